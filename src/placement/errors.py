@@ -1,0 +1,167 @@
+"""What can go wrong, and how it is shown to a person.
+
+In: messages with the piece of text they are about.  Out: exceptions whose text shows the line with
+carets.  This module knows nothing of queries, clusters or documents; every layer may import it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+import attrs
+
+__all__ = [
+    "CqlError",
+    "DocumentError",
+    "InstanceError",
+    "PlacementError",
+    "Problem",
+    "RegexTimeout",
+    "Span",
+    "TaskError",
+    "UsageError",
+    "underline",
+]
+
+_CONTEXT = 72
+"""Characters of a long line that are shown before and behind the piece an error points at."""
+
+
+@attrs.frozen
+class Span:
+    """A piece of a text: code points ``start`` up to and without ``end``."""
+
+    start: int
+    end: int
+
+
+@attrs.frozen
+class Problem:
+    """One thing that is wrong with a text: what, where, and what would be right if known."""
+
+    message: str
+    span: Span
+    suggestion: str | None = None
+
+    def __str__(self) -> str:
+        if self.suggestion is None:
+            return self.message
+        return f"{self.message}; did you mean {self.suggestion}?"
+
+
+class PlacementError(Exception):
+    """The base of every error that this library raises on purpose."""
+
+
+class CqlError(PlacementError, ValueError):
+    """A text is no valid expression.
+
+    ``source`` is the text, ``problems`` holds everything found: one problem, the first, for a text
+    that does not parse, and all of them for one that parses (C3).  ``str()`` shows each problem
+    above its line, with carets below the place.
+    """
+
+    def __init__(self, source: str, problems: Sequence[Problem]) -> None:
+        super().__init__(source, tuple(problems))
+        self.source = source
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "\n".join(map(self._shown, self.problems))
+
+    def _shown(self, problem: Problem) -> str:
+        message = printable(str(problem))
+        if not self.source.strip():
+            return message
+        return f"{message}\n{underline(self.source, problem.span)}"
+
+
+class RegexTimeout(PlacementError):
+    """A regular expression needed more time for one value than it was given (C5).
+
+    ``pattern`` and ``value`` are the two texts, ``span`` is the pattern's place in the query and
+    ``seconds`` the time it was given.  The cluster is unchanged and no answer was given.
+    """
+
+    def __init__(self, pattern: str, value: str, span: Span, seconds: float) -> None:
+        super().__init__(pattern, value, span, seconds)
+        self.pattern = pattern
+        self.value = value
+        self.span = span
+        self.seconds = seconds
+
+    def __str__(self) -> str:
+        return printable(
+            f"the regular expression {self.pattern!r} gave no answer for the value {self.value!r}"
+            f" within {self.seconds:g} s"
+        )
+
+
+class DocumentError(PlacementError, ValueError):
+    """A document or a value does not have the form that ECS gives it; ``path`` says where."""
+
+    def __init__(self, message: str, path: str) -> None:
+        super().__init__(message, path)
+        self.message = message
+        self.path = path
+
+    def __str__(self) -> str:
+        return printable(f"{self.message} @ {self.path}" if self.path else self.message)
+
+
+class InstanceError(PlacementError, LookupError):
+    """A call names a container instance that is not there, or is in the wrong state for it."""
+
+
+class TaskError(PlacementError, LookupError):
+    """A call names a task that is not there."""
+
+
+class UsageError(PlacementError, TypeError):
+    """A call got an argument of the wrong kind."""
+
+
+def printable(text: str) -> str:
+    """Return ``text`` in characters that any terminal and any file can take.
+
+    Control characters become blanks, lone surrogates U+FFFD; the length stays the same, so that
+    positions keep their meaning.  Line feeds stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    if character == "\n" or character.isprintable():
+        return character
+    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character) == "Cs" else " "
+
+
+def underline(source: str, span: Span, indent: str = "    ") -> str:
+    """Return the line of ``source`` that holds ``span``, and below it carets under the span.
+
+    A long line is cut around the span.  A span that goes on behind its line is underlined to the
+    end of the line; an empty one gets one caret.
+    """
+    start = min(max(span.start, 0), len(source))
+    first = source.rfind("\n", 0, start) + 1
+    last = source.find("\n", start)
+    last = len(source) if last < 0 else last
+    end = min(max(span.end, start), last)
+    left = max(first, start - _CONTEXT)
+    right = min(last, max(start + 1, min(end, start + _CONTEXT)) + _CONTEXT)
+    before = ("…" if left > first else "") + printable(source[left:start])
+    marked = printable(source[start : min(end, right)])
+    behind = printable(source[min(end, right) : right]) + ("…" if right < last else "")
+    carets = " " * _width(before) + "^" * max(1, _width(marked))
+    return f"{indent}{before}{marked}{behind}\n{indent}{carets}"
+
+
+def _width(text: str) -> int:
+    """Return how many columns a terminal gives to ``text``."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)

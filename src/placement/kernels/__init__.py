@@ -1,0 +1,1 @@
+"""Numba kernels: bare arrays in, the caller's arrays out.  Numba is imported here only."""

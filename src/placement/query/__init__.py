@@ -1,0 +1,1 @@
+"""A compiled query meets a cluster: bind, mask, explain, lint."""

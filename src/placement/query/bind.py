@@ -1,0 +1,285 @@
+"""From a program over named columns to numbers over one cluster's columns.
+
+In: a ``Program`` and the ``Store`` of a cluster.  Out: a ``BoundProgram`` that computes masks.
+Each test of texts becomes a set of codes: literals are looked up in the column's dictionary; a
+regular expression or an ordering is asked once for every distinct text, and for later texts when
+they have come (C5).  How a set is asked of a column (one code, a run of codes, bits, a table) depends on its
+shape.  No mask is kept from one evaluation to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from placement.kernels import masks as kernel
+from placement.lang.program import And, Load, Program
+from placement.lang.typed import (
+    Constant,
+    GroupTest,
+    Leaf,
+    NumberTest,
+    Predicate,
+    TextTest,
+    Values,
+)
+from placement.state.columns import Column
+from placement.state.dictionary import ABSENT, EMPTY, Dictionary
+from placement.state.store import Store
+
+__all__ = ["BoundProgram", "bind"]
+
+_MAX_COUNT = 2**31 - 1
+_WORD = 64
+_NO_MASKS = np.zeros((0, 0), np.uint8)
+
+
+@attrs.frozen
+class _CodeSet:
+    """Codes of a column: those in ``codes``, or with ``flip`` all others."""
+
+    codes: frozenset[int]
+    flip: bool
+
+
+class _Accepted:
+    """For each code of a dictionary whether a predicate accepts its text; asked once for a text."""
+
+    def __init__(self, predicate: Predicate) -> None:
+        self._predicate = predicate
+        self._asked = EMPTY
+        self.codes: set[int] = set()
+
+    def update(self, dictionary: Dictionary) -> frozenset[int]:
+        """Return the codes of the accepted texts, after asking about those that are new.
+
+        Raises:
+            RegexTimeout: a pattern gave no answer in time; what was asked before is kept.
+        """
+        while self._asked < len(dictionary):
+            text = dictionary.texts[self._asked] or ""
+            if self._predicate.accepts(text):
+                self.codes.add(self._asked)
+            self._asked += 1
+        return frozenset(self.codes)
+
+
+class BoundProgram:
+    """A program in the numbers of one store.
+
+    It stays right while cells change; ``is_current`` says whether columns and dictionaries are
+    still those that it was bound to.
+    """
+
+    def __init__(self, store: Store, program: Program) -> None:
+        self.version = store.matrix.version
+        self._store = store
+        self._steps: list[tuple[int, ...]] = []
+        self._tables: list[npt.NDArray[np.uint8]] = []
+        self._table_length = 0
+        self._group_tests: list[GroupTest] = []
+        self._used: list[tuple[str, tuple[int, int, int]]] = []
+        self._registers = program.registers + 1
+        for step in program.instructions:
+            match step:
+                case Load(register, leaf):
+                    self._load(register, leaf)
+                case And(register, other):
+                    self._emit(kernel.AND, register, other)
+                case _:
+                    self._emit(kernel.OR, step.register, step.other)
+        self._program = np.zeros((len(self._steps), kernel.FIELDS), np.int64)
+        for row, numbers in zip(self._program, self._steps, strict=True):
+            row[: len(numbers)] = numbers
+        self._lookups = np.concatenate([*self._tables, np.zeros(0, np.uint8)])
+
+    def is_current(self) -> bool:
+        """Return whether the columns that the program asks are as they were when it was bound."""
+        columns = self._store.matrix.columns
+        return all(_state(columns.get(name)) == state for name, state in self._used)
+
+    def mask(self) -> npt.NDArray[np.bool_]:
+        """Return the mask over all rows, False for holes.
+
+        Raises:
+            RegexTimeout: a pattern gave no answer for a task group in time.
+        """
+        store = self._store
+        codes = store.matrix.codes
+        mask = np.empty(len(store.ids), np.bool_)
+        kernel.run(
+            self._program,
+            self._lookups,
+            self._group_masks() if self._group_tests else _NO_MASKS,
+            codes[0],
+            codes[1],
+            codes[2],
+            store.running,
+            store.registered_at,
+            store.live,
+            self._registers,
+            store.holes,
+            mask.view(np.uint8),
+        )
+        return mask
+
+    def _emit(self, operation: int, register: int, *operands: int) -> None:
+        self._steps.append((operation, register, *operands))
+
+    def _load(self, register: int, leaf: Leaf) -> None:
+        match leaf:
+            case TextTest():
+                self._load_text(register, leaf)
+            case NumberTest(column="runningTasksCount"):
+                self._load_counts(register, leaf)
+            case NumberTest():
+                self._load_moments(register, leaf)
+            case GroupTest():
+                self._emit(kernel.MASK, register, len(self._group_tests))
+                self._group_tests.append(leaf)
+            case Constant(value):
+                self._emit(kernel.CONSTANT, register, int(value))
+
+    # Columns of texts
+
+    def _load_text(self, register: int, test: TextTest) -> None:
+        column = self._store.matrix.columns.get(test.column)
+        self._used.append((test.column, _state(column)))
+        if column is None:
+            self._emit(kernel.CONSTANT, register, int(test.absent))
+            return
+        found = _code_set(self._store, column, test)
+        codes, flip = found.codes, int(found.flip)
+        if not codes:
+            self._emit(kernel.CONSTANT, register, flip)
+            return
+        place = (column.width, column.slot)
+        low, high = min(codes), max(codes)
+        if low == high:
+            self._emit(kernel.EQUAL, register, *place, low, flip)
+        elif high - low + 1 == len(codes):
+            self._emit(kernel.SPAN, register, *place, low, high - low, flip)
+        elif column.width == 0 and len(column.dictionary) <= 2 * _WORD:
+            self._emit(kernel.SET, register, *place, *_words(codes, found.flip))
+        else:
+            self._emit(kernel.LOOKUP, register, *place, self._table_length)
+            self._add_table(codes, flip, len(column.dictionary))
+
+    def _add_table(self, codes: frozenset[int], flip: int, length: int) -> None:
+        table = np.full(length, flip, np.uint8)
+        table[np.fromiter(codes, np.int64, len(codes))] = 1 - flip
+        self._tables.append(table)
+        self._table_length += length
+
+    # Columns of numbers
+
+    def _load_counts(self, register: int, test: NumberTest) -> None:
+        """Every count is known, so the test or its opposite will do, whichever is shorter."""
+        opposite = test.negated()
+        flip = len(opposite.intervals) < len(test.intervals)
+        intervals = [
+            (max(low, 0), min(high, _MAX_COUNT))
+            for low, high in (opposite if flip else test).intervals
+            if low <= _MAX_COUNT and high >= 0
+        ]
+        self._load_intervals(kernel.NUMBER, register, intervals, flip)
+
+    def _load_moments(self, register: int, test: NumberTest) -> None:
+        """An unknown time lies in no interval; where it counts as true, the opposite is turned."""
+        chosen = test.negated() if test.unknown else test
+        self._load_intervals(kernel.MOMENT, register, chosen.intervals, test.unknown)
+
+    def _load_intervals(
+        self, operation: int, register: int, intervals: Iterable[tuple[int, int]], flip: bool
+    ) -> None:
+        """Load whether a number is in one of the intervals, or with ``flip`` in none."""
+        combine = kernel.AND if flip else kernel.OR
+        started = False
+        for low, high in intervals:
+            self._emit(operation, register + started, low, high, int(flip))
+            if started:
+                self._emit(combine, register, register + 1)
+            started = True
+        if not started:
+            self._emit(kernel.CONSTANT, register, int(flip))
+
+    # Task groups
+
+    def _group_masks(self) -> npt.NDArray[np.uint8]:
+        masks = np.zeros((len(self._group_tests), len(self._store.ids)), np.uint8)
+        for mask, test in zip(masks, self._group_tests, strict=True):
+            for rows in self._rows_of(test.predicate):
+                mask[np.fromiter(rows, np.int64)] = 1
+            if test.excluded:
+                np.subtract(1, mask, out=mask)
+        return masks
+
+    def _rows_of(self, predicate: Predicate) -> Iterable[Iterable[int]]:
+        """Return the rows with a task whose group is accepted, as one or several collections."""
+        groups = self._store.groups
+        if isinstance(predicate, Values):
+            known = [groups.names.codes.get(value, ABSENT) for value in predicate.values]
+            if predicate.excluded:
+                return [groups.rows_beside(set(known))]
+            return map(groups.rows_of, known)
+        return map(groups.rows_of, _accepted(self._store, "task:group", groups.names, predicate))
+
+
+def _state(column: Column | None) -> tuple[int, int, int]:
+    """Return what a binding of a column depends on, besides its cells."""
+    if column is None:
+        return -1, -1, -1
+    return column.width, column.slot, len(column.dictionary)
+
+
+def _code_set(store: Store, column: Column, test: TextTest) -> _CodeSet:
+    """Return the codes for which a test is true, absence included."""
+    predicate = test.predicate
+    if isinstance(predicate, Values):
+        known = [column.dictionary.codes.get(value, ABSENT) for value in predicate.values]
+        codes, flip = {code for code in known if code != ABSENT}, predicate.excluded
+    else:
+        accepted = _accepted(store, column.name, column.dictionary, predicate)
+        codes, flip = set(accepted), False
+    if test.absent != flip:
+        codes.add(ABSENT)
+    if not flip and 2 * len(codes) > len(column.dictionary):
+        return _CodeSet(frozenset(range(len(column.dictionary))) - codes, True)
+    return _CodeSet(frozenset(codes), flip)
+
+
+def _accepted(
+    store: Store, name: str, dictionary: Dictionary, predicate: Predicate
+) -> frozenset[int]:
+    """Return the codes that a predicate accepts; what was asked for this cluster is remembered."""
+    key = (name, predicate)
+    found = store.bindings.get(key)
+    if found is None:
+        found = _Accepted(predicate)
+        store.bindings.put(key, found)
+    return found.update(dictionary)
+
+
+def _words(codes: frozenset[int], flip: bool) -> tuple[int, int]:
+    """Return a set of codes below 128 as two 64-bit words, each as a signed number."""
+    bits = sum(1 << code for code in codes)
+    if flip:
+        bits ^= (1 << 2 * _WORD) - 1
+    low, high = bits & (2**_WORD - 1), bits >> _WORD
+    return _signed(low), _signed(high)
+
+
+def _signed(word: int) -> int:
+    return word - 2**_WORD if word >= 2 ** (_WORD - 1) else word
+
+
+def bind(store: Store, program: Program) -> BoundProgram:
+    """Return ``program`` in the numbers of ``store``.
+
+    Raises:
+        RegexTimeout: a pattern gave no answer for one of the texts in time.
+    """
+    return BoundProgram(store, program)

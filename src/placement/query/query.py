@@ -1,0 +1,204 @@
+"""The public face of the language: ``compile`` a text, ask a cluster.
+
+In: the text of an expression; a cluster.  Out: masks, ids, truths, explanations.  Stages follow one
+another as functions: parse, check, simplify, lower (here, once for a text), bind (once for a text
+and a cluster), run (for every mask).  Numba is imported with the first mask.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from placement.errors import CqlError, Problem, Span, UsageError
+from placement.lang.ast import Node
+from placement.lang.check import check
+from placement.lang.evaluate import holds
+from placement.lang.parse import parse
+from placement.lang.printer import canonical
+from placement.lang.program import Program, lower
+from placement.lang.simplify import simplify
+from placement.lang.typed import Tree
+from placement.query.explain import Explanation, explain
+from placement.state.cluster import Cluster
+from placement.state.store import RowRecord, Store
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from placement.query.bind import BoundProgram
+
+__all__ = ["MAX_LENGTH", "REGEX_TIMEOUT", "Query", "compile"]
+
+MAX_LENGTH = 2000
+"""Code points an expression may have in ECS (A1)."""
+
+REGEX_TIMEOUT = 0.1
+"""Seconds that a regular expression which needs backtracking gets for one value (C5)."""
+
+
+class Query:
+    """A compiled expression.  Immutable; it belongs to no cluster and may be asked of any.
+
+    ``str()`` is the canonical text; two queries with equal canonical text are equal.
+
+    Attributes:
+        text: The text as it was given.
+        tree: What was written, as ``placement.lang.ast`` nodes.
+        typed: What it means, every literal converted; same shape as ``tree``.
+        program: The flat program that is bound to clusters; print it to read it.
+    """
+
+    __slots__ = ("_canonical", "_key", "_options", "program", "text", "tree", "typed")
+
+    def __init__(self, text: str, tree: Node, typed: Tree, options: tuple[Any, ...]) -> None:
+        self.text = text
+        self.tree = tree
+        self.typed = typed
+        self.program: Program = lower(simplify(typed))
+        self._canonical: str | None = None
+        self._options = options
+        self._key = object()  # what bindings are kept under: cheaper to look up than the query
+
+    def __str__(self) -> str:
+        if self._canonical is None:
+            self._canonical = canonical(self.tree)
+        return self._canonical
+
+    def __repr__(self) -> str:
+        return f"placement.compile({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return str(self) == str(other) if isinstance(other, Query) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        return _compile, (self.text, *self._options)
+
+    def mask(self, cluster: Cluster) -> npt.NDArray[np.bool_]:
+        """Return a bool array over the rows of ``cluster``: True where the instance matches.
+
+        Its length is ``cluster.rows``; holes are False, also under ``not`` (C7).  Status and agent
+        do not matter unless the expression asks.
+
+        Raises:
+            RegexTimeout: a pattern gave no answer for one of the cluster's values in time.
+            UsageError: ``cluster`` is no Cluster.
+        """
+        if not isinstance(cluster, Cluster):
+            raise _no_cluster(cluster)
+        store = cluster.store
+        bound: BoundProgram | None = store.bindings.get(self._key)
+        if bound is None or bound.version != store.matrix.version:
+            bound = self._bind(store, bound)
+        return bound.mask()
+
+    def _bind(self, store: Store, bound: BoundProgram | None) -> BoundProgram:
+        """Return the program in the numbers of a store: as it is if it still holds, or anew."""
+        from placement.query.bind import bind
+
+        if bound is None or not bound.is_current():
+            bound = bind(store, self.program)
+            store.bindings.put(self._key, bound)
+        bound.version = store.matrix.version
+        return bound
+
+    def select(self, cluster: Cluster) -> list[str]:
+        """Return the ids of the instances that match, in the order of registration.
+
+        Raises:
+            RegexTimeout: a pattern gave no answer for one of the cluster's values in time.
+            UsageError: ``cluster`` is no Cluster.
+        """
+        rows = np.flatnonzero(self.mask(cluster)).tolist()
+        if len(rows) < 2:
+            return [cluster.store.ids[row] or "" for row in rows]
+        return list(itemgetter(*rows)(cluster.store.ids))
+
+    def matches(self, cluster: Cluster, instance_id: str) -> bool:
+        """Return whether one instance, named by id or ARN, matches.
+
+        Raises:
+            InstanceError: there is no such instance.
+            RegexTimeout: a pattern gave no answer for the instance's value in time.
+            UsageError: ``cluster`` is no Cluster.
+        """
+        return holds(self.typed, _record(cluster, instance_id))
+
+    def explain(self, cluster: Cluster, instance_id: str) -> Explanation:
+        """Return the tree of conditions, each with its truth and what the instance really has.
+
+        Raises:
+            InstanceError: there is no such instance.
+            RegexTimeout: a pattern gave no answer for the instance's value in time.
+            UsageError: ``cluster`` is no Cluster.
+        """
+        return explain(self.tree, self.typed, _record(cluster, instance_id))
+
+
+def _record(cluster: Cluster, instance_id: str) -> RowRecord:
+    if not isinstance(cluster, Cluster):
+        raise _no_cluster(cluster)
+    return RowRecord(cluster.store, cluster.row(instance_id))
+
+
+def _no_cluster(value: object) -> UsageError:
+    return UsageError(f"expected a Cluster, not {type(value).__name__}")
+
+
+def compile(
+    text: str,
+    *,
+    max_length: int | None = MAX_LENGTH,
+    lenient: bool = False,
+    regex_timeout: float = REGEX_TIMEOUT,
+) -> Query:
+    """Compile an expression.  The last 4,096 results are kept.
+
+    Args:
+        text: An expression of the Cluster Query Language.
+        max_length: Code points it may have; None for no limit (C1).
+        lenient: Accept keywords and built-in subjects in any case (A6).
+        regex_timeout: Seconds for each match that needs backtracking (C5).
+
+    Raises:
+        CqlError: the text is no valid expression; it holds every problem found (C3).
+        UsageError: one of the options is of the wrong kind.
+    """
+    if max_length is not MAX_LENGTH or lenient or regex_timeout is not REGEX_TIMEOUT:
+        _check_options(max_length, lenient, regex_timeout)
+    if type(text) is not str:
+        text = _plain(text)
+    return _compile(text, max_length, lenient, regex_timeout)
+
+
+def _check_options(max_length: Any, lenient: Any, regex_timeout: Any) -> None:
+    if max_length is not None and (type(max_length) is not int or max_length < 0):
+        raise UsageError(f"max_length is a number of characters or None, not {max_length!r:.60}")
+    if type(lenient) is not bool:
+        raise UsageError(f"lenient is true or false, not {lenient!r:.60}")
+    if type(regex_timeout) not in (int, float) or not 0 < regex_timeout < 1e6:
+        raise UsageError(f"regex_timeout is a number of seconds above 0, not {regex_timeout!r:.60}")
+
+
+def _plain(text: Any) -> str:
+    """Return an instance of a subclass of str as str, and refuse everything else."""
+    if isinstance(text, str):
+        return str.__str__(text)
+    message = f"an expression is text, not {type(text).__name__}"
+    raise CqlError("", [Problem(message, Span(0, 0))])
+
+
+@lru_cache(maxsize=4096)
+def _compile(text: str, max_length: int | None, lenient: bool, regex_timeout: float) -> Query:
+    if max_length is not None and len(text) > max_length:
+        message = f"an expression has at most {max_length} characters, not {len(text)}"
+        raise CqlError(text, [Problem(message, Span(max_length, len(text)))])
+    tree = parse(text, lenient=lenient)
+    typed = check(tree, text, regex_timeout=regex_timeout)
+    return Query(text, tree, typed, (max_length, lenient, regex_timeout))
