@@ -21,6 +21,7 @@ from placement.errors import (
 )
 from placement.model import STATUSES, Instance
 from placement.query.explain import Explanation
+from placement.query.lint import Lint, lint
 from placement.query.query import Query, compile
 from placement.state.cluster import Cluster
 
@@ -32,6 +33,7 @@ __all__ = [
     "Explanation",
     "Instance",
     "InstanceError",
+    "Lint",
     "PlacementError",
     "Problem",
     "Query",
@@ -40,4 +42,5 @@ __all__ = [
     "TaskError",
     "UsageError",
     "compile",
+    "lint",
 ]

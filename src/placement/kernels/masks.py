@@ -2,11 +2,11 @@
 
 In: the program as an array of numbers, the columns, tables for sets of codes.  Out: the caller's
 mask.  Rows are taken in blocks that stay in the cache of a core; every instruction is a loop over
-one block that the compiler turns into vector instructions.  There is one kernel for all programs:
-none is ever compiled for a query.
+one block that the compiler turns into vector instructions.  Two kernels serve all programs, one of
+them those of a single test of a column; none is ever compiled for a query.
 
 An instruction is a row of seven numbers: operation, register to write, place of the column, and up
-to four operands.  Registers are blocks of bytes, 0 or 1; register 0 is the mask itself.
+to four operands.  Registers are blocks of truth values; register 0 is the mask itself.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ __all__ = [
     "SET",
     "SPAN",
     "run",
+    "run_one",
 ]
 
-BLOCK = 8192
+BLOCK = 32_768
 """Rows in a block."""
 
 FIELDS = 7
@@ -84,19 +85,19 @@ def run(
 
     Args:
         program: int64 ``[instruction, FIELDS]``.
-        tables: uint8, the tables of all LOOKUPs one behind the other.
-        masks: uint8 ``[which, row]``, for MASK.
+        tables: bool, the tables of all LOOKUPs one behind the other.
+        masks: bool ``[which, row]``, for MASK.
         codes8: uint8 ``[slot, row]``, the columns of 8-bit codes.
         codes16: uint16 ``[slot, row]``.
         codes32: uint32 ``[slot, row]``.
         counts: int32 over rows.
         moments: int64 over rows.
-        live: uint8 over rows, 0 for a hole.
+        live: bool over rows, False for a hole.
         registers: how many registers the program uses, the mask included.
-        holes: not 0 if there are holes, which must come out as 0.
-        out: uint8 over rows, written whole.
+        holes: not 0 if there are holes, which must come out as False.
+        out: bool over rows, written whole.
     """
-    spare = np.empty((registers, BLOCK), np.uint8)
+    spare = np.empty((registers, BLOCK), np.bool_)
     for start in range(0, out.shape[0], BLOCK):
         end = min(start + BLOCK, out.shape[0])
         mask = out[start:end]
@@ -105,11 +106,11 @@ def run(
             to = mask if step[1] == 0 else spare[step[1], : end - start]
             if step[0] == EQUAL or step[0] == SPAN or step[0] == LOOKUP:
                 if step[2] == 0:
-                    _test(step, codes8[step[3], start:end], tables, to)
+                    run_one(step, codes8[step[3], start:end], tables, to)
                 elif step[2] == 1:
-                    _test(step, codes16[step[3], start:end], tables, to)
+                    run_one(step, codes16[step[3], start:end], tables, to)
                 else:
-                    _test(step, codes32[step[3], start:end], tables, to)
+                    run_one(step, codes32[step[3], start:end], tables, to)
             elif step[0] == SET:
                 _in_set(codes8[step[3], start:end], np.uint64(step[4]), np.uint64(step[5]), to)
             elif step[0] == NUMBER:
@@ -117,7 +118,7 @@ def run(
             elif step[0] == MOMENT:
                 _between(moments[start:end], step[2], step[3], step[4], to)
             elif step[0] == CONSTANT:
-                to[:] = step[2]
+                to[:] = step[2] != 0
             elif step[0] == MASK:
                 to[:] = masks[step[2], start:end]
             else:
@@ -128,8 +129,15 @@ def run(
 
 
 @kernel
-def _test(step: Array, codes: Array, tables: Array, out: Array) -> None:
-    """Answer EQUAL, SPAN or LOOKUP for one block of codes."""
+def run_one(step: Array, codes: Array, tables: Array, out: Array) -> None:
+    """Write the answers of one EQUAL, SPAN or LOOKUP instruction.
+
+    Args:
+        step: int64 ``[FIELDS]``, the instruction.
+        codes: uint8, uint16 or uint32, the column, at least as long as ``out``.
+        tables: bool, as for ``run``.
+        out: bool, written whole.
+    """
     if step[0] == EQUAL:
         _equal(codes, step[4], step[5], out)
     elif step[0] == SPAN:
@@ -169,7 +177,7 @@ def _in_set(codes: Array, low: int, high: int, out: Array) -> None:
     for i in range(out.shape[0]):
         code = codes[i]
         word = high if code & np.uint8(64) else low
-        out[i] = np.uint8((word >> np.uint64(code & np.uint8(63))) & np.uint64(1))
+        out[i] = ((word >> np.uint64(code & np.uint8(63))) & np.uint64(1)) != 0
 
 
 @kernel

@@ -121,7 +121,7 @@ class _Checker:
     def boolean(self, node: Condition) -> typed.Leaf:
         for literal in node.arguments:
             if literal.value not in ("true", "false"):
-                return self.wrong(literal, f"{node.subject.text} is true or false")
+                self.wrong(literal, f"{node.subject.text} is true or false")
         return typed.TextTest(node.subject.text, self.values(node))
 
     def version(self, node: Condition) -> typed.Leaf:

@@ -114,13 +114,17 @@ class Ordered:
     excluded: bool = False
 
     def accepts(self, value: str) -> bool:
-        """Return the truth for one text."""
+        """Return the truth for one text; the empty one has no place in the order (1.6, B2)."""
+        return self._holds(value) != self.excluded
+
+    def _holds(self, value: str) -> bool:
+        if not value:
+            return False
         compare = _COMPARE[self.operator]
         left, right = decimal(value), decimal(self.literal)
-        truth = (
-            compare(value, self.literal) if left is None or right is None else compare(left, right)
-        )
-        return bool(truth) != self.excluded
+        if left is None or right is None:
+            return bool(compare(value, self.literal))
+        return bool(compare(left, right))
 
     def negated(self) -> Ordered:
         """Return the predicate that is true where this one is false."""

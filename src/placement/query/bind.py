@@ -3,8 +3,8 @@
 In: a ``Program`` and the ``Store`` of a cluster.  Out: a ``BoundProgram`` that computes masks.
 Each test of texts becomes a set of codes: literals are looked up in the column's dictionary; a
 regular expression or an ordering is asked once for every distinct text, and for later texts when
-they have come (C5).  How a set is asked of a column (one code, a run of codes, bits, a table) depends on its
-shape.  No mask is kept from one evaluation to the next.
+they have come (C5).  How a set is asked of a column (one code, a run of codes, bits, a table)
+depends on its shape.  No mask is kept from one evaluation to the next.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["BoundProgram", "bind"]
 
 _MAX_COUNT = 2**31 - 1
 _WORD = 64
-_NO_MASKS = np.zeros((0, 0), np.uint8)
+_NO_MASKS = np.zeros((0, 0), np.bool_)
 
 
 @attrs.frozen
@@ -75,10 +75,9 @@ class BoundProgram:
     """
 
     def __init__(self, store: Store, program: Program) -> None:
-        self.version = store.matrix.version
         self._store = store
         self._steps: list[tuple[int, ...]] = []
-        self._tables: list[npt.NDArray[np.uint8]] = []
+        self._tables: list[npt.NDArray[np.bool_]] = []
         self._table_length = 0
         self._group_tests: list[GroupTest] = []
         self._used: list[tuple[str, tuple[int, int, int]]] = []
@@ -94,12 +93,30 @@ class BoundProgram:
         self._program = np.zeros((len(self._steps), kernel.FIELDS), np.int64)
         for row, numbers in zip(self._program, self._steps, strict=True):
             row[: len(numbers)] = numbers
-        self._lookups = np.concatenate([*self._tables, np.zeros(0, np.uint8)])
+        self._lookups = np.concatenate([*self._tables, np.zeros(0, np.bool_)])
+        self._single: tuple[npt.NDArray[Any], ...] | None = None
+        self._refresh()
 
     def is_current(self) -> bool:
-        """Return whether the columns that the program asks are as they were when it was bound."""
+        """Return whether the columns that the program asks are as they were when it was bound.
+
+        If so, the version is brought up to date: what has changed does not matter here.
+        """
         columns = self._store.matrix.columns
-        return all(_state(columns.get(name)) == state for name, state in self._used)
+        if any(_state(columns.get(name)) != state for name, state in self._used):
+            return False
+        self._refresh()
+        return True
+
+    def _refresh(self) -> None:
+        """Take up the arrays that hold the columns now; they stay until the version rises."""
+        store = self._store
+        self.version = store.matrix.version
+        codes = store.matrix.codes
+        self._columns = (*codes, store.running, store.registered_at, store.live)
+        step = self._program[0]
+        if len(self._steps) == 1 and step[0] in (kernel.EQUAL, kernel.SPAN, kernel.LOOKUP):
+            self._single = (step, codes[step[2]][step[3]], self._lookups)
 
     def mask(self) -> npt.NDArray[np.bool_]:
         """Return the mask over all rows, False for holes.
@@ -108,21 +125,19 @@ class BoundProgram:
             RegexTimeout: a pattern gave no answer for a task group in time.
         """
         store = self._store
-        codes = store.matrix.codes
         mask = np.empty(len(store.ids), np.bool_)
+        if self._single is not None and not store.holes:
+            kernel.run_one(*self._single, mask)
+            return mask
+        group_masks = self._group_masks() if self._group_tests else _NO_MASKS
         kernel.run(
             self._program,
             self._lookups,
-            self._group_masks() if self._group_tests else _NO_MASKS,
-            codes[0],
-            codes[1],
-            codes[2],
-            store.running,
-            store.registered_at,
-            store.live,
+            group_masks,
+            *self._columns,
             self._registers,
             store.holes,
-            mask.view(np.uint8),
+            mask,
         )
         return mask
 
@@ -166,11 +181,11 @@ class BoundProgram:
             self._emit(kernel.SET, register, *place, *_words(codes, found.flip))
         else:
             self._emit(kernel.LOOKUP, register, *place, self._table_length)
-            self._add_table(codes, flip, len(column.dictionary))
+            self._add_table(codes, found.flip, len(column.dictionary))
 
-    def _add_table(self, codes: frozenset[int], flip: int, length: int) -> None:
-        table = np.full(length, flip, np.uint8)
-        table[np.fromiter(codes, np.int64, len(codes))] = 1 - flip
+    def _add_table(self, codes: frozenset[int], flip: bool, length: int) -> None:
+        table = np.full(length, flip, np.bool_)
+        table[np.fromiter(codes, np.int64, len(codes))] = not flip
         self._tables.append(table)
         self._table_length += length
 
@@ -208,13 +223,13 @@ class BoundProgram:
 
     # Task groups
 
-    def _group_masks(self) -> npt.NDArray[np.uint8]:
-        masks = np.zeros((len(self._group_tests), len(self._store.ids)), np.uint8)
+    def _group_masks(self) -> npt.NDArray[np.bool_]:
+        masks = np.zeros((len(self._group_tests), len(self._store.ids)), np.bool_)
         for mask, test in zip(masks, self._group_tests, strict=True):
             for rows in self._rows_of(test.predicate):
-                mask[np.fromiter(rows, np.int64)] = 1
+                mask[np.fromiter(rows, np.int64)] = True
             if test.excluded:
-                np.subtract(1, mask, out=mask)
+                np.logical_not(mask, out=mask)
         return masks
 
     def _rows_of(self, predicate: Predicate) -> Iterable[Iterable[int]]:

@@ -105,7 +105,6 @@ class Query:
         if bound is None or not bound.is_current():
             bound = bind(store, self.program)
             store.bindings.put(self._key, bound)
-        bound.version = store.matrix.version
         return bound
 
     def select(self, cluster: Cluster) -> list[str]:

@@ -200,9 +200,10 @@ class Cluster:
         """
         row = self.row(id)
         store = self.store
-        checked_attributes(attributes, "attributes")
-        for name, value in attributes.items():
-            store.matrix.put(store.attribute(name), row, value or "")
+        if not store.put_known(row, attributes):
+            checked_attributes(attributes, "attributes")
+            for name, value in attributes.items():
+                store.matrix.put(store.attribute(name), row, value or "")
 
     def delete_attributes(self, id: str, names: Iterable[str]) -> None:
         """Delete attributes of an instance; those it does not have are no error.

@@ -45,7 +45,7 @@ class Store:
             and the ARNs' first parts.
         running: int32 over rows, ``runningTasksCount``.
         registered_at: int64 over rows, microseconds since 1970, ``UNKNOWN_TIME`` if unknown.
-        live: uint8 over rows, 1 for a registered instance, 0 for a hole.
+        live: bool over rows, True for a registered instance, False for a hole.
         groups: The tasks with a known group.
         holes: How many rows are holes.
         bindings: What queries keep with this cluster; it is theirs, and the oldest goes first.
@@ -57,7 +57,7 @@ class Store:
         self.matrix = Matrix()
         self.running = np.zeros(0, np.int32)
         self.registered_at = np.zeros(0, np.int64)
-        self.live = np.zeros(0, np.uint8)
+        self.live = np.zeros(0, np.bool_)
         self.groups = TaskGroups()
         self.holes = 0
         self.bindings = Bindings()
@@ -76,6 +76,26 @@ class Store:
             column = self.attributes[name] = self.matrix.column(f"attribute:{name}")
         return column
 
+    def put_known(self, row: int, attributes: object) -> bool:
+        """Set attributes whose names and values are all known here already, else do nothing.
+
+        What is known has been checked when it came, so that this is the short way for most changes.
+        """
+        if type(attributes) is not dict:
+            return False
+        cells = []
+        for name, value in attributes.items():
+            if type(name) is not str or (value is not None and type(value) is not str):
+                return False
+            column = self.attributes.get(name)
+            code = None if column is None else column.dictionary.codes.get(value or "")
+            if column is None or code is None:
+                return False
+            cells.append((column, code))
+        for column, code in cells:
+            self.matrix.codes[column.width][column.slot, row] = code
+        return True
+
     def add(self, instance: Instance, arn_prefix: str, id: str) -> int:
         """Append a row for an instance and return it."""
         row = len(self.ids)
@@ -91,7 +111,7 @@ class Store:
         when = instance.registered_at
         self.running[row] = instance.running_tasks
         self.registered_at[row] = UNKNOWN_TIME if when is None else microseconds(when)
-        self.live[row] = 1
+        self.live[row] = True
         self.ids.append(id)
         self.row_of[id] = row
         return row
@@ -105,7 +125,7 @@ class Store:
         self.matrix.clear(row)
         self.running[row] = 0
         self.registered_at[row] = UNKNOWN_TIME
-        self.live[row] = 0
+        self.live[row] = False
         self.ids[row] = None
         self.holes += 1
 
@@ -125,7 +145,7 @@ class Store:
                 store.attribute(name)
         store.running[: len(kept)] = self.running[kept]
         store.registered_at[: len(kept)] = self.registered_at[kept]
-        store.live[: len(kept)] = 1
+        store.live[: len(kept)] = True
         store.groups = self.groups
         store.groups.renumber(new_rows)
         return store, new_rows
