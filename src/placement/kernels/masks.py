@@ -5,8 +5,8 @@ mask.  Rows are taken in blocks that stay in the cache of a core; every instruct
 one block that the compiler turns into vector instructions.  Two kernels serve all programs, one of
 them those of a single test of a column; none is ever compiled for a query.
 
-An instruction is a row of seven numbers: operation, register to write, place of the column, and up
-to four operands.  Registers are blocks of truth values; register 0 is the mask itself.
+An instruction is a row of eight numbers: operation, register to write, how to write it, and up to
+five operands.  Registers are blocks of truth values; register 0 is the mask itself.
 """
 
 from __future__ import annotations
@@ -23,14 +23,19 @@ __all__ = [
     "BLOCK",
     "CONSTANT",
     "EQUAL",
+    "FEW",
     "FIELDS",
+    "JOIN",
+    "JOINING",
     "LOOKUP",
     "MASK",
+    "MAX_FEW",
     "MOMENT",
     "NUMBER",
     "OR",
     "SET",
     "SPAN",
+    "WRITE",
     "run",
     "run_one",
 ]
@@ -38,30 +43,38 @@ __all__ = [
 BLOCK = 32_768
 """Rows in a block."""
 
-FIELDS = 7
+FIELDS = 8
 """Numbers in an instruction."""
 
-CONSTANT = 0
-"""(value): the same for all rows."""
-MASK = 1
-"""(which): a mask that was computed outside, by row."""
-EQUAL = 2
-"""(width, slot, code, flip): the code is this one; ``flip`` 1 turns it round."""
-SPAN = 3
-"""(width, slot, first, count - 1, flip): the code is one of a run of codes."""
-SET = 4
-"""(width, slot, word): one of at most 128 codes, from two 64-bit words; for 8-bit columns."""
-LOOKUP = 5
-"""(width, slot, start): a table of bytes, one for each code."""
-NUMBER = 6
-"""(low, high, flip): the count is in a closed interval."""
-MOMENT = 7
-"""(low, high, flip): the registration time is in a closed interval."""
-AND = 8
-"""(register): write &= register."""
-OR = 9
-"""(register): write |= register."""
+WRITE, AND, OR = range(3)
+"""How an answer is written to the register: as it is, joined by and, joined by or."""
 
+EQUAL = 0
+"""(width, slot, code, flip): the code is this one; ``flip`` 1 turns the answer round."""
+SPAN = 1
+"""(width, slot, first, count - 1, flip): the code is one of a run of codes."""
+FEW = 2
+"""(width, slot, start, 0, flip): the code is one of MAX_FEW codes in the table of codes."""
+SET = 3
+"""(width, slot, low word, high word): one of at most 128 codes; for 8-bit columns."""
+LOOKUP = 4
+"""(width, slot, start): a table of truth values, one for each code."""
+NUMBER = 5
+"""(low, high, flip): the count is in a closed interval."""
+MOMENT = 6
+"""(low, high, flip): the registration time is in a closed interval."""
+CONSTANT = 7
+"""(value): the same for all rows."""
+MASK = 8
+"""(which): a mask that was computed outside, by row."""
+JOIN = 9
+"""(register): another register."""
+
+JOINING = (EQUAL, SPAN, NUMBER, MOMENT, CONSTANT, MASK)
+"""Operations that can join their answer to the register; the others write it as it is."""
+
+MAX_FEW = 8
+"""Codes of a FEW; fewer are filled up by repeating one."""
 
 Array = npt.NDArray[Any]
 
@@ -70,6 +83,7 @@ Array = npt.NDArray[Any]
 def run(
     program: Array,
     tables: Array,
+    few: Array,
     masks: Array,
     codes8: Array,
     codes16: Array,
@@ -86,6 +100,7 @@ def run(
     Args:
         program: int64 ``[instruction, FIELDS]``.
         tables: bool, the tables of all LOOKUPs one behind the other.
+        few: int64, the codes of all FEWs one behind the other.
         masks: bool ``[which, row]``, for MASK.
         codes8: uint8 ``[slot, row]``, the columns of 8-bit codes.
         codes16: uint16 ``[slot, row]``.
@@ -104,76 +119,104 @@ def run(
         for n in range(program.shape[0]):
             step = program[n]
             to = mask if step[1] == 0 else spare[step[1], : end - start]
-            if step[0] == EQUAL or step[0] == SPAN or step[0] == LOOKUP:
-                if step[2] == 0:
-                    run_one(step, codes8[step[3], start:end], tables, to)
-                elif step[2] == 1:
-                    run_one(step, codes16[step[3], start:end], tables, to)
+            if step[0] <= LOOKUP:
+                if step[3] == 0:
+                    run_one(step, codes8[step[4], start:end], tables, few, to)
+                elif step[3] == 1:
+                    run_one(step, codes16[step[4], start:end], tables, few, to)
                 else:
-                    run_one(step, codes32[step[3], start:end], tables, to)
-            elif step[0] == SET:
-                _in_set(codes8[step[3], start:end], np.uint64(step[4]), np.uint64(step[5]), to)
+                    run_one(step, codes32[step[4], start:end], tables, few, to)
             elif step[0] == NUMBER:
-                _between(counts[start:end], step[2], step[3], step[4], to)
+                _between(counts[start:end], step, to)
             elif step[0] == MOMENT:
-                _between(moments[start:end], step[2], step[3], step[4], to)
+                _between(moments[start:end], step, to)
             elif step[0] == CONSTANT:
-                to[:] = step[2] != 0
+                _constant(step[2], step[3] != 0, to)
             elif step[0] == MASK:
-                to[:] = masks[step[2], start:end]
+                _join(step[2], masks[step[3], start:end], to)
             else:
-                other = spare[step[2], : end - start]
-                _combine(step[0] == AND, other, to)
+                _join(step[2], spare[step[3], : end - start], to)
         if holes:
-            _combine(True, live[start:end], mask)
+            _join(AND, live[start:end], mask)
 
 
 @kernel
-def run_one(step: Array, codes: Array, tables: Array, out: Array) -> None:
-    """Write the answers of one EQUAL, SPAN or LOOKUP instruction.
+def run_one(step: Array, codes: Array, tables: Array, few: Array, out: Array) -> None:
+    """Write the answers of one instruction that asks a column of codes.
 
     Args:
         step: int64 ``[FIELDS]``, the instruction.
         codes: uint8, uint16 or uint32, the column, at least as long as ``out``.
         tables: bool, as for ``run``.
+        few: int64, as for ``run``.
         out: bool, written whole.
     """
     if step[0] == EQUAL:
-        _equal(codes, step[4], step[5], out)
+        _equal(codes, step, out)
     elif step[0] == SPAN:
-        _in_span(codes, step[4], step[5], step[6], out)
+        _in_span(codes, step, out)
+    elif step[0] == FEW:
+        _in_few(codes, few[step[5] : step[5] + MAX_FEW], step[7] != 0, out)
+    elif step[0] == SET:
+        _in_set(codes, np.uint64(step[5]), np.uint64(step[6]), out)
     else:
-        _lookup(codes, tables[step[4] :], out)
+        _lookup(codes, tables[step[5] :], out)
+
+
+# One loop for each operation.  The tests of ``how`` inside are the same for all rows: the compiler
+# makes one loop of vector instructions for each way of writing.
 
 
 @kernel
-def _equal(codes: Array, code: int, flip: int, out: Array) -> None:
-    """Set ``out[i]`` to whether ``codes[i]`` is ``code``, turned round by ``flip``."""
-    narrow = codes.dtype.type(code)
-    if flip:
-        for i in range(out.shape[0]):
-            out[i] = codes[i] != narrow
-    else:
-        for i in range(out.shape[0]):
-            out[i] = codes[i] == narrow
+def _equal(codes: Array, step: Array, out: Array) -> None:
+    """Write whether each code is ``step[5]``, turned round by ``step[7]``."""
+    code = codes.dtype.type(step[5])
+    flip = step[7] != 0
+    how = step[2]
+    for i in range(out.shape[0]):
+        answer = (codes[i] == code) ^ flip
+        if how == WRITE:
+            out[i] = answer
+        elif how == AND:
+            out[i] = out[i] & answer
+        else:
+            out[i] = out[i] | answer
 
 
 @kernel
-def _in_span(codes: Array, first: int, more: int, flip: int, out: Array) -> None:
-    """Set ``out[i]`` to whether ``first <= codes[i] <= first + more``, turned round by ``flip``."""
-    low = codes.dtype.type(first)
-    high = codes.dtype.type(first + more)
-    if flip:
-        for i in range(out.shape[0]):
-            out[i] = (codes[i] < low) | (codes[i] > high)
-    else:
-        for i in range(out.shape[0]):
-            out[i] = (codes[i] >= low) & (codes[i] <= high)
+def _in_span(codes: Array, step: Array, out: Array) -> None:
+    """Write whether each code is among the ``step[6] + 1`` from ``step[5]`` on."""
+    first = codes.dtype.type(step[5])
+    last = codes.dtype.type(step[5] + step[6])
+    flip = step[7] != 0
+    how = step[2]
+    for i in range(out.shape[0]):
+        answer = ((codes[i] >= first) & (codes[i] <= last)) ^ flip
+        if how == WRITE:
+            out[i] = answer
+        elif how == AND:
+            out[i] = out[i] & answer
+        else:
+            out[i] = out[i] | answer
+
+
+@kernel
+def _in_few(codes: Array, few: Array, flip: bool, out: Array) -> None:
+    """Write whether each code is one of eight."""
+    a, b = codes.dtype.type(few[0]), codes.dtype.type(few[1])
+    c, d = codes.dtype.type(few[2]), codes.dtype.type(few[3])
+    e, f = codes.dtype.type(few[4]), codes.dtype.type(few[5])
+    g, h = codes.dtype.type(few[6]), codes.dtype.type(few[7])
+    for i in range(out.shape[0]):
+        code = codes[i]
+        answer = (code == a) | (code == b) | (code == c) | (code == d)
+        answer |= (code == e) | (code == f) | (code == g) | (code == h)
+        out[i] = answer ^ flip
 
 
 @kernel
 def _in_set(codes: Array, low: int, high: int, out: Array) -> None:
-    """Set ``out[i]`` to bit ``codes[i]`` of the 128 bits ``high:low``; codes stay below 128."""
+    """Write bit ``codes[i]`` of the 128 bits ``high:low``; codes stay below 128."""
     for i in range(out.shape[0]):
         code = codes[i]
         word = high if code & np.uint8(64) else low
@@ -182,30 +225,44 @@ def _in_set(codes: Array, low: int, high: int, out: Array) -> None:
 
 @kernel
 def _lookup(codes: Array, table: Array, out: Array) -> None:
-    """Set ``out[i] = table[codes[i]]``."""
+    """Write ``table[codes[i]]``."""
     for i in range(out.shape[0]):
         out[i] = table[codes[i]]
 
 
 @kernel
-def _between(numbers: Array, low: int, high: int, flip: int, out: Array) -> None:
-    """Set ``out[i]`` to whether ``low <= numbers[i] <= high``, turned round by ``flip``."""
-    least = numbers.dtype.type(low)
-    most = numbers.dtype.type(high)
-    if flip:
-        for i in range(out.shape[0]):
-            out[i] = (numbers[i] < least) | (numbers[i] > most)
-    else:
-        for i in range(out.shape[0]):
-            out[i] = (numbers[i] >= least) & (numbers[i] <= most)
+def _between(numbers: Array, step: Array, out: Array) -> None:
+    """Write whether each number is in ``step[3]..step[4]``, turned round by ``step[5]``."""
+    least = numbers.dtype.type(step[3])
+    most = numbers.dtype.type(step[4])
+    flip = step[5] != 0
+    how = step[2]
+    for i in range(out.shape[0]):
+        answer = ((numbers[i] >= least) & (numbers[i] <= most)) ^ flip
+        if how == WRITE:
+            out[i] = answer
+        elif how == AND:
+            out[i] = out[i] & answer
+        else:
+            out[i] = out[i] | answer
 
 
 @kernel
-def _combine(both: bool, other: Array, out: Array) -> None:
-    """Set ``out &= other`` if ``both``, else ``out |= other``."""
-    if both:
+def _constant(how: int, answer: bool, out: Array) -> None:
+    """Write one answer for all rows."""
+    if how == WRITE or (how == AND and not answer) or (how == OR and answer):
         for i in range(out.shape[0]):
-            out[i] &= other[i]
-    else:
-        for i in range(out.shape[0]):
-            out[i] |= other[i]
+            out[i] = answer
+
+
+@kernel
+def _join(how: int, other: Array, out: Array) -> None:
+    """Write the answers of another register or mask."""
+    for i in range(out.shape[0]):
+        answer = other[i]
+        if how == WRITE:
+            out[i] = answer
+        elif how == AND:
+            out[i] = out[i] & answer
+        else:
+            out[i] = out[i] | answer

@@ -10,6 +10,7 @@ depends on its shape.  No mask is kept from one evaluation to the next.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import attrs
 import numpy as np
@@ -79,21 +80,23 @@ class BoundProgram:
         self._steps: list[tuple[int, ...]] = []
         self._tables: list[npt.NDArray[np.bool_]] = []
         self._table_length = 0
+        self._few: list[int] = []
         self._group_tests: list[GroupTest] = []
         self._used: list[tuple[str, tuple[int, int, int]]] = []
-        self._registers = program.registers + 1
+        self._registers = program.registers
         for step in program.instructions:
             match step:
                 case Load(register, leaf):
                     self._load(register, leaf)
                 case And(register, other):
-                    self._emit(kernel.AND, register, other)
+                    self._join(register, kernel.AND, other)
                 case _:
-                    self._emit(kernel.OR, step.register, step.other)
+                    self._join(step.register, kernel.OR, step.other)
         self._program = np.zeros((len(self._steps), kernel.FIELDS), np.int64)
         for row, numbers in zip(self._program, self._steps, strict=True):
             row[: len(numbers)] = numbers
         self._lookups = np.concatenate([*self._tables, np.zeros(0, np.bool_)])
+        self._few_codes = np.array(self._few, np.int64)
         self._single: tuple[npt.NDArray[Any], ...] | None = None
         self._refresh()
 
@@ -115,8 +118,8 @@ class BoundProgram:
         codes = store.matrix.codes
         self._columns = (*codes, store.running, store.registered_at, store.live)
         step = self._program[0]
-        if len(self._steps) == 1 and step[0] in (kernel.EQUAL, kernel.SPAN, kernel.LOOKUP):
-            self._single = (step, codes[step[2]][step[3]], self._lookups)
+        if len(self._steps) == 1 and step[0] <= kernel.LOOKUP:
+            self._single = (step, codes[step[3]][step[4]], self._lookups, self._few_codes)
 
     def mask(self) -> npt.NDArray[np.bool_]:
         """Return the mask over all rows, False for holes.
@@ -133,6 +136,7 @@ class BoundProgram:
         kernel.run(
             self._program,
             self._lookups,
+            self._few_codes,
             group_masks,
             *self._columns,
             self._registers,
@@ -142,7 +146,16 @@ class BoundProgram:
         return mask
 
     def _emit(self, operation: int, register: int, *operands: int) -> None:
-        self._steps.append((operation, register, *operands))
+        self._steps.append((operation, register, kernel.WRITE, *operands))
+
+    def _join(self, register: int, how: int, other: int) -> None:
+        """Join another register; if the last step wrote just that one, it writes here instead."""
+        operation, written, written_how, *operands = self._steps[-1]
+        joins = operation in kernel.JOINING and written_how == kernel.WRITE
+        if joins and written == other:
+            self._steps[-1] = (operation, register, how, *operands)
+        else:
+            self._steps.append((kernel.JOIN, register, how, other))
 
     def _load(self, register: int, leaf: Leaf) -> None:
         match leaf:
@@ -174,9 +187,12 @@ class BoundProgram:
         place = (column.width, column.slot)
         low, high = min(codes), max(codes)
         if low == high:
-            self._emit(kernel.EQUAL, register, *place, low, flip)
+            self._emit(kernel.EQUAL, register, *place, low, 0, flip)
         elif high - low + 1 == len(codes):
             self._emit(kernel.SPAN, register, *place, low, high - low, flip)
+        elif len(codes) <= kernel.MAX_FEW:
+            self._emit(kernel.FEW, register, *place, len(self._few), 0, flip)
+            self._few += sorted(codes) + [high] * (kernel.MAX_FEW - len(codes))
         elif column.width == 0 and len(column.dictionary) <= 2 * _WORD:
             self._emit(kernel.SET, register, *place, *_words(codes, found.flip))
         else:
@@ -211,14 +227,11 @@ class BoundProgram:
         self, operation: int, register: int, intervals: Iterable[tuple[int, int]], flip: bool
     ) -> None:
         """Load whether a number is in one of the intervals, or with ``flip`` in none."""
-        combine = kernel.AND if flip else kernel.OR
-        started = False
+        how = kernel.WRITE
         for low, high in intervals:
-            self._emit(operation, register + started, low, high, int(flip))
-            if started:
-                self._emit(combine, register, register + 1)
-            started = True
-        if not started:
+            self._steps.append((operation, register, how, low, high, int(flip)))
+            how = kernel.AND if flip else kernel.OR
+        if how == kernel.WRITE:
             self._emit(kernel.CONSTANT, register, int(flip))
 
     # Task groups

@@ -82,6 +82,7 @@ class Cluster:
                 cluster._add(parsed)
             except InstanceError as error:
                 raise DocumentError(str(error), f"{here}.containerInstanceArn") from None
+        cluster.store.matrix.sort_texts(cluster.rows)
         parsed_tasks = [task_from_ecs(task, f"tasks[{n}]") for n, task in enumerate(tasks)]
         cluster._add_reported_tasks([task for task in parsed_tasks if task and task.running])
         return cluster

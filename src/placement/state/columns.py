@@ -92,6 +92,19 @@ class Matrix:
         row: npt.NDArray[Any] = self.codes[column.width][column.slot]
         return row
 
+    def sort_texts(self, rows: int) -> None:
+        """Give the texts of every column new codes, in the order of the texts.
+
+        Families of values (``g4dn.*``) and ranges are then runs of codes, which are asked of a
+        column at once.  Texts that come later stand behind them.  Bindings made before are void.
+        """
+        for column in self.columns.values():
+            if len(column.dictionary) <= _LIMITS[1]:
+                new_codes = column.dictionary.sort()
+                codes = self.row(column)[:rows]
+                codes[:] = new_codes[codes]
+        self.version += 1
+
     def copy_rows(self, other: Matrix, rows: npt.NDArray[np.int64]) -> None:
         """Fill the first rows with these rows of another matrix, texts that none has left out.
 
@@ -104,9 +117,9 @@ class Matrix:
                 continue
             copy = self.column(column.name)
             new_codes = np.zeros(len(column.dictionary), np.uint32)
-            for code in used.tolist():
-                text = column.dictionary.texts[code]
-                new_codes[code] = ABSENT if text is None else copy.dictionary.add(text)
+            texts = [(column.dictionary.texts[code] or "", code) for code in used.tolist() if code]
+            for text, code in sorted(texts):
+                new_codes[code] = copy.dictionary.add(text)
             while len(copy.dictionary) > _LIMITS[copy.width]:
                 self._widen(copy)
             self.row(copy)[: len(rows)] = new_codes[codes]

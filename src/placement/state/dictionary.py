@@ -6,6 +6,9 @@ next code when it is first seen and keeps it.  Knows nothing of rows.
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
 __all__ = ["ABSENT", "EMPTY", "Dictionary"]
 
 ABSENT = 0
@@ -13,7 +16,7 @@ EMPTY = 1
 
 
 class Dictionary:
-    """Texts and their codes; it only grows."""
+    """Texts and their codes; it only grows, unless it is sorted."""
 
     __slots__ = ("codes", "texts")
 
@@ -33,3 +36,12 @@ class Dictionary:
             code = self.codes[text] = len(self.texts)
             self.texts.append(text)
         return code
+
+    def sort(self) -> npt.NDArray[np.uint32]:
+        """Give the texts new codes in their order, and return old code -> new code."""
+        order = sorted(range(EMPTY + 1, len(self.texts)), key=lambda code: self.texts[code] or "")
+        new_codes = np.arange(len(self.texts), dtype=np.uint32)
+        new_codes[order] = np.arange(EMPTY + 1, len(self.texts), dtype=np.uint32)
+        self.texts[EMPTY + 1 :] = [self.texts[code] for code in order]
+        self.codes = {text: code for code, text in enumerate(self.texts)}
+        return new_codes

@@ -1,7 +1,7 @@
-"""The data classes a cluster is fed with.
+"""Checks of single values, shared by the data classes, the documents and the cluster's calls.
 
-Values are right by construction: a bad one is refused with the field's name and the value.  This
-module knows nothing of columns, documents or queries.
+In: a value and the path or field it came from.  Out: the value, or ``DocumentError`` that says what
+was expected.
 """
 
 from __future__ import annotations
@@ -15,7 +15,20 @@ import attrs
 
 from placement.errors import DocumentError
 
-__all__ = ["STATUSES", "Instance", "checked_attributes", "checked_group", "checked_text"]
+__all__ = [
+    "MAX_COUNT",
+    "STATUSES",
+    "checked_attributes",
+    "checked_count",
+    "checked_flag",
+    "checked_group",
+    "checked_moment",
+    "checked_status",
+    "checked_text",
+    "frozen_mapping",
+    "optional",
+    "validator",
+]
 
 STATUSES = (
     "ACTIVE",
@@ -101,46 +114,20 @@ def _named(value: Any) -> str:
     return text if len(text) <= 60 else text[:60] + "…"
 
 
-def _validator(check: Any) -> Any:
+def validator(check: Any) -> Any:
+    """Return an attrs validator that runs ``check(value, field name)``."""
+
     def validate(_: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
         check(value, attribute.name)
 
     return validate
 
 
-def _optional(check: Any) -> Any:
-    return attrs.validators.optional(_validator(check))
+def optional(check: Any) -> Any:
+    """Return an attrs validator that lets None pass and checks everything else."""
+    return attrs.validators.optional(validator(check))
 
 
-def _frozen_mapping(value: Any) -> Any:
+def frozen_mapping(value: Any) -> Any:
+    """Return a read-only copy of a mapping; anything else as it is, for a validator to refuse."""
     return MappingProxyType(dict(value)) if isinstance(value, Mapping) else value
-
-
-@attrs.frozen(kw_only=True)
-class Instance:
-    """A container instance, as it is registered (C9 says what is assumed where nothing is given).
-
-    Attributes:
-        id: The container instance's ARN, or the ARN's last part.
-        attributes: Names to values; None (or "") for an attribute without value.
-        ec2_instance_id: ``i-...``, or the managed-instance id of an external instance.
-        status: One of ``STATUSES``.
-        agent_connected: Whether the agent is connected.
-        agent_version: The agent's version, or None if unknown.
-        registered_at: When it registered (with an offset), or None if unknown.
-        running_tasks: Tasks on it whose desired status is RUNNING (A19).
-
-    Raises:
-        DocumentError: a value is not of its kind; ``path`` is the field's name.
-    """
-
-    id: str = attrs.field(validator=_validator(checked_text))
-    attributes: Mapping[str, str | None] = attrs.field(
-        factory=dict, converter=_frozen_mapping, validator=_validator(checked_attributes)
-    )
-    ec2_instance_id: str | None = attrs.field(default=None, validator=_optional(checked_text))
-    status: str = attrs.field(default="ACTIVE", validator=_validator(checked_status))
-    agent_connected: bool = attrs.field(default=True, validator=_validator(checked_flag))
-    agent_version: str | None = attrs.field(default=None, validator=_optional(checked_text))
-    registered_at: datetime | None = attrs.field(default=None, validator=_validator(checked_moment))
-    running_tasks: int = attrs.field(default=0, validator=_validator(checked_count))

@@ -1,0 +1,162 @@
+"""What commands read: an expression, bytes of a file or of standard input; options they share.
+
+In: arguments as the shell gives them.  Out: text and bytes, or an error that names what was meant.
+Knows nothing of clusters.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from placement import DocumentError
+
+__all__ = [
+    "expression_argument",
+    "expression_option",
+    "output_option",
+    "read_bytes",
+    "read_json",
+    "state_option",
+]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+STDIN = "standard input"
+
+
+def read_bytes(name: str) -> bytes:
+    """Return the bytes of a file; ``-`` is standard input, which can be read once.
+
+    Raises:
+        DocumentError: it cannot be read; the message begins with its name.
+    """
+    if name == "-":
+        return _standard_input()
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        reason = (error.strerror or "unreadable").lower()
+    except ValueError:
+        reason = "no name that a file can have"
+    raise DocumentError(f"{shown_name(name)}: cannot be read: {reason}", "")
+
+
+def _standard_input() -> bytes:
+    seen = click.get_current_context().find_root().meta
+    if seen.setdefault(STDIN, 0):
+        raise click.UsageError("standard input (-) can be given only once")
+    seen[STDIN] = 1
+    if sys.stdin is None:
+        raise DocumentError(f"{STDIN}: cannot be read: it is closed", "")
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise DocumentError(f"{STDIN}: cannot be read: {error.strerror}", "") from None
+
+
+def read_json(name: str, expected: str) -> Any:
+    """Return the JSON value in a file (UTF-8, or UTF-16 as PowerShell writes it).
+
+    ``expected`` says in a few words what should be in it.
+
+    Raises:
+        DocumentError: it cannot be read or is no JSON; the message begins with its name.
+    """
+    data = read_bytes(name)
+    try:
+        return json.loads(data)
+    except UnicodeDecodeError as error:
+        reason = f"no UTF-8 text (byte {error.start})"
+    except json.JSONDecodeError as error:
+        reason = f"no JSON, line {error.lineno} column {error.colno}"
+        reason = reason if data.strip() else "empty"
+    except RecursionError:
+        reason = "nested too deeply"
+    except ValueError:
+        reason = "a number in it has too many digits"
+    raise DocumentError(f"{shown_name(name)}: {reason}; expected {expected}", "")
+
+
+def shown_name(name: str) -> str:
+    """Return a file's name as messages show it."""
+    return STDIN if name == "-" else one_line(name) or "''"
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` without line feeds; whoever prints it deals with other odd characters."""
+    return " ".join(text.split("\n"))
+
+
+def _expression(context: click.Context, parameter: click.Parameter, given: Any) -> str | None:
+    """Return the expression that was given as an argument or an option."""
+    del parameter
+    if isinstance(given, str) or given is None:
+        return None if given is None else _checked(given)
+    if len(given) != 1:
+        message = "expected one expression; put it in quotes, such as 'attribute:stack == prod'"
+        raise click.UsageError(message, context)
+    if given[0] != "-":
+        return _checked(given[0])
+    try:
+        return read_bytes("-").decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        message = f"{STDIN}: no UTF-8 text (byte {error.start}); expected an expression"
+        raise DocumentError(message, "") from None
+
+
+def _checked(expression: str) -> str:
+    """Return an expression that the shell gave; bytes that were no UTF-8 are refused."""
+    try:
+        expression.encode()
+    except UnicodeEncodeError as error:
+        message = f"the expression is no UTF-8 text (character {error.start + 1})"
+        raise click.UsageError(message) from None
+    return expression
+
+
+def expression_argument(function: Function) -> Function:
+    """Add the argument EXPR, a single expression; ``-`` reads it from standard input."""
+    return click.argument(
+        "expression", metavar="EXPR", nargs=-1, required=True, callback=_expression
+    )(function)
+
+
+def expression_option(function: Function) -> Function:
+    """Add ``--filter``, an expression that may be left out."""
+    return click.option(
+        "--filter",
+        "expression",
+        metavar="EXPR",
+        callback=_expression,
+        help="Only instances of which this expression of the Cluster Query Language is true.",
+    )(function)
+
+
+def state_option(*, required: bool) -> Callable[[Function], Function]:
+    """Add ``--state``, the files with the cluster."""
+    return click.option(
+        "--state",
+        "files",
+        metavar="FILE",
+        multiple=True,
+        required=required,
+        help="What 'aws ecs describe-container-instances' prints, - for standard input. Give it"
+        " again for further pages, or for what 'aws ecs describe-tasks' prints.",
+    )
+
+
+def output_option(function: Function) -> Function:
+    """Add ``--output``."""
+    return click.option(
+        "--output",
+        type=click.Choice(["table", "json"]),
+        default="table",
+        show_default=True,
+        help="How to print the result.",
+    )(function)

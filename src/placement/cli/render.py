@@ -1,0 +1,177 @@
+"""How results and complaints look: in colour on a terminal, as plain text anywhere else.
+
+In: texts and cells.  Out: lines on standard output or standard error.  Everything that comes from
+outside passes ``printable`` here, so that no value can steer a terminal.  Rich is imported where a
+table is drawn on a terminal, and only then: it takes longer than ``placement check`` altogether.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from placement import Lint
+from placement.cli.columns import Column
+from placement.cli.inputs import one_line
+from placement.errors import CqlError, PlacementError, Span, printable, underline
+
+__all__ = [
+    "blank_line",
+    "complain",
+    "good",
+    "heading",
+    "indented",
+    "json_document",
+    "room_for_rows",
+    "shortened",
+    "table",
+    "tree",
+    "warn",
+    "warnings",
+]
+
+Rows = Sequence[Sequence[str]]
+
+LEAST_ROWS = 5
+"""Rows of a cut table that are shown however low the terminal is."""
+
+COLOURS = {"error": "red", "warning": "yellow", "good": "green"}
+
+
+def _is_terminal(*, stderr: bool = False) -> bool:
+    stream = sys.stderr if stderr else sys.stdout
+    return stream is not None and stream.isatty()
+
+
+def _is_coloured(*, stderr: bool = False) -> bool:
+    """Return whether a stream goes to a terminal that may be coloured (no-color.org)."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return _is_terminal(stderr=stderr)
+
+
+def _say(text: str, *, stderr: bool = False, **style: Any) -> None:
+    """Write a line, in a style where there is one to see."""
+    text = printable(text)
+    coloured = _is_coloured(stderr=stderr)
+    click.echo(click.style(text, **style) if coloured else text, err=stderr, color=coloured)
+
+
+def json_document(document: Any) -> None:
+    """Write a JSON document as the AWS CLI writes it; in ASCII, which any encoding can take."""
+    click.echo(json.dumps(document, indent=4))
+
+
+def heading(text: str) -> None:
+    """Write a line that stands out."""
+    _say(text, bold=True)
+
+
+def blank_line() -> None:
+    """Write an empty line."""
+    click.echo()
+
+
+def indented(text: str) -> None:
+    """Write a line of detail."""
+    _say(f"    {text}")
+
+
+def good(word: str, rest: str) -> None:
+    """Write a line that begins with good news."""
+    word = click.style(word, fg=COLOURS["good"], bold=True) if _is_coloured() else word
+    click.echo(f"{word}{printable(rest)}", color=_is_coloured())
+
+
+def tree(text: str) -> None:
+    """Write an explanation's tree, each line coloured by its truth."""
+    for line in text.splitlines():
+        _say(f"    {line}", fg="green" if line.startswith("true") else "red")
+
+
+def shortened(text: str, length: int) -> str:
+    """Return ``text`` in at most ``length`` characters."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+# Complaints
+
+
+def complain(error: PlacementError) -> None:
+    """Write an error: every problem of an expression with its place, other errors in one line."""
+    if not isinstance(error, CqlError):
+        _note("error", one_line(str(error)))
+        return
+    for problem in error.problems:
+        _note("error", str(problem), error.source, problem.span)
+
+
+def warn(message: str) -> None:
+    """Write a warning on standard error."""
+    _note("warning", message)
+
+
+def warnings(source: str, found: Sequence[Lint], *, stderr: bool = False) -> None:
+    """Write the warnings about an expression, each with its place."""
+    for warning in found:
+        _note("warning", str(warning), source, warning.span, stderr=stderr)
+
+
+def _note(
+    kind: str, message: str, source: str = "", span: Span | None = None, *, stderr: bool = True
+) -> None:
+    coloured = _is_coloured(stderr=stderr)
+    label = click.style(f"{kind}:", fg=COLOURS[kind], bold=True) if coloured else f"{kind}:"
+    lines = [f"{label} {printable(message)}"]
+    if span is not None and source.strip():
+        line, carets = underline(source, span).rsplit("\n", 1)
+        lines += [line, click.style(carets, fg=COLOURS[kind]) if coloured else carets]
+    click.echo("\n".join(lines), err=stderr, color=coloured)
+
+
+# Tables
+
+
+def room_for_rows(beside: int) -> int | None:
+    """Return how many rows of a table fit on the screen with ``beside`` other lines; None: all.
+
+    Only a terminal has a screen: what goes to a file or a pipe is never cut.
+    """
+    if not _is_terminal():
+        return None
+    return max(LEAST_ROWS, shutil.get_terminal_size().lines - beside)
+
+
+def table(columns: Sequence[Column], rows: Rows, limit: int | None = None) -> None:
+    """Write a table.
+
+    Beyond ``limit`` rows the rest is only counted.
+    """
+    shown = rows if limit is None or len(rows) <= limit else rows[: limit - 1]
+    shown = [[printable(cell) for cell in row] for row in shown]
+    if _is_terminal():
+        from placement.cli.terminal import draw
+
+        draw(columns, shown)
+    else:
+        _plain(columns, shown)
+    if len(shown) < len(rows):
+        indented(f"… and {len(rows) - len(shown)} more: leave out --explain to see them")
+
+
+def _plain(columns: Sequence[Column], rows: Rows) -> None:
+    """Write columns as wide as their widest cell, two blanks apart."""
+    heads = [column.title.upper() for column in columns]
+    widths = [max(map(len, cells)) for cells in zip(heads, *rows, strict=True)]
+    for cells in (heads, *rows):
+        padded = [
+            cell.rjust(width) if column.right else cell.ljust(width)
+            for column, cell, width in zip(columns, cells, widths, strict=True)
+        ]
+        click.echo("  ".join(padded).rstrip())

@@ -1,0 +1,31 @@
+"""The data classes that a cluster is fed with; right by construction.
+
+A bad value is refused with the field's name and the value.  Nothing here knows of columns, queries
+or documents.
+"""
+
+from placement.model.checks import (
+    MAX_COUNT,
+    STATUSES,
+    checked_attributes,
+    checked_count,
+    checked_flag,
+    checked_group,
+    checked_moment,
+    checked_status,
+    checked_text,
+)
+from placement.model.instance import Instance
+
+__all__ = [
+    "MAX_COUNT",
+    "STATUSES",
+    "Instance",
+    "checked_attributes",
+    "checked_count",
+    "checked_flag",
+    "checked_group",
+    "checked_moment",
+    "checked_status",
+    "checked_text",
+]

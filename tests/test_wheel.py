@@ -1,0 +1,159 @@
+"""The wheel works where there is no checkout: built, installed elsewhere, asked there.
+
+The environment is clean but for the dependencies, which are borrowed from the one that runs the
+tests; ``placement`` itself comes from the wheel, and each answer says so.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+NOT_SOURCE = shutil.ignore_patterns(
+    ".git", ".venv", "venv", "build", "dist", "__pycache__", ".*_cache", ".hypothesis"
+)
+
+ASK = """
+import placement, sys
+cluster = placement.Cluster()
+for number, stack in enumerate(["prod", "dev", None]):
+    attributes = {} if stack is None else {"stack": stack}
+    cluster.register(placement.Instance(id=f"i-{number}", attributes=attributes))
+query = placement.compile("not(attribute:stack == dev) and attribute:stack =~ p.*d")
+print(placement.__file__)
+print(query.select(cluster), query.mask(cluster).tolist(), query)
+"""
+
+ANSWER = "['i-0'] [True, False, False] not(attribute:stack == dev) and attribute:stack =~ p.*d"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel from a copy of the tree, which may not be written to."""
+    folder = tmp_path_factory.mktemp("wheel")
+    shutil.copytree(ROOT, folder / "tree", ignore=NOT_SOURCE)
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder]
+    done = subprocess.run(
+        [*command, folder / "tree"], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (found,) = folder.glob("*.whl")
+    return found
+
+
+class Environment:
+    """A virtual environment with the wheel in it, and a home of its own."""
+
+    def __init__(self, folder: Path, wheel: Path) -> None:
+        self.folder = folder
+        self.home = folder / "home"
+        self.home.mkdir()
+        venv.create(folder / "env", with_pip=False, symlinks=True)
+        self.bin = folder / "env" / "bin"
+        (self.packages,) = (folder / "env" / "lib").glob("python3*/site-packages")
+        borrowed = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+        (self.packages / "borrowed.pth").write_text("\n".join(borrowed))
+        pip = [sys.executable, "-m", "pip", "--python", self.bin / "python", "install", "--no-deps"]
+        done = subprocess.run(
+            [*pip, "--no-index", "--ignore-installed", wheel],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    @property
+    def package(self) -> Path:
+        return self.packages / "placement"
+
+    def run(self, program: str, *arguments: str, **variables: str) -> str:
+        """Return what a program of the environment prints; nothing points to the checkout."""
+        inherited = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
+        environment = {name: os.environ[name] for name in inherited if name in os.environ}
+        done = subprocess.run(
+            [self.bin / program, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+            cwd=self.folder,
+            env={**environment, "HOME": str(self.home), **variables},
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        return done.stdout
+
+    def ask(self, **variables: str) -> None:
+        """Compile and evaluate a query, with the package that was installed."""
+        place, answer = self.run("python", "-c", ASK, **variables).splitlines()
+        assert Path(place) == self.package / "__init__.py"
+        assert answer == ANSWER
+
+
+@pytest.fixture
+def environment(tmp_path: Path, wheel: Path) -> Environment:
+    return Environment(tmp_path, wheel)
+
+
+def test_the_wheel_holds_the_package_and_the_grammar_and_nothing_else(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        grammar = archive.read("placement/lang/cql.lark")
+    assert grammar == (ROOT / "grammar" / "cql.lark").read_bytes()
+    assert "placement/py.typed" in names
+    sources = {path.relative_to(ROOT / "src") for path in (ROOT / "src").rglob("*.py")}
+    assert names >= set(map(str, sources))
+    others = {name for name in names if not name.startswith("placement/")}
+    assert others
+    assert all(".dist-info/" in name for name in others)
+    assert not any("__pycache__" in name or "test_" in name for name in names)
+
+
+def test_a_query_runs_in_a_clean_environment_and_kernels_are_kept(environment):
+    environment.ask()
+    assert (environment.package / "lang" / "cql.lark").is_file()
+    assert list((environment.package / "kernels" / "__pycache__").glob("*.nbi"))
+
+
+def test_the_command_is_installed(environment):
+    checked = environment.run("placement", "check", "attribute:stack=~p.*")
+    assert checked == "valid\n    attribute:stack =~ p.*\n"
+    assert environment.run("python", "-m", "placement", "fmt", "!attribute:a exists") == (
+        "not(attribute:a exists)\n"
+    )
+    assert environment.run("placement", "--version").startswith("cql-placement ")
+
+
+def test_kernels_are_kept_at_home_where_the_package_cannot_be_written(environment):
+    refuse_folders(environment)
+    environment.ask()
+    assert list(environment.home.rglob("*.nbi"))
+
+
+def test_queries_run_where_nothing_can_be_written(environment):
+    refuse_folders(environment)
+    nowhere = environment.folder / "no-folder"
+    nowhere.write_text("")
+    environment.ask(HOME=str(nowhere), XDG_CACHE_HOME=str(nowhere))
+    assert list(environment.folder.rglob("*.nbi")) == []
+
+
+def refuse_folders(environment: Environment) -> None:
+    """Make the package one in which nothing can be cached.
+
+    Permissions do not bind root, who may run these tests; a file where the folder would be gives
+    the same OSError to everybody.
+    """
+    for folder in [environment.package, *environment.package.rglob("*")]:
+        if folder.is_dir() and folder.name != "__pycache__":
+            shutil.rmtree(folder / "__pycache__", ignore_errors=True)
+            (folder / "__pycache__").write_text("")
