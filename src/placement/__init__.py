@@ -8,6 +8,8 @@
 ['i-1']
 """
 
+from typing import TYPE_CHECKING, Any
+
 from placement.errors import (
     CqlError,
     DocumentError,
@@ -20,10 +22,12 @@ from placement.errors import (
     UsageError,
 )
 from placement.model import STATUSES, Instance
-from placement.query.explain import Explanation
-from placement.query.lint import Lint, lint
 from placement.query.query import Query, compile
 from placement.state.cluster import Cluster
+
+if TYPE_CHECKING:
+    from placement.query.explain import Explanation
+    from placement.query.lint import Lint, lint
 
 __all__ = [
     "STATUSES",
@@ -44,3 +48,19 @@ __all__ = [
     "compile",
     "lint",
 ]
+
+_LATER = {
+    "Explanation": "placement.query.explain",
+    "Lint": "placement.query.lint",
+    "lint": "placement.query.lint",
+}
+"""Names that not every program needs, and where they are: imported when they are first asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    value = globals()[name] = getattr(importlib.import_module(_LATER[name]), name)
+    return value

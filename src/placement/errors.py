@@ -21,6 +21,8 @@ __all__ = [
     "Span",
     "TaskError",
     "UsageError",
+    "printable",
+    "shown",
     "underline",
 ]
 
@@ -137,6 +139,21 @@ def _shown(character: str) -> str:
     if character == "\n" or character.isprintable():
         return character
     return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character) == "Cs" else " "
+
+
+def shown(value: object) -> str:
+    """Return a short description of any value, for messages; never long, and never an error.
+
+    A ``repr`` may be neither: think of a number of 5,000 digits or a list in itself.
+    """
+    kind = type(value).__name__
+    if value is None or isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str):
+        return repr(str(value[:60])) + ("…" if len(value) > 60 else "")
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**60):
+        return f"{kind} {value}"
+    return kind
 
 
 def underline(source: str, span: Span, indent: str = "    ") -> str:

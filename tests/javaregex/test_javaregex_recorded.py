@@ -27,6 +27,7 @@ CONSTRUCTS = (
     "the flag (?c)",
     "this repetition",
     "the repetitions of this pattern are too large",
+    "the pattern, written out, is too large",
 )
 
 

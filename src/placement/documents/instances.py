@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from placement.errors import DocumentError
+from placement.errors import DocumentError, shown
 from placement.model import Instance, checked_group, checked_text
 
 __all__ = ["TaskRecord", "instance_from_ecs", "split_document", "task_from_ecs"]
@@ -115,7 +115,7 @@ def task_from_ecs(document: Any, path: str) -> TaskRecord | None:
     desired = _default(document.get("desiredStatus"), "RUNNING")
     if desired not in ("RUNNING", "STOPPED", "PENDING"):
         raise DocumentError(
-            f"expected RUNNING or STOPPED, not {desired!r:.60}", f"{path}.desiredStatus"
+            f"expected RUNNING or STOPPED, not {shown(desired)}", f"{path}.desiredStatus"
         )
     return TaskRecord(
         arn,
@@ -148,7 +148,7 @@ def moment_from_ecs(value: Any, path: str) -> datetime | None:
             return datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError):
         pass
-    raise DocumentError(f"expected a time, such as 2018-06-18T22:28:28Z, not {value!r:.60}", path)
+    raise DocumentError(f"expected a time, such as 2018-06-18T22:28:28Z, not {shown(value)}", path)
 
 
 def _attributes(value: Any, path: str) -> dict[str, str | None]:

@@ -30,6 +30,7 @@ from .tree import (
     Look,
     Node,
     One,
+    Parsed,
     Repeat,
     Sequence,
     Text,
@@ -39,14 +40,11 @@ from .tree import (
 
 __all__ = ["MAX_EXPANSION", "emit", "utf16_units"]
 
-MAX_EXPANSION = 100_000
-"""Elements of a pattern whose counted repetitions are written out; the package writes some out."""
+MAX_EXPANSION = 10_000
+"""Elements of a pattern when what has to happen so often is written out, as the package does."""
 
-MAX_ROUNDS = 40
-"""Optional rounds of one repetition in a pattern with a back reference."""
-
-MAX_SIZE = 100_000
-"""Characters of such a repetition, written out."""
+MAX_DEPTH = 200
+"""Levels of the tree, optional rounds of a repetition included where they are written out."""
 
 _BMP: Ranges = (0, 0x10000)
 _HIGH: Ranges = (0xD800, 0xDC00)
@@ -244,7 +242,7 @@ class _Emitter:
     def rounds(self, node: Repeat, body: str) -> str:
         """Return the body as often as it may be repeated."""
         lazy = "?" if node.style == "lazy" else ""
-        if not self.referring or isinstance(node.body, (One, Text)):
+        if not self.referring or node.most == 0 or isinstance(node.body, (One, Text)):
             most = "" if node.most is None else node.most
             return f"(?:{body}){{{node.least},{most}}}{lazy}{_EMPTY if self.referring else ''}"
         # The package notes where a repetition has failed, and does not try there again, though a
@@ -254,15 +252,8 @@ class _Emitter:
         if node.most is None:
             inside = f"(?:{body}{_EMPTY}){{{max(node.least, 1)},}}{lazy}{_EMPTY}"
             return inside if node.least else _optional(inside, lazy)
-        extra = node.most - node.least
-        if extra > MAX_ROUNDS or node.most * len(body) > MAX_SIZE:
-            message = (
-                "a repetition of that many rounds, in a pattern with a back reference, "
-                "is too large to be supported"
-            )
-            raise JavaRegexError(message, node.start, node.end)
         text = ""
-        for _ in range(extra):
+        for _ in range(node.most - node.least):
             text = _optional(body + text, lazy)
         return f"(?:{body * node.least}{text})"
 
@@ -283,17 +274,49 @@ def _in_fixed_look_behinds(root: Node) -> frozenset[int]:
     return frozenset(inside)
 
 
-def _expansion(node: Node, below: list[int]) -> int:
-    size = 1 + sum(below)
-    if isinstance(node, Repeat):
-        size *= max(node.least, 1)
-        if size > MAX_EXPANSION:
-            message = "the repetitions of this pattern are too large to be supported"
-            raise JavaRegexError(message, node.start, node.end)
-    return size
+class _Size:
+    """Measures a pattern of some length as the package will compile it."""
+
+    def __init__(self, length: int, referring: bool) -> None:
+        self.length = length
+        self.referring = referring
+
+    def node(self, node: Node, below: list[tuple[int, int]]) -> tuple[int, int]:
+        """Return how many elements a node has, and how many levels.
+
+        The package compiles a repetition's body once for each time that it has to happen, and once
+        more, whatever is inside, so nested repetitions multiply.
+        """
+        size = _weight(node) + sum([size for size, _ in below])
+        depth = 1 + max([depth for _, depth in below], default=0)
+        if isinstance(node, Repeat):
+            simple = isinstance(node.body, (One, Text))
+            if simple:
+                size *= max(node.least, 1)
+            elif not self.referring:
+                size *= node.least + 1
+            elif node.most is None:
+                size *= max(node.least, 1) + 1
+            else:
+                size *= max(node.most, 1)
+                depth += node.most - node.least
+            if self.referring and keeps_last_round(node):
+                size *= 2
+        if size > MAX_EXPANSION or depth > MAX_DEPTH:
+            where = (
+                (node.start, node.end) if isinstance(node, (Repeat, Group)) else (0, self.length)
+            )
+            raise JavaRegexError("the pattern, written out, is too large to be supported", *where)
+        return size, depth
 
 
-def emit(node: Node, groups: int, value: str = "") -> tuple[str, bool]:
+def _weight(node: Node) -> int:
+    if isinstance(node, Cluster):
+        return 100
+    return 50 if isinstance(node, Assertion) and node.kind.startswith("word") else 1
+
+
+def emit(parsed: Parsed, value: str = "") -> tuple[str, bool]:
     """Return the pattern for a value, and whether it is to be matched in UTF-16 units.
 
     Groups have the numbers that they have in Java.  For every value of ASCII, and for the empty
@@ -301,9 +324,9 @@ def emit(node: Node, groups: int, value: str = "") -> tuple[str, bool]:
 
     Raises JavaRegexError if the pattern is larger than the limits above.
     """
-    fold_tree(node, _expansion)
-    emitter = _Emitter(node, groups, _Classes(value))
-    text = fold_tree(node, emitter.node)
+    emitter = _Emitter(parsed.node, parsed.groups, _Classes(value))
+    fold_tree(parsed.node, _Size(parsed.length, emitter.referring).node)
+    text = fold_tree(parsed.node, emitter.node)
     return (_EMPTY_GROUP if emitter.referring else "") + text, emitter.classes.units
 
 

@@ -14,8 +14,9 @@ from . import emit_backtrack, emit_re2
 from .analysis import Analysis, matches_empty
 from .errors import JavaRegexError, JavaRegexTimeout
 from .marks import TESTS, Marker, marker_for
-from .parser import Parsed, parse
+from .parser import parse
 from .reader import join_surrogates
+from .tree import Parsed
 
 __all__ = ["MAX_MEMORY", "JavaPattern", "compile_java"]
 
@@ -128,7 +129,7 @@ class _Timed:
 
     def __init__(self, pattern: str, parsed: Parsed) -> None:
         self.pattern = pattern
-        text, _ = emit_backtrack.emit(parsed.node, parsed.groups)
+        text, _ = emit_backtrack.emit(parsed)
         self.ascii = _backtracker(text, pattern)
 
     def __call__(self, value: str, timeout: float) -> bool:
@@ -145,7 +146,7 @@ class _Timed:
 def _for_value(pattern: str, value: str) -> tuple[_Backtracker, str]:
     """Return the pattern for one value that is not ASCII, and the value as it is to be matched."""
     parsed = parse(pattern)
-    text, units = emit_backtrack.emit(parsed.node, parsed.groups, value)
+    text, units = emit_backtrack.emit(parsed, value)
     return _backtracker(text, pattern), emit_backtrack.utf16_units(value) if units else value
 
 

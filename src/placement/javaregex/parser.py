@@ -24,12 +24,13 @@ from .tree import (
     Look,
     Node,
     One,
+    Parsed,
     Repeat,
     Sequence,
     Text,
 )
 
-__all__ = ["MAX_LENGTH", "MAX_NESTING", "Parsed", "parse"]
+__all__ = ["MAX_LENGTH", "MAX_NESTING", "parse"]
 
 MAX_LENGTH = 10_000
 """Code points of a pattern; the query language allows 2,000 for the whole text."""
@@ -57,16 +58,6 @@ _DANGLING = frozenset(map(ord, "*+?"))
 (_OPEN, _CLOSE, _BAR, _BRACKET, _BACKSLASH, _DOLLAR, _CARET, _POINT, _BRACE, _UNBRACE) = map(
     ord, "()|[\\$^.{}"
 )
-
-
-class Parsed:
-    """The tree of a pattern, and how many groups capture."""
-
-    __slots__ = ("groups", "node")
-
-    def __init__(self, node: Node, groups: int) -> None:
-        self.node = node
-        self.groups = groups
 
 
 class _Frame:
@@ -138,7 +129,7 @@ class _Parser:
             raise reader.error("the group is not closed", self.frame.start)
         if reader.at != reader.length:
             raise reader.error("the pattern ends in the middle of a comment", reader.length)
-        return Parsed(self.frame.close(), self.escapes.groups)
+        return Parsed(self.frame.close(), self.escapes.groups, reader.offset(reader.length))
 
     def _add(self, node: Node) -> None:
         self.frame.items.append(node)

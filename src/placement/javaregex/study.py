@@ -153,9 +153,9 @@ class _Study:
     way depends on that.
     """
 
-    def __init__(self) -> None:
-        self.least = 0
-        self.most = 0
+    def __init__(self, least: int = 0, most: int = 0) -> None:
+        self.least = least
+        self.most = most
         self.bounded = True
         self._carried = (0, 0)
 
@@ -212,8 +212,9 @@ class _Study:
             self._counted(node)
 
     def _whole(self, body: Node, *, optional: bool) -> None:
-        study = _Study().run(body)
-        self.add(0 if optional else study.least, study.most)
+        study = _Study(self.least, self.most).run(body)
+        self.least = self.least if optional else study.least
+        self.most = study.most
         self.bounded = self.bounded and study.bounded
 
     def _counted(self, node: Repeat) -> None:

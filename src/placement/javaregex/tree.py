@@ -24,6 +24,7 @@ __all__ = [
     "Look",
     "Node",
     "One",
+    "Parsed",
     "Repeat",
     "Sequence",
     "Text",
@@ -167,6 +168,15 @@ Node = (
     | Sequence
     | Alternation
 )
+
+
+@attrs.frozen
+class Parsed:
+    """A whole pattern: its tree, how many groups capture, and how long its text is."""
+
+    node: Node
+    groups: int
+    length: int
 
 
 def children(node: Node) -> tuple[Node, ...]:

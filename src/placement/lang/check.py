@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from placement.errors import CqlError, Problem, Span
-from placement.javaregex import JavaRegexError, compile_java
 from placement.lang import typed
 from placement.lang.ast import And, Condition, Literal, Node, Not, Operator, Or
 from placement.lang.subjects import Kind, subject_type
@@ -75,6 +74,8 @@ class _Checker:
         return typed.Constant(False)
 
     def pattern(self, node: Condition, kind: Kind) -> typed.Leaf:
+        from placement.javaregex import JavaRegexError, compile_java
+
         literal = node.arguments[0]
         try:
             regex = compile_java(literal.value)

@@ -53,6 +53,7 @@ _WORD_FOR = {
     "has": "exists",
     "present": "exists",
 }
+_LONGEST_NAME = 128
 _EXAMPLE = "attribute:stack == prod"
 
 
@@ -77,7 +78,7 @@ class _Place:
 
     @property
     def span(self) -> Span:
-        return Span(self.position, self.position + max(1, len(self.found)))
+        return Span(self.position, self.position + len(self.found))
 
     @property
     def shown(self) -> str:
@@ -180,12 +181,15 @@ def _unknown_subject(place: _Place) -> Problem:
 def _bad_attribute(place: _Place, match: re.Match[str]) -> Problem:
     name, end = match[1], match.end()
     if place.text[place.position : place.position + 10] != "attribute:":
-        return place.problem("unknown subject " + match[0], "attribute:" + name)
+        suggestion = f"attribute:{name}" if len(name) <= _LONGEST_NAME else "attribute:NAME"
+        return place.problem(f"unknown subject {place.shown}", suggestion)
     if not name and not place.text[end : end + 1].strip(" \t\r\n"):
         return place.problem("attribute: needs a name right behind the colon")
-    if len(name) > 128:
+    if len(name) > _LONGEST_NAME:
         span = Span(place.position + 10, end)
-        return Problem(f"an attribute name has at most 128 characters, not {len(name)}", span)
+        return Problem(
+            f"an attribute name has at most {_LONGEST_NAME} characters, not {len(name)}", span
+        )
     message = (
         f"an attribute name cannot hold {place.text[end : end + 1]}; "
         "it is made of letters, digits and - _ . / \\"

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from placement.errors import CqlError, Problem, Span
 from placement.lang.ast import And, Condition, Literal, Node, Not, Operator, Or, Subject
-from placement.lang.complain import syntax_problem
 from placement.lang.subjects import BUILT_IN, WORD_FORMS
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ def parse(text: str, *, lenient: bool = False) -> Node:
     try:
         node, _ = cast("_Built", _parser(lenient).parse(text))
     except UnexpectedInput as error:
+        from placement.lang.complain import syntax_problem
+
         problem = syntax_problem(text, error)
     except _TooDeepError as error:
         message = f"nested too deeply: more than {MAX_DEPTH} levels of parentheses and nots"
@@ -64,6 +65,7 @@ class _TooDeepError(Exception):
 @cache
 def _parser(lenient: bool) -> Lark:
     """Build the parser, once in a process for each case rule."""
+    import regex
     from lark import Lark
 
     return Lark(
@@ -72,7 +74,8 @@ def _parser(lenient: bool) -> Lark:
         parser="lalr",
         regex=True,  # bare regular expressions are a recursive pattern
         maybe_placeholders=False,
-        g_regex_flags=re.IGNORECASE if lenient else 0,
+        # ASCII, so that no letter of another script passes for one of a keyword
+        g_regex_flags=regex.IGNORECASE | regex.ASCII if lenient else 0,
         transformer=_Builder(),
     )
 

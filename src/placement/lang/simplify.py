@@ -121,18 +121,31 @@ def _merge(
     children: Children, pick: Callable[[Tree], T | None], merged: Callable[[T, T], T]
 ) -> Children:
     """Merge the children that ``pick`` knows and that ask the same column."""
-    found: dict[str, T] = {}
+    found: dict[str, list[T]] = {}
     places: list[Tree | str] = []
     for child in children:
         test = pick(child)
         if test is None:
             places.append(child)
         elif test.column in found:
-            found[test.column] = merged(found[test.column], test)
+            found[test.column].append(test)
         else:
-            found[test.column] = test
+            found[test.column] = [test]
             places.append(test.column)
-    return tuple([_fold(found[place]) if isinstance(place, str) else place for place in places])
+    return tuple(
+        [
+            _fold(_merge_all(found[place], merged)) if isinstance(place, str) else place
+            for place in places
+        ]
+    )
+
+
+def _merge_all(tests: list[T], merged: Callable[[T, T], T]) -> T:
+    """Merge neighbours, then the results, and so on: long lists stay cheap."""
+    while len(tests) > 1:
+        pairs = [merged(*tests[i : i + 2]) for i in range(0, len(tests) - 1, 2)]
+        tests = pairs + tests[len(pairs) * 2 :]
+    return tests[0]
 
 
 def _lists_values(tree: Tree) -> TextTest | None:
@@ -163,13 +176,18 @@ def _intersection(a: Values, b: Values) -> Values:
 
 
 def _both_numbers(left: NumberTest, right: NumberTest) -> NumberTest:
-    shared = [
-        (max(low, other_low), min(high, other_high))
-        for low, high in left.intervals
-        for other_low, other_high in right.intervals
-    ]
-    intervals = tuple([(low, high) for low, high in shared if low <= high])
-    return NumberTest(left.column, intervals, left.unknown and right.unknown)
+    """Return the conjunction: both lists of intervals are in order, and are walked side by side."""
+    shared: list[tuple[int, int]] = []
+    i = j = 0
+    while i < len(left.intervals) and j < len(right.intervals):
+        (low, high), (other_low, other_high) = left.intervals[i], right.intervals[j]
+        if max(low, other_low) <= min(high, other_high):
+            shared.append((max(low, other_low), min(high, other_high)))
+        if high < other_high:
+            i += 1
+        else:
+            j += 1
+    return NumberTest(left.column, tuple(shared), left.unknown and right.unknown)
 
 
 def _either_numbers(left: NumberTest, right: NumberTest) -> NumberTest:

@@ -9,15 +9,17 @@ the value is absent.
 from __future__ import annotations
 
 import operator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from placement.errors import RegexTimeout, Span
-from placement.javaregex import JavaPattern, JavaRegexTimeout
 from placement.lang.ast import NOWHERE, Operator
 from placement.lang.printer import canonical_pattern, canonical_value
 from placement.lang.values import VersionKey, decimal, version_key
+
+if TYPE_CHECKING:
+    from placement.javaregex import JavaPattern, JavaRegexTimeout
 
 __all__ = [
     "CEILING",
@@ -93,7 +95,7 @@ class Pattern:
         """
         try:
             return bool(self.regex.fullmatch(value, self.seconds)) != self.excluded
-        except JavaRegexTimeout:
+        except _java_timeout():
             pass
         raise RegexTimeout(self.regex.pattern, value, self.span, self.seconds)
 
@@ -103,6 +105,16 @@ class Pattern:
 
     def __str__(self) -> str:
         return f"{'!~' if self.excluded else '=~'} {canonical_pattern(self.regex.pattern)}"
+
+
+def _java_timeout() -> type[JavaRegexTimeout]:
+    """Return the class to catch; asked for only when something was raised.
+
+    Patterns are rare, and their translator takes longer to import than all the rest.
+    """
+    from placement.javaregex import JavaRegexTimeout
+
+    return JavaRegexTimeout
 
 
 @attrs.frozen

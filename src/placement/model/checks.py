@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from placement.errors import DocumentError
+from placement.errors import DocumentError, shown
 
 __all__ = [
     "MAX_COUNT",
@@ -50,20 +50,20 @@ MAX_GROUP = 255
 def checked_text(value: Any, path: str, *, empty: bool = False) -> str:
     """Return ``value`` if it is text without control characters (C6), else raise DocumentError."""
     if not isinstance(value, str):
-        raise DocumentError(f"expected text, not {_named(value)}", path)
+        raise DocumentError(f"expected text, not {shown(value)}", path)
     if not value and not empty:
         raise DocumentError("expected text that is not empty", path)
     if not value.isprintable() and any(ord(c) < 32 or 127 <= ord(c) < 160 for c in value):
-        raise DocumentError(f"control characters are not allowed: {value!r:.60}", path)
+        raise DocumentError(f"control characters are not allowed: {shown(value)}", path)
     return value
 
 
 def checked_count(value: Any, path: str) -> int:
     """Return ``value`` if it is a count that a column can hold, else raise DocumentError."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise DocumentError(f"expected a whole number, not {_named(value)}", path)
+        raise DocumentError(f"expected a whole number, not {shown(value)}", path)
     if not 0 <= value <= MAX_COUNT:
-        raise DocumentError(f"expected a number from 0 to {MAX_COUNT}, not {value!r:.60}", path)
+        raise DocumentError(f"expected a number from 0 to {MAX_COUNT}, not {shown(value)}", path)
     return value
 
 
@@ -71,21 +71,21 @@ def checked_status(value: Any, path: str) -> str:
     """Return ``value`` if it is a state of a container instance, else raise DocumentError."""
     if not isinstance(value, str) or value not in STATUSES:
         expected = ", ".join(STATUSES)
-        raise DocumentError(f"expected one of {expected}, not {_named(value)}", path)
+        raise DocumentError(f"expected one of {expected}, not {shown(value)}", path)
     return value
 
 
 def checked_flag(value: Any, path: str) -> bool:
     """Return ``value`` if it is true or false, else raise DocumentError."""
     if not isinstance(value, bool):
-        raise DocumentError(f"expected true or false, not {_named(value)}", path)
+        raise DocumentError(f"expected true or false, not {shown(value)}", path)
     return value
 
 
 def checked_moment(value: Any, path: str) -> datetime | None:
     """Return ``value`` if it is a datetime with an offset, or None; else raise DocumentError."""
     if value is not None and (not isinstance(value, datetime) or value.utcoffset() is None):
-        raise DocumentError(f"expected a datetime with an offset, not {_named(value)}", path)
+        raise DocumentError(f"expected a datetime with an offset, not {shown(value)}", path)
     return value
 
 
@@ -100,18 +100,12 @@ def checked_group(value: Any, path: str) -> str:
 def checked_attributes(value: Any, path: str) -> Mapping[str, str | None]:
     """Return ``value`` if it maps attribute names to texts or None, else raise DocumentError."""
     if not isinstance(value, Mapping):
-        raise DocumentError(f"expected names and values, not {_named(value)}", path)
+        raise DocumentError(f"expected names and values, not {shown(value)}", path)
     for name, text in value.items():
         checked_text(name, f"{path} name")
         if text is not None:
             checked_text(text, f"{path}.{name}", empty=True)
     return value
-
-
-def _named(value: Any) -> str:
-    """Return a short description of a value that is of the wrong kind."""
-    text = f"{type(value).__name__} {value!r}"
-    return text if len(text) <= 60 else text[:60] + "…"
 
 
 def validator(check: Any) -> Any:

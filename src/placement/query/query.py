@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from placement.errors import CqlError, Problem, Span, UsageError
+from placement.errors import CqlError, Problem, Span, UsageError, shown
 from placement.lang.ast import Node
 from placement.lang.check import check
 from placement.lang.evaluate import holds
@@ -22,7 +22,6 @@ from placement.lang.printer import canonical
 from placement.lang.program import Program, lower
 from placement.lang.simplify import simplify
 from placement.lang.typed import Tree
-from placement.query.explain import Explanation, explain
 from placement.state.cluster import Cluster
 from placement.state.store import RowRecord, Store
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from placement.query.bind import BoundProgram
+    from placement.query.explain import Explanation
 
 __all__ = ["MAX_LENGTH", "REGEX_TIMEOUT", "Query", "compile"]
 
@@ -137,6 +137,8 @@ class Query:
             RegexTimeout: a pattern gave no answer for the instance's value in time.
             UsageError: ``cluster`` is no Cluster.
         """
+        from placement.query.explain import explain
+
         return explain(self.tree, self.typed, _record(cluster, instance_id))
 
 
@@ -169,7 +171,7 @@ def compile(
         CqlError: the text is no valid expression; it holds every problem found (C3).
         UsageError: one of the options is of the wrong kind.
     """
-    if max_length is not MAX_LENGTH or lenient or regex_timeout is not REGEX_TIMEOUT:
+    if max_length is not MAX_LENGTH or lenient is not False or regex_timeout is not REGEX_TIMEOUT:
         _check_options(max_length, lenient, regex_timeout)
     if type(text) is not str:
         text = _plain(text)
@@ -178,11 +180,12 @@ def compile(
 
 def _check_options(max_length: Any, lenient: Any, regex_timeout: Any) -> None:
     if max_length is not None and (type(max_length) is not int or max_length < 0):
-        raise UsageError(f"max_length is a number of characters or None, not {max_length!r:.60}")
+        raise UsageError(f"max_length is a number of characters or None, not {shown(max_length)}")
     if type(lenient) is not bool:
-        raise UsageError(f"lenient is true or false, not {lenient!r:.60}")
+        raise UsageError(f"lenient is true or false, not {shown(lenient)}")
     if type(regex_timeout) not in (int, float) or not 0 < regex_timeout < 1e6:
-        raise UsageError(f"regex_timeout is a number of seconds above 0, not {regex_timeout!r:.60}")
+        message = f"regex_timeout is a number of seconds above 0, not {shown(regex_timeout)}"
+        raise UsageError(message)
 
 
 def _plain(text: Any) -> str:

@@ -20,7 +20,7 @@ from placement.documents.instances import (
     split_document,
     task_from_ecs,
 )
-from placement.errors import DocumentError, InstanceError, TaskError
+from placement.errors import DocumentError, InstanceError, TaskError, shown
 from placement.model import (
     MAX_COUNT,
     Instance,
@@ -106,7 +106,7 @@ class Cluster:
     @property
     def ids(self) -> Sequence[str | None]:
         """The id of each row, None for a hole: a view that follows the cluster."""
-        return _Ids(self.store)
+        return _Ids(self)
 
     def __len__(self) -> int:
         return len(self.store.row_of)
@@ -126,7 +126,7 @@ class Cluster:
     def _row_by_arn(self, id: Any) -> int:
         row = self._find(id) if isinstance(id, str) else None
         if row is None:
-            raise InstanceError(f"no container instance {id!r:.200} in this cluster")
+            raise InstanceError(f"no container instance {shown(id)} in this cluster")
         return row
 
     def _find(self, id: str) -> int | None:
@@ -159,7 +159,7 @@ class Cluster:
     def _add(self, instance: Instance) -> int:
         prefix, id = _split_arn(instance.id)
         if not id:
-            raise DocumentError(f"expected an id or an ARN, not {instance.id!r:.200}", "id")
+            raise DocumentError(f"expected an id or an ARN, not {shown(instance.id)}", "id")
         old = self.store.row_of.get(id)
         if old is not None:
             if self.store.matrix.get(self.store.status, old) != "INACTIVE":
@@ -214,8 +214,8 @@ class Cluster:
             DocumentError: a name is no text.
         """
         row = self.row(id)
-        if isinstance(names, str):
-            raise DocumentError("expected a list of names, not one text", "names")
+        if isinstance(names, (str, bytes)) or not isinstance(names, Iterable):
+            raise DocumentError(f"expected a list of names, not {shown(names)}", "names")
         for name in [checked_text(name, "names") for name in names]:
             column = self.store.attributes.get(name)
             if column is not None:
@@ -279,7 +279,7 @@ class Cluster:
         """
         is_number = isinstance(task_id, (int, np.integer)) and not isinstance(task_id, bool)
         if not is_number or self.store.groups.row_of(int(task_id)) == GONE:
-            raise TaskError(f"no task {task_id!r:.200} in this cluster")
+            raise TaskError(f"no task {shown(task_id)} in this cluster")
         row = self.store.groups.remove(int(task_id))
         self.store.running[row] -= 1
 
@@ -293,8 +293,12 @@ def _split_arn(id: str) -> tuple[str, str]:
 class _Ids(Sequence["str | None"]):
     """The ids by row; reads through to the cluster."""
 
-    def __init__(self, store: Store) -> None:
-        self._ids = store.ids
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    @property
+    def _ids(self) -> list[str | None]:
+        return self._cluster.store.ids
 
     @overload
     def __getitem__(self, row: int) -> str | None: ...
