@@ -13,10 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import naive
 import pytest
 from attrs import frozen
 
+import naive
 import placement
 
 FOLDER = Path(__file__).parent / "conformance"

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
-import naive
 import pytest
+
+import naive
 from naive import And, Integer, Moment, NaiveSyntaxError, Not, Or, Pattern, Test, Version
 
 SECOND = 1_000_000
@@ -389,6 +390,6 @@ def test_select_keeps_the_order_and_takes_another_regex() -> None:
     assert naive.select(
         "attribute:x =~ \\Qa\\E",
         cluster,
-        valid=lambda pattern: True,
+        valid=lambda _: True,
         regex=lambda pattern, value: pattern == f"\\Q{value}\\E",
     ) == ["a"]

@@ -54,7 +54,7 @@ _LATER = {
     "Lint": "placement.query.lint",
     "lint": "placement.query.lint",
 }
-"""Names that not every program needs, and where they are: imported when they are first asked for."""
+"""Names that not every program needs, and where they are: imported when first asked for."""
 
 
 def __getattr__(name: str) -> Any:

@@ -57,6 +57,7 @@ class Analysis:
                 references.append(each)
         if not self.regular:
             _check_look_behind(node)
+            _check_sealed_parts(node)
         if references:
             check_references(node, references)
 
@@ -65,12 +66,28 @@ class Analysis:
             node.kind in ("single", "steady") and holds_line_break(node.body)
         ):
             self.regular = False
-        elif node.kind == "loop" and node.least > 1 and _empty(node.body) == _SOMETIMES:
-            message = (
-                "this repetition is not supported: the repeated group can be empty at some places "
-                "only, and there Java 17 stops counting"
-            )
-            raise JavaRegexError(message, node.start, node.end)
+        else:
+            _check_rounds(node, _SOMETIMES)
+
+
+def _check_rounds(node: Repeat, *refused: int) -> None:
+    """Refuse two or more rounds of a group that can be empty in one of the ways given."""
+    if node.kind == "loop" and node.least > 1 and _empty(node.body) in refused:
+        message = (
+            "this repetition is not supported: the repeated group can be empty, and where it is "
+            "Java 17 stops counting"
+        )
+        raise JavaRegexError(message, node.start, node.end)
+
+
+def _check_sealed_parts(node: Node) -> None:
+    """Refuse rounds that can be empty where the first way that leads on is the only one."""
+    for part in descendants(node):
+        possessive = isinstance(part, Repeat) and part.style == "possessive"
+        if possessive or isinstance(part, Atomic):
+            for each in descendants(part):
+                if isinstance(each, Repeat):
+                    _check_rounds(each, _SOMETIMES, _ALWAYS)
 
 
 def _empty(node: Node) -> int:
@@ -87,9 +104,11 @@ def _combine_empty(node: Node, below: list[int]) -> int:
         return _SOMETIMES
     if isinstance(node, Sequence):
         return min(below, default=_ALWAYS)
-    if isinstance(node, Repeat) and node.least == 0:
-        return _ALWAYS
-    return max(below)
+    empty = _ALWAYS if isinstance(node, Repeat) and node.least == 0 else max(below)
+    if isinstance(node, Atomic) or (isinstance(node, Repeat) and node.style == "possessive"):
+        # What could be empty is not, where it finds something to match.
+        return min(empty, _SOMETIMES)
+    return empty
 
 
 def matches_empty(node: Node) -> bool:

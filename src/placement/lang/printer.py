@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from placement.lang.ast import And, Condition, Node, Not, Operator, Or
-from placement.lang.parse import bare_pattern
+from placement.lang.parse import MAX_DEPTH, bare_pattern
 from placement.lang.subjects import WORD_FORMS
 
 __all__ = ["canonical", "canonical_pattern", "canonical_value"]
@@ -18,22 +18,44 @@ _KEYWORDS = frozenset({"and", "or", "not", *WORD_FORMS})
 
 
 def canonical(node: Node) -> str:
-    """Return the canonical text of ``node``; parsing it gives an equal tree."""
+    """Return the canonical text of ``node``; parsing it gives an equal tree.
+
+    ``not`` is followed by parentheses, as it is documented, unless these would nest too deeply.
+    """
+    return _text(node, spare=_levels(node) > MAX_DEPTH)
+
+
+def _text(node: Node, spare: bool) -> str:
+    """Return a node's text; ``spare`` leaves out parentheses that the grammar does not need."""
     match node:
         case Condition():
             return _condition(node)
         case Not(operand):
-            return f"not({canonical(operand)})"
+            text = _text(operand, spare)
+            return f"not {text}" if spare and isinstance(operand, Condition) else f"not({text})"
         case And(operands):
-            return " and ".join(_inside(operand, (And, Or)) for operand in operands)
+            return " and ".join([_inside(operand, (And, Or), spare) for operand in operands])
         case Or(operands):
-            return " or ".join(_inside(operand, (Or,)) for operand in operands)
+            return " or ".join([_inside(operand, (Or,), spare) for operand in operands])
 
 
-def _inside(operand: Node, looser: tuple[type, ...]) -> str:
+def _inside(operand: Node, looser: tuple[type, ...], spare: bool) -> str:
     """Return an operand, in parentheses where it would otherwise fall apart or melt in."""
-    text = canonical(operand)
+    text = _text(operand, spare)
     return f"({text})" if isinstance(operand, looser) else text
+
+
+def _levels(node: Node) -> int:
+    """Return how deep parentheses and nots nest in the text of a node."""
+    match node:
+        case Condition():
+            return 0
+        case Not(operand):
+            return _levels(operand) + 2
+        case And(operands):
+            return max([_levels(operand) + isinstance(operand, And | Or) for operand in operands])
+        case Or(operands):
+            return max([_levels(operand) + isinstance(operand, Or) for operand in operands])
 
 
 def _condition(node: Condition) -> str:

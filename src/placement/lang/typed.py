@@ -84,7 +84,7 @@ class Pattern:
 
     regex: JavaPattern
     excluded: bool = False
-    seconds: float = attrs.field(default=0.1, eq=False)
+    seconds: float = 0.1
     span: Span = attrs.field(default=NOWHERE, eq=False, repr=False)
 
     def accepts(self, value: str) -> bool:

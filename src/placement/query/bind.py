@@ -16,6 +16,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from placement.errors import RegexTimeout
 from placement.kernels import masks as kernel
 from placement.lang.program import And, Load, Program
 from placement.lang.typed import (
@@ -23,6 +24,7 @@ from placement.lang.typed import (
     GroupTest,
     Leaf,
     NumberTest,
+    Pattern,
     Predicate,
     TextTest,
     Values,
@@ -288,7 +290,13 @@ def _accepted(
     if found is None:
         found = _Accepted(predicate)
         store.bindings.put(key, found)
-    return found.update(dictionary)
+    try:
+        return found.update(dictionary)
+    except RegexTimeout as error:
+        # What is remembered may have come with another query: point into the one that asks now.
+        span = predicate.span if isinstance(predicate, Pattern) else error.span
+        timeout = RegexTimeout(error.pattern, error.value, span, error.seconds)
+    raise timeout
 
 
 def _words(codes: frozenset[int], flip: bool) -> tuple[int, int]:
