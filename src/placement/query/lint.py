@@ -176,8 +176,8 @@ def _negative_skips_absent(context: _Context) -> Iterator[Lint]:
             lacking = len(context.store.row_of) - _having(context.store, column)
             if not lacking:
                 continue
-            have = "has" if lacking == 1 else "have"
-            message = f"{operator} is false for the {lacking} instances that {have} no {column}"
+            which = "instance that has" if lacking == 1 else "instances that have"
+            message = f"{operator} is false for the {lacking} {which} no {column}"
         yield Lint(message, condition.span, _positive(condition), code="negative-skips-absent")
 
 
