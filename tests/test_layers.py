@@ -25,7 +25,7 @@ LAYERS: dict[str, tuple[set[str], str]] = {
     "model": ({"errors"}, "the data classes, right by construction"),
     "documents": ({"errors", "moments", "model"}, "the API's field names, and no columns"),
     "state": (
-        {"errors", "moments", "model", "documents"},
+        {"errors", "moments", "model", "documents", "kernels"},
         "columns and rows; no language, so that queries can change without it",
     ),
     "query": (

@@ -10,6 +10,16 @@
 
 from typing import TYPE_CHECKING, Any
 
+from placement.engine.cluster import Cluster, Placement, Placements, Request
+from placement.engine.prepared import Prepared
+from placement.engine.request import (
+    BinPack,
+    DistinctInstance,
+    MemberOf,
+    Random,
+    Spread,
+    Task,
+)
 from placement.errors import (
     CqlError,
     DocumentError,
@@ -18,31 +28,45 @@ from placement.errors import (
     Problem,
     RegexTimeout,
     Span,
+    StaleExplanation,
     TaskError,
     UsageError,
 )
 from placement.model import STATUSES, Instance
 from placement.query.query import Query, compile
-from placement.state.cluster import Cluster
 
 if TYPE_CHECKING:
+    from placement.engine.explain import Explained, Shortfall
     from placement.query.explain import Explanation
     from placement.query.lint import Lint, lint
 
 __all__ = [
     "STATUSES",
+    "BinPack",
     "Cluster",
     "CqlError",
+    "DistinctInstance",
     "DocumentError",
+    "Explained",
     "Explanation",
     "Instance",
     "InstanceError",
     "Lint",
+    "MemberOf",
+    "Placement",
     "PlacementError",
+    "Placements",
+    "Prepared",
     "Problem",
     "Query",
+    "Random",
     "RegexTimeout",
+    "Request",
+    "Shortfall",
     "Span",
+    "Spread",
+    "StaleExplanation",
+    "Task",
     "TaskError",
     "UsageError",
     "compile",
@@ -50,6 +74,8 @@ __all__ = [
 ]
 
 _LATER = {
+    "Explained": "placement.engine.explain",
+    "Shortfall": "placement.engine.explain",
     "Explanation": "placement.query.explain",
     "Lint": "placement.query.lint",
     "lint": "placement.query.lint",

@@ -19,6 +19,7 @@ __all__ = [
     "Problem",
     "RegexTimeout",
     "Span",
+    "StaleExplanation",
     "TaskError",
     "UsageError",
     "printable",
@@ -114,6 +115,10 @@ class DocumentError(PlacementError, ValueError):
 
 class InstanceError(PlacementError, LookupError):
     """A call names a container instance that is not there, or is in the wrong state for it."""
+
+
+class StaleExplanation(PlacementError):
+    """An explanation was asked of a result after the cluster had changed (C20)."""
 
 
 class TaskError(PlacementError, LookupError):

@@ -11,6 +11,9 @@ import numpy as np
 
 import placement
 
+DERIVED = ("_holding",)
+"""The same arrays once more, as kernels take them; made when they are first asked for."""
+
 
 def dump(cluster: placement.Cluster) -> Any:
     """Return every array, dictionary and counter of a cluster; not what queries keep with it."""
@@ -19,7 +22,8 @@ def dump(cluster: placement.Cluster) -> Any:
 
 def fields(thing: Any) -> list[tuple[str, Any]]:
     slots = [name for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ())]
-    return [(name, getattr(thing, name)) for name in [*slots, *getattr(thing, "__dict__", ())]]
+    names = [*slots, *getattr(thing, "__dict__", ())]
+    return [(name, getattr(thing, name)) for name in names if name not in DERIVED]
 
 
 def plain(value: Any) -> Any:
@@ -49,5 +53,6 @@ def _cells(cluster: placement.Cluster, row: int, id: str) -> dict[str, Any]:
         "texts": {name: text for name, text in texts.items() if text is not None},
         "running": int(store.running[row]),
         "registered_at": int(store.registered_at[row]),
-        "groups": store.groups.on_row(row),
+        "groups": store.tasks.groups_on(row),
+        "left": store.tasks.free[row].tolist(),
     }

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from placement.errors import DocumentError, shown
-from placement.model import Instance, checked_group, checked_text
+from placement.model import Instance, checked_amount, checked_group, checked_text
 
 __all__ = ["TaskRecord", "instance_from_ecs", "split_document", "task_from_ecs"]
 
@@ -83,11 +83,13 @@ def instance_from_ecs(document: Any, path: str) -> Instance:
         "agent_version": version,
         "registered_at": moment_from_ecs(get("registeredAt"), f"{path}.registeredAt"),
         "running_tasks": _default(get("runningTasksCount"), 0),
+        **_registered(get("registeredResources"), f"{path}.registeredResources"),
+        **_remaining(get("remainingResources"), f"{path}.remainingResources"),
     }
     try:
         return Instance(**fields)
     except DocumentError as error:
-        raise DocumentError(error.message, f"{path}.{_API_NAMES[error.path]}") from None
+        raise DocumentError(error.message, f"{path}.{_api_name(error.path)}") from None
 
 
 _API_NAMES = {
@@ -98,6 +100,116 @@ _API_NAMES = {
     "agent_version": "versionInfo.agentVersion",
     "running_tasks": "runningTasksCount",
 }
+
+
+def _api_name(field: str) -> str:
+    """Return where in a document the value of a field of ``Instance`` stands."""
+    resources = "remainingResources" if field in _REMAINING else "registeredResources"
+    return _API_NAMES.get(field, resources)
+
+
+_BUILT_IN = ("CPU", "MEMORY", "PORTS", "PORTS_UDP", "GPU")
+_REMAINING = (
+    "remaining_cpu",
+    "remaining_memory",
+    "remaining_resources",
+    "free_gpus",
+    "taken_tcp_ports",
+    "taken_udp_ports",
+)
+
+
+def _registered(value: Any, path: str) -> dict[str, Any]:
+    """Return the fields of ``Instance`` that say what it registered (2.2, B13)."""
+    found = _resources(value, path)
+    return {
+        "cpu": found.get("CPU", 0),
+        "memory": found.get("MEMORY", 0),
+        "gpus": found.get("GPU", ()),
+        "tcp_ports": _ports(found.get("PORTS"), path),
+        "udp_ports": _ports(found.get("PORTS_UDP"), path),
+        "resources": _further(found),
+    }
+
+
+def _remaining(value: Any, path: str) -> dict[str, Any]:
+    """Return the fields that say what is left; PORTS lists what is taken, GPU what is free."""
+    found = _resources(value, path)
+    return {
+        "remaining_cpu": found.get("CPU"),
+        "remaining_memory": found.get("MEMORY"),
+        "free_gpus": found.get("GPU"),
+        "taken_tcp_ports": _ports(found.get("PORTS"), path),
+        "taken_udp_ports": _ports(found.get("PORTS_UDP"), path),
+        "remaining_resources": _further(found),
+    }
+
+
+def _further(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the numbers of further resources; lists of others are of no use to a task here."""
+    return {
+        name: value
+        for name, value in found.items()
+        if name not in _BUILT_IN and not isinstance(value, tuple)
+    }
+
+
+def _resources(value: Any, path: str) -> dict[str, Any]:
+    """Return a list of resources as names and values: whole numbers or tuples of texts."""
+    found: dict[str, Any] = {}
+    for number, resource in enumerate(_sequence(value, path)):
+        here = f"{path}[{number}]"
+        if not isinstance(resource, Mapping):
+            raise DocumentError(f"expected a resource, not {_kind(resource)}", here)
+        name = checked_text(_required(resource, "name", here), f"{here}.name")
+        if name in found:
+            raise DocumentError(f"resource {name} stands twice", f"{here}.name")
+        found[name] = _resource_value(resource, here)
+    return found
+
+
+_VALUES = {
+    "INTEGER": "integerValue",
+    "LONG": "longValue",
+    "DOUBLE": "doubleValue",
+    "STRINGSET": "stringSetValue",
+}
+
+
+def _resource_value(resource: Mapping[str, Any], path: str) -> Any:
+    kind = _default(
+        resource.get("type"), "STRINGSET" if "stringSetValue" in resource else "INTEGER"
+    )
+    field = _VALUES.get(kind) if isinstance(kind, str) else None
+    if field is None:
+        raise DocumentError(
+            f"expected one of {', '.join(_VALUES)}, not {shown(kind)}", f"{path}.type"
+        )
+    value = _default(resource.get(field), () if kind == "STRINGSET" else 0)
+    if kind == "STRINGSET":
+        return tuple(_sequence(value, f"{path}.{field}"))
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # the API's doubles are whole numbers where they are amounts
+    return checked_amount(value, f"{path}.{field}")
+
+
+def _ports(value: Any, path: str) -> tuple[int, ...] | None:
+    """Return a set of texts as ports, each once."""
+    if value is None:
+        return None
+    if not isinstance(value, tuple) or not all(
+        isinstance(port, str) and port.isascii() and port.isdigit() for port in value
+    ):
+        raise DocumentError(f"expected ports as texts, not {shown(value)}", path)
+    return tuple(dict.fromkeys(map(int, (port[:6] for port in value))))
+
+
+def _sequence(value: Any, path: str) -> list[Any] | tuple[Any, ...]:
+    if value is None:
+        return []
+    if not isinstance(value, (list, tuple)):
+        raise DocumentError(f"expected a list, not {_kind(value)}", path)
+    return value
 
 
 def task_from_ecs(document: Any, path: str) -> TaskRecord | None:

@@ -7,6 +7,7 @@ or documents.
 from placement.model.checks import (
     MAX_COUNT,
     STATUSES,
+    checked_amount,
     checked_attributes,
     checked_count,
     checked_flag,
@@ -21,6 +22,7 @@ __all__ = [
     "MAX_COUNT",
     "STATUSES",
     "Instance",
+    "checked_amount",
     "checked_attributes",
     "checked_count",
     "checked_flag",

@@ -6,7 +6,7 @@ was expected.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -42,6 +42,14 @@ STATUSES = (
 
 MAX_COUNT = 2**31 - 1
 """The largest count a column of counts holds."""
+
+MAX_AMOUNT = 2**56
+"""The largest amount of a resource."""
+
+MAX_PORT = 65_535
+
+MAX_GPUS = 64
+"""GPUs that an instance may have."""
 
 MAX_GROUP = 255
 """Code points that a task's group may have (quotas)."""
@@ -105,6 +113,61 @@ def checked_attributes(value: Any, path: str) -> Mapping[str, str | None]:
         checked_text(name, f"{path} name")
         if text is not None:
             checked_text(text, f"{path}.{name}", empty=True)
+    return value
+
+
+def checked_amount(value: Any, path: str) -> int:
+    """Return ``value`` if it is an amount of a resource, else raise DocumentError."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_AMOUNT:
+        raise DocumentError(f"expected a whole number from 0, not {shown(value)}", path)
+    return value
+
+
+def checked_amounts(value: Any, path: str) -> Mapping[str, int]:
+    """Return ``value`` if it maps names of resources to amounts, else raise DocumentError."""
+    if not isinstance(value, Mapping):
+        raise DocumentError(f"expected names and amounts, not {shown(value)}", path)
+    for name, amount in value.items():
+        checked_text(name, f"{path} name")
+        checked_amount(amount, f"{path}.{name}")
+    return value
+
+
+def checked_ports(value: Any, path: str) -> tuple[int, ...]:
+    """Return ``value`` if it is a tuple of ports, none twice (A27), else raise DocumentError."""
+    if not isinstance(value, tuple):
+        raise DocumentError(f"expected several ports, not {shown(value)}", path)
+    for port in value:
+        if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= MAX_PORT:
+            raise DocumentError(f"expected a port from 1 to {MAX_PORT}, not {shown(port)}", path)
+    if len(set(value)) < len(value):
+        raise DocumentError(f"a port stands twice in {shown(value)} (A27)", path)
+    return value
+
+
+def checked_texts(value: Any, path: str) -> tuple[str, ...]:
+    """Return ``value`` if it is a tuple of texts, else raise DocumentError."""
+    if not isinstance(value, tuple):
+        raise DocumentError(f"expected several texts, not {shown(value)}", path)
+    for text in value:
+        checked_text(text, path)
+    return value
+
+
+def checked_gpus(value: Any, path: str) -> None:
+    """Accept a number of GPUs or a tuple of their ids, all different."""
+    if isinstance(value, tuple):
+        checked_texts(value, path)
+        if len(set(value)) < len(value):
+            raise DocumentError(f"a GPU stands twice in {shown(value)}", path)
+    else:
+        checked_amount(value, path)
+
+
+def as_tuple(value: Any) -> Any:
+    """Return several values as a tuple; anything else as it is, for a validator to refuse."""
+    if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)):
+        return tuple(value)
     return value
 
 

@@ -7,19 +7,34 @@ from datetime import datetime
 
 import attrs
 
+from placement.errors import DocumentError, shown
 from placement.model.checks import (
+    MAX_GPUS,
+    as_tuple,
+    checked_amount,
+    checked_amounts,
     checked_attributes,
     checked_count,
     checked_flag,
+    checked_gpus,
     checked_moment,
+    checked_ports,
     checked_status,
     checked_text,
+    checked_texts,
     frozen_mapping,
     optional,
     validator,
 )
 
-__all__ = ["Instance"]
+__all__ = ["LINUX_PORTS", "UDP", "WINDOWS_PORTS", "Instance"]
+
+LINUX_PORTS = (22, 2375, 2376, 51678, 51679)
+WINDOWS_PORTS = (2375, 2376, 51678, 51679, 3389, 135, 445, 5985, 5986, 53, 139)
+"""The host ports that the agent reserves by default (2.3, B13)."""
+
+UDP = 65_536
+"""What is added to the number of a udp port where both protocols are listed together."""
 
 
 @attrs.frozen(kw_only=True)
@@ -35,6 +50,19 @@ class Instance:
         agent_version: The agent's version, or None if unknown.
         registered_at: When it registered (with an offset), or None if unknown.
         running_tasks: Tasks on it whose desired status is RUNNING (A19).
+        cpu: CPU units (1,024 are one vCPU).
+        memory: MiB.
+        gpus: The ids of its GPUs, or how many it has.
+        resources: Further resources by name.
+        tcp_ports: Host ports it reserves (None: the agent's default, B13).
+        udp_ports: The same for udp.
+        network_interfaces: Tasks with an interface of their own that fit (None: by its type, C12).
+        remaining_cpu: CPU units left (None, here and below: nothing is taken, C9).
+        remaining_memory: MiB left.
+        free_gpus: The ids of the GPUs that are free (B14).
+        remaining_resources: What is left of further resources.
+        taken_tcp_ports: Host ports that are taken, reserved ones included.
+        taken_udp_ports: The same for udp.
 
     Raises:
         DocumentError: a value is not of its kind; ``path`` is the field's name.
@@ -50,3 +78,59 @@ class Instance:
     agent_version: str | None = attrs.field(default=None, validator=optional(checked_text))
     registered_at: datetime | None = attrs.field(default=None, validator=validator(checked_moment))
     running_tasks: int = attrs.field(default=0, validator=validator(checked_count))
+    cpu: int = attrs.field(default=0, validator=validator(checked_amount))
+    memory: int = attrs.field(default=0, validator=validator(checked_amount))
+    gpus: int | tuple[str, ...] = attrs.field(
+        default=0, converter=as_tuple, validator=validator(checked_gpus)
+    )
+    resources: Mapping[str, int] = attrs.field(
+        factory=dict, converter=frozen_mapping, validator=validator(checked_amounts)
+    )
+    tcp_ports: tuple[int, ...] | None = attrs.field(
+        default=None, converter=as_tuple, validator=optional(checked_ports)
+    )
+    udp_ports: tuple[int, ...] | None = attrs.field(
+        default=None, converter=as_tuple, validator=optional(checked_ports)
+    )
+    network_interfaces: int | None = attrs.field(default=None, validator=optional(checked_amount))
+    remaining_cpu: int | None = attrs.field(default=None, validator=optional(checked_amount))
+    remaining_memory: int | None = attrs.field(default=None, validator=optional(checked_amount))
+    free_gpus: tuple[str, ...] | None = attrs.field(
+        default=None, converter=as_tuple, validator=optional(checked_texts)
+    )
+    remaining_resources: Mapping[str, int] = attrs.field(
+        factory=dict, converter=frozen_mapping, validator=validator(checked_amounts)
+    )
+    taken_tcp_ports: tuple[int, ...] | None = attrs.field(
+        default=None, converter=as_tuple, validator=optional(checked_ports)
+    )
+    taken_udp_ports: tuple[int, ...] | None = attrs.field(
+        default=None, converter=as_tuple, validator=optional(checked_ports)
+    )
+
+    def __attrs_post_init__(self) -> None:
+        ids = self.gpu_ids
+        if len(ids) > MAX_GPUS:
+            raise DocumentError(f"at most {MAX_GPUS} GPUs are supported, not {len(ids)}", "gpus")
+        for id in self.free_gpus or ():
+            if id not in ids:
+                raise DocumentError(f"{shown(id)} is none of the instance's GPUs", "free_gpus")
+
+    @property
+    def gpu_ids(self) -> tuple[str, ...]:
+        """The ids of the GPUs; where only their number was given, that of their place."""
+        if isinstance(self.gpus, int):
+            return tuple([str(place) for place in range(min(self.gpus, MAX_GPUS + 1))])
+        return self.gpus
+
+    def taken_ports(self) -> list[int]:
+        """Return the host ports that are taken, udp ones with 65,536 added."""
+        windows = self.attributes.get("ecs.os-type") == "windows"
+        tcp, udp = self.taken_tcp_ports, self.taken_udp_ports
+        if tcp is None:
+            tcp = self.tcp_ports
+        if tcp is None:
+            tcp = WINDOWS_PORTS if windows else LINUX_PORTS
+        if udp is None:
+            udp = self.udp_ports or ()
+        return [*tcp, *[port + UDP for port in udp]]

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from placement.errors import RegexTimeout
 from placement.kernels import masks as kernel
+from placement.kernels.holding import mark_accepted, mark_groups, mark_others
 from placement.lang.program import And, Load, Program
 from placement.lang.typed import (
     Constant,
@@ -121,7 +122,12 @@ class BoundProgram:
         self._columns = (*codes, store.running, store.registered_at, store.live)
         step = self._program[0]
         if len(self._steps) == 1 and step[0] <= kernel.LOOKUP:
-            self._single = (step, codes[step[3]][step[4]], self._lookups, self._few_codes)
+            self._single = (
+                step,
+                codes[step[3]][step[4]],
+                self._lookups,
+                self._few_codes,
+            )
 
     def mask(self) -> npt.NDArray[np.bool_]:
         """Return the mask over all rows, False for holes.
@@ -226,7 +232,11 @@ class BoundProgram:
         self._load_intervals(kernel.MOMENT, register, chosen.intervals, test.unknown)
 
     def _load_intervals(
-        self, operation: int, register: int, intervals: Iterable[tuple[int, int]], flip: bool
+        self,
+        operation: int,
+        register: int,
+        intervals: Iterable[tuple[int, int]],
+        flip: bool,
     ) -> None:
         """Load whether a number is in one of the intervals, or with ``flip`` in none."""
         how = kernel.WRITE
@@ -241,21 +251,24 @@ class BoundProgram:
     def _group_masks(self) -> npt.NDArray[np.bool_]:
         masks = np.zeros((len(self._group_tests), len(self._store.ids)), np.bool_)
         for mask, test in zip(masks, self._group_tests, strict=True):
-            for rows in self._rows_of(test.predicate):
-                mask[np.fromiter(rows, np.int64)] = True
+            self._mark(test.predicate, mask)
             if test.excluded:
                 np.logical_not(mask, out=mask)
         return masks
 
-    def _rows_of(self, predicate: Predicate) -> Iterable[Iterable[int]]:
-        """Return the rows with a task whose group is accepted, as one or several collections."""
-        groups = self._store.groups
+    def _mark(self, predicate: Values | Pattern, mask: npt.NDArray[np.bool_]) -> None:
+        """Set the mask of the rows that have a task whose group is accepted."""
+        tasks = self._store.tasks
         if isinstance(predicate, Values):
-            known = [groups.names.codes.get(value, ABSENT) for value in predicate.values]
-            if predicate.excluded:
-                return [groups.rows_beside(set(known))]
-            return map(groups.rows_of, known)
-        return map(groups.rows_of, _accepted(self._store, "task:group", groups.names, predicate))
+            known = {tasks.names.codes.get(value, ABSENT) for value in predicate.values}
+            codes = np.array(sorted(known - {ABSENT}), np.int64)
+            mark = mark_others if predicate.excluded else mark_groups
+            mark(tasks.holding, codes, mask)
+            return
+        accepted = np.zeros(len(tasks.names), np.bool_)
+        found = _accepted(self._store, "task:group", tasks.names, predicate)
+        accepted[np.fromiter(found, np.int64, len(found))] = True
+        mark_accepted(tasks.holding, accepted, mask)
 
 
 def _state(column: Column | None) -> tuple[int, int, int]:

@@ -99,7 +99,10 @@ def explain(node: ast.Node, tree: typed.Tree, record: Record) -> Explanation:
             return Explanation(
                 canonical(node), not inner.truth, node.span, "not", children=(inner,)
             )
-        case (ast.And(operands), typed.AllOf(children)) | (ast.Or(operands), typed.AnyOf(children)):
+        case (ast.And(operands), typed.AllOf(children)) | (
+            ast.Or(operands),
+            typed.AnyOf(children),
+        ):
             parts = tuple(map(explain, operands, children, [record] * len(children)))
             conjunction = isinstance(node, ast.And)
             truth = (all if conjunction else any)(part.truth for part in parts)

@@ -22,8 +22,8 @@ from placement.lang.subjects import WORD_FORMS
 from placement.lang.suggest import near
 from placement.lang.values import decimal
 from placement.query.query import MAX_LENGTH, REGEX_TIMEOUT, compile
-from placement.state.cluster import Cluster
 from placement.state.columns import Column
+from placement.state.inventory import Inventory
 from placement.state.store import Store
 
 __all__ = ["CODES", "Lint", "lint"]
@@ -85,7 +85,7 @@ class _Context:
 
 def lint(
     text: str,
-    cluster: Cluster | None = None,
+    cluster: Inventory | None = None,
     *,
     max_length: int | None = MAX_LENGTH,
     lenient: bool = False,
@@ -100,7 +100,7 @@ def lint(
         RegexTimeout: a pattern gave no answer for one of the cluster's values in time.
         UsageError: an argument is of the wrong kind.
     """
-    if cluster is not None and not isinstance(cluster, Cluster):
+    if cluster is not None and not isinstance(cluster, Inventory):
         raise UsageError(f"expected a Cluster, not {type(cluster).__name__}")
     query = compile(text, max_length=max_length, lenient=lenient, regex_timeout=regex_timeout)
     store = None if cluster is None else cluster.store
@@ -115,7 +115,10 @@ def _conditions(node: ast.Node, tree: typed.Tree) -> Iterator[tuple[Condition, t
     match node, tree:
         case ast.Not(operand), typed.Negation(child):
             yield from _conditions(operand, child)
-        case (ast.And(operands), typed.AllOf(children)) | (ast.Or(operands), typed.AnyOf(children)):
+        case (ast.And(operands), typed.AllOf(children)) | (
+            ast.Or(operands),
+            typed.AnyOf(children),
+        ):
             for operand, child in zip(operands, children, strict=True):
                 yield from _conditions(operand, child)
         case Condition(), typed.TextTest() | typed.NumberTest() | typed.GroupTest():
@@ -130,7 +133,10 @@ def _constants(node: ast.Node, tree: typed.Tree) -> tuple[bool, list[Lint]]:
     match node, tree:
         case ast.Not(operand), typed.Negation(child):
             parts = [_constants(operand, child)]
-        case (ast.And(operands), typed.AllOf(children)) | (ast.Or(operands), typed.AnyOf(children)):
+        case (ast.And(operands), typed.AllOf(children)) | (
+            ast.Or(operands),
+            typed.AnyOf(children),
+        ):
             parts = [_constants(*pair) for pair in zip(operands, children, strict=True)]
         case _:
             parts = []
@@ -269,7 +275,7 @@ def _groups_partly_known(context: _Context) -> Iterator[Lint]:
     if not asked:
         return
     running = int(store.running[: len(store.ids)].sum())
-    unknown = running - sum(store.groups.known(row) for row in range(len(store.ids)))
+    unknown = running - int(store.tasks.known[: len(store.ids)].sum())
     if unknown > 0:
         message = f"{unknown} of {running} running tasks have no known group, and count for nothing"
         for condition in asked:
@@ -295,7 +301,7 @@ _RULES: tuple[Callable[[_Context], Iterator[Lint]], ...] = (
 def _texts(store: Store, name: str) -> set[str]:
     """Return the texts that some instance has in a column (for task:group: of some task)."""
     if name == "task:group":
-        return set(store.groups.present())
+        return set(store.tasks.groups_present())
     column = store.matrix.columns.get(name)
     if column is None:
         return set()

@@ -19,10 +19,10 @@ from placement.lang.check import check
 from placement.lang.evaluate import holds
 from placement.lang.parse import parse
 from placement.lang.printer import canonical
-from placement.lang.program import Program, lower
+from placement.lang.program import Load, Program, lower
 from placement.lang.simplify import simplify
-from placement.lang.typed import Tree
-from placement.state.cluster import Cluster
+from placement.lang.typed import Constant, Tree
+from placement.state.inventory import Inventory
 from placement.state.store import RowRecord, Store
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Query:
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         return _compile, (self.text, *self._options)
 
-    def mask(self, cluster: Cluster) -> npt.NDArray[np.bool_]:
+    def mask(self, cluster: Inventory) -> npt.NDArray[np.bool_]:
         """Return a bool array over the rows of ``cluster``: True where the instance matches.
 
         Its length is ``cluster.rows``; holes are False, also under ``not`` (C7).  Status and agent
@@ -90,7 +90,7 @@ class Query:
             RegexTimeout: a pattern gave no answer for one of the cluster's values in time.
             UsageError: ``cluster`` is no Cluster.
         """
-        if not isinstance(cluster, Cluster):
+        if not isinstance(cluster, Inventory):
             raise _no_cluster(cluster)
         store = cluster.store
         bound: BoundProgram | None = store.bindings.get(self._key)
@@ -107,7 +107,24 @@ class Query:
             store.bindings.put(self._key, bound)
         return bound
 
-    def select(self, cluster: Cluster) -> list[str]:
+    def rows(self, store: Store) -> npt.NDArray[np.bool_]:
+        """Return the mask over the rows of a store: ``mask`` for those who have no cluster."""
+        bound: BoundProgram | None = store.bindings.get(self._key)
+        if bound is None or bound.version != store.matrix.version:
+            bound = self._bind(store, bound)
+        return bound.mask()
+
+    @property
+    def asks_tasks(self) -> bool:
+        """Whether placing and stopping tasks can change the answers."""
+        return any(
+            isinstance(step, Load)
+            and not isinstance(step.leaf, Constant)
+            and step.leaf.column in ("task:group", "runningTasksCount")
+            for step in self.program.instructions
+        )
+
+    def select(self, cluster: Inventory) -> list[str]:
         """Return the ids of the instances that match, in the order of registration.
 
         Raises:
@@ -119,7 +136,7 @@ class Query:
             return [cluster.store.ids[row] or "" for row in rows]
         return list(itemgetter(*rows)(cluster.store.ids))
 
-    def matches(self, cluster: Cluster, instance_id: str) -> bool:
+    def matches(self, cluster: Inventory, instance_id: str) -> bool:
         """Return whether one instance, named by id or ARN, matches.
 
         Raises:
@@ -129,7 +146,7 @@ class Query:
         """
         return holds(self.typed, _record(cluster, instance_id))
 
-    def explain(self, cluster: Cluster, instance_id: str) -> Explanation:
+    def explain(self, cluster: Inventory, instance_id: str) -> Explanation:
         """Return the tree of conditions, each with its truth and what the instance really has.
 
         Raises:
@@ -142,8 +159,8 @@ class Query:
         return explain(self.tree, self.typed, _record(cluster, instance_id))
 
 
-def _record(cluster: Cluster, instance_id: str) -> RowRecord:
-    if not isinstance(cluster, Cluster):
+def _record(cluster: Inventory, instance_id: str) -> RowRecord:
+    if not isinstance(cluster, Inventory):
         raise _no_cluster(cluster)
     return RowRecord(cluster.store, cluster.row(instance_id))
 

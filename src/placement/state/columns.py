@@ -92,6 +92,19 @@ class Matrix:
         row: npt.NDArray[Any] = self.codes[column.width][column.slot]
         return row
 
+    def copy(self) -> Matrix:
+        """Return a matrix that holds the same, for itself."""
+        matrix = Matrix()
+        matrix.codes = [codes.copy() for codes in self.codes]
+        matrix.version = self.version
+        matrix._free = [list(free) for free in self._free]
+        for name, column in self.columns.items():
+            twin = matrix.columns[name] = Column(name, column.slot)
+            twin.width = column.width
+            twin.dictionary.texts = list(column.dictionary.texts)
+            twin.dictionary.codes = dict(column.dictionary.codes)
+        return matrix
+
     def sort_texts(self, rows: int) -> None:
         """Give the texts of every column new codes, in the order of the texts.
 

@@ -6,7 +6,8 @@ over rows or a dictionary, so that a reader needs no objects for instances.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+import copy
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,20 @@ import numpy.typing as npt
 from placement.model import Instance
 from placement.moments import microseconds
 from placement.state.columns import Column, Matrix
-from placement.state.groups import TaskGroups
+from placement.state.facts import Fact
+from placement.state.interfaces import interfaces_of
+from placement.state.tasks import CPU, GPU, INTERFACE, MEMORY, UNLIMITED, Tasks
 
 __all__ = ["UNKNOWN_TIME", "Store"]
 
+INTERFACE_ATTRIBUTES = frozenset({"ecs.instance-type", "ecs.awsvpc-trunk-id"})
+"""The attributes that say how many network interfaces there are (C12)."""
+
 UNKNOWN_TIME = -(2**63)
 """What the column of registration times holds where the time is not known."""
+
+
+_NO_FACT = Fact()
 
 
 class Bindings(dict[Hashable, Any]):
@@ -43,11 +52,11 @@ class Store:
         row_of: The row of each id.
         matrix: The columns of texts: ``attribute:NAME`` and the built-in subjects of text, status
             and the ARNs' first parts.
-        running: int32 over rows, ``runningTasksCount``.
         registered_at: int64 over rows, microseconds since 1970, ``UNKNOWN_TIME`` if unknown.
         live: bool over rows, True for a registered instance, False for a hole.
-        groups: The tasks with a known group.
+        tasks: What is on the rows, and what they have left.
         holes: How many rows are holes.
+        changes: Rises whenever something other than tasks changes.
         bindings: What queries keep with this cluster; it is theirs, and the oldest goes first.
     """
 
@@ -55,11 +64,17 @@ class Store:
         self.ids: list[str | None] = []
         self.row_of: dict[str, int] = {}
         self.matrix = Matrix()
-        self.running = np.zeros(0, np.int32)
         self.registered_at = np.zeros(0, np.int64)
         self.live = np.zeros(0, np.bool_)
-        self.groups = TaskGroups()
+        self.tasks = Tasks()
         self.holes = 0
+        self.changes = 0
+        self.facts: dict[int, Fact] = {}
+        """Facts about tasks, where they are not those of a task just placed."""
+        self.gpu_ids: dict[int, tuple[str, ...]] = {}
+        """The ids of the GPUs of the rows that have any."""
+        self.explicit_interfaces: dict[int, int] = {}
+        """Network interfaces for tasks, where a number was given (C12)."""
         self.bindings = Bindings()
         column = self.matrix.column
         self.connected = column("agentConnected")
@@ -68,6 +83,11 @@ class Store:
         self.status = column("status")
         self.arn_prefix = column("arnPrefix")
         self.attributes: dict[str, Column] = {}
+
+    @property
+    def running(self) -> npt.NDArray[np.int32]:
+        """int32 over rows: ``runningTasksCount``."""
+        return self.tasks.running
 
     def attribute(self, name: str) -> Column:
         """Return the column of an attribute, a new one if no instance ever had it."""
@@ -96,6 +116,45 @@ class Store:
             self.matrix.codes[column.width][column.slot, row] = code
         return True
 
+    def copy(self) -> Store:
+        """Return a store that holds the same, for itself."""
+        store = copy.copy(self)
+        store.ids, store.row_of = list(self.ids), dict(self.row_of)
+        store.matrix = self.matrix.copy()
+        for name in ("connected", "version", "ec2_instance_id", "status", "arn_prefix"):
+            column = getattr(self, name)
+            setattr(store, name, store.matrix.columns[column.name])
+        store.attributes = {
+            name: store.matrix.columns[column.name] for name, column in self.attributes.items()
+        }
+        store.registered_at, store.live = self.registered_at.copy(), self.live.copy()
+        store.tasks = self.tasks.copy()
+        store.facts = dict(self.facts)
+        store.gpu_ids = dict(self.gpu_ids)
+        store.explicit_interfaces = dict(self.explicit_interfaces)
+        store.bindings = Bindings()
+        return store
+
+    def become(self, other: Store) -> None:
+        """Hold what another store holds; whatever was derived from this one is void."""
+        changes, version = self.changes, self.matrix.version
+        bindings = self.bindings
+        self.__dict__.update(other.__dict__)
+        bindings.clear()
+        self.bindings = bindings
+        self.changes = changes + 1
+        self.matrix.version = version + 1
+
+    def fact(self, task: int) -> Fact:
+        """Return the facts about a task."""
+        return self.facts.get(task, _NO_FACT)
+
+    def touch(self, row: int, names: Iterable[str] = ()) -> None:
+        """Note that something about a row has changed, perhaps these attributes."""
+        self.changes += 1
+        if not INTERFACE_ATTRIBUTES.isdisjoint(names):
+            self.set_interfaces(row)
+
     def add(self, instance: Instance, arn_prefix: str, id: str) -> int:
         """Append a row for an instance and return it."""
         row = len(self.ids)
@@ -109,25 +168,66 @@ class Store:
         put(self.status, row, instance.status)
         put(self.arn_prefix, row, arn_prefix)
         when = instance.registered_at
-        self.running[row] = instance.running_tasks
+        self.tasks.running[row] = instance.running_tasks
+        self._hold(row, instance)
         self.registered_at[row] = UNKNOWN_TIME if when is None else microseconds(when)
         self.live[row] = True
         self.ids.append(id)
         self.row_of[id] = row
+        self.changes += 1
         return row
+
+    def _hold(self, row: int, instance: Instance) -> None:
+        """Note what a new row has and what is taken of it (C9, B13)."""
+        tasks = self.tasks
+        amounts = {CPU: (instance.cpu, instance.remaining_cpu)}
+        amounts[MEMORY] = (instance.memory, instance.remaining_memory)
+        for name, amount in instance.resources.items():
+            amounts[tasks.resource(name)] = (
+                amount,
+                instance.remaining_resources.get(name),
+            )
+        gpus = instance.gpu_ids
+        free = gpus if instance.free_gpus is None else instance.free_gpus
+        amounts[GPU] = (len(gpus), len(free))
+        for resource, (registered, remaining) in amounts.items():
+            tasks.registered[row, resource] = registered
+            tasks.free[row, resource] = registered if remaining is None else remaining
+        if gpus:
+            self.gpu_ids[row] = gpus
+            tasks.gpus[row] = sum(1 << place for place, id in enumerate(gpus) if id in free)
+        ports = instance.taken_ports()
+        if ports:
+            tasks.reserve_ports(row, ports)
+        if instance.network_interfaces is not None:
+            self.explicit_interfaces[row] = instance.network_interfaces
+        self.set_interfaces(row)
+
+    def set_interfaces(self, row: int) -> None:
+        """Work out how many network interfaces a row has for tasks (C12)."""
+        tasks = self.tasks
+        capacity = self.explicit_interfaces.get(row)
+        if capacity is None:
+            capacity = interfaces_of(
+                self.matrix.get(self.attribute("ecs.instance-type"), row),
+                self.matrix.get(self.attribute("ecs.awsvpc-trunk-id"), row) is not None,
+            )
+        used = tasks.registered[row, INTERFACE] - tasks.free[row, INTERFACE]
+        tasks.registered[row, INTERFACE] = UNLIMITED if capacity is None else capacity
+        tasks.free[row, INTERFACE] = tasks.registered[row, INTERFACE] - used
 
     def remove(self, row: int) -> None:
         """Make a row a hole: every column absent, every count 0."""
         id = self.ids[row]
         if id is not None:
             del self.row_of[id]
-        self.groups.orphan(row)
+        self.tasks.clear_row(row)
         self.matrix.clear(row)
-        self.running[row] = 0
         self.registered_at[row] = UNKNOWN_TIME
         self.live[row] = False
         self.ids[row] = None
         self.holes += 1
+        self.changes += 1
 
     def without_holes(self) -> tuple[Store, npt.NDArray[np.int64]]:
         """Return a store of the same instances without holes, and old row -> new row (or -1)."""
@@ -143,20 +243,25 @@ class Store:
         for name in self.attributes:
             if f"attribute:{name}" in store.matrix.columns:
                 store.attribute(name)
-        store.running[: len(kept)] = self.running[kept]
         store.registered_at[: len(kept)] = self.registered_at[kept]
         store.live[: len(kept)] = True
-        store.groups = self.groups
-        store.groups.renumber(new_rows)
+        store.tasks = self.tasks.with_rows(kept, new_rows)
+        store.tasks.reserve_rows(store.matrix.capacity)
+        store.facts = self.facts
+        store.gpu_ids = {int(new_rows[row]): ids for row, ids in self.gpu_ids.items()}
+        store.explicit_interfaces = {
+            int(new_rows[row]): count for row, count in self.explicit_interfaces.items()
+        }
+        store.changes = self.changes + 1
         return store, new_rows
 
     def _reserve(self, rows: int) -> None:
         self.matrix.reserve(rows)
         capacity = self.matrix.capacity
         if len(self.live) < capacity:
-            self.running = _grown(self.running, capacity)
             self.registered_at = _grown(self.registered_at, capacity)
             self.live = _grown(self.live, capacity)
+            self.tasks.reserve_rows(capacity)
 
 
 def _grown(old: npt.NDArray[Any], capacity: int) -> npt.NDArray[Any]:
@@ -182,10 +287,10 @@ class RowRecord:
     def number(self, column: str) -> int | None:
         """Return the number in a column, None if unknown."""
         if column == "runningTasksCount":
-            return int(self._store.running[self._row])
+            return int(self._store.tasks.running[self._row])
         number = int(self._store.registered_at[self._row])
         return None if number == UNKNOWN_TIME else number
 
     def groups(self) -> Mapping[str, int]:
         """Return how many tasks of each group are on the row."""
-        return self._store.groups.on_row(self._row)
+        return self._store.tasks.groups_on(self._row)

@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 import attrs
 from hypothesis import strategies as st
 
+from placement.engine.cluster import Cluster
 from placement.errors import PlacementError
 from placement.model import STATUSES
-from placement.state.cluster import Cluster
 from placement.testing.inventory import (
     agent_versions,
     attribute_names,

@@ -9,7 +9,7 @@ knows nothing of the query language.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, overload
+from typing import Any, Final, Self, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -30,10 +30,10 @@ from placement.model import (
     checked_status,
     checked_text,
 )
-from placement.state.groups import GONE
 from placement.state.store import Store
+from placement.state.tasks import GONE
 
-__all__ = ["Cluster"]
+__all__ = ["Inventory"]
 
 
 class _Unchanged:
@@ -43,7 +43,7 @@ class _Unchanged:
 _UNCHANGED: Final = _Unchanged()
 
 
-class Cluster:
+class Inventory:
     """Container instances, held as columns.
 
     ``rows`` counts rows, holes included; ``ids[row]`` and ``row(id)`` translate.  An id that a call
@@ -57,7 +57,7 @@ class Cluster:
         self.store = Store()
 
     @classmethod
-    def from_ecs(cls, document: Any) -> Cluster:
+    def from_ecs(cls, document: Any) -> Self:
         """Return the cluster that documents of the ECS API describe.
 
         Args:
@@ -89,12 +89,12 @@ class Cluster:
 
     def _add_reported_tasks(self, tasks: list[TaskRecord]) -> None:
         store = self.store
+        reported = store.running[: self.rows].copy()
         for task in tasks:
             row = self._find(task.instance)
             if row is not None:
-                store.groups.add(row, task.group)
-        for row in range(self.rows):
-            store.running[row] = max(int(store.running[row]), store.groups.known(row))
+                store.tasks.add(row, store.tasks.group(task.group))
+        np.maximum(reported, store.tasks.known[: self.rows], out=store.running[: self.rows])
 
     # Rows and ids
 
@@ -205,6 +205,7 @@ class Cluster:
             checked_attributes(attributes, "attributes")
             for name, value in attributes.items():
                 store.matrix.put(store.attribute(name), row, value or "")
+        store.touch(row, attributes)
 
     def delete_attributes(self, id: str, names: Iterable[str]) -> None:
         """Delete attributes of an instance; those it does not have are no error.
@@ -216,10 +217,12 @@ class Cluster:
         row = self.row(id)
         if isinstance(names, (str, bytes)) or not isinstance(names, Iterable):
             raise DocumentError(f"expected a list of names, not {shown(names)}", "names")
-        for name in [checked_text(name, "names") for name in names]:
+        checked = [checked_text(name, "names") for name in names]
+        for name in checked:
             column = self.store.attributes.get(name)
             if column is not None:
                 self.store.matrix.put(column, row, None)
+        self.store.touch(row, checked)
 
     def set_status(self, id: str, status: str) -> None:
         """Set an instance's status, one of ``placement.STATUSES``.
@@ -230,6 +233,7 @@ class Cluster:
         """
         row = self.row(id)
         self.store.matrix.put(self.store.status, row, checked_status(status, "status"))
+        self.store.touch(row)
 
     def set_agent(
         self,
@@ -254,6 +258,7 @@ class Cluster:
             store.matrix.put(store.version, row, version)
         if not isinstance(connected, _Unchanged):
             store.matrix.put(store.connected, row, "true" if connected else "false")
+        store.touch(row)
 
     # Tasks
 
@@ -268,8 +273,8 @@ class Cluster:
         checked_group(group, "group")
         if self.store.running[row] == MAX_COUNT:
             raise InstanceError(f"container instance {id} cannot count more than {MAX_COUNT} tasks")
-        self.store.running[row] += 1
-        return self.store.groups.add(row, group)
+        tasks = self.store.tasks
+        return tasks.add(row, tasks.group(group))
 
     def remove_task(self, task_id: int) -> None:
         """Forget a task.
@@ -278,10 +283,9 @@ class Cluster:
             TaskError: there is no such task.
         """
         is_number = isinstance(task_id, (int, np.integer)) and not isinstance(task_id, bool)
-        if not is_number or self.store.groups.row_of(int(task_id)) == GONE:
+        if not is_number or self.store.tasks.row_of(int(task_id)) == GONE:
             raise TaskError(f"no task {shown(task_id)} in this cluster")
-        row = self.store.groups.remove(int(task_id))
-        self.store.running[row] -= 1
+        self.store.tasks.stop(np.array([task_id], np.int64), release=True)
 
 
 def _split_arn(id: str) -> tuple[str, str]:
@@ -293,7 +297,7 @@ def _split_arn(id: str) -> tuple[str, str]:
 class _Ids(Sequence["str | None"]):
     """The ids by row; reads through to the cluster."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Inventory) -> None:
         self._cluster = cluster
 
     @property

@@ -1,0 +1,94 @@
+"""A chain of strategies, reduced to what decides: counts by attribute, numbers of a row, random.
+
+In: strategies as they were given.  Out: ``Chain``: its links in order, without those that cannot
+decide any more (a repetition, everything behind ``Random``).  Knows no cluster.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from placement.engine.request import BinPack, Random, Spread, Strategy
+
+__all__ = ["ByAttribute", "ByCount", "ByResource", "Chain", "Link", "chain_of"]
+
+SERVICE = "service:"
+
+DEFAULT_SERVICE: tuple[Strategy, ...] = (
+    Spread("attribute:ecs.availability-zone"),
+    Spread("instanceId"),
+)
+"""What decides for services where no strategy is given (2.9, C18)."""
+
+DEFAULT_STANDALONE: tuple[Strategy, ...] = (Random(),)
+"""What decides for standalone tasks where no strategy is given."""
+
+
+@attrs.frozen
+class ByAttribute:
+    """Fewest tasks of the group on instances with the same value of an attribute (A33, A34)."""
+
+    attribute: str
+    count_draining: bool
+    count_old_revisions: bool
+
+
+@attrs.frozen
+class ByCount:
+    """Fewest tasks of the group on the instance."""
+
+    count_draining: bool
+    count_old_revisions: bool
+
+
+@attrs.frozen
+class ByResource:
+    """Least left of a resource on the instance."""
+
+    resource: str
+
+
+Link = ByAttribute | ByCount | ByResource
+
+
+@attrs.frozen
+class Chain:
+    """Links, the most important first; ``random`` if chance decides among the best."""
+
+    links: tuple[Link, ...]
+    random: bool
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes that are spread over, in order."""
+        return tuple([link.attribute for link in self.links if isinstance(link, ByAttribute)])
+
+    @property
+    def plain(self) -> bool:
+        """Whether every task of the group counts, which is what orders can keep up to date."""
+        return all(
+            isinstance(link, ByResource) or (link.count_draining and link.count_old_revisions)
+            for link in self.links
+        )
+
+
+def default_strategy(group: str) -> tuple[Strategy, ...]:
+    """Return the strategies where none are given (C18)."""
+    return DEFAULT_SERVICE if group.startswith(SERVICE) else DEFAULT_STANDALONE
+
+
+def chain_of(strategies: tuple[Strategy, ...], *, random_ties: bool = False) -> Chain:
+    """Return the chain of some strategies; ``random_ties`` lets chance break ties (A35)."""
+    links: dict[Link, None] = {}
+    for strategy in strategies:
+        match strategy:
+            case Random():
+                return Chain(tuple(links), True)
+            case BinPack(field):
+                links[ByResource(field)] = None
+            case Spread(field, count_draining=draining, count_old_revisions=old):
+                if field in ("instanceId", "host"):
+                    links[ByCount(draining, old)] = None
+                else:
+                    links[ByAttribute(field.removeprefix("attribute:"), draining, old)] = None
+    return Chain(tuple(links), random_ties)

@@ -1,0 +1,547 @@
+"""The cluster that places: everything of the inventory, and the calls that decide.
+
+In: tasks, constraints, strategies.  Out: rows, task ids, reasons.  A call that raises leaves the
+cluster as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from placement.engine.chain import chain_of
+from placement.engine.checks import Request as CheckedRequest
+from placement.engine.checks import ready_checks, spec_of
+from placement.engine.prepared import Prepared, checked_strategy
+from placement.engine.request import Constraint, Strategy, Task
+from placement.engine.victims import TIES, choose_victims
+from placement.errors import InstanceError, StaleExplanation, TaskError, UsageError, shown
+from placement.model.checks import checked_group
+from placement.state.facts import HEALTHS, LAST_STATUSES, Fact
+from placement.state.inventory import Inventory
+from placement.state.tasks import COUNTED
+
+if TYPE_CHECKING:
+    from placement.engine.explain import Explained
+    from placement.engine.orders import OrderBook
+
+__all__ = ["Cluster", "Placement", "Placements", "Request"]
+
+Array = npt.NDArray[Any]
+
+MAX_KEPT = 4096
+"""Requests of ``place`` that are kept ready for when they come again."""
+
+
+@attrs.frozen
+class Request:
+    """A plain request for ``place_many``: what ``prepare`` takes."""
+
+    task: Task
+    group: str | None = None
+    constraints: Sequence[Constraint] = ()
+    strategy: Sequence[Strategy] | Strategy | None = None
+
+
+@attrs.frozen
+class Placements:
+    """What ``place_many`` decided: as long as its order, -1 where nothing fitted (C15).
+
+    Attributes:
+        rows: int64, the row of each task.
+        task_ids: int64, the id of each task.
+    """
+
+    rows: Array
+    task_ids: Array
+
+    def __iter__(self) -> Iterator[Array]:
+        return iter((self.rows, self.task_ids))
+
+
+class Placement:
+    """What ``place`` decided.
+
+    Attributes:
+        rows: int64, the rows chosen, in order of decision.
+        task_ids: int64, the ids of the tasks, in the same order.
+        unplaced: How many tasks found no room.
+    """
+
+    __slots__ = ("_changes", "_cluster", "_prepared", "rows", "task_ids", "unplaced")
+
+    def __init__(self, prepared: Prepared, rows: Array, task_ids: Array, unplaced: int) -> None:
+        self._cluster = prepared.cluster
+        self._prepared = prepared
+        self._changes = prepared.cluster.change_count
+        self.rows = rows
+        self.task_ids = task_ids
+        self.unplaced = unplaced
+
+    @property
+    def instances(self) -> list[str]:
+        """The ids of the instances chosen, in order of decision."""
+        ids = self._cluster.ids
+        return [ids[row] or "" for row in self.rows.tolist()]
+
+    def explain(self) -> Explained:
+        """Return why there is no room for one more such task, or what it would get.
+
+        Raises:
+            StaleExplanation: the cluster has changed since (C20).
+        """
+        if self._cluster.change_count != self._changes:
+            raise StaleExplanation("the cluster has changed since this was decided")
+        return self._cluster.explain(self._prepared)
+
+    def __repr__(self) -> str:
+        return f"<{len(self.rows)} tasks placed, {self.unplaced} not>"
+
+
+class Cluster(Inventory):
+    """Container instances, and where tasks go on them.
+
+    Args:
+        seed: Where the random generator starts (C18).
+        release: When a stopped task gives its resources back: ``desired_status`` (at once) or
+            ``last_status`` (when ``set_task`` says that it is STOPPED) (A25).
+        ties: ``registered`` (the instance registered first wins) or ``random`` (A35).
+
+    Not safe to change from several threads; kernels release the GIL, so that different clusters
+    can be worked on at the same time.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        release: str = "desired_status",
+        ties: str = "registered",
+    ) -> None:
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            raise UsageError(f"seed is a whole number, not {shown(seed)}")
+        if release not in ("desired_status", "last_status"):
+            raise UsageError(f"release is desired_status or last_status, not {shown(release)}")
+        if ties not in ("registered", "random"):
+            raise UsageError(f"ties is registered or random, not {shown(ties)}")
+        super().__init__()
+        self.release = release
+        self.ties = ties
+        self.compactions = 0
+        self._trials = 0
+        self.change_count = 0
+        """Rises with every decision and every change."""
+        self._kept: dict[Any, Prepared] = {}
+        self._book: OrderBook | None = None
+        self.store.tasks.random_state = seed
+
+    # Requests
+
+    def prepare(
+        self,
+        task: Task,
+        *,
+        group: str | None = None,
+        constraints: Sequence[Constraint] = (),
+        strategy: Sequence[Strategy] | Strategy | None = None,
+    ) -> Prepared:
+        """Make a request ready for asking it again and again.
+
+        Args:
+            task: What is asked for.
+            group: The task group; by default ``family:`` and the task's family (C14).
+            constraints: Those of the call; the task's own are added (C13).
+            strategy: The chain; by default that of the group (C18).
+
+        Raises:
+            DocumentError: a group, constraint or strategy is wrong, or there are too many.
+            UsageError: ``task`` is no Task.
+        """
+        return Prepared(self, task, group, constraints, strategy, random_ties=self.ties == "random")
+
+    def _keep(self, task: Any, group: Any, constraints: Any, strategy: Any) -> Prepared:
+        """Return the request as it was made ready last time, or make it ready."""
+        try:
+            key = (id(task), group, _hashable(constraints), _hashable(strategy))
+            kept = self._kept.get(key)
+        except TypeError:  # something in it cannot be hashed, and will be refused
+            key, kept = None, None
+        if kept is not None and kept.task is task and kept.compactions == self.compactions:
+            return kept
+        prepared = self.prepare(task, group=group, constraints=constraints, strategy=strategy)
+        if key is not None:
+            if len(self._kept) >= MAX_KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[key] = prepared
+        return prepared
+
+    def _checked(self, prepared: Prepared) -> Prepared:
+        if prepared.cluster is not self:
+            raise UsageError("this request was prepared by another cluster")
+        if prepared.compactions != self.compactions:
+            raise UsageError("this request was prepared before compact, which voids it")
+        return prepared
+
+    @property
+    def _orders(self) -> OrderBook:
+        """The book of orders, made when it is first needed."""
+        if self._book is None or self._book.store is not self.store:
+            from placement.engine.orders import OrderBook
+
+            self._book = OrderBook(self.store)
+        return self._book
+
+    # Decisions
+
+    def place(
+        self,
+        task: Task,
+        count: int = 1,
+        *,
+        group: str | None = None,
+        constraints: Sequence[Constraint] = (),
+        strategy: Sequence[Strategy] | Strategy | None = None,
+        seed: int | None = None,
+        all_or_nothing: bool = False,
+    ) -> Placement:
+        """Place some tasks, one after another, each seeing those before it.
+
+        Args:
+            task: What each of them asks for.
+            count: How many there are.
+            group: The task group; by default ``family:`` and the task's family (C14).
+            constraints: Those of the call; the task's own are added (C13).
+            strategy: The chain; by default that of the group (C18).
+            seed: Where the random numbers of this call start; by default the cluster's own go on.
+            all_or_nothing: Place none unless all find room.
+
+        Raises:
+            DocumentError: a group, constraint or strategy is wrong, or there are too many.
+            RegexTimeout: a pattern gave no answer in time.
+            UsageError: another argument is not of its kind.
+        """
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count < 2**31:
+            raise UsageError(f"count is a number of tasks, not {shown(count)}")
+        prepared = self._keep(task, group, constraints, strategy)
+        order = np.zeros(count, np.int64)
+        with self._random(seed):
+            before = self.store.tasks.random_state
+            rows, tasks = self._decide([prepared], order)
+            placed = int(np.count_nonzero(rows >= 0))
+            if all_or_nothing and placed < count:
+                self.store.tasks.undo_to(self.store.tasks.number - placed)
+                self.store.tasks.random_state = before
+                placed = 0
+        self._touch()
+        return Placement(prepared, rows[:placed], tasks[:placed], count - placed)
+
+    def place_many(
+        self,
+        prepared: Sequence[Prepared | Request | Task],
+        order: Any,
+        *,
+        seed: int | None = None,
+    ) -> Placements:
+        """Place a stream of tasks, one after another, each seeing those before it.
+
+        Args:
+            prepared: The requests; plain ones are made ready first.
+            order: An array of whole numbers: which request comes when.
+            seed: Where the random numbers of this call start; by default the cluster's own go on.
+
+        Raises:
+            DocumentError: a plain request is not of its kind.
+            RegexTimeout: a pattern gave no answer in time.
+            UsageError: a request is void, or ``order`` does not fit the requests.
+        """
+        requests = [self._as_prepared(request) for request in prepared]
+        numbers = np.asarray(order)
+        if numbers.ndim != 1 or (numbers.dtype.kind not in "iu" and len(numbers)):
+            raise UsageError("order is an array of whole numbers in one dimension")
+        numbers = numbers.astype(np.int64)
+        if len(numbers) and not (numbers.min() >= 0 and numbers.max() < len(requests)):
+            raise UsageError(f"order holds numbers that are not below {len(requests)}")
+        with self._random(seed):
+            rows, tasks = self._decide(requests, numbers)
+        self._touch()
+        return Placements(rows, tasks)
+
+    def _as_prepared(self, request: Any) -> Prepared:
+        if isinstance(request, Prepared):
+            return self._checked(request)
+        if isinstance(request, Request):
+            return self._keep(request.task, request.group, request.constraints, request.strategy)
+        return self._keep(request, None, (), None)
+
+    def _decide(self, requests: list[Prepared], order: Array) -> tuple[Array, Array]:
+        """Decide for each of ``order``; undo everything if one of them raises."""
+        book = self._orders
+        book.refresh()
+        tasks = self.store.tasks
+        before = tasks.number
+        try:
+            return book.decide(requests, order)
+        except BaseException:
+            tasks.undo_to(before)
+            raise
+
+    @contextmanager
+    def _random(self, seed: int | None) -> Iterator[None]:
+        """Let random numbers start at ``seed``; put the generator back if the call raises (C18)."""
+        tasks = self.store.tasks
+        before = tasks.random_state
+        if seed is not None:
+            if isinstance(seed, bool) or not isinstance(seed, int):
+                raise UsageError(f"seed is a whole number, not {shown(seed)}")
+            tasks.random_state = seed
+        try:
+            yield
+        except BaseException:
+            tasks.random_state = before
+            raise
+        if seed is not None:
+            tasks.random_state = before
+
+    # Tasks
+
+    def add_task(self, id: str, group: str, task: Task | None = None) -> int:
+        """Note a task of ``group`` that runs on an instance, and return its id (C10).
+
+        ``task`` says what it holds; without it the task holds nothing.
+
+        Raises:
+            InstanceError: there is no such instance, or it has no room for ``task``.
+            DocumentError: the group is no text of 1 to 255 characters.
+            UsageError: ``task`` is no Task.
+        """
+        known = task is not None
+        number = self._add_known(id, group, task) if known else super().add_task(id, group)
+        self.store.facts[number] = Fact(last_status="RUNNING")
+        self._heard([self.store.tasks.row_of(number)])
+        return number
+
+    def _add_known(self, id: str, group: str, task: Any) -> int:
+        if not isinstance(task, Task):
+            raise UsageError(f"expected a Task, not {shown(task)}")
+        row = self.row(id)
+        request = CheckedRequest(task, checked_group(group, "group"), ())
+        for check in ready_checks(self.store, request):
+            mask = np.ones(1, np.bool_)
+            check.keep(mask, np.array([row]))
+            if check.reason.startswith("RESOURCE:") and not mask[0]:
+                raise InstanceError(f"container instance {id} has no room: {check.reason}")
+        tasks = self.store.tasks
+        return tasks.add(row, tasks.group(group), tasks.spec(spec_of(self.store, task)))
+
+    def remove_task(self, task_id: int) -> None:
+        """Forget a task, which gives back what it holds.
+
+        Raises:
+            TaskError: there is no such task.
+        """
+        super().remove_task(task_id)
+        self.store.facts.pop(int(task_id), None)
+        self._touch()
+
+    def stop(self, ids: Any) -> None:
+        """Set the desired status of tasks to STOPPED: an id, or several.
+
+        They count no more; what they hold is given back at once, or with
+        ``release="last_status"`` when ``set_task`` says that they have stopped (A25).
+
+        Raises:
+            TaskError: one is unknown, is stopping already, or stands twice; none is stopped then.
+        """
+        tasks = self.store.tasks
+        numbers = self._task_numbers(ids)
+        for number in numbers.tolist():
+            if not tasks.task["flags"][number] & COUNTED:
+                raise TaskError(f"task {number} is stopping already")
+        release = self.release == "desired_status"
+        tasks.stop(numbers, release)
+        if release:
+            for number in numbers.tolist():
+                self.store.facts.pop(number, None)
+        self._touch()
+
+    def _task_numbers(self, ids: Any) -> Array:
+        single = isinstance(ids, (int, np.integer)) and not isinstance(ids, bool)
+        if not single and (isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable)):
+            raise TaskError(f"expected task ids, not {shown(ids)}")
+        listed = [ids] if single else list(ids)
+        for number in listed:
+            is_number = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
+            if not is_number or self.store.tasks.row_of(int(number)) < 0:
+                raise TaskError(f"no task {shown(number)} in this cluster")
+        if len({int(number) for number in listed}) < len(listed):
+            raise TaskError("a task stands twice")
+        return np.array(listed, np.int64)
+
+    def set_task(
+        self,
+        id: int,
+        *,
+        last_status: str | None = None,
+        health: str | None = None,
+        protected: bool | None = None,
+        deployment: int | None = None,
+    ) -> None:
+        """Note facts about a task, of which scale-in takes account (C16); None: as it is.
+
+        Args:
+            id: The task.
+            last_status: One of Appendix D; STOPPED and DELETED end the task.
+            health: HEALTHY, UNHEALTHY or UNKNOWN.
+            protected: Whether scale-in must leave it alone (4.7).
+            deployment: The number of its deployment; lower is older.
+
+        Raises:
+            TaskError: there is no such task.
+            UsageError: a fact is not of its kind.
+        """
+        number = int(self._task_numbers(id)[0])
+        if last_status is not None and last_status not in LAST_STATUSES:
+            raise UsageError(f"last_status is a task's state, not {shown(last_status)}")
+        if health is not None and health not in HEALTHS:
+            raise UsageError(f"health is one of {', '.join(HEALTHS)}, not {shown(health)}")
+        if protected is not None and not isinstance(protected, bool):
+            raise UsageError(f"protected is true or false, not {shown(protected)}")
+        if isinstance(deployment, bool) or not isinstance(deployment, int | None):
+            raise UsageError(f"deployment is a whole number, not {shown(deployment)}")
+        fact = self.store.fact(number)
+        if last_status in ("STOPPED", "DELETED"):
+            self.store.tasks.stop(np.array([number], np.int64), release=True)
+            self.store.facts.pop(number, None)
+        else:
+            self.store.facts[number] = Fact(
+                last_status or fact.last_status,
+                health or fact.health,
+                fact.protected if protected is None else protected,
+                fact.deployment if deployment is None else deployment,
+            )
+        self._touch()
+
+    def choose_to_stop(
+        self,
+        group: str,
+        count: int,
+        strategy: Sequence[Strategy] | Strategy | None = None,
+        *,
+        seed: int | None = None,
+        tie: str = "task_id",
+    ) -> list[int]:
+        """Return which tasks of a group should stop, in order; none is stopped (2.11, A39).
+
+        Fewer than ``count`` where no more may stop.  Without a strategy, the service default.
+
+        Raises:
+            DocumentError: a strategy is not of its kind.
+            UsageError: another argument is not of its kind.
+        """
+        checked_group(group, "group")
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            raise UsageError(f"count is a number of tasks, not {shown(count)}")
+        if tie not in TIES:
+            raise UsageError(f"tie is one of {', '.join(TIES)}, not {shown(tie)}")
+        chain = chain_of(checked_strategy(strategy, "service:"))
+        with self._random(seed):
+            return choose_victims(self.store, group, count, chain, tie)
+
+    # Undoing
+
+    @contextmanager
+    def trial(self) -> Iterator[Cluster]:
+        """Try anything; afterwards nothing has happened (C21).
+
+        Trials nest.  An exception passes through after the undo.  A request that was prepared
+        inside stays good; ids of tasks and instances made inside are void.
+        """
+        saved = self.store.copy()
+        compactions = self.compactions
+        self._trials += 1
+        try:
+            yield self
+        finally:
+            self._trials -= 1
+            self.store.become(saved)
+            self.compactions = compactions
+            self._touch()
+
+    def copy(self) -> Cluster:
+        """Return a cluster of its own that holds the same.
+
+        Raises:
+            UsageError: inside a trial.
+        """
+        self._outside_trials()
+        other = Cluster(release=self.release, ties=self.ties)
+        other.store = self.store.copy()
+        return other
+
+    __copy__ = copy
+
+    def __deepcopy__(self, _: Any) -> Cluster:
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self._outside_trials()
+        return _restored, (self.store.copy(), self.release, self.ties)
+
+    def _outside_trials(self) -> None:
+        if self._trials:
+            raise UsageError("a cluster cannot be copied or pickled inside a trial")
+
+    def compact(self) -> Array:
+        """Remove holes and unused texts; prepared requests are void afterwards (C7)."""
+        new_rows = super().compact()
+        self.compactions += 1
+        self._touch()
+        return new_rows
+
+    # Why
+
+    def explain(
+        self,
+        task: Task | Prepared,
+        *,
+        group: str | None = None,
+        constraints: Sequence[Constraint] = (),
+    ) -> Explained:
+        """Return which instances a task fits on now, and why the others will not do (C20).
+
+        Raises:
+            DocumentError: a group or constraint is not of its kind.
+            RegexTimeout: a pattern gave no answer in time.
+            UsageError: another argument is not of its kind.
+        """
+        from placement.engine.explain import explained
+
+        if isinstance(task, Prepared):
+            return explained(self.store, self._checked(task).request)
+        return explained(self.store, self._keep(task, group, constraints, None).request)
+
+    def _touch(self) -> None:
+        """Note that the cluster has changed."""
+        self.change_count += 1
+
+    def _heard(self, rows: list[int]) -> None:
+        """Let every order look at rows on which a task appeared that it did not decide."""
+        self.store.tasks.note_freed(rows)
+        self._touch()
+
+
+def _restored(store: Any, release: str, ties: str) -> Cluster:
+    """Make a cluster again out of what was pickled."""
+    cluster = Cluster(release=release, ties=ties)
+    cluster.store = store
+    return cluster
+
+
+def _hashable(value: Any) -> Any:
+    """Return constraints or strategies in a form that can be looked up."""
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,410 @@
+"""Why a task finds no room, or how many instances have room for it (C20, A41).
+
+In: a request and the columns of a cluster.  Out: ``Explained``: for every check how many instances
+it rules out and in which quantities, the closest instance and everything it lacks, whether waiting
+can help, and which one change would.  Everything is worked out when it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from placement.engine.checks import (
+    MAX_PORTS,
+    Ready,
+    Request,
+    all_rows,
+    ready_checks,
+    required_attributes,
+    static_ports,
+)
+from placement.engine.request import DistinctInstance
+from placement.errors import printable, underline
+from placement.lang.evaluate import leaf_holds
+from placement.lang.typed import AllOf, AnyOf, GroupTest, Negation, NumberTest, Tree
+from placement.query.explain import Explanation, explain
+from placement.state.store import RowRecord
+from placement.state.tasks import CPU, FREE, GPU, INTERFACE, MEMORY, RESERVED, UDP
+
+if TYPE_CHECKING:
+    from placement.state.store import Store
+
+__all__ = ["Explained", "Shortfall", "explained"]
+
+Mask = npt.NDArray[np.bool_]
+
+_SENTENCES = {
+    "INACTIVE": "are not ACTIVE",
+    "AGENT": "have a disconnected agent",
+    "ATTRIBUTE": "lack a required attribute",
+    "LOCATION": "are in another zone",
+    "RESOURCE:CPU": "lack cpu",
+    "RESOURCE:MEMORY": "lack memory",
+    "RESOURCE:PORTS": "have a port taken, or too many",
+    "RESOURCE:ENI": "have no network interface left",
+    "RESOURCE:GPU": "lack GPUs",
+    "MEMBER_OF": "fail a memberOf constraint",
+    "DISTINCT_INSTANCE": "have a task of the group already",
+}
+
+
+@attrs.frozen
+class Shortfall:
+    """How many candidates one check rules out, and for a resource in which quantities."""
+
+    reason: str
+    instances: int
+    wanted: int | None = None
+    best: int | None = None
+    """The most that any candidate has left."""
+
+    def __str__(self) -> str:
+        what = _SENTENCES.get(self.reason, f"lack {self.reason.removeprefix('RESOURCE:')}")
+        text = f"{self.instances} {what}"
+        return (
+            text if self.wanted is None else f"{text} (wanted {self.wanted}, best free {self.best})"
+        )
+
+
+@attrs.frozen
+class Explained:
+    """Why, as values; ``str()`` tells it.
+
+    Attributes:
+        candidates: How many instances there are that are not INACTIVE.
+        fitting: How many of them have room now.
+        failures: For each row that has not, the reasons in C17's order.
+        shortfalls: For each reason how many instances it rules out, the most first.
+        closest: The id of the closest instance (A41), or of the first that fits; else None.
+        lacks: What the closest instance lacks, named.
+        not_ever: No registered instance would do if it were empty, ACTIVE and connected.
+        changes: What one change would help: a text, and how many instances fit then.
+        unknown_tasks: Running tasks of which no group is known (C10).
+        unknown_interfaces: Instances whose number of network interfaces is not known (C12).
+    """
+
+    candidates: int
+    fitting: int
+    failures: Mapping[int, tuple[str, ...]]
+    shortfalls: tuple[Shortfall, ...]
+    closest: str | None
+    lacks: tuple[str, ...]
+    not_ever: bool
+    changes: tuple[tuple[str, int], ...]
+    unknown_tasks: int
+    unknown_interfaces: int
+
+    def __str__(self) -> str:
+        return printable("\n".join(self._lines()))
+
+    def _lines(self) -> list[str]:
+        if not self.candidates:
+            return ["no container instances were found in the cluster"]
+        if self.fitting:
+            lines = [f"{self.fitting} of {self.candidates} instances have room"]
+        else:
+            when = "not ever" if self.not_ever else "not now"
+            lines = [f"none of {self.candidates} instances has room ({when})"]
+        lines += [f"  {shortfall}" for shortfall in self.shortfalls]
+        if not self.fitting:
+            lines.append(f"closest is {self.closest}:")
+            lines += [f"  {line}" for lack in self.lacks for line in lack.split("\n")]
+        lines += [f"without {change} {count} instances fit" for change, count in self.changes]
+        if self.unknown_tasks:
+            lines.append(f"{self.unknown_tasks} running tasks have no known group")
+        if self.unknown_interfaces:
+            text = "instances have an unknown number of network interfaces"
+            lines.append(f"{self.unknown_interfaces} {text}, which is not checked")
+        return lines
+
+
+def explained(store: Store, request: Request) -> Explained:
+    """Return the explanation of a request for now.
+
+    Raises:
+        RegexTimeout: a pattern gave no answer in time.
+    """
+    return _Explainer(store, request).result()
+
+
+class _Explainer:
+    """All checks of one request on all rows, and what follows from them."""
+
+    def __init__(self, store: Store, request: Request) -> None:
+        self.store = store
+        self.request = request
+        self.rows = len(store.ids)
+        inactive = store.status.dictionary.codes.get("INACTIVE", -1)
+        self.candidates = store.live[: self.rows] & (
+            store.matrix.row(store.status)[: self.rows] != inactive
+        )
+        self.passed: dict[str, Mask] = {}
+        self.checks: list[tuple[str, Mask]] = []
+        for check in ready_checks(store, request):
+            mask = self._mask(check)
+            self.checks.append((check.reason, mask))
+            known = self.passed.get(check.reason)
+            self.passed[check.reason] = mask if known is None else known & mask
+
+    def _mask(self, check: Ready) -> Mask:
+        mask = np.ones(self.rows, np.bool_)
+        check.keep(mask, all_rows(self.store))
+        return mask
+
+    def result(self) -> Explained:
+        passed = np.stack([np.ones(self.rows, np.bool_), *self.passed.values()])
+        fits = passed.all(axis=0) & self.candidates
+        reasons = list(self.passed)
+        failing = np.flatnonzero(self.candidates & ~fits).tolist()
+        failures = {
+            row: tuple([r for r, ok in zip(reasons, passed[1:, row], strict=True) if not ok])
+            for row in failing
+        }
+        closest = self._closest(np.flatnonzero(fits).tolist(), failures)
+        store = self.store
+        interface = self.request.task.network_interface
+        unknown = store.tasks.registered[: self.rows, INTERFACE] >= 2**59
+        running = int(store.tasks.running[: self.rows].sum())
+        return Explained(
+            candidates=int(self.candidates.sum()),
+            fitting=int(fits.sum()),
+            failures=failures,
+            shortfalls=self._shortfalls(),
+            closest=None if closest is None else store.ids[closest],
+            lacks=() if closest is None else self._lacks(closest, failures.get(closest, ())),
+            not_ever=not fits.any() and self._not_ever(),
+            changes=() if fits.any() else tuple(self._changes()),
+            unknown_tasks=running - int(store.tasks.known[: self.rows].sum()),
+            unknown_interfaces=int((unknown & self.candidates).sum()) if interface else 0,
+        )
+
+    def _wanted(self, reason: str) -> tuple[int, int] | None:
+        """Return resource and amount of a numeric check."""
+        task = self.request.task
+        match reason:
+            case "RESOURCE:CPU":
+                return CPU, task.cpu
+            case "RESOURCE:MEMORY":
+                return MEMORY, task.memory
+            case "RESOURCE:ENI":
+                return INTERFACE, 1
+            case "RESOURCE:GPU":
+                return GPU, task.gpus
+        name = reason.removeprefix("RESOURCE:")
+        if name == reason or name not in task.resources:
+            return None
+        return self.store.tasks.resource(name), task.resources[name]
+
+    def _shortfalls(self) -> tuple[Shortfall, ...]:
+        found = []
+        for reason, mask in self.passed.items():
+            count = int((self.candidates & ~mask).sum())
+            numeric = self._wanted(reason)
+            if count and numeric is None:
+                found.append(Shortfall(reason, count))
+            elif count and numeric is not None:
+                left = self.store.tasks.free[: self.rows, numeric[0]][self.candidates]
+                found.append(Shortfall(reason, count, numeric[1], int(left.max())))
+        return tuple(sorted(found, key=lambda shortfall: -shortfall.instances))
+
+    # The closest instance
+
+    def _closest(self, fitting: list[int], failures: Mapping[int, tuple[str, ...]]) -> int | None:
+        if fitting:
+            return fitting[0]
+        order = {reason: place for place, reason in enumerate(self.passed)}
+        best = None
+        for row, failed in failures.items():
+            place = (-order[failed[0]], len(failed))
+            if best is None or place < best[0]:
+                best = (place, self._missing(row, failed[0]), row)
+            elif place == best[0]:
+                missing = self._missing(row, failed[0])
+                if missing < best[1]:
+                    best = (place, missing, row)
+        return None if best is None else best[2]
+
+    def _missing(self, row: int, reason: str) -> Fraction:
+        """Return how much of the first failed check is missing (A41)."""
+        numeric = self._wanted(reason)
+        if numeric is not None:
+            resource, wanted = numeric
+            return Fraction(wanted - int(self.store.tasks.free[row, resource]), wanted)
+        if reason == "ATTRIBUTE":
+            return Fraction(len(self._unmet(row)))
+        if reason == "RESOURCE:PORTS":
+            taken, excess = self._ports(row)
+            return Fraction(len(taken) + excess)
+        return Fraction(0)
+
+    def _unmet(self, row: int) -> list[str]:
+        """Return the requirements of attributes that a row does not meet, named."""
+        record = RowRecord(self.store, row)
+        unmet: dict[str, None] = {}
+        external = record.text("attribute:ecs.capability.external") is not None
+        if external and self.request.task.launch_type == "EC2":
+            unmet["it is external, but the launch type is EC2"] = None
+        required = required_attributes(self.request.task)
+        if self.request.task.launch_type == "EXTERNAL":
+            required.append(("ecs.capability.external", None))
+        for name, value in required:
+            has = record.text(f"attribute:{name}")
+            if value is None and has is None:
+                unmet[f"attribute {name} is missing"] = None
+            elif value is not None and has != value:
+                state = "missing" if has is None else f"{has!r}"
+                unmet[f"attribute {name} is {state}, not {value!r}"] = None
+        return list(unmet)
+
+    def _ports(self, row: int) -> tuple[list[int], int]:
+        """Return the wanted ports that are taken on a row, and how many there are too many."""
+        tasks = self.store.tasks
+        wanted = static_ports(self.request.task)
+        taken = [port for port in wanted if tasks.port_holder(row, port) != FREE]
+        return taken, max(0, int(tasks.ports[row]) + len(wanted) - MAX_PORTS)
+
+    def _lacks(self, row: int, failed: tuple[str, ...]) -> tuple[str, ...]:
+        lacks: list[str] = []
+        for reason in failed:
+            numeric = self._wanted(reason)
+            if numeric is not None:
+                left = int(self.store.tasks.free[row, numeric[0]])
+                name = reason.removeprefix("RESOURCE:")
+                lacks.append(f"{reason}: wanted {numeric[1]} {name.lower()}, {left} left")
+            elif reason == "ATTRIBUTE":
+                lacks += [f"ATTRIBUTE: {text}" for text in self._unmet(row)]
+            elif reason == "RESOURCE:PORTS":
+                lacks += self._port_lacks(row)
+            elif reason == "MEMBER_OF":
+                lacks += self._member_lacks(row)
+            else:
+                lacks.append(f"{reason}: {self._other_lack(reason, row)}")
+        return tuple(lacks)
+
+    def _other_lack(self, reason: str, row: int) -> str:
+        record = RowRecord(self.store, row)
+        match reason:
+            case "INACTIVE":
+                return f"its status is {record.text('status')}"
+            case "AGENT":
+                return "its agent is not connected"
+            case "LOCATION":
+                zone = record.text("attribute:ecs.availability-zone")
+                return f"its zone is {zone}, not {' or '.join(self.request.task.zones)}"
+        return f"a task of {self.request.group} is there already"
+
+    def _port_lacks(self, row: int) -> list[str]:
+        taken, excess = self._ports(row)
+        lines = []
+        for port in taken:
+            holder = self.store.tasks.port_holder(row, port)
+            name = f"udp port {port - UDP}" if port >= UDP else f"tcp port {port}"
+            by = "is reserved" if holder == RESERVED else f"is held by task {holder}"
+            lines.append(f"RESOURCE:PORTS: {name} {by}")
+        if excess:
+            used = int(self.store.tasks.ports[row])
+            lines.append(f"RESOURCE:PORTS: {used} of {MAX_PORTS} static ports are taken")
+        return lines
+
+    def _member_lacks(self, row: int) -> list[str]:
+        lines = []
+        for constraint in self.request.member_of:
+            query = constraint.query
+            found = explain(query.tree, query.typed, RowRecord(self.store, row))
+            if not found.truth:
+                for part in _deciding(found, wanted=True):
+                    state = "true" if part.truth else "false"
+                    lines.append(f"MEMBER_OF: {state}, {part.described_value()}")
+                    lines.append(underline(query.text, part.span))
+        return lines
+
+    # Not ever, and what would help
+
+    def _not_ever(self) -> bool:
+        """Return whether no instance would do if it were empty, ACTIVE and connected (C20)."""
+        tasks = self.store.tasks
+        mask = self.candidates.copy()
+        for reason, passed in self.checks:
+            if reason in ("ATTRIBUTE", "LOCATION"):
+                mask &= passed
+            numeric = self._wanted(reason)
+            if numeric is not None:
+                mask &= tasks.registered[: self.rows, numeric[0]] >= numeric[1]
+        return not any(map(self._could, np.flatnonzero(mask).tolist()))
+
+    def _could(self, row: int) -> bool:
+        tasks = self.store.tasks
+        wanted = static_ports(self.request.task)
+        reserved = [port for port in wanted if tasks.port_holder(row, port) == RESERVED]
+        if reserved or (wanted and tasks.reserved_ports(row) + len(wanted) > MAX_PORTS):
+            return False
+        record = _Connected(self.store, row)
+        return all(True in _truths(c.query.typed, record) for c in self.request.member_of)
+
+    def _changes(self) -> list[tuple[str, int]]:
+        """Return for each check that alone keeps instances out how many fit without it."""
+        found = []
+        for reason in self.passed:
+            if reason == "MEMBER_OF":
+                continue
+            rest = [mask for other, mask in self.passed.items() if other != reason]
+            count = int(np.logical_and.reduce([self.candidates, *rest]).sum())
+            if count:
+                found.append((self._named(reason), count))
+        for constraint in self.request.constraints:
+            if isinstance(constraint, DistinctInstance):
+                continue
+            others = tuple([c for c in self.request.constraints if c is not constraint])
+            count = self._fitting(attrs.evolve(self.request, constraints=others))
+            if count:
+                found.append((str(constraint.query), count))
+        return sorted(found, key=lambda change: -change[1])
+
+    def _named(self, reason: str) -> str:
+        return "distinctInstance" if reason == "DISTINCT_INSTANCE" else f"the check of {reason}"
+
+    def _fitting(self, request: Request) -> int:
+        mask = self.candidates.copy()
+        for check in ready_checks(self.store, request):
+            check.keep(mask, all_rows(self.store))
+        return int(mask.sum())
+
+
+class _Connected(RowRecord):
+    """A row as if its agent were connected."""
+
+    def text(self, column: str) -> str | None:
+        return "true" if column == "agentConnected" else super().text(column)
+
+
+def _deciding(part: Explanation, *, wanted: bool) -> list[Explanation]:
+    """Return the conditions because of which a tree is not as it should be."""
+    if part.truth == wanted:
+        return []
+    if not part.children:
+        return [part]
+    turned = wanted != (part.operator == "not")
+    return [leaf for child in part.children for leaf in _deciding(child, wanted=turned)]
+
+
+def _truths(tree: Tree, record: Any) -> set[bool]:
+    """Return what a tree could be, if tests on tasks could be either (C20)."""
+    match tree:
+        case Negation(child):
+            return {not truth for truth in _truths(child, record)}
+        case AllOf(children) | AnyOf(children):
+            decisive = isinstance(tree, AnyOf)  # what decides: true for or, false for and
+            found = [_truths(child, record) for child in children]
+            truths = {decisive} if any(decisive in truth for truth in found) else set()
+            if all((not decisive) in truth for truth in found):
+                truths.add(not decisive)
+            return truths
+        case GroupTest() | NumberTest(column="runningTasksCount"):
+            return {True, False}
+    return {leaf_holds(tree, record)}

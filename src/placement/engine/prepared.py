@@ -1,0 +1,127 @@
+"""A request made ready: checked, its defaults filled in, its parts told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from placement.engine.chain import Chain, chain_of, default_strategy
+from placement.engine.checks import Request
+from placement.engine.conditions import Parted, part
+from placement.engine.request import (
+    MAX_CONSTRAINTS,
+    MAX_STRATEGIES,
+    BinPack,
+    Constraint,
+    DistinctInstance,
+    MemberOf,
+    Random,
+    Spread,
+    Strategy,
+    Task,
+)
+from placement.errors import DocumentError, UsageError, shown
+from placement.model.checks import checked_group
+
+if TYPE_CHECKING:
+    from placement.engine.cluster import Cluster
+
+__all__ = ["Prepared"]
+
+
+class Prepared:
+    """A request that a cluster has made ready, for asking it again and again.
+
+    Made by ``cluster.prepare``; good for that cluster until ``compact``.
+
+    Attributes:
+        task: What is asked for.
+        group: The task group.
+        constraints: Those of the task definition and of the call, together.
+        strategy: The chain, defaults filled in.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "chain",
+        "cluster",
+        "compactions",
+        "constraints",
+        "generation",
+        "group",
+        "number",
+        "parted",
+        "request",
+        "strategy",
+        "task",
+    )
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        task: Any,
+        group: Any,
+        constraints: Any,
+        strategy: Any,
+        *,
+        random_ties: bool,
+    ) -> None:
+        if not isinstance(task, Task):
+            raise UsageError(f"expected a Task, not {type(task).__name__}")
+        self.cluster = cluster
+        self.compactions = cluster.compactions
+        self.task = task
+        self.group = f"family:{task.family}" if group is None else checked_group(group, "group")
+        self.constraints = checked_constraints(task, constraints)
+        self.strategy = checked_strategy(strategy, self.group)
+        self.request = Request(task, self.group, self.constraints)
+        self.chain: Chain = chain_of(self.strategy, random_ties=random_ties)
+        self.parted: Parted = part(tuple([c.query.typed for c in self.request.member_of]))
+        self.generation = -1
+        self.number = -1
+
+    def __repr__(self) -> str:
+        chain = ", ".join(map(str, self.strategy))
+        return f"<request for tasks of {self.group} by {chain}>"
+
+
+def checked_constraints(task: Task, constraints: Any) -> tuple[Constraint, ...]:
+    """Return the constraints of a task and of a call together.
+
+    Raises:
+        DocumentError: one is no constraint, or there are more than 10 (2.6, C13).
+    """
+    if isinstance(constraints, (str, bytes)) or not isinstance(constraints, Iterable):
+        raise DocumentError(f"expected constraints, not {shown(constraints)}", "constraints")
+    both = (*task.constraints, *constraints)
+    for constraint in both:
+        if not isinstance(constraint, (MemberOf, DistinctInstance)):
+            message = f"expected MemberOf or DistinctInstance, not {shown(constraint)}"
+            raise DocumentError(message, "constraints")
+    if len(both) > MAX_CONSTRAINTS:
+        message = f"at most {MAX_CONSTRAINTS} constraints are allowed, not {len(both)}"
+        raise DocumentError(message, "constraints")
+    return both
+
+
+def checked_strategy(strategy: Any, group: str) -> tuple[Strategy, ...]:
+    """Return the strategies of a call, or the default of the group (C18).
+
+    Raises:
+        DocumentError: one is no strategy, or there are more than 5 (2.9).
+    """
+    if strategy is None:
+        return default_strategy(group)
+    if isinstance(strategy, (Spread, BinPack, Random)):
+        return (strategy,)
+    if isinstance(strategy, (str, bytes)) or not isinstance(strategy, Iterable):
+        raise DocumentError(f"expected strategies, not {shown(strategy)}", "strategy")
+    chain = tuple(strategy)
+    for item in chain:
+        if not isinstance(item, (Spread, BinPack, Random)):
+            message = f"expected Spread, BinPack or Random, not {shown(item)}"
+            raise DocumentError(message, "strategy")
+    if len(chain) > MAX_STRATEGIES:
+        message = f"at most {MAX_STRATEGIES} strategies are allowed, not {len(chain)}"
+        raise DocumentError(message, "strategy")
+    return chain

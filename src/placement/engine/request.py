@@ -1,0 +1,222 @@
+"""What is asked of the engine: a task, its constraints and its strategies.
+
+Values are right by construction; a bad one is refused with the field's name and the value.  Units
+are those of ECS: CPU units (1,024 are one vCPU), MiB of memory, whole GPUs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from placement.errors import DocumentError, shown
+from placement.model.checks import (
+    as_tuple,
+    checked_amount,
+    checked_amounts,
+    checked_attributes,
+    checked_flag,
+    checked_ports,
+    checked_text,
+    checked_texts,
+    frozen_mapping,
+    optional,
+    validator,
+)
+from placement.query.query import Query, compile
+
+__all__ = [
+    "MAX_CONSTRAINTS",
+    "MAX_STRATEGIES",
+    "BinPack",
+    "Constraint",
+    "DistinctInstance",
+    "MemberOf",
+    "Random",
+    "Spread",
+    "Strategy",
+    "Task",
+]
+
+MAX_CONSTRAINTS = 10
+"""Constraints a request may have, those of the task and of the call together (2.6)."""
+
+MAX_STRATEGIES = 5
+"""Strategies a request may have (2.9)."""
+
+
+def _as_query(value: str | Query) -> Query:
+    return value if isinstance(value, Query) else compile(value)
+
+
+@attrs.frozen
+class MemberOf:
+    """Only instances for which the expression is true.
+
+    ``query`` is an expression's text or a compiled ``Query``.
+
+    Raises:
+        CqlError: the text is no valid expression.
+    """
+
+    query: Query = attrs.field(converter=_as_query)
+
+    def __str__(self) -> str:
+        return f"memberOf({self.query})"
+
+
+@attrs.frozen
+class DistinctInstance:
+    """Each task of the group on another instance (2.6)."""
+
+    def __str__(self) -> str:
+        return "distinctInstance"
+
+
+Constraint = MemberOf | DistinctInstance
+
+
+def _checked_spread_field(value: Any, path: str) -> None:
+    if value in ("instanceId", "host"):
+        return
+    if isinstance(value, str) and value.startswith("attribute:"):
+        checked_text(value[len("attribute:") :], path)
+        return
+    message = f"expected instanceId, host or attribute:NAME, not {shown(value)}"
+    raise DocumentError(message, path)
+
+
+@attrs.frozen
+class Spread:
+    """Prefer the bucket with the fewest tasks of the group (2.9, A33).
+
+    Attributes:
+        field: ``instanceId`` (or ``host``), or ``attribute:NAME``.
+        count_draining: Count tasks on DRAINING instances too (A33).
+        count_old_revisions: Count tasks of other revisions of the task's family too (A33).
+    """
+
+    field: str = attrs.field(validator=validator(_checked_spread_field))
+    count_draining: bool = attrs.field(default=True, kw_only=True)
+    count_old_revisions: bool = attrs.field(default=True, kw_only=True)
+
+    def __str__(self) -> str:
+        return f"spread({self.field})"
+
+
+def _resource_name(value: Any) -> Any:
+    """Return ``cpu``, ``memory`` and ``gpu`` in lower case, however they are written (B24)."""
+    lower = value.lower() if isinstance(value, str) else value
+    return lower if lower in ("cpu", "memory", "gpu") else value
+
+
+@attrs.frozen
+class BinPack:
+    """Prefer the instance with the least left of a resource (2.9).
+
+    ``field`` is ``cpu`` or ``memory``; as an extension ``gpu`` or the name of a further resource.
+    """
+
+    field: str = attrs.field(converter=_resource_name, validator=validator(checked_text))
+
+    def __str__(self) -> str:
+        return f"binpack({self.field})"
+
+
+@attrs.frozen
+class Random:
+    """Choose among the instances left, each with the same chance (C19)."""
+
+    def __str__(self) -> str:
+        return "random"
+
+
+Strategy = Spread | BinPack | Random
+
+
+def _checked_constraints(value: Any, path: str) -> None:
+    if not isinstance(value, tuple):
+        raise DocumentError(f"expected several constraints, not {shown(value)}", path)
+    for constraint in value:
+        if not isinstance(constraint, MemberOf):
+            raise DocumentError(f"expected MemberOf, not {shown(constraint)}", path)
+    if len(value) > MAX_CONSTRAINTS:
+        message = f"at most {MAX_CONSTRAINTS} constraints are allowed, not {len(value)}"
+        raise DocumentError(message, path)
+
+
+def _one_of(*allowed: str) -> Any:
+    def check(value: Any, path: str) -> None:
+        if value not in allowed:
+            message = f"expected one of {', '.join(allowed)}, not {shown(value)}"
+            raise DocumentError(message, path)
+
+    return validator(check)
+
+
+@attrs.frozen(kw_only=True)
+class Task:
+    """What one task asks for.
+
+    Attributes:
+        cpu: CPU units.
+        memory: MiB.
+        gpus: Whole GPUs.
+        tcp_ports: Static host ports, tcp.
+        udp_ports: Static host ports, udp.
+        dynamic_ports: Host ports chosen on the instance; they never conflict (2.3).
+        network_interface: Whether the task has an interface of its own (awsvpc, 2.4).
+        attributes: What the instance must have: names to values, None for any value (2.7).
+        operating_system: ``operatingSystemFamily`` of the platform, None if not given (A30).
+        architecture: ``cpuArchitecture``, X86_64 or ARM64, None if not given (A30).
+        resources: Further resources by name.
+        family: The task definition's family.
+        revision: Its revision.
+        constraints: Those of the task definition, MemberOf only.
+        zones: Availability zones that would do; empty: any (B22).
+        vpc: The VPC the instance must be in; None: any (B22).
+        launch_type: ``EC2`` or ``EXTERNAL`` (B21).
+
+    Raises:
+        DocumentError: a value is not of its kind; ``path`` is the field's name.
+    """
+
+    cpu: int = attrs.field(default=0, validator=validator(checked_amount))
+    memory: int = attrs.field(default=0, validator=validator(checked_amount))
+    gpus: int = attrs.field(default=0, validator=validator(checked_amount))
+    tcp_ports: tuple[int, ...] = attrs.field(
+        default=(), converter=as_tuple, validator=validator(checked_ports)
+    )
+    udp_ports: tuple[int, ...] = attrs.field(
+        default=(), converter=as_tuple, validator=validator(checked_ports)
+    )
+    dynamic_ports: int = attrs.field(default=0, validator=validator(checked_amount))
+    network_interface: bool = attrs.field(default=False, validator=validator(checked_flag))
+    attributes: Mapping[str, str | None] = attrs.field(
+        factory=dict,
+        converter=frozen_mapping,
+        validator=validator(checked_attributes),
+        hash=False,
+    )
+    operating_system: str | None = attrs.field(default=None, validator=optional(checked_text))
+    architecture: str | None = attrs.field(
+        default=None, validator=attrs.validators.optional(_one_of("X86_64", "ARM64"))
+    )
+    resources: Mapping[str, int] = attrs.field(
+        factory=dict,
+        converter=frozen_mapping,
+        validator=validator(checked_amounts),
+        hash=False,
+    )
+    family: str = attrs.field(default="task", validator=validator(checked_text))
+    revision: int = attrs.field(default=0, validator=validator(checked_amount))
+    constraints: tuple[MemberOf, ...] = attrs.field(
+        default=(), converter=as_tuple, validator=validator(_checked_constraints)
+    )
+    zones: tuple[str, ...] = attrs.field(
+        default=(), converter=as_tuple, validator=validator(checked_texts)
+    )
+    vpc: str | None = attrs.field(default=None, validator=optional(checked_text))
+    launch_type: str = attrs.field(default="EC2", validator=_one_of("EC2", "EXTERNAL"))

@@ -1,0 +1,902 @@
+"""The naive twin of the engine: placement as the specification words it, and nothing else.
+
+Instances and requests come in, rows and task ids go out.  The whole state is two lists, instances
+and tasks; everything else (what is left, which ports are taken, how many tasks a group has) is
+counted anew whenever it is asked for.  It must know nothing of ``placement``, so that agreement
+with it means something: a request's data classes are read by their attributes and told apart by
+their classes' names, expressions go to ``naive``.
+
+What the specification leaves open is settled where it is met, each time with the word *open*.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, NamedTuple, TypeVar
+
+import naive
+
+MAX_CONSTRAINTS = 10  # 2.6, C13
+MAX_STRATEGIES = 5  # 2.9
+MAX_PORTS = 100  # 2.3, B20
+
+LINUX_PORTS = (22, 2375, 2376, 51678, 51679)  # 2.3, B13
+WINDOWS_PORTS = (2375, 2376, 51678, 51679, 3389, 135, 445, 5985, 5986, 53, 139)
+
+EXTERNAL = "ecs.capability.external"
+TASK_ENI = "ecs.capability.task-eni"
+ZONE = "ecs.availability-zone"
+
+NOT_YET_RUNNING = ("PROVISIONING", "PENDING", "ACTIVATING")  # Appendix D
+OVER = ("STOPPED", "DELETED")
+PLACED = "PENDING"  # open: lastStatus of a task that was placed just now
+ADDED = "RUNNING"  # open: lastStatus of a task of which nothing but the group is known
+
+COUNTED = ("task:group", "runningTasksCount")  # C20: subjects that depend on what runs
+
+
+class Refused(Exception):
+    """A call that the specification refuses; nothing has changed."""
+
+
+class Request(NamedTuple):
+    """What one decision is about; ``task`` and what it is constrained by are read as they come."""
+
+    task: Any
+    group: str | None = None
+    constraints: Sequence[Any] = ()
+    strategy: Sequence[Any] | None = None
+
+
+@dataclass
+class Placed:
+    """Rows and task ids in order of decision, and how many found no room."""
+
+    rows: list[int]
+    task_ids: list[int]
+    unplaced: int
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return iter((self.rows, self.task_ids))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Stands in for the request's own class, in the default strategies."""
+
+    field: str
+    count_draining: bool = True
+    count_old_revisions: bool = True
+
+
+@dataclass(frozen=True)
+class Random:
+    """The same."""
+
+
+SERVICE_DEFAULT = (Spread(f"attribute:{ZONE}"), Spread("instanceId"))  # 2.9
+TASK_DEFAULT = (Random(),)
+
+
+class SplitMix64:
+    """C19: 64-bit numbers from a seed (taken modulo 2**64)."""
+
+    def __init__(self, seed: int) -> None:
+        self.state = seed % 2**64
+
+    def number(self) -> int:
+        self.state = (self.state + 0x9E3779B97F4A7C15) % 2**64
+        z = self.state
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB % 2**64
+        return z ^ (z >> 31)
+
+    def below(self, n: int) -> int:
+        """Draw one of 0 to n-1; a draw is made even where n is 1, and never where it is 0."""
+        return self.number() * n >> 64
+
+
+@dataclass
+class Node:
+    """A container instance as it was registered; ``unnamed`` tasks run in groups nobody knows."""
+
+    row: int
+    id: str
+    attributes: dict[str, str | None]
+    ec2_instance_id: str | None
+    status: str
+    connected: bool
+    version: str | None
+    registered_at: datetime | None
+    unnamed: int
+    cpu: int
+    memory: int
+    gpus: tuple[str, ...]
+    tcp_ports: frozenset[int]
+    udp_ports: frozenset[int]
+    network_interfaces: int | None
+    resources: dict[str, int]
+
+    def has(self, name: str, value: str | None = None) -> bool:
+        """Tell whether the attribute is there, with this value unless any will do (2.7)."""
+        if name not in self.attributes:
+            return False
+        return value is None or (self.attributes[name] or "") == value
+
+
+@dataclass
+class Held:
+    """A task on an instance.
+
+    ``task`` is None where nothing but the group is known.  ``desired`` is RUNNING or STOPPED; a
+    task that has given everything back is no longer in the cluster.
+    """
+
+    id: int
+    row: int
+    group: str
+    task: Any
+    gpus: tuple[str, ...] = ()
+    desired: str = "RUNNING"
+    last_status: str = PLACED
+    health: str = "UNKNOWN"
+    protected: bool = False
+    deployment: int = 0  # open: the lower the older; tasks of which nothing is said are equal
+
+
+@dataclass(eq=False)
+class NaiveCluster:
+    """A cluster by the specification: see the module."""
+
+    seed: int = 0
+    release: str = "desired_status"  # or "last_status" (A25)
+    ties: str = "registered"  # or "random" (A35, C18)
+    nodes: list[Node | None] = field(default_factory=list, init=False)  # None: a hole (C7)
+    tasks: dict[int, Held] = field(default_factory=dict, init=False)
+    next_task: int = field(default=0, init=False)
+    random: SplitMix64 = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.random = SplitMix64(self.seed)
+
+    # --- Copies --------------------------------------------------------------------------------
+
+    def copy(self) -> NaiveCluster:
+        """Return a cluster that is equal and independent."""
+        other = copy.copy(self)
+        other.become(self)
+        return other
+
+    def become(self, other: NaiveCluster) -> None:
+        """Take the state of ``other``; what a trial does at its end (C21)."""
+        self.nodes = [
+            node and replace(node, attributes=dict(node.attributes)) for node in other.nodes
+        ]
+        self.tasks = {id: replace(held) for id, held in other.tasks.items()}
+        self.next_task = other.next_task
+        self.random = SplitMix64(other.random.state)
+
+    def state(self) -> tuple[object, ...]:
+        """Return everything there is, to be compared with another cluster's or a later one."""
+        now = self.copy()
+        return now.nodes, now.tasks, now.next_task, now.random.state
+
+    # --- Instances -----------------------------------------------------------------------------
+
+    def register(
+        self,
+        *,
+        id: str,
+        attributes: Mapping[str, str | None] | None = None,
+        ec2_instance_id: str | None = None,
+        status: str = "ACTIVE",
+        agent_connected: bool = True,
+        agent_version: str | None = None,
+        registered_at: datetime | None = None,
+        running_tasks: int = 0,
+        cpu: int = 0,
+        memory: int = 0,
+        gpus: int | Iterable[str] = (),
+        tcp_ports: Iterable[int] | None = None,
+        udp_ports: Iterable[int] | None = None,
+        network_interfaces: int | None = None,
+        resources: Mapping[str, int] | None = None,
+    ) -> int:
+        """Add an instance and return its row (C7, C9); ``running_tasks`` are of no known group.
+
+        Open: so many ``gpus`` have the ids "0", "1" and so on; the default reserved ports (B13)
+        go by the attributes at registration and do not follow them.
+        """
+        self.make_way(id)
+        row = len(self.nodes)
+        attributes = dict(attributes or {})
+        default = WINDOWS_PORTS if attributes.get("ecs.os-type") == "windows" else LINUX_PORTS
+        node = Node(
+            row=row,
+            id=id,
+            attributes=attributes,
+            ec2_instance_id=ec2_instance_id,
+            status=status,
+            connected=agent_connected,
+            version=agent_version,
+            registered_at=registered_at,
+            unnamed=running_tasks,
+            cpu=cpu,
+            memory=memory,
+            gpus=tuple(map(str, range(gpus)) if isinstance(gpus, int) else gpus),
+            tcp_ports=frozenset(default if tcp_ports is None else tcp_ports),
+            udp_ports=frozenset(() if udp_ports is None else udp_ports),
+            network_interfaces=network_interfaces,
+            resources=dict(resources or {}),
+        )
+        self.nodes.append(node)
+        return row
+
+    def make_way(self, id: str) -> None:
+        """C9: an id that is there is refused, unless it is INACTIVE."""
+        for node in self.registered():
+            if node.id == id:
+                if node.status != "INACTIVE":
+                    raise Refused(f"{id} is registered")
+                self.remove(node)
+
+    def deregister(self, id: str, force: bool = False) -> None:
+        """B17: only by force while tasks run; what ran there then counts for nothing.
+
+        Open: a task whose desired status is STOPPED does not run, even if it still holds things.
+        """
+        node = self.node_of(id)
+        if self.running(node.row) and not force:
+            raise Refused(f"tasks run on {id}")
+        self.remove(node)
+
+    def remove(self, node: Node) -> None:
+        self.nodes[node.row] = None
+        self.tasks = {id: held for id, held in self.tasks.items() if held.row != node.row}
+
+    def compact(self) -> list[int]:
+        """Remove the holes; return old row -> new row, -1 for a hole (C7)."""
+        kept = [node.row for node in self.registered()]
+        moved = [kept.index(row) if row in kept else -1 for row in range(len(self.nodes))]
+        self.nodes = [self.nodes[row] for row in kept]
+        for node in self.registered():
+            node.row = moved[node.row]
+        for held in self.tasks.values():
+            held.row = moved[held.row]
+        return moved
+
+    def put_attributes(self, id: str, attributes: Mapping[str, str | None]) -> None:
+        self.node_of(id).attributes.update(attributes)
+
+    def delete_attributes(self, id: str, names: Iterable[str]) -> None:
+        node = self.node_of(id)
+        for name in names:
+            node.attributes.pop(name, None)
+
+    def set_status(self, id: str, status: str) -> None:
+        self.node_of(id).status = status
+
+    def set_agent(self, id: str, **changes: Any) -> None:
+        """Set ``connected``, ``version`` or both."""
+        node = self.node_of(id)
+        node.connected = changes.get("connected", node.connected)
+        node.version = changes.get("version", node.version)
+
+    def node_of(self, id: str) -> Node:
+        for node in self.registered():
+            if node.id == id:
+                return node
+        raise Refused(f"no instance {id}")
+
+    def node(self, row: int) -> Node:
+        node = self.nodes[row]
+        if node is None:
+            raise Refused(f"row {row} is a hole")
+        return node
+
+    def registered(self) -> list[Node]:
+        return [node for node in self.nodes if node is not None]
+
+    def candidates(self) -> list[Node]:
+        """B18: INACTIVE instances are not even looked at."""
+        return [node for node in self.registered() if node.status != "INACTIVE"]
+
+    # --- What is on an instance, counted anew ------------------------------------------------
+
+    def holding(self, row: int) -> list[Held]:
+        """List the tasks that hold something here: stopping ones too (A25, "last_status")."""
+        return [held for held in self.tasks.values() if held.row == row]
+
+    def live(self, row: int | None = None) -> list[Held]:
+        """List the tasks that count (A20: desired status RUNNING), everywhere or on one row."""
+        tasks = self.tasks.values() if row is None else self.holding(row)
+        return [held for held in tasks if held.desired == "RUNNING"]
+
+    def running(self, row: int) -> int:
+        """A19."""
+        return self.node(row).unnamed + len(self.live(row))
+
+    def groups(self, row: int) -> dict[str, int]:
+        groups: dict[str, int] = {}
+        for held in self.live(row):
+            groups[held.group] = groups.get(held.group, 0) + 1
+        return groups
+
+    def left(self, row: int, resource: str) -> int:
+        """Return how much of ``cpu``, ``memory``, ``gpu`` or a further resource is free.
+
+        Open: what an instance was not registered with, it has 0 of; also for binpack.
+        """
+        held = sum(amount(held.task, resource) for held in self.holding(row))
+        return offered(self.node(row), resource) - held
+
+    def taken_ports(self, row: int) -> tuple[set[int], set[int]]:
+        """Return the tcp and the udp ports that are reserved or held by a task."""
+        tcp, udp = set(self.node(row).tcp_ports), set(self.node(row).udp_ports)
+        for held in self.holding(row):
+            if held.task is not None:
+                tcp |= set(held.task.tcp_ports)
+                udp |= set(held.task.udp_ports)
+        return tcp, udp
+
+    def capacity_of(self, node: Node) -> int | None:
+        """Return how many task interfaces an instance has, None: unknown, unchecked (C12, A28).
+
+        Only the explicit number is known here; override this for the table by type.
+        """
+        return node.network_interfaces
+
+    def interfaces_left(self, row: int) -> int | None:
+        capacity = self.capacity_of(self.node(row))
+        used = [held for held in self.holding(row) if held.task and held.task.network_interface]
+        return None if capacity is None else capacity - len(used)
+
+    def free_gpus(self, row: int) -> list[str]:
+        taken = [gpu for held in self.holding(row) for gpu in held.gpus]
+        return [gpu for gpu in self.node(row).gpus if gpu not in taken]
+
+    def instance(self, row: int) -> naive.Instance:
+        """Return the row as the language's twin sees it."""
+        node = self.node(row)
+        return naive.Instance(
+            id=node.id,
+            ec2InstanceId=node.ec2_instance_id,
+            status=node.status,
+            agentConnected=node.connected,
+            agentVersion=node.version,
+            registeredAt=node.registered_at,
+            runningTasksCount=self.running(row),
+            attributes=node.attributes,
+            groups=self.groups(row),
+        )
+
+    # --- Filter: the checks of 2.8 in C17's order ----------------------------------------------
+
+    def checks(
+        self, task: Any, row: int, group: str | None = None, constraints: Sequence[Any] = ()
+    ) -> list[str]:
+        """Return the codes of all failed checks, in order; the first is the reason."""
+        answers = self.answers(Request(task, group, constraints), row)
+        return [code for code, passed in answers if not passed]
+
+    def answers(self, request: Request, row: int) -> list[tuple[str, bool]]:
+        """Make every check there is for this request; (code, passed) in C17's order."""
+        task, node = request.task, self.node(row)
+        return [
+            ("INACTIVE", node.status == "ACTIVE"),  # any other status (2.1, B18)
+            ("AGENT", node.connected),
+            ("ATTRIBUTE", not unmet(task, node)),
+            ("LOCATION", not task.zones or node.attributes.get(ZONE) in task.zones),
+            ("RESOURCE:CPU", fits(task.cpu, self.left(row, "cpu"))),
+            ("RESOURCE:MEMORY", fits(task.memory, self.left(row, "memory"))),
+            ("RESOURCE:PORTS", self.missing_ports(task, row) == 0),
+            ("RESOURCE:ENI", self.has_interface(task, row)),
+            ("RESOURCE:GPU", fits(task.gpus, len(self.free_gpus(row)))),
+            *(
+                (f"RESOURCE:{name}", fits(task.resources[name], self.left(row, name)))
+                for name in sorted(task.resources)
+            ),
+            ("MEMBER_OF", all(self.is_member(one, row) for one in members(request))),
+            ("DISTINCT_INSTANCE", self.is_distinct(request, row)),
+        ]
+
+    def missing_ports(self, task: Any, row: int) -> int:
+        """Return how many of the task's ports are taken, or too many (2.3, B20).
+
+        A task without static ports never fails, whatever the instance has reserved.  Open: for
+        A41 ports that are taken and ports beyond the limit are added up.
+        """
+        asked = len(task.tcp_ports) + len(task.udp_ports)
+        if not asked:
+            return 0
+        tcp, udp = self.taken_ports(row)
+        conflicts = len(tcp & set(task.tcp_ports)) + len(udp & set(task.udp_ports))
+        return conflicts + max(0, len(tcp) + len(udp) + asked - MAX_PORTS)
+
+    def has_interface(self, task: Any, row: int) -> bool:
+        left = self.interfaces_left(row)
+        return not task.network_interface or left is None or left >= 1
+
+    def is_member(self, constraint: Any, row: int) -> bool:
+        return naive.holds(parsed(str(constraint.query)), self.instance(row))
+
+    def is_distinct(self, request: Request, row: int) -> bool:
+        """2.6: no other task of the group on the instance, if that is asked for."""
+        asked = any(kind(one) == "DistinctInstance" for one in request.constraints)
+        return not asked or group_of(request) not in self.groups(row)
+
+    def failures(
+        self, task: Any, group: str | None = None, constraints: Sequence[Any] = ()
+    ) -> dict[int, list[str]]:
+        """Return the failed checks of every candidate, by row."""
+        return {
+            node.row: self.checks(task, node.row, group, constraints) for node in self.candidates()
+        }
+
+    # --- Rank and choose: 2.9 ----------------------------------------------------------------
+
+    def choose(self, request: Request, random: SplitMix64) -> int | None:
+        """Return the row for one task as things are now, None if there is none."""
+        failures = self.failures(request.task, request.group, request.constraints)
+        rows = [row for row, failed in failures.items() if not failed]
+        if not rows:
+            return None  # C19: draws nothing
+        for strategy in chain_of(request):
+            if kind(strategy) == "Random":  # later entries are ignored
+                return rows[random.below(len(rows))]
+            rows = smallest(rows, functools.partial(self.key, strategy, request))
+        if self.ties == "random":  # open: like a Random at the end of the chain
+            return rows[random.below(len(rows))]
+        return rows[0]  # A35: registered first
+
+    def key(self, strategy: Any, request: Request, row: int) -> Any:
+        """Return how bad a row is; only equal rows meet the next strategy (lexicographic)."""
+        if kind(strategy) == "BinPack":
+            return self.left(row, strategy.field)  # absolute, before placement
+        bucket = self.bucket(row, strategy.field)
+        return self.count(strategy, bucket, group_of(request), request.task), bucket is None
+
+    def bucket(self, row: int, field: str) -> int | str | None:
+        """Return the row, the attribute's value ("" for none, B15), None if missing (A34)."""
+        if field in ("instanceId", "host"):
+            return row
+        name = field.removeprefix("attribute:")
+        attributes = self.node(row).attributes
+        return (attributes[name] or "") if name in attributes else None
+
+    def count(self, spread: Any, bucket: int | str | None, group: str, task: Any) -> int:
+        """A33: the group's tasks in the bucket, over all instances of the cluster.
+
+        Open: "all" includes an instance set to INACTIVE and not deregistered.
+        """
+        return sum(
+            held.group == group
+            and self.bucket(held.row, spread.field) == bucket
+            and (spread.count_draining or self.node(held.row).status != "DRAINING")
+            and (spread.count_old_revisions or not other_revision(held.task, task))
+            for held in self.live()
+        )
+
+    # --- Commit ------------------------------------------------------------------------------
+
+    def place(
+        self,
+        task: Any,
+        count: int = 1,
+        *,
+        group: str | None = None,
+        constraints: Sequence[Any] = (),
+        strategy: Sequence[Any] | None = None,
+        seed: int | None = None,
+        all_or_nothing: bool = False,
+    ) -> Placed:
+        """Place one after the other (2.10), each seeing those before it.
+
+        A seed starts a stream that goes on over the call's decisions; without one the cluster's
+        own stream goes on (C18).  Open: where all or nothing finds no room for all, all of them
+        are unplaced, and ids and stream are as before.
+        """
+        if count < 0:
+            raise Refused("a negative count")
+        request = Request(task, group, tuple(constraints), strategy)
+        check_limits(request)
+        before = self.copy()
+        rows, ids = self.decide(itertools.repeat(request, count), seed)
+        placed = [(row, id) for row, id in zip(rows, ids, strict=True) if row >= 0]
+        if all_or_nothing and len(placed) < count:
+            self.become(before)
+            placed = []
+        return Placed([row for row, _ in placed], [id for _, id in placed], count - len(placed))
+
+    def place_many(
+        self, requests: Sequence[Request], order: Iterable[int], seed: int | None = None
+    ) -> Placed:
+        """Place a stream of requests; -1 where nothing fitted (C15).
+
+        Open: all requests and the whole order are checked before anything is placed, and a number
+        in the order below 0 or beyond the requests is refused.
+        """
+        order = list(order)
+        for request in requests:
+            check_limits(request)
+        if not all(0 <= number < len(requests) for number in order):
+            raise Refused("no such request")
+        rows, ids = self.decide((requests[number] for number in order), seed)
+        return Placed(rows, ids, rows.count(-1))
+
+    def decide(self, requests: Iterable[Request], seed: int | None) -> tuple[list[int], list[int]]:
+        random = self.stream(seed)
+        rows, ids = [], []
+        for request in requests:
+            row = self.choose(request, random)
+            rows.append(-1 if row is None else row)
+            ids.append(-1 if row is None else self.commit(request, row))
+        return rows, ids
+
+    def stream(self, seed: int | None) -> SplitMix64:
+        return self.random if seed is None else SplitMix64(seed)
+
+    def commit(self, request: Request, row: int) -> int:
+        """Put a task on an instance, with the first of the GPUs that are free."""
+        gpus = tuple(self.free_gpus(row)[: request.task.gpus])
+        return self.hold(Held(self.next_task, row, group_of(request), request.task, gpus))
+
+    def hold(self, held: Held) -> int:
+        self.tasks[held.id] = held
+        self.next_task += 1
+        return held.id
+
+    # --- Tasks that are there ----------------------------------------------------------------
+
+    def add_task(self, id: str, group: str, task: Any = None) -> int:
+        """Note a task that runs (C10); None holds nothing.
+
+        Open: a known task is refused where one of the resource checks fails; status, agent,
+        attributes and constraints are not asked, since it is there.
+        """
+        row = self.node_of(id).row
+        if task is None:
+            return self.hold(Held(self.next_task, row, group, None, last_status=ADDED))
+        if any(code.startswith("RESOURCE:") for code in self.checks(task, row, group)):
+            raise Refused("no room")
+        added = self.commit(Request(task, group), row)
+        self.tasks[added].last_status = ADDED
+        return added
+
+    def remove_task(self, id: int) -> None:
+        """Forget a task and what it holds, whatever its status."""
+        del self.tasks[self.held(id).id]
+
+    def stop(self, ids: int | Iterable[int]) -> None:
+        """Set the desired status to STOPPED: all or nothing (C15).
+
+        With release "desired_status" the tasks are gone, with "last_status" they hold what they
+        hold until ``set_task`` says STOPPED, but count for nothing (A25).  Open: an id that stands
+        twice and a task that is stopping already are refused.
+        """
+        ids = [ids] if isinstance(ids, int) else list(ids)
+        if len(set(ids)) < len(ids) or any(self.held(id).desired == "STOPPED" for id in ids):
+            raise Refused("stopped twice")
+        for id in ids:
+            self.tasks[id].desired = "STOPPED"
+            if self.release == "desired_status":
+                del self.tasks[id]
+
+    def set_task(
+        self,
+        id: int,
+        *,
+        last_status: str | None = None,
+        health: str | None = None,
+        protected: bool | None = None,
+        deployment: int | None = None,
+    ) -> None:
+        """C16.  Open: a task that is STOPPED is gone, whether or not anybody had stopped it."""
+        held = self.held(id)
+        held.last_status = held.last_status if last_status is None else last_status
+        held.health = held.health if health is None else health
+        held.protected = held.protected if protected is None else protected
+        held.deployment = held.deployment if deployment is None else deployment
+        if held.last_status in OVER:
+            del self.tasks[id]
+
+    def held(self, id: int) -> Held:
+        if id not in self.tasks:
+            raise Refused(f"no task {id}")
+        return self.tasks[id]
+
+    # --- Scale-in: 2.11 ------------------------------------------------------------------------
+
+    def choose_to_stop(
+        self,
+        group: str,
+        count: int,
+        strategy: Sequence[Any] | None = None,
+        *,
+        seed: int | None = None,
+        tie: str = "task_id",
+    ) -> list[int]:
+        """Return whom to stop, in order: each choice sees those before it as stopped (A39, B29).
+
+        Nothing is stopped.  Open: fewer than ``count`` where not enough may be stopped; without a
+        strategy the service's default for every group; a ``Random`` draws one number for a victim,
+        without a seed from the cluster's own stream, which then has moved on.
+        """
+        chain = SERVICE_DEFAULT if strategy is None else tuple(strategy)
+        if count < 0 or len(chain) > MAX_STRATEGIES:
+            raise Refused("a negative count or too many strategies")
+        random = self.stream(seed)
+        rest = self.copy()
+        victims: list[int] = []
+        while len(victims) < count:
+            victim = rest.victim(group, chain, random, tie)
+            if victim is None:
+                break
+            victims.append(victim)
+            rest.remove_task(victim)  # all it held is free, whatever A25's option
+        return victims
+
+    def victim(self, group: str, chain: Sequence[Any], random: SplitMix64, tie: str) -> int | None:
+        """A39, in full.
+
+        Open: of several older deployments the oldest first; task ids ascend with age, so the
+        lowest id is both the tie-break "task_id" and "oldest".
+        """
+        tasks = [held for held in self.live() if held.group == group and not held.protected]
+        if not tasks:
+            return None
+        tasks = smallest(tasks, lambda held: held.deployment)
+        tasks = largest(tasks, lambda held: held.last_status in NOT_YET_RUNNING)
+        tasks = largest(tasks, lambda held: held.health == "UNHEALTHY")
+        tasks = largest(tasks, lambda held: self.node(held.row).status == "DRAINING")
+        for strategy in chain:
+            if kind(strategy) == "Random":  # open: among the tasks, in order of their ids
+                tasks = sorted(tasks, key=lambda held: held.id)
+                return tasks[random.below(len(tasks))].id
+            tasks = largest(tasks, functools.partial(self.key_to_stop, strategy))
+        ids = [held.id for held in tasks]
+        return max(ids) if tie == "newest" else min(ids)
+
+    def key_to_stop(self, strategy: Any, held: Held) -> Any:
+        """Return how welcome the end of a task is: what placing avoids, stopping prefers.
+
+        Open: of equally full buckets the missing one (A34) goes first, being the one that loses
+        when tasks are placed; the tasks counted are those of every revision.
+        """
+        if kind(strategy) == "BinPack":  # B29
+            return self.left(held.row, strategy.field) + amount(held.task, strategy.field)
+        bucket = self.bucket(held.row, strategy.field)
+        return self.count(strategy, bucket, held.group, None), bucket is None
+
+    # --- Explanations: A41, C20 ----------------------------------------------------------------
+
+    def closest(
+        self, task: Any, group: str | None = None, constraints: Sequence[Any] = ()
+    ) -> int | None:
+        """Return the row that comes closest, None where there is no candidate."""
+        request = Request(task, group, tuple(constraints))
+        rows = [node.row for node in self.candidates()]
+        return min(rows, key=functools.partial(self.distance, request), default=None)
+
+    def distance(self, request: Request, row: int) -> tuple[Any, ...]:
+        """Longest passed prefix, fewest failed checks, smallest shortfall, registration."""
+        answers = [passed for _, passed in self.answers(request, row)]
+        prefix = answers.index(False) if False in answers else len(answers)
+        return -prefix, answers.count(False), self.shortfall(request, row), row
+
+    def shortfall(self, request: Request, row: int) -> Fraction:
+        """Return what the first failed check lacks, as C20 measures it.
+
+        Rows that get this far in a comparison fail the same check first.  Open: what can be
+        measured neither as missing/wanted nor in attributes or ports is 0; an interface is a
+        numeric resource of which one is wanted.
+        """
+        task = request.task
+        failed = self.checks(task, row, request.group, request.constraints)
+        code = failed[0] if failed else ""
+        if code == "ATTRIBUTE":
+            return Fraction(len(unmet(task, self.node(row))))
+        if code == "RESOURCE:PORTS":
+            return Fraction(self.missing_ports(task, row))
+        if code == "RESOURCE:ENI":
+            return 1 - Fraction(self.interfaces_left(row) or 0)
+        if not code.startswith("RESOURCE:"):
+            return Fraction(0)
+        name = code.removeprefix("RESOURCE:")
+        name = name if name in task.resources else name.lower()
+        wanted = amount(task, name)
+        return Fraction(wanted - self.left(row, name), wanted)
+
+    def not_ever(
+        self, task: Any, group: str | None = None, constraints: Sequence[Any] = ()
+    ) -> bool:
+        """C20: no instance would do even if it were empty, ACTIVE and connected.
+
+        Open: INACTIVE instances (B18) are not asked, and of no instance at all this is true.
+        """
+        request = Request(task, group, tuple(constraints))
+        ideal = self.idealised()
+        return not any(ideal.could_ever(request, node.row) for node in ideal.candidates())
+
+    def idealised(self) -> NaiveCluster:
+        """Return this cluster with nothing running, everything ACTIVE and connected."""
+        ideal = self.copy()
+        ideal.tasks = {}
+        for node in ideal.candidates():
+            node.status, node.connected, node.unnamed = "ACTIVE", True, 0
+        return ideal
+
+    def could_ever(self, request: Request, row: int) -> bool:
+        failed = self.checks(request.task, row, request.group, request.constraints)
+        return set(failed) <= {"MEMBER_OF"} and all(
+            True in truths(parsed(str(one.query)), self.instance(row)) for one in members(request)
+        )
+
+    # --- Invariants ----------------------------------------------------------------------------
+
+    def invariants(self) -> None:
+        """Assert what no sequence of calls may break."""
+        for id, held in self.tasks.items():
+            assert held.id == id < self.next_task
+            assert self.nodes[held.row] is not None, f"task {id} is nowhere"
+        for node in self.registered():
+            self.assert_within_capacity(node)
+            self.assert_nothing_held_twice(node)
+            assert self.running(node.row) == node.unnamed + sum(self.groups(node.row).values())
+
+    def assert_within_capacity(self, node: Node) -> None:
+        for resource in ("cpu", "memory", "gpu", *node.resources):
+            assert self.left(node.row, resource) >= 0, f"{resource} of {node.id}"
+        interfaces = self.interfaces_left(node.row)
+        assert interfaces is None or interfaces >= 0, f"interfaces of {node.id}"
+
+    def assert_nothing_held_twice(self, node: Node) -> None:
+        known = [held for held in self.holding(node.row) if held.task is not None]
+        for name in ("tcp_ports", "udp_ports"):
+            ports = [*getattr(node, name), *(p for held in known for p in getattr(held.task, name))]
+            assert len(set(ports)) == len(ports), f"{name} of {node.id}"
+        gpus = [gpu for held in known for gpu in held.gpus]
+        assert len(set(gpus)) == len(gpus), f"gpus of {node.id}"
+        assert set(gpus) <= set(node.gpus), f"gpus of {node.id}"
+        assert all(len(held.gpus) == held.task.gpus for held in known)
+        if any(held.task.tcp_ports or held.task.udp_ports for held in known):
+            assert sum(map(len, self.taken_ports(node.row))) <= MAX_PORTS
+
+
+# --- Requests --------------------------------------------------------------------------------
+
+
+def kind(thing: Any) -> str:
+    """Tell the request's data classes apart."""
+    return type(thing).__name__
+
+
+def group_of(request: Request) -> str:
+    """C14."""
+    return f"family:{request.task.family}" if request.group is None else request.group
+
+
+def chain_of(request: Request) -> Sequence[Any]:
+    """C18.  Open: an empty chain is not the default but no preference at all."""
+    if request.strategy is not None:
+        return request.strategy
+    return SERVICE_DEFAULT if group_of(request).startswith("service:") else TASK_DEFAULT
+
+
+def members(request: Request) -> list[Any]:
+    """Return the memberOf constraints of both levels (2.6: all must hold)."""
+    both = (*request.task.constraints, *request.constraints)
+    return [constraint for constraint in both if kind(constraint) == "MemberOf"]
+
+
+def check_limits(request: Request) -> None:
+    """C13."""
+    if len(request.task.constraints) + len(request.constraints) > MAX_CONSTRAINTS:
+        raise Refused("too many constraints")
+    if len(chain_of(request)) > MAX_STRATEGIES:
+        raise Refused("too many strategies")
+
+
+def amount(task: Any, resource: str) -> int:
+    """Return how much of a resource a task asks for, 0 if nothing is known of it."""
+    if task is None:
+        return 0
+    if resource in ("cpu", "memory"):
+        return int(getattr(task, resource))
+    return int(task.gpus if resource == "gpu" else task.resources.get(resource, 0))
+
+
+def offered(node: Node, resource: str) -> int:
+    """Return how much of a resource an instance was registered with."""
+    if resource in ("cpu", "memory"):
+        return int(getattr(node, resource))
+    return len(node.gpus) if resource == "gpu" else node.resources.get(resource, 0)
+
+
+def fits(wanted: int, left: int) -> bool:
+    """2.2: equality fits, and nothing always does."""
+    return wanted == 0 or wanted <= left
+
+
+def other_revision(held: Any, task: Any) -> bool:
+    """A33's option: another revision of the same family; open: of another family it counts."""
+    if held is None or task is None:
+        return False
+    return bool(held.family == task.family and held.revision != task.revision)
+
+
+def unmet(task: Any, node: Node) -> set[tuple[str, str | None]]:
+    """Return what the attribute check misses: (name, value or None for any).
+
+    Open: an instance that does not say where it is, is in no VPC (and in no zone); a requirement
+    that stands twice counts once; the launch type EC2 misses the absence of an attribute.
+    """
+    missing = {(name, value) for name, value in wanted(task) if not node.has(name, value)}
+    if task.launch_type == "EC2" and node.has(EXTERNAL):  # B21
+        missing.add((EXTERNAL, None))
+    return missing
+
+
+def wanted(task: Any) -> Iterator[tuple[str, str | None]]:
+    """Yield every attribute that the instance must have."""
+    yield from task.attributes.items()  # 2.7
+    if task.launch_type == "EXTERNAL":
+        yield EXTERNAL, None  # B21
+    if task.network_interface:
+        yield TASK_ENI, None  # 2.4
+    if task.architecture is not None:
+        yield "ecs.cpu-architecture", task.architecture.lower()  # A30
+    if task.operating_system == "LINUX":
+        yield "ecs.os-type", "linux"
+    elif task.operating_system is not None:
+        yield "ecs.os-family", task.operating_system  # B27: not LINUX is Windows
+    if task.vpc is not None:
+        yield "ecs.vpc-id", task.vpc  # A29
+
+
+# --- Expressions -----------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=1000)
+def parsed(text: str) -> naive.Tree:
+    return naive.parse(text, max_length=None)
+
+
+def truths(tree: naive.Tree, instance: naive.Instance) -> set[bool]:
+    """Return the truth values an expression could have whatever runs (C20).
+
+    A test on ``task:group`` or ``runningTasksCount`` could be either, whatever it says; each on
+    its own, so ``x and not(x)`` could be true.  The expression is taken as it is written.
+    """
+    if isinstance(tree, naive.Test):
+        return {True, False} if tree.subject in COUNTED else {naive.holds(tree, instance)}
+    if isinstance(tree, naive.Not):
+        return {not truth for truth in truths(tree.part, instance)}
+    parts = [truths(part, instance) for part in tree.parts]
+    any_will_do = isinstance(tree, naive.Or)
+    could_hold, could_fail = (any, all) if any_will_do else (all, any)
+    found = {True} if could_hold(True in part for part in parts) else set()
+    return found | ({False} if could_fail(False in part for part in parts) else set())
+
+
+# --- Choices ---------------------------------------------------------------------------------
+
+Item = TypeVar("Item")
+
+
+def smallest(items: list[Item], key: Callable[[Item], Any]) -> list[Item]:
+    """Return all items that share the smallest key, in their order."""
+    best = min(map(key, items))
+    return [item for item in items if key(item) == best]
+
+
+def largest(items: list[Item], key: Callable[[Item], Any]) -> list[Item]:
+    """Return all items that share the largest key, in their order."""
+    best = max(map(key, items))
+    return [item for item in items if key(item) == best]
