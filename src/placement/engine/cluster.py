@@ -259,6 +259,8 @@ class Cluster(Inventory):
             RegexTimeout: a pattern gave no answer in time.
             UsageError: a request is void, or ``order`` does not fit the requests.
         """
+        if isinstance(prepared, (str, bytes)) or not isinstance(prepared, Iterable):
+            raise UsageError(f"expected several requests, not {shown(prepared)}")
         requests = [self._as_prepared(request) for request in prepared]
         numbers = np.asarray(order)
         if numbers.ndim != 1 or (numbers.dtype.kind not in "iu" and len(numbers)):

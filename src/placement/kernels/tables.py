@@ -41,8 +41,8 @@ def port_key(row: int, port: int) -> Number:
 def slot_of(keys: Array, key: int) -> Number:
     """Return where a key is, or the empty slot where it would be put."""
     last = keys.shape[0] - 1
-    mixed = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)
-    slot = np.int64(mixed >> np.uint64(32)) & last
+    mixed = (key >> 32) * 2_654_435_761 + (key & 0xFFFFFFFF) * 40_503  # stays below 2**63
+    slot = (mixed ^ (mixed >> 15)) & last
     while keys[slot] != 0 and keys[slot] != key:
         slot = (slot + 1) & last
     return slot

@@ -469,7 +469,8 @@ class Tasks:
 def _slot_of(keys: Array, key: int) -> int:
     """Return where a key is in a table, or where it would be put: ``kernels.tables.slot_of``."""
     last = len(keys) - 1
-    slot = (key * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF) >> 32 & last
+    mixed = (key >> 32) * 2_654_435_761 + (key & 0xFFFFFFFF) * 40_503
+    slot = (mixed ^ (mixed >> 15)) & last
     while keys[slot] not in (0, key):
         slot = slot + 1 & last
     return slot
