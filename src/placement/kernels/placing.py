@@ -47,9 +47,6 @@ BLOCKED = 2**62 - 1
 MAX_PORTS = 100
 """Static host ports that an instance can have taken (B20)."""
 
-NEAR = 16
-"""How far ahead of a row that was just taken an equal one is looked for."""
-
 STALE = -2
 """In ``best``: the best position of a cell is not known."""
 
@@ -429,19 +426,10 @@ def _place(h: Holding, o: Orders, request: int, position: int) -> Number:
     task = commit(h, row, o.requests[request, SPEC], o.requests[request, GROUP])
     if o.requests[request, LISTENS] and o.requests[request, SEEN] == h.meta[LOGGED] - 1:
         o.requests[request, SEEN] += 1  # its own entry, which the next lines take care of
-    old = o.keys[slot, position]
-    key = old + o.requests[request, CHANGE]
+    key = o.keys[slot, position] + o.requests[request, CHANGE]
     if o.requests[request, RANDOM] and not _fits(h, o, request, row, o.stack):
         key = BLOCKED  # chance takes all keys at their word
     _set_key(o, request, position, key)
-    cell = o.cell_at[layout, position // BLOCK]
-    if o.best[slot, cell] == STALE:
-        # The row was the first with the smallest key: the next one with it is the best now.
-        end = min(position + 1 + NEAR, o.first_block[layout, cell + 1] * BLOCK)
-        for near in range(position + 1, end):
-            if o.keys[slot, near] == old:
-                o.best[slot, cell] = near
-                break
     return task
 
 
