@@ -29,6 +29,7 @@ from placement.state.tasks import COUNTED
 if TYPE_CHECKING:
     from placement.engine.explain import Explained
     from placement.engine.orders import OrderBook
+    from placement.engine.reading import PlacedTask, Usage
 
 __all__ = ["Cluster", "Placement", "Placements", "Request"]
 
@@ -453,6 +454,53 @@ class Cluster(Inventory):
         chain = chain_of(checked_strategy(strategy, "service:"))
         with self._random(seed):
             return choose_victims(self.store, group, count, chain, tie)
+
+    # Reading back
+
+    def usage(self, id: str) -> Usage:
+        """Return what an instance has left, and how many tasks run on it.
+
+        Raises:
+            InstanceError: there is no such instance.
+        """
+        from placement.engine.reading import usage_of
+
+        return usage_of(self.store, self.row(id))
+
+    def tasks_on(self, id: str) -> list[int]:
+        """Return the ids of the tasks on an instance, ascending.
+
+        Tasks that are stopping are among them for as long as they hold something (A25).
+
+        Raises:
+            InstanceError: there is no such instance.
+        """
+        return sorted(self.store.tasks.on(self.row(id)))
+
+    def task(self, id: int) -> PlacedTask:
+        """Return a task: where it is, what it holds and what is known of it.
+
+        Raises:
+            TaskError: there is no such task (any more).
+        """
+        from placement.engine.reading import placed_task
+
+        if isinstance(id, Iterable):
+            raise TaskError(f"expected one task id, not {shown(id)}")
+        return placed_task(self.store, int(self._task_numbers(id)[0]))
+
+    def task_counts(self, group: str | None = None) -> Array:
+        """Return how many tasks count on each row: int64, as long as ``rows``, 0 for holes.
+
+        Those of a group are what spread, distinctInstance and ``task:group`` go by (A20, A33);
+        without a group it is ``runningTasksCount``, tasks of no known group included (C10).
+
+        Raises:
+            DocumentError: the group is no text of 1 to 255 characters.
+        """
+        from placement.engine.reading import counts_of
+
+        return counts_of(self.store, None if group is None else checked_group(group, "group"))
 
     # Undoing
 

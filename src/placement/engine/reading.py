@@ -1,0 +1,184 @@
+"""What is on an instance and what a task holds, as values that a caller can keep.
+
+In: the columns of a cluster, a row or a task's number.  Out: ``Usage`` and ``PlacedTask``.  Only
+reads: no name, no resource and no column comes into being because somebody looked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from placement.state.tasks import (
+    COUNTED,
+    CPU,
+    FREE,
+    GPU,
+    INTERFACE,
+    MEMORY,
+    NAMES,
+    UDP,
+    UNLIMITED,
+)
+
+if TYPE_CHECKING:
+    from placement.state.store import Store
+
+__all__ = ["PlacedTask", "Usage", "counts_of", "placed_task", "usage_of"]
+
+Array = npt.NDArray[Any]
+
+
+@attrs.frozen(kw_only=True)
+class Usage:
+    """What an instance has left; the names are those of ``Instance``.
+
+    Attributes:
+        running_tasks: ``runningTasksCount``: tasks whose desired status is RUNNING (A19, A20).
+        remaining_cpu: CPU units.
+        remaining_memory: MiB.
+        free_gpus: The ids of the GPUs that no task holds.
+        remaining_resources: Further resources, those the instance was registered with.
+        taken_tcp_ports: Host ports, ascending, the reserved ones included.
+        taken_udp_ports: The same for udp.
+        remaining_network_interfaces: None if their number is not known, and not checked (A28).
+    """
+
+    running_tasks: int
+    remaining_cpu: int
+    remaining_memory: int
+    free_gpus: tuple[str, ...]
+    remaining_resources: Mapping[str, int]
+    taken_tcp_ports: tuple[int, ...]
+    taken_udp_ports: tuple[int, ...]
+    remaining_network_interfaces: int | None
+
+
+@attrs.frozen(kw_only=True)
+class PlacedTask:
+    """A task on an instance: what it is of, what it holds, and what is known of it.
+
+    Attributes:
+        id: Its number (C15).
+        instance: The id of the instance.
+        group: Its group.
+        stopping: Whether its desired status is STOPPED, while it still holds what it holds (A25).
+        family: The family of its definition, None if not known.
+        revision: The revision, None if not known.
+        cpu: CPU units it holds.
+        memory: MiB it holds.
+        gpus: The ids of the GPUs it holds.
+        resources: Further resources it holds.
+        tcp_ports: Static host ports it holds.
+        udp_ports: The same for udp.
+        network_interface: Whether it has an interface of its own.
+        last_status: One of Appendix D (C16).
+        health: HEALTHY, UNHEALTHY or UNKNOWN.
+        protected: Whether scale-in must leave it alone (4.7).
+        deployment: The number of its deployment; lower is older.
+    """
+
+    id: int
+    instance: str
+    group: str
+    stopping: bool
+    family: str | None
+    revision: int | None
+    cpu: int
+    memory: int
+    gpus: tuple[str, ...]
+    resources: Mapping[str, int]
+    tcp_ports: tuple[int, ...]
+    udp_ports: tuple[int, ...]
+    network_interface: bool
+    last_status: str
+    health: str
+    protected: bool
+    deployment: int
+
+
+def usage_of(store: Store, row: int) -> Usage:
+    """Return what a row has left."""
+    tasks = store.tasks
+    left = tasks.free[row].tolist()
+    registered = tasks.registered[row].tolist()
+    further = range(len(NAMES), len(tasks.resource_names))
+    ports = _taken_ports(store, row)
+    known = registered[INTERFACE] < UNLIMITED
+    return Usage(
+        running_tasks=int(tasks.running[row]),
+        remaining_cpu=left[CPU],
+        remaining_memory=left[MEMORY],
+        free_gpus=_gpu_ids(store, row, int(tasks.gpus[row])),
+        remaining_resources={
+            tasks.resource_names[number]: left[number]
+            for number in further
+            if registered[number] or left[number]
+        },
+        taken_tcp_ports=tuple([port for port in ports if port < UDP]),
+        taken_udp_ports=tuple([port - UDP for port in ports if port >= UDP]),
+        remaining_network_interfaces=left[INTERFACE] if known else None,
+    )
+
+
+def placed_task(store: Store, number: int) -> PlacedTask:
+    """Return a task that is there."""
+    tasks = store.tasks
+    row = tasks.row_of(number)
+    spec = tasks.spec_list[tasks.task["spec"][number]]
+    demand = dict(spec.demand)
+    fact = store.fact(number)
+    family, revision = spec.revision or (None, None)
+    return PlacedTask(
+        id=number,
+        instance=store.ids[row] or "",
+        group=tasks.names.texts[tasks.task["group"][number]] or "",
+        stopping=not tasks.task["flags"][number] & COUNTED,
+        family=family,
+        revision=revision,
+        cpu=demand.get(CPU, 0),
+        memory=demand.get(MEMORY, 0),
+        gpus=_gpu_ids(store, row, int(tasks.task["gpus"][number])),
+        resources={
+            tasks.resource_names[resource]: amount
+            for resource, amount in demand.items()
+            if resource not in (CPU, MEMORY, GPU, INTERFACE)
+        },
+        tcp_ports=tuple([port for port in spec.ports if port < UDP]),
+        udp_ports=tuple([port - UDP for port in spec.ports if port >= UDP]),
+        network_interface=INTERFACE in demand,
+        last_status=fact.last_status,
+        health=fact.health,
+        protected=fact.protected,
+        deployment=fact.deployment,
+    )
+
+
+def counts_of(store: Store, group: str | None) -> Array:
+    """Return how many tasks of a group, or of all, count on each row."""
+    rows = len(store.ids)
+    if group is None:
+        return store.running[:rows].astype(np.int64)
+    code = store.tasks.names.codes.get(group)
+    if code is None:
+        return np.zeros(rows, np.int64)
+    counts: Array = store.tasks.counts(code)[:rows]
+    return counts
+
+
+def _taken_ports(store: Store, row: int) -> list[int]:
+    """Return the ports of a row that somebody holds, udp ones with UDP added, ascending."""
+    tasks = store.tasks
+    entries = tasks.port_keys - 1
+    here = (tasks.port_keys != 0) & (entries >> 17 == row) & (tasks.port_holders != FREE)
+    ports: list[int] = sorted((entries[here] & (2**17 - 1)).tolist())
+    return ports
+
+
+def _gpu_ids(store: Store, row: int, bits: int) -> tuple[str, ...]:
+    ids = store.gpu_ids.get(row, ())
+    return tuple([id for place, id in enumerate(ids) if bits >> place & 1])
