@@ -102,6 +102,18 @@ class SplitMix64:
         return self.number() * n >> 64
 
 
+@dataclass(frozen=True)
+class Others:
+    """What tasks hold of which nothing else is known: an instance reported it as taken (C10)."""
+
+    cpu: int = 0
+    memory: int = 0
+    gpus: tuple[str, ...] = ()
+    tcp_ports: frozenset[int] = frozenset()
+    udp_ports: frozenset[int] = frozenset()
+    resources: tuple[tuple[str, int], ...] = ()
+
+
 @dataclass
 class Node:
     """A container instance as it was registered; ``unnamed`` tasks run in groups nobody knows."""
@@ -122,6 +134,7 @@ class Node:
     udp_ports: frozenset[int]
     network_interfaces: int | None
     resources: dict[str, int]
+    others: Others = Others()
 
     def has(self, name: str, value: str | None = None) -> bool:
         """Tell whether the attribute is there, with this value unless any will do (2.7)."""
@@ -333,12 +346,15 @@ class NaiveCluster:
 
         Open: what an instance was not registered with, it has 0 of; also for binpack.
         """
+        node = self.node(row)
         held = sum(amount(held.task, resource) for held in self.holding(row))
-        return offered(self.node(row), resource) - held
+        return offered(node, resource) - held - taken_by_others(node, resource)
 
     def taken_ports(self, row: int) -> tuple[set[int], set[int]]:
         """Return the tcp and the udp ports that are reserved or held by a task."""
-        tcp, udp = set(self.node(row).tcp_ports), set(self.node(row).udp_ports)
+        node = self.node(row)
+        tcp = set(node.tcp_ports | node.others.tcp_ports)
+        udp = set(node.udp_ports | node.others.udp_ports)
         for held in self.holding(row):
             if held.task is not None:
                 tcp |= set(held.task.tcp_ports)
@@ -359,6 +375,7 @@ class NaiveCluster:
 
     def free_gpus(self, row: int) -> list[str]:
         taken = [gpu for held in self.holding(row) for gpu in held.gpus]
+        taken += self.node(row).others.gpus
         return [gpu for gpu in self.node(row).gpus if gpu not in taken]
 
     def instance(self, row: int) -> naive.Instance:
@@ -603,7 +620,7 @@ class NaiveCluster:
         held.health = held.health if health is None else health
         held.protected = held.protected if protected is None else protected
         held.deployment = held.deployment if deployment is None else deployment
-        if held.last_status in OVER:
+        if last_status in OVER:
             del self.tasks[id]
 
     def held(self, id: int) -> Held:
@@ -730,6 +747,7 @@ class NaiveCluster:
         ideal.tasks = {}
         for node in ideal.candidates():
             node.status, node.connected, node.unnamed = "ACTIVE", True, 0
+            node.others = Others()
         return ideal
 
     def could_ever(self, request: Request, row: int) -> bool:
@@ -759,9 +777,10 @@ class NaiveCluster:
     def assert_nothing_held_twice(self, node: Node) -> None:
         known = [held for held in self.holding(node.row) if held.task is not None]
         for name in ("tcp_ports", "udp_ports"):
-            ports = [*getattr(node, name), *(p for held in known for p in getattr(held.task, name))]
+            ports = [*getattr(node, name), *getattr(node.others, name)]
+            ports += [port for held in known for port in getattr(held.task, name)]
             assert len(set(ports)) == len(ports), f"{name} of {node.id}"
-        gpus = [gpu for held in known for gpu in held.gpus]
+        gpus = [*node.others.gpus, *(gpu for held in known for gpu in held.gpus)]
         assert len(set(gpus)) == len(gpus), f"gpus of {node.id}"
         assert set(gpus) <= set(node.gpus), f"gpus of {node.id}"
         assert all(len(held.gpus) == held.task.gpus for held in known)
@@ -817,6 +836,15 @@ def offered(node: Node, resource: str) -> int:
     if resource in ("cpu", "memory"):
         return int(getattr(node, resource))
     return len(node.gpus) if resource == "gpu" else node.resources.get(resource, 0)
+
+
+def taken_by_others(node: Node, resource: str) -> int:
+    """Return how much of a resource unknown tasks hold."""
+    if resource in ("cpu", "memory"):
+        return int(getattr(node.others, resource))
+    return (
+        len(node.others.gpus) if resource == "gpu" else dict(node.others.resources).get(resource, 0)
+    )
 
 
 def fits(wanted: int, left: int) -> bool:

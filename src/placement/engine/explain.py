@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
@@ -24,13 +24,21 @@ from placement.engine.checks import (
     required_attributes,
     static_ports,
 )
+from placement.engine.possible import Connected, deciding, truths
 from placement.engine.request import DistinctInstance
 from placement.errors import printable, underline
-from placement.lang.evaluate import leaf_holds
-from placement.lang.typed import AllOf, AnyOf, GroupTest, Negation, NumberTest, Tree
-from placement.query.explain import Explanation, explain
+from placement.query.explain import explain
 from placement.state.store import RowRecord
-from placement.state.tasks import CPU, FREE, GPU, INTERFACE, MEMORY, RESERVED, UDP
+from placement.state.tasks import (
+    CPU,
+    FREE,
+    GPU,
+    INTERFACE,
+    MEMORY,
+    RESERVED,
+    SOMEBODY,
+    UDP,
+)
 
 if TYPE_CHECKING:
     from placement.state.store import Store
@@ -117,7 +125,10 @@ class Explained:
             lines += [f"  {line}" for lack in self.lacks for line in lack.split("\n")]
         lines += [f"without {change} {count} instances fit" for change, count in self.changes]
         if self.unknown_tasks:
-            lines.append(f"{self.unknown_tasks} running tasks have no known group")
+            lines.append(
+                f"{self.unknown_tasks} running tasks have no known group: task:group, spread and "
+                "distinctInstance do not see them"
+            )
         if self.unknown_interfaces:
             text = "instances have an unknown number of network interfaces"
             lines.append(f"{self.unknown_interfaces} {text}, which is not checked")
@@ -305,12 +316,21 @@ class _Explainer:
         for port in taken:
             holder = self.store.tasks.port_holder(row, port)
             name = f"udp port {port - UDP}" if port >= UDP else f"tcp port {port}"
-            by = "is reserved" if holder == RESERVED else f"is held by task {holder}"
-            lines.append(f"RESOURCE:PORTS: {name} {by}")
+            lines.append(f"RESOURCE:PORTS: {name} {self._holder(holder)}")
         if excess:
             used = int(self.store.tasks.ports[row])
             lines.append(f"RESOURCE:PORTS: {used} of {MAX_PORTS} static ports are taken")
         return lines
+
+    def _holder(self, holder: int) -> str:
+        """Return in words who has a port; a task that came in a document also by its ARN's end."""
+        if holder == RESERVED:
+            return "is reserved"
+        if holder == SOMEBODY:
+            return "is held by a task that is not known here"
+        arn = self.store.arns.get(holder)
+        known = "" if arn is None else f" ({arn.rpartition('/')[2]})"
+        return f"is held by task {holder}{known}"
 
     def _member_lacks(self, row: int) -> list[str]:
         lines = []
@@ -318,7 +338,7 @@ class _Explainer:
             query = constraint.query
             found = explain(query.tree, query.typed, RowRecord(self.store, row))
             if not found.truth:
-                for part in _deciding(found, wanted=True):
+                for part in deciding(found, wanted=True):
                     state = "true" if part.truth else "false"
                     lines.append(f"MEMBER_OF: {state}, {part.described_value()}")
                     lines.append(underline(query.text, part.span))
@@ -344,8 +364,8 @@ class _Explainer:
         reserved = [port for port in wanted if tasks.port_holder(row, port) == RESERVED]
         if reserved or (wanted and tasks.reserved_ports(row) + len(wanted) > MAX_PORTS):
             return False
-        record = _Connected(self.store, row)
-        return all(True in _truths(c.query.typed, record) for c in self.request.member_of)
+        record = Connected(self.store, row)
+        return all(True in truths(c.query.typed, record) for c in self.request.member_of)
 
     def _changes(self) -> list[tuple[str, int]]:
         """Return for each check that alone keeps instances out how many fit without it."""
@@ -374,37 +394,3 @@ class _Explainer:
         for check in ready_checks(self.store, request):
             check.keep(mask, all_rows(self.store))
         return int(mask.sum())
-
-
-class _Connected(RowRecord):
-    """A row as if its agent were connected."""
-
-    def text(self, column: str) -> str | None:
-        return "true" if column == "agentConnected" else super().text(column)
-
-
-def _deciding(part: Explanation, *, wanted: bool) -> list[Explanation]:
-    """Return the conditions because of which a tree is not as it should be."""
-    if part.truth == wanted:
-        return []
-    if not part.children:
-        return [part]
-    turned = wanted != (part.operator == "not")
-    return [leaf for child in part.children for leaf in _deciding(child, wanted=turned)]
-
-
-def _truths(tree: Tree, record: Any) -> set[bool]:
-    """Return what a tree could be, if tests on tasks could be either (C20)."""
-    match tree:
-        case Negation(child):
-            return {not truth for truth in _truths(child, record)}
-        case AllOf(children) | AnyOf(children):
-            decisive = isinstance(tree, AnyOf)  # what decides: true for or, false for and
-            found = [_truths(child, record) for child in children]
-            truths = {decisive} if any(decisive in truth for truth in found) else set()
-            if all((not decisive) in truth for truth in found):
-                truths.add(not decisive)
-            return truths
-        case GroupTest() | NumberTest(column="runningTasksCount"):
-            return {True, False}
-    return {leaf_holds(tree, record)}

@@ -14,12 +14,9 @@ from typing import Any, Final, Self, overload
 import numpy as np
 import numpy.typing as npt
 
-from placement.documents.instances import (
-    TaskRecord,
-    instance_from_ecs,
-    split_document,
-    task_from_ecs,
-)
+from placement.documents.instances import instance_from_ecs
+from placement.documents.pages import split_document
+from placement.documents.tasks import tasks_from_ecs
 from placement.errors import DocumentError, InstanceError, TaskError, shown
 from placement.model import (
     MAX_COUNT,
@@ -30,6 +27,7 @@ from placement.model import (
     checked_status,
     checked_text,
 )
+from placement.state.reported import hold_reported
 from placement.state.store import Store
 from placement.state.tasks import GONE
 
@@ -53,48 +51,53 @@ class Inventory:
     Safe to read from several threads while none changes it.
     """
 
+    release: str = "desired_status"
+    """When a stopped task gives back what it holds (A25)."""
+
     def __init__(self) -> None:
         self.store = Store()
 
     @classmethod
-    def from_ecs(cls, document: Any) -> Self:
+    def from_ecs(cls, document: Any, **options: Any) -> Self:
         """Return the cluster that documents of the ECS API describe.
 
         Args:
-            document: What ``aws ecs describe-container-instances`` prints (a mapping with
-                ``containerInstances``, and beside it perhaps the ``tasks`` of ``describe-tasks``),
-                a list of such pages, or a list, iterator or other iterable of instance documents,
-                which is read once and not kept (C11).
+            document: What ``aws ecs describe-container-instances`` prints: a mapping with
+                ``containerInstances``, and beside it perhaps ``tasks`` (``describe-tasks``),
+                ``taskDefinitions`` (what ``describe-task-definition`` prints under
+                ``taskDefinition``, several of them) and ``protectedTasks``
+                (``get-task-protection``); or a list of such pages; or a list, iterator or other
+                iterable of instance documents, which is read once and not kept (C11).
+            options: What the class takes: ``seed``, ``release``, ``ties``.
 
-        The reported ``runningTasksCount`` includes the tasks given (C10); where more tasks are
-        given than reported, they count.  Tasks whose desired status is STOPPED and tasks on
-        instances that the document does not hold count for nothing (A20, B17).
+        What an instance reports (``remainingResources``, ``runningTasksCount``) includes the tasks
+        given, so that nothing is subtracted again; where more tasks are given than reported, they
+        count (C10).  A task holds what its document and its definition say (the task's document
+        wins), so far as the instance reports it as taken, and gives that back when it stops.  Tasks
+        whose desired status is STOPPED are gone, or with ``release="last_status"`` hold what they
+        hold until their last status is STOPPED (A25); tasks on instances that the document does not
+        hold count for nothing (A20, B17).  Task ids ascend with ``createdAt``.
 
         Raises:
             DocumentError: something has not the form that ECS gives it; ``path`` says where.
+            UsageError: an option is not of its kind.
         """
-        instances, tasks, path = split_document(document)
-        cluster = cls()
-        for number, instance in enumerate(instances):
-            here = f"{path}[{number}]"
+        parts = split_document(document)
+        cluster = cls(**options)
+        for number, instance in enumerate(parts.instances):
+            here = f"{parts.path}[{number}]"
             parsed = instance_from_ecs(instance, here)
             try:
                 cluster._add(parsed)
             except InstanceError as error:
                 raise DocumentError(str(error), f"{here}.containerInstanceArn") from None
         cluster.store.matrix.sort_texts(cluster.rows)
-        parsed_tasks = [task_from_ecs(task, f"tasks[{n}]") for n, task in enumerate(tasks)]
-        cluster._add_reported_tasks([task for task in parsed_tasks if task and task.running])
+        found = tasks_from_ecs(parts.tasks, parts.definitions, parts.protections)
+        rows = [(cluster._find(record.instance), record) for record in found]
+        located = [(row, record) for row, record in rows if row is not None]
+        if located:
+            hold_reported(cluster.store, located, release=cluster.release)
         return cluster
-
-    def _add_reported_tasks(self, tasks: list[TaskRecord]) -> None:
-        store = self.store
-        reported = store.running[: self.rows].copy()
-        for task in tasks:
-            row = self._find(task.instance)
-            if row is not None:
-                store.tasks.add(row, store.tasks.group(task.group))
-        np.maximum(reported, store.tasks.known[: self.rows], out=store.running[: self.rows])
 
     # Rows and ids
 
@@ -282,10 +285,40 @@ class Inventory:
         Raises:
             TaskError: there is no such task.
         """
+        self._known_task(task_id)
+        self.store.tasks.stop(np.array([task_id], np.int64), release=True)
+
+    def task_by_arn(self, arn: str) -> int:
+        """Return the id of a task that came in a document.
+
+        Args:
+            arn: Its ARN, or the ARN's last part.
+
+        Raises:
+            TaskError: there is no such task (any more).
+        """
+        number = None
+        if isinstance(arn, str):
+            number = self.store.task_of_arn.get(arn.rpartition("/")[2])
+        if number is None or self.store.tasks.row_of(number) == GONE:
+            raise TaskError(f"no task {shown(arn)} in this cluster")
+        if "/" in arn and self.store.arns[number] != arn:
+            raise TaskError(f"no task {shown(arn)} in this cluster")
+        return number
+
+    def task_arn(self, task_id: int) -> str | None:
+        """Return the ARN of a task, None for a task that came in no document.
+
+        Raises:
+            TaskError: there is no such task (any more).
+        """
+        self._known_task(task_id)
+        return self.store.arns.get(int(task_id))
+
+    def _known_task(self, task_id: Any) -> None:
         is_number = isinstance(task_id, (int, np.integer)) and not isinstance(task_id, bool)
         if not is_number or self.store.tasks.row_of(int(task_id)) == GONE:
             raise TaskError(f"no task {shown(task_id)} in this cluster")
-        self.store.tasks.stop(np.array([task_id], np.int64), release=True)
 
 
 def _split_arn(id: str) -> tuple[str, str]:

@@ -18,7 +18,16 @@ from placement.moments import microseconds
 from placement.state.columns import Column, Matrix
 from placement.state.facts import Fact
 from placement.state.interfaces import interfaces_of
-from placement.state.tasks import CPU, GPU, INTERFACE, MEMORY, UNLIMITED, Tasks
+from placement.state.tasks import (
+    CPU,
+    GPU,
+    INTERFACE,
+    MEMORY,
+    RESERVED,
+    SOMEBODY,
+    UNLIMITED,
+    Tasks,
+)
 
 __all__ = ["UNKNOWN_TIME", "Store"]
 
@@ -71,6 +80,10 @@ class Store:
         self.changes = 0
         self.facts: dict[int, Fact] = {}
         """Facts about tasks, where they are not those of a task just placed."""
+        self.arns: dict[int, str] = {}
+        """The ARNs of tasks that came in documents; those of tasks that are gone stay."""
+        self.task_of_arn: dict[str, int] = {}
+        """The same tasks by the last parts of their ARNs."""
         self.gpu_ids: dict[int, tuple[str, ...]] = {}
         """The ids of the GPUs of the rows that have any."""
         self.explicit_interfaces: dict[int, int] = {}
@@ -130,6 +143,7 @@ class Store:
         store.registered_at, store.live = self.registered_at.copy(), self.live.copy()
         store.tasks = self.tasks.copy()
         store.facts = dict(self.facts)
+        store.arns, store.task_of_arn = dict(self.arns), dict(self.task_of_arn)
         store.gpu_ids = dict(self.gpu_ids)
         store.explicit_interfaces = dict(self.explicit_interfaces)
         store.bindings = Bindings()
@@ -196,9 +210,11 @@ class Store:
         if gpus:
             self.gpu_ids[row] = gpus
             tasks.gpus[row] = sum(1 << place for place, id in enumerate(gpus) if id in free)
-        ports = instance.taken_ports()
-        if ports:
-            tasks.reserve_ports(row, ports)
+        taken, reserved = instance.taken_ports(), set(instance.reserved_ports())
+        for holder in (RESERVED, SOMEBODY):
+            ports = [port for port in taken if (port in reserved) == (holder == RESERVED)]
+            if ports:
+                tasks.reserve_ports(row, ports, holder)
         if instance.network_interfaces is not None:
             self.explicit_interfaces[row] = instance.network_interfaces
         self.set_interfaces(row)
@@ -222,6 +238,8 @@ class Store:
         if id is not None:
             del self.row_of[id]
         self.tasks.clear_row(row)
+        self.gpu_ids.pop(row, None)
+        self.explicit_interfaces.pop(row, None)
         self.matrix.clear(row)
         self.registered_at[row] = UNKNOWN_TIME
         self.live[row] = False
@@ -248,6 +266,7 @@ class Store:
         store.tasks = self.tasks.with_rows(kept, new_rows)
         store.tasks.reserve_rows(store.matrix.capacity)
         store.facts = self.facts
+        store.arns, store.task_of_arn = self.arns, self.task_of_arn
         store.gpu_ids = {int(new_rows[row]): ids for row, ids in self.gpu_ids.items()}
         store.explicit_interfaces = {
             int(new_rows[row]): count for row, count in self.explicit_interfaces.items()

@@ -19,7 +19,7 @@ from placement.state.dictionary import Dictionary
 if TYPE_CHECKING:
     from placement.kernels.holding import Holding
 
-__all__ = ["CPU", "GONE", "GPU", "INTERFACE", "MEMORY", "RESERVED", "Spec", "Tasks"]
+__all__ = ["CPU", "GONE", "GPU", "INTERFACE", "MEMORY", "RESERVED", "SOMEBODY", "Spec", "Tasks"]
 
 CPU, MEMORY, GPU, INTERFACE = range(4)
 """The columns of the resources that every row has; further ones follow by name."""
@@ -31,7 +31,10 @@ GONE = -1
 """The row of a task that is no more."""
 
 RESERVED = -2
-"""Who holds a port that the instance itself has reserved, or that nobody known holds."""
+"""Who holds a port that the instance itself has reserved."""
+
+SOMEBODY = -3
+"""Who holds a port that was reported as taken, by a task that nobody here knows."""
 
 UDP = 65_536
 """What is added to the number of a udp port."""
@@ -239,6 +242,25 @@ class Tasks:
         self.reserve_tasks(1, len(self.spec_list[spec].ports))
         return int(commit_one(self.holding, row, spec, group))
 
+    def adopt(self, row: int, group: int, spec: int, gpus: int) -> int:
+        """Put a task on a row of which was reported what is left: that includes this task (C10).
+
+        What it holds (``gpus``: the bits of its GPUs) was held by somebody unknown until now; only
+        network interfaces, which nobody reports, become fewer.
+        """
+        known = self.spec_list[spec]
+        for resource, amount in known.demand:
+            if resource != INTERFACE:
+                self.free[row, resource] += amount
+        for port in known.ports:
+            self.port_holders[_slot_of(self.port_keys, (row << 17 | port) + 1)] = FREE
+        self.ports[row] -= len(known.ports)
+        free_gpus = self.gpus[row]
+        self.gpus[row] = gpus  # a task takes the lowest that are free, and so just these
+        number = self.add(row, group, spec)
+        self.gpus[row] = free_gpus
+        return number
+
     def stop(self, tasks: Array, release: bool) -> None:
         """Set the desired status of tasks to STOPPED; with ``release`` they are gone."""
         from placement.kernels.holding import stop
@@ -342,12 +364,12 @@ class Tasks:
         return int(self.port_holders[slot]) if self.port_keys[slot] else FREE
 
     def reserved_ports(self, row: int) -> int:
-        """Return how many ports of a row are taken by nobody known."""
+        """Return how many ports a row has reserved for itself."""
         there = (self.port_keys - 1) >> 17 == row
         return int((there & (self.port_keys != 0) & (self.port_holders == RESERVED)).sum())
 
-    def reserve_ports(self, row: int, ports: list[int]) -> None:
-        """Note ports of a row, none of which is taken, as taken by nobody known."""
+    def reserve_ports(self, row: int, ports: list[int], holder: int = RESERVED) -> None:
+        """Note ports of a row, none of which is taken, as taken by no task: by ``holder``."""
         if 2 * (int(self.meta[PORTS]) + len(ports)) > len(self.port_keys):
             self._rehash("port_keys", "port_holders", FREE, len(ports), PORTS)
         for port in ports:
@@ -355,7 +377,7 @@ class Tasks:
             slot = _slot_of(self.port_keys, key)
             self.meta[PORTS] += self.port_keys[slot] == 0
             self.port_keys[slot] = key
-            self.port_holders[slot] = RESERVED
+            self.port_holders[slot] = holder
         self.ports[row] += len(ports)
 
     def add_attribute(self, number: int, values: Array) -> None:

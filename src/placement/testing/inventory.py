@@ -193,17 +193,21 @@ def documents(
 def _with_tasks(described: list[Document]) -> st.SearchStrategy[Document]:
     arns = [document["containerInstanceArn"] for document in described]
     elsewhere = [pools.ARN_PREFIX + "elsewhere", None]
-    tasks = st.lists(_task_documents(arns + elsewhere), max_size=8)
+    tasks = st.lists(_task_documents(arns + elsewhere), max_size=8).map(_numbered)
     return st.fixed_dictionaries(
         {"containerInstances": st.just(described)}, optional={"tasks": tasks}
     )
 
 
+def _numbered(tasks: list[Document]) -> list[Document]:
+    """Return task documents with ARNs of their own: a task stands in a document once."""
+    arn = "arn:aws:ecs:us-east-1:111122223333:task/default/"
+    return [task | {"taskArn": f"{arn}{number}"} for number, task in enumerate(tasks)]
+
+
 def _task_documents(arns: list[str | None]) -> st.SearchStrategy[Document]:
-    arn = "arn:aws:ecs:us-east-1:111122223333:task/default/1"
     definition = "arn:aws:ecs:us-east-1:111122223333:task-definition/a:3"
     described: Mapping[str, st.SearchStrategy[Any]] = {
-        "taskArn": st.just(arn),
         "taskDefinitionArn": st.just(definition),
         "containerInstanceArn": st.sampled_from(arns),
     }

@@ -1,0 +1,51 @@
+"""What an expression could be, and because of which of its conditions it is not so.
+
+In: an expression, and the record of a row or the explanation of it there.  Out: truth values,
+conditions.  For explanations only; decisions ask the columns.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from placement.lang.evaluate import leaf_holds
+from placement.lang.typed import AllOf, AnyOf, GroupTest, Negation, NumberTest, Tree
+from placement.query.explain import Explanation
+from placement.state.store import RowRecord
+
+__all__ = ["Connected", "deciding", "truths"]
+
+
+class Connected(RowRecord):
+    """A row as if its agent were connected."""
+
+    def text(self, column: str) -> str | None:
+        """Return the text in a column, None if absent."""
+        return "true" if column == "agentConnected" else super().text(column)
+
+
+def deciding(part: Explanation, *, wanted: bool) -> list[Explanation]:
+    """Return the conditions because of which a tree is not as it should be."""
+    if part.truth == wanted:
+        return []
+    if not part.children:
+        return [part]
+    turned = wanted != (part.operator == "not")
+    return [leaf for child in part.children for leaf in deciding(child, wanted=turned)]
+
+
+def truths(tree: Tree, record: Any) -> set[bool]:
+    """Return what a tree could be, if tests on tasks could be either (C20)."""
+    match tree:
+        case Negation(child):
+            return {not truth for truth in truths(child, record)}
+        case AllOf(children) | AnyOf(children):
+            decisive = isinstance(tree, AnyOf)  # what decides: true for or, false for and
+            found = [truths(child, record) for child in children]
+            could = {decisive} if any(decisive in truth for truth in found) else set()
+            if all((not decisive) in truth for truth in found):
+                could.add(not decisive)
+            return could
+        case GroupTest() | NumberTest(column="runningTasksCount"):
+            return {True, False}
+    return {leaf_holds(tree, record)}
