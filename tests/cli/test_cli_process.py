@@ -66,6 +66,19 @@ def test_an_error_names_the_page_it_stands_on(run, document, write):
     )
 
 
+def test_an_error_names_the_definition_it_stands_in(run, document, write):
+    """C10: task definitions say what the tasks beside the instances hold."""
+    first = write(document, "first.json")
+    good = {"taskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/web:8"}
+    second = write({"taskDefinitions": [good]}, "second.json")
+    third = write({"taskDefinition": {"taskDefinitionArn": 5}}, "third.json")
+    result = run(LIST, "--state", third, "--state", first, "--state", second)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"error: {third}: ")
+    assert result.stderr.endswith(" @ taskDefinition.taskDefinitionArn\n")
+    assert run(LIST, "--state", first, "--state", second).exit_code == 0
+
+
 def test_files_that_cannot_be_read_are_named(run, tmp_path):
     missing = str(tmp_path / "missing.json")
     assert run(LIST, "--state", missing).stderr == (
