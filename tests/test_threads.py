@@ -62,7 +62,9 @@ TEXTS = [
     "task:group =~ 'service:.*' or attribute:rack >= 3",
     "attribute:rack in [1, 2, 5] and agentConnected == true",
 ]
-QUERIES = [placement.compile(text) for text in TEXTS]
+PATIENCE = 60.0
+"""Seconds for a pattern: the time that is taken is that of the process, all threads together."""
+QUERIES = [placement.compile(text, regex_timeout=PATIENCE) for text in TEXTS]
 ZONE = Spread("attribute:zone")
 REQUESTS = [
     Request(Task(cpu=64, memory=10), "service:a"),
@@ -249,7 +251,8 @@ def readings(found: placement.Cluster) -> list[Any]:
     answers += [found.task_counts().tolist(), found.task_counts("service:a").tolist()]
     for id in ids:
         answers += [found.usage(id), [found.task(task) for task in found.tasks_on(id)]]
-    answers += [str(warning) for text in TEXTS for warning in placement.lint(text, found)]
+    for text in TEXTS:
+        answers += map(str, placement.lint(text, found, regex_timeout=PATIENCE))
     return answers
 
 
