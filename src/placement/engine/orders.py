@@ -312,7 +312,9 @@ class OrderBook:
                 for code in range(EMPTY, len(names))
                 if test.predicate.accepts(names[code] or "")
             ]
-            self.groups_seen = len(names)
+            self.groups_seen = (
+                min(self.groups_seen, len(names)) if self.groups_seen >= 0 else len(names)
+            )
         self.steps.append((kind, len(self.codes), len(codes)))
         self.codes.extend(codes)
         if test.excluded:
@@ -375,6 +377,8 @@ class OrderBook:
 
     def _numbers(self, requests: list[Prepared]) -> Array:
         """Return the number of each request, -1 for those that are scanned for."""
+        for prepared in requests:  # patterns on groups must know those that will be placed
+            self.store.tasks.group(prepared.group)
         numbers = [self.number(prepared) for prepared in requests]
         self.refresh()
         if any(prepared.generation != self.generation for prepared in requests):

@@ -18,6 +18,7 @@ from placement.state.tasks import COUNTED, TASKS
 
 if TYPE_CHECKING:
     from placement.engine.prepared import Prepared
+    from placement.engine.request import Task
     from placement.state.store import Store
 
 __all__ = ["best_rows", "choose"]
@@ -89,7 +90,10 @@ def group_counts(store: Store, prepared: Prepared, link: ByCount | ByAttribute) 
 
 
 def _counts_of_revision(store: Store, prepared: Prepared, group: int) -> Array:
-    """Return the counts of those of the group's tasks that have the request's revision."""
+    """Return the group's counts without other revisions of the request's family (A33).
+
+    Tasks of another family count, and so do those whose definition is not known.
+    """
     tasks = store.tasks
     number = int(tasks.meta[TASKS])
     mine = np.flatnonzero(
@@ -97,7 +101,12 @@ def _counts_of_revision(store: Store, prepared: Prepared, group: int) -> Array:
         & (tasks.task["row"][:number] >= 0)
         & (tasks.task["flags"][:number] & COUNTED > 0)
     )
-    revision = (prepared.task.family, prepared.task.revision)
-    current = np.array([spec.revision in (None, revision) for spec in tasks.spec_list])
+    task = prepared.task
+    current = np.array([not _is_other_revision(spec.revision, task) for spec in tasks.spec_list])
     rows = tasks.task["row"][mine[current[tasks.task["spec"][mine]]]]
     return np.bincount(rows, minlength=len(store.ids))
+
+
+def _is_other_revision(revision: tuple[str, int] | None, task: Task) -> bool:
+    """Return whether a known revision is another one of the task's family."""
+    return revision is not None and revision[0] == task.family and revision[1] != task.revision
