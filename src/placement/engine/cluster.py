@@ -28,6 +28,7 @@ from placement.state.tasks import COUNTED
 
 if TYPE_CHECKING:
     from placement.engine.explain import Explained
+    from placement.engine.extensions import Reporter
     from placement.engine.orders import OrderBook
     from placement.engine.reading import PlacedTask, Usage
 
@@ -112,6 +113,8 @@ class Cluster(Inventory):
         release: When a stopped task gives its resources back: ``desired_status`` (at once) or
             ``last_status`` (when ``set_task`` says that it is STOPPED) (A25).
         ties: ``registered`` (the instance registered first wins) or ``random`` (A35).
+        reporter: Called with each ``Step`` of each decision (C22), which is slower then; it must
+            not change the cluster.  Neither copies nor pickles take it along.
 
     Not safe to change from several threads; kernels release the GIL, so that different clusters
     can be worked on at the same time.
@@ -123,6 +126,7 @@ class Cluster(Inventory):
         seed: int = 0,
         release: str = "desired_status",
         ties: str = "registered",
+        reporter: Reporter | None = None,
     ) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise UsageError(f"seed is a whole number, not {shown(seed)}")
@@ -130,9 +134,12 @@ class Cluster(Inventory):
             raise UsageError(f"release is desired_status or last_status, not {shown(release)}")
         if ties not in ("registered", "random"):
             raise UsageError(f"ties is registered or random, not {shown(ties)}")
+        if reporter is not None and not callable(reporter):
+            raise UsageError(f"reporter is something to call, not {shown(reporter)}")
         super().__init__()
         self.release = release
         self.ties = ties
+        self.reporter = reporter
         self.compactions = 0
         self._trials = 0
         self.change_count = 0
@@ -288,7 +295,7 @@ class Cluster(Inventory):
         tasks = self.store.tasks
         before = tasks.number
         try:
-            return book.decide(requests, order)
+            return book.decide(requests, order, self.reporter)
         except BaseException:
             tasks.undo_to(before)
             raise

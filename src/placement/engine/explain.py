@@ -24,7 +24,7 @@ from placement.engine.checks import (
     required_attributes,
     static_ports,
 )
-from placement.engine.request import DistinctInstance
+from placement.engine.request import MemberOf
 from placement.errors import printable, underline
 from placement.lang.evaluate import leaf_holds
 from placement.lang.typed import AllOf, AnyOf, GroupTest, Negation, NumberTest, Tree
@@ -297,6 +297,8 @@ class _Explainer:
             case "LOCATION":
                 zone = record.text("attribute:ecs.availability-zone")
                 return f"its zone is {zone}, not {' or '.join(self.request.task.zones)}"
+        if reason != "DISTINCT_INSTANCE":
+            return "the filter of this name rules it out"
         return f"a task of {self.request.group} is there already"
 
     def _port_lacks(self, row: int) -> list[str]:
@@ -358,7 +360,7 @@ class _Explainer:
             if count:
                 found.append((self._named(reason), count))
         for constraint in self.request.constraints:
-            if isinstance(constraint, DistinctInstance):
+            if not isinstance(constraint, MemberOf):
                 continue
             others = tuple([c for c in self.request.constraints if c is not constraint])
             count = self._fitting(attrs.evolve(self.request, constraints=others))
@@ -367,6 +369,8 @@ class _Explainer:
         return sorted(found, key=lambda change: -change[1])
 
     def _named(self, reason: str) -> str:
+        if any(custom.reason == reason for custom in self.request.filters):
+            return f"the filter {reason}"
         return "distinctInstance" if reason == "DISTINCT_INSTANCE" else f"the check of {reason}"
 
     def _fitting(self, request: Request) -> int:

@@ -103,6 +103,7 @@ class Tasks:
         self.spec_demand = np.zeros((0, len(NAMES)), np.int64)
         self.spec_ports = np.zeros(0, np.int64)
         self.spec_port_start = np.zeros(1, np.int64)
+        self.group_tasks = np.zeros(0, np.int64)
         self.spread_first = np.zeros(0, np.int32)
         self.spread_next = np.zeros(0, np.int32)
         self.spread_attribute = np.zeros(0, np.int32)
@@ -137,6 +138,7 @@ class Tasks:
                 spec_demand=self.spec_demand,
                 spec_ports=self.spec_ports,
                 spec_port_start=self.spec_port_start,
+                group_tasks=self.group_tasks,
                 spread_first=self.spread_first,
                 spread_next=self.spread_next,
                 spread_attribute=self.spread_attribute,
@@ -161,23 +163,32 @@ class Tasks:
         self.attribute_values = values
         self._holding = None
 
-    def reserve_tasks(self, count: int, ports: int = 0) -> None:
-        """Make room for further tasks, each with at most so many ports, everywhere."""
-        tasks, logged, freed, pairs, used = self.meta[:5].tolist()
+    def reserve_tasks(self, count: int, ports: int = 0, groups: int | None = None) -> None:
+        """Make room for further tasks, each with at most so many ports, of at most so many groups.
+
+        Stopping needs room in ``freed`` only, which ``reserve_freed`` makes.
+        """
+        tasks, logged, _, pairs, used = self.meta[:5].tolist()
         if tasks + count > len(self.task["row"]):
             room = max(tasks + count, 2 * tasks, 64)
             self.task = {name: _longer(old, room, 0) for name, old in self.task.items()}
             self._holding = None
-        for name, length in (("log", logged), ("freed", freed)):
-            if length + count > len(getattr(self, name)):
-                room = max(length + count, 2 * length, 64)
-                setattr(self, name, _longer(getattr(self, name), room, 0))
-                self._holding = None
-        if 2 * (pairs + count) > len(self.pair_keys):
-            self._rehash("pair_keys", "pair_counts", 0, count, PAIRS)
+        if logged + count > len(self.log):
+            self.log = _longer(self.log, max(logged + count, 2 * logged, 64), 0)
+            self._holding = None
+        new = count if groups is None else min(count, groups * len(self.running))
+        if 2 * (pairs + new) > len(self.pair_keys):
+            self._rehash("pair_keys", "pair_counts", 0, new, PAIRS)
         more = min(count * ports, 100 * len(self.running))
         if more and 2 * (used + more) > len(self.port_keys):
             self._rehash("port_keys", "port_holders", FREE, more, PORTS)
+
+    def reserve_freed(self, count: int) -> None:
+        """Make room for further entries of the log of rows that gave something back."""
+        freed = int(self.meta[FREED])
+        if freed + count > len(self.freed):
+            self.freed = _longer(self.freed, max(freed + count, 2 * freed, 64), 0)
+            self._holding = None
 
     def _rehash(self, keys: str, values: str, dead: int, more: int, used: int) -> None:
         """Move a table's living entries to one with room for ``more``."""
@@ -201,7 +212,9 @@ class Tasks:
         """Return the code of a group, a new one if it is new."""
         code = self.names.add(name)
         if code >= len(self.spread_first):
-            self.spread_first = _longer(self.spread_first, max(2 * code, 64), GONE)
+            room = max(2 * code, 64)
+            self.spread_first = _longer(self.spread_first, room, GONE)
+            self.group_tasks = _longer(self.group_tasks, room, 0)
             self._holding = None
         return code
 
@@ -243,12 +256,12 @@ class Tasks:
         """Set the desired status of tasks to STOPPED; with ``release`` they are gone."""
         from placement.kernels.holding import stop
 
-        self.reserve_tasks(len(tasks))
+        self.reserve_freed(len(tasks))
         stop(self.holding, tasks, release)
 
     def note_freed(self, rows: list[int]) -> None:
         """Let everyone who reads the logs look at some rows."""
-        self.reserve_tasks(len(rows))
+        self.reserve_freed(len(rows))
         start = int(self.meta[FREED])
         self.freed[start : start + len(rows)] = rows
         self.meta[FREED] += len(rows)
@@ -258,7 +271,7 @@ class Tasks:
         from placement.kernels.holding import truncate
 
         if number < self.number:
-            self.reserve_tasks(self.number - number)
+            self.reserve_freed(self.number - number)
             truncate(self.holding, number)
 
     @property
@@ -407,7 +420,7 @@ class Tasks:
         tasks = Tasks()
         tasks.names, tasks.resource_names = self.names, list(self.resource_names)
         tasks.specs, tasks.spec_list = self.specs, self.spec_list
-        for name in ("spec_demand", "spec_ports", "spec_port_start", "meta"):
+        for name in ("spec_demand", "spec_ports", "spec_port_start", "group_tasks", "meta"):
             setattr(tasks, name, getattr(self, name).copy())
         tasks.spread_first = np.full_like(self.spread_first, GONE)
         tasks.free = np.zeros((0, self.free.shape[1]), np.int64)
