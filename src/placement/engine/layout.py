@@ -16,6 +16,9 @@ __all__ = ["Layout"]
 
 GONE = -1
 
+MAX_TABLE = 2**22
+"""Combinations of values that are told apart by a table; more are sorted."""
+
 Array = npt.NDArray[Any]
 
 
@@ -36,18 +39,13 @@ class Layout:
     def __init__(self, number: int, values: list[Array], live: Array) -> None:
         self.number = number
         rows = np.flatnonzero(live)
-        if values:
-            table = np.stack([column[rows] for column in values], axis=1)
-            self.values, cell_of = np.unique(table, axis=0, return_inverse=True)
-            cell_of = cell_of.reshape(-1)
-        else:
-            self.values = np.zeros((1, 0), np.int32)
-            cell_of = np.zeros(len(rows), np.int64)
+        cell_of, self.values = _cells([column[rows] for column in values], len(rows))
         self.cells = len(self.values)
         sizes = np.bincount(cell_of, minlength=self.cells)
         blocks = -(-sizes // BLOCK)
         self.first_block = np.concatenate([[0], np.cumsum(blocks)]).astype(np.int32)
-        order = np.argsort(cell_of, kind="stable")
+        small = self.cells < 2**16  # such numbers are sorted by digits
+        order = np.argsort(cell_of.astype(np.uint16) if small else cell_of, kind="stable")
         starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
         within = np.arange(len(rows)) - np.repeat(starts, sizes)
         positions = np.repeat(self.first_block[:-1] * BLOCK, sizes) + within
@@ -57,3 +55,22 @@ class Layout:
         self.position_of = np.full(len(live), GONE, np.int32)
         self.position_of[rows[order]] = positions
         self.cell_at = np.repeat(np.arange(self.cells, dtype=np.int32), blocks)
+
+
+def _cells(values: list[Array], rows: int) -> tuple[Array, Array]:
+    """Return the cell of each row, and the values of each cell, cells in the order of values."""
+    combined = np.zeros(rows, np.int64)
+    for column in values:
+        width = int(column.max(initial=0)) + 1
+        wide = combined * width + column  # the combinations so far, each with the next value
+        if width * (int(combined.max(initial=0)) + 1) > MAX_TABLE:
+            combined = np.unique(wide, return_inverse=True)[1].reshape(-1)
+            continue
+        there = np.zeros(int(wide.max(initial=0)) + 1, np.bool_)
+        there[wide] = True
+        combined = (np.cumsum(there) - 1)[wide]
+    count = int(combined.max(initial=0)) + 1
+    table = np.zeros((count, len(values)), np.int32)
+    for place, column in enumerate(values):
+        table[combined, place] = column
+    return combined, table

@@ -464,8 +464,8 @@ class OrderBook:
             RegexTimeout: a pattern gave no answer in time; what was decided before is committed.
         """
         numbers = self._numbers(requests)
-        rows = np.full(len(order), GONE, np.int64)
-        tasks = np.full(len(order), GONE, np.int64)
+        rows = np.empty(len(order), np.int64)
+        tasks = np.empty(len(order), np.int64)
         ports = max([len(static_ports(r.task)) for r in requests], default=0)
         self.store.tasks.reserve_tasks(len(order), ports, groups=len(requests))
         if reporter is not None:
@@ -500,9 +500,8 @@ class OrderBook:
                 one = slice(i, i + 1)
                 self._decide_ordered(numbers[order[one]], rows[one], tasks[one], False)
                 continue
-            row = self.scans.choose(requests[place], reporter)
+            rows[i] = tasks[i] = row = self.scans.choose(requests[place], reporter)
             if row >= 0:
-                rows[i] = row
                 tasks[i] = self._commit(requests[place], row)
                 if reporter is not None:
                     reporter(Step("placed", self.store.ids[row] or "", 1, int(tasks[i])))

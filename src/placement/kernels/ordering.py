@@ -127,9 +127,8 @@ def _amounts(h: Holding, r: Requests, request: int, row: int) -> Number:
 
 
 @part
-def set_key(o: Orders, order: int, position: int, key: int) -> None:
+def set_key(o: Orders, slot: int, layout: int, position: int, key: int) -> None:
     """Change the key at a position, and what is known of its block and cell."""
-    slot, layout = o.table[order, SLOT], o.table[order, LAYOUT]
     old = o.keys[slot, position]
     o.keys[slot, position] = key
     block = position // BLOCK
@@ -147,13 +146,12 @@ def set_key(o: Orders, order: int, position: int, key: int) -> None:
 
 
 @part
-def pass_on(o: Orders, order: int, position: int, key: int) -> None:
+def pass_on(o: Orders, slot: int, layout: int, position: int, key: int) -> None:
     """Let the key of the best row of a cell grow; the next row with the old key is now best.
 
     Rows before the best one have larger keys, so that the first behind it with the same key is the
     next; it is mostly near.  If it is not, the cell is searched when it is asked.
     """
-    slot = o.table[order, SLOT]
     old = o.keys[slot, position]
     o.keys[slot, position] = key
     block = position // BLOCK
@@ -162,13 +160,12 @@ def pass_on(o: Orders, order: int, position: int, key: int) -> None:
         if o.keys[slot, next] == old:
             best = next
             break
-    o.best[slot, o.cell_at[o.table[order, LAYOUT], block]] = best
+    o.best[slot, o.cell_at[layout, block]] = best
 
 
 @part
-def find_best(o: Orders, order: int, cell: int) -> None:
+def find_best(o: Orders, slot: int, layout: int, cell: int) -> None:
     """Find the first position with the smallest key of a cell, correcting bounds on the way."""
-    slot, layout = o.table[order, SLOT], o.table[order, LAYOUT]
     first, end = o.first_block[layout, cell], o.first_block[layout, cell + 1]
     bounds = o.bounds[slot, first:end]
     while True:
@@ -234,7 +231,7 @@ def listen(h: Holding, r: Requests, o: Orders, order: int) -> None:
                     count = (old >> shift) & o.table[order, COUNT_MASK]
                 key += count << shift
         if key != old:
-            set_key(o, order, position, key)
+            set_key(o, slot, layout, position, key)
     o.table[order, SEEN_FREED] = h.meta[FREED]
     if o.table[order, LISTENS]:
         o.table[order, SEEN] = h.meta[LOGGED]
@@ -308,4 +305,4 @@ def look_again(
                     group = r.table[request, GROUP]
                     key += count_at(h.pair_keys, h.pair_counts, pair_key(row, group)) << shift
         if key != o.keys[slot, position]:
-            set_key(o, order, position, key)
+            set_key(o, slot, layout, position, key)

@@ -55,10 +55,17 @@ MISSING = 0
 
 
 @part
-def _precedes(h: Holding, r: Requests, o: Orders, request: int, cell: int, other: int) -> Number:
+def _precedes(
+    h: Holding,
+    r: Requests,
+    o: Orders,
+    request: int,
+    slot: int,
+    layout: int,
+    cell: int,
+    other: int,
+) -> Number:
     """Compare the best rows of two cells by the chain: below 0 if the first is better."""
-    order = r.table[request, ORDER]
-    slot, layout = o.table[order, SLOT], o.table[order, LAYOUT]
     key, other_key = o.keys[slot, o.best[slot, cell]], o.keys[slot, o.best[slot, other]]
     for link in range(r.table[request, LINKS]):
         at = FIRST_LINK + 4 * link
@@ -75,20 +82,20 @@ def _precedes(h: Holding, r: Requests, o: Orders, request: int, cell: int, other
 
 
 @part
-def _best_cell(h: Holding, r: Requests, o: Orders, request: int) -> Number:
+def _best_cell(
+    h: Holding, r: Requests, o: Orders, request: int, slot: int, layout: int, cells: int
+) -> Number:
     """Return the cell of the best row, as far as keys tell, or NONE."""
-    order = r.table[request, ORDER]
-    slot, layout = o.table[order, SLOT], o.table[order, LAYOUT]
     found = NONE
-    for cell in range(o.table[order, CELLS]):
+    for cell in range(cells):
         if o.best[slot, cell] == STALE:
-            find_best(o, order, cell)
+            find_best(o, slot, layout, cell)
         if o.best[slot, cell] == NONE:
             continue
         if found == NONE:
             found = cell
             continue
-        before = _precedes(h, r, o, request, cell, found)
+        before = _precedes(h, r, o, request, slot, layout, cell, found)
         if before < 0 or (
             before == 0
             and o.row_at[layout, o.best[slot, cell]] < o.row_at[layout, o.best[slot, found]]
@@ -98,33 +105,33 @@ def _best_cell(h: Holding, r: Requests, o: Orders, request: int) -> Number:
 
 
 @part
-def _choose(h: Holding, r: Requests, o: Orders, request: int) -> Number:
+def _choose(
+    h: Holding, r: Requests, o: Orders, request: int, slot: int, layout: int, cells: int, exact: int
+) -> Number:
     """Return the position of the row for a request, or NONE."""
-    order = r.table[request, ORDER]
-    listen(h, r, o, order)
-    slot, layout = o.table[order, SLOT], o.table[order, LAYOUT]
     while True:
-        cell = _best_cell(h, r, o, request)
+        cell = _best_cell(h, r, o, request, slot, layout, cells)
         if cell == NONE:
             return NONE
         position = o.best[slot, cell]
-        if o.table[order, EXACT]:
-            return _drawn(h, r, o, request, cell)
+        if exact:
+            return _drawn(h, r, o, request, slot, layout, cells, cell)
         if fits(h, r, request, o.row_at[layout, position]):
             return position
-        set_key(o, order, position, BLOCKED)
+        set_key(o, slot, layout, position, BLOCKED)
 
 
 @part
-def _drawn(h: Holding, r: Requests, o: Orders, request: int, best: int) -> Number:
+def _drawn(
+    h: Holding, r: Requests, o: Orders, request: int, slot: int, layout: int, cells: int, best: int
+) -> Number:
     """Return the position of a random one of the rows that are as good as the best (C19)."""
-    order = r.table[request, ORDER]
-    slot, layout = o.table[order, SLOT], o.table[order, LAYOUT]
     key = o.keys[slot, o.best[slot, best]]
-    cells = o.table[order, CELLS]
     for cell in range(cells):
-        equal = o.best[slot, cell] != NONE and _precedes(h, r, o, request, cell, best) == 0
-        o.ties[cell] = equal
+        o.ties[cell] = (
+            o.best[slot, cell] != NONE
+            and _precedes(h, r, o, request, slot, layout, cell, best) == 0
+        )
     survivors = 0
     for position in range(o.first_block[layout, cells] * BLOCK):
         if o.keys[slot, position] == key and o.ties[o.cell_at[layout, position // BLOCK]]:
@@ -170,29 +177,38 @@ def decide(
         How many of ``order`` are decided: all of them, or those before a request whose order is
         not built.
     """
+    request = -1
+    own = slot = layout = cells = exact = change = spec = group = 0
     for i in range(start, order.shape[0]):
-        request = order[i]
-        own = r.table[request, ORDER]
-        slot = o.table[own, SLOT]
-        if slot < 0:
-            return i
-        position = _choose(h, r, o, request)
+        if order[i] != request:
+            request = order[i]
+            own = r.table[request, ORDER]
+            spec, group = r.table[request, SPEC], r.table[request, GROUP]
+            slot, layout = o.table[own, SLOT], o.table[own, LAYOUT]
+            cells, exact = o.table[own, CELLS], o.table[own, EXACT]
+            change = o.table[own, CHANGE]
+            if slot < 0:
+                return i
+        listen(h, r, o, own)
+        position = _choose(h, r, o, request, slot, layout, cells, exact)
         if position == NONE:
+            if alike:
+                for j in range(i, order.shape[0]):
+                    rows[j] = -1
+                    tasks[j] = -1
+                return order.shape[0]
             rows[i] = -1
             tasks[i] = -1
-            if alike:
-                return order.shape[0]
             continue
-        row = o.row_at[o.table[own, LAYOUT], position]
+        row = o.row_at[layout, position]
         rows[i] = row
-        tasks[i] = commit(h, row, r.table[request, SPEC], r.table[request, GROUP])
-        if o.table[own, EXACT]:
+        tasks[i] = commit(h, row, spec, group)
+        if exact:
             continue  # the log has the row, and its key is worked out from there
         if o.table[own, LISTENS] and o.table[own, SEEN] == h.meta[LOGGED] - 1:
             o.table[own, SEEN] += 1  # its own entry, which the next lines take care of
-        change = o.table[own, CHANGE]
         if change > 0:
-            pass_on(o, own, position, o.keys[slot, position] + change)
+            pass_on(o, slot, layout, position, o.keys[slot, position] + change)
         elif change < 0:
-            set_key(o, own, position, o.keys[slot, position] + change)
+            set_key(o, slot, layout, position, o.keys[slot, position] + change)
     return order.shape[0]
