@@ -54,3 +54,17 @@ def test_a_pattern_enrolled_early_hears_of_groups_named_before_a_later_pattern()
         strategy=(),
     )
     assert cluster.place_many([first, second], [0, 1, 0]).rows.tolist() == [-1, 0, 0]
+
+
+def test_an_instance_that_comes_back_without_room_is_no_candidate() -> None:
+    cluster = cluster_of(2)
+    cluster.set_status("i1", "DRAINING")
+    cluster.add_task("i1", "g", placement.Task(cpu=4096))
+    task = placement.Task(cpu=4096)
+    for strategy in (placement.Random(), placement.Spread("instanceId")):
+        assert len(cluster.place(task, 2, strategy=strategy, all_or_nothing=True).rows) == 0
+        assert cluster.place(task, strategy=strategy).rows.tolist() == [0]
+        cluster.set_status("i1", "ACTIVE")
+        assert cluster.place(task, strategy=strategy).unplaced == 1
+        cluster.set_status("i1", "DRAINING")
+        cluster.stop(cluster.store.tasks.number - 1)

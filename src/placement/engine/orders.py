@@ -473,7 +473,9 @@ class OrderBook:
         if (numbers < 0).any():
             self._decide_mixed(requests, numbers, order, rows, tasks, reporter)
         else:
-            self._decide_ordered(numbers[order], rows, tasks, len(requests) == 1)
+            alike = len(requests) == 1
+            chosen = np.full(len(order), numbers[0]) if alike else numbers[order]
+            self._decide_ordered(chosen, rows, tasks, alike)
         return rows, tasks
 
     def _decide_ordered(self, order: Array, rows: Array, tasks: Array, alike: bool) -> None:

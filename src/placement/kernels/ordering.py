@@ -134,7 +134,7 @@ def set_key(o: Orders, slot: int, layout: int, position: int, key: int) -> None:
     block = position // BLOCK
     cell = o.cell_at[layout, block]
     best = o.best[slot, cell]
-    if key < old:
+    if key < old and key < BLOCKED:  # a row that was never in question may be blocked now
         o.bounds[slot, block] = min(o.bounds[slot, block], key)
         if best == NONE or (
             best >= 0
