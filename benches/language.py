@@ -6,19 +6,17 @@ Usage: python benches/language.py [--quick] [--sizes 1000,10000] [--rounds 15] [
 from __future__ import annotations
 
 import argparse
-import json
-from pathlib import Path
 from typing import Any
 
 import attrs
 
 import harness  # first: it limits every library to one thread
 from harness.machine import describe
-from harness.report import columns, time_text
+from harness.report import columns, keep, ratio_text, target_table, time_text
 from harness.workloads import Workloads, load
 
-RECORD = Path(__file__).parent / "record"
 PARTS = ("masks", "changes", "compiling", "processes")
+PEERS = ("polars", "duckdb", "pandas", "numexpr", "htcondor", "common-expression-language")
 
 
 def main() -> None:
@@ -27,12 +25,12 @@ def main() -> None:
     given = {"sizes": arguments.sizes, "rounds": arguments.rounds}
     changes = {name: value for name, value in given.items() if value is not None}
     workloads = load(quick=arguments.quick, **changes)
-    facts = describe()
+    facts = describe(PEERS)
     figures, lines = _measure(workloads, arguments.only)
     text = _text(facts, workloads, figures, lines)
     print(text)
     if arguments.record:
-        _write(facts, workloads, figures, lines, text)
+        keep("language", facts, _document(workloads, figures, lines), text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -80,7 +78,7 @@ def _text(facts: dict[str, str], workloads: Workloads, figures: list[Any], lines
         f"{'timing':<9}medians of {run.rounds} interleaved rounds; garbage collection off",
         f"{'cells':<9}time, times ours beside it; ~ scaled up from {run.row_limit:,} rows",
     ]
-    return "\n".join([*head, "", _mask_table(figures), "", _target_table(lines)])
+    return "\n".join([*head, "", _mask_table(figures), "", target_table(lines)])
 
 
 def _mask_table(figures: list[Any]) -> str:
@@ -106,33 +104,15 @@ def _cell(figure: Any, ours: Any) -> str:
     mark = "~" if figure.scaled else ""
     if figure is ours:
         return time_text(figure.ns)
-    return f"{mark}{time_text(figure.ns)} {_ratio(figure.ns / ours.ns):>6}"
+    return f"{mark}{time_text(figure.ns)} {ratio_text(figure.ns / ours.ns):>6}"
 
 
-def _ratio(ratio: float) -> str:
-    return f"{ratio:.2f}x" if ratio < 10 else f"{ratio:.1f}x" if ratio < 100 else f"{ratio:.0f}x"
-
-
-def _target_table(lines: list[Any]) -> str:
-    verdict = {True: "met", False: "MISSED", None: ""}
-    table = [["figure", "measured", "target", ""]]
-    table += [[line.what, line.measured, line.target, verdict[line.met]] for line in lines]
-    return columns(table, 4)
-
-
-def _write(
-    facts: dict[str, str], workloads: Workloads, figures: list[Any], lines: list[Any], text: str
-) -> None:
-    name = f"language-{facts['date'][:10]}-{facts['commit'].split()[0]}"
-    RECORD.mkdir(exist_ok=True)
-    (RECORD / f"{name}.txt").write_text(text + "\n", "utf-8")
-    document = {
-        "facts": facts,
+def _document(workloads: Workloads, figures: list[Any], lines: list[Any]) -> dict[str, Any]:
+    return {
         "run": attrs.asdict(workloads.run),
         "masks": [attrs.asdict(figure) for figure in figures],
         "lines": [attrs.asdict(line) for line in lines],
     }
-    (RECORD / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -33,8 +33,8 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         "binds a program to columns: the one place where language, state and kernels meet",
     ),
     "engine": (
-        {"errors", "moments", "model", "lang", "kernels", "state", "query"},
-        "filters and ranks rows; no documents",
+        {"errors", "moments", "model", "documents", "lang", "kernels", "state", "query"},
+        "filters and ranks rows; of documents only ``Task.from_ecs``, beside ``Cluster.from_ecs``",
     ),
     "testing": (
         {"errors", "moments", "javaregex", "lang", "model", "documents", "state", "query"}

@@ -10,10 +10,10 @@ import gc
 import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import placement
+from harness.child import memory_of
 
 
 def main() -> None:
@@ -21,9 +21,9 @@ def main() -> None:
     rows, shape = int(sys.argv[1]), sys.argv[2]
     small = placement.Cluster.from_ecs(instances(10, shape))
     gc.collect()
-    before = _status("VmRSS")
+    before = memory_of("VmRSS")
     cluster = placement.Cluster.from_ecs(instances(rows, shape))
-    grown = {"peak": _status("VmHWM") - before, "after": _status("VmRSS") - before}
+    grown = {"peak": memory_of("VmHWM") - before, "after": memory_of("VmRSS") - before}
     assert (len(small), len(cluster)) == (10, rows)
     json.dump(grown, sys.stdout)
 
@@ -57,14 +57,6 @@ def instances(rows: int, shape: str) -> Iterator[dict[str, Any]]:
             "registeredAt": "2024-06-07T12:00:00+00:00",
             "attributes": [{"name": name, "value": value} for name, value in attributes.items()],
         }
-
-
-def _status(name: str) -> int:
-    """Return a line of the process's status, in bytes."""
-    for line in Path("/proc/self/status").read_text("utf-8").splitlines():
-        if line.startswith(f"{name}:"):
-            return int(line.split()[1]) * 1024
-    raise OSError(f"this system does not tell {name}")
 
 
 if __name__ == "__main__":

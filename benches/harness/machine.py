@@ -6,29 +6,38 @@ import os
 import platform
 import subprocess
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["describe"]
+__all__ = ["describe", "one_core"]
 
 _ROOT = Path(__file__).parent.parent.parent
 
-_PACKAGES = (
-    "numpy", "numba", "lark", "attrs", "google-re2", "regex",
-    "polars", "duckdb", "pandas", "numexpr", "htcondor", "common-expression-language",
-)  # fmt: skip
+_PACKAGES = ("numpy", "numba", "lark", "attrs", "google-re2", "regex")
 
 
-def describe() -> dict[str, str]:
-    """Return the facts that belong to a record, as texts."""
+def one_core() -> None:
+    """Keep this process, and those it starts, on one core of those it may use."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def describe(peers: tuple[str, ...]) -> dict[str, str]:
+    """Return the facts that belong to a record, as texts; ``peers`` are packages."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": _commit(),
         "cpu": f"{_cpu()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start",
         "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",
         "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
-        "packages": ", ".join(f"{name} {version(name)}" for name in _PACKAGES),
+        "packages": ", ".join(map(_version, (*_PACKAGES, *peers))),
     }
+
+
+def _version(package: str) -> str:
+    try:
+        return f"{package} {version(package)}"
+    except PackageNotFoundError:
+        return f"{package} not installed"
 
 
 def _cpu() -> str:

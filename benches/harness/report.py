@@ -1,10 +1,27 @@
-"""Tables as plain text."""
+"""Figures, tables as plain text, and the record of a run."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
-__all__ = ["columns", "time_text"]
+import attrs
+
+__all__ = ["Line", "columns", "keep", "rate_text", "ratio_text", "target_table", "time_text"]
+
+RECORD = Path(__file__).parent.parent / "record"
+
+
+@attrs.frozen
+class Line:
+    """A figure beside its target; ``met`` is None where there is no target."""
+
+    what: str
+    measured: str
+    target: str
+    met: bool | None
 
 
 def time_text(ns: float) -> str:
@@ -19,6 +36,18 @@ def _three(number: float) -> str:
     return f"{number:.{2 if number < 10 else 1 if number < 100 else 0}f}"
 
 
+def rate_text(rate: float) -> str:
+    """Return how much is done in a second, with three figures."""
+    if rate >= 1e6:
+        return f"{_three(rate / 1e6)} M/s"
+    return f"{rate:,.0f}/s" if rate >= 100 else f"{_three(rate)}/s"
+
+
+def ratio_text(ratio: float) -> str:
+    """Return how many times one figure is another."""
+    return f"{ratio:.2f}x" if ratio < 10 else f"{ratio:.1f}x" if ratio < 100 else f"{ratio:,.0f}x"
+
+
 def columns(lines: Sequence[Sequence[str]], left: int) -> str:
     """Return lines of cells under each other, the first ``left`` columns flush left."""
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
@@ -29,3 +58,20 @@ def columns(lines: Sequence[Sequence[str]], left: int) -> str:
         ).rstrip()
         for cells in lines
     )
+
+
+def target_table(lines: Iterable[Line]) -> str:
+    """Return each figure beside its target, and whether it is met."""
+    verdict = {True: "met", False: "MISSED", None: ""}
+    table = [["figure", "measured", "target", ""]]
+    table += [[line.what, line.measured, line.target, verdict[line.met]] for line in lines]
+    return columns(table, 4)
+
+
+def keep(bench: str, facts: dict[str, str], document: dict[str, Any], text: str) -> None:
+    """Write what a run printed, and its figures as JSON, into ``record/``."""
+    name = f"{bench}-{facts['date'][:10]}-{facts['commit'].split()[0]}"
+    RECORD.mkdir(exist_ok=True)
+    (RECORD / f"{name}.txt").write_text(text + "\n", "utf-8")
+    whole = json.dumps({"facts": facts, **document}, indent=1)
+    (RECORD / f"{name}.json").write_text(whole + "\n", "utf-8")

@@ -11,9 +11,9 @@ import numpy as np
 
 import placement
 from harness.data import ATTRIBUTES, Table, documents, make_table
+from harness.report import Line
 from harness.timing import quiet, sample
 from harness.workloads import Workloads
-from measures.targets import Line
 
 __all__ = ["measure"]
 

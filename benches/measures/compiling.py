@@ -6,9 +6,9 @@ from functools import partial
 from statistics import median
 
 import placement
+from harness.report import Line
 from harness.timing import quiet, repeated, sample
 from harness.workloads import Workloads
-from measures.targets import Line
 
 __all__ = ["measure"]
 

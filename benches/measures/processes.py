@@ -6,17 +6,15 @@ import, which is the difference between two processes that alternate.
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from statistics import median
-from time import perf_counter
 
+from harness.child import answer, seconds
+from harness.report import Line
 from harness.workloads import Workloads
-from measures.targets import Line
 
 __all__ = ["measure"]
 
@@ -35,32 +33,16 @@ def measure(workloads: Workloads) -> list[Line]:
     """Return the lines of start-up and memory."""
     count = workloads.run.processes
     with tempfile.TemporaryDirectory() as kernels:
-        _seconds(_FIRST, kernels)
+        seconds(_FIRST, kernels)
         lines = [*_imports(count), _first_cached(count, kernels), _first_fresh(min(count, 3))]
         return [*lines, _check(count, kernels), *_memory(workloads.run.memory_rows)]
-
-
-def _seconds(arguments: tuple[str, ...], kernels: str | None = None) -> float:
-    """Return the seconds that a Python process takes; ``kernels`` is where numba keeps them.
-
-    Raises:
-        CalledProcessError: it failed.
-    """
-    environment = dict(os.environ)
-    if kernels is not None:
-        environment["NUMBA_CACHE_DIR"] = kernels
-    start = perf_counter()
-    subprocess.run(
-        [sys.executable, *arguments], cwd=_BENCHES, env=environment, check=True, capture_output=True
-    )
-    return perf_counter() - start
 
 
 def _imports(count: int) -> list[Line]:
     base, ours = [], []
     for _ in range(count):
-        base.append(_seconds(("-c", "import numpy, lark, attrs")))
-        ours.append(_seconds(("-c", "import placement")))
+        base.append(seconds(("-c", "import numpy, lark, attrs")))
+        ours.append(seconds(("-c", "import placement")))
     more = (median(ours) - median(base)) * 1e3
     loads = "import placement, sys; sys.exit('numba' in sys.modules)"
     quick = subprocess.run([sys.executable, "-c", loads], cwd=_BENCHES, check=False).returncode == 0
@@ -76,28 +58,28 @@ def _imports(count: int) -> list[Line]:
 
 
 def _first_cached(count: int, kernels: str) -> Line:
-    seconds = median(_seconds(_FIRST, kernels) for _ in range(count))
-    return _seconds_line("first mask in a new process, kernels on disk", seconds, 1.0)
+    taken = median(seconds(_FIRST, kernels) for _ in range(count))
+    return _seconds_line("first mask in a new process, kernels on disk", taken, 1.0)
 
 
 def _first_fresh(count: int) -> Line:
     times = []
     for _ in range(count):
         with tempfile.TemporaryDirectory() as nothing:
-            times.append(_seconds(_FIRST, nothing))
+            times.append(seconds(_FIRST, nothing))
     return _seconds_line("first mask on a fresh install", median(times), 8.0)
 
 
 def _check(count: int, kernels: str) -> Line:
     try:
-        seconds = median(_seconds(_CHECK, kernels) for _ in range(count))
+        taken = median(seconds(_CHECK, kernels) for _ in range(count))
     except subprocess.CalledProcessError:
         return Line("placement check EXPR", "failed", "at most 0.35 s", met=False)
-    return _seconds_line("placement check EXPR", seconds, 0.35)
+    return _seconds_line("placement check EXPR", taken, 0.35)
 
 
-def _seconds_line(what: str, seconds: float, most: float) -> Line:
-    return Line(what, f"{seconds:.2f} s", f"at most {most:g} s", seconds <= most)
+def _seconds_line(what: str, taken: float, most: float) -> Line:
+    return Line(what, f"{taken:.2f} s", f"at most {most:g} s", taken <= most)
 
 
 def _memory(rows: int) -> list[Line]:
@@ -106,13 +88,7 @@ def _memory(rows: int) -> list[Line]:
         ("shared", "values shared"),
         ("own", "one a value of each instance's own"),
     ):
-        done = subprocess.run(
-            [sys.executable, "-m", "children.memory", str(rows), shape],
-            cwd=_BENCHES,
-            check=True,
-            capture_output=True,
-        )
-        grown = json.loads(done.stdout)
+        grown = answer("-m", "children.memory", str(rows), shape)
         lines.append(
             Line(
                 f"{rows:,} instances, 12 attributes, {about}: peak growth of the process",

@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import attrs
-
-from harness.report import time_text
+from harness.report import Line, time_text
 from measures.masks import MEAN, Figure
 from peers.by_numpy import ByNumpy
 from peers.by_polars import PolarsSql
 from peers.ours import Ours
 
-__all__ = ["Line", "from_masks"]
+__all__ = ["from_masks"]
 
 _FACTORS = {10_000: 20, 1_000_000: 10}
 _BEHIND_NS = 3000
 _LARGE = 100_000
-
-
-@attrs.frozen
-class Line:
-    """A figure beside its target; ``met`` is None where there is no target."""
-
-    what: str
-    measured: str
-    target: str
-    met: bool | None
 
 
 def from_masks(figures: Iterable[Figure]) -> list[Line]:

@@ -7,7 +7,7 @@ are those of ECS: CPU units (1,024 are one vCPU), MiB of memory, whole GPUs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import attrs
 
@@ -220,3 +220,30 @@ class Task:
     )
     vpc: str | None = attrs.field(default=None, validator=optional(checked_text))
     launch_type: str = attrs.field(default="EC2", validator=_one_of("EC2", "EXTERNAL"))
+
+    @classmethod
+    def from_ecs(cls, document: Any) -> Self:
+        """Return what one task of a task definition asks for.
+
+        Args:
+            document: What ``aws ecs describe-task-definition`` prints, or the definition in it.
+
+        Sizes are those of the task, else the sums over its containers (2.2, A23, A24); host ports
+        follow the network mode (2.3, A26, A27); attributes are ``requiresAttributes`` as listed.
+        What only a call knows (launch type, zones, VPC) is left as it is by default.
+
+        Raises:
+            CqlError: the expression of a constraint is not valid.
+            DocumentError: a field has not the form that ECS gives it; ``path`` says where in the
+                definition, such as ``containerDefinitions[1].portMappings[0].hostPort``.
+        """
+        from placement.documents.task_definitions import task_definition_from_ecs
+
+        found = attrs.asdict(task_definition_from_ecs(document), recurse=False)
+        del found["arn"]
+        constraints = [MemberOf(expression) for expression in found.pop("constraints")]
+        try:
+            return cls(**found, constraints=constraints)
+        except DocumentError as error:
+            path = "placementConstraints" if error.path == "constraints" else error.path
+            raise DocumentError(error.message, path) from None

@@ -5,6 +5,8 @@ or documents.
 """
 
 from placement.model.checks import (
+    HEALTHS,
+    LAST_STATUSES,
     MAX_COUNT,
     STATUSES,
     checked_amount,
@@ -19,6 +21,8 @@ from placement.model.checks import (
 from placement.model.instance import Instance
 
 __all__ = [
+    "HEALTHS",
+    "LAST_STATUSES",
     "MAX_COUNT",
     "STATUSES",
     "Instance",

@@ -16,6 +16,8 @@ import attrs
 from placement.errors import DocumentError, shown
 
 __all__ = [
+    "HEALTHS",
+    "LAST_STATUSES",
     "MAX_COUNT",
     "STATUSES",
     "checked_attributes",
@@ -39,6 +41,25 @@ STATUSES = (
     "INACTIVE",
 )
 """The states of a container instance (Appendix D)."""
+
+LAST_STATUSES = (
+    "PROVISIONING",
+    "PENDING",
+    "ACTIVATING",
+    "RUNNING",
+    "DEACTIVATING",
+    "STOPPING",
+    "DEPROVISIONING",
+    "STOPPED",
+    "DELETED",
+)
+"""The states of a task (Appendix D)."""
+
+HEALTHS = ("HEALTHY", "UNHEALTHY", "UNKNOWN")
+"""What health checks say of a task (4.3)."""
+
+BUILT_IN = ("cpu", "memory", "gpu", "ports", "ports_udp", "eni")
+"""Resources that have fields of their own, or reason codes: no further resource has such a name."""
 
 MAX_COUNT = 2**31 - 1
 """The largest count a column of counts holds."""
@@ -124,11 +145,17 @@ def checked_amount(value: Any, path: str) -> int:
 
 
 def checked_amounts(value: Any, path: str) -> Mapping[str, int]:
-    """Return ``value`` if it maps names of resources to amounts, else raise DocumentError."""
+    """Return ``value`` if it maps names of further resources to amounts, else raise DocumentError.
+
+    Names of built-in resources, however they are written, are refused: ``resources={"CPU": 1}``
+    would be another resource with the same reason code, and binpack's fields know no case (B24).
+    """
     if not isinstance(value, Mapping):
         raise DocumentError(f"expected names and amounts, not {shown(value)}", path)
     for name, amount in value.items():
-        checked_text(name, f"{path} name")
+        if checked_text(name, f"{path} name").lower() in BUILT_IN:
+            message = f"{shown(name)} is built in, and no name for a further resource"
+            raise DocumentError(message, path)
         checked_amount(amount, f"{path}.{name}")
     return value
 

@@ -123,14 +123,24 @@ class Instance:
             return tuple([str(place) for place in range(min(self.gpus, MAX_GPUS + 1))])
         return self.gpus
 
-    def taken_ports(self) -> list[int]:
-        """Return the host ports that are taken, udp ones with 65,536 added."""
-        windows = self.attributes.get("ecs.os-type") == "windows"
-        tcp, udp = self.taken_tcp_ports, self.taken_udp_ports
+    def reserved_ports(self) -> list[int]:
+        """Return the host ports that it reserves (B13), udp ones with 65,536 added."""
+        tcp = self.tcp_ports
         if tcp is None:
-            tcp = self.tcp_ports
-        if tcp is None:
+            windows = self.attributes.get("ecs.os-type") == "windows"
             tcp = WINDOWS_PORTS if windows else LINUX_PORTS
-        if udp is None:
-            udp = self.udp_ports or ()
-        return [*tcp, *[port + UDP for port in udp]]
+        return [*tcp, *[port + UDP for port in self.udp_ports or ()]]
+
+    def taken_ports(self) -> list[int]:
+        """Return the host ports that are taken, reserved ones included, written the same way.
+
+        Where nothing says which are taken, those are that it reserves (C9).
+        """
+        reserved = self.reserved_ports()
+        tcp = [port for port in reserved if port < UDP]
+        udp = [port for port in reserved if port >= UDP]
+        if self.taken_tcp_ports is not None:
+            tcp = list(self.taken_tcp_ports)
+        if self.taken_udp_ports is not None:
+            udp = [port + UDP for port in self.taken_udp_ports]
+        return tcp + udp

@@ -4,22 +4,9 @@ from __future__ import annotations
 
 import attrs
 
+from placement.model import HEALTHS, LAST_STATUSES
+
 __all__ = ["HEALTHS", "LAST_STATUSES", "Fact"]
-
-LAST_STATUSES = (
-    "PROVISIONING",
-    "PENDING",
-    "ACTIVATING",
-    "RUNNING",
-    "DEACTIVATING",
-    "STOPPING",
-    "DEPROVISIONING",
-    "STOPPED",
-    "DELETED",
-)
-"""The states of a task (Appendix D)."""
-
-HEALTHS = ("HEALTHY", "UNHEALTHY", "UNKNOWN")
 
 
 @attrs.frozen

@@ -1,0 +1,71 @@
+"""The bench of placing runs from end to end on tiny sizes, and holds every engine to our answers.
+
+No time is looked at.  ``benches/language.py`` needs a dozen engines that the tests do without.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHES = Path(__file__).resolve().parents[1] / "benches"
+
+
+def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the bench with compiled kernels, however the tests themselves are run."""
+    environment = {name: text for name, text in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
+    command = [sys.executable, BENCHES / "placing.py", "--quick", *arguments]
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=600, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def quick() -> str:
+    """What the bench prints when all its parts are measured, on tiny sizes."""
+    done = bench()
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "mixed1000  240    placement, place_many",
+        "combined   60     placement, place ",
+        "packed     60     numpy scan",
+        "combined   60     numpy, keys kept",
+        "mixed      60     naive twin",
+        "place(task, count=1,000), packed, 60 nodes",
+        "place(task), basic, 60 nodes: outside the kernels",
+        "place_many, combined, 600 nodes: rate after 6,000 tasks / empty",
+        "60 instances, 600 tasks: with trial(): pass",
+        "600 instances, 6,000 tasks of mixed: peak growth",
+        "first place in a new process, kernels on disk",
+    ],
+)
+def test_each_part_of_the_placing_bench_is_measured(quick: str, shown: str) -> None:
+    assert shown in quick
+
+
+def test_quick_sizes_are_held_to_no_target(quick: str) -> None:
+    figures = quick[quick.index("figure ") :]
+    assert "at least" not in figures
+    assert "at most" not in figures
+    assert "MISSED" not in figures
+
+
+def test_a_part_that_does_not_exist_is_refused() -> None:
+    done = bench("--only", "streams,nonsense")
+    assert done.returncode == 2
+    assert "expected some of starting,memory,streams" in done.stderr
+
+
+def test_no_bench_hides_the_library() -> None:
+    """A script's folder is searched first: a bench called placement.py would be imported for it."""
+    assert not (BENCHES / "placement.py").exists()
+    assert not (BENCHES / "placement").exists()
