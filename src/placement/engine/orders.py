@@ -386,7 +386,9 @@ class OrderBook:
             return self.next_slot - 1
         most = max(1, LIMIT // (9 * positions + 8 * cells + 1))
         if slots < most:
-            self._make_slots(min(max(2 * slots, 8), most), positions, cells)
+            # what is not written to costs nothing, so that large ones are made once
+            wanted = max(2 * slots, 8) if slots * positions < 2**20 else most
+            self._make_slots(min(wanted, most), positions, cells)
             return self._slot()
         self.next_slot = 1
         return 0

@@ -170,11 +170,11 @@ class Tasks:
         """
         tasks, logged, _, pairs, used = self.meta[:5].tolist()
         if tasks + count > len(self.task["row"]):
-            room = max(tasks + count, 2 * tasks, 64)
+            room = max(2 * (tasks + count), 64)
             self.task = {name: _longer(old, room, 0) for name, old in self.task.items()}
             self._holding = None
         if logged + count > len(self.log):
-            self.log = _longer(self.log, max(logged + count, 2 * logged, 64), 0)
+            self.log = _longer(self.log, max(2 * (logged + count), 64), 0)
             self._holding = None
         new = count if groups is None else min(count, groups * len(self.running))
         if 2 * (pairs + new) > len(self.pair_keys):
@@ -197,7 +197,7 @@ class Tasks:
         old_keys, old_values = getattr(self, keys), getattr(self, values)
         living = int(np.count_nonzero((old_keys != 0) & (old_values != dead)))
         length = 64
-        while length < 2 * (living + more) + 2:
+        while length < 4 * (living + more):  # room for as many again
             length *= 2
         new_keys = np.zeros(length, old_keys.dtype)
         new_values = np.zeros(length, old_values.dtype)
@@ -491,6 +491,8 @@ def _slot_of(keys: Array, key: int) -> int:
 
 def _longer(old: Array, length: int, fill: int) -> Array:
     """Return a copy of an array with this many entries, the new ones filled."""
-    new = np.full((length, *old.shape[1:]), fill, old.dtype)
+    shape = (length, *old.shape[1:])
+    # pages that nothing is written to cost nothing
+    new = np.full(shape, fill, old.dtype) if fill else np.zeros(shape, old.dtype)
     new[: len(old)] = old
     return new
