@@ -68,3 +68,9 @@ def test_an_instance_that_comes_back_without_room_is_no_candidate() -> None:
         assert cluster.place(task, strategy=strategy).unplaced == 1
         cluster.set_status("i1", "DRAINING")
         cluster.stop(cluster.store.tasks.number - 1)
+
+
+def test_a_scan_by_a_resource_that_no_instance_ever_had() -> None:
+    cluster = cluster_of(2)
+    scanned = [placement.Spread("instanceId", count_draining=False), placement.BinPack("disk")]
+    assert cluster.place(placement.Task(), 2, strategy=scanned).rows.tolist() == [0, 1]

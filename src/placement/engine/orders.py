@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.chain import ByAttribute, ByCount, ByResource
-from placement.engine.checks import fixed_checks, mask_of, spec_of, static_ports
+from placement.engine.checks import fixed_checks, mask_of, spec_of
 from placement.engine.extensions import Step
 from placement.engine.layout import GONE, Layout
 from placement.engine.programs import Programs, only_worsens, renewed
@@ -118,6 +118,10 @@ class OrderBook:
         tasks = store.tasks
         seen = self.programs.groups_seen
         asks_names = seen >= 0 and seen != len(tasks.names)
+        long = max(len(tasks.log), len(tasks.freed)) > MAX_LOG
+        same = self.shape == store.shape and self.touched == len(store.touched)
+        if same and not asks_names and not long:
+            return
         too_long = tasks.logged > MAX_LOG and tasks.logged > 8 * len(store.ids)
         changes = store.touched[self.touched :]
         moved = any(not self.attributes.keys().isdisjoint(names) for _, names in changes)
@@ -163,6 +167,10 @@ class OrderBook:
         Raises:
             RegexTimeout: a pattern gave no answer in time.
         """
+        self.refresh()
+        generation = self.generation
+        if all(prepared.generation == generation for prepared in requests):
+            return np.array([prepared.number for prepared in requests], np.int64)
         for prepared in requests:  # patterns on groups must know those that will be placed
             self.store.tasks.group(prepared.group)
         if len(self.enrolled) + len(requests) > MAX_REQUESTS:
@@ -465,19 +473,35 @@ class OrderBook:
         Raises:
             RegexTimeout: a pattern gave no answer in time; what was decided before is committed.
         """
+        if len(requests) == 1 and reporter is None:
+            return self._decide_alike(requests[0], len(order))
         numbers = self._numbers(requests)
         rows = np.empty(len(order), np.int64)
         tasks = np.empty(len(order), np.int64)
-        ports = max([len(static_ports(r.task)) for r in requests], default=0)
+        ports = max([prepared.static_ports for prepared in requests], default=0)
         self.store.tasks.reserve_tasks(len(order), ports, groups=len(requests))
         if reporter is not None:
             numbers[:] = -1
-        if (numbers < 0).any():
+        if len(numbers) and int(numbers.min()) < 0:
             self._decide_mixed(requests, numbers, order, rows, tasks, reporter)
         else:
-            alike = len(requests) == 1
-            chosen = np.full(len(order), numbers[0]) if alike else numbers[order]
-            self._decide_ordered(chosen, rows, tasks, alike)
+            self._decide_ordered(numbers[order], rows, tasks, False)
+        return rows, tasks
+
+    def _decide_alike(self, prepared: Prepared, count: int) -> tuple[Array, Array]:
+        """Decide for some tasks of one request: the short way for single calls."""
+        self.refresh()
+        number = prepared.number
+        if prepared.generation != self.generation:
+            number = int(self._numbers([prepared])[0])
+        rows = np.empty(count, np.int64)
+        tasks = np.empty(count, np.int64)
+        self.store.tasks.reserve_tasks(count, prepared.static_ports, groups=1)
+        if number < 0:
+            order = np.zeros(count, np.int64)
+            self._decide_mixed([prepared], np.array([-1]), order, rows, tasks, None)
+        else:
+            self._decide_ordered(np.full(count, number, np.int64), rows, tasks, True)
         return rows, tasks
 
     def _decide_ordered(self, order: Array, rows: Array, tasks: Array, alike: bool) -> None:

@@ -40,6 +40,7 @@ class Prepared:
         group: The task group.
         constraints: Those of the task definition and of the call, together.
         strategy: The chain, defaults filled in.
+        static_ports: How many static host ports the task asks for.
         has_order: Whether the engine can keep its instances in order; otherwise each decision scans
             them all.
     """
@@ -56,6 +57,7 @@ class Prepared:
         "number",
         "parted",
         "request",
+        "static_ports",
         "strategy",
         "task",
     )
@@ -81,6 +83,7 @@ class Prepared:
         self.request = Request(task, self.group, self.constraints)
         self.chain: Chain = chain_of(self.strategy, random_ties=random_ties)
         self.parted: Parted = part(tuple([c.query.typed for c in self.request.member_of]))
+        self.static_ports = len(task.tcp_ports) + len(task.udp_ports)
         self.has_order = self.chain.plain and not self.request.filters
         self.generation = -1
         self.number = -1

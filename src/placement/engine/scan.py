@@ -139,7 +139,8 @@ class Scans:
             case ByRanker(custom):
                 return self._answer(custom, np.float64)
             case ByResource(name):
-                free: Array = store.tasks.free[:count, store.tasks.resource(name)]
+                resource = store.tasks.resource(name)  # may be new, and then widens the array
+                free: Array = store.tasks.free[:count, resource]
                 return free
             case ByCount():
                 return group_counts(store, prepared, link)
