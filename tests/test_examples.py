@@ -289,6 +289,59 @@ def test_times_are_as_the_cli_prints_them() -> None:
         assert datetime.fromisoformat(since) <= datetime.fromisoformat(task["createdAt"])
 
 
+def definition() -> Json:
+    document = json.loads((EXAMPLES / "task-definition.json").read_text())
+    return dict(document["taskDefinition"])
+
+
+def test_the_task_definition_is_one_that_the_cluster_could_run() -> None:
+    found = definition()
+    assert (
+        found["taskDefinitionArn"] == f"{ARN}:task-definition/{found['family']}:{found['revision']}"
+    )
+    assert found["family"] not in {task["group"].rpartition(":")[2] for task in tasks()}
+    required = {each["name"] for each in found["requiresAttributes"]}
+    having = sum(attributes(instance).keys() >= required for instance in instances())
+    assert 0 < having < len(instances())
+    ports = {
+        str(mapping["hostPort"])
+        for container in found["containerDefinitions"]
+        for mapping in container["portMappings"]
+        if mapping["hostPort"]
+    }
+    taken = sum(
+        not ports.isdisjoint(resource(instance, "remainingResources", "PORTS"))
+        for instance in instances()
+    )
+    assert 0 < taken < len(instances())
+
+
+def test_the_task_definition_requires_what_section_3_derives() -> None:
+    """Each of its parameters that a row of section 3 names, and nothing else."""
+    docker, capability = "com.amazonaws.ecs.capability.", "ecs.capability."
+    found = definition()
+    first, second = found["containerDefinitions"]
+    derived = {
+        f"{docker}logging-driver.{first['logConfiguration']['logDriver']}",
+        f"{docker}docker-remote-api.1.19",  # log options
+        f"{docker}docker-remote-api.1.29",  # awslogs-create-group
+        f"{docker}docker-remote-api.1.21",  # memoryReservation
+        f"{docker}docker-remote-api.1.24",  # healthCheck without startPeriod
+        f"{docker}ecr-auth",
+        f"{docker}task-iam-role",
+        f"{capability}container-health-check",
+        f"{capability}container-restart-policy",
+        f"{capability}execution-role-awslogs",
+        f"{capability}execution-role-ecr-pull",
+    }
+    assert {each["name"] for each in found["requiresAttributes"]} == derived
+    assert found["taskRoleArn"]
+    assert found["executionRoleArn"]
+    assert ".dkr.ecr." in first["image"]
+    assert "startPeriod" not in first["healthCheck"]
+    assert second.keys().isdisjoint({"logConfiguration", "healthCheck", "restartPolicy", "user"})
+
+
 def test_the_script_writes_the_same_bytes_again(tmp_path: Path) -> None:
     script = [sys.executable, str(EXAMPLES / "make_cluster.py"), "--output", str(tmp_path)]
     subprocess.run(script, check=True, env={**os.environ, "PYTHONHASHSEED": "7"})

@@ -1,7 +1,8 @@
 """The commands as one program, and what becomes of errors.
 
-In: arguments.  Out: an exit status: 0 done, 2 refused, 130 interrupted, 1 if nobody reads the
-output any more.  Results go to standard output, complaints to standard error.
+In: arguments.  Out: an exit status: 0 done, 2 refused, 3 done but some tasks found no room, 130
+interrupted, 1 if nobody reads the output any more.  Results go to standard output, complaints to
+standard error.
 
 Why click: it is small, well kept and does nothing but parse arguments; it imports in 15 ms, and
 its runner makes commands easy to test.  Rejected: argparse (no completion for shells, and every
@@ -25,10 +26,11 @@ from placement.cli.check import check
 from placement.cli.fmt import fmt
 from placement.cli.list_container_instances import list_container_instances
 from placement.cli.render import complain
+from placement.cli.run_task import run_task
 
 __all__ = ["COMMANDS", "app", "run"]
 
-COMMANDS: tuple[click.Command, ...] = (list_container_instances, check, fmt)
+COMMANDS: tuple[click.Command, ...] = (run_task, list_container_instances, check, fmt)
 
 DISTRIBUTION = "cql-placement"
 
@@ -98,11 +100,15 @@ def app() -> None:
     """
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run the program and return its exit status; the standard streams are its own."""
+def run(arguments: Sequence[str], *, own_process: bool = False) -> int:
+    """Run the program and return its exit status; the standard streams are its own.
+
+    ``own_process`` says that the process ends with it, so that commands may set the process up.
+    """
     _take_any_text(sys.stdout)
+    given = list(arguments)
     try:
-        status = app.main(list(arguments), prog_name="placement", standalone_mode=False)
+        status = app.main(given, prog_name="placement", standalone_mode=False, obj=own_process)
         _flush()
     except click.ClickException as error:
         error.show()

@@ -20,6 +20,7 @@ __all__ = [
     "expression_argument",
     "expression_option",
     "output_option",
+    "parse_json",
     "read_bytes",
     "read_json",
     "state_option",
@@ -68,7 +69,15 @@ def read_json(name: str, expected: str) -> Any:
     Raises:
         DocumentError: it cannot be read or is no JSON; the message begins with its name.
     """
-    data = read_bytes(name)
+    return parse_json(read_bytes(name), shown_name(name), expected)
+
+
+def parse_json(data: bytes | str, name: str, expected: str) -> Any:
+    """Return the JSON value in a text that came from ``name``, a file or an option.
+
+    Raises:
+        DocumentError: it is no JSON; the message begins with the name.
+    """
     try:
         return json.loads(data)
     except UnicodeDecodeError as error:
@@ -80,7 +89,7 @@ def read_json(name: str, expected: str) -> Any:
         reason = "nested too deeply"
     except ValueError:
         reason = "a number in it has too many digits"
-    raise DocumentError(f"{shown_name(name)}: {reason}; expected {expected}", "")
+    raise DocumentError(f"{name}: {reason}; expected {expected}", "")
 
 
 def shown_name(name: str) -> str:
@@ -147,7 +156,8 @@ def state_option(*, required: bool) -> Callable[[Function], Function]:
         multiple=True,
         required=required,
         help="What 'aws ecs describe-container-instances' prints, - for standard input. Give it"
-        " again for further pages, or for what 'aws ecs describe-tasks' prints.",
+        " again for further pages, or for what describe-tasks, describe-task-definition and"
+        " get-task-protection print.",
     )
 
 

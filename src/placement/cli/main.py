@@ -23,4 +23,4 @@ def main() -> None:
         sys.exit(2)
     from placement.cli.app import run
 
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:], own_process=True))

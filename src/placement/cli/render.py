@@ -19,6 +19,7 @@ import click
 from placement import Lint
 from placement.cli.columns import Column
 from placement.cli.inputs import one_line
+from placement.cli.shorthand import ShorthandError
 from placement.errors import CqlError, PlacementError, Span, printable, underline
 
 __all__ = [
@@ -104,12 +105,15 @@ def shortened(text: str, length: int) -> str:
 
 
 def complain(error: PlacementError) -> None:
-    """Write an error: every problem of an expression with its place, other errors in one line."""
-    if not isinstance(error, CqlError):
-        _note("error", one_line(str(error)))
-        return
-    for problem in error.problems:
-        _note("error", str(problem), error.source, problem.span)
+    """Write an error: every problem of a text with its place, other errors in one line."""
+    match error:
+        case CqlError():
+            for problem in error.problems:
+                _note("error", str(problem), error.source, problem.span)
+        case ShorthandError():
+            _note("error", str(error.problem), error.source, error.problem.span)
+        case _:
+            _note("error", one_line(str(error)))
 
 
 def warn(message: str) -> None:

@@ -16,39 +16,87 @@ import attrs
 from placement import Cluster, DocumentError
 from placement.cli.inputs import read_json, shown_name
 
-__all__ = ["read_cluster"]
+__all__ = ["State", "read_cluster", "read_state"]
 
 EXPECTED = "what 'aws ecs describe-container-instances' prints"
 
-_PART = re.compile(r"(containerInstances|tasks)\[([0-9]+)\](.*)", re.DOTALL)
+_LISTS = ("containerInstances", "tasks", "taskDefinitions", "protectedTasks")
+
+_DEFINITION = "taskDefinition"
+"""What describe-task-definition prints holds one definition, and no list of them."""
+
+_PART = re.compile(rf"({'|'.join(_LISTS)})\[([0-9]+)\](.*)", re.DOTALL)
 
 _OTHER_CALLS = {
     "containerInstanceArns": "list-container-instances",
     "taskArns": "list-tasks",
     "clusters": "describe-clusters",
-    "taskDefinition": "describe-task-definition",
 }
 """Documents that are easily taken for the right one, by what they hold."""
 
 
-_ITSELF = "$"
-"""The path of a list that is the whole document."""
+@attrs.frozen
+class _List:
+    """Documents of one kind in a file, and where in it they are."""
+
+    documents: list[Any]
+    path: str
+    single: bool = False
+    """Whether the path is that of the only document, not of a list."""
+
+    def place(self, number: int) -> str:
+        return self.path if self.single else f"{self.path}[{number}]"
 
 
 @attrs.frozen
 class _Page:
-    """One document in a file, and where in it its lists are ("" for a list that is not there)."""
+    """What one call has printed: lists of documents by their names in the API."""
 
     file: str
-    instances: list[Any]
-    tasks: list[Any]
-    instances_path: str
-    tasks_path: str
+    lists: Mapping[str, _List]
 
-    def part(self, name: str) -> tuple[list[Any], str]:
-        if name == "tasks":
-            return self.tasks, self.tasks_path
-        return self.instances, self.instances_path
+    def documents(self, name: str) -> list[Any]:
+        return self.lists[name].documents if name in self.lists else []
+
+
+@attrs.frozen
+class State:
+    """The documents in some files, read but not looked into."""
+
+    pages: list[_Page]
+
+    @property
+    def instances(self) -> int:
+        """How many container instances the documents hold."""
+        return sum(len(page.documents("containerInstances")) for page in self.pages)
+
+    def cluster(self) -> Cluster:
+        """Return the cluster that the documents describe together.
+
+        Raises:
+            DocumentError: one has not the form that ECS gives it.
+        """
+        together = {
+            name: [document for page in self.pages for document in page.documents(name)]
+            for name in _LISTS
+        }
+        try:
+            return Cluster.from_ecs(together)
+        except DocumentError as error:
+            raise _in_its_file(error, self.pages) from None
+
+
+def read_state(files: Sequence[str]) -> State:
+    """Return the documents in some files.
+
+    Raises:
+        DocumentError: a file cannot be read or holds other documents.
+    """
+    pages = [page for file in files for page in _pages(shown_name(file), read_json(file, EXPECTED))]
+    if not any("containerInstances" in page.lists for page in pages):
+        names = ", ".join(map(shown_name, files))
+        raise DocumentError(f"{names}: no container instances; expected {EXPECTED}", "")
+    return State(pages)
 
 
 def read_cluster(files: Sequence[str]) -> Cluster:
@@ -57,27 +105,19 @@ def read_cluster(files: Sequence[str]) -> Cluster:
     Raises:
         DocumentError: a file cannot be read or has not the form that ECS gives it.
     """
-    pages = [page for file in files for page in _pages(shown_name(file), read_json(file, EXPECTED))]
-    instances = [instance for page in pages for instance in page.instances]
-    tasks = [task for page in pages for task in page.tasks]
-    if not any(page.instances_path for page in pages):
-        names = ", ".join(map(shown_name, files))
-        raise DocumentError(f"{names}: no container instances; expected {EXPECTED}", "")
-    try:
-        return Cluster.from_ecs({"containerInstances": instances, "tasks": tasks})
-    except DocumentError as error:
-        raise _in_its_file(error, pages) from None
+    return read_state(files).cluster()
 
 
 def _pages(file: str, document: Any) -> Iterator[_Page]:
     """Yield the documents in a file: one, a list of them, or a bare list of instances."""
     if isinstance(document, list) and any(map(_is_page, document)):
         for number, page in enumerate(document):
-            yield _page(file, page, f"[{number}]")
+            yield from _page(file, page, f"[{number}]")
     elif isinstance(document, list) and any(map(_is_instance, document)):
-        yield _Page(file, document, [], _ITSELF, "")  # what ``--query containerInstances`` leaves
+        # What ``--query containerInstances`` leaves.
+        yield _Page(file, {"containerInstances": _List(document, "")})
     else:
-        yield _page(file, document, "")
+        yield from _page(file, document, "")
 
 
 def _is_instance(document: Any) -> bool:
@@ -85,28 +125,24 @@ def _is_instance(document: Any) -> bool:
 
 
 def _is_page(document: Any) -> bool:
-    return isinstance(document, Mapping) and not {"containerInstances", "tasks"}.isdisjoint(
-        document
-    )
+    return isinstance(document, Mapping) and not {*_LISTS, _DEFINITION}.isdisjoint(document)
 
 
-def _page(file: str, document: Any, path: str) -> _Page:
+def _page(file: str, document: Any, path: str) -> Iterator[_Page]:
     if not _is_page(document):
         raise DocumentError(f"{file}: expected {EXPECTED}, not {_described(document)}", path)
     inside = f"{path}." if path else ""
     lists = {}
-    for name in ("containerInstances", "tasks"):
-        lists[name] = document.get(name)
-        if not isinstance(lists[name], list | None):
+    for name in _LISTS:
+        found = document.get(name)
+        if not isinstance(found, list | None):
             raise DocumentError(f"{file}: expected a list", f"{inside}{name}")
-    instances, tasks = lists["containerInstances"], lists["tasks"]
-    return _Page(
-        file,
-        instances or [],
-        tasks or [],
-        "" if instances is None else f"{inside}containerInstances",
-        "" if tasks is None else f"{inside}tasks",
-    )
+        if found is not None:
+            lists[name] = _List(found, f"{inside}{name}")
+    yield _Page(file, lists)
+    if document.get(_DEFINITION) is not None:
+        single = _List([document[_DEFINITION]], f"{inside}{_DEFINITION}", single=True)
+        yield _Page(file, {"taskDefinitions": single})
 
 
 def _described(document: Any) -> str:
@@ -127,9 +163,10 @@ def _in_its_file(error: DocumentError, pages: list[_Page]) -> DocumentError:
         return error
     name, number, rest = found[1], int(found[2]), found[3]
     for page in pages:
-        entries, path = page.part(name)
-        if number < len(entries):
-            place = "" if path == _ITSELF else path
-            return DocumentError(f"{page.file}: {error.message}", f"{place}[{number}]{rest}")
-        number -= len(entries)
+        documents = page.documents(name)
+        if number < len(documents):
+            return DocumentError(
+                f"{page.file}: {error.message}", f"{page.lists[name].place(number)}{rest}"
+            )
+        number -= len(documents)
     return error

@@ -25,6 +25,12 @@ Where a scheduler keeps state of its own beside a cluster, give both the same hi
 ...     assert len(cluster) == sum(id is not None for id in cluster.ids)
 >>> test_what_is_counted_is_what_is_registered()
 
+A scheduler of your own, behind the few calls of ``Scheduler``, is put through any history by a
+state machine that keeps its own books:
+
+>>> from placement.testing import ClusterScheduler, scheduler_machine
+>>> TestScheduler = scheduler_machine(ClusterScheduler).TestCase
+
 Every strategy yields valid input, ``damaged_texts`` excepted.  A history may hold changes that a
 cluster refuses; ``replay`` notes the refusal and goes on.
 """
@@ -45,15 +51,25 @@ from placement.testing.inventory import (
     documents,
     instances,
 )
+from placement.testing.machine import scheduler_machine
+from placement.testing.requests import chains, constraints, requests, roomy_instances, tasks
+from placement.testing.scheduler import CanCopy, CanTry, ClusterScheduler, Reading, Scheduler
 from placement.testing.texts import damaged_texts, expression_texts
 
 __all__ = [
+    "CanCopy",
+    "CanTry",
     "Change",
+    "ClusterScheduler",
+    "Reading",
+    "Scheduler",
     "attribute_names",
     "attribute_values",
     "attributes",
     "build_cluster",
+    "chains",
     "clusters",
+    "constraints",
     "damaged_texts",
     "documents",
     "expression_texts",
@@ -61,6 +77,10 @@ __all__ = [
     "histories",
     "instances",
     "replay",
+    "requests",
+    "roomy_instances",
+    "scheduler_machine",
+    "tasks",
 ]
 
 del _hypothesis
