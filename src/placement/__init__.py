@@ -37,6 +37,7 @@ from placement.query.query import Query, compile
 
 if TYPE_CHECKING:
     from placement.engine.explain import Explained, Shortfall
+    from placement.engine.extensions import Filter, Ranker, Reporter, Step
     from placement.query.explain import Explanation
     from placement.query.lint import Lint, lint
 
@@ -49,6 +50,7 @@ __all__ = [
     "DocumentError",
     "Explained",
     "Explanation",
+    "Filter",
     "Instance",
     "InstanceError",
     "Lint",
@@ -60,12 +62,15 @@ __all__ = [
     "Problem",
     "Query",
     "Random",
+    "Ranker",
     "RegexTimeout",
+    "Reporter",
     "Request",
     "Shortfall",
     "Span",
     "Spread",
     "StaleExplanation",
+    "Step",
     "Task",
     "TaskError",
     "UsageError",
@@ -76,6 +81,10 @@ __all__ = [
 _LATER = {
     "Explained": "placement.engine.explain",
     "Shortfall": "placement.engine.explain",
+    "Filter": "placement.engine.extensions",
+    "Ranker": "placement.engine.extensions",
+    "Reporter": "placement.engine.extensions",
+    "Step": "placement.engine.extensions",
     "Explanation": "placement.query.explain",
     "Lint": "placement.query.lint",
     "lint": "placement.query.lint",

@@ -13,7 +13,7 @@ import pytest
 import placement
 from placement import BinPack, DistinctInstance, Instance, MemberOf, Spread, Task
 from placement.engine.prepared import Prepared
-from placement.engine.scan import choose
+from placement.engine.scan import Scans
 
 HOST, ZONE, RACK = Spread("instanceId"), Spread("attribute:z"), Spread("attribute:r")
 CPU, MEMORY = BinPack("cpu"), BinPack("memory")
@@ -74,7 +74,7 @@ def scanned(found: placement.Cluster, asked: list[Prepared], order: list[int]) -
         request = copy.prepare(
             one.task, group=one.group, constraints=one.constraints, strategy=one.strategy
         )
-        row = choose(copy.store, request)
+        row = Scans(copy.store).choose(request)
         rows.append(row)
         if row >= 0:
             copy.add_task(copy.ids[row] or "", one.group, one.task)

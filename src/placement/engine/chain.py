@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import attrs
 
+from placement.engine.extensions import Ranker
 from placement.engine.request import BinPack, Random, Spread, Strategy
 
-__all__ = ["ByAttribute", "ByCount", "ByResource", "Chain", "Link", "chain_of"]
+__all__ = ["ByAttribute", "ByCount", "ByRanker", "ByResource", "Chain", "Link", "chain_of"]
 
 SERVICE = "service:"
 
@@ -32,6 +33,9 @@ class ByAttribute:
     count_draining: bool
     count_old_revisions: bool
 
+    def __str__(self) -> str:
+        return f"spread(attribute:{self.attribute})"
+
 
 @attrs.frozen
 class ByCount:
@@ -40,6 +44,9 @@ class ByCount:
     count_draining: bool
     count_old_revisions: bool
 
+    def __str__(self) -> str:
+        return "spread(instanceId)"
+
 
 @attrs.frozen
 class ByResource:
@@ -47,8 +54,21 @@ class ByResource:
 
     resource: str
 
+    def __str__(self) -> str:
+        return f"binpack({self.resource})"
 
-Link = ByAttribute | ByCount | ByResource
+
+@attrs.frozen
+class ByRanker:
+    """Smallest number of a ranker of others (C22)."""
+
+    ranker: Ranker = attrs.field(eq=id)
+
+    def __str__(self) -> str:
+        return self.ranker.name
+
+
+Link = ByAttribute | ByCount | ByResource | ByRanker
 
 
 @attrs.frozen
@@ -67,7 +87,8 @@ class Chain:
     def plain(self) -> bool:
         """Whether every task of the group counts, which is what orders can keep up to date."""
         return all(
-            isinstance(link, ByResource) or (link.count_draining and link.count_old_revisions)
+            isinstance(link, ByResource)
+            or (not isinstance(link, ByRanker) and link.count_draining and link.count_old_revisions)
             for link in self.links
         )
 
@@ -77,7 +98,7 @@ def default_strategy(group: str) -> tuple[Strategy, ...]:
     return DEFAULT_SERVICE if group.startswith(SERVICE) else DEFAULT_STANDALONE
 
 
-def chain_of(strategies: tuple[Strategy, ...], *, random_ties: bool = False) -> Chain:
+def chain_of(strategies: tuple[Strategy | Ranker, ...], *, random_ties: bool = False) -> Chain:
     """Return the chain of some strategies; ``random_ties`` lets chance break ties (A35)."""
     links: dict[Link, None] = {}
     for strategy in strategies:
@@ -91,4 +112,6 @@ def chain_of(strategies: tuple[Strategy, ...], *, random_ties: bool = False) -> 
                     links[ByCount(draining, old)] = None
                 else:
                     links[ByAttribute(field.removeprefix("attribute:"), draining, old)] = None
+            case _:
+                links[ByRanker(strategy)] = None
     return Chain(tuple(links), random_ties)

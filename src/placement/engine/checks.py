@@ -14,6 +14,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from placement.engine.extensions import Filter, kept
 from placement.engine.request import DistinctInstance, MemberOf, Task
 from placement.state.tasks import CPU, FREE, GPU, INTERFACE, MEMORY, UDP, Spec
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from placement.engine.request import Constraint
     from placement.state.store import Store
 
-__all__ = ["CHECKS", "Check", "Ready", "Request", "Rows", "ready_checks", "spec_of"]
+__all__ = ["CHECKS", "Check", "Custom", "Ready", "Request", "Rows", "ready_checks", "spec_of"]
 
 Rows = slice | npt.NDArray[np.int64]
 """All rows as a slice, or some rows by number."""
@@ -41,8 +42,8 @@ class Request:
 
     task: Task
     group: str
-    constraints: tuple[Constraint, ...]
-    """Those of the task definition and of the call together."""
+    constraints: tuple[Constraint | Filter, ...]
+    """Those of the task definition and of the call together, filters of others among them."""
 
     @property
     def distinct(self) -> bool:
@@ -53,6 +54,12 @@ class Request:
     def member_of(self) -> tuple[MemberOf, ...]:
         """The constraints that are expressions."""
         return tuple([c for c in self.constraints if isinstance(c, MemberOf)])
+
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        """The filters of others (C22)."""
+        known = (MemberOf, DistinctInstance)
+        return tuple([c for c in self.constraints if not isinstance(c, known)])
 
 
 class Ready(Protocol):
@@ -184,6 +191,22 @@ class _IsDistinct:
         mask &= self.store.tasks.counts(self.group)[rows] == 0
 
 
+@attrs.frozen
+class Custom:
+    """A filter of others (C22), asked anew."""
+
+    reason: str
+    custom: Filter
+    store: Store
+    fixed: bool = False
+
+    def keep(self, mask: Mask, rows: Rows) -> None:
+        """Clear the rows that the filter rules out; holes are not asked about."""
+        numbers = np.arange(len(self.store.ids))[rows]
+        there = np.flatnonzero(self.store.live[numbers])
+        mask[there] &= kept(self.custom, numbers[there])
+
+
 def _status(store: Store, _: Request) -> Iterator[Ready]:
     yield _HasCode("INACTIVE", "status", ("ACTIVE",), True, store)
 
@@ -289,6 +312,11 @@ def _distinct_instance(store: Store, request: Request) -> Iterator[Ready]:
         yield _IsDistinct("DISTINCT_INSTANCE", store.tasks.group(request.group), store)
 
 
+def _filters(store: Store, request: Request) -> Iterator[Ready]:
+    for custom in request.filters:
+        yield Custom(custom.reason, custom, store)
+
+
 CHECKS: tuple[Check, ...] = (
     _status,  # liveness first: nothing else is meaningful without it (A32)
     _agent,
@@ -302,6 +330,7 @@ CHECKS: tuple[Check, ...] = (
     _resources,
     _member_of,
     _distinct_instance,
+    _filters,
 )
 """The checks in C17's order: the first that fails is the reason."""
 
@@ -309,6 +338,12 @@ CHECKS: tuple[Check, ...] = (
 def ready_checks(store: Store, request: Request) -> list[Ready]:
     """Return the checks that a request needs, in order."""
     return [ready for check in CHECKS for ready in check(store, request)]
+
+
+def fixed_checks(store: Store, request: Request) -> list[Ready]:
+    """Return those checks that tasks cannot change, but for expressions."""
+    checks = ready_checks(store, request)
+    return [check for check in checks if check.fixed and check.reason != "MEMBER_OF"]
 
 
 def all_rows(store: Store) -> slice:

@@ -7,7 +7,7 @@ cluster as it was.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -28,12 +28,15 @@ from placement.state.tasks import COUNTED
 
 if TYPE_CHECKING:
     from placement.engine.explain import Explained
+    from placement.engine.extensions import Reporter
     from placement.engine.orders import OrderBook
     from placement.engine.reading import PlacedTask, Usage
 
 __all__ = ["Cluster", "Placement", "Placements", "Request"]
 
 Array = npt.NDArray[Any]
+
+_NOTHING = nullcontext()
 
 MAX_KEPT = 4096
 """Requests of ``place`` that are kept ready for when they come again."""
@@ -112,6 +115,8 @@ class Cluster(Inventory):
         release: When a stopped task gives its resources back: ``desired_status`` (at once) or
             ``last_status`` (when ``set_task`` says that it is STOPPED) (A25).
         ties: ``registered`` (the instance registered first wins) or ``random`` (A35).
+        reporter: Called with each ``Step`` of each decision (C22), which is slower then; it must
+            not change the cluster.  Neither copies nor pickles take it along.
 
     Not safe to change from several threads; kernels release the GIL, so that different clusters
     can be worked on at the same time.
@@ -123,6 +128,7 @@ class Cluster(Inventory):
         seed: int = 0,
         release: str = "desired_status",
         ties: str = "registered",
+        reporter: Reporter | None = None,
     ) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise UsageError(f"seed is a whole number, not {shown(seed)}")
@@ -130,9 +136,12 @@ class Cluster(Inventory):
             raise UsageError(f"release is desired_status or last_status, not {shown(release)}")
         if ties not in ("registered", "random"):
             raise UsageError(f"ties is registered or random, not {shown(ties)}")
+        if reporter is not None and not callable(reporter):
+            raise UsageError(f"reporter is something to call, not {shown(reporter)}")
         super().__init__()
         self.release = release
         self.ties = ties
+        self.reporter = reporter
         self.compactions = 0
         self._trials = 0
         self.change_count = 0
@@ -230,16 +239,21 @@ class Cluster(Inventory):
             raise UsageError(f"count is a number of tasks, not {shown(count)}")
         prepared = self._keep(task, group, constraints, strategy)
         order = np.zeros(count, np.int64)
-        with self._random(seed):
-            before = self.store.tasks.random_state
+        held = self.store.tasks
+        first = held.number
+        with _NOTHING if seed is None else self._random(seed):
+            state = held.random_state
             rows, tasks = self._decide([prepared], order)
-            placed = int(np.count_nonzero(rows >= 0))
-            if all_or_nothing and placed < count:
-                self.store.tasks.undo_to(self.store.tasks.number - placed)
-                self.store.tasks.random_state = before
-                placed = 0
+            placed = held.number - first
+            if placed < count:
+                there = rows >= 0
+                rows, tasks = rows[there], tasks[there]
+                if all_or_nothing:
+                    held.undo_to(first)
+                    held.random_state = state
+                    rows, tasks, placed = rows[:0], tasks[:0], 0
         self._touch()
-        return Placement(prepared, rows[:placed], tasks[:placed], count - placed)
+        return Placement(prepared, rows, tasks, count - placed)
 
     def place_many(
         self,
@@ -269,7 +283,7 @@ class Cluster(Inventory):
         numbers = numbers.astype(np.int64)
         if len(numbers) and not (numbers.min() >= 0 and numbers.max() < len(requests)):
             raise UsageError(f"order holds numbers that are not below {len(requests)}")
-        with self._random(seed):
+        with _NOTHING if seed is None else self._random(seed):
             rows, tasks = self._decide(requests, numbers)
         self._touch()
         return Placements(rows, tasks)
@@ -282,15 +296,14 @@ class Cluster(Inventory):
         return self._keep(request, None, (), None)
 
     def _decide(self, requests: list[Prepared], order: Array) -> tuple[Array, Array]:
-        """Decide for each of ``order``; undo everything if one of them raises."""
-        book = self._orders
-        book.refresh()
+        """Decide for each of ``order``; undo everything if one of them raises (C18)."""
         tasks = self.store.tasks
-        before = tasks.number
+        before, state = tasks.number, tasks.random_state
         try:
-            return book.decide(requests, order)
+            return self._orders.decide(requests, order, self.reporter)
         except BaseException:
             tasks.undo_to(before)
+            tasks.random_state = state
             raise
 
     @contextmanager

@@ -25,7 +25,7 @@ from placement.engine.checks import (
     static_ports,
 )
 from placement.engine.possible import Connected, deciding, truths
-from placement.engine.request import DistinctInstance
+from placement.engine.request import MemberOf
 from placement.errors import printable, underline
 from placement.query.explain import explain
 from placement.state.store import RowRecord
@@ -308,6 +308,8 @@ class _Explainer:
             case "LOCATION":
                 zone = record.text("attribute:ecs.availability-zone")
                 return f"its zone is {zone}, not {' or '.join(self.request.task.zones)}"
+        if reason != "DISTINCT_INSTANCE":
+            return "the filter of this name rules it out"
         return f"a task of {self.request.group} is there already"
 
     def _port_lacks(self, row: int) -> list[str]:
@@ -378,7 +380,7 @@ class _Explainer:
             if count:
                 found.append((self._named(reason), count))
         for constraint in self.request.constraints:
-            if isinstance(constraint, DistinctInstance):
+            if not isinstance(constraint, MemberOf):
                 continue
             others = tuple([c for c in self.request.constraints if c is not constraint])
             count = self._fitting(attrs.evolve(self.request, constraints=others))
@@ -387,6 +389,8 @@ class _Explainer:
         return sorted(found, key=lambda change: -change[1])
 
     def _named(self, reason: str) -> str:
+        if any(custom.reason == reason for custom in self.request.filters):
+            return f"the filter {reason}"
         return "distinctInstance" if reason == "DISTINCT_INSTANCE" else f"the check of {reason}"
 
     def _fitting(self, request: Request) -> int:

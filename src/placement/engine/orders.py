@@ -1,44 +1,40 @@
 """The orders of prepared requests: built at first use, kept up to date by the kernels.
 
 In: prepared requests and a cluster's store.  Out: the arrays that ``kernels.placing`` works on.
-Everything here is derived: when anything but tasks has changed, all is thrown away and built anew
-when it is asked.  The memory of orders is bounded by ``LIMIT``: beyond it the one that was built
-longest ago goes.
+Everything here is derived.  Tasks reach the orders by logs; an instance whose attributes, status or
+agent changed is looked at again in every order; registrations and removals void all orders.  The
+memory of orders is bounded by ``LIMIT``: beyond it the one that was built longest ago goes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from placement.engine.chain import ByAttribute, ByCount, ByResource
-from placement.engine.checks import mask_of, ready_checks, spec_of, static_ports
-from placement.engine.conditions import is_changeable
-from placement.engine.scan import choose
-from placement.kernels import placing as kernel
+from placement.engine.checks import fixed_checks, mask_of, spec_of
+from placement.engine.extensions import Step
+from placement.engine.layout import GONE, Layout
+from placement.engine.programs import Programs, only_worsens, renewed
+from placement.engine.scan import Scans
+from placement.kernels import fitting, ordering
+from placement.kernels.placing import decide
 from placement.lang.program import lower
-from placement.lang.typed import (
-    AllOf,
-    AnyOf,
-    Constant,
-    GroupTest,
-    NumberTest,
-    Tree,
-    Values,
-)
+from placement.lang.typed import Constant
 from placement.query.bind import bind
-from placement.state.dictionary import EMPTY
 
 if TYPE_CHECKING:
+    from placement.engine.extensions import Reporter
     from placement.engine.prepared import Prepared
     from placement.state.store import Store
 
 __all__ = ["OrderBook"]
 
 LIMIT = 512 * 2**20
-"""Bytes that the orders of one cluster may take."""
+"""Bytes that the keys of one cluster's orders may take."""
 
 MAX_REQUESTS = 16_384
 """Requests that are kept; beyond it all are forgotten and come again as they are asked."""
@@ -53,40 +49,24 @@ MIN_COUNT_BITS = 24
 MAX_LOG = 2**22
 """Entries of the log beyond which it is begun anew."""
 
-GONE = -1
-
 Array = npt.NDArray[Any]
 
 
-class _Layout:
-    """Rows by cell: where each row stands, and what each cell has in common."""
+class _Key:
+    """How the numbers of a chain are packed into one.
 
-    def __init__(self, number: int, values: list[Array], live: Array) -> None:
-        self.number = number
-        rows = np.flatnonzero(live)
-        if values:
-            table = np.stack([column[rows] for column in values], axis=1)
-            self.values, cell_of = np.unique(table, axis=0, return_inverse=True)
-            cell_of = cell_of.reshape(-1)
-        else:
-            self.values, cell_of = (
-                np.zeros((1, 0), np.int32),
-                np.zeros(len(rows), np.int64),
-            )
-        self.cells = len(self.values)
-        sizes = np.bincount(cell_of, minlength=self.cells)
-        blocks = -(-sizes // kernel.BLOCK)
-        self.first_block = np.concatenate([[0], np.cumsum(blocks)]).astype(np.int32)
-        order = np.argsort(cell_of, kind="stable")
-        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        within = np.arange(len(rows)) - np.repeat(starts, sizes)
-        positions = np.repeat(self.first_block[:-1] * kernel.BLOCK, sizes) + within
-        self.blocks = int(self.first_block[-1])
-        self.row_at = np.full(self.blocks * kernel.BLOCK, GONE, np.int32)
-        self.row_at[positions] = rows[order]
-        self.position_of = np.full(len(live), GONE, np.int32)
-        self.position_of[rows[order]] = positions
-        self.cell_at = np.repeat(np.arange(self.cells, dtype=np.int32), blocks)
+    Attributes:
+        links: Four numbers for each link, as ``kernels.ordering`` has them.
+        change: How a key changes when a task is placed.
+        count_shift: Where the group's count is, -1 for nowhere.
+        count_mask: Its mask.
+    """
+
+    def __init__(self) -> None:
+        self.links: list[tuple[int, int, int, int]] = []
+        self.change = 0
+        self.count_shift = -1
+        self.count_mask = 0
 
 
 class OrderBook:
@@ -101,113 +81,204 @@ class OrderBook:
 
     def _forget(self) -> None:
         """Throw everything away; requests enroll again when they are used."""
-        tasks = self.store.tasks
+        store = self.store
         self.generation += 1
-        self.changes = self.store.changes
-        self.groups_seen = -1
-        self.count = 0
-        self.requests = np.zeros((16, kernel.REQUEST_FIELDS), np.int64)
-        self.steps: list[tuple[int, int, int]] = []
-        self.codes: list[int] = []
-        self.masks: list[Array] = []
-        self.layouts: dict[tuple[str, ...], _Layout] = {}
+        self.shape = store.shape
+        self.touched = len(store.touched)
+        self.programs = Programs(store)
+        self.scans = Scans(store)
+        self.layouts: dict[tuple[str, ...], Layout] = {}
         self.attributes: dict[str, int] = {}
         self.spreads: dict[tuple[int, str], int] = {}
-        self.of_group: dict[int, list[int]] = {}
         self.enrolled: list[Prepared] = []
+        """The requests, by number."""
+        self.requests = np.zeros((16, fitting.REQUEST_FIELDS), np.int64)
+        self.number_of: dict[Hashable, int] = {}
+        """The number of a request that asks the same."""
+        self.order_of: dict[Hashable, int] = {}
+        """The order of what decides about it."""
+        self.order_count = 0
+        self.order_table = np.zeros((16, ordering.ORDER_FIELDS), np.int64)
+        self.placing: dict[int, set[int]] = {}
+        """The orders by which tasks of a group are placed, by group."""
+        self.fixed_masks: dict[Hashable, Array] = {}
         self.keys = np.zeros((0, 0), np.int64)
         self.bounds = np.zeros((0, 0), np.int64)
         self.best = np.zeros((0, 0), np.int64)
         self.owners: list[int] = []
-        """The request of each order."""
+        """The order of each place for keys."""
         self.next_slot = 0
-        self._orders: kernel.Orders | None = None
-        tasks.forget_logs()
-        tasks.forget_spreads()
+        self._arrays: tuple[fitting.Requests, ordering.Orders] | None = None
+        store.tasks.forget_logs()
+        store.tasks.forget_spreads()
 
     def refresh(self) -> None:
-        """Throw everything away if it does not describe the cluster any more."""
-        tasks = self.store.tasks
-        asks_names = self.groups_seen >= 0 and self.groups_seen != len(tasks.names)
-        too_long = tasks.logged > MAX_LOG and tasks.logged > 8 * len(self.store.ids)
-        if self.changes != self.store.changes or asks_names or too_long:
+        """Take up what has changed, or throw everything away where that is more than some rows."""
+        store = self.store
+        tasks = store.tasks
+        seen = self.programs.groups_seen
+        asks_names = seen >= 0 and seen != len(tasks.names)
+        long = max(len(tasks.log), len(tasks.freed)) > MAX_LOG
+        same = self.shape == store.shape and self.touched == len(store.touched)
+        if same and not asks_names and not long:
+            return
+        too_long = tasks.logged > MAX_LOG and tasks.logged > 8 * len(store.ids)
+        changes = store.touched[self.touched :]
+        moved = any(not self.attributes.keys().isdisjoint(names) for _, names in changes)
+        if self.shape != store.shape or asks_names or too_long or moved:
             self._forget()
+        elif changes:
+            self._look_again(np.unique(np.array([row for row, _ in changes], np.int64)))
+            self.touched = len(store.touched)
 
-    def number(self, prepared: Prepared) -> int:
-        """Return the number of a request, enrolling it if it is new; -1 if it has no order.
+    def _look_again(self, rows: Array) -> None:
+        """Bring orders up to date after something other than tasks has changed on some rows."""
+        self.scans.look_again(rows)
+        if not self.enrolled:
+            return
+        self.programs.renew(rows)
+        self._arrays = None  # masks are copied into them
+        fresh: set[Hashable] = set()
+        for order in range(self.order_count):
+            if self.order_table[order, ordering.SLOT] < 0:
+                continue
+            prepared = self.enrolled[self.order_table[order, ordering.OWNER]]
+            key = _fixed_key(prepared)
+            fixed = self.fixed_masks[key]
+            if key not in fresh:
+                fresh.add(key)
+                fixed[rows] = self._fixed_now(prepared, rows)
+            holding = self.store.tasks.holding
+            ordering.look_again(holding, *self.arrays, order, fixed, rows, False)
+        for key in self.fixed_masks.keys() - fresh:
+            del self.fixed_masks[key]
 
-        Raises:
-            RegexTimeout: one of its patterns gave no answer in time.
-        """
-        if prepared.generation != self.generation:
-            if self.count >= MAX_REQUESTS:
-                self._forget()
-            number = self._enroll(prepared)
-            prepared.generation, prepared.number = self.generation, number
-        return prepared.number
+    def _fixed_now(self, prepared: Prepared, rows: Array) -> Array:
+        mask: Array = self.store.live[rows].copy()
+        for check in fixed_checks(self.store, prepared.request):
+            check.keep(mask, rows)
+        return mask & renewed(self.store, prepared.parted.fixed, rows)
 
     # Requests
+
+    def _numbers(self, requests: list[Prepared]) -> Array:
+        """Return the number of each request, -1 for those that are scanned for.
+
+        Raises:
+            RegexTimeout: a pattern gave no answer in time.
+        """
+        self.refresh()
+        generation = self.generation
+        if all(prepared.generation == generation for prepared in requests):
+            return np.array([prepared.number for prepared in requests], np.int64)
+        for prepared in requests:  # patterns on groups must know those that will be placed
+            self.store.tasks.group(prepared.group)
+        if len(self.enrolled) + len(requests) > MAX_REQUESTS:
+            self._forget()
+        numbers = [self._number(prepared) for prepared in requests]
+        self.refresh()
+        if any(prepared.generation != self.generation for prepared in requests):
+            # Enrolling named further groups, that patterns enrolled before must know.
+            numbers = [self._number(prepared) for prepared in requests]
+        return np.array(numbers, np.int64)
+
+    def _number(self, prepared: Prepared) -> int:
+        """Return the number of a request, enrolling it if it is new; -1 if it has no order."""
+        if prepared.generation != self.generation:
+            parted, distinct = prepared.parted, prepared.request.distinct
+            same = (_fixed_key(prepared), parted.changeable, distinct)
+            spec = spec_of(self.store, prepared.task)
+            key = (*same, spec, prepared.group, prepared.chain, prepared.has_order)
+            number = self.number_of.get(key)
+            if number is None:
+                number = self.number_of[key] = self._enroll(prepared)
+            prepared.generation, prepared.number = self.generation, number
+        return prepared.number
 
     def _enroll(self, prepared: Prepared) -> int:
         """Write a request into the arrays; return its number, or -1 if it has no order."""
         tasks = self.store.tasks
-        chain = prepared.chain
-        layout = self._layout(chain.attributes) if chain.plain else None
-        packed = None if layout is None else self._links(prepared)
-        if layout is None or packed is None:
+        layout = self._layout(prepared.chain.attributes) if prepared.has_order else None
+        key = None if layout is None else self._key(prepared)
+        if layout is None or key is None:
             return -1
-        links, change, count_shift, count_mask = packed
-        first_step = len(self.steps)
-        changeable = prepared.parted.changeable
-        if changeable != Constant(True):
-            self._write_steps(changeable)
         group = tasks.group(prepared.group)
-        listens = chain.random or not _only_worsens(changeable)
-        listens |= any(isinstance(link, ByResource) for link in chain.links)
-        number = self.count
-        self.count += 1
+        spec = tasks.spec(spec_of(self.store, prepared.task))
+        first_step, steps = self.programs.write(prepared.parted.changeable)
+        distinct = prepared.request.distinct
+        number = len(self.enrolled)
+        self.enrolled.append(prepared)
         if number == len(self.requests):
             self.requests = np.concatenate([self.requests, np.zeros_like(self.requests)])
         row = self.requests[number]
         row[:] = 0
-        row[kernel.SPEC] = tasks.spec(spec_of(self.store, prepared.task))
-        row[kernel.GROUP] = group
-        row[kernel.DISTINCT] = prepared.request.distinct
-        row[kernel.FIRST_STEP] = first_step
-        row[kernel.STEPS] = len(self.steps) - first_step
-        row[kernel.LINKS] = len(links)
-        row[kernel.LAYOUT] = layout.number
-        row[kernel.CELLS] = layout.cells
-        row[kernel.LISTENS] = listens
-        row[kernel.CHANGE] = change
-        row[kernel.COUNT_SHIFT] = count_shift
-        row[kernel.COUNT_MASK] = count_mask
-        row[kernel.RANDOM] = chain.random
-        row[kernel.SLOT] = -1
-        for place, link in enumerate(links):
-            at = kernel.FIRST_LINK + 4 * place
+        row[fitting.SPEC] = spec
+        row[fitting.GROUP] = group
+        row[fitting.ASKS] = bool(tasks.spec_list[spec].ports) or distinct or steps > 0
+        row[fitting.DISTINCT] = distinct
+        row[fitting.FIRST_STEP] = first_step
+        row[fitting.STEPS] = steps
+        row[fitting.LINKS] = len(key.links)
+        for place, link in enumerate(key.links):
+            at = fitting.FIRST_LINK + 4 * place
             row[at : at + 4] = link
-        self._share_group(group, number)
-        self.enrolled.append(prepared)
-        self._orders = None
+        row[fitting.ORDER] = order = self._order(prepared, number, layout, key)
+        self._share_group(group, order)
+        self._arrays = None
         return number
 
-    def _share_group(self, group: int, number: int) -> None:
-        """Requests of one group hear of each other's tasks."""
-        others = self.of_group.setdefault(group, [])
-        others.append(number)
-        if len(others) > 1:
-            for other in others:
-                self.requests[other, kernel.LISTENS] = 1
-                self.requests[other, kernel.RECOUNTS] = 1
+    def _order(self, prepared: Prepared, number: int, layout: Layout, key: _Key) -> int:
+        """Return the order of a request: that of an earlier one whose rows are ordered alike."""
+        tasks = self.store.tasks
+        spec = tasks.spec_list[int(self.requests[number, fitting.SPEC])]
+        changeable = prepared.parted.changeable
+        distinct = prepared.request.distinct
+        own = key.count_shift >= 0 or distinct or changeable != Constant(True)
+        group = int(self.requests[number, fitting.GROUP])
+        keys = tuple([link for link in key.links if link[0] == ordering.BY_KEY])
+        alike: Hashable = (
+            *(_fixed_key(prepared), spec.demand, spec.ports, layout.number, keys),
+            *(prepared.chain.random, changeable, distinct, group if own else None),
+        )
+        order = self.order_of.get(alike)
+        if order is not None:
+            return order
+        order = self.order_of[alike] = self.order_count
+        self.order_count += 1
+        if order == len(self.order_table):
+            self.order_table = np.concatenate([self.order_table, np.zeros_like(self.order_table)])
+        random = prepared.chain.random
+        row = self.order_table[order]
+        row[:] = 0
+        row[ordering.OWNER] = number
+        row[ordering.LAYOUT] = layout.number
+        row[ordering.CELLS] = layout.cells
+        row[ordering.EXACT] = random
+        row[ordering.IMPROVES] = not only_worsens(changeable)
+        row[ordering.LISTENS] = (
+            random
+            or row[ordering.IMPROVES]
+            or any(isinstance(link, ByResource) for link in prepared.chain.links)
+        )
+        row[ordering.RECOUNTS] = random and key.count_shift >= 0
+        row[ordering.CHANGE] = key.change
+        row[ordering.COUNT_SHIFT] = key.count_shift
+        row[ordering.COUNT_MASK] = key.count_mask
+        row[ordering.SLOT] = GONE
+        return order
 
-    def _links(
-        self, prepared: Prepared
-    ) -> tuple[list[tuple[int, int, int, int]], int, int, int] | None:
-        """Return a chain's links, the change of a key by a placement, the count's shift and mask.
+    def _share_group(self, group: int, order: int) -> None:
+        """Let orders that count a group's tasks hear of those that others place."""
+        orders = self.placing.setdefault(group, set())
+        orders.add(order)
+        if len(orders) > 1:
+            for one in orders:
+                if self.order_table[one, ordering.COUNT_SHIFT] >= 0:
+                    self.order_table[one, ordering.LISTENS] = 1
+                    self.order_table[one, ordering.RECOUNTS] = 1
 
-        None if the numbers of the chain do not fit into one key.
-        """
+    def _key(self, prepared: Prepared) -> _Key | None:
+        """Return how a chain's numbers are packed, None if they do not fit into one key."""
         tasks = self.store.tasks
         spec = dict(spec_of(self.store, prepared.task).demand)
         chain = prepared.chain.links
@@ -219,27 +290,28 @@ class OrderBook:
         count_bits = KEY_BITS - sum(widths.values())
         if count_bits < MIN_COUNT_BITS:
             return None
+        key = _Key()
         shift = 0
-        count_shift, count_mask, change = -1, 0, 0
-        links: list[tuple[int, int, int, int]] = []
         value = sum(isinstance(link, ByAttribute) for link in chain)
         for link in reversed(chain):
             match link:
                 case ByAttribute(attribute):
                     value -= 1
                     count = self._spread(tasks.group(prepared.group), attribute)
-                    links.append((kernel.BY_ATTRIBUTE, count, value, 0))
+                    key.links.append((ordering.BY_ATTRIBUTE, count, value, 0))
                 case ByCount():
-                    count_shift, count_mask = shift, 2**count_bits - 1
-                    links.append((kernel.BY_KEY, shift, count_mask, -1))
-                    change += 1 << shift
+                    key.count_shift, key.count_mask = shift, 2**count_bits - 1
+                    key.links.append((ordering.BY_KEY, shift, key.count_mask, -1))
+                    key.change += 1 << shift
                     shift += count_bits
                 case ByResource(name):
                     resource = tasks.resource(name)
-                    links.append((kernel.BY_KEY, shift, 2 ** widths[link] - 1, resource))
-                    change -= spec.get(resource, 0) << shift
+                    mask = 2 ** widths[link] - 1
+                    key.links.append((ordering.BY_KEY, shift, mask, resource))
+                    key.change -= spec.get(resource, 0) << shift
                     shift += widths[link]
-        return links[::-1], change, count_shift, count_mask
+        key.links.reverse()
+        return key
 
     # Attributes: layouts of rows, counts by value
 
@@ -258,15 +330,17 @@ class OrderBook:
             return np.zeros(rows, np.int32)
         return self.store.matrix.row(column)[:rows].astype(np.int32)
 
-    def _layout(self, attributes: tuple[str, ...]) -> _Layout | None:
+    def _layout(self, attributes: tuple[str, ...]) -> Layout | None:
         """Return the layout by some attributes, or None if it has too many cells."""
         layout = self.layouts.get(attributes)
         if layout is None:
             rows = len(self.store.ids)
+            for name in attributes:
+                self._attribute(name)
             values = [self._values(name) for name in attributes]
-            layout = _Layout(len(self.layouts), values, self.store.live[:rows])
+            layout = Layout(len(self.layouts), values, self.store.live[:rows])
             self.layouts[attributes] = layout
-            self._orders = None
+            self._arrays = None
         return layout if layout.cells <= MAX_CELLS else None
 
     def _spread(self, group: int, attribute: str) -> int:
@@ -277,83 +351,121 @@ class OrderBook:
             self.store.tasks.add_spread(number, group, self._attribute(attribute))
         return number
 
-    # Changeable conditions
-
-    def _write_steps(self, tree: Tree) -> None:
-        """Write the program of a tree, answers on a stack."""
-        match tree:
-            case AllOf(children) | AnyOf(children) if is_changeable(tree):
-                self._write_steps(children[0])
-                for child in children[1:]:
-                    self._write_steps(child)
-                    join = kernel.IS_AND if isinstance(tree, AllOf) else kernel.IS_OR
-                    self.steps.append((join, 0, 0))
-            case GroupTest():
-                self._write_group_step(tree)
-            case NumberTest(column="runningTasksCount"):
-                for place, (low, high) in enumerate(tree.intervals):
-                    self.steps.append((kernel.IS_COUNT, low, high))
-                    if place:
-                        self.steps.append((kernel.IS_OR, 0, 0))
-            case _:
-                self.steps.append((kernel.IS_MASK, len(self.masks), 0))
-                self.masks.append(bind(self.store, lower(tree)).mask())
-
-    def _write_group_step(self, test: GroupTest) -> None:
-        tasks = self.store.tasks
-        kind = kernel.IS_ANY
-        if isinstance(test.predicate, Values):
-            codes = [tasks.group(value) for value in sorted(test.predicate.values)]
-            kind = kernel.IS_OTHER if test.predicate.excluded else kernel.IS_ANY
-        else:
-            names = tasks.names.texts
-            codes = [
-                code
-                for code in range(EMPTY, len(names))
-                if test.predicate.accepts(names[code] or "")
-            ]
-            self.groups_seen = len(names)
-        self.steps.append((kind, len(self.codes), len(codes)))
-        self.codes.extend(codes)
-        if test.excluded:
-            self.steps.append((kernel.IS_NOT, 0, 0))
-
     # Orders
 
-    def fixed_mask(self, prepared: Prepared) -> Array:
+    def _fixed_mask(self, prepared: Prepared) -> Array:
         """Return the mask of what tasks cannot change: instance and expressions.
 
         Raises:
             RegexTimeout: a pattern gave no answer in time.
         """
-        checks = [
-            check
-            for check in ready_checks(self.store, prepared.request)
-            if check.fixed and check.reason != "MEMBER_OF"
-        ]
-        mask = mask_of(self.store, checks)
-        if prepared.parted.fixed != Constant(True):
-            mask &= bind(self.store, lower(prepared.parted.fixed)).mask()
+        key = _fixed_key(prepared)
+        mask = self.fixed_masks.get(key)
+        if mask is None:
+            mask = mask_of(self.store, fixed_checks(self.store, prepared.request))
+            if prepared.parted.fixed != Constant(True):
+                mask &= bind(self.store, lower(prepared.parted.fixed)).mask()
+            self.fixed_masks[key] = mask
         return mask
 
-    def build(self, number: int) -> None:
-        """Build the order of a request, in the place of the oldest if there is no room."""
-        fixed = self.fixed_mask(self.enrolled[number])
+    def _build(self, order: int) -> None:
+        """Build an order, in the place of the oldest if there is no room."""
+        fixed = self._fixed_mask(self.enrolled[self.order_table[order, ordering.OWNER]])
         slot = self._slot()
         if self.owners[slot] != GONE:
-            self.requests[self.owners[slot], kernel.SLOT] = GONE
-        self.owners[slot] = number
-        self.requests[number, kernel.SLOT] = slot
-        kernel.build(self.store.tasks.holding, self.orders, number, fixed)
+            self.order_table[self.owners[slot], ordering.SLOT] = GONE
+        self.owners[slot] = order
+        self.order_table[order, ordering.SLOT] = slot
+        holding = self.store.tasks.holding
+        ordering.build(holding, *self.arrays, order, fixed)
+        if self.order_table[order, ordering.EXACT]:
+            none = np.zeros(0, np.int64)
+            ordering.look_again(holding, *self.arrays, order, fixed, none, True)
+
+    def _slot(self) -> int:
+        """Return the place for a further order."""
+        positions = max(layout.blocks for layout in self.layouts.values()) * ordering.BLOCK
+        cells = max(layout.cells for layout in self.layouts.values())
+        slots, old_positions = self.keys.shape
+        if positions > old_positions or cells > self.best.shape[1]:
+            self._make_slots(slots, positions, cells)
+        if self.next_slot < slots:
+            self.next_slot += 1
+            return self.next_slot - 1
+        most = max(1, LIMIT // (9 * positions + 8 * cells + 1))
+        if slots < most:
+            # what is not written to costs nothing, so that large ones are made once
+            wanted = max(2 * slots, 8) if slots * positions < 2**20 else most
+            self._make_slots(min(wanted, most), positions, cells)
+            return self._slot()
+        self.next_slot = 1
+        return 0
+
+    def _make_slots(self, slots: int, positions: int, cells: int) -> None:
+        for name, length in (
+            ("keys", positions),
+            ("bounds", positions // ordering.BLOCK),
+            ("best", cells),
+        ):
+            old = getattr(self, name)
+            new = np.zeros((slots, max(length, old.shape[1])), np.int64)
+            new[: old.shape[0], : old.shape[1]] = old
+            setattr(self, name, new)
+        self.owners += [GONE] * (slots - len(self.owners))
+        self._arrays = None
+
+    @property
+    def arrays(self) -> tuple[fitting.Requests, ordering.Orders]:
+        """The arrays, as kernels take them; good until a request enrolls or an order is built."""
+        if self._arrays is None:
+            steps, codes, masks = self.programs.arrays()
+            stack = np.zeros(fitting.STACK, np.bool_)
+            requests = fitting.Requests(self.requests, steps, codes, masks, stack)
+            self._arrays = requests, self._packed_orders()
+        return self._arrays
+
+    def _packed_orders(self) -> ordering.Orders:
+        layouts = list(self.layouts.values())
+        cells = max([layout.cells for layout in layouts], default=0)
+        blocks = max([layout.blocks for layout in layouts], default=0)
+        rows = len(self.store.ids)
+        shape = len(layouts)
+        row_at = np.full((shape, blocks * ordering.BLOCK), GONE, np.int32)
+        position_of = np.full((shape, rows), GONE, np.int32)
+        first_block = np.zeros((shape, cells + 1), np.int32)
+        cell_at = np.zeros((shape, blocks), np.int32)
+        cell_values = np.zeros((shape, cells, fitting.CHAIN), np.int32)
+        for layout in layouts:
+            at = layout.number
+            row_at[at, : len(layout.row_at)] = layout.row_at
+            position_of[at] = layout.position_of
+            first_block[at, : layout.cells + 1] = layout.first_block
+            cell_at[at, : layout.blocks] = layout.cell_at
+            cell_values[at, : layout.cells, : layout.values.shape[1]] = layout.values
+        return ordering.Orders(
+            table=self.order_table,
+            row_at=row_at,
+            position_of=position_of,
+            first_block=first_block,
+            cell_at=cell_at,
+            cell_values=cell_values,
+            keys=self.keys,
+            bounds=self.bounds,
+            best=self.best,
+            ties=np.zeros(cells, np.bool_),
+        )
 
     # Decisions
 
-    def decide(self, requests: list[Prepared], order: Array) -> tuple[Array, Array]:
+    def decide(
+        self, requests: list[Prepared], order: Array, reporter: Reporter | None = None
+    ) -> tuple[Array, Array]:
         """Decide where the tasks of ``order`` go, one after another, and commit them.
 
         Args:
             requests: The requests.
             order: int64, the place in ``requests`` of each task's request.
+            reporter: Hears of each step; all are scanned for then.
 
         Returns:
             The row and the number of each task, int64, -1 where nothing fitted.
@@ -361,35 +473,45 @@ class OrderBook:
         Raises:
             RegexTimeout: a pattern gave no answer in time; what was decided before is committed.
         """
+        if len(requests) == 1 and reporter is None:
+            return self._decide_alike(requests[0], len(order))
         numbers = self._numbers(requests)
-        rows = np.full(len(order), GONE, np.int64)
-        numbers_of_tasks = np.full(len(order), GONE, np.int64)
-        ports = max([len(static_ports(r.task)) for r in requests], default=0)
-        self.store.tasks.reserve_tasks(len(order), ports)
-        if (numbers < 0).any():
-            self._decide_mixed(requests, numbers, order, rows, numbers_of_tasks)
+        rows = np.empty(len(order), np.int64)
+        tasks = np.empty(len(order), np.int64)
+        ports = max([prepared.static_ports for prepared in requests], default=0)
+        self.store.tasks.reserve_tasks(len(order), ports, groups=len(requests))
+        if reporter is not None:
+            numbers[:] = -1
+        if len(numbers) and int(numbers.min()) < 0:
+            self._decide_mixed(requests, numbers, order, rows, tasks, reporter)
         else:
-            alike = len(requests) == 1
-            self._decide_ordered(numbers[order], rows, numbers_of_tasks, alike)
-        return rows, numbers_of_tasks
+            self._decide_ordered(numbers[order], rows, tasks, False)
+        return rows, tasks
 
-    def _numbers(self, requests: list[Prepared]) -> Array:
-        """Return the number of each request, -1 for those that are scanned for."""
-        numbers = [self.number(prepared) for prepared in requests]
+    def _decide_alike(self, prepared: Prepared, count: int) -> tuple[Array, Array]:
+        """Decide for some tasks of one request: the short way for single calls."""
         self.refresh()
-        if any(prepared.generation != self.generation for prepared in requests):
-            # Enrolling made room, or named new groups that patterns enrolled before must know.
-            numbers = [self.number(prepared) for prepared in requests]
-        return np.array(numbers, np.int64)
+        number = prepared.number
+        if prepared.generation != self.generation:
+            number = int(self._numbers([prepared])[0])
+        rows = np.empty(count, np.int64)
+        tasks = np.empty(count, np.int64)
+        self.store.tasks.reserve_tasks(count, prepared.static_ports, groups=1)
+        if number < 0:
+            order = np.zeros(count, np.int64)
+            self._decide_mixed([prepared], np.array([-1]), order, rows, tasks, None)
+        else:
+            self._decide_ordered(np.full(count, number, np.int64), rows, tasks, True)
+        return rows, tasks
 
     def _decide_ordered(self, order: Array, rows: Array, tasks: Array, alike: bool) -> None:
         decided = 0
         while True:
             holding = self.store.tasks.holding
-            decided = kernel.decide(holding, self.orders, order, decided, rows, tasks, alike)
+            decided = decide(holding, *self.arrays, order, decided, rows, tasks, alike)
             if decided == len(order):
                 return
-            self.build(int(order[decided]))
+            self._build(int(self.requests[order[decided], fitting.ORDER]))
 
     def _decide_mixed(
         self,
@@ -398,6 +520,7 @@ class OrderBook:
         order: Array,
         rows: Array,
         tasks: Array,
+        reporter: Reporter | None,
     ) -> None:
         """Decide one by one, some by their orders, some by a scan."""
         for i, place in enumerate(order.tolist()):
@@ -405,12 +528,13 @@ class OrderBook:
                 one = slice(i, i + 1)
                 self._decide_ordered(numbers[order[one]], rows[one], tasks[one], False)
                 continue
-            row = choose(self.store, requests[place])
+            rows[i] = tasks[i] = row = self.scans.choose(requests[place], reporter)
             if row >= 0:
-                rows[i] = row
-                tasks[i] = self.commit(requests[place], row)
+                tasks[i] = self._commit(requests[place], row)
+                if reporter is not None:
+                    reporter(Step("placed", self.store.ids[row] or "", 1, int(tasks[i])))
 
-    def commit(self, prepared: Prepared, row: int) -> int:
+    def _commit(self, prepared: Prepared, row: int) -> int:
         """Put a request's task on a row, whatever its order says, and return the task."""
         tasks = self.store.tasks
         spec = tasks.spec(spec_of(self.store, prepared.task))
@@ -418,83 +542,11 @@ class OrderBook:
         tasks.note_freed([row])  # orders of the same group must hear of it
         return task
 
-    def _slot(self) -> int:
-        """Return the place for a further order."""
-        positions = max(layout.blocks for layout in self.layouts.values()) * kernel.BLOCK
-        cells = max(layout.cells for layout in self.layouts.values())
-        slots, old_positions = self.keys.shape
-        if positions > old_positions or cells > self.best.shape[1]:
-            self._make_slots(slots, positions, cells)
-        if self.next_slot < slots:
-            self.next_slot += 1
-            return self.next_slot - 1
-        most = max(1, LIMIT // (9 * positions + 8 * cells))
-        if slots < most:
-            self._make_slots(min(max(2 * slots, 8), most), positions, cells)
-            return self._slot()
-        self.next_slot = 1
-        return 0
 
-    def _make_slots(self, slots: int, positions: int, cells: int) -> None:
-        for name, length in (
-            ("keys", positions),
-            ("bounds", positions // kernel.BLOCK),
-            ("best", cells),
-        ):
-            old = getattr(self, name)
-            new = np.zeros((slots, max(length, old.shape[1])), np.int64)
-            new[: old.shape[0], : old.shape[1]] = old
-            setattr(self, name, new)
-        self.owners += [GONE] * (slots - len(self.owners))
-        self._orders = None
-
-    @property
-    def orders(self) -> kernel.Orders:
-        """The arrays, as kernels take them; good until a request enrolls or an order is built."""
-        if self._orders is None:
-            layouts = list(self.layouts.values())
-            cells = max([layout.cells for layout in layouts], default=0)
-            blocks = max([layout.blocks for layout in layouts], default=0)
-            rows = len(self.store.ids)
-            shape = len(layouts)
-            row_at = np.full((shape, blocks * kernel.BLOCK), GONE, np.int32)
-            position_of = np.full((shape, rows), GONE, np.int32)
-            first_block = np.zeros((shape, cells + 1), np.int32)
-            cell_at = np.zeros((shape, blocks), np.int32)
-            cell_values = np.zeros((shape, cells, kernel.CHAIN), np.int32)
-            for layout in layouts:
-                at = layout.number
-                row_at[at, : len(layout.row_at)] = layout.row_at
-                position_of[at] = layout.position_of
-                first_block[at, : layout.cells + 1] = layout.first_block
-                cell_at[at, : layout.blocks] = layout.cell_at
-                cell_values[at, : layout.cells, : layout.values.shape[1]] = layout.values
-            self._orders = kernel.Orders(
-                requests=self.requests,
-                steps=np.array(self.steps or [(0, 0, 0)], np.int64),
-                codes=np.array(self.codes, np.int64),
-                masks=np.array(self.masks, np.bool_).reshape(len(self.masks), rows),
-                row_at=row_at,
-                position_of=position_of,
-                first_block=first_block,
-                cell_at=cell_at,
-                cell_values=cell_values,
-                keys=self.keys,
-                bounds=self.bounds,
-                best=self.best,
-                stack=np.zeros(kernel.STACK, np.bool_),
-                ties=np.zeros(cells, np.bool_),
-            )
-        return self._orders
-
-
-def _only_worsens(tree: Tree) -> bool:
-    """Return whether further tasks can only make a condition false, never true."""
-    match tree:
-        case Constant():
-            return True
-        case GroupTest(_, Values(_, False), True):
-            return True
-        case AllOf(children):
-            return all(map(_only_worsens, children))
-    return not is_changeable(tree)
+def _fixed_key(prepared: Prepared) -> Hashable:
+    """Return what the fixed conditions of a request follow from."""
+    task = prepared.task
+    return (
+        *(prepared.parted.fixed, frozenset(task.attributes.items()), task.zones, task.vpc),
+        *(task.operating_system, task.architecture, task.network_interface, task.launch_type),
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from placement.engine.chain import Chain, chain_of, default_strategy
 from placement.engine.checks import Request
 from placement.engine.conditions import Parted, part
+from placement.engine.extensions import Filter, Ranker, checked_filter, checked_ranker
 from placement.engine.request import (
     MAX_CONSTRAINTS,
     MAX_STRATEGIES,
@@ -39,6 +40,9 @@ class Prepared:
         group: The task group.
         constraints: Those of the task definition and of the call, together.
         strategy: The chain, defaults filled in.
+        static_ports: How many static host ports the task asks for.
+        has_order: Whether the engine can keep its instances in order; otherwise each decision scans
+            them all.
     """
 
     __slots__ = (
@@ -49,9 +53,11 @@ class Prepared:
         "constraints",
         "generation",
         "group",
+        "has_order",
         "number",
         "parted",
         "request",
+        "static_ports",
         "strategy",
         "task",
     )
@@ -77,6 +83,8 @@ class Prepared:
         self.request = Request(task, self.group, self.constraints)
         self.chain: Chain = chain_of(self.strategy, random_ties=random_ties)
         self.parted: Parted = part(tuple([c.query.typed for c in self.request.member_of]))
+        self.static_ports = len(task.tcp_ports) + len(task.udp_ports)
+        self.has_order = self.chain.plain and not self.request.filters
         self.generation = -1
         self.number = -1
 
@@ -85,8 +93,10 @@ class Prepared:
         return f"<request for tasks of {self.group} by {chain}>"
 
 
-def checked_constraints(task: Task, constraints: Any) -> tuple[Constraint, ...]:
+def checked_constraints(task: Task, constraints: Any) -> tuple[Constraint | Filter, ...]:
     """Return the constraints of a task and of a call together.
+
+    Filters of others (C22) stand among them and do not count towards the limit of ECS.
 
     Raises:
         DocumentError: one is no constraint, or there are more than 10 (2.6, C13).
@@ -94,17 +104,22 @@ def checked_constraints(task: Task, constraints: Any) -> tuple[Constraint, ...]:
     if isinstance(constraints, (str, bytes)) or not isinstance(constraints, Iterable):
         raise DocumentError(f"expected constraints, not {shown(constraints)}", "constraints")
     both = (*task.constraints, *constraints)
+    known = 0
     for constraint in both:
-        if not isinstance(constraint, (MemberOf, DistinctInstance)):
-            message = f"expected MemberOf or DistinctInstance, not {shown(constraint)}"
+        if isinstance(constraint, (MemberOf, DistinctInstance)):
+            known += 1
+        elif hasattr(constraint, "keep"):
+            checked_filter(constraint, "constraints")
+        else:
+            message = f"expected MemberOf, DistinctInstance or a filter, not {shown(constraint)}"
             raise DocumentError(message, "constraints")
-    if len(both) > MAX_CONSTRAINTS:
-        message = f"at most {MAX_CONSTRAINTS} constraints are allowed, not {len(both)}"
+    if known > MAX_CONSTRAINTS:
+        message = f"at most {MAX_CONSTRAINTS} constraints are allowed, not {known}"
         raise DocumentError(message, "constraints")
     return both
 
 
-def checked_strategy(strategy: Any, group: str) -> tuple[Strategy, ...]:
+def checked_strategy(strategy: Any, group: str) -> tuple[Strategy | Ranker, ...]:
     """Return the strategies of a call, or the default of the group (C18).
 
     Raises:
@@ -114,13 +129,18 @@ def checked_strategy(strategy: Any, group: str) -> tuple[Strategy, ...]:
         return default_strategy(group)
     if isinstance(strategy, (Spread, BinPack, Random)):
         return (strategy,)
+    if hasattr(strategy, "key"):
+        return (checked_ranker(strategy, "strategy"),)
     if isinstance(strategy, (str, bytes)) or not isinstance(strategy, Iterable):
         raise DocumentError(f"expected strategies, not {shown(strategy)}", "strategy")
     chain = tuple(strategy)
     for item in chain:
-        if not isinstance(item, (Spread, BinPack, Random)):
-            message = f"expected Spread, BinPack or Random, not {shown(item)}"
+        if isinstance(item, (Spread, BinPack, Random)):
+            continue
+        if not hasattr(item, "key"):
+            message = f"expected Spread, BinPack, Random or a ranker, not {shown(item)}"
             raise DocumentError(message, "strategy")
+        checked_ranker(item, "strategy")
     if len(chain) > MAX_STRATEGIES:
         message = f"at most {MAX_STRATEGIES} strategies are allowed, not {len(chain)}"
         raise DocumentError(message, "strategy")

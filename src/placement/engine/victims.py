@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.chain import ByAttribute, ByCount, ByResource, Chain, Link
+from placement.engine.chain import ByAttribute, ByCount, ByRanker, ByResource, Chain, Link
+from placement.engine.extensions import ranked
 from placement.state.tasks import COUNTED
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class _Scene:
             if len(left) > 1:
                 left = _largest(left, self._keys(link, self.tasks[left]))
         if chain.random:
-            from placement.kernels.placing import draw
+            from placement.kernels.chance import draw
 
             return int(left[draw(self.store.tasks.meta, len(left))])
         return int(left[-1 if tie == "newest" else 0])
@@ -94,6 +95,10 @@ class _Scene:
         """Return the number that a link goes by for some tasks; the largest stops."""
         rows = self.store.tasks.task["row"][tasks]
         match link:
+            case ByRanker(custom):
+                asked, back = np.unique(rows, return_inverse=True)
+                bad: Array = ranked(custom, asked.astype(np.int64))[back]
+                return bad
             case ByResource(name):
                 resource = self.store.tasks.resource(name)
                 specs = self.store.tasks.task["spec"][tasks]

@@ -82,6 +82,7 @@ class Holding(NamedTuple):
         spec_demand: int64 ``[S, R]``.
         spec_ports: int64, the static ports of all specs, one behind the other.
         spec_port_start: int64 ``[S + 1]``.
+        group_tasks: int64 by group, how many counted tasks it has.
         spread_first: int32 by group, its first count by attribute, or GONE.
         spread_next: int32, the group's next.
         spread_attribute: int32, which row of ``attribute_values`` a count goes by.
@@ -112,6 +113,7 @@ class Holding(NamedTuple):
     spec_demand: Array
     spec_ports: Array
     spec_port_start: Array
+    group_tasks: Array
     spread_first: Array
     spread_next: Array
     spread_attribute: Array
@@ -134,6 +136,7 @@ def _count(h: Holding, row: int, group: int, change: int) -> None:
     h.pair_counts[slot] += change
     h.running[row] += change
     h.known[row] += change
+    h.group_tasks[group] += change
     spread = h.spread_first[group]
     while spread != GONE:
         h.spread_counts[spread, h.attribute_values[h.spread_attribute[spread], row]] += change

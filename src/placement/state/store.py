@@ -38,6 +38,9 @@ UNKNOWN_TIME = -(2**63)
 """What the column of registration times holds where the time is not known."""
 
 
+MAX_TOUCHED = 2**16
+"""How many single changes are noted before everything counts as changed."""
+
 _NO_FACT = Fact()
 
 
@@ -66,6 +69,8 @@ class Store:
         tasks: What is on the rows, and what they have left.
         holes: How many rows are holes.
         changes: Rises whenever something other than tasks changes.
+        shape: Rises whenever rows come or go, or everything may be different.
+        touched: The rows of which something else has changed since, and which attributes.
         bindings: What queries keep with this cluster; it is theirs, and the oldest goes first.
     """
 
@@ -78,6 +83,8 @@ class Store:
         self.tasks = Tasks()
         self.holes = 0
         self.changes = 0
+        self.shape = 0
+        self.touched: list[tuple[int, tuple[str, ...]]] = []
         self.facts: dict[int, Fact] = {}
         """Facts about tasks, where they are not those of a task just placed."""
         self.arns: dict[int, str] = {}
@@ -147,16 +154,18 @@ class Store:
         store.gpu_ids = dict(self.gpu_ids)
         store.explicit_interfaces = dict(self.explicit_interfaces)
         store.bindings = Bindings()
+        store.touched = list(self.touched)
         return store
 
     def become(self, other: Store) -> None:
         """Hold what another store holds; whatever was derived from this one is void."""
-        changes, version = self.changes, self.matrix.version
+        changes, shape, version = self.changes, self.shape, self.matrix.version
         bindings = self.bindings
         self.__dict__.update(other.__dict__)
         bindings.clear()
         self.bindings = bindings
         self.changes = changes + 1
+        self._reshape(shape)
         self.matrix.version = version + 1
 
     def fact(self, task: int) -> Fact:
@@ -166,8 +175,17 @@ class Store:
     def touch(self, row: int, names: Iterable[str] = ()) -> None:
         """Note that something about a row has changed, perhaps these attributes."""
         self.changes += 1
+        if len(self.touched) < MAX_TOUCHED:
+            self.touched.append((row, tuple(names)))
+        else:
+            self._reshape(self.shape)
         if not INTERFACE_ATTRIBUTES.isdisjoint(names):
             self.set_interfaces(row)
+
+    def _reshape(self, shape: int) -> None:
+        """Let ``shape`` rise above a number; what was touched before is of no interest then."""
+        self.shape = shape + 1
+        self.touched = []
 
     def add(self, instance: Instance, arn_prefix: str, id: str) -> int:
         """Append a row for an instance and return it."""
@@ -189,6 +207,7 @@ class Store:
         self.ids.append(id)
         self.row_of[id] = row
         self.changes += 1
+        self._reshape(self.shape)
         return row
 
     def _hold(self, row: int, instance: Instance) -> None:
@@ -246,6 +265,7 @@ class Store:
         self.ids[row] = None
         self.holes += 1
         self.changes += 1
+        self._reshape(self.shape)
 
     def without_holes(self) -> tuple[Store, npt.NDArray[np.int64]]:
         """Return a store of the same instances without holes, and old row -> new row (or -1)."""
@@ -272,6 +292,7 @@ class Store:
             int(new_rows[row]): count for row, count in self.explicit_interfaces.items()
         }
         store.changes = self.changes + 1
+        store.shape = self.shape + 1
         return store, new_rows
 
     def _reserve(self, rows: int) -> None:

@@ -106,6 +106,7 @@ class Tasks:
         self.spec_demand = np.zeros((0, len(NAMES)), np.int64)
         self.spec_ports = np.zeros(0, np.int64)
         self.spec_port_start = np.zeros(1, np.int64)
+        self.group_tasks = np.zeros(0, np.int64)
         self.spread_first = np.zeros(0, np.int32)
         self.spread_next = np.zeros(0, np.int32)
         self.spread_attribute = np.zeros(0, np.int32)
@@ -140,6 +141,7 @@ class Tasks:
                 spec_demand=self.spec_demand,
                 spec_ports=self.spec_ports,
                 spec_port_start=self.spec_port_start,
+                group_tasks=self.group_tasks,
                 spread_first=self.spread_first,
                 spread_next=self.spread_next,
                 spread_attribute=self.spread_attribute,
@@ -164,23 +166,32 @@ class Tasks:
         self.attribute_values = values
         self._holding = None
 
-    def reserve_tasks(self, count: int, ports: int = 0) -> None:
-        """Make room for further tasks, each with at most so many ports, everywhere."""
-        tasks, logged, freed, pairs, used = self.meta[:5].tolist()
+    def reserve_tasks(self, count: int, ports: int = 0, groups: int | None = None) -> None:
+        """Make room for further tasks, each with at most so many ports, of at most so many groups.
+
+        Stopping needs room in ``freed`` only, which ``reserve_freed`` makes.
+        """
+        tasks, logged, _, pairs, used = self.meta[:5].tolist()
         if tasks + count > len(self.task["row"]):
-            room = max(tasks + count, 2 * tasks, 64)
+            room = max(2 * (tasks + count), 64)
             self.task = {name: _longer(old, room, 0) for name, old in self.task.items()}
             self._holding = None
-        for name, length in (("log", logged), ("freed", freed)):
-            if length + count > len(getattr(self, name)):
-                room = max(length + count, 2 * length, 64)
-                setattr(self, name, _longer(getattr(self, name), room, 0))
-                self._holding = None
-        if 2 * (pairs + count) > len(self.pair_keys):
-            self._rehash("pair_keys", "pair_counts", 0, count, PAIRS)
+        if logged + count > len(self.log):
+            self.log = _longer(self.log, max(2 * (logged + count), 64), 0)
+            self._holding = None
+        new = count if groups is None else min(count, groups * len(self.running))
+        if 2 * (pairs + new) > len(self.pair_keys):
+            self._rehash("pair_keys", "pair_counts", 0, new, PAIRS)
         more = min(count * ports, 100 * len(self.running))
         if more and 2 * (used + more) > len(self.port_keys):
             self._rehash("port_keys", "port_holders", FREE, more, PORTS)
+
+    def reserve_freed(self, count: int) -> None:
+        """Make room for further entries of the log of rows that gave something back."""
+        freed = int(self.meta[FREED])
+        if freed + count > len(self.freed):
+            self.freed = _longer(self.freed, max(freed + count, 2 * freed, 64), 0)
+            self._holding = None
 
     def _rehash(self, keys: str, values: str, dead: int, more: int, used: int) -> None:
         """Move a table's living entries to one with room for ``more``."""
@@ -189,7 +200,7 @@ class Tasks:
         old_keys, old_values = getattr(self, keys), getattr(self, values)
         living = int(np.count_nonzero((old_keys != 0) & (old_values != dead)))
         length = 64
-        while length < 2 * (living + more) + 2:
+        while length < 4 * (living + more):  # room for as many again
             length *= 2
         new_keys = np.zeros(length, old_keys.dtype)
         new_values = np.zeros(length, old_values.dtype)
@@ -204,7 +215,9 @@ class Tasks:
         """Return the code of a group, a new one if it is new."""
         code = self.names.add(name)
         if code >= len(self.spread_first):
-            self.spread_first = _longer(self.spread_first, max(2 * code, 64), GONE)
+            room = max(2 * code, 64)
+            self.spread_first = _longer(self.spread_first, room, GONE)
+            self.group_tasks = _longer(self.group_tasks, room, 0)
             self._holding = None
         return code
 
@@ -265,12 +278,12 @@ class Tasks:
         """Set the desired status of tasks to STOPPED; with ``release`` they are gone."""
         from placement.kernels.holding import stop
 
-        self.reserve_tasks(len(tasks))
+        self.reserve_freed(len(tasks))
         stop(self.holding, tasks, release)
 
     def note_freed(self, rows: list[int]) -> None:
         """Let everyone who reads the logs look at some rows."""
-        self.reserve_tasks(len(rows))
+        self.reserve_freed(len(rows))
         start = int(self.meta[FREED])
         self.freed[start : start + len(rows)] = rows
         self.meta[FREED] += len(rows)
@@ -280,7 +293,7 @@ class Tasks:
         from placement.kernels.holding import truncate
 
         if number < self.number:
-            self.reserve_tasks(self.number - number)
+            self.reserve_freed(self.number - number)
             truncate(self.holding, number)
 
     @property
@@ -429,7 +442,7 @@ class Tasks:
         tasks = Tasks()
         tasks.names, tasks.resource_names = self.names, list(self.resource_names)
         tasks.specs, tasks.spec_list = self.specs, self.spec_list
-        for name in ("spec_demand", "spec_ports", "spec_port_start", "meta"):
+        for name in ("spec_demand", "spec_ports", "spec_port_start", "group_tasks", "meta"):
             setattr(tasks, name, getattr(self, name).copy())
         tasks.spread_first = np.full_like(self.spread_first, GONE)
         tasks.free = np.zeros((0, self.free.shape[1]), np.int64)
@@ -500,6 +513,8 @@ def _slot_of(keys: Array, key: int) -> int:
 
 def _longer(old: Array, length: int, fill: int) -> Array:
     """Return a copy of an array with this many entries, the new ones filled."""
-    new = np.full((length, *old.shape[1:]), fill, old.dtype)
+    shape = (length, *old.shape[1:])
+    # pages that nothing is written to cost nothing
+    new = np.full(shape, fill, old.dtype) if fill else np.zeros(shape, old.dtype)
     new[: len(old)] = old
     return new

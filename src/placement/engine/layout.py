@@ -1,0 +1,76 @@
+"""Rows by cell: where each row stands in an order, and what each cell has in common.
+
+In: the values of the attributes that are spread over, by row.  Out: positions, as arrays.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from placement.kernels.ordering import BLOCK
+
+__all__ = ["Layout"]
+
+GONE = -1
+
+MAX_TABLE = 2**22
+"""Combinations of values that are told apart by a table; more are sorted."""
+
+Array = npt.NDArray[Any]
+
+
+class Layout:
+    """Rows with equal values form a cell, and each cell fills whole blocks of positions.
+
+    Attributes:
+        number: Which layout of its book it is.
+        cells: How many cells there are.
+        blocks: How many blocks.
+        values: int32 ``[cells, attributes]``, the values that rows of a cell have in common.
+        first_block: int32 ``[cells + 1]``.
+        row_at: int32 by position, the row or GONE.
+        position_of: int32 by row, GONE for a hole.
+        cell_at: int32 by block.
+    """
+
+    def __init__(self, number: int, values: list[Array], live: Array) -> None:
+        self.number = number
+        rows = np.flatnonzero(live)
+        cell_of, self.values = _cells([column[rows] for column in values], len(rows))
+        self.cells = len(self.values)
+        sizes = np.bincount(cell_of, minlength=self.cells)
+        blocks = -(-sizes // BLOCK)
+        self.first_block = np.concatenate([[0], np.cumsum(blocks)]).astype(np.int32)
+        small = self.cells < 2**16  # such numbers are sorted by digits
+        order = np.argsort(cell_of.astype(np.uint16) if small else cell_of, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        within = np.arange(len(rows)) - np.repeat(starts, sizes)
+        positions = np.repeat(self.first_block[:-1] * BLOCK, sizes) + within
+        self.blocks = int(self.first_block[-1])
+        self.row_at = np.full(self.blocks * BLOCK, GONE, np.int32)
+        self.row_at[positions] = rows[order]
+        self.position_of = np.full(len(live), GONE, np.int32)
+        self.position_of[rows[order]] = positions
+        self.cell_at = np.repeat(np.arange(self.cells, dtype=np.int32), blocks)
+
+
+def _cells(values: list[Array], rows: int) -> tuple[Array, Array]:
+    """Return the cell of each row, and the values of each cell, cells in the order of values."""
+    combined = np.zeros(rows, np.int64)
+    for column in values:
+        width = int(column.max(initial=0)) + 1
+        wide = combined * width + column  # the combinations so far, each with the next value
+        if width * (int(combined.max(initial=0)) + 1) > MAX_TABLE:
+            combined = np.unique(wide, return_inverse=True)[1].reshape(-1)
+            continue
+        there = np.zeros(int(wide.max(initial=0)) + 1, np.bool_)
+        there[wide] = True
+        combined = (np.cumsum(there) - 1)[wide]
+    count = int(combined.max(initial=0)) + 1
+    table = np.zeros((count, len(values)), np.int32)
+    for place, column in enumerate(values):
+        table[combined, place] = column
+    return combined, table

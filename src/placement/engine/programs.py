@@ -1,0 +1,144 @@
+"""The changeable conditions of requests, as programs that kernels run for one row.
+
+In: trees whose answers tasks can change.  Out: steps, group codes and masks (``kernels.fitting``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from placement.engine.conditions import is_changeable
+from placement.kernels import fitting as kernel
+from placement.lang.evaluate import holds
+from placement.lang.program import lower
+from placement.lang.typed import AllOf, AnyOf, Constant, GroupTest, NumberTest, Tree, Values
+from placement.query.bind import bind
+from placement.state.dictionary import EMPTY
+from placement.state.store import RowRecord
+
+if TYPE_CHECKING:
+    from placement.state.store import Store
+
+__all__ = ["FEW", "Programs", "only_worsens", "renewed"]
+
+Array = npt.NDArray[Any]
+
+FEW = 64
+"""Up to so many rows are asked one by one; for more the mask of all rows is faster."""
+
+
+class Programs:
+    """Steps of all requests, one behind the other.
+
+    Attributes:
+        steps: What ``kernels.fitting`` runs.
+        codes: Group codes that steps refer to.
+        masks: The fixed parts of conditions, by row.
+        groups_seen: How many groups had a name when the first pattern on groups was written; -1 if
+            there is none.  A pattern knows no group that is named later.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.steps: list[tuple[int, int, int]] = []
+        self.codes: list[int] = []
+        self.masks: list[Array] = []
+        self.trees: list[Tree] = []
+        """The tree of each mask."""
+        self.groups_seen = -1
+
+    def write(self, tree: Tree) -> tuple[int, int]:
+        """Append the program of a tree; return its first step and how many it has.
+
+        Raises:
+            RegexTimeout: a pattern gave no answer in time.
+        """
+        first = len(self.steps)
+        if tree != Constant(True):
+            self._write(tree)
+        return first, len(self.steps) - first
+
+    def _write(self, tree: Tree) -> None:
+        match tree:
+            case AllOf(children) | AnyOf(children) if is_changeable(tree):
+                self._write(children[0])
+                for child in children[1:]:
+                    self._write(child)
+                    join = kernel.IS_AND if isinstance(tree, AllOf) else kernel.IS_OR
+                    self.steps.append((join, 0, 0))
+            case GroupTest():
+                self._write_groups(tree)
+            case NumberTest(column="runningTasksCount"):
+                for place, (low, high) in enumerate(tree.intervals):
+                    self.steps.append((kernel.IS_COUNT, low, high))
+                    if place:
+                        self.steps.append((kernel.IS_OR, 0, 0))
+            case _:
+                self.steps.append((kernel.IS_MASK, len(self.masks), 0))
+                self.masks.append(bind(self.store, lower(tree)).mask())
+                self.trees.append(tree)
+
+    def _write_groups(self, test: GroupTest) -> None:
+        tasks = self.store.tasks
+        kind = kernel.IS_ANY
+        if isinstance(test.predicate, Values):
+            codes = [tasks.group(value) for value in sorted(test.predicate.values)]
+            kind = kernel.IS_OTHER if test.predicate.excluded else kernel.IS_ANY
+        else:
+            names = tasks.names.texts
+            codes = [
+                code
+                for code in range(EMPTY, len(names))
+                if test.predicate.accepts(names[code] or "")
+            ]
+            if self.groups_seen < 0:
+                self.groups_seen = len(names)
+        self.steps.append((kind, len(self.codes), len(codes)))
+        self.codes.extend(codes)
+        if test.excluded:
+            self.steps.append((kernel.IS_NOT, 0, 0))
+
+    def renew(self, rows: Array) -> None:
+        """Ask the fixed parts again for rows of which something has changed.
+
+        Raises:
+            RegexTimeout: a pattern gave no answer in time.
+        """
+        for mask, tree in zip(self.masks, self.trees, strict=True):
+            mask[rows] = renewed(self.store, tree, rows)
+
+    def arrays(self) -> tuple[Array, Array, Array]:
+        """Return steps, codes and masks as kernels take them."""
+        rows = len(self.store.ids)
+        return (
+            np.array(self.steps or [(0, 0, 0)], np.int64),
+            np.array(self.codes, np.int64),
+            np.array(self.masks, np.bool_).reshape(len(self.masks), rows),
+        )
+
+
+def renewed(store: Store, tree: Tree, rows: Array) -> Array:
+    """Return what a tree says of some rows now, bool.
+
+    Raises:
+        RegexTimeout: a pattern gave no answer in time.
+    """
+    if len(rows) > FEW:
+        mask: Array = bind(store, lower(tree)).mask()[rows]
+        return mask
+    return np.array([holds(tree, RowRecord(store, row)) for row in rows.tolist()], np.bool_)
+
+
+def only_worsens(tree: Tree) -> bool:
+    """Return whether further tasks can only make a condition false, never true."""
+    match tree:
+        case Constant():
+            return True
+        case GroupTest(_, Values(_, False), True):
+            return True
+        case AllOf(children):
+            return all(map(only_worsens, children))
+    return not is_changeable(tree)
