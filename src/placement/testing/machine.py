@@ -30,7 +30,6 @@ from placement.testing.steps import (
     CHANGING,
     PLACING,
     STOPPING,
-    WISHES,
     Deregister,
     Place,
     Player,
@@ -41,11 +40,12 @@ from placement.testing.steps import (
     Step,
     Stop,
     Wish,
+    wishes,
 )
 
 __all__ = ["SchedulerMachine", "scheduler_machine"]
 
-MAX_INSTANCES = 5
+IDS = tuple(f"i-{number}" for number in range(5))
 
 
 @attrs.frozen
@@ -55,11 +55,22 @@ class _Plan:
     make: Callable[[int], Scheduler]
     instances: st.SearchStrategy[Instance]
     requests: st.SearchStrategy[Request]
+    tries: st.SearchStrategy[list[Wish]]
     finds_all_room: bool
 
 
 class _Left(Exception):
     """Leaves a trial, as an exception of a caller's own would."""
+
+
+def _of_plan(name: str, some: int | None = None) -> st.SearchStrategy[Any]:
+    """Return what the running machine's plan has, or lists of up to so many."""
+
+    def chosen(machine: Any) -> st.SearchStrategy[Any]:
+        one: st.SearchStrategy[Any] = getattr(machine.plan, name)
+        return one if some is None else st.lists(one, min_size=1, max_size=some)
+
+    return st.runner().flatmap(chosen)
 
 
 class SchedulerMachine(RuleBasedStateMachine):
@@ -80,22 +91,25 @@ class SchedulerMachine(RuleBasedStateMachine):
         self.history: list[tuple[Step, list[str]]] = []
         """Every step that happened, and what was chosen."""
 
-    @initialize(data=st.data(), seed=st.integers(0, 2**64 - 1))
-    def start(self, data: st.DataObject, seed: int) -> None:
+    @initialize(
+        seed=st.integers(0, 2**64 - 1),
+        requests=_of_plan("requests", some=4),
+        instances=_of_plan("instances", some=4),
+    )
+    def start(self, seed: int, requests: list[Request], instances: list[Instance]) -> None:
         """Make two schedulers with the same seed and give them the same instances."""
-        self.seed = seed
+        self.seed, self.pool = seed, requests
         self.player, self.shadow = Player(self.plan.make(seed)), Player(self.plan.make(seed))
-        self.pool = data.draw(st.lists(self.plan.requests, min_size=1, max_size=4), "requests")
-        for instance in data.draw(st.lists(self.plan.instances, min_size=1, max_size=4)):
+        for instance in instances:
             self.happen(self.coming(instance))
 
     # What may happen
 
-    @precondition(lambda self: len(self.ledger.hosts) < MAX_INSTANCES)
-    @rule(data=st.data())
-    def an_instance_comes(self, data: st.DataObject) -> None:
+    @precondition(lambda self: len(self.ledger.hosts) < len(IDS))
+    @rule(instance=_of_plan("instances"))
+    def an_instance_comes(self, instance: Instance) -> None:
         """Register an instance, perhaps under an id that another had."""
-        self.happen(self.coming(data.draw(self.plan.instances)))
+        self.happen(self.coming(instance))
 
     @precondition(lambda self: self.ledger.hosts)
     @rule(how=CHANGING)
@@ -115,7 +129,7 @@ class SchedulerMachine(RuleBasedStateMachine):
         self.happen(self.stopping(**how))
 
     @precondition(lambda self: isinstance(self.player.scheduler, CanTry))
-    @rule(wishes=WISHES, leaves=st.booleans(), then=PLACING)
+    @rule(wishes=_of_plan("tries"), leaves=st.booleans(), then=PLACING)
     def anything_is_tried(self, wishes: list[Wish], leaves: bool, then: dict[str, Any]) -> None:
         """Try anything; then decide as the second scheduler does, which tried nothing."""
         self.trying(wishes, leaves)
@@ -153,10 +167,10 @@ class SchedulerMachine(RuleBasedStateMachine):
 
     # What is meant
 
-    def coming(self, instance: Instance) -> Step:
-        """Return the coming of an instance, under the first id that is not taken."""
-        id = next(f"i-{n}" for n in range(MAX_INSTANCES) if f"i-{n}" not in self.ledger.hosts)
-        return Register(attrs.evolve(instance, id=id))
+    def coming(self, instance: Instance) -> Step | None:
+        """Return the coming of an instance under the first free id, None if there are enough."""
+        free = [id for id in IDS if id not in self.ledger.hosts]
+        return Register(attrs.evolve(instance, id=free[0])) if free else None
 
     def placing(self, request: int, count: int, seed: int | None) -> Step:
         """Return the placing of one of the requests."""
@@ -288,11 +302,8 @@ def scheduler_machine(
     >>> from placement.testing import ClusterScheduler, scheduler_machine
     >>> TestCluster = scheduler_machine(ClusterScheduler).TestCase
     """
-    plan = _Plan(
-        make,
-        roomy_instances() if instances is None else instances,
-        all_requests() if requests is None else requests,
-        finds_all_room,
-    )
+    instances = roomy_instances() if instances is None else instances
+    requests = all_requests() if requests is None else requests
+    plan = _Plan(make, instances, requests, wishes(instances, 1), finds_all_room)
     name = getattr(make, "__name__", type(make).__name__)
     return type(f"{name}Machine", (SchedulerMachine,), {"plan": plan})

@@ -22,7 +22,6 @@ __all__ = [
     "CHANGING",
     "PLACING",
     "STOPPING",
-    "WISHES",
     "Deregister",
     "Place",
     "Player",
@@ -33,6 +32,7 @@ __all__ = [
     "Step",
     "Stop",
     "Wish",
+    "wishes",
 ]
 
 MAX_COUNT = 8
@@ -164,14 +164,16 @@ CHANGING = st.fixed_dictionaries(
 )
 
 
-def _wishes(depth: int) -> st.SearchStrategy[list[Wish]]:
+def wishes(instances: st.SearchStrategy[Instance], depth: int) -> st.SearchStrategy[list[Wish]]:
     """Return what may be tried, with trials in trials down to a depth."""
-    kinds = {"placing": PLACING, "stopping": STOPPING, "changing": CHANGING}
-    one = [st.tuples(st.just(name), how) for name, how in kinds.items()]
+    kinds = {
+        "placing": PLACING,
+        "stopping": STOPPING,
+        "changing": CHANGING,
+        "coming": st.fixed_dictionaries({"instance": instances}),
+    }
     if depth:
-        inside = {"wishes": _wishes(depth - 1), "leaves": st.booleans()}
-        one.append(st.tuples(st.just("trying"), st.fixed_dictionaries(inside)))
+        inside = {"wishes": wishes(instances, depth - 1), "leaves": st.booleans()}
+        kinds["trying"] = st.fixed_dictionaries(inside)
+    one = [st.tuples(st.just(name), how) for name, how in kinds.items()]
     return st.lists(st.one_of(one[0], *one), min_size=1, max_size=4)
-
-
-WISHES = _wishes(1)
