@@ -238,3 +238,15 @@ def test_c8_changed_attributes_status_and_agents_are_looked_at_without_new_order
         expected = Scans(found.store).choose(one)
         assert found.place_many(asked, [number]).rows.tolist() == [expected]
     assert book.generation == generation
+
+
+def test_2_9_remarks_on_chains_that_are_probably_not_meant() -> None:
+    found = cluster(1)
+    chain = [BinPack("cpu"), Spread("instanceId"), placement.Random(), BinPack("memory")]
+    assert found.prepare(Task(), strategy=chain).remarks == (
+        "spread(instanceId) behind binpack only decides among exactly equal amounts",
+        "binpack(memory) is never asked: random decides before it",
+    )
+    twice = [Spread("host"), BinPack("cpu"), BinPack("CPU")]
+    assert found.prepare(Task(), strategy=twice).remarks == ("binpack(cpu) stands twice",)
+    assert found.prepare(Task(), group="service:s").remarks == ()

@@ -591,3 +591,11 @@ def test_a_million_tasks_are_the_most(run, machines, web):
     result = run(RUN, "--state", machines, "--task-definition", web, "--count", "1000001")
     assert result.exit_code == 2
     assert "1000001 is not in the range 1<=x<=1000000" in result.stderr
+
+
+def test_2_9_a_strategy_that_is_never_asked_is_remarked_on(run, machines, web):
+    chain = ["type=random", "type=spread,field=instanceId"]
+    files = ["--state", machines, "--task-definition", web]
+    result = run(RUN, *files, "--count", "1", "--placement-strategy", *chain)
+    assert result.exit_code == 0
+    assert "spread(instanceId) is never asked: random decides before it" in result.stderr

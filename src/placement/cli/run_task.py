@@ -133,6 +133,9 @@ def run_task(
     chain = strategies(strategy_items, cluster)
     if all(entry.status == "INACTIVE" for entry in entries(cluster)):  # B18
         raise InstanceError("no container instances were found in the cluster")
+    request = cluster.prepare(definition.task, group=group, constraints=limits, strategy=chain)
+    for remark in request.remarks:
+        click.echo(f"warning: {remark}", err=True)
     placed = cluster.place(
         definition.task, count, group=group, constraints=limits, strategy=chain, seed=seed
     )

@@ -11,7 +11,16 @@ import attrs
 from placement.engine.extensions import Ranker
 from placement.engine.request import BinPack, Random, Spread, Strategy
 
-__all__ = ["ByAttribute", "ByCount", "ByRanker", "ByResource", "Chain", "Link", "chain_of"]
+__all__ = [
+    "ByAttribute",
+    "ByCount",
+    "ByRanker",
+    "ByResource",
+    "Chain",
+    "Link",
+    "chain_of",
+    "remarks_on",
+]
 
 SERVICE = "service:"
 
@@ -91,6 +100,22 @@ class Chain:
             or (not isinstance(link, ByRanker) and link.count_draining and link.count_old_revisions)
             for link in self.links
         )
+
+
+def remarks_on(strategies: tuple[Strategy | Ranker, ...]) -> tuple[str, ...]:
+    """Return what of a chain is probably not what was meant (2.9)."""
+    remarks: list[str] = []
+    seen: list[str] = []
+    for strategy in strategies:
+        name = getattr(strategy, "name", None) or str(strategy)
+        if "random" in seen:
+            remarks.append(f"{name} is never asked: random decides before it")
+        elif name in seen:
+            remarks.append(f"{name} stands twice")
+        elif isinstance(strategy, Spread) and any(each.startswith("binpack") for each in seen):
+            remarks.append(f"{name} behind binpack only decides among exactly equal amounts")
+        seen.append(name)
+    return tuple(remarks)
 
 
 def default_strategy(group: str) -> tuple[Strategy, ...]:

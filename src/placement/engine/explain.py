@@ -48,18 +48,19 @@ __all__ = ["Explained", "Shortfall", "explained"]
 Mask = npt.NDArray[np.bool_]
 
 _SENTENCES = {
-    "INACTIVE": "are not ACTIVE",
-    "AGENT": "have a disconnected agent",
-    "ATTRIBUTE": "lack a required attribute",
-    "LOCATION": "are in another zone",
-    "RESOURCE:CPU": "lack cpu",
-    "RESOURCE:MEMORY": "lack memory",
-    "RESOURCE:PORTS": "have a port taken, or too many",
-    "RESOURCE:ENI": "have no network interface left",
-    "RESOURCE:GPU": "lack GPUs",
-    "MEMBER_OF": "fail a memberOf constraint",
-    "DISTINCT_INSTANCE": "have a task of the group already",
+    "INACTIVE": ("is not ACTIVE", "are not ACTIVE"),
+    "AGENT": ("has a disconnected agent", "have a disconnected agent"),
+    "ATTRIBUTE": ("lacks a required attribute", "lack a required attribute"),
+    "LOCATION": ("is in another zone", "are in another zone"),
+    "RESOURCE:CPU": ("lacks cpu", "lack cpu"),
+    "RESOURCE:MEMORY": ("lacks memory", "lack memory"),
+    "RESOURCE:PORTS": ("has a port taken, or too many", "have a port taken, or too many"),
+    "RESOURCE:ENI": ("has no network interface left", "have no network interface left"),
+    "RESOURCE:GPU": ("lacks GPUs", "lack GPUs"),
+    "MEMBER_OF": ("fails a memberOf constraint", "fail a memberOf constraint"),
+    "DISTINCT_INSTANCE": ("has a task of the group already", "have a task of the group already"),
 }
+"""What is said of one instance, and of several."""
 
 
 @attrs.frozen
@@ -73,8 +74,11 @@ class Shortfall:
     """The most that any candidate has left."""
 
     def __str__(self) -> str:
-        what = _SENTENCES.get(self.reason, f"lack {self.reason.removeprefix('RESOURCE:')}")
-        text = f"{self.instances} {what}"
+        name = self.reason.removeprefix("RESOURCE:")
+        other = (f"lacks {name}", f"lack {name}")
+        if name == self.reason:  # a filter of others
+            other = (f"is ruled out by {name}", f"are ruled out by {name}")
+        text = f"{self.instances} {_SENTENCES.get(self.reason, other)[self.instances != 1]}"
         return (
             text if self.wanted is None else f"{text} (wanted {self.wanted}, best free {self.best})"
         )
@@ -115,7 +119,8 @@ class Explained:
         if not self.candidates:
             return ["no container instances were found in the cluster"]
         if self.fitting:
-            lines = [f"{self.fitting} of {self.candidates} instances have room"]
+            has = "has" if self.fitting == 1 else "have"
+            lines = [f"{self.fitting} of {self.candidates} instances {has} room"]
         else:
             when = "not ever" if self.not_ever else "not now"
             lines = [f"none of {self.candidates} instances has room ({when})"]
@@ -123,7 +128,10 @@ class Explained:
         if not self.fitting:
             lines.append(f"closest is {self.closest}:")
             lines += [f"  {line}" for lack in self.lacks for line in lack.split("\n")]
-        lines += [f"without {change} {count} instances fit" for change, count in self.changes]
+        lines += [
+            f"without {change} {count} instance{' fits' if count == 1 else 's fit'}"
+            for change, count in self.changes
+        ]
         if self.unknown_tasks:
             lines.append(
                 f"{self.unknown_tasks} running tasks have no known group: task:group, spread and "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from placement.engine.chain import Chain, chain_of, default_strategy
+from placement.engine.chain import Chain, chain_of, default_strategy, remarks_on
 from placement.engine.checks import Request
 from placement.engine.conditions import Parted, part
 from placement.engine.extensions import Filter, Ranker, checked_filter, checked_ranker
@@ -40,6 +40,7 @@ class Prepared:
         group: The task group.
         constraints: Those of the task definition and of the call, together.
         strategy: The chain, defaults filled in.
+        remarks: What of the chain is probably not what was meant (2.9).
         static_ports: How many static host ports the task asks for.
         has_order: Whether the engine can keep its instances in order; otherwise each decision scans
             them all.
@@ -56,6 +57,7 @@ class Prepared:
         "has_order",
         "number",
         "parted",
+        "remarks",
         "request",
         "static_ports",
         "strategy",
@@ -80,6 +82,7 @@ class Prepared:
         self.group = f"family:{task.family}" if group is None else checked_group(group, "group")
         self.constraints = checked_constraints(task, constraints)
         self.strategy = checked_strategy(strategy, self.group)
+        self.remarks = remarks_on(self.strategy)
         self.request = Request(task, self.group, self.constraints)
         self.chain: Chain = chain_of(self.strategy, random_ties=random_ties)
         self.parted: Parted = part(tuple([c.query.typed for c in self.request.member_of]))
