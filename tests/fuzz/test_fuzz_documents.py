@@ -34,10 +34,10 @@ DOCUMENT_LIKE = st.recursive(
 )
 
 
-def read(document: Any) -> placement.Cluster | None:
+def read(document: Any, **options: Any) -> placement.Cluster | None:
     """Read a document; None if it was refused, after a look at the refusal."""
     try:
-        return placement.Cluster.from_ecs(document)
+        return placement.Cluster.from_ecs(document, **options)
     except placement.DocumentError as error:
         shown = str(error)
         shown.encode("utf-8")
