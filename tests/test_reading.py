@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import placement
 from placement import Instance, Task
+from placement.testing import requests, roomy_instances
 
 BIG = Instance(
     id="arn:aws:ecs:us-east-1:1:container-instance/c/big",
@@ -40,6 +44,67 @@ def cluster(**options: str) -> placement.Cluster:
     found.register(BIG)
     found.register(SMALL)
     return found
+
+
+def test_an_instance_is_described_as_it_was_registered() -> None:
+    """C9: with what was not said filled in."""
+    found = cluster()
+    assert (
+        found.describe("big")
+        == found.describe(BIG.id)
+        == attrs.evolve(
+            BIG,
+            remaining_cpu=4096,
+            remaining_memory=8000,
+            free_gpus=BIG.gpus,
+            remaining_resources={"disk": 10},
+            taken_tcp_ports=(22,),
+            taken_udp_ports=(53,),
+        )
+    )
+    small = found.describe("small")
+    assert (small.id, small.remaining_cpu, small.taken_tcp_ports) == ("small", 500, (22, 90))
+    assert small.tcp_ports == (22,)  # 90 was taken when it came, and nobody said by whom
+
+
+def test_an_instance_is_described_as_it_is_now() -> None:
+    found = cluster()
+    found.put_attributes("small", {"stack": "prod", "flag": None})
+    found.set_status("small", "DRAINING")
+    found.set_agent("small", connected=False, version="1.2.3")
+    (task,) = found.place(GREEDY).task_ids
+    small, big = found.describe("small"), found.describe("big")
+    assert small.attributes == {"stack": "prod", "flag": None}
+    assert (small.status, small.agent_connected, small.agent_version) == (
+        "DRAINING",
+        False,
+        "1.2.3",
+    )
+    assert (big.running_tasks, big.remaining_cpu, big.free_gpus) == (3, 3096, ("g-c",))
+    assert (big.tcp_ports, big.taken_tcp_ports) == ((22,), (22, 80))
+    found.stop(task)
+    assert found.describe("big") == cluster().describe("big")
+
+
+@given(st.lists(roomy_instances(), min_size=1, max_size=3), requests())
+def test_what_is_described_can_be_registered_elsewhere(
+    instances: list[Instance], request: placement.Request
+) -> None:
+    """It is the same there, but for who runs on it."""
+    found, other = placement.Cluster(), placement.Cluster()
+    for number, instance in enumerate(instances):
+        found.register(attrs.evolve(instance, id=f"arn:x/i-{number}"))
+    found.place_many([request], [0] * 4)
+    for number in range(len(instances)):
+        other.register(found.describe(f"i-{number}"))
+    for number in range(len(instances)):
+        id = f"i-{number}"
+        assert other.describe(id) == found.describe(id)
+        moved, stayed = other.usage(id), found.usage(id)
+        interfaces = {"remaining_network_interfaces": stayed.remaining_network_interfaces}
+        assert attrs.evolve(moved, **interfaces) == stayed
+    query = placement.compile("runningTasksCount > 0 and attribute:stack exists")
+    assert query.mask(found).tolist() == query.mask(other).tolist()
 
 
 def test_usage_of_an_instance_that_runs_nothing() -> None:
@@ -136,6 +201,7 @@ def test_looking_changes_nothing() -> None:
     placed = found.place(Task(cpu=1))
     names = list(found.store.tasks.names.texts)
     found.usage("big")
+    found.describe("big")
     found.task(int(placed.task_ids[0]))
     found.task_counts("never heard of")
     found.tasks_on("big")
@@ -144,6 +210,7 @@ def test_looking_changes_nothing() -> None:
 
 
 REFUSALS: list[tuple[Callable[[placement.Cluster], object], type[Exception]]] = [
+    (lambda c: c.describe("nowhere"), placement.InstanceError),
     (lambda c: c.usage("nowhere"), placement.InstanceError),
     (lambda c: c.usage(3), placement.InstanceError),
     (lambda c: c.tasks_on("nowhere"), placement.InstanceError),

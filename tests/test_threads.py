@@ -250,7 +250,11 @@ def readings(found: placement.Cluster) -> list[Any]:
         answers += [query.matches(found, ids[4]), str(query.explain(found, ids[5]))]
     answers += [found.task_counts().tolist(), found.task_counts("service:a").tolist()]
     for id in ids:
-        answers += [found.usage(id), [found.task(task) for task in found.tasks_on(id)]]
+        answers += [
+            found.describe(id),
+            found.usage(id),
+            [found.task(task) for task in found.tasks_on(id)],
+        ]
     for text in TEXTS:
         answers += map(str, placement.lint(text, found, regex_timeout=PATIENCE))
     return answers

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from placement.engine.extensions import Reporter
     from placement.engine.orders import OrderBook
     from placement.engine.reading import PlacedTask, Usage
+    from placement.model import Instance
 
 __all__ = ["Cluster", "Placement", "Placements", "Request"]
 
@@ -469,6 +470,19 @@ class Cluster(Inventory):
             return choose_victims(self.store, group, count, chain, tie)
 
     # Reading back
+
+    def describe(self, id: str) -> Instance:
+        """Return an instance as it is now; it could be registered so elsewhere.
+
+        What runs on it is in ``running_tasks`` and in what remains and is taken.  ``gpus`` are ids
+        and ``id`` is an ARN if it was registered with one; ports are given in full, defaults too.
+
+        Raises:
+            InstanceError: there is no such instance.
+        """
+        from placement.engine.reading import described
+
+        return described(self.store, self.row(id))
 
     def usage(self, id: str) -> Usage:
         """Return what an instance has left, and how many tasks run on it.

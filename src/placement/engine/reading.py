@@ -1,7 +1,8 @@
 """What is on an instance and what a task holds, as values that a caller can keep.
 
-In: the columns of a cluster, a row or a task's number.  Out: ``Usage`` and ``PlacedTask``.  Only
-reads: no name, no resource and no column comes into being because somebody looked.
+In: the columns of a cluster, a row or a task's number.  Out: ``Instance``, ``Usage`` and
+``PlacedTask``.  Only reads: no name, no resource and no column comes into being because somebody
+looked.
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from placement.model import Instance
+from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
+from placement.moments import from_microseconds
+from placement.state.store import UNKNOWN_TIME
 from placement.state.tasks import (
     COUNTED,
     CPU,
@@ -21,16 +26,20 @@ from placement.state.tasks import (
     INTERFACE,
     MEMORY,
     NAMES,
+    RESERVED,
     UDP,
     UNLIMITED,
+    Spec,
 )
 
 if TYPE_CHECKING:
     from placement.state.store import Store
 
-__all__ = ["PlacedTask", "Usage", "counts_of", "placed_task", "usage_of"]
+__all__ = ["PlacedTask", "Usage", "counts_of", "described", "placed_task", "usage_of"]
 
 Array = npt.NDArray[Any]
+
+USUAL_PORTS = (*LINUX_PORTS, *WINDOWS_PORTS)
 
 
 @attrs.frozen(kw_only=True)
@@ -99,6 +108,42 @@ class PlacedTask:
     health: str
     protected: bool
     deployment: int
+
+
+def described(store: Store, row: int) -> Instance:
+    """Return a row as an instance that would be registered as it is now."""
+    tasks, get, usage = store.tasks, store.matrix.get, usage_of(store, row)
+    registered = tasks.registered[row].tolist()
+    reserved = [port for port in _taken_ports(store, row) if _is_reserved(store, row, port)]
+    when = int(store.registered_at[row])
+    texts = {name: get(column, row) for name, column in store.attributes.items()}
+    return Instance(
+        id=(get(store.arn_prefix, row) or "") + (store.ids[row] or ""),
+        attributes={name: text or None for name, text in texts.items() if text is not None},
+        ec2_instance_id=get(store.ec2_instance_id, row),
+        status=get(store.status, row) or "",
+        agent_connected=get(store.connected, row) == "true",
+        agent_version=get(store.version, row),
+        registered_at=None if when == UNKNOWN_TIME else from_microseconds(when),
+        running_tasks=usage.running_tasks,
+        cpu=registered[CPU],
+        memory=registered[MEMORY],
+        gpus=store.gpu_ids.get(row, ()),
+        resources={
+            tasks.resource_names[number]: registered[number]
+            for number in range(len(NAMES), len(registered))
+            if registered[number]
+        },
+        tcp_ports=tuple([port for port in reserved if port < UDP]),
+        udp_ports=tuple([port - UDP for port in reserved if port >= UDP]),
+        network_interfaces=store.explicit_interfaces.get(row),
+        remaining_cpu=usage.remaining_cpu,
+        remaining_memory=usage.remaining_memory,
+        free_gpus=usage.free_gpus,
+        remaining_resources=usage.remaining_resources,
+        taken_tcp_ports=usage.taken_tcp_ports,
+        taken_udp_ports=usage.taken_udp_ports,
+    )
 
 
 def usage_of(store: Store, row: int) -> Usage:
@@ -173,10 +218,22 @@ def counts_of(store: Store, group: str | None) -> Array:
 def _taken_ports(store: Store, row: int) -> list[int]:
     """Return the ports of a row that somebody holds, udp ones with UDP added, ascending."""
     tasks = store.tasks
-    entries = tasks.port_keys - 1
-    here = (tasks.port_keys != 0) & (entries >> 17 == row) & (tasks.port_holders != FREE)
-    ports: list[int] = sorted((entries[here] & (2**17 - 1)).tolist())
-    return ports
+    likely = {port for task in tasks.on(row) for port in _spec_ports(store, task)}
+    found = [p for p in likely.union(USUAL_PORTS) if tasks.port_holder(row, p) != FREE]
+    if len(found) < tasks.ports[row]:  # ports of its own, or of nobody known: look at all
+        entries = tasks.port_keys - 1
+        here = (tasks.port_keys != 0) & (entries >> 17 == row) & (tasks.port_holders != FREE)
+        found = (entries[here] & (2**17 - 1)).tolist()
+    return sorted(found)
+
+
+def _spec_ports(store: Store, task: int) -> tuple[int, ...]:
+    spec: Spec = store.tasks.spec_list[store.tasks.task["spec"][task]]
+    return spec.ports
+
+
+def _is_reserved(store: Store, row: int, port: int) -> bool:
+    return store.tasks.port_holder(row, port) == RESERVED
 
 
 def _gpu_ids(store: Store, row: int, bits: int) -> tuple[str, ...]:
