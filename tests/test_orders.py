@@ -1,5 +1,9 @@
 """Orders of requests: what made them differ from a scan once, as small cases."""
 
+import random
+
+import pytest
+
 import placement
 
 ZONE = "ecs.availability-zone"
@@ -74,3 +78,28 @@ def test_a_scan_by_a_resource_that_no_instance_ever_had() -> None:
     cluster = cluster_of(2)
     scanned = [placement.Spread("instanceId", count_draining=False), placement.BinPack("disk")]
     assert cluster.place(placement.Task(), 2, strategy=scanned).rows.tolist() == [0, 1]
+
+
+def test_orders_that_have_no_room_together_are_built_again_and_decide_the_same() -> None:
+    chance = random.Random(3)
+    order = [chance.randrange(9) for _ in range(200)]
+    answers = []
+    for index_bytes in (0, 3000, 2**30):
+        cluster = placement.Cluster(index_bytes=index_bytes)
+        for number in range(150):
+            cluster.register(placement.Instance(id=f"i{number}", cpu=4096, memory=4096))
+        requests = [
+            cluster.prepare(
+                placement.Task(cpu=100),
+                group=f"g{number}",
+                strategy=[placement.Spread("instanceId"), placement.BinPack("cpu")],
+            )
+            for number in range(9)
+        ]
+        answers.append(cluster.place_many(requests, order).rows.tolist())
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_index_bytes_is_a_number_of_bytes() -> None:
+    with pytest.raises(placement.UsageError, match="index_bytes is a number of bytes, not int -1"):
+        placement.Cluster(index_bytes=-1)

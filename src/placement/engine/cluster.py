@@ -119,6 +119,10 @@ class Cluster(Inventory):
         reporter: Called with each ``Step`` of each decision (C22), which is slower then; it must
             not change the cluster.  Neither copies nor pickles take it along.
 
+        index_bytes: What the orders of prepared requests may take, 1 GiB by default: 8 bytes for
+            each instance and request, less where requests share an order.  Beyond it orders are
+            built anew again and again, which is right and slow.
+
     Not safe to change from several threads; kernels release the GIL, so that different clusters
     can be worked on at the same time.
     """
@@ -130,6 +134,7 @@ class Cluster(Inventory):
         release: str = "desired_status",
         ties: str = "registered",
         reporter: Reporter | None = None,
+        index_bytes: int = 2**30,
     ) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise UsageError(f"seed is a whole number, not {shown(seed)}")
@@ -137,12 +142,15 @@ class Cluster(Inventory):
             raise UsageError(f"release is desired_status or last_status, not {shown(release)}")
         if ties not in ("registered", "random"):
             raise UsageError(f"ties is registered or random, not {shown(ties)}")
+        if isinstance(index_bytes, bool) or not isinstance(index_bytes, int) or index_bytes < 0:
+            raise UsageError(f"index_bytes is a number of bytes, not {shown(index_bytes)}")
         if reporter is not None and not callable(reporter):
             raise UsageError(f"reporter is something to call, not {shown(reporter)}")
         super().__init__()
         self.release = release
         self.ties = ties
         self.reporter = reporter
+        self.index_bytes = index_bytes
         self.compactions = 0
         self._trials = 0
         self.change_count = 0
@@ -204,7 +212,7 @@ class Cluster(Inventory):
         if self._book is None or self._book.store is not self.store:
             from placement.engine.orders import OrderBook
 
-            self._book = OrderBook(self.store)
+            self._book = OrderBook(self.store, self.index_bytes)
         return self._book
 
     # Decisions
@@ -556,7 +564,7 @@ class Cluster(Inventory):
             UsageError: inside a trial.
         """
         self._outside_trials()
-        other = Cluster(release=self.release, ties=self.ties)
+        other = Cluster(release=self.release, ties=self.ties, index_bytes=self.index_bytes)
         other.store = self.store.copy()
         return other
 
@@ -567,7 +575,7 @@ class Cluster(Inventory):
 
     def __reduce__(self) -> tuple[Any, ...]:
         self._outside_trials()
-        return _restored, (self.store.copy(), self.release, self.ties)
+        return _restored, (self.store.copy(), self.release, self.ties, self.index_bytes)
 
     def _outside_trials(self) -> None:
         if self._trials:
@@ -612,9 +620,9 @@ class Cluster(Inventory):
         self._touch()
 
 
-def _restored(store: Any, release: str, ties: str) -> Cluster:
+def _restored(store: Any, release: str, ties: str, index_bytes: int) -> Cluster:
     """Make a cluster again out of what was pickled."""
-    cluster = Cluster(release=release, ties=ties)
+    cluster = Cluster(release=release, ties=ties, index_bytes=index_bytes)
     cluster.store = store
     return cluster
 

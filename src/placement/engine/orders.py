@@ -3,7 +3,7 @@
 In: prepared requests and a cluster's store.  Out: the arrays that ``kernels.placing`` works on.
 Everything here is derived.  Tasks reach the orders by logs; an instance whose attributes, status or
 agent changed is looked at again in every order; registrations and removals void all orders.  The
-memory of orders is bounded by ``LIMIT``: beyond it the one that was built longest ago goes.
+memory of orders is bounded: beyond it the one that was built longest ago goes.
 """
 
 from __future__ import annotations
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from placement.state.store import Store
 
 __all__ = ["OrderBook"]
-
-LIMIT = 512 * 2**20
-"""Bytes that the keys of one cluster's orders may take."""
 
 MAX_REQUESTS = 16_384
 """Requests that are kept; beyond it all are forgotten and come again as they are asked."""
@@ -72,8 +69,10 @@ class _Key:
 class OrderBook:
     """All requests of a cluster and their orders."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, index_bytes: int) -> None:
         self.store = store
+        self.index_bytes = index_bytes
+        """Bytes that the keys of all orders may take; one order is kept in any case."""
         self.generation = 0
         self._forget()
 
@@ -392,7 +391,7 @@ class OrderBook:
         if self.next_slot < slots:
             self.next_slot += 1
             return self.next_slot - 1
-        most = max(1, LIMIT // (9 * positions + 8 * cells + 1))
+        most = max(1, self.index_bytes // (8 * positions + positions // 8 + 8 * cells + 1))
         if slots < most:
             # what is not written to costs nothing, so that large ones are made once
             wanted = max(2 * slots, 8) if slots * positions < 2**20 else most
