@@ -1,0 +1,88 @@
+"""``placement.ecs.Client``: the calls of boto3's ECS client, in memory.
+
+In: boto3's method names and keyword arguments.  Out: its answers and exceptions.  A call is checked
+against the API's model (``shapes``), handed to its operation and answered with a copy of its own;
+one that is refused has changed nothing.  What operations do is theirs.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from placement.ecs.account import Account
+from placement.ecs.errors import ClientError, Exceptions
+from placement.ecs.operations import OPERATIONS
+from placement.ecs.pages import Paginator, can_paginate
+from placement.ecs.shapes import check_parameters
+from placement.errors import UsageError, shown
+
+__all__ = ["Client"]
+
+
+class _Meta:
+    """``client.meta``, as far as code of others asks for it."""
+
+    def __init__(self, region: str) -> None:
+        self.region_name = region
+        self.service_model = None
+
+
+class Client:
+    """An ECS control plane in memory.
+
+    Args:
+        region: The region in ARNs.
+        account_id: The account in ARNs, 12 digits.
+        seed: Where ids and random placement start: the same calls give the same answers.
+        clock: A function that returns the time, a ``datetime`` with a time zone; by default the
+            system's.
+
+    Methods are those of ``boto3.client("ecs")`` in snake case (``run_task``, …), with its keyword
+    arguments and answers; ``exceptions``, ``meta``, ``get_paginator`` and ``can_paginate`` are there
+    too.  Not safe to use from several threads at once.
+    """
+
+    def __init__(
+        self,
+        region: str = "us-east-1",
+        account_id: str = "123456789012",
+        *,
+        seed: int = 0,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        if not isinstance(region, str) or not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
+            raise UsageError(f"region is a name such as us-east-1, not {shown(region)}")
+        if not isinstance(account_id, str) or not re.fullmatch(r"\d{12}", account_id):
+            raise UsageError(f"account_id is twelve digits, not {shown(account_id)}")
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            raise UsageError(f"seed is a whole number, not {shown(seed)}")
+        if clock is not None and not callable(clock):
+            raise UsageError(f"clock is something to call, not {shown(clock)}")
+        self._account = Account(region, account_id, seed=seed, clock=clock)
+        self.exceptions = Exceptions()
+        self.meta = _Meta(region)
+
+    def _call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Check a call, make it, and answer with a copy that is the caller's own."""
+        check_parameters(operation, parameters)
+        try:
+            answer = OPERATIONS[operation](self._account, copy.deepcopy(parameters))
+        except ClientError as error:
+            if error.operation_name:
+                raise
+            raise type(error)(error.response, operation) from None
+        answer = copy.deepcopy(answer)
+        answer["ResponseMetadata"] = {"HTTPStatusCode": 200, "RetryAttempts": 0}
+        return answer
+
+    def get_paginator(self, operation_name: str) -> Paginator:
+        """Return the paginator of a list call, by its method's name: ``list_tasks``."""
+        return Paginator(self, operation_name)
+
+    def can_paginate(self, operation_name: str) -> bool:
+        """Return whether a method has a paginator."""
+        return can_paginate(operation_name)
