@@ -342,6 +342,23 @@ def test_interfaces_are_counted_since_nobody_reports_them() -> None:
     assert found.usage("i").remaining_network_interfaces == 2
 
 
+def test_an_instance_with_too_many_interfaces_takes_tasks_that_need_none() -> None:
+    """2.2, C12: more in use than the type has, by a document or since the type has changed."""
+    attributes = [
+        {"name": "ecs.instance-type", "value": "c5.large"},
+        {"name": "ecs.capability.task-eni"},
+    ]
+    tasks = [described(n, attachments=[ENI]) for n in range(2)]
+    document = {"containerInstances": [instance(attributes=attributes)], "tasks": tasks}
+    found = placement.Cluster.from_ecs(document)
+    found.put_attributes("i", {"ecs.instance-type": "t3.nano"})
+    assert found.usage("i").remaining_network_interfaces == -1
+    assert found.place(Task(network_interface=True)).unplaced == 1
+    assert found.place(Task(), 2, group="service:a").instances == ["i", "i"]
+    found.stop([0, 1])
+    assert found.place(Task(network_interface=True)).unplaced == 0
+
+
 STOPPING = HOLDER | {"desiredStatus": "STOPPED", "lastStatus": "RUNNING"}
 
 

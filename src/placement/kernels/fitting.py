@@ -76,7 +76,8 @@ def fits(h: Holding, r: Requests, request: int, row: int) -> Number:
     """Return whether a row has room for a request and its changeable conditions are true."""
     spec = r.table[request, SPEC]
     for resource in range(h.free.shape[1]):
-        if h.free[row, resource] < h.spec_demand[spec, resource]:
+        demand = h.spec_demand[spec, resource]
+        if h.free[row, resource] < demand and demand > 0:  # less than 0 may be left (C12)
             return False
     if r.table[request, ASKS]:
         return _fits_further(

@@ -72,7 +72,7 @@ class Holding(NamedTuple):
         pair_keys: int64, the table of (row, group).
         pair_counts: int32, how many counted tasks of the group are on the row.
         port_keys: int64, the table of (row, port).
-        port_holders: int64, the task that holds the port, or FREE, or RESERVED (-2).
+        port_holders: int64, the task that holds the port, FREE, RESERVED (-2) or SOMEBODY (-3).
         task_row: int32 ``[T]``.
         task_group: int32 ``[T]``.
         task_spec: int32 ``[T]``.
