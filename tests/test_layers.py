@@ -36,6 +36,10 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         {"errors", "moments", "model", "documents", "lang", "kernels", "state", "query"},
         "filters and ranks rows; of documents only ``Task.from_ecs``, beside ``Cluster.from_ecs``",
     ),
+    "ecs": (
+        {"errors", "moments", "model", "lang", "documents", "state", "query", "engine"},
+        "the API's calls and documents; every decision is a call of the engine",
+    ),
     "testing": (
         {"errors", "moments", "javaregex", "lang", "model", "documents", "state", "query"}
         | {"engine", "kernels", "placement"},
@@ -43,12 +47,12 @@ LAYERS: dict[str, tuple[set[str], str]] = {
     ),
     "cli": (
         {"errors", "moments", "javaregex", "lang", "model", "documents", "state", "query"}
-        | {"engine", "kernels", "testing", "placement"},
+        | {"engine", "kernels", "testing", "ecs", "placement"},
         "the outermost layer: nobody imports it",
     ),
     "__main__": ({"cli"}, "``python -m placement``"),
     "placement": (
-        {"errors", "moments", "lang", "model", "documents", "state", "query", "engine"},
+        {"errors", "moments", "lang", "model", "documents", "state", "query", "engine", "ecs"},
         "``__init__``: the public names, and nothing that is slow to import",
     ),
 }
@@ -63,6 +67,7 @@ LIBRARIES: dict[str, tuple[set[str], str]] = {
     "attrs": (set(LAYERS) - {"kernels", "__main__", "placement"}, "records, everywhere but there"),
     "click": ({"cli"}, "an extra: the library works without it"),
     "rich": ({"cli"}, "an extra: the library works without it"),
+    "botocore": ({"ecs"}, "only ``botocore_errors``, for who has it"),
     "hypothesis": ({"testing"}, "an extra: the library works without it"),
 }
 """Which layers may import a library that is not Python's, and why no others."""

@@ -49,7 +49,7 @@ class Account:
         self.clusters: dict[str, ClusterRecord] = {}
         self.families: dict[str, list[DefinitionRecord]] = {}
         self.subnets: dict[str, tuple[str, str]] = {}
-        self._ids = random.Random(seed)  # noqa: S311 (names, no secrets)
+        self._ids = random.Random(seed)
 
     # Names
 
@@ -97,7 +97,7 @@ class Account:
         return None if found is None or (":" in name and found.arn != name) else found
 
     def find_definition(self, name: str) -> DefinitionRecord | None:
-        """Return the task definition of ``family`` (its latest ACTIVE), ``family:revision`` or ARN."""
+        """Return the revision of ``family`` (its latest ACTIVE), ``family:revision`` or ARN."""
         short = _last(name, "task-definition")
         if name.startswith("arn:") and name != self.arn(f"task-definition/{short}"):
             return None

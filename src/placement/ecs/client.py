@@ -7,13 +7,13 @@ one that is refused has changed nothing.  What operations do is theirs.
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from placement.ecs.account import Account
+from placement.ecs.calls import Answer, Calls
 from placement.ecs.errors import ClientError, Exceptions
 from placement.ecs.operations import OPERATIONS
 from placement.ecs.pages import Paginator, can_paginate
@@ -31,7 +31,7 @@ class _Meta:
         self.service_model = None
 
 
-class Client:
+class Client(Calls):
     """An ECS control plane in memory.
 
     Args:
@@ -42,8 +42,8 @@ class Client:
             system's.
 
     Methods are those of ``boto3.client("ecs")`` in snake case (``run_task``, …), with its keyword
-    arguments and answers; ``exceptions``, ``meta``, ``get_paginator`` and ``can_paginate`` are there
-    too.  Not safe to use from several threads at once.
+    arguments and answers; ``exceptions``, ``meta``, ``get_paginator`` and ``can_paginate`` are
+    there too.  Not safe to use from several threads at once.
     """
 
     def __init__(
@@ -66,18 +66,18 @@ class Client:
         self.exceptions = Exceptions()
         self.meta = _Meta(region)
 
-    def _call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    def _call(self, operation: str, parameters: dict[str, Any]) -> Answer:
         """Check a call, make it, and answer with a copy that is the caller's own."""
         check_parameters(operation, parameters)
         try:
-            answer = OPERATIONS[operation](self._account, copy.deepcopy(parameters))
+            answer = OPERATIONS[operation](self._account, _copied(parameters))
         except ClientError as error:
             if error.operation_name:
                 raise
             raise type(error)(error.response, operation) from None
-        answer = copy.deepcopy(answer)
-        answer["ResponseMetadata"] = {"HTTPStatusCode": 200, "RetryAttempts": 0}
-        return answer
+        copied: Answer = _copied(answer)
+        copied["ResponseMetadata"] = {"HTTPStatusCode": 200, "RetryAttempts": 0}
+        return copied
 
     def get_paginator(self, operation_name: str) -> Paginator:
         """Return the paginator of a list call, by its method's name: ``list_tasks``."""
@@ -86,3 +86,12 @@ class Client:
     def can_paginate(self, operation_name: str) -> bool:
         """Return whether a method has a paginator."""
         return can_paginate(operation_name)
+
+
+def _copied(value: Any) -> Any:
+    """Return a copy of plain data; tuples become lists, as the wire would make them."""
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_copied(item) for item in value]
+    return value

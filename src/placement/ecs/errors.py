@@ -88,13 +88,16 @@ for _class in _CLASSES.values():
     globals()[_class.__name__] = _class
 
 
+_Class = type[ClientError]
+
+
 class Exceptions:
     """``client.exceptions``: a class for each code."""
 
     ClientError = ClientError
     ParamValidationError = ParamValidationError
 
-    def __getattr__(self, name: str) -> type[ClientError]:
+    def __getattr__(self, name: str) -> _Class:
         try:
             return _CLASSES[name]
         except KeyError:
@@ -103,7 +106,7 @@ class Exceptions:
     def __dir__(self) -> list[str]:
         return [*_CLASSES, "ClientError", "ParamValidationError"]
 
-    def from_code(self, code: str) -> type[ClientError]:
+    def from_code(self, code: str) -> _Class:
         """Return the class of a code, ``ClientError`` for one that ECS does not have."""
         return _CLASSES.get(code, ClientError)
 
