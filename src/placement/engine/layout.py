@@ -5,14 +5,18 @@ In: the values of the attributes that are spread over, by row.  Out: positions, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from placement.engine.slots import Slots
+from placement.kernels import ordering
+from placement.kernels.fitting import CHAIN
 from placement.kernels.ordering import BLOCK
 
-__all__ = ["Layout"]
+__all__ = ["GONE", "Layout", "packed"]
 
 GONE = -1
 
@@ -74,3 +78,40 @@ def _cells(values: list[Array], rows: int) -> tuple[Array, Array]:
     for place, column in enumerate(values):
         table[combined, place] = column
     return combined, table
+
+
+def packed(layouts: Mapping[Any, Layout], table: Array, slots: Slots, rows: int) -> ordering.Orders:
+    """Return layouts, orders and keys as kernels take them.
+
+    Args:
+        layouts: All layouts of a cluster.
+        table: The table of orders.
+        slots: Their keys.
+        rows: How many rows the cluster has.
+    """
+    cells = max([layout.cells for layout in layouts.values()], default=0)
+    blocks = max([layout.blocks for layout in layouts.values()], default=0)
+    row_at = np.full((len(layouts), blocks * ordering.BLOCK), GONE, np.int32)
+    position_of = np.full((len(layouts), rows), GONE, np.int32)
+    first_block = np.zeros((len(layouts), cells + 1), np.int32)
+    cell_at = np.zeros((len(layouts), blocks), np.int32)
+    cell_values = np.zeros((len(layouts), cells, CHAIN), np.int32)
+    for layout in layouts.values():
+        at = layout.number
+        row_at[at, : len(layout.row_at)] = layout.row_at
+        position_of[at] = layout.position_of
+        first_block[at, : layout.cells + 1] = layout.first_block
+        cell_at[at, : layout.blocks] = layout.cell_at
+        cell_values[at, : layout.cells, : layout.values.shape[1]] = layout.values
+    return ordering.Orders(
+        table=table,
+        row_at=row_at,
+        position_of=position_of,
+        first_block=first_block,
+        cell_at=cell_at,
+        cell_values=cell_values,
+        keys=slots.keys,
+        bounds=slots.bounds,
+        best=slots.best,
+        ties=np.zeros(cells, np.bool_),
+    )

@@ -17,9 +17,10 @@ import numpy.typing as npt
 from placement.engine.chain import ByAttribute, ByCount, ByResource
 from placement.engine.checks import fixed_checks, mask_of, spec_of
 from placement.engine.extensions import Step
-from placement.engine.layout import GONE, Layout
+from placement.engine.layout import GONE, Layout, packed
 from placement.engine.programs import Programs, only_worsens, renewed
 from placement.engine.scan import Scans
+from placement.engine.slots import Slots
 from placement.kernels import fitting, ordering
 from placement.kernels.placing import decide
 from placement.lang.program import lower
@@ -101,12 +102,7 @@ class OrderBook:
         self.placing: dict[int, set[int]] = {}
         """The orders by which tasks of a group are placed, by group."""
         self.fixed_masks: dict[Hashable, Array] = {}
-        self.keys = np.zeros((0, 0), np.int64)
-        self.bounds = np.zeros((0, 0), np.int64)
-        self.best = np.zeros((0, 0), np.int64)
-        self.owners: list[int] = []
-        """The order of each place for keys."""
-        self.next_slot = 0
+        self.slots = Slots(self.index_bytes)
         self._arrays: tuple[fitting.Requests, ordering.Orders] | None = None
         store.tasks.forget_logs()
         store.tasks.forget_spreads()
@@ -370,48 +366,19 @@ class OrderBook:
     def _build(self, order: int) -> None:
         """Build an order, in the place of the oldest if there is no room."""
         fixed = self._fixed_mask(self.enrolled[self.order_table[order, ordering.OWNER]])
-        slot = self._slot()
-        if self.owners[slot] != GONE:
-            self.order_table[self.owners[slot], ordering.SLOT] = GONE
-        self.owners[slot] = order
+        positions = max(layout.blocks for layout in self.layouts.values()) * ordering.BLOCK
+        cells = max(layout.cells for layout in self.layouts.values())
+        slot, before, is_new = self.slots.take(order, positions, cells)
+        if is_new:
+            self._arrays = None
+        if before != GONE:
+            self.order_table[before, ordering.SLOT] = GONE
         self.order_table[order, ordering.SLOT] = slot
         holding = self.store.tasks.holding
         ordering.build(holding, *self.arrays, order, fixed)
         if self.order_table[order, ordering.EXACT]:
             none = np.zeros(0, np.int64)
             ordering.look_again(holding, *self.arrays, order, fixed, none, True)
-
-    def _slot(self) -> int:
-        """Return the place for a further order."""
-        positions = max(layout.blocks for layout in self.layouts.values()) * ordering.BLOCK
-        cells = max(layout.cells for layout in self.layouts.values())
-        slots, old_positions = self.keys.shape
-        if positions > old_positions or cells > self.best.shape[1]:
-            self._make_slots(slots, positions, cells)
-        if self.next_slot < slots:
-            self.next_slot += 1
-            return self.next_slot - 1
-        most = max(1, self.index_bytes // (8 * positions + positions // 8 + 8 * cells + 1))
-        if slots < most:
-            # what is not written to costs nothing, so that large ones are made once
-            wanted = max(2 * slots, 8) if slots * positions < 2**20 else most
-            self._make_slots(min(wanted, most), positions, cells)
-            return self._slot()
-        self.next_slot = 1
-        return 0
-
-    def _make_slots(self, slots: int, positions: int, cells: int) -> None:
-        for name, length in (
-            ("keys", positions),
-            ("bounds", positions // ordering.BLOCK),
-            ("best", cells),
-        ):
-            old = getattr(self, name)
-            new = np.zeros((slots, max(length, old.shape[1])), np.int64)
-            new[: old.shape[0], : old.shape[1]] = old
-            setattr(self, name, new)
-        self.owners += [GONE] * (slots - len(self.owners))
-        self._arrays = None
 
     @property
     def arrays(self) -> tuple[fitting.Requests, ordering.Orders]:
@@ -420,39 +387,11 @@ class OrderBook:
             steps, codes, masks = self.programs.arrays()
             stack = np.zeros(fitting.STACK, np.bool_)
             requests = fitting.Requests(self.requests, steps, codes, masks, stack)
-            self._arrays = requests, self._packed_orders()
+            self._arrays = (
+                requests,
+                packed(self.layouts, self.order_table, self.slots, len(self.store.ids)),
+            )
         return self._arrays
-
-    def _packed_orders(self) -> ordering.Orders:
-        layouts = list(self.layouts.values())
-        cells = max([layout.cells for layout in layouts], default=0)
-        blocks = max([layout.blocks for layout in layouts], default=0)
-        rows = len(self.store.ids)
-        shape = len(layouts)
-        row_at = np.full((shape, blocks * ordering.BLOCK), GONE, np.int32)
-        position_of = np.full((shape, rows), GONE, np.int32)
-        first_block = np.zeros((shape, cells + 1), np.int32)
-        cell_at = np.zeros((shape, blocks), np.int32)
-        cell_values = np.zeros((shape, cells, fitting.CHAIN), np.int32)
-        for layout in layouts:
-            at = layout.number
-            row_at[at, : len(layout.row_at)] = layout.row_at
-            position_of[at] = layout.position_of
-            first_block[at, : layout.cells + 1] = layout.first_block
-            cell_at[at, : layout.blocks] = layout.cell_at
-            cell_values[at, : layout.cells, : layout.values.shape[1]] = layout.values
-        return ordering.Orders(
-            table=self.order_table,
-            row_at=row_at,
-            position_of=position_of,
-            first_block=first_block,
-            cell_at=cell_at,
-            cell_values=cell_values,
-            keys=self.keys,
-            bounds=self.bounds,
-            best=self.best,
-            ties=np.zeros(cells, np.bool_),
-        )
 
     # Decisions
 

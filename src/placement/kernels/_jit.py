@@ -7,7 +7,10 @@ written they are compiled anew in each process.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from numba import njit
@@ -23,6 +26,7 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     try:
         compiled = njit(function, cache=True, nogil=True, **options)
+        _stamp(compiled)
     except RuntimeError as error:  # numba's answer where it finds no folder to write to
         if "cannot cache" not in str(error):
             raise
@@ -45,3 +49,24 @@ def part(function: Callable[..., Any]) -> Callable[..., Any]:
     options: dict[str, Any] = {"forceinline": True, "nogil": True, "_nrt": False}
     result: Callable[..., Any] = njit(function, **options)
     return result
+
+
+def _stamp(compiled: Any) -> None:
+    """Let a kernel on disk be good only for the sources that all kernels have now.
+
+    numba looks at the kernel's own file; what is written into it comes from others, too.  There is
+    no public way to say so: where numba has no such cache, nothing is said.
+    """
+    file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if hasattr(file, "_source_stamp"):
+        file._source_stamp = (file._source_stamp, _sources())
+
+
+@cache
+def _sources() -> str:
+    """Return a digest of the sources of all kernels."""
+    folder = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
