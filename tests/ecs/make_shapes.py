@@ -59,12 +59,20 @@ def shapes_of_model() -> dict[str, Any]:
             found["members"] = {key: add(member) for key, member in shape.members.items()}
             if shape.required_members:
                 found["required"] = list(shape.required_members)
+            if shape.is_tagged_union:
+                found["union"] = True
+            if shape.is_tagged_union:
+                found["union"] = True
         elif shape.type_name == "list":
             found["member"] = add(shape.member)
         elif shape.type_name == "map":
             found["key"], found["value"] = add(shape.key), add(shape.value)
+        if "min" in shape.metadata:
+            found["min"] = shape.metadata["min"]
         if getattr(shape, "enum", None):
             found["enum"] = list(shape.enum)
+        if "min" in shape.metadata:
+            found["min"] = shape.metadata["min"]
         return name
 
     operations = {name: add(model.operation_model(name).input_shape) for name in OPERATIONS}
@@ -77,4 +85,4 @@ def shapes_of_model() -> dict[str, Any]:
 
 if __name__ == "__main__":
     FILE.write_text(json.dumps(shapes_of_model(), indent=1) + "\n", encoding="utf-8")
-    print(f"{FILE.name}: from botocore {botocore.__version__}")
+    print(f"{FILE.name}: from botocore {botocore.__version__}")  # noqa: T201

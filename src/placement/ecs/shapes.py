@@ -2,39 +2,43 @@
 
 In: an operation and its parameters.  Out: nothing, or ``ParamValidationError`` with all that is
 wrong, in the words that botocore has for it.  The shapes are data (``data/shapes.json``, from the
-service's own model by way of botocore, Apache 2.0); values are not judged here, only types.
+service's own model by way of botocore, Apache 2.0); values are judged by operations, only what the
+wire cannot carry is refused here.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+import math
+from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from placement.ecs.errors import ParamValidationError
+from placement.ecs.errors import ParamValidationError, refused
+from placement.errors import printable, shown
 
 __all__ = ["check_parameters", "input_shape"]
 
 Shape = Mapping[str, Any]
 
-MAX_DEPTH = 64
-"""Levels of structures; the model has no more than ten."""
-
-_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
-    "string": ((str,), "<class 'str'>"),
-    "integer": ((int,), "<class 'int'>"),
-    "long": ((int,), "<class 'int'>"),
-    "boolean": ((bool,), "<class 'bool'>"),
-    "double": ((float, int), "<class 'float'>, <class 'decimal.Decimal'>, <class 'int'>"),
-    "float": ((float, int), "<class 'float'>, <class 'decimal.Decimal'>, <class 'int'>"),
-    "timestamp": ((str, int, float, datetime), "<class 'datetime.datetime'>, timestamp-string"),
-    "structure": ((dict,), "<class 'dict'>"),
-    "map": ((dict,), "<class 'dict'>"),
-    "list": ((list, tuple), "<class 'list'>, <class 'tuple'>"),
+_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "long": (int,),
+    "boolean": (bool,),
+    "double": (float, Decimal, int),
+    "structure": (dict,),
+    "map": (dict,),
+    "list": (list, tuple),
 }
+"""What Python's values of a kind are: those that botocore takes."""
+
+_BITS = {"integer": 31, "long": 63}
+
+_RANGE = "Invalid value for parameter {}, value: {}, valid min value: {}"
+_LENGTH = "Invalid length for parameter {}, value: {}, valid min length: {}"
 
 
 @cache
@@ -55,64 +59,112 @@ def check_parameters(operation: str, parameters: Mapping[str, Any]) -> None:
     """Check the parameters of a call.
 
     Raises:
-        ParamValidationError: one is unknown, missing or of the wrong type.
+        ParamValidationError: one is unknown, missing or of the wrong type (C23).
+        ClientException: a number that botocore would send and the service cannot read: a truth
+            value, one that is infinite, or one that needs more than 32 or 64 bits.
     """
-    shapes = _model()["shapes"]
-    problems = list(_problems(shapes, input_shape(operation), parameters, "", 0))
-    if problems:
-        raise ParamValidationError(report="\n".join(problems))
+    check = _Check(_model()["shapes"])
+    check.value(input_shape(operation), parameters, "")
+    if check.problems:
+        raise ParamValidationError(report="\n".join(check.problems))
+    if check.unreadable:
+        raise refused("ClientException", "\n".join(check.unreadable))
 
 
-def _problems(
-    shapes: Mapping[str, Any], shape: Shape, value: Any, path: str, depth: int
-) -> Iterator[str]:
-    kind = shape["type"]
-    allowed, named = _KINDS[kind]
-    wrong = not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed)
-    if wrong or depth > MAX_DEPTH:
-        yield (
-            f"Invalid type for parameter {path}, value: {_shortened(value)}, "
-            f"type: {type(value)}, valid types: {named}"
-        )
-        return
-    if kind == "structure":
-        yield from _members(shapes, shape, value, path, depth)
-    elif kind == "list":
-        member = shapes[shape["member"]]
-        for number, item in enumerate(value):
-            yield from _problems(shapes, member, item, f"{path}[{number}]", depth + 1)
-    elif kind == "map":
-        for key, item in value.items():
-            here = f"{path}.{_shortened(key)}" if path else str(key)
-            yield from _problems(shapes, shapes[shape["key"]], key, f"{path} (key: {key!r})", depth)
-            yield from _problems(shapes, shapes[shape["value"]], item, here, depth + 1)
+class _Check:
+    """One look at the parameters of a call; paths are written as botocore writes them.
 
+    Structures of the model do not hold themselves, so that a value is followed no deeper than the
+    model goes, even if it does.
+    """
 
-def _members(
-    shapes: Mapping[str, Any], shape: Shape, value: dict[Any, Any], path: str, depth: int
-) -> Iterator[str]:
-    members = shape["members"]
-    for name in shape.get("required", ()):
-        if name not in value:
-            where = path or "input"
-            yield f'Missing required parameter in {where}: "{name}"'
-    for name in value:
-        if name not in members:
+    def __init__(self, shapes: Mapping[str, Shape]) -> None:
+        self.shapes = shapes
+        self.problems: list[str] = []
+        self.unreadable: list[str] = []
+
+    def value(self, shape: Shape, value: Any, path: str) -> None:
+        kind = shape["type"]
+        allowed = _TYPES[kind]
+        right: bool = isinstance(value, allowed)
+        if not right:
+            self.problems.append(
+                f"Invalid type for parameter {_name(path)}, value: {_text(value)}, "
+                f"type: {type(value)}, valid types: {', '.join(map(str, allowed))}"
+            )
+        elif kind == "structure":
+            self.structure(shape, value, path)
+        elif kind == "map":
+            key_shape, value_shape = self.shapes[shape["key"]], self.shapes[shape["value"]]
+            for key, item in value.items():
+                self.value(key_shape, key, f"{path} (key: {_text(key)})")
+                self.value(value_shape, item, f"{path}.{_text(key)}")
+        else:
+            self.scalar(shape, value, path)
+            if kind == "list":
+                member = self.shapes[shape["member"]]
+                for number, item in enumerate(value):
+                    self.value(member, item, f"{path}[{number}]")
+
+    def structure(self, shape: Shape, value: dict[Any, Any], path: str) -> None:
+        members = shape["members"]
+        if "union" in shape and len(value) != 1:
             known = ", ".join(members)
-            where = path or "input"
-            text = f'Unknown parameter in {where}: "{_shortened(name)}", must be one of: {known}'
-            yield text
-    for name, member in members.items():
-        if name in value:
-            here = f"{path}.{name}" if path else name
-            yield from _problems(shapes, shapes[member], value[name], here, depth + 1)
+            self.problems.append(
+                f"Invalid number of parameters set for tagged union structure {_name(path)}. "
+                f"Can only set one of the following keys: {known}."
+                if value
+                else f"Must set one of the following keys for tagged unionstructure "
+                f"{_name(path)}: {known}."
+            )
+        for name in shape.get("required", ()):
+            if name not in value:
+                self.problems.append(f'Missing required parameter in {_name(path)}: "{name}"')
+        for name in value:
+            if name not in members:
+                self.problems.append(
+                    f'Unknown parameter in {_name(path)}: "{_text(name)}", '
+                    f"must be one of: {', '.join(members)}"
+                )
+        for name, item in value.items():
+            if name in members:
+                self.value(self.shapes[members[name]], item, f"{path}.{name}")
+
+    def scalar(self, shape: Shape, value: Any, path: str) -> None:
+        kind, least = shape["type"], shape.get("min")
+        if least is not None:
+            sized = kind in ("string", "list")
+            if (len(value) if sized else value) < least:
+                # botocore prints a length here, and calls it the value.
+                number = len(value) if sized else _text(value)
+                form = _LENGTH if sized else _RANGE
+                self.problems.append(form.format(_name(path), number, least))
+        bits = _BITS.get(kind)
+        if bits is not None:
+            if isinstance(value, bool) or not -(1 << bits) <= value < 1 << bits:
+                self.unreadable.append(
+                    f"{_name(path)} is a whole number of {bits + 1} bits, not {shown(value)}."
+                )
+        elif kind == "double" and (isinstance(value, bool) or not _finite(value)):
+            self.unreadable.append(f"{_name(path)} is a number, not {shown(value)}.")
 
 
-def _shortened(value: Any) -> str:
-    from placement.errors import shown
+def _finite(value: float | Decimal) -> bool:
+    """Return whether a number can be written as a double."""
+    try:
+        return math.isfinite(value)
+    except (OverflowError, ValueError):  # too large a whole number; a signalling NaN
+        return False
 
-    return (
-        value
-        if isinstance(value, str) and len(value) < 60 and value.isprintable()
-        else shown(value)
-    )
+
+def _name(path: str) -> str:
+    return path.removeprefix(".") or "input"
+
+
+def _text(value: Any) -> str:
+    """Return a value for a message: botocore prints it all, here it is never long."""
+    if isinstance(value, str) and len(value) < 60:
+        return printable(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 10**60:
+        return str(value)
+    return shown(value)
