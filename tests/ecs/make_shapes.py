@@ -11,7 +11,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import botocore
 import botocore.session
 
 OPERATIONS = [
@@ -61,14 +60,10 @@ def shapes_of_model() -> dict[str, Any]:
                 found["required"] = list(shape.required_members)
             if shape.is_tagged_union:
                 found["union"] = True
-            if shape.is_tagged_union:
-                found["union"] = True
         elif shape.type_name == "list":
             found["member"] = add(shape.member)
         elif shape.type_name == "map":
             found["key"], found["value"] = add(shape.key), add(shape.value)
-        if "min" in shape.metadata:
-            found["min"] = shape.metadata["min"]
         if getattr(shape, "enum", None):
             found["enum"] = list(shape.enum)
         if "min" in shape.metadata:

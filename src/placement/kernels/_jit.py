@@ -57,7 +57,7 @@ def _stamp(compiled: Any) -> None:
     numba looks at the kernel's own file; what is written into it comes from others, too.  There is
     no public way to say so: where numba has no such cache, nothing is said.
     """
-    file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if hasattr(file, "_source_stamp"):
         file._source_stamp = (file._source_stamp, _sources())
 
