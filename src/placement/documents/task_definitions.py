@@ -9,8 +9,8 @@ constraints stay the texts they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ParamSpec, TypeVar
 
 import attrs
 
@@ -28,6 +28,12 @@ NETWORK_MODES = ("bridge", "host", "awsvpc", "none", "default")
 
 Pairs = Sequence[tuple[Mapping[str, Any], str]]
 """Objects of a document, each with its path."""
+
+Complain = Callable[[DocumentError], None]
+"""What becomes of a problem: to raise it ends the reading, to keep it goes on behind it."""
+
+Given = ParamSpec("Given")
+Read = TypeVar("Read")
 
 
 @attrs.frozen(kw_only=True)
@@ -55,43 +61,73 @@ class TaskDefinition:
     constraints: tuple[str, ...]
 
 
-def task_definition_from_ecs(document: Any) -> TaskDefinition:
+def _raised(error: DocumentError) -> None:
+    raise error
+
+
+def _tried(
+    complain: Complain,
+    otherwise: Read,
+    read: Callable[Given, Read],
+    *arguments: Given.args,
+    **options: Given.kwargs,
+) -> Read:
+    """Return what ``read`` returns; ``otherwise`` if it refuses and ``complain`` goes on."""
+    try:
+        return read(*arguments, **options)
+    except DocumentError as error:
+        complain(error)
+        return otherwise
+
+
+def task_definition_from_ecs(document: Any, complain: Complain = _raised) -> TaskDefinition:
     """Return what placement uses of a task definition.
 
     ``document`` is what describe-task-definition prints (an object with ``taskDefinition``), or the
-    definition itself.  Paths in errors start at the definition.
+    definition itself.  Paths in errors start at the definition.  With a ``complain`` that returns,
+    everything is read and each problem told; what is returned then means nothing if there was one.
 
     Raises:
         DocumentError: a field has not the form that ECS gives it.
     """
     definition = _definition(document)
     required(definition, "containerDefinitions", "")
-    containers = _objects(definition, "containerDefinitions", "")
+    containers = _objects(definition, "containerDefinitions", "", complain)
     if not containers:
-        raise DocumentError("expected at least one container", "containerDefinitions")
-    operating_system, architecture = _platform(definition)
+        complain(DocumentError("expected at least one container", "containerDefinitions"))
+    operating_system, architecture = _tried(complain, (None, None), _platform, definition)
     windows = operating_system not in (None, "LINUX")  # B27
     arn = definition.get("taskDefinitionArn")
-    mode = default(definition.get("networkMode"), "bridge")
-    if mode not in NETWORK_MODES:
-        raise _wrong(f"one of {', '.join(NETWORK_MODES)}", mode, "networkMode")
-    ports = _ports(containers, mode)
+    mode = _tried(complain, "bridge", _network_mode, definition)
+    ports = _ports(containers, mode, complain)
+    revision = default(definition.get("revision"), 0)
     return TaskDefinition(
         arn=None if arn is None else checked_text(arn, "taskDefinitionArn"),
-        family=checked_text(required(definition, "family", ""), "family"),
-        revision=_number(default(definition.get("revision"), 0), "revision", 0, MAX_COUNT),
-        cpu=_cpu(definition, containers, windows),
-        memory=_memory(definition, containers, windows),
-        gpus=_gpus(containers, windows),
+        family=_tried(complain, "", _family, definition),
+        revision=_tried(complain, 0, _number, revision, "revision", 0, MAX_COUNT),
+        cpu=_cpu(definition, containers, windows, complain),
+        memory=_memory(definition, containers, windows, complain),
+        gpus=_gpus(containers, windows, complain),
         tcp_ports=tuple([port for port, protocol in ports.static if protocol == "tcp"]),
         udp_ports=tuple([port for port, protocol in ports.static if protocol == "udp"]),
         dynamic_ports=ports.dynamic,
         network_interface=mode == "awsvpc",
-        attributes=_attributes(definition),
+        attributes=_attributes(definition, complain),
         operating_system=operating_system,
         architecture=architecture,
-        constraints=_constraints(definition),
+        constraints=_constraints(definition, complain),
     )
+
+
+def _family(definition: Mapping[str, Any]) -> str:
+    return checked_text(required(definition, "family", ""), "family")
+
+
+def _network_mode(definition: Mapping[str, Any]) -> str:
+    mode: str = default(definition.get("networkMode"), "bridge")
+    if mode not in NETWORK_MODES:
+        raise _wrong(f"one of {', '.join(NETWORK_MODES)}", mode, "networkMode")
+    return mode
 
 
 def _definition(document: Any) -> Mapping[str, Any]:
@@ -109,38 +145,43 @@ def _definition(document: Any) -> Mapping[str, Any]:
 # Sizes
 
 
-def _cpu(definition: Mapping[str, Any], containers: Pairs, windows: bool) -> int:
+def _cpu(
+    definition: Mapping[str, Any], containers: Pairs, windows: bool, complain: Complain
+) -> int:
     """Return CPU units: those of the task, else the sum over containers (A23)."""
-    task_level = _size(definition, "cpu", "vCPU")
+    task_level = _tried(complain, None, _size, definition, "cpu", "vCPU")
     found = [
-        _number(default(container.get("cpu"), 0), f"{path}.cpu", 0)
+        _tried(complain, 0, _number, default(container.get("cpu"), 0), f"{path}.cpu", 0)
         for container, path in containers
     ]
     return sum(found) if windows or task_level is None else task_level
 
 
-def _memory(definition: Mapping[str, Any], containers: Pairs, windows: bool) -> int:
+def _memory(
+    definition: Mapping[str, Any], containers: Pairs, windows: bool, complain: Complain
+) -> int:
     """Return MiB: those of the task, else the sum over containers of what they reserve (2.2)."""
-    task_level = _size(definition, "memory", "GB")
-    total = sum(_reserved(container, path, task_level is None) for container, path in containers)
+    needed = definition.get("memory") is None
+    task_level = _tried(complain, None, _size, definition, "memory", "GB")
+    total = sum(_reserved(container, path, needed, complain) for container, path in containers)
     if windows or task_level is None:  # Windows does not look at sizes of the task (2.2)
         return total
     if total > task_level:
         message = f"its containers reserve {total} MiB, more than {task_level} (A24)"
-        raise DocumentError(message, "memory")
+        complain(DocumentError(message, "memory"))
     return task_level
 
 
-def _reserved(container: Mapping[str, Any], path: str, needed: bool) -> int:
+def _reserved(container: Mapping[str, Any], path: str, needed: bool, complain: Complain) -> int:
     """Return MiB a container reserves: memoryReservation, else memory (2.2, B25)."""
-    hard = _given(container, "memory", path)
-    soft = _given(container, "memoryReservation", path)
-    if hard is None and soft is None and needed:
+    hard = _tried(complain, None, _given, container, "memory", path)
+    soft = _tried(complain, None, _given, container, "memoryReservation", path)
+    if needed and container.get("memory") is None and container.get("memoryReservation") is None:
         message = "memory or memoryReservation is missing, and the task has no memory"
-        raise DocumentError(message, path)
+        complain(DocumentError(message, path))
     if hard is not None and soft is not None and hard <= soft:
         message = f"expected less than memory, which is {hard}, not {soft}"
-        raise DocumentError(message, f"{path}.memoryReservation")
+        complain(DocumentError(message, f"{path}.memoryReservation"))
     return soft or hard or 0
 
 
@@ -159,23 +200,28 @@ def _size(definition: Mapping[str, Any], name: str, unit: str) -> int | None:
     return size(value, name)
 
 
-def _gpus(containers: Pairs, windows: bool) -> int:
+def _gpus(containers: Pairs, windows: bool, complain: Complain) -> int:
+    """Return whole GPUs of all containers."""
+    return sum(
+        _tried(complain, 0, _gpu, requirement, here, windows)
+        for container, path in containers
+        for requirement, here in _objects(container, "resourceRequirements", path, complain)
+    )
+
+
+def _gpu(requirement: Mapping[str, Any], path: str, windows: bool) -> int:
     """Return whole GPUs; elastic inference counts by its attribute only (2.2)."""
-    total = 0
-    for container, path in containers:
-        for requirement, here in _objects(container, "resourceRequirements", path):
-            name = required(requirement, "type", here)
-            if name not in ("GPU", "InferenceAccelerator"):
-                raise _wrong("GPU or InferenceAccelerator", name, f"{here}.type")
-            value = required(requirement, "value", here)
-            if name == "InferenceAccelerator":
-                continue
-            if windows:
-                raise DocumentError("Windows tasks cannot have GPUs", here)
-            if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,9}", value):
-                raise _wrong('a number of GPUs as text, such as "1"', value, f"{here}.value")
-            total += int(value)
-    return total
+    name = required(requirement, "type", path)
+    if name not in ("GPU", "InferenceAccelerator"):
+        raise _wrong("GPU or InferenceAccelerator", name, f"{path}.type")
+    value = required(requirement, "value", path)
+    if name == "InferenceAccelerator":
+        return 0
+    if windows:
+        raise DocumentError("Windows tasks cannot have GPUs", path)
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,9}", value):
+        raise _wrong('a number of GPUs as text, such as "1"', value, f"{path}.value")
+    return int(value)
 
 
 # Ports
@@ -189,42 +235,60 @@ class _Ports:
     dynamic: int
 
 
-def _ports(containers: Pairs, mode: str) -> _Ports:
+def _ports(containers: Pairs, mode: str, complain: Complain) -> _Ports:
     static: dict[tuple[int, str], str] = {}
     dynamic = 0
     for container, path in containers:
-        for mapping, here in _objects(container, "portMappings", path):
-            if mode == "none":
-                raise DocumentError("networkMode none takes no port mappings", here)
-            protocol = default(mapping.get("protocol"), "tcp")
-            if protocol not in ("tcp", "udp"):
-                raise _wrong("tcp or udp", protocol, f"{here}.protocol")
-            port, further = _host_ports(mapping, here, mode)
+        for mapping, here in _objects(container, "portMappings", path, complain):
+            nothing = (0, 0, "tcp")
+            port, further, protocol = _tried(
+                complain, nothing, _mapping, mapping, here, mode, complain
+            )
             dynamic += further
             first = static.setdefault((port, protocol), here) if port else here
             if first != here:
                 message = f"{protocol} port {port} is taken by {first} already (A27)"
-                raise DocumentError(message, f"{here}.hostPort")
+                complain(DocumentError(message, f"{here}.hostPort"))
     return _Ports(tuple(static), dynamic)
 
 
-def _host_ports(mapping: Mapping[str, Any], path: str, mode: str) -> tuple[int, int]:
+def _mapping(
+    mapping: Mapping[str, Any], path: str, mode: str, complain: Complain
+) -> tuple[int, int, str]:
+    """Return the static host port of a mapping, how many dynamic ones, and its protocol."""
+    if mode == "none":
+        raise DocumentError("networkMode none takes no port mappings", path)
+    protocol = default(mapping.get("protocol"), "tcp")
+    if protocol not in ("tcp", "udp"):
+        complain(_wrong("tcp or udp", protocol, f"{path}.protocol"))
+        protocol = "tcp"
+    return *_host_ports(mapping, path, mode, complain), protocol
+
+
+def _host_ports(
+    mapping: Mapping[str, Any], path: str, mode: str, complain: Complain
+) -> tuple[int, int]:
     """Return the static host port of a mapping, 0 for none, and how many dynamic ones (2.3)."""
     if mapping.get("containerPortRange") is not None:
         return 0, _range(mapping, path, mode)
-    inner = _number(required(mapping, "containerPort", path), f"{path}.containerPort", 1, MAX_PORT)
+    inner = _tried(complain, 0, _port, required(mapping, "containerPort", path), path, True)
     outer = mapping.get("hostPort")
-    port = 0 if outer is None else _number(outer, f"{path}.hostPort", 0, MAX_PORT)
+    port = 0 if outer is None else _tried(complain, 0, _port, outer, path, False)
     match mode:
         case "awsvpc":
-            if outer is not None and port != inner:
+            if outer is not None and port != inner and inner:
                 raise _wrong(f"the containerPort, {inner}, in awsvpc", port, f"{path}.hostPort")
             return 0, 0  # a port of the task's own interface, not of the host
         case "host":
-            if port not in (0, inner):  # A26
+            if port not in (0, inner) and inner:  # A26
                 raise _wrong(f"the containerPort, {inner}, in host", port, f"{path}.hostPort")
             return inner, 0
     return port, 0 if port else 1
+
+
+def _port(value: Any, path: str, inner: bool) -> int:
+    name = "containerPort" if inner else "hostPort"
+    return _number(value, f"{path}.{name}", int(inner), MAX_PORT)
 
 
 def _range(mapping: Mapping[str, Any], path: str, mode: str) -> int:
@@ -265,44 +329,58 @@ def _platform(definition: Mapping[str, Any]) -> tuple[str | None, str | None]:
     return system, architecture
 
 
-def _attributes(definition: Mapping[str, Any]) -> dict[str, str | None]:
+def _attributes(definition: Mapping[str, Any], complain: Complain) -> dict[str, str | None]:
     """Return ``requiresAttributes``: names, and values where the instance's must be equal (2.7)."""
     found: dict[str, str | None] = {}
-    for attribute, path in _objects(definition, "requiresAttributes", ""):
-        name = checked_text(required(attribute, "name", path), f"{path}.name")
-        value = attribute.get("value")
-        if value is not None:
-            checked_text(value, f"{path}.value", empty=True)
-        if found.setdefault(name, value) != value:
-            raise DocumentError(f"attribute {name} stands twice", f"{path}.name")
+    for attribute, path in _objects(definition, "requiresAttributes", "", complain):
+        _tried(complain, None, _add_attribute, found, attribute, path)
     return found
 
 
-def _constraints(definition: Mapping[str, Any]) -> tuple[str, ...]:
+def _add_attribute(found: dict[str, str | None], attribute: Mapping[str, Any], path: str) -> None:
+    name = checked_text(required(attribute, "name", path), f"{path}.name")
+    value = attribute.get("value")
+    if value is not None:
+        checked_text(value, f"{path}.value", empty=True)
+    if found.setdefault(name, value) != value:
+        raise DocumentError(f"attribute {name} stands twice", f"{path}.name")
+
+
+def _constraints(definition: Mapping[str, Any], complain: Complain) -> tuple[str, ...]:
     """Return the expressions; a task definition takes no other constraint than memberOf (2.6)."""
-    found = []
-    for constraint, path in _objects(definition, "placementConstraints", ""):
-        name = required(constraint, "type", path)
-        if name != "memberOf":
-            raise _wrong("memberOf, as in every task definition", name, f"{path}.type")
-        expression = required(constraint, "expression", path)
-        if not isinstance(expression, str):
-            raise _wrong("an expression", expression, f"{path}.expression")
-        found.append(expression)
+    found = [
+        _tried(complain, "", _expression, constraint, path)
+        for constraint, path in _objects(definition, "placementConstraints", "", complain)
+    ]
     return tuple(found)
+
+
+def _expression(constraint: Mapping[str, Any], path: str) -> str:
+    name = required(constraint, "type", path)
+    if name == "distinctInstance":
+        raise DocumentError(f"constraint.type '{name}' is not supported.", f"{path}.type")
+    if name != "memberOf":
+        raise _wrong("memberOf, as in every task definition", name, f"{path}.type")
+    expression = required(constraint, "expression", path)
+    if not isinstance(expression, str):
+        raise _wrong("an expression", expression, f"{path}.expression")
+    return expression
 
 
 # Values
 
 
-def _objects(document: Mapping[str, Any], name: str, path: str) -> Pairs:
+def _objects(document: Mapping[str, Any], name: str, path: str, complain: Complain) -> Pairs:
     """Return the objects in a list, each with its path; none where the list is not there."""
     here = f"{path}.{name}" if path else name
+    nothing: list[Any] | tuple[Any, ...] = []
     found = []
-    for number, value in enumerate(sequence(document.get(name), here)):
-        if not isinstance(value, Mapping):
-            raise DocumentError(f"expected an object, not {kind(value)}", f"{here}[{number}]")
-        found.append((value, f"{here}[{number}]"))
+    for number, value in enumerate(_tried(complain, nothing, sequence, document.get(name), here)):
+        if isinstance(value, Mapping):
+            found.append((value, f"{here}[{number}]"))
+        else:
+            message = f"expected an object, not {kind(value)}"
+            complain(DocumentError(message, f"{here}[{number}]"))
     return found
 
 
