@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable
 
 import attrs
@@ -230,3 +232,17 @@ def test_nobody_is_told_of_what_is_not_there(
 ) -> None:
     with pytest.raises(error):
         call(cluster())
+
+
+def test_tasks_and_instances_can_be_pickled_and_copied() -> None:
+    task = placement.Task(cpu=3, attributes={"a": None}, resources={"disk": 2})
+    instance = placement.Instance(id="i", attributes={"a": "b"}, resources={"disk": 2})
+    for value in (task, instance):
+        for other in (pickle.loads(pickle.dumps(value)), copy.deepcopy(value)):
+            assert other == value
+    assert repr(task.resources) == "{'disk': 2}"
+
+
+def test_set_task_takes_one_task() -> None:
+    with pytest.raises(placement.TaskError, match="expected one task id"):
+        placement.Cluster().set_task([], protected=True)

@@ -24,7 +24,10 @@ import pytest
 import placement
 from placement import BinPack, DistinctInstance, Instance, MemberOf, Random, Request, Spread, Task
 from placement.kernels import _jit
+from placement.query.bind import _Accepted, bind
 from placement.query.query import _compile
+from placement.state.dictionary import EMPTY, Dictionary
+from placement.state.store import Bindings, Store
 
 T = TypeVar("T")
 THREADS = 6
@@ -269,11 +272,77 @@ def lived_in(seed: int = 3) -> placement.Cluster:
 
 
 def test_one_cluster_is_read_by_many_threads() -> None:
-    """Each query has been asked of the cluster once since it last changed."""
-    found = lived_in()
-    alone = readings(found)
-    for answers in at_once([lambda: readings(found)] * THREADS):
-        assert answers == alone
+    """They may be the first to ask what they ask, of a cluster that has just changed."""
+    for seed in range(6):
+        found = lived_in(seed)
+        alone = readings(found.copy())
+        for answers in at_once([lambda found=found: readings(found)] * THREADS):
+            assert answers == alone
+        assert readings(found) == alone
+
+
+def test_many_threads_are_the_first_to_ask_for_one_pattern() -> None:
+    """A pattern is asked about a few hundred texts, for queries that share it."""
+    for number in range(10):
+        found = placement.Cluster()
+        for row in range(400):
+            found.register(Instance(id=f"i-{row}", attributes={"a": f"v{row}"}))
+        pattern = f"attribute:a =~ 'v[0-9]*{number}'"
+        queries = [placement.compile(f"{pattern} or attribute:b == {k}") for k in range(4)]
+        expected = [f"i-{row}" for row in range(number, 400, 10)]
+        asked = at_once([lambda query=query, found=found: query.select(found) for query in queries])
+        assert asked == [expected] * 4
+        assert [query.select(found) for query in queries] == [expected] * 4
+
+
+class Meddling:
+    """Accepts texts of even length; in the middle of an answer another thread gets its own."""
+
+    def __init__(self) -> None:
+        self.meddle: Callable[[], object] | None = None
+
+    def accepts(self, text: str) -> bool:
+        meddle, self.meddle = self.meddle, None
+        if meddle is not None:
+            meddle()
+        return len(text) % 2 == 0
+
+
+def test_who_is_interrupted_while_asking_mistakes_nothing() -> None:
+    """The same without luck: the interruption comes where it does most harm."""
+    dictionary = Dictionary()
+    for length in range(1, 9):
+        dictionary.add("x" * length)
+    even = {dictionary.codes["x" * length] for length in (2, 4, 6, 8)} | {EMPTY}
+    predicate: Any = Meddling()
+    accepted = _Accepted(predicate)
+    predicate.meddle = lambda: accepted.update(dictionary)
+    assert accepted.update(dictionary) == even
+    assert accepted.update(dictionary) == even
+
+
+def test_full_bindings_take_from_many_threads() -> None:
+    bindings = Bindings()
+
+    def put(turn: int) -> None:
+        for number in range(3000):
+            bindings.put((turn, number), number)
+
+    at_once([lambda turn=turn: put(turn) for turn in range(THREADS)])
+    assert len(bindings) == Bindings.LIMIT
+
+
+def test_a_version_is_not_seen_before_its_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is stopped while taking up new arrays must not pass for one who has taken them up."""
+    found = new_cluster(0)
+    bound = bind(found.store, QUERIES[0].program)
+    before = bound.version
+    found.put_attributes("i-0", {"stack": "a new text"})
+    assert found.store.matrix.version > before
+    monkeypatch.setattr(Store, "running", property(lambda _: pytest.fail("stopped here")))
+    with pytest.raises(pytest.fail.Exception):
+        bound._refresh()
+    assert bound.version == before
 
 
 def test_many_threads_copy_one_cluster_and_go_their_own_ways() -> None:

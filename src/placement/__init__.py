@@ -38,6 +38,7 @@ from placement.query.query import Query, compile
 if TYPE_CHECKING:
     from placement.engine.explain import Explained, Shortfall
     from placement.engine.extensions import Filter, Ranker, Reporter, Step
+    from placement.engine.reading import PlacedTask, Usage
     from placement.query.explain import Explanation
     from placement.query.lint import Lint, lint
 
@@ -55,6 +56,7 @@ __all__ = [
     "InstanceError",
     "Lint",
     "MemberOf",
+    "PlacedTask",
     "Placement",
     "PlacementError",
     "Placements",
@@ -73,6 +75,7 @@ __all__ = [
     "Step",
     "Task",
     "TaskError",
+    "Usage",
     "UsageError",
     "compile",
     "lint",
@@ -81,6 +84,8 @@ __all__ = [
 _LATER = {
     "Explained": "placement.engine.explain",
     "Shortfall": "placement.engine.explain",
+    "PlacedTask": "placement.engine.reading",
+    "Usage": "placement.engine.reading",
     "Filter": "placement.engine.extensions",
     "Ranker": "placement.engine.extensions",
     "Reporter": "placement.engine.extensions",

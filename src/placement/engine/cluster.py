@@ -429,7 +429,10 @@ class Cluster(Inventory):
             TaskError: there is no such task.
             UsageError: a fact is not of its kind.
         """
-        number = int(self._task_numbers(id)[0])
+        numbers = self._task_numbers(id)
+        if len(numbers) != 1:
+            raise TaskError(f"expected one task id, not {shown(id)}")
+        number = int(numbers[0])
         if last_status is not None and last_status not in LAST_STATUSES:
             raise UsageError(f"last_status is a task's state, not {shown(last_status)}")
         if health is not None and health not in HEALTHS:

@@ -303,7 +303,9 @@ class OrderBook:
                     resource = tasks.resource(name)
                     mask = 2 ** widths[link] - 1
                     key.links.append((ordering.BY_KEY, shift, mask, resource))
-                    key.change -= spec.get(resource, 0) << shift
+                    amount = spec.get(resource, 0)
+                    if amount < 2 ** widths[link]:  # nobody has more: it is placed nowhere
+                        key.change -= amount << shift
                     shift += widths[link]
         key.links.reverse()
         return key

@@ -6,9 +6,8 @@ was expected.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -214,4 +213,28 @@ def optional(check: Any) -> Any:
 
 def frozen_mapping(value: Any) -> Any:
     """Return a read-only copy of a mapping; anything else as it is, for a validator to refuse."""
-    return MappingProxyType(dict(value)) if isinstance(value, Mapping) else value
+    return FrozenMapping(value) if isinstance(value, Mapping) else value
+
+
+class FrozenMapping(Mapping[Any, Any]):
+    """A mapping that nobody changes; unlike Python's own read-only view it can be pickled."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[Any, Any]) -> None:
+        self._items = dict(items)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FrozenMapping, (self._items,)

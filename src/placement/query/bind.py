@@ -50,12 +50,16 @@ class _CodeSet:
 
 
 class _Accepted:
-    """For each code of a dictionary whether a predicate accepts its text; asked once for a text."""
+    """For each code of a dictionary whether a predicate accepts its text; asked once for a text.
+
+    Threads that ask at the same time may ask about the same texts; what is remembered is always
+    the whole answer of one of them.
+    """
 
     def __init__(self, predicate: Predicate) -> None:
         self._predicate = predicate
-        self._asked = EMPTY
-        self.codes: set[int] = set()
+        self._found: tuple[int, frozenset[int]] = (EMPTY, frozenset())
+        """How many codes have been asked about, and those that are accepted: replaced as one."""
 
     def update(self, dictionary: Dictionary) -> frozenset[int]:
         """Return the codes of the accepted texts, after asking about those that are new.
@@ -63,12 +67,19 @@ class _Accepted:
         Raises:
             RegexTimeout: a pattern gave no answer in time; what was asked before is kept.
         """
-        while self._asked < len(dictionary):
-            text = dictionary.texts[self._asked] or ""
-            if self._predicate.accepts(text):
-                self.codes.add(self._asked)
-            self._asked += 1
-        return frozenset(self.codes)
+        asked, codes = self._found
+        if asked == len(dictionary):
+            return codes
+        accepted = set(codes)
+        try:
+            while asked < len(dictionary):
+                if self._predicate.accepts(dictionary.texts[asked] or ""):
+                    accepted.add(asked)
+                asked += 1
+        finally:
+            codes = frozenset(accepted)
+            self._found = asked, codes
+        return codes
 
 
 class BoundProgram:
@@ -115,9 +126,12 @@ class BoundProgram:
         return True
 
     def _refresh(self) -> None:
-        """Take up the arrays that hold the columns now; they stay until the version rises."""
+        """Take up the arrays that hold the columns now; they stay until the version rises.
+
+        The version comes last: a thread that sees it sees the arrays.
+        """
         store = self._store
-        self.version = store.matrix.version
+        version = store.matrix.version
         codes = store.matrix.codes
         self._columns = (*codes, store.running, store.registered_at, store.live)
         step = self._program[0]
@@ -128,6 +142,7 @@ class BoundProgram:
                 self._lookups,
                 self._few_codes,
             )
+        self.version = version
 
     def mask(self) -> npt.NDArray[np.bool_]:
         """Return the mask over all rows, False for holes.

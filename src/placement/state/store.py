@@ -45,15 +45,16 @@ _NO_FACT = Fact()
 
 
 class Bindings(dict[Hashable, Any]):
-    """A bounded dictionary: beyond ``LIMIT`` entries the oldest goes."""
+    """A bounded dictionary: beyond ``LIMIT`` entries the oldest goes.  Threads may put at once."""
 
     LIMIT = 1024
 
     def put(self, key: Hashable, value: Any) -> None:
         """Set an entry, and drop the oldest if there are too many."""
         self[key] = value
-        while len(self) > self.LIMIT:
-            del self[next(iter(self))]
+        if len(self) > self.LIMIT:
+            for oldest in list(self)[: len(self) - self.LIMIT]:
+                self.pop(oldest, None)
 
 
 class Store:
