@@ -19,7 +19,7 @@ from typing import Any
 from placement.ecs.errors import ParamValidationError, refused
 from placement.errors import printable, shown
 
-__all__ = ["check_parameters", "input_shape"]
+__all__ = ["check_parameters", "input_shape", "named_shape"]
 
 Shape = Mapping[str, Any]
 
@@ -52,6 +52,12 @@ def input_shape(operation: str) -> Shape:
     """Return the shape of an operation's parameters."""
     model = _model()
     shape: Shape = model["shapes"][model["operations"][operation]]
+    return shape
+
+
+def named_shape(name: str) -> Shape:
+    """Return a shape of the model by its name; members and items are named in it."""
+    shape: Shape = _model()["shapes"][name]
     return shape
 
 
