@@ -62,7 +62,7 @@ def _api_name(field: str) -> str:
     return _API_NAMES.get(field, resources)
 
 
-_BUILT_IN = ("CPU", "MEMORY", "PORTS", "PORTS_UDP", "GPU")
+_BUILT_IN = ("CPU", "MEMORY", "PORTS", "PORTS_UDP", "GPU", "ENI")
 _REMAINING = (
     "remaining_cpu",
     "remaining_memory",
@@ -82,6 +82,7 @@ def _registered(value: Any, path: str) -> dict[str, Any]:
         "gpus": found.get("GPU", ()),
         "tcp_ports": _ports(found.get("PORTS"), path),
         "udp_ports": _ports(found.get("PORTS_UDP"), path),
+        "network_interfaces": found.get("ENI"),  # only in documents of Cluster.to_ecs
         "resources": _further(found),
     }
 
