@@ -48,8 +48,22 @@ def _model() -> Mapping[str, Any]:
     return model
 
 
+_OWN = {
+    "RegisterSubnet": {"subnetId": "String", "vpcId": "String", "availabilityZone": "String"},
+    "SetAgentConnected": {
+        "cluster": "String",
+        "containerInstance": "String",
+        "connected": "Boolean",
+    },
+}
+"""Calls that ECS does not have, and their parameters, all required."""
+
+
 def input_shape(operation: str) -> Shape:
     """Return the shape of an operation's parameters."""
+    if operation in _OWN:
+        members = _OWN[operation]
+        return {"type": "structure", "members": members, "required": list(members)}
     model = _model()
     shape: Shape = model["shapes"][model["operations"][operation]]
     return shape
