@@ -40,7 +40,7 @@ def mapping(value: Any, path: str) -> Mapping[str, Any]:
     """Return an object, an empty one where there is none."""
     if value is None:
         return {}
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):  # the first is the short way
         raise DocumentError(f"expected an object, not {kind(value)}", path)
     return value
 

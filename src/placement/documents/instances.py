@@ -13,6 +13,7 @@ from typing import Any
 from placement.documents.fields import default, kind, mapping, moment, required, sequence
 from placement.errors import DocumentError, shown
 from placement.model import Instance, checked_amount, checked_text
+from placement.model.checks import plain_attributes
 
 __all__ = ["instance_from_ecs"]
 
@@ -23,7 +24,7 @@ def instance_from_ecs(document: Any, path: str) -> Instance:
     Raises:
         DocumentError: a field has not the form that ECS gives it.
     """
-    if not isinstance(document, Mapping):
+    if type(document) is not dict and not isinstance(document, Mapping):
         raise DocumentError(f"expected an instance's document, not {kind(document)}", path)
     get = document.get
     version = mapping(get("versionInfo"), f"{path}.versionInfo").get("agentVersion")
@@ -62,7 +63,7 @@ def _api_name(field: str) -> str:
     return _API_NAMES.get(field, resources)
 
 
-_BUILT_IN = ("CPU", "MEMORY", "PORTS", "PORTS_UDP", "GPU")
+_BUILT_IN = ("CPU", "MEMORY", "PORTS", "PORTS_UDP", "GPU", "ENI")
 _REMAINING = (
     "remaining_cpu",
     "remaining_memory",
@@ -82,6 +83,7 @@ def _registered(value: Any, path: str) -> dict[str, Any]:
         "gpus": found.get("GPU", ()),
         "tcp_ports": _ports(found.get("PORTS"), path),
         "udp_ports": _ports(found.get("PORTS_UDP"), path),
+        "network_interfaces": found.get("ENI"),  # only in documents of Cluster.to_ecs
         "resources": _further(found),
     }
 
@@ -113,7 +115,7 @@ def _resources(value: Any, path: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for number, resource in enumerate(sequence(value, path)):
         here = f"{path}[{number}]"
-        if not isinstance(resource, Mapping):
+        if type(resource) is not dict and not isinstance(resource, Mapping):
             raise DocumentError(f"expected a resource, not {kind(resource)}", here)
         name = checked_text(required(resource, "name", here), f"{here}.name")
         if name in found:
@@ -161,7 +163,13 @@ def _attributes(value: Any, path: str) -> dict[str, str | None]:
         return {}
     if not isinstance(value, list):
         raise DocumentError(f"expected a list of names and values, not {kind(value)}", path)
-    return dict(_attribute_pairs(value, path))
+    try:
+        pairs = {one["name"]: one.get("value") for one in value if type(one) is dict}
+    except (KeyError, TypeError):  # one without a name, or with one that is no text
+        pairs = {}
+    if len(pairs) == len(value) and plain_attributes(pairs):
+        return pairs
+    return dict(_attribute_pairs(value, path))  # one by one, to say what is wrong where
 
 
 def _attribute_pairs(attributes: list[Any], path: str) -> Iterator[tuple[str, str | None]]:

@@ -21,19 +21,20 @@ dynamic ones included; an instance does not list those among its taken PORTS.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import attrs
 
+from placement.documents.containers import bound, named, requirements, sizes, text
 from placement.documents.fields import default, kind, mapping, moment, required, sequence, size
 from placement.documents.revisions import Revisions
 from placement.errors import DocumentError, shown
 from placement.model.checks import (
     HEALTHS,
     LAST_STATUSES,
-    MAX_PORT,
     checked_flag,
     checked_group,
     checked_text,
@@ -64,6 +65,7 @@ class TaskRecord:
         tcp_ports: Static host ports.
         udp_ports: The same for udp.
         network_interface: Whether it has an interface of its own.
+        resources: Further resources by name.
     """
 
     arn: str
@@ -82,18 +84,19 @@ class TaskRecord:
     tcp_ports: tuple[int, ...]
     udp_ports: tuple[int, ...]
     network_interface: bool
+    resources: Mapping[str, int] = attrs.field(factory=dict)
 
 
 SERVICE = "ecs-svc/"
 """What ``startedBy`` begins with where a deployment of a service started the task."""
 
+DEPLOYMENT = f"{SERVICE}deployment/"
+"""What it begins with in a document of ``Cluster.to_ecs``: the deployment's number follows."""
+
 INTERFACE = ("ElasticNetworkInterface", "eni")
 """Types of attachments that are network interfaces: as described, and as in events."""
 
 DETACHED = ("DETACHED", "DELETED", "FAILED")
-
-SIZES = ("cpu", "memory", "memoryReservation")
-"""What a task's document may say of a container's sizes."""
 
 
 def tasks_from_ecs(
@@ -123,13 +126,13 @@ def tasks_from_ecs(
         one = _Described(
             _Reader(document, path, book).record(protected),
             moment(document.get("createdAt"), f"{path}.createdAt"),
-            _text(document, "startedBy", path),
+            text(document, "startedBy", path),
         )
         if found.setdefault(one.record.arn, one) is not one:
             raise DocumentError(f"task {shown(one.record.arn)} stands twice", f"{path}.taskArn")
     ages = _deployments(found.values())
     return [
-        attrs.evolve(one.record, deployment=ages.get((one.record.group, one.started_by), 0))
+        attrs.evolve(one.record, deployment=_deployment(one, ages))
         for one in sorted(found.values(), key=_age)
     ]
 
@@ -155,7 +158,7 @@ def _deployments(found: Iterable[_Described]) -> dict[tuple[str, str], int]:
     """
     oldest: dict[str, dict[str, datetime | None]] = {}
     for one in found:
-        if one.started_by.startswith(SERVICE):
+        if one.started_by.startswith(SERVICE) and _number_of(one.started_by) is None:
             times = oldest.setdefault(one.record.group, {})
             known = times.setdefault(one.started_by, one.created)
             if one.created is not None and (known is None or one.created < known):
@@ -166,6 +169,17 @@ def _deployments(found: Iterable[_Described]) -> dict[tuple[str, str], int]:
         for deployment, time in times.items():
             ages[group, deployment] = 0 if time is None else -newest_first.index(time)
     return ages
+
+
+def _deployment(one: _Described, ages: Mapping[tuple[str, str], int]) -> int:
+    number = _number_of(one.started_by)
+    return ages.get((one.record.group, one.started_by), 0) if number is None else number
+
+
+def _number_of(started_by: str) -> int | None:
+    """Return the number of a deployment that is given as such, else None."""
+    found = re.fullmatch(re.escape(DEPLOYMENT) + r"(-?[0-9]{1,4000})", started_by, re.ASCII)
+    return None if found is None else int(found[1])
 
 
 def _protected(protections: Sequence[Any]) -> frozenset[str]:
@@ -189,8 +203,8 @@ class _Reader:
         self.document = document
         self.path = path
         self.overrides = mapping(document.get("overrides"), f"{path}.overrides")
-        self.definition_arn = _text(document, "taskDefinitionArn", path)
-        self.containers = list(_named(document, "containers", path))
+        self.definition_arn = text(document, "taskDefinitionArn", path)
+        self.containers = list(named(document, "containers", path))
         self.definition = book.get(self.definition_arn)
         self.definition_document = book.document(self.definition_arn)
 
@@ -217,6 +231,7 @@ class _Reader:
             tcp_ports=tcp,
             udp_ports=udp,
             network_interface=self._interface(),
+            resources=self._resources(),
         )
 
     def _one_of(self, name: str, allowed: tuple[str, ...], otherwise: str) -> str:
@@ -234,8 +249,10 @@ class _Reader:
         return checked_group(group, f"{self.path}.group")
 
     def _revision(self) -> tuple[str, int] | None:
-        family, _, revision = self.definition_arn.rpartition("/")[2].rpartition(":")
-        known = family and revision.isascii() and revision.isdigit() and len(revision) < 16
+        _, kind, name = self.definition_arn.partition(":task-definition/")
+        name = name if kind else self.definition_arn.rpartition("/")[2]
+        family, _, revision = name.rpartition(":")
+        known = family and revision.isascii() and revision.isdigit() and len(revision) < 19
         return (family, int(revision)) if known else None
 
     # Sizes
@@ -271,16 +288,16 @@ class _Reader:
         Where the definition is known, its containers are all there are.
         """
         found: dict[str, dict[str, Any]] = {}
-        for name, container, path in _named(self.definition_document, "containerDefinitions", ""):
-            found[name] = _sizes(container, path)
+        for name, container, path in named(self.definition_document, "containerDefinitions", ""):
+            found[name] = sizes(container, path)
         known = bool(found)
         described = [
             *self.containers,
-            *_named(self.overrides, "containerOverrides", f"{self.path}.overrides"),
+            *named(self.overrides, "containerOverrides", f"{self.path}.overrides"),
         ]
         for name, container, path in described:
             if not known or name in found:
-                found.setdefault(name, {}).update(_sizes(container, path))
+                found.setdefault(name, {}).update(sizes(container, path))
         return list(found.values())
 
     # Ports, GPUs, interfaces
@@ -298,6 +315,17 @@ class _Reader:
                 ids[checked_text(id, f"{path}.gpuIds")] = None
         return tuple(ids)
 
+    def _resources(self) -> dict[str, int]:
+        """Return the further resources that overrides require; ECS itself has GPUs only."""
+        found: dict[str, int] = {}
+        for _, container, path in named(
+            self.overrides, "containerOverrides", f"{self.path}.overrides"
+        ):
+            for name, amount in requirements(container, path):
+                if name not in ("GPU", "InferenceAccelerator"):
+                    found[name] = found.get(name, 0) + amount
+        return found
+
     def _ports(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return the static host ports, tcp and udp."""
         if self.definition is not None:
@@ -306,7 +334,7 @@ class _Reader:
         for _, container, path in self.containers:
             field = f"{path}.networkBindings"
             for number, one in enumerate(sequence(container.get("networkBindings"), field)):
-                protocol, port = _bound(one, f"{field}[{number}]")
+                protocol, port = bound(one, f"{field}[{number}]")
                 if port:
                     found[protocol][port] = None
         return tuple(found["tcp"]), tuple(found["udp"])
@@ -323,49 +351,3 @@ class _Reader:
         if any(container.get("networkInterfaces") for _, container, _ in self.containers):
             return True
         return self.definition is not None and self.definition.network_interface
-
-
-def _bound(value: Any, path: str) -> tuple[str, int]:
-    """Return protocol and host port of a binding; 0 for a range, which has no single port."""
-    binding = mapping(value, path)
-    protocol = default(binding.get("protocol"), "tcp")
-    if protocol not in ("tcp", "udp"):
-        raise DocumentError(f"expected tcp or udp, not {shown(protocol)}", f"{path}.protocol")
-    port = size(default(binding.get("hostPort"), 0), f"{path}.hostPort")
-    if port > MAX_PORT:
-        raise DocumentError(f"expected a port up to {MAX_PORT}, not {port}", f"{path}.hostPort")
-    return protocol, port
-
-
-def _text(document: Mapping[str, Any], name: str, path: str) -> str:
-    """Return a text, the empty one where there is none."""
-    value = document.get(name)
-    return "" if value is None else checked_text(value, f"{path}.{name}", empty=True)
-
-
-def _named(
-    document: Mapping[str, Any], field: str, path: str
-) -> Iterator[tuple[str, Mapping[str, Any], str]]:
-    """Yield the objects of a list with their names (without one: their place) and paths."""
-    for number, one in enumerate(sequence(document.get(field), f"{path}.{field}")):
-        here = f"{path}.{field}[{number}]"
-        found = mapping(one, here)
-        yield _text(found, "name", here) or f"[{number}]", found, here
-
-
-def _sizes(container: Mapping[str, Any], path: str) -> dict[str, int]:
-    """Return what is said of a container's sizes and GPUs; a memory of 0 says nothing."""
-    found = {
-        name: size(container[name], f"{path}.{name}")
-        for name in SIZES
-        if container.get(name) is not None
-    }
-    found = {name: amount for name, amount in found.items() if amount or name == "cpu"}
-    if container.get("resourceRequirements") is not None:
-        field = f"{path}.resourceRequirements"
-        found["gpus"] = 0
-        for number, one in enumerate(sequence(container["resourceRequirements"], field)):
-            wish = mapping(one, f"{field}[{number}]")
-            if wish.get("type") == "GPU":
-                found["gpus"] += size(required(wish, "value", field), f"{field}[{number}].value")
-    return found

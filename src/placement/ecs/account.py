@@ -15,6 +15,7 @@ from typing import Any
 from placement.ecs.errors import refused
 from placement.ecs.records import ClusterRecord, DefinitionRecord, InstanceRecord, TaskRecord
 from placement.engine.cluster import Cluster
+from placement.errors import UsageError, shown
 
 __all__ = ["Account"]
 
@@ -32,6 +33,7 @@ class Account:
         clusters: By name.  The cluster ``default`` is not there until it is created.
         families: Task definitions by family, revisions in order; the first is revision 1.
         subnets: What ``register_subnet`` told: subnet id -> (VPC, zone) (B22).
+        tokens: What ``clientToken`` stands for: (cluster, token) -> (time, parameters, answer).
     """
 
     def __init__(
@@ -45,11 +47,23 @@ class Account:
         self.region = region
         self.account_id = account_id
         self.seed = seed
-        self.clock = clock or _now
+        self._clock = clock or _now
         self.clusters: dict[str, ClusterRecord] = {}
         self.families: dict[str, list[DefinitionRecord]] = {}
         self.subnets: dict[str, tuple[str, str]] = {}
+        self.tokens: dict[tuple[str, str], tuple[datetime, dict[str, Any], dict[str, Any]]] = {}
         self._ids = random.Random(seed)
+
+    def clock(self) -> datetime:
+        """Return the time.
+
+        Raises:
+            UsageError: the clock that was given gives something else than a time with an offset.
+        """
+        now = self._clock()
+        if not isinstance(now, datetime) or now.utcoffset() is None:
+            raise UsageError(f"the clock gives a datetime with a time zone, not {shown(now)}")
+        return now
 
     # Names
 
@@ -112,7 +126,7 @@ class Account:
     def new_cluster(self, name: str) -> ClusterRecord:
         """Return a new cluster, whose engine has a seed of its own that follows from ours."""
         engine = Cluster(seed=self._ids.getrandbits(64))
-        record = ClusterRecord(name, self.arn(f"cluster/{name}"), engine)
+        record = ClusterRecord(name, self.arn(f"cluster/{name}"), engine, {"status": "ACTIVE"})
         self.clusters[name] = record
         return record
 

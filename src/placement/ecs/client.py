@@ -68,8 +68,8 @@ class Client(Calls):
 
     def _call(self, operation: str, parameters: dict[str, Any]) -> Answer:
         """Check a call, make it, and answer with a copy that is the caller's own."""
-        check_parameters(operation, parameters)
         try:
+            check_parameters(operation, parameters)
             answer = OPERATIONS[operation](self._account, _copied(parameters))
         except ClientError as error:
             if error.operation_name:
@@ -78,6 +78,38 @@ class Client(Calls):
         copied: Answer = _copied(answer)
         copied["ResponseMetadata"] = {"HTTPStatusCode": 200, "RetryAttempts": 0}
         return copied
+
+    # What ECS hears from agents and from the VPC
+
+    def set_agent_connected(self, cluster: str, containerInstance: str, connected: bool) -> Answer:  # noqa: N803
+        """Say whether the agent of a container instance is connected; return the instance.
+
+        Raises:
+            ParamValidationError: an argument is of the wrong type.
+            ClusterNotFoundException: there is no such cluster.
+            InvalidParameterException: there is no such container instance.
+        """
+        given = {
+            "cluster": cluster,
+            "containerInstance": containerInstance,
+            "connected": connected,
+        }
+        return self._call("SetAgentConnected", given)
+
+    def register_subnet(self, *, subnetId: str, vpcId: str, availabilityZone: str) -> Answer:  # noqa: N803
+        """Say in which VPC and zone a subnet is, for tasks with interfaces of their own (B22).
+
+        Subnets that instances carry (``ecs.subnet-id`` beside ``ecs.vpc-id`` and
+        ``ecs.availability-zone``) are known already; what is said here wins.
+
+        Raises:
+            ParamValidationError: an argument is of the wrong type.
+            InvalidParameterException: one is empty.
+        """
+        given = {"subnetId": subnetId, "vpcId": vpcId, "availabilityZone": availabilityZone}
+        return self._call("RegisterSubnet", given)
+
+    # Pages
 
     def get_paginator(self, operation_name: str) -> Paginator:
         """Return the paginator of a list call, by its method's name: ``list_tasks``."""

@@ -19,7 +19,7 @@ from typing import Any
 from placement.ecs.errors import ParamValidationError, refused
 from placement.errors import printable, shown
 
-__all__ = ["check_parameters", "input_shape"]
+__all__ = ["check_parameters", "input_shape", "named_shape"]
 
 Shape = Mapping[str, Any]
 
@@ -48,10 +48,30 @@ def _model() -> Mapping[str, Any]:
     return model
 
 
+_OWN = {
+    "RegisterSubnet": {"subnetId": "String", "vpcId": "String", "availabilityZone": "String"},
+    "SetAgentConnected": {
+        "cluster": "String",
+        "containerInstance": "String",
+        "connected": "Boolean",
+    },
+}
+"""Calls that ECS does not have, and their parameters, all required."""
+
+
 def input_shape(operation: str) -> Shape:
     """Return the shape of an operation's parameters."""
+    if operation in _OWN:
+        members = _OWN[operation]
+        return {"type": "structure", "members": members, "required": list(members)}
     model = _model()
     shape: Shape = model["shapes"][model["operations"][operation]]
+    return shape
+
+
+def named_shape(name: str) -> Shape:
+    """Return a shape of the model by its name; members and items are named in it."""
+    shape: Shape = _model()["shapes"][name]
     return shape
 
 

@@ -540,6 +540,30 @@ class Cluster(Inventory):
 
         return counts_of(self.store, None if group is None else checked_group(group, "group"))
 
+    def to_ecs(self) -> dict[str, Any]:
+        """Return all that placement knows of this cluster as one document for ``from_ecs``.
+
+        It is plain JSON: ``containerInstances`` (as ``aws ecs describe-container-instances`` prints
+        them, in the order of registration), ``tasks`` (``describe-tasks``, in the order of their
+        ids), ``protectedTasks`` (``get-task-protection``) and ``clusters``
+        (``describe-clusters``), if the instances' ARNs tell the cluster's name.
+        ``taskDefinitions`` is empty: what a task holds stands in the task.
+
+        What ECS has no field for stands where the API has something of the kind: an explicit number
+        of network interfaces is a registered resource ``ENI`` (C12), further resources of a task
+        are ``resourceRequirements`` of an override, the number of a deployment is
+        ``startedBy: ecs-svc/deployment/-1``.
+
+        Not written: holes, so that rows close up (C7); ids of tasks, which begin anew in the same
+        order (tasks that came in no document get ARNs that ``task_by_arn`` finds); ARNs of tasks
+        that are gone; the options ``seed``, ``release``, ``ties``, ``reporter`` and
+        ``index_bytes``, and where the random generator stands: give ``from_ecs`` those you want.
+        With another ``release`` than here, tasks that are stopping are not the same.
+        """
+        from placement.engine.dump import dumped
+
+        return dumped(self.store)
+
     # Undoing
 
     @contextmanager

@@ -35,7 +35,15 @@ from placement.state.tasks import (
 if TYPE_CHECKING:
     from placement.state.store import Store
 
-__all__ = ["PlacedTask", "Usage", "counts_of", "described", "placed_task", "usage_of"]
+__all__ = [
+    "PlacedTask",
+    "Usage",
+    "counts_of",
+    "described",
+    "placed_task",
+    "ports_by_row",
+    "usage_of",
+]
 
 Array = npt.NDArray[Any]
 
@@ -110,11 +118,15 @@ class PlacedTask:
     deployment: int
 
 
-def described(store: Store, row: int) -> Instance:
-    """Return a row as an instance that would be registered as it is now."""
-    tasks, get, usage = store.tasks, store.matrix.get, usage_of(store, row)
+def described(store: Store, row: int, taken: list[int] | None = None) -> Instance:
+    """Return a row as an instance that would be registered as it is now.
+
+    Who describes all rows gives each its ``taken`` ports, as ``ports_by_row`` found them.
+    """
+    taken = _taken_ports(store, row) if taken is None else taken
+    tasks, get, usage = store.tasks, store.matrix.get, usage_of(store, row, taken)
     registered = tasks.registered[row].tolist()
-    reserved = [port for port in _taken_ports(store, row) if _is_reserved(store, row, port)]
+    reserved = [port for port in taken if _is_reserved(store, row, port)]
     when = int(store.registered_at[row])
     texts = {name: get(column, row) for name, column in store.attributes.items()}
     return Instance(
@@ -146,13 +158,13 @@ def described(store: Store, row: int) -> Instance:
     )
 
 
-def usage_of(store: Store, row: int) -> Usage:
-    """Return what a row has left."""
+def usage_of(store: Store, row: int, taken: list[int] | None = None) -> Usage:
+    """Return what a row has left; ``taken`` are its ports, where the caller knows them."""
     tasks = store.tasks
     left = tasks.free[row].tolist()
     registered = tasks.registered[row].tolist()
     further = range(len(NAMES), len(tasks.resource_names))
-    ports = _taken_ports(store, row)
+    ports = _taken_ports(store, row) if taken is None else taken
     known = registered[INTERFACE] < UNLIMITED
     return Usage(
         running_tasks=int(tasks.running[row]),
@@ -225,6 +237,16 @@ def _taken_ports(store: Store, row: int) -> list[int]:
         here = (tasks.port_keys != 0) & (entries >> 17 == row) & (tasks.port_holders != FREE)
         found = (entries[here] & (2**17 - 1)).tolist()
     return sorted(found)
+
+
+def ports_by_row(store: Store) -> dict[int, list[int]]:
+    """Return the ports of all rows that somebody holds, as ``_taken_ports`` does for one."""
+    tasks = store.tasks
+    held = (tasks.port_keys != 0) & (tasks.port_holders != FREE)
+    found: dict[int, list[int]] = {}
+    for entry in np.sort(tasks.port_keys[held] - 1).tolist():
+        found.setdefault(entry >> 17, []).append(entry & (2**17 - 1))
+    return found
 
 
 def _spec_ports(store: Store, task: int) -> tuple[int, ...]:

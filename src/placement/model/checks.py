@@ -129,11 +129,25 @@ def checked_attributes(value: Any, path: str) -> Mapping[str, str | None]:
     """Return ``value`` if it maps attribute names to texts or None, else raise DocumentError."""
     if not isinstance(value, Mapping):
         raise DocumentError(f"expected names and values, not {shown(value)}", path)
+    if plain_attributes(value):
+        return value
     for name, text in value.items():
         checked_text(name, f"{path} name")
         if text is not None:
             checked_text(text, f"{path}.{name}", empty=True)
     return value
+
+
+def plain_attributes(value: Mapping[Any, Any]) -> bool:
+    """Return whether all names and values are printable texts: most are, and need no second look.
+
+    All are asked at once; False says nothing, then each has to be asked.
+    """
+    try:
+        every = "".join([*value, *[text for text in value.values() if text is not None]])
+    except TypeError:
+        return False
+    return every.isprintable() and "" not in value
 
 
 def checked_amount(value: Any, path: str) -> int:

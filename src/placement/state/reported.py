@@ -17,7 +17,7 @@ import numpy as np
 from placement.documents.tasks import TaskRecord
 from placement.state.facts import Fact
 from placement.state.store import Store
-from placement.state.tasks import CPU, GPU, INTERFACE, MEMORY, SOMEBODY, UDP, Spec
+from placement.state.tasks import CPU, GPU, INTERFACE, MEMORY, NAMES, SOMEBODY, UDP, Spec
 
 __all__ = ["hold_reported"]
 
@@ -72,6 +72,8 @@ class _Holding:
     ports: tuple[int, ...]
     gpus: int
     """Bits."""
+    resources: tuple[tuple[int, int], ...]
+    """Numbers and amounts of further resources."""
 
 
 class _Rest:
@@ -82,7 +84,7 @@ class _Rest:
         self.tasks = tasks
         self.row = row
         taken = (tasks.registered[row] - tasks.free[row]).tolist()
-        self.cpu, self.memory = max(0, taken[CPU]), max(0, taken[MEMORY])
+        self.amounts: list[int] = [max(0, amount) for amount in taken]
         ids = store.gpu_ids.get(row, ())
         self.gpu_bits = {id: 1 << place for place, id in enumerate(ids)}
         self.gpus = sum(self.gpu_bits.values()) & ~int(tasks.gpus[row])
@@ -92,8 +94,8 @@ class _Rest:
     def held(self, record: TaskRecord) -> _Holding:
         """Return what a task holds of the rest, which becomes less."""
         holding = _Holding(
-            min(record.cpu, self.cpu),
-            min(record.memory, self.memory),
+            self._of(CPU, record.cpu),
+            self._of(MEMORY, record.memory),
             tuple(
                 [
                     port
@@ -102,12 +104,23 @@ class _Rest:
                 ]
             ),
             sum(self.gpu_bits.get(id, 0) for id in record.gpu_ids) & self.gpus,
+            tuple(
+                [
+                    (number, self._of(number, record.resources[name]))
+                    for number, name in enumerate(self.tasks.resource_names)
+                    if number >= len(NAMES) and name in record.resources
+                ]
+            ),
         )
-        self.cpu -= holding.cpu
-        self.memory -= holding.memory
         self.ports.update(holding.ports)
         self.gpus &= ~holding.gpus
         return holding
+
+    def _of(self, resource: int, amount: int) -> int:
+        """Return how much of an amount is there, which the rest becomes less by."""
+        held = min(amount, self.amounts[resource])
+        self.amounts[resource] -= held
+        return held
 
     def add_gpus(self, holding: _Holding, record: TaskRecord) -> None:
         """Let a task hold GPUs that it has and does not name: the lowest that are left."""
@@ -125,6 +138,7 @@ def _adopt(store: Store, row: int, record: TaskRecord, holding: _Holding) -> int
         (MEMORY, holding.memory),
         (GPU, holding.gpus.bit_count()),
         (INTERFACE, int(record.network_interface)),
+        *holding.resources,
     )
     demand = tuple([pair for pair in amounts if pair[1]])
     spec = tasks.spec(Spec(demand, holding.ports, record.revision))

@@ -192,9 +192,14 @@ class Store:
         """Append a row for an instance and return it."""
         row = len(self.ids)
         self._reserve(row + 1)
-        put = self.matrix.put
+        put, known, codes = self.matrix.put, self.attributes.get, self.matrix.codes
         for name, value in instance.attributes.items():
-            put(self.attribute(name), row, value or "")
+            column = known(name)
+            code = None if column is None else column.dictionary.codes.get(value or "")
+            if column is None or code is None:
+                put(self.attribute(name), row, value or "")
+            else:  # most values were seen before
+                codes[column.width][column.slot, row] = code
         put(self.connected, row, "true" if instance.agent_connected else "false")
         put(self.version, row, instance.agent_version)
         put(self.ec2_instance_id, row, instance.ec2_instance_id)

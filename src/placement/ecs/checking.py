@@ -1,0 +1,66 @@
+"""Checks of values that several calls take.
+
+In: values whose types are right.  Out: nothing, or ``InvalidParameterException``.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from placement.ecs.errors import ClientError, refused
+from placement.errors import shown
+
+__all__ = ["check_one_of", "check_size", "check_tags", "invalid"]
+
+MAX_TAGS = 50
+MAX_TAG_KEY = 128
+MAX_TAG_VALUE = 256
+
+
+def invalid(message: str) -> ClientError:
+    """Return the exception for a parameter that the service refuses."""
+    return refused("InvalidParameterException", message)
+
+
+def check_one_of(value: Any, name: str, allowed: Sequence[str]) -> None:
+    """Refuse a value that is none of an enumeration."""
+    if value not in allowed:
+        raise invalid(f"{name} should be one of [{','.join(allowed)}], not {shown(value)}.")
+
+
+def check_size(values: Sequence[Any], name: str, most: int, *, least: int = 1) -> None:
+    """Refuse a list that is too short or too long."""
+    if len(values) < least:
+        raise invalid(f"{name} cannot be empty.")
+    if len(values) > most:
+        raise invalid(f"{name} can have at most {most} elements, not {len(values)}.")
+
+
+def check_tags(tags: Sequence[dict[str, Any]]) -> None:
+    """Refuse tags that the service would (quotas; the model's patterns)."""
+    if len(tags) > MAX_TAGS:
+        raise invalid(f"Too many tags. A resource can have at most {MAX_TAGS} tags.")
+    seen = set()
+    for tag in tags:
+        key, value = tag.get("key"), tag.get("value", "")
+        if not key or len(key) > MAX_TAG_KEY or len(value) > MAX_TAG_VALUE:
+            raise invalid(
+                f"Invalid tag {shown(key)}: a key has 1 to {MAX_TAG_KEY} characters, "
+                f"a value up to {MAX_TAG_VALUE}."
+            )
+        if not all(map(_tag_character, key + value)):
+            raise invalid(
+                f"Invalid tag {shown(key)}: keys and values have letters, numbers, spaces "
+                "and + - = . _ : / @."
+            )
+        if key.lower().startswith("aws:") or value.lower().startswith("aws:"):
+            raise invalid(f"Invalid tag {shown(key)}: aws: is reserved.")
+        if key in seen:
+            raise invalid(f"Duplicate tag keys are not allowed: {shown(key)}.")
+        seen.add(key)
+
+
+def _tag_character(character: str) -> bool:
+    return character in "_.:/=+-@" or unicodedata.category(character)[0] in "LZN"

@@ -1,0 +1,92 @@
+"""A whole cluster as one document, which ``Cluster.from_ecs`` reads.
+
+In: a cluster's columns.  Out: ``containerInstances``, ``tasks`` and what stands beside them; the
+shapes are ``documents.writing``'s.  Only reads.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from placement.documents.tasks import TaskRecord
+from placement.documents.writing import (
+    Names,
+    cluster_to_ecs,
+    instance_to_ecs,
+    protection_to_ecs,
+    task_to_ecs,
+)
+from placement.engine.reading import described, placed_task, ports_by_row
+
+if TYPE_CHECKING:
+    from placement.state.store import Store
+
+__all__ = ["dumped"]
+
+
+def dumped(store: Store) -> dict[str, Any]:
+    """Return the document of everything that placement knows of a cluster."""
+    rows = [row for row, id in enumerate(store.ids) if id is not None]
+    names = Names((store.matrix.get(store.arn_prefix, row) or "") for row in rows)
+    records = _task_records(store, rows, names)
+    tasks = [task_to_ecs(record, names) for record in records]
+    pending = Counter(one.instance for one in records if one.last_status == "PENDING")
+    taken = ports_by_row(store)
+    instances = []
+    for row in rows:
+        instance = described(store, row, taken.get(row, []))
+        instances.append(instance_to_ecs(instance, pending[instance.id]))
+    return {
+        "clusters": cluster_to_ecs(names, instances, tasks),
+        "containerInstances": instances,
+        "tasks": tasks,
+        "taskDefinitions": [],
+        "protectedTasks": [protection_to_ecs(one) for one in records if one.protected],
+    }
+
+
+def _task_records(store: Store, rows: list[int], names: Names) -> list[TaskRecord]:
+    """Return the tasks on the rows, in the order of their numbers."""
+    arn_of = {
+        row: (store.matrix.get(store.arn_prefix, row) or "") + (store.ids[row] or "")
+        for row in rows
+    }
+    numbers = sorted(number for row in rows for number in store.tasks.on(row))
+    used = {store.arns[number] for number in numbers if number in store.arns}
+    records = []
+    for number in numbers:
+        task = placed_task(store, number)
+        arn = store.arns.get(number) or _new_arn(number, names, used)
+        revision = None if task.family is None else (task.family, task.revision or 0)
+        record = TaskRecord(
+            arn=arn,
+            instance=arn_of[store.tasks.row_of(number)],
+            group=task.group,
+            counted=not task.stopping,
+            last_status=task.last_status,
+            health=task.health,
+            protected=task.protected,
+            deployment=task.deployment,
+            revision=revision,
+            cpu=task.cpu,
+            memory=task.memory,
+            gpu_ids=task.gpus,
+            gpus=0,
+            tcp_ports=task.tcp_ports,
+            udp_ports=task.udp_ports,
+            network_interface=task.network_interface,
+            resources=dict(task.resources),
+        )
+        records.append(record)
+    return records
+
+
+def _new_arn(number: int, names: Names, used: set[str]) -> str:
+    """Return an ARN, which no other task has, for a task that came in no document."""
+    arn = names.task(f"{number:032x}")
+    while arn in used:  # given to a task of this number in another cluster, which was loaded here
+        number += 2**64
+        arn = names.task(f"{number:032x}")
+    used.add(arn)
+    return arn
