@@ -586,6 +586,20 @@ class NaiveCluster:
         self.tasks[added].last_status = ADDED
         return added
 
+    def place_on(self, id: str, request: Request) -> int | list[str]:
+        """Place a task where the caller says, or return all failed checks (2.10).
+
+        The constraints of the task itself are not asked (A38), only those of the call.
+        """
+        row = self.node_of(id).row
+        own = len(request.task.constraints)
+        if len(request.constraints) > MAX_CONSTRAINTS:
+            raise Refused("too many constraints")
+        failed = self.checks(request.task, row, group_of(request), request.constraints)
+        if all(self.is_member(one, row) for one in members(request)[own:]):
+            failed = [code for code in failed if code != "MEMBER_OF"]
+        return failed or self.commit(request, row)
+
     def remove_task(self, id: int) -> None:
         """Forget a task and what it holds, whatever its status."""
         del self.tasks[self.held(id).id]

@@ -63,6 +63,12 @@ REFUSALS: list[Callable[[placement.Cluster], object]] = [
     lambda c: c.explain("task"),
     lambda c: c.add_task("i-0", "g", Task(cpu=5000)),
     lambda c: c.add_task("nowhere", "g"),
+    lambda c: c.place_on("nowhere", TASK),
+    lambda c: c.place_on("i-0", "task"),
+    lambda c: c.place_on("i-0", TASK, group=""),
+    lambda c: c.place_on("i-0", TASK, constraints=[MemberOf("attribute:a exists")] * 11),
+    lambda c: c.attribute("nowhere", "stack"),
+    lambda c: c.lacks("task"),
 ]
 
 
@@ -108,6 +114,50 @@ def test_bad_values_are_refused_at_construction(make: Callable[[], object]) -> N
 def test_the_service_default_spreads_over_zones_and_instances() -> None:
     """C18, A36."""
     assert cluster().place(TASK, 6, group="service:a").instances == [f"i-{n}" for n in range(6)]
+
+
+def test_a_task_goes_where_the_caller_says_whatever_its_own_constraints() -> None:
+    """2.10, A38."""
+    found = cluster()
+    prod = Task(cpu=600, family="web", constraints=(MemberOf("attribute:stack == prod"),))
+    placed = found.place_on("i-0", prod)
+    assert isinstance(placed, int)
+    assert (found.task(placed).instance, found.task(placed).group) == ("i-0", "family:web")
+    assert found.task_counts("family:web").tolist() == [1, 0, 0, 0, 0, 0]
+
+
+def test_the_reasons_against_an_instance_are_those_of_explain() -> None:
+    """C17: all of them in order, and nothing has changed."""
+    found = cluster()
+    found.set_status("i-0", "DRAINING")
+    found.place(Task(cpu=600), 6, group="g", constraints=[DistinctInstance()])
+    before = found.change_count
+    reasons = found.place_on("i-0", Task(cpu=600), group="g", constraints=[DistinctInstance()])
+    assert reasons == ("INACTIVE",)
+    reasons = found.place_on("i-1", Task(cpu=600), group="g", constraints=[DistinctInstance()])
+    assert reasons == ("RESOURCE:CPU", "DISTINCT_INSTANCE")
+    assert found.change_count == before
+    assert found.place_on("i-1", Task(cpu=424), group="h") == 5  # C15: the next id
+
+
+def test_what_every_instance_lacks_in_words() -> None:
+    """2.14: as explain says it of the closest one."""
+    found = cluster(2)
+    found.place_on("i-0", Task(cpu=1000))
+    lacks = found.lacks(Task(cpu=100), constraints=[MemberOf("attribute:stack == test")])
+    assert list(lacks) == ["i-0", "i-1"]
+    assert lacks["i-0"] == ("RESOURCE:CPU: wanted 100 cpu, 24 left",)
+    assert lacks["i-1"][0].startswith("MEMBER_OF: false")
+    explained = found.explain(Task(cpu=2000))
+    assert explained.closest is not None
+    assert found.lacks(Task(cpu=2000))[explained.closest] == explained.lacks
+
+
+def test_an_attribute_of_an_instance() -> None:
+    found = cluster(2)
+    found.put_attributes("i-0", {"gpu": None})
+    values = [found.attribute(id, name) for id in ("i-0", "i-1") for name in ("gpu", "stack", "x")]
+    assert values == ["", "test", None, None, "prod", None]
 
 
 def test_all_or_nothing() -> None:

@@ -255,6 +255,7 @@ def decisions() -> st.SearchStrategy[Step]:
             tie=st.sampled_from(["task_id", "oldest", "newest"]),
         ),
         step("explain", request=st.integers(0, 4)),
+        step("place_on", id=st.sampled_from(IDS), request=st.integers(0, 4)),
     )
 
 
@@ -356,6 +357,15 @@ class Twin:
         group = group_of(self.request(request))
         return list(self.cluster.choose_to_stop(group, count, **how))
 
+    def place_on(self, id: str, request: int) -> int | list[str]:
+        placed = self.cluster.place_on(id, self.request(request))
+        return self.noted(placed)
+
+    def noted(self, placed: int | list[str]) -> int | list[str]:
+        if isinstance(placed, int):
+            self.ids.append(placed)
+        return placed
+
     def explain(self, request: int) -> Any:
         """Return the failed checks of every candidate, the closest row and whether not ever."""
         task, group, constraints, _ = self.request(request)
@@ -452,6 +462,11 @@ class Engine(Twin):
 
     def choose_to_stop(self, *what: Any, **how: Any) -> list[int]:
         return [int(id) for id in super().choose_to_stop(*what, **how)]
+
+    def place_on(self, id: str, request: int) -> int | list[str]:
+        task, group, constraints, _ = self.request(request)
+        placed = self.cluster.place_on(id, task, group=group, constraints=constraints)
+        return self.noted(list(placed) if isinstance(placed, tuple) else placed)
 
     def explain(self, request: int) -> Any:
         task, group, constraints, _ = self.request(request)

@@ -5,12 +5,65 @@ from typing import TYPE_CHECKING, Any
 from placement.ecs.errors import ClientError, ParamValidationError, botocore_errors
 
 if TYPE_CHECKING:
+    from placement.ecs.agent import AgentConfig, parse_config
+    from placement.ecs.agent_lines import LineEffect, explain_config
     from placement.ecs.client import Client
+    from placement.ecs.definitions.check import check_task_definition, checked_task_definition
+    from placement.ecs.definitions.lints import lint_task_definition
+    from placement.ecs.definitions.problems import DefinitionProblem, InvalidDefinition
+    from placement.ecs.definitions.requires import required_attributes
+    from placement.ecs.images import ImageReference, parse_image
+    from placement.ecs.machines import (
+        InstanceType,
+        instance_type,
+        instance_types,
+        machine,
+        registered_instance,
+    )
 
-__all__ = ["Client", "ClientError", "ParamValidationError", "botocore_errors"]
+__all__ = [
+    "AgentConfig",
+    "Client",
+    "ClientError",
+    "DefinitionProblem",
+    "ImageReference",
+    "InstanceType",
+    "InvalidDefinition",
+    "LineEffect",
+    "ParamValidationError",
+    "botocore_errors",
+    "check_task_definition",
+    "checked_task_definition",
+    "explain_config",
+    "instance_type",
+    "instance_types",
+    "lint_task_definition",
+    "machine",
+    "parse_config",
+    "parse_image",
+    "registered_instance",
+    "required_attributes",
+]
 
 _LATER = {
+    "AgentConfig": "placement.ecs.agent",
     "Client": "placement.ecs.client",
+    "DefinitionProblem": "placement.ecs.definitions.problems",
+    "ImageReference": "placement.ecs.images",
+    "InvalidDefinition": "placement.ecs.definitions.problems",
+    "check_task_definition": "placement.ecs.definitions.check",
+    "checked_task_definition": "placement.ecs.definitions.check",
+    "lint_task_definition": "placement.ecs.definitions.lints",
+    "parse_image": "placement.ecs.images",
+    "required_attributes": "placement.ecs.definitions.requires",
+    "InstanceType": "placement.ecs.machines",
+    "LineEffect": "placement.ecs.agent_lines",
+    "explain_config": "placement.ecs.agent_lines",
+    "instance_type": "placement.ecs.machines",
+    "instance_types": "placement.ecs.machines",
+    "machine": "placement.ecs.machines",
+    "parse_config": "placement.ecs.agent",
+    "registered_instance": "placement.ecs.machines",
 }
 """Names that are imported when first asked for, and where they are."""
 

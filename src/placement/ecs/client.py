@@ -22,6 +22,9 @@ from placement.errors import UsageError, shown
 
 __all__ = ["Client"]
 
+_PLAIN = frozenset({str, int, bool, float, datetime, type(None)})
+"""Types of values that nobody can change."""
+
 
 class _Meta:
     """``client.meta``, as far as code of others asks for it."""
@@ -76,7 +79,8 @@ class Client(Calls):
                 raise
             raise type(error)(error.response, operation) from None
         copied: Answer = _copied(answer)
-        copied["ResponseMetadata"] = {"HTTPStatusCode": 200, "RetryAttempts": 0}
+        further = copied.get("ResponseMetadata", {})  # what the model has no place for (A37)
+        copied["ResponseMetadata"] = {"HTTPStatusCode": 200, "RetryAttempts": 0, **further}
         return copied
 
     # What ECS hears from agents and from the VPC
@@ -121,9 +125,13 @@ class Client(Calls):
 
 
 def _copied(value: Any) -> Any:
-    """Return a copy of plain data; tuples become lists, as the wire would make them."""
+    """Return a copy of plain data, of Python's own types, as the wire would make them."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, dict):
         return {key: _copied(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_copied(item) for item in value]
-    return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    return int(value) if isinstance(value, int) else value

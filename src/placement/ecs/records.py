@@ -12,6 +12,7 @@ from typing import Any
 
 import attrs
 
+from placement.ecs.ports import DynamicPorts
 from placement.engine.cluster import Cluster
 from placement.engine.request import Task
 
@@ -29,11 +30,13 @@ class DefinitionRecord:
         document: The taskDefinition as DescribeTaskDefinition gives it, status and dates included.
         task: What placement uses of it, without overrides.
         tags: As given.
+        variants: What calls made of it by overrides and networks, so that the next one is quick.
     """
 
     document: Document
     task: Task
     tags: list[Document] = attrs.field(factory=list)
+    variants: dict[Any, Any] = attrs.field(factory=dict)
 
     @property
     def arn(self) -> str:
@@ -56,6 +59,7 @@ class InstanceRecord:
         identity: What else was given: ``capacityProviderName``, ``attachments``, …
         tags: As given.
         attributes: The attributes of its last description once it is INACTIVE; else None.
+        ports: The host ports chosen for mappings that leave them open.
     """
 
     id: str
@@ -66,6 +70,7 @@ class InstanceRecord:
     resources: list[Document] = attrs.field(factory=list)
     identity: Document = attrs.field(factory=dict)
     tags: list[Document] = attrs.field(factory=list)
+    ports: DynamicPorts = attrs.field(factory=DynamicPorts)
     last: Document | None = None
     """Its last description, once it is deregistered (INACTIVE)."""
 
@@ -79,7 +84,8 @@ class TaskRecord:
         arn: The ARN.
         number: The engine's id of it; None once the engine has forgotten it, or for Fargate.
         instance: The id of its instance, None for Fargate.
-        document: What DescribeTasks shows, statuses and dates included.
+        document: What DescribeTasks shows, statuses and dates included, but for the tags.
+        protected_until: When its protection from scale-in ends; None: it has none.
     """
 
     id: str
@@ -88,6 +94,7 @@ class TaskRecord:
     instance: str | None
     document: Document
     tags: list[Document] = attrs.field(factory=list)
+    protected_until: datetime | None = None
 
 
 @attrs.define(eq=False)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from placement.engine.chain import chain_of
 from placement.engine.checks import Request as CheckedRequest
 from placement.engine.checks import ready_checks, spec_of
-from placement.engine.prepared import Prepared, checked_strategy
+from placement.engine.prepared import Prepared, checked_constraints, checked_strategy
 from placement.engine.request import Constraint, Strategy, Task
 from placement.engine.victims import TIES, choose_victims
 from placement.errors import InstanceError, StaleExplanation, TaskError, UsageError, shown
@@ -332,6 +332,52 @@ class Cluster(Inventory):
         if seed is not None:
             tasks.random_state = before
 
+    def place_on(
+        self,
+        id: str,
+        task: Task,
+        *,
+        group: str | None = None,
+        constraints: Sequence[Constraint] = (),
+    ) -> int | tuple[str, ...]:
+        """Place a task on an instance that the caller has chosen, unless a check forbids it (2.10).
+
+        The caller is the scheduler: the task's own constraints are not looked at (A38).
+
+        Args:
+            id: The instance, by its id or ARN.
+            task: What is asked for.
+            group: The task group; by default ``family:`` and the task's family (C14).
+            constraints: What must hold beside the checks of the task itself.
+
+        Returns:
+            The id of the task, or the reasons of all checks that failed in C17's order; nothing has
+            changed then.
+
+        Raises:
+            DocumentError: a group or constraint is wrong, or there are too many.
+            InstanceError: there is no such instance.
+            RegexTimeout: a pattern gave no answer in time.
+            UsageError: ``task`` is no Task.
+        """
+        if not isinstance(task, Task):
+            raise UsageError(f"expected a Task, not {shown(task)}")
+        row = self.row(id)
+        name = f"family:{task.family}" if group is None else checked_group(group, "group")
+        request = CheckedRequest(task, name, checked_constraints(Task(), constraints))
+        failed: dict[str, None] = {}
+        for check in ready_checks(self.store, request):
+            mask = np.ones(1, np.bool_)
+            check.keep(mask, np.array([row]))
+            if not mask[0]:
+                failed[check.reason] = None
+        if failed:
+            return tuple(failed)
+        tasks = self.store.tasks
+        number = tasks.add(row, tasks.group(name), tasks.spec(spec_of(self.store, task)))
+        self._heard([row])
+        return number
+
     # Tasks
 
     def add_task(self, id: str, group: str, task: Task | None = None) -> int:
@@ -495,6 +541,16 @@ class Cluster(Inventory):
 
         return described(self.store, self.row(id))
 
+    def attribute(self, id: str, name: str) -> str | None:
+        """Return the value of an attribute of an instance: "" without value, None if not there.
+
+        Raises:
+            InstanceError: there is no such instance.
+        """
+        row = self.row(id)
+        column = self.store.attributes.get(name)
+        return None if column is None else self.store.matrix.get(column, row)
+
     def usage(self, id: str) -> Usage:
         """Return what an instance has left, and how many tasks run on it.
 
@@ -636,6 +692,28 @@ class Cluster(Inventory):
         if isinstance(task, Prepared):
             return explained(self.store, self._checked(task).request)
         return explained(self.store, self._keep(task, group, constraints, None).request)
+
+    def lacks(
+        self,
+        task: Task | Prepared,
+        *,
+        group: str | None = None,
+        constraints: Sequence[Constraint] = (),
+    ) -> dict[str, tuple[str, ...]]:
+        """Return what each instance without room for a task lacks, in words, in C17's order.
+
+        ``explain`` says it of the closest instance alone; all of them take longer.
+
+        Raises:
+            DocumentError: a group or constraint is not of its kind.
+            RegexTimeout: a pattern gave no answer in time.
+            UsageError: another argument is not of its kind.
+        """
+        from placement.engine.explain import lacks_of_all
+
+        if isinstance(task, Prepared):
+            return lacks_of_all(self.store, self._checked(task).request)
+        return lacks_of_all(self.store, self._keep(task, group, constraints, None).request)
 
     def _touch(self) -> None:
         """Note that the cluster has changed."""

@@ -43,7 +43,7 @@ from placement.state.tasks import (
 if TYPE_CHECKING:
     from placement.state.store import Store
 
-__all__ = ["Explained", "Shortfall", "explained"]
+__all__ = ["Explained", "Shortfall", "explained", "lacks_of_all"]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -152,6 +152,15 @@ def explained(store: Store, request: Request) -> Explained:
     return _Explainer(store, request).result()
 
 
+def lacks_of_all(store: Store, request: Request) -> dict[str, tuple[str, ...]]:
+    """Return what each candidate without room lacks, by its id, in words.
+
+    Raises:
+        RegexTimeout: a pattern gave no answer in time.
+    """
+    return _Explainer(store, request).all_lacks()
+
+
 class _Explainer:
     """All checks of one request on all rows, and what follows from them."""
 
@@ -176,15 +185,23 @@ class _Explainer:
         check.keep(mask, all_rows(self.store))
         return mask
 
-    def result(self) -> Explained:
+    def _failures(self) -> tuple[Mask, dict[int, tuple[str, ...]]]:
+        """Return which rows fit, and the reasons of each candidate that does not."""
         passed = np.stack([np.ones(self.rows, np.bool_), *self.passed.values()])
         fits = passed.all(axis=0) & self.candidates
         reasons = list(self.passed)
         failing = np.flatnonzero(self.candidates & ~fits).tolist()
-        failures = {
+        return fits, {
             row: tuple([r for r, ok in zip(reasons, passed[1:, row], strict=True) if not ok])
             for row in failing
         }
+
+    def all_lacks(self) -> dict[str, tuple[str, ...]]:
+        _, failures = self._failures()
+        return {self.store.ids[row] or "": self._lacks(row, why) for row, why in failures.items()}
+
+    def result(self) -> Explained:
+        fits, failures = self._failures()
         closest = self._closest(np.flatnonzero(fits).tolist(), failures)
         store = self.store
         interface = self.request.task.network_interface

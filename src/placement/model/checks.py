@@ -143,6 +143,8 @@ def plain_attributes(value: Mapping[Any, Any]) -> bool:
 
     All are asked at once; False says nothing, then each has to be asked.
     """
+    if type(value) not in (dict, MappingProxyType):  # whose parts agree with each other
+        return False
     try:
         every = "".join([*value, *[text for text in value.values() if text is not None]])
     except TypeError:

@@ -92,11 +92,8 @@ def _targets(
                 f"Attribute {attribute['name']} is not custom: names beginning with ecs. and "
                 "com.amazonaws.ecs. are reserved."
             )
-        target = attribute.get("targetId")
-        if not target:
+        if not attribute.get("targetId"):
             raise invalid(f"Attribute {attribute['name']} has no targetId.")
-        if not target.startswith("arn:") and "targetType" not in attribute:
-            raise invalid("targetType is required with the short form of a targetId.")
     found = []
     for attribute in attributes:
         record = account.find_instance(cluster, attribute["targetId"])
@@ -105,6 +102,8 @@ def _targets(
                 "TargetNotFoundException",
                 f"The specified target {shown(attribute['targetId'])} was not found.",
             )
+        if not attribute["targetId"].startswith("arn:") and "targetType" not in attribute:
+            raise invalid("targetType is required with the short form of a targetId.")
         found.append(record)
     return found
 

@@ -1,0 +1,128 @@
+"""What each line of an ``ecs.config`` changes.
+
+In: the text of the file.  Out: for each line that sets something, how what is registered differs
+from what would be registered without it.  Knows no single key: it compares.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from placement.ecs.agent import KEYS, AgentConfig, ConfigLine, config_of, read_lines
+from placement.ecs.capabilities import capabilities
+
+__all__ = ["LineEffect", "explain_config"]
+
+
+@attrs.frozen
+class LineEffect:
+    """What one line does.
+
+    Attributes:
+        number: The line's, counted from 1.
+        key: The key.
+        value: The value, as it stands there.
+        effect: What the key is for, in a few words; what is wrong where the line has no effect.
+        taken: Whether the line counts: it was read, and no later line has the same key.
+        changed: Whether something differs from the default.
+        added: Attributes that are registered because of it, ``name`` or ``name=value``.
+        removed: Attributes that are not registered because of it.
+        reserved: tcp ports that are taken because of it, as numbers; udp ones as ``53/udp``.
+        released: Ports that are not taken because of it.
+        memory: MiB of memory that are registered more because of it; usually negative.
+    """
+
+    number: int
+    key: str
+    value: str
+    effect: str
+    taken: bool = True
+    changed: bool = False
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    reserved: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
+    memory: int = 0
+
+    def __str__(self) -> str:
+        parts = [f"+ {name}" for name in self.added] + [f"- {name}" for name in self.removed]
+        parts += [f"port {port} reserved" for port in self.reserved]
+        parts += [f"port {port} free for tasks" for port in self.released]
+        if self.memory:
+            parts.append(f"{self.memory:+d} MiB of memory")
+        if self.taken and not parts:
+            parts.append("changes nothing that is registered" if self.changed else "the default")
+        text = f"line {self.number}: {self.key}: {self.effect}"
+        return f"{text}: {', '.join(parts)}" if parts else text
+
+
+def explain_config(
+    text: str, *, operating_system: str = "linux", ecs_init: bool | None = None
+) -> tuple[LineEffect, ...]:
+    """Return what each line of an ``ecs.config`` changes, in the order of the lines.
+
+    Arguments and errors are those of ``parse_config``.
+    """
+    lines = read_lines(text)
+    config = config_of(lines, operating_system=operating_system, ecs_init=ecs_init)
+    last = {line.key: line for line in lines}
+    effects = []
+    for line in lines:
+        if line.key is None:
+            continue
+        if last[line.key] is not line:
+            message = f"overridden by line {last[line.key].number}"
+            effects.append(LineEffect(line.number, line.key, line.value, message, taken=False))
+            continue
+        others = [other for other in lines if other.key != line.key]
+        without = config_of(others, operating_system=operating_system, ecs_init=ecs_init)
+        effects.append(_effect(line, line.key, config, without))
+    return tuple(effects)
+
+
+def _effect(line: ConfigLine, key: str, config: AgentConfig, without: AgentConfig) -> LineEffect:
+    """Return what a line does, which is the last of its key."""
+    if key not in config.given:
+        return LineEffect(line.number, key, line.value, _refused(line, key, config), taken=False)
+    now, before = _registered(config), _registered(without)
+    ports_now, ports_before = _ports(config), _ports(without)
+    return LineEffect(
+        line.number,
+        key,
+        line.value,
+        KEYS[key].effect,
+        changed=attrs.evolve(config, given=(), warnings=())
+        != attrs.evolve(without, given=(), warnings=()),
+        added=_missing(now, before),
+        removed=_missing(before, now),
+        reserved=_missing(ports_now, ports_before),
+        released=_missing(ports_before, ports_now),
+        memory=without.reserved_memory - config.reserved_memory,
+    )
+
+
+def _refused(line: ConfigLine, key: str, config: AgentConfig) -> str:
+    """Return why a line that is the last of its key sets nothing."""
+    prefix = f"line {line.number}: {key}: "
+    for warning in config.warnings:
+        if warning.startswith(prefix):
+            return warning.removeprefix(prefix)
+    if key not in KEYS:
+        return "not known, or of no matter to placement"
+    return "no value; the default stays"
+
+
+def _registered(config: AgentConfig) -> list[str]:
+    """Return the attributes that follow from a configuration alone."""
+    found = {**capabilities(config), **config.instance_attributes}
+    return [name if value is None else f"{name}={value}" for name, value in found.items()]
+
+
+def _ports(config: AgentConfig) -> list[str]:
+    return [*map(str, config.tcp_ports), *[f"{port}/udp" for port in config.reserved_ports_udp]]
+
+
+def _missing(these: list[str], those: list[str]) -> tuple[str, ...]:
+    """Return those of ``these`` that are not among ``those``, in their order."""
+    known = set(those)
+    return tuple([item for item in these if item not in known])

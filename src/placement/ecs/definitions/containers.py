@@ -1,0 +1,227 @@
+"""What is checked of containers together: names, what refers to what, and what they start after.
+
+In: a definition whose types are right.  Out: problems with their paths.  What a container has for
+itself (health checks, logs, secrets, limits) is in ``settings``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from placement.ecs.definitions.problems import DefinitionProblem, Problems, items, objects
+from placement.ecs.definitions.settings import setting_problems
+from placement.ecs.definitions.task import NAME, is_windows
+from placement.ecs.images import parse_image
+from placement.errors import DocumentError, shown
+
+__all__ = ["container_problems"]
+
+MAX_CONTAINERS = 10
+"""Containers of a definition (quotas)."""
+
+MAX_RANGES = 100
+"""Port ranges of a container (2.3)."""
+
+Definition = Mapping[str, Any]
+
+
+def container_problems(definition: Definition) -> Problems:
+    """Yield what is wrong with the containers of a definition."""
+    containers = list(objects(definition, "containerDefinitions"))
+    if len(containers) > MAX_CONTAINERS:
+        message = f"at most {MAX_CONTAINERS} containers are allowed, not {len(containers)}"
+        yield DefinitionProblem("containerDefinitions", message)
+    named: dict[str, tuple[Definition, str]] = {}
+    for container, path in containers:
+        name = container.get("name")
+        if name is None or not NAME.fullmatch(name):
+            expected = "expected up to 255 letters, digits, hyphens and underscores"
+            message = "is missing" if name is None else f"{expected}, not {shown(name)}"
+            yield DefinitionProblem(f"{path}.name", message)
+        elif named.setdefault(name, (container, path))[1] != path:
+            message = f"{shown(name)} is the name of {named[name][1]} already"
+            yield DefinitionProblem(f"{path}.name", message)
+    if containers and not any(container.get("essential", True) for container, _ in containers):
+        message = "expected at least one essential container"
+        yield DefinitionProblem("containerDefinitions", message)
+    for container, path in containers:
+        yield from _image(container, f"{path}.image")
+        yield from _links(container, path, named, definition)
+        yield from _mounts(container, path, definition)
+        yield from _volumes_from(container, path, named)
+        yield from _dependencies(container, path, named)
+        yield from _requirements(container, path, definition)
+        yield from _ranges(container, path)
+        yield from setting_problems(container, path, definition)
+    yield from _cycles(named)
+    yield from _port_names(containers)
+    yield from _log_routers(containers)
+
+
+def _image(container: Definition, path: str) -> Problems:
+    image = container.get("image")
+    if image is None:
+        yield DefinitionProblem(path, "is missing")
+        return
+    try:
+        parse_image(image)
+    except DocumentError as error:
+        yield DefinitionProblem(path, error.message)
+
+
+def _links(
+    container: Definition, path: str, named: Mapping[str, Any], definition: Definition
+) -> Problems:
+    links = list(items(container, "links", path))
+    if links and (definition.get("networkMode", "bridge") != "bridge" or is_windows(definition)):
+        yield DefinitionProblem(f"{path}.links", "links go with the networkMode bridge only")
+    for link, here in links:
+        name = link.partition(":")[0]
+        if name not in named or name == container.get("name"):
+            yield DefinitionProblem(here, f"there is no other container {shown(name)}")
+
+
+def _mounts(container: Definition, path: str, definition: Definition) -> Problems:
+    volumes = {volume.get("name") for volume, _ in objects(definition, "volumes")}
+    seen: dict[str, str] = {}
+    for mount, here in objects(container, "mountPoints", path):
+        name, target = mount.get("sourceVolume"), mount.get("containerPath")
+        if name is None:
+            yield DefinitionProblem(f"{here}.sourceVolume", "is missing")
+        elif name not in volumes:
+            message = f"there is no volume {shown(name)} in volumes"
+            yield DefinitionProblem(f"{here}.sourceVolume", message)
+        if not target:
+            yield DefinitionProblem(f"{here}.containerPath", "is missing")
+        elif seen.setdefault(target, here) != here:
+            message = f"{seen[target]} is mounted at {shown(target)} already"
+            yield DefinitionProblem(f"{here}.containerPath", message)
+
+
+def _volumes_from(container: Definition, path: str, named: Mapping[str, Any]) -> Problems:
+    for source, here in objects(container, "volumesFrom", path):
+        name = source.get("sourceContainer")
+        if name is None:
+            yield DefinitionProblem(f"{here}.sourceContainer", "is missing")
+        elif name not in named or name == container.get("name"):
+            message = f"there is no other container {shown(name)}"
+            yield DefinitionProblem(f"{here}.sourceContainer", message)
+
+
+def _dependencies(
+    container: Definition, path: str, named: Mapping[str, tuple[Definition, str]]
+) -> Problems:
+    """Yield dependencies that can never be met (the API on ``ContainerDependency``)."""
+    for dependency, here in objects(container, "dependsOn", path):
+        name, condition = dependency.get("containerName"), dependency.get("condition")
+        if name is None:
+            continue
+        if name not in named:
+            message = f"there is no container {shown(name)}"
+            yield DefinitionProblem(f"{here}.containerName", message)
+            continue
+        if name == container.get("name"):
+            message = "a container cannot depend on itself"
+            yield DefinitionProblem(f"{here}.containerName", message)
+            continue
+        other, where = named[name]
+        if condition in ("COMPLETE", "SUCCESS") and other.get("essential", True):
+            message = f"{condition} cannot be asked of {where}, which is essential"
+            yield DefinitionProblem(f"{here}.condition", message)
+        if condition == "HEALTHY" and other.get("healthCheck") is None:
+            message = f"HEALTHY needs a healthCheck in {where}"
+            yield DefinitionProblem(f"{here}.condition", message)
+
+
+def _cycles(named: Mapping[str, tuple[Definition, str]]) -> Problems:
+    """Yield the first circle of containers that wait for each other."""
+    waits = {
+        name: {
+            before
+            for dependency, _ in objects(container, "dependsOn")
+            if (before := dependency.get("containerName")) in named and before != name
+        }
+        for name, (container, _) in named.items()
+    }
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        circle = error.args[1]
+        message = f"containers wait for each other: {' -> '.join(reversed(circle))}"
+        yield DefinitionProblem(f"{named[circle[-1]][1]}.dependsOn", message)
+
+
+def _requirements(container: Definition, path: str, definition: Definition) -> Problems:
+    """Yield resource requirements that name no accelerator, or a resource twice."""
+    devices = {each.get("deviceName") for each, _ in objects(definition, "inferenceAccelerators")}
+    seen: dict[str, str] = {}
+    for requirement, here in objects(container, "resourceRequirements", path):
+        kind, value = requirement.get("type"), requirement.get("value")
+        if kind == "InferenceAccelerator" and value is not None and value not in devices:
+            message = f"there is no {shown(value)} in inferenceAccelerators"
+            yield DefinitionProblem(f"{here}.value", message)
+        if kind == "GPU" and seen.setdefault(kind, here) != here:
+            message = f"{seen[kind]} asks for GPUs already"
+            yield DefinitionProblem(f"{here}.type", message)
+
+
+def _ranges(container: Definition, path: str) -> Problems:
+    """Yield port ranges that overlap, or are too many (2.3)."""
+    ranges: list[tuple[int, int, str, str]] = []
+    for mapping, here in objects(container, "portMappings", path):
+        text = mapping.get("containerPortRange") or ""
+        first, dash, last = text.partition("-")
+        if dash and (first + last).isascii() and first.isdigit() and last.isdigit():
+            if len(text) > 11:  # the reader refuses it
+                continue
+            protocol = mapping.get("protocol", "tcp")
+            for low, high, other, where in ranges:
+                if protocol == other and int(first) <= high and low <= int(last):
+                    message = f"{text} overlaps {low}-{high} of {where}"
+                    yield DefinitionProblem(f"{here}.containerPortRange", message)
+                    break
+            ranges.append((int(first), int(last), protocol, here))
+    if len(ranges) > MAX_RANGES:
+        message = f"at most {MAX_RANGES} port ranges are allowed, not {len(ranges)}"
+        yield DefinitionProblem(f"{path}.portMappings", message)
+
+
+def _port_names(containers: list[tuple[Definition, str]]) -> Problems:
+    """Yield names of port mappings that are no names, or taken; they are names in the task."""
+    seen: dict[str, str] = {}
+    for container, path in containers:
+        for mapping, here in objects(container, "portMappings", path):
+            name = mapping.get("name")
+            if name is None:
+                continue
+            if not (0 < len(name) <= 64 and not name.startswith("-") and _plain(name)):
+                message = (
+                    "expected up to 64 lower-case letters, digits, underscores and hyphens,"
+                    f" not {shown(name)}"
+                )
+                yield DefinitionProblem(f"{here}.name", message)
+            elif seen.setdefault(name, here) != here:
+                message = f"{shown(name)} is the name of {seen[name]} already"
+                yield DefinitionProblem(f"{here}.name", message)
+
+
+def _plain(name: str) -> bool:
+    return all(character in "abcdefghijklmnopqrstuvwxyz0123456789_-" for character in name)
+
+
+def _log_routers(containers: list[tuple[Definition, str]]) -> Problems:
+    """Yield log routers beyond the first, and logs for a router that is not there."""
+    routers = [
+        f"{path}.firelensConfiguration"
+        for container, path in containers
+        if container.get("firelensConfiguration") is not None
+    ]
+    for router in routers[1:]:
+        yield DefinitionProblem(router, f"{routers[0]} routes the logs already")
+    for container, path in containers:
+        driver = (container.get("logConfiguration") or {}).get("logDriver")
+        if driver == "awsfirelens" and not routers:
+            message = "awsfirelens needs a container with firelensConfiguration"
+            yield DefinitionProblem(f"{path}.logConfiguration.logDriver", message)

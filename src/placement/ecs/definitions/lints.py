@@ -1,0 +1,122 @@
+"""What is valid in a task definition, and probably not what was meant.
+
+In: a definition that ECS would take.  Out: remarks with their paths.  Nothing here is refused.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from placement.documents.task_definitions import TaskDefinition, task_definition_from_ecs
+from placement.ecs.definitions.problems import DefinitionProblem, Problems, objects
+from placement.ecs.definitions.task import is_windows
+from placement.ecs.images import Registry, parse_image
+from placement.errors import CqlError, DocumentError
+from placement.query.lint import lint
+
+__all__ = ["lint_task_definition"]
+
+LEAST_MEMORY = 6
+"""MiB that a container needs with Docker 20.10 and later (B25)."""
+
+FIRST_EPHEMERAL = 32_768
+"""From here on an instance may give a port to anybody (2.3)."""
+
+RESERVED_PORTS = (22, 2375, 2376, 51_678, 51_679)
+"""Ports that instances keep for themselves by default, tcp (2.3)."""
+
+MAX_PORTS = 100 - len(RESERVED_PORTS)
+"""Static host ports that an instance has for tasks (2.3, B20)."""
+
+
+def lint_task_definition(document: Any) -> list[DefinitionProblem]:
+    """Return remarks on a task definition that ``check_task_definition`` finds nothing wrong with.
+
+    For one that is not valid there are none.
+    """
+    if not isinstance(document, Mapping):
+        return []
+    try:
+        read = task_definition_from_ecs(document)
+    except DocumentError:
+        return []
+    definition = document.get("taskDefinition", document)
+    return list(_remarks(definition, read))
+
+
+def _remarks(definition: Mapping[str, Any], read: TaskDefinition) -> Problems:
+    windows = is_windows(definition)
+    for name in ("cpu", "memory"):
+        if windows and definition.get(name) is not None:
+            yield DefinitionProblem(name, "Windows on EC2 ignores it: its containers' sizes count")
+    if len(read.tcp_ports) + len(read.udp_ports) > MAX_PORTS:
+        number = len(read.tcp_ports) + len(read.udp_ports)
+        message = (
+            f"{number} static host ports find no instance: each has 100, of which"
+            f" {len(RESERVED_PORTS)} are its own"
+        )
+        yield DefinitionProblem("containerDefinitions", message)
+    for container, path in objects(definition, "containerDefinitions"):
+        yield from _container(container, path)
+        yield from _ports(container, path, definition.get("networkMode") or "bridge")
+    for constraint, path in objects(definition, "placementConstraints"):
+        yield from _expression(constraint, f"{path}.expression")
+
+
+def _container(container: Mapping[str, Any], path: str) -> Problems:
+    for name in ("memory", "memoryReservation"):
+        value = container.get(name)
+        if value is not None and value < LEAST_MEMORY:
+            message = f"Docker 20.10 and later keeps {LEAST_MEMORY} MiB for a container (B25)"
+            yield DefinitionProblem(f"{path}.{name}", message)
+    yield from _image(container.get("image"), f"{path}.image")
+    names = Counter(variable.get("name") for variable, _ in objects(container, "environment"))
+    for variable, times in names.items():
+        if times > 1:
+            yield DefinitionProblem(f"{path}.environment", f"{variable} is set {times} times")
+    logs = container.get("logConfiguration") or {}
+    options = logs.get("options") or {}
+    if logs.get("logDriver") == "awslogs" and not options.get("awslogs-group"):
+        message = "awslogs does not know where to write without awslogs-group"
+        yield DefinitionProblem(f"{path}.logConfiguration.options", message)
+
+
+def _image(image: Any, path: str) -> Problems:
+    try:
+        found = parse_image(image)
+    except DocumentError:
+        return
+    if found.kind is Registry.UNRESOLVED:
+        message = "looks like a template that nothing has replaced; its registry is not known"
+        yield DefinitionProblem(path, message)
+
+
+def _ports(container: Mapping[str, Any], path: str, mode: str) -> Problems:
+    """Yield static host ports that instances may have given away, or keep for themselves (2.3)."""
+    for mapping, here in objects(container, "portMappings", path):
+        port = mapping.get("containerPort") if mode == "host" else mapping.get("hostPort")
+        if not port or mode == "awsvpc":
+            continue
+        if port in RESERVED_PORTS and mapping.get("protocol", "tcp") == "tcp":
+            message = f"instances keep port {port} for themselves by default"
+            yield DefinitionProblem(f"{here}.hostPort", message)
+        elif port >= FIRST_EPHEMERAL:
+            message = (
+                f"port {port} may be given to somebody else: ports from {FIRST_EPHEMERAL} on are"
+                " those that instances choose from"
+            )
+            yield DefinitionProblem(f"{here}.hostPort", message)
+
+
+def _expression(constraint: Mapping[str, Any], path: str) -> Problems:
+    expression = constraint.get("expression")
+    if not isinstance(expression, str):
+        return
+    try:
+        remarks = lint(expression)
+    except CqlError:
+        return
+    for remark in remarks:
+        yield DefinitionProblem(path, str(remark))

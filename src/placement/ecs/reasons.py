@@ -1,0 +1,16 @@
+"""Reasons as the API spells them (2.13)."""
+
+from __future__ import annotations
+
+__all__ = ["api_reason"]
+
+_SPELLED = {
+    "MEMBER_OF": "MemberOf placement constraint unsatisfied.",
+    "DISTINCT_INSTANCE": "DistinctInstance placement constraint unsatisfied.",
+}
+"""Those that the API does not give as codes (A40)."""
+
+
+def api_reason(reason: str) -> str:
+    """Return a reason of the engine (C17) as ``failures`` gives it."""
+    return _SPELLED.get(reason, reason)
