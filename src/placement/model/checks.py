@@ -6,7 +6,7 @@ was expected.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from datetime import datetime
 from typing import Any
 
@@ -143,7 +143,7 @@ def plain_attributes(value: Mapping[Any, Any]) -> bool:
 
     All are asked at once; False says nothing, then each has to be asked.
     """
-    if type(value) not in (dict, MappingProxyType):  # whose parts agree with each other
+    if type(value) not in (dict, FrozenMapping):  # whose parts agree with each other
         return False
     try:
         every = "".join([*value, *[text for text in value.values() if text is not None]])
@@ -248,6 +248,18 @@ class FrozenMapping(Mapping[Any, Any]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def keys(self) -> KeysView[Any]:
+        """Return the names."""
+        return self._items.keys()
+
+    def values(self) -> ValuesView[Any]:
+        """Return the values."""
+        return self._items.values()
+
+    def items(self) -> ItemsView[Any, Any]:
+        """Return names and values."""
+        return self._items.items()
 
     def __repr__(self) -> str:
         return repr(self._items)
