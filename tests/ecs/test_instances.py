@@ -548,3 +548,86 @@ def test_subnets_are_told_or_learned(client: Checked) -> None:
         client.register_subnet(subnetId="", vpcId="vpc-1", availabilityZone="a")
     with pytest.raises(ParamValidationError):
         client.register_subnet(subnetId="a", vpcId=None, availabilityZone="a")
+
+
+# With tasks of the client
+
+
+def run(client: Checked, **parameters: Any) -> list[str]:
+    container = {"name": "a", "image": "b", "cpu": 10, "memory": 10}
+    client.register_task_definition(family="f", containerDefinitions=[container])
+    answer = client.run_task(taskDefinition="f", **parameters)
+    return [task["taskArn"] for task in answer["tasks"]]
+
+
+def test_the_version_rises_with_tasks(client: Checked) -> None:
+    """As the service's own does: with each event of the container instance, not with attributes."""
+    arn = register(client, totalResources=[number("CPU", 99), number("MEMORY", 99)])[
+        "containerInstanceArn"
+    ]
+    [task, _] = run(client, count=2)
+    assert described(client, arn)["version"] == 3
+    client.stop_task(task=task)
+    client.stop_task(task=task)
+    assert described(client, arn)["version"] == 4
+    client.put_attributes(attributes=[{"name": "a", "targetId": arn}])
+    assert described(client, arn)["version"] == 4
+    client.start_task(taskDefinition="f", containerInstances=[arn])
+    assert described(client, arn)["version"] == 5
+
+
+def test_orphans_count_for_nothing(client: Checked) -> None:
+    """B17: their cluster is empty, and they can be stopped."""
+    arn = register(client, totalResources=[number("CPU", 99), number("MEMORY", 99)])[
+        "containerInstanceArn"
+    ]
+    tasks = run(client, count=2)
+    [cluster] = client.describe_clusters()["clusters"]
+    assert cluster["runningTasksCount"] == 2
+    with refused(client, "InvalidParameterException", "Found running tasks"):
+        client.deregister_container_instance(containerInstance=arn)
+    gone = client.deregister_container_instance(containerInstance=arn, force=True)
+    assert gone["containerInstance"]["runningTasksCount"] == 2
+    [cluster] = client.describe_clusters()["clusters"]
+    assert cluster["runningTasksCount"] == 0
+    assert client.stop_task(task=tasks[0])["task"]["lastStatus"] == "STOPPED"
+    assert client.delete_cluster(cluster="default")["cluster"]["status"] == "INACTIVE"
+
+
+def test_pending_tasks_are_counted(client: Checked) -> None:
+    """A19: a task that is PENDING and shall run is in both counts; the cluster's part them."""
+    arn = register(client, totalResources=[number("CPU", 99), number("MEMORY", 99)])[
+        "containerInstanceArn"
+    ]
+    task, _ = run(client, count=2)
+    record = client.client._account.clusters["default"].tasks[task.rpartition("/")[2]]
+    record.document["lastStatus"] = "PENDING"
+    instance = described(client, arn)
+    assert (instance["runningTasksCount"], instance["pendingTasksCount"]) == (2, 1)
+    [cluster] = client.describe_clusters(include=["STATISTICS"])["clusters"]
+    assert (cluster["runningTasksCount"], cluster["pendingTasksCount"]) == (1, 1)
+    statistics = {one["name"]: one["value"] for one in cluster["statistics"]}
+    assert statistics["pendingEC2TasksCount"] == "1"
+
+
+def test_a_cluster_with_tasks_on_fargate_is_not_deleted(client: Checked) -> None:
+    container = {"name": "a", "image": "b"}
+    client.register_task_definition(
+        family="far",
+        containerDefinitions=[container],
+        cpu="256",
+        memory="512",
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+    )
+    network = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
+    started = client.run_task(
+        taskDefinition="far", launchType="FARGATE", networkConfiguration=network
+    )
+    with refused(client, "ClusterContainsTasksException"):
+        client.delete_cluster(cluster="default")
+    [cluster] = client.describe_clusters(include=["STATISTICS"])["clusters"]
+    statistics = {one["name"]: one["value"] for one in cluster["statistics"]}
+    assert statistics["runningFargateTasksCount"] == "1"
+    client.stop_task(task=started["tasks"][0]["taskArn"])
+    client.delete_cluster(cluster="default")

@@ -53,7 +53,8 @@ class InstanceRecord:
         id: The last part of the ARN; the engine's id.
         arn: The ARN.
         registered_at: When it was registered first.
-        version: Rises with every change that the API counts.
+        version: Rises with every change of which the service sends an event: tasks that start and
+            stop, the agent, the status.
         version_info: ``versionInfo`` as given.
         resources: ``totalResources`` as given: what ``registeredResources`` shows.
         identity: What else was given: ``capacityProviderName``, ``attachments``, …

@@ -66,8 +66,7 @@ def _register(
     attributes: dict[str, str | None],
     identity: str | None,
 ) -> InstanceRecord:
-    known = sum(instance.last is None for instance in cluster.instances.values())
-    if known >= MAX_INSTANCES:
+    if len(cluster.engine) >= MAX_INSTANCES:
         raise refused(
             "ClientException",
             f"A cluster can have at most {MAX_INSTANCES} container instances.",

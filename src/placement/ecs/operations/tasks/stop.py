@@ -51,6 +51,7 @@ def _give_back(cluster: ClusterRecord, record: TaskRecord) -> None:
     if engine.release == "last_status":
         engine.set_task(record.number, last_status="STOPPED")
     record.number = None
+    instance.version += 1
     for container in record.document.get("containers", ()):
         for binding in container.get("networkBindings", ()):
             instance.ports.release(_ports(binding))
