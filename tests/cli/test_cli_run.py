@@ -134,7 +134,8 @@ def test_b28_failures_describe_the_state_after_the_last_task(place):
 
 
 def test_a_definition_without_arn_goes_by_family_and_revision(place, write):
-    bare = write({"family": "web", "containerDefinitions": [{"memory": 4}]}, "bare.json")
+    container = {"name": "app", "image": "nginx", "memory": 4}
+    bare = write({"family": "web", "containerDefinitions": [container]}, "bare.json")
     assert place("--task-definition", bare)["tasks"][0]["taskDefinitionArn"] == "web:0"
 
 
@@ -166,7 +167,8 @@ def test_what_finds_no_room_is_one_line_with_reasons_and_counts(run, machines, w
 
 
 def test_explain_tells_all_of_it(run, machines, write):
-    large = write({"family": "large", "containerDefinitions": [{"memory": 900}]}, "large.json")
+    container = {"name": "app", "image": "nginx", "memory": 900}
+    large = write({"family": "large", "containerDefinitions": [container]}, "large.json")
     result = run(RUN, "--state", machines, "--task-definition", large, "--explain")
     with open(machines) as file:  # noqa: PTH123
         cluster = placement.Cluster.from_ecs(json.load(file))

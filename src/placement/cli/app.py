@@ -25,12 +25,19 @@ from placement import DocumentError, PlacementError
 from placement.cli.check import check
 from placement.cli.fmt import fmt
 from placement.cli.list_container_instances import list_container_instances
+from placement.cli.register_task_definition import register_task_definition
 from placement.cli.render import complain
 from placement.cli.run_task import run_task
 
 __all__ = ["COMMANDS", "app", "run"]
 
-COMMANDS: tuple[click.Command, ...] = (run_task, list_container_instances, check, fmt)
+COMMANDS: tuple[click.Command, ...] = (
+    run_task,
+    list_container_instances,
+    register_task_definition,
+    check,
+    fmt,
+)
 
 DISTRIBUTION = "cql-placement"
 

@@ -18,7 +18,7 @@ from placement.cli.inputs import parse_json, read_bytes, read_json, shown_name
 from placement.cli.shorthand import ShorthandError, parse
 from placement.errors import Problem, shown
 
-__all__ = ["ItemsCommand", "ItemsOption"]
+__all__ = ["ItemsCommand", "ItemsOption", "json_of"]
 
 EXPECTED = "a list of objects, or key=value,key=value"
 
@@ -35,7 +35,21 @@ class ItemsOption(click.Option):
     def process_value(self, ctx: click.Context, value: Any) -> Any:
         """Return the objects that the items say."""
         items = super().process_value(ctx, value)
-        return _objects(self.opts[0], items) if items else None
+        return objects(self.opts[0], items) if items else None
+
+
+class NamesOption(ItemsOption):
+    """An option of an ``ItemsCommand`` whose value is a list of texts, None if not given."""
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """Return the texts; a single item that begins with ``[`` is JSON."""
+        items = click.Option.process_value(self, ctx, value)
+        if not items or len(items) > 1 or not items[0].strip().startswith("["):
+            return list(items) if items else None
+        names = parse_json(items[0], self.opts[0], "a list of texts")
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise DocumentError(f"{self.opts[0]}: expected a list of texts", "")
+        return names
 
 
 class ItemsCommand(click.Command):
@@ -54,6 +68,18 @@ class ItemsCommand(click.Command):
             for flag in option.opts
         }
         return super().parse_args(ctx, list(_flag_for_each(args, flags)))
+
+
+def json_of(flag: str, text: str, expected: str) -> tuple[Any, str]:
+    """Return the JSON value of an option, and what it is called: itself, or ``file://`` and a name.
+
+    Raises:
+        DocumentError: the file cannot be read, or there is no JSON.
+    """
+    if text.startswith(FILE):
+        name = _path(text)
+        return read_json(name, expected), shown_name(name)
+    return parse_json(text, flag, f"{expected}, or file:// and the name of a file"), flag
 
 
 def _flag_for_each(arguments: Sequence[str], flags: set[str]) -> Iterator[str]:
@@ -78,7 +104,7 @@ def _flag_for_each(arguments: Sequence[str], flags: set[str]) -> Iterator[str]:
             yield from (flag, rest.popleft())
 
 
-def _objects(flag: str, items: Sequence[str]) -> list[Mapping[str, Any]]:
+def objects(flag: str, items: Sequence[str]) -> list[Mapping[str, Any]]:
     """Return the objects of an option.
 
     As in the AWS CLI the first item decides whether all are JSON.
@@ -89,7 +115,7 @@ def _objects(flag: str, items: Sequence[str]) -> list[Mapping[str, Any]]:
     """
     first = items[0].strip()
     if len(items) == 1 and first.startswith(FILE):
-        return _listed(read_json(_path(first), "a list of objects"), flag)
+        return _listed(named_file(first, "a list of objects"), flag)
     if len(items) == 1 and first.startswith("["):
         return _listed(parse_json(first, flag, EXPECTED), flag)
     if first.startswith(("[", "{")):
@@ -113,6 +139,15 @@ def _shorthand(flag: str, item: str) -> Mapping[str, Any]:
         problem = error.problem
         named = Problem(f"{flag}: {problem.message}", problem.span, problem.suggestion)
         raise ShorthandError(error.source, named) from None
+
+
+def named_file(uri: str, expected: str) -> Any:
+    """Return the JSON value in a file that was given with ``file://``.
+
+    Raises:
+        DocumentError: it cannot be read or is no JSON.
+    """
+    return read_json(_path(uri), expected)
 
 
 def _path(uri: str) -> str:

@@ -20,6 +20,7 @@ from placement import Lint
 from placement.cli.columns import Column
 from placement.cli.inputs import one_line
 from placement.cli.shorthand import ShorthandError
+from placement.ecs.definitions.problems import InvalidDefinition
 from placement.errors import CqlError, PlacementError, Span, printable, underline
 
 __all__ = [
@@ -110,6 +111,8 @@ def complain(error: PlacementError) -> None:
         case CqlError():
             for problem in error.problems:
                 _note("error", str(problem), error.source, problem.span)
+        case InvalidDefinition():
+            _note("error", str(error))
         case ShorthandError():
             _note("error", str(error.problem), error.source, error.problem.span)
         case _:

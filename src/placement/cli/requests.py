@@ -1,143 +1,79 @@
-"""What a call of RunTask asks for, in the words of the API: a task, constraints, strategies.
+"""Task definitions in files, as the AWS CLI prints and takes them.
 
-In: files and objects as the AWS CLI takes them.  Out: values of the engine, or an error that names
-the file, or the path as the API has it.  The rules of values are the engine's.
+In: the name of a file.  Out: what its tasks ask for, or an error that names the file and the path
+in it.  The rules of values are the engine's, those of registering ``placement.ecs``'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import attrs
 
-from placement import (
-    BinPack,
-    Cluster,
-    DistinctInstance,
-    DocumentError,
-    MemberOf,
-    Random,
-    Spread,
-    Task,
-)
+from placement import DocumentError, Task
 from placement.cli.inputs import read_json, shown_name
-from placement.errors import shown
 
-__all__ = ["Definition", "constraints", "read_definition", "strategies"]
+__all__ = ["Definition", "definition_of", "read_definition"]
 
-EXPECTED = "what 'aws ecs describe-task-definition' prints"
-
-Items = Sequence[Mapping[str, Any]]
+EXPECTED = "what 'aws ecs describe-task-definition' prints, or register-task-definition takes"
 
 
 @attrs.frozen
 class Definition:
-    """A task definition: what its tasks ask for, and what it is called."""
+    """A task definition: what its tasks ask for, what it is called, and its document."""
 
     task: Task
     arn: str
+    document: Mapping[str, Any]
 
 
 def read_definition(file: str) -> Definition:
     """Return the task definition in a file.
 
+    One that describe-task-definition prints is taken at its word.  One that is still to be
+    registered is checked as ECS would check it, and its attributes are derived (section 3).
+
     Raises:
         CqlError: the expression of a constraint in it is not valid.
         DocumentError: the file cannot be read or has not the form that ECS gives it.
     """
-    document = read_json(file, EXPECTED)
+    return definition_of(read_json(file, EXPECTED), shown_name(file))
+
+
+def definition_of(document: Any, name: str) -> Definition:
+    """Return the task definition in a document, which came from ``name``.
+
+    Raises:
+        CqlError: the expression of a constraint in it is not valid.
+        DocumentError: it has not the form that ECS gives it.
+    """
+    if _is_unregistered(document):
+        document = _registered(document, name)
     try:
         task = Task.from_ecs(document)
     except DocumentError as error:
-        raise DocumentError(f"{shown_name(file)}: {error.message}", error.path) from None
-    arn = document.get("taskDefinition", document).get("taskDefinitionArn")
-    return Definition(task, arn or f"{task.family}:{task.revision}")
+        raise DocumentError(f"{name}: {error.message}", error.path) from None
+    inner = document.get("taskDefinition", document)
+    arn = inner.get("taskDefinitionArn")
+    return Definition(task, arn or f"{task.family}:{task.revision}", inner)
 
 
-def constraints(items: Items | None) -> list[MemberOf | DistinctInstance]:
-    """Return the constraints of a call (2.6).
+def _is_unregistered(document: Any) -> bool:
+    """Return whether a document is one for register-task-definition: nothing in it is ECS's own."""
+    from placement.ecs.definitions.types import ADDED
 
-    Raises:
-        CqlError: an expression is not valid.
-        DocumentError: an object is no constraint.
-    """
-    found: list[MemberOf | DistinctInstance] = []
-    for path, name, expression in _members(items, "placementConstraints", "expression"):
-        match name:
-            case "memberOf":
-                found.append(MemberOf(_needed(expression, f"{path}.expression", name)))
-            case "distinctInstance":
-                if expression is not None:
-                    message = "distinctInstance expression should not be specified"
-                    raise DocumentError(message, f"{path}.expression")
-                found.append(DistinctInstance())
-            case _:
-                message = f"expected memberOf or distinctInstance, not {shown(name)}"
-                raise DocumentError(message, f"{path}.type")
-    return found
+    return (
+        isinstance(document, Mapping)
+        and "containerDefinitions" in document
+        and ADDED.isdisjoint(document)
+    )
 
 
-def strategies(items: Items | None, cluster: Cluster) -> list[Spread | BinPack | Random] | None:
-    """Return the strategies of a call (2.9, B24), None for those by default.
+def _registered(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a definition as ECS would show it, or raise all that is wrong with it."""
+    from placement.ecs.definitions.check import checked_task_definition
+    from placement.ecs.definitions.register import registered
 
-    Beyond cpu and memory binpack takes gpu, and the further resources that ``cluster`` has.
-
-    Raises:
-        DocumentError: an object is no strategy.
-    """
-    found: list[Spread | BinPack | Random] = []
-    for path, name, field in _members(items, "placementStrategy", "field"):
-        here = f"{path}.field"
-        match name:
-            case "spread":
-                found.append(_with_field(Spread, _needed(field, here, name), here))
-            case "binpack":
-                found.append(_with_field(BinPack, _packed(field, here, cluster), here))
-            case "random":
-                found.append(Random())
-            case _:
-                message = f"expected spread, binpack or random, not {shown(name)}"
-                raise DocumentError(message, f"{path}.type")
-    return found or None
-
-
-Made = TypeVar("Made", Spread, BinPack)
-
-
-def _with_field(strategy: type[Made], field: str, path: str) -> Made:
-    try:
-        return strategy(field)
-    except DocumentError as error:
-        raise DocumentError(error.message, path) from None
-
-
-def _packed(field: str | None, path: str, cluster: Cluster) -> str:
-    """Return the field of a binpack; a resource that no instance has is a slip of the pen."""
-    known = ("cpu", "memory", "gpu")
-    name = _needed(field, path, "binpack")
-    if name.lower() not in known and name not in cluster.store.tasks.resource_names:
-        raise DocumentError(f"expected {', '.join(known)} or a resource, not {shown(name)}", path)
-    return name
-
-
-def _members(items: Items | None, name: str, second: str) -> Iterator[tuple[str, str, str | None]]:
-    """Yield path, ``type`` and the other member of each object; both are texts."""
-    for number, item in enumerate(items or ()):
-        path = f"{name}[{number}]"
-        for key, value in item.items():
-            if key not in ("type", second):
-                raise DocumentError(f"expected type or {second}, not {shown(key)}", path)
-            if not isinstance(value, str):
-                advice = "; text with a comma stands in quotes" if isinstance(value, list) else ""
-                raise DocumentError(f"expected text, not {shown(value)}{advice}", f"{path}.{key}")
-        if "type" not in item:
-            raise DocumentError("type is missing", path)
-        yield path, item["type"], item.get(second)
-
-
-def _needed(value: str | None, path: str, name: str) -> str:
-    if not value:
-        message = f"{name} needs {path.rpartition('.')[2]}"
-        raise DocumentError(message, path)
-    return value
+    checked_task_definition(document, name)
+    return registered(document)
