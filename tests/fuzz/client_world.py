@@ -1,0 +1,357 @@
+"""A small account for fuzzing ``placement.ecs.Client``, and parameters for every call of it.
+
+``world`` makes an account with something of everything; ``parameters`` draws what botocore's model
+allows for a call, with names that often hit what is there; ``damaged`` breaks it; ``remembered`` is
+all that the account knows, as one value that can be compared.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import random
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import botocore.session
+import numpy as np
+from botocore.model import Shape
+from hypothesis import strategies as st
+
+import placement
+from placement.ecs import Client
+from placement.ecs.calls import Calls
+
+METHODS = sorted(name for name in vars(Calls) if not name.startswith("_"))
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@cache
+def input_shape(method: str) -> Shape:
+    """Return the shape of a method's parameters."""
+    model = botocore.session.get_session().get_service_model("ecs")
+    name = "".join(word.capitalize() for word in method.split("_"))
+    return model.operation_model(name).input_shape
+
+
+# Something of everything
+
+
+def resources(cpu: int, memory: int, gpus: int = 0) -> list[dict[str, Any]]:
+    ports = ["22", "2375", "2376", "51678", "51679"]
+    gpu_ids = [f"gpu-{number}" for number in range(gpus)]
+    return [
+        {"name": "CPU", "type": "INTEGER", "integerValue": cpu},
+        {"name": "MEMORY", "type": "INTEGER", "integerValue": memory},
+        {"name": "PORTS", "type": "STRINGSET", "stringSetValue": ports},
+        {"name": "PORTS_UDP", "type": "STRINGSET", "stringSetValue": []},
+        *([{"name": "GPU", "type": "STRINGSET", "stringSetValue": gpu_ids}] if gpus else []),
+    ]
+
+
+def world() -> Client:
+    """Return an account with two clusters, four instances, four families and some tasks."""
+    client = Client(seed=7, clock=lambda: NOON)
+    client.create_cluster(clusterName="default")
+    client.create_cluster(clusterName="prod", tags=[{"key": "a", "value": "b"}])
+    for number, zone in enumerate("aabb"):
+        values = {
+            "ecs.availability-zone": f"us-east-1{zone}",
+            "ecs.instance-type": "m5.large",
+            "ecs.subnet-id": f"subnet-{zone}",
+            "ecs.vpc-id": "vpc-1",
+            "ecs.capability.task-eni": None,
+            "stack": "prod",
+        }
+        client.register_container_instance(
+            cluster="prod",
+            instanceIdentityDocument=json.dumps({"instanceId": f"i-{number}"}),
+            totalResources=resources(2048, 4096, gpus=number),
+            versionInfo={"agentVersion": f"1.{number}.0"},
+            attributes=[
+                {"name": name} if value is None else {"name": name, "value": value}
+                for name, value in values.items()
+            ],
+        )
+    web = {"name": "web", "image": "nginx", "cpu": 256, "memory": 256}
+    port = {"containerPort": 80, "hostPort": 8080}
+    for _ in range(2):
+        container = {**web, "portMappings": [port]}
+        client.register_task_definition(family="web", containerDefinitions=[container])
+    client.register_task_definition(family="job", containerDefinitions=[web])
+    gpu = {**web, "resourceRequirements": [{"type": "GPU", "value": "1"}]}
+    client.register_task_definition(family="gpu", containerDefinitions=[gpu])
+    client.register_task_definition(
+        family="net", networkMode="awsvpc", containerDefinitions=[web], cpu="256", memory="512"
+    )
+    client.run_task(cluster="prod", taskDefinition="web", count=3)
+    client.run_task(cluster="prod", taskDefinition="job", count=2, group="night", startedBy="me")
+    client.run_task(cluster="prod", taskDefinition="gpu")
+    client.stop_task(cluster="prod", task=tasks_of(client)[0])
+    return client
+
+
+def tasks_of(client: Client) -> list[str]:
+    return [str(arn) for arn in client.list_tasks(cluster="prod")["taskArns"]]
+
+
+@cache
+def known_ids() -> tuple[list[str], list[str]]:
+    """Return the ARNs of the instances and of the tasks of ``world``, which its seed decides."""
+    client = world()
+    instances = client.list_container_instances(cluster="prod")["containerInstanceArns"]
+    stopped = client.list_tasks(cluster="prod", desiredStatus="STOPPED")["taskArns"]
+    return list(instances), [*tasks_of(client), *stopped]
+
+
+# Parameters that the model allows
+
+
+ARN = "arn:aws:ecs:us-east-1:123456789012"
+ODD = ["", " ", "nope", "a" * 300, "arn:aws:ecs", f"{ARN}:cluster/nope", "a/b", "a:b", ":", "ä"]
+CLUSTERS = ["prod", "prod", "prod", "default", f"{ARN}:cluster/prod"]
+DEFINITIONS = ["web", "web:1", "web:2", "job", "gpu", "net", f"{ARN}:task-definition/job:1"]
+NAMES = ["web", "stack", "rack", "ecs.availability-zone", "CPU", "MEMORY", "PORTS", "GPU"]
+EXPRESSIONS = [
+    "attribute:stack == prod",
+    "attribute:ecs.availability-zone in [us-east-1a]",
+    "not(task:group == family:web)",
+    "runningTasksCount < 2",
+    "attribute:stack ==",
+    "(" * 200,
+]
+POOLS: dict[str, list[str]] = {
+    "cluster": CLUSTERS,
+    "clusters": CLUSTERS,
+    "clusterName": [*CLUSTERS, "new"],
+    "taskDefinition": DEFINITIONS,
+    "family": ["web", "job", "new"],
+    "familyPrefix": ["web", "j"],
+    "name": NAMES,
+    "attributeName": NAMES,
+    "value": ["prod", "1", "2", "us-east-1a", ""],
+    "attributeValue": ["prod", "test"],
+    "containerName": ["web", "side"],
+    "targetType": ["container-instance"],
+    "expression": EXPRESSIONS,
+    "filter": EXPRESSIONS,
+    "field": ["instanceId", "attribute:ecs.availability-zone", "memory", "CPU", "stack"],
+    "group": ["night", "family:web", "service:web", "g"],
+    "startedBy": ["me", "you"],
+    "reason": ["because", "a" * 2000],
+    "image": ["nginx", "123456789012.dkr.ecr.us-east-1.amazonaws.com/a:b", "a b"],
+    "cpu": ["256", "1 vCPU", ".5 vcpu", "-1"],
+    "memory": ["512", "1GB", "2 GB", "0"],
+    "networkMode": ["bridge", "host", "awsvpc", "none"],
+    "type": ["INTEGER", "STRINGSET", "GPU", "memberOf", "spread", "binpack", "random"],
+    "subnets": ["subnet-a", "subnet-b", "subnet-z"],
+    "instanceIdentityDocument": [
+        '{"instanceId": "i-9"}',
+        '{"instanceId": 1}',
+        "{",
+        "[]",
+        "[" * 9999,
+    ],
+    "nextToken": ["", "AAAA"],
+    "status": ["ACTIVE", "DRAINING", "INACTIVE"],
+    "stringSetValue": ["1", "22", "gpu-0", "70000", "x"],
+    "containerPortRange": ["80-90", "90-80", "1-70000"],
+    "sourceVolume": ["v", "w"],
+}
+NUMBERS = [
+    0,
+    1,
+    2,
+    3,
+    5,
+    10,
+    11,
+    80,
+    100,
+    101,
+    256,
+    512,
+    8080,
+    65535,
+    65536,
+    2**31 - 1,
+    -1,
+    -(2**31),
+]
+
+
+def pool(name: str) -> st.SearchStrategy[str]:
+    """Return texts for a parameter of some name: mostly such as mean something there."""
+    instances, tasks = known_ids()
+    known = {
+        **POOLS,
+        **dict.fromkeys(("containerInstance", "containerInstances", "targetId"), instances),
+        **dict.fromkeys(("containerInstanceArn",), instances),
+        **dict.fromkeys(("task", "tasks"), tasks),
+    }
+    likely = known.get(name, ["a", "b"])
+    short = [text.rpartition("/")[2] for text in likely]
+    usual = st.sampled_from([*likely, *short])
+    return st.one_of(*[usual] * 6, st.sampled_from(ODD), st.text(max_size=8))
+
+
+@st.composite
+def values(draw: st.DrawFn, shape: Shape, name: str) -> Any:
+    """Draw what the model allows in a place."""
+    kind = shape.type_name
+    if kind == "structure":
+        required = list(shape.required_members)
+        others = [member for member in shape.members if member not in required]
+        chosen = draw(st.lists(st.sampled_from(others), max_size=5, unique=True)) if others else []
+        if shape.is_tagged_union:
+            chosen = [draw(st.sampled_from(others))]
+        return {key: draw(values(shape.members[key], key)) for key in [*required, *chosen]}
+    if kind == "list":
+        return draw(st.lists(values(shape.member, name), max_size=3))
+    if kind == "map":
+        pairs = st.dictionaries(pool("name"), values(shape.value, "value"), max_size=3)
+        return draw(pairs)
+    if kind == "string":
+        return draw(st.sampled_from(shape.enum)) if shape.enum else draw(pool(name))
+    if kind == "boolean":
+        return draw(st.booleans())
+    if kind == "double":
+        return draw(st.sampled_from([0.0, 1.5, -1.0, 1e300]))
+    return draw(st.sampled_from(NUMBERS))
+
+
+@cache
+def parameters(method: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Return parameters of a call that are of the right types."""
+    return values(input_shape(method), method)
+
+
+# Parameters that it does not allow
+
+
+def nested(levels: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def looped() -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    value["value"] = value
+    return value
+
+
+JUNK: list[Any] = [
+    *(None, 0, -1, True, 2**31, 2**63, 10**5000, math.nan, math.inf, 1j, b"a", bytearray(b"a")),
+    *(
+        "",
+        "\0",
+        "\n",
+        "\x1b[2J",
+        "\u202e",
+        "\ud800",
+        "a" * 100_000,
+        "\U0001f4a9" * 3000,
+        "(" * 5000,
+    ),
+    *([], {}, (), {1}, [None], [[]], {"": ""}, {1: 2}, {"\ud800": 1}, ["\ud800"], ["a"] * 3000),
+    *(
+        object(),
+        Client,
+        len,
+        NOON,
+        np.int64(1),
+        np.str_("web"),
+        np.zeros(3),
+        Ellipsis,
+        ValueError("x"),
+    ),
+    *(nested(100_000), looped()),
+]
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Return every place in nested parameters: the dict or list, and the key or number."""
+    found: list[tuple[Any, Any]] = []
+    parts = [value]
+    while parts:
+        part = parts.pop()
+        keys = list(part) if isinstance(part, dict) else range(len(part))
+        found += [(part, key) for key in keys]
+        parts += [part[key] for key in keys if type(part[key]) in (dict, list)]
+    return found
+
+
+@st.composite
+def damaged(draw: st.DrawFn, method: str) -> dict[str, Any]:
+    """Draw parameters of a call and break them in one to three places."""
+    given = copy.deepcopy(draw(parameters(method)))
+    for _ in range(draw(st.integers(1, 3))):
+        found = places(given)
+        kind = draw(st.sampled_from(["junk", "missing", "unknown", "twice"]))
+        if kind == "unknown" or not found:
+            given[draw(st.sampled_from(["", "Cluster", "count ", "\ud800", "count"]))] = 1
+            continue
+        part, key = draw(st.sampled_from(found))
+        if kind == "missing":
+            del part[key]
+        elif kind == "twice" and isinstance(part, list):
+            part.extend(part * draw(st.sampled_from([1, 10, 60])))
+        else:
+            part[key] = draw(st.sampled_from(JUNK))
+            if type(part[key]) in (dict, list):
+                return given
+    return given
+
+
+# What an account knows
+
+
+DERIVED = ("variants",)
+"""What is worked out again when it is asked for."""
+
+
+def remembered(client: Client) -> Any:
+    """Return all that an account knows, engines, ids to come and chance included."""
+    return plain(vars(client._account))
+
+
+def plain(value: Any) -> Any:
+    """Return a value as lists and scalars that compare."""
+    if isinstance(value, placement.Cluster):
+        return engine(value)
+    if isinstance(value, random.Random):
+        return value.getstate()
+    if isinstance(value, Mapping):
+        return [(plain(key), plain(part)) for key, part in value.items()]
+    if isinstance(value, (list, tuple)):
+        return [plain(part) for part in value]
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if type(value).__module__.startswith("placement."):
+        slots = [name for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())]
+        names = [*slots, *getattr(value, "__dict__", ())]
+        return [
+            (name, plain(getattr(value, name)))
+            for name in names
+            if name not in ("__weakref__", *DERIVED)
+        ]
+    return value
+
+
+def engine(cluster: placement.Cluster) -> Any:
+    """Return what can be asked of an engine: each row, its tasks, and chance."""
+    rows = [
+        id
+        and {
+            "instance": plain(cluster.describe(id)),
+            "usage": plain(cluster.usage(id)),
+            "tasks": [(task, plain(cluster.task(task))) for task in cluster.tasks_on(id)],
+        }
+        for id in cluster.ids
+    ]
+    return rows, cluster.store.tasks.number, cluster.store.tasks.random_state

@@ -1,0 +1,107 @@
+"""Whatever is passed to a call of ``placement.ecs.Client``, it answers or refuses as the API does.
+
+Parameters are drawn from botocore's model of the service, right ones and damaged ones.  Only the
+errors of C23 come out, soon, and after one the account is as it was.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from clean import within
+from client_world import JUNK, METHODS, damaged, input_shape, parameters, remembered, world
+from hypothesis import given
+from hypothesis import strategies as st
+
+from placement.ecs import Client, ClientError, ParamValidationError
+from placement.ecs.errors import CODES
+
+
+def call(client: Client, method: str, given: dict[Any, Any]) -> dict[str, Any] | None:
+    """Make a call; None if it was refused, after a look at the refusal and at what is left."""
+    before = remembered(client)
+    refusal: ClientError | ParamValidationError
+    with within(30):
+        try:
+            answer: dict[str, Any] = getattr(client, method)(**given)
+        except (ClientError, ParamValidationError) as error:
+            refusal = error
+        else:
+            return answer
+    look_at(refusal)
+    assert remembered(client) == before
+    return None
+
+
+def look_at(error: ClientError | ParamValidationError) -> None:
+    """Assert that an error can be shown, and that its code is one of the service's (C23)."""
+    text = str(error)
+    text.encode("utf-8")
+    assert text.strip()
+    assert "Traceback" not in text
+    if isinstance(error, ClientError):
+        code = error.response["Error"]["Code"]
+        assert code in CODES
+        assert type(error).__name__ == code
+        assert error.operation_name
+        assert error.response["Error"]["Message"].strip()
+        assert all(len(line) < 1000 for line in text.splitlines())
+    else:
+        assert error.report.strip()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@given(data=st.data())
+def test_valid_types_are_answered_or_refused_with_a_code(method: str, data: st.DataObject) -> None:
+    client = world()
+    given = data.draw(parameters(method))
+    as_given = copy.deepcopy(given)
+    call(client, method, given)
+    assert given == as_given, "a call does not change what it is given"
+
+
+@pytest.mark.parametrize("method", METHODS)
+@given(data=st.data())
+def test_damaged_parameters_are_refused_and_change_nothing(
+    method: str, data: st.DataObject
+) -> None:
+    call(world(), method, data.draw(damaged(method)))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_junk_in_every_place_on_top(method: str) -> None:
+    """Each parameter alone, beside those that are required."""
+    shape = input_shape(method)
+    client = world()
+    usual = {"cluster": "prod", "taskDefinition": "web", "family": "web", "task": "a"}
+    for name in shape.members:
+        for junk in JUNK:
+            given = {key: usual.get(key, []) for key in shape.required_members} | {name: junk}
+            call(client, method, given)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@given(data=st.data())
+def test_an_answer_is_the_callers_own(method: str, data: st.DataObject) -> None:
+    """Whoever changes an answer, or what was given, changes nothing in the account."""
+    client = world()
+    given = data.draw(parameters(method))
+    answer = call(client, method, given)
+    after = remembered(client)
+    for part in (answer or {}, given):
+        spoil(part)
+    assert remembered(client) == after
+
+
+def spoil(value: Any) -> None:
+    """Empty everything that can be emptied."""
+    if isinstance(value, dict):
+        for part in value.values():
+            spoil(part)
+        value.clear()
+    elif isinstance(value, list):
+        for part in value:
+            spoil(part)
+        value.clear()
