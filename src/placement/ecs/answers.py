@@ -14,7 +14,7 @@ from typing import Any
 from placement.ecs.account import Account
 from placement.ecs.records import ClusterRecord, Document, InstanceRecord, TaskRecord
 from placement.engine.cluster import Cluster
-from placement.engine.reading import Usage
+from placement.model import Instance
 
 __all__ = [
     "attribute_answers",
@@ -51,7 +51,6 @@ def instance_answer(
     if instance.last is not None:
         return instance.last
     now = cluster.engine.describe(instance.id)
-    usage = cluster.engine.usage(instance.id)
     counts = pending_counts(cluster) if pending is None else pending
     return {
         "containerInstanceArn": instance.arn,
@@ -59,7 +58,7 @@ def instance_answer(
         **instance.identity,
         "version": instance.version,
         "versionInfo": instance.version_info,
-        "remainingResources": [_remaining(one, usage) for one in instance.resources],
+        "remainingResources": [_remaining(one, now) for one in instance.resources],
         "registeredResources": instance.resources,
         "status": now.status,
         "agentConnected": now.agent_connected,
@@ -107,18 +106,16 @@ def resource(name: str, kind: str, value: Any) -> Document:
     return document
 
 
-def _remaining(registered: Document, usage: Usage) -> Document:
+def _remaining(registered: Document, now: Instance) -> Document:
     """Return what is left of a resource: of ports those that are taken, of GPUs those free."""
     name, kind = registered["name"], registered["type"]
     if kind == "STRINGSET":
-        taken = {"PORTS": usage.taken_tcp_ports, "PORTS_UDP": usage.taken_udp_ports}.get(name)
+        taken = {"PORTS": now.taken_tcp_ports, "PORTS_UDP": now.taken_udp_ports}.get(name)
         if taken is not None:
             return resource(name, kind, _in_order(registered["stringSetValue"], taken))
-        if name == "GPU":
-            return resource(name, kind, list(usage.free_gpus))
-        return registered
-    left = {"CPU": usage.remaining_cpu, "MEMORY": usage.remaining_memory}.get(name)
-    return resource(name, kind, usage.remaining_resources.get(name, 0) if left is None else left)
+        return resource(name, kind, list(now.free_gpus or ())) if name == "GPU" else registered
+    left = {"CPU": now.remaining_cpu, "MEMORY": now.remaining_memory}.get(name)
+    return resource(name, kind, now.remaining_resources.get(name, 0) if left is None else left)
 
 
 def _in_order(reserved: list[str], taken: tuple[int, ...]) -> list[str]:
@@ -135,8 +132,10 @@ def is_accounted(cluster: ClusterRecord, task: TaskRecord) -> bool:
     """Return whether a task has not stopped, and its instance is still there (B17)."""
     if task.document["lastStatus"] == "STOPPED":
         return False
-    instance = None if task.instance is None else cluster.instances.get(task.instance)
-    return instance is None or instance.last is None
+    if task.instance is None:
+        return True
+    instance = cluster.instances.get(task.instance)
+    return instance is not None and instance.last is None
 
 
 def pending_counts(cluster: ClusterRecord) -> Mapping[str, int]:
