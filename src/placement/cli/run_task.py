@@ -9,24 +9,25 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import click
 
-from placement import Cluster, InstanceError, MemberOf, Placement, lint
+from placement import Cluster, DocumentError, InstanceError, MemberOf, Placement, Task, lint
 from placement.cli import render
+from placement.cli.asked import Asked, asked, definition_options, rules, wanted
 from placement.cli.columns import Column, Narrow
 from placement.cli.inputs import output_option, state_option
 from placement.cli.inventory import Entry, entries
 from placement.cli.items import ItemsCommand, ItemsOption
-from placement.cli.requests import Definition, constraints, read_definition, strategies
-from placement.cli.state import read_state
+from placement.ecs.reasons import api_reason
 
 if TYPE_CHECKING:
     from placement import Explained
 
-__all__ = ["run_task"]
+__all__ = ["NO_ROOM", "explanation", "run_kernels_as_plain_python", "run_task", "task_document"]
 
 MAX_TASKS = 1_000_000
 
@@ -40,19 +41,13 @@ answers, and take some 50 us for a decision and up to 2 us more for each instanc
 NO_ROOM = 3
 """The exit status when some tasks found no room."""
 
-_API_REASONS = {
-    "MEMBER_OF": "MemberOf placement constraint unsatisfied.",
-    "DISTINCT_INSTANCE": "DistinctInstance placement constraint unsatisfied.",
-}
-"""How the API spells reasons that it does not give as codes (2.13, A40)."""
-
 
 @attrs.frozen
 class _Answer:
     """What was asked, and what was decided."""
 
-    definition: Definition
-    group: str
+    call: Asked
+    task: Task
     cluster: Cluster
     placement: Placement
     known: dict[str, Entry]
@@ -61,25 +56,12 @@ class _Answer:
 
 @click.command("run-task", cls=ItemsCommand, short_help="Where tasks would go, and why not.")
 @state_option(required=True)
-@click.option(
-    "--task-definition",
-    "definition_file",
-    metavar="FILE",
-    required=True,
-    help="What 'aws ecs describe-task-definition' prints, - for standard input.",
-)
+@definition_options(launch_type=True)
 @click.option(
     "--count",
     type=click.IntRange(1, MAX_TASKS),
-    default=1,
-    show_default=True,
     metavar="N",
-    help="How many tasks.",
-)
-@click.option(
-    "--group",
-    metavar="GROUP",
-    help="The task group, service:NAME for tasks of a service.  [default: family:FAMILY]",
+    help="How many tasks.  [default: 1]",
 )
 @click.option(
     "--placement-constraints",
@@ -101,9 +83,14 @@ class _Answer:
 def run_task(
     ctx: click.Context,
     files: tuple[str, ...],
-    definition_file: str,
-    count: int,
+    definition_file: str | None,
+    count: int | None,
     group: str | None,
+    overrides: dict[str, Any] | None,
+    network_configuration: dict[str, Any] | None,
+    started_by: str | None,
+    input_json: dict[str, Any] | None,
+    launch_type: str | None,
     constraint_items: list[dict[str, Any]] | None,
     strategy_items: list[dict[str, Any]] | None,
     seed: int | None,
@@ -119,35 +106,47 @@ def run_task(
             'type=memberOf,expression="attribute:stack in [prod, staging]"' \\
         --placement-strategy type=binpack,field=memory
 
-    ITEM is the AWS CLI's shorthand or JSON; file:// and a name reads JSON from a file. Values that
-    hold commas, quotes or brackets stand in quotes.
+    ITEM and STRUCTURE are the AWS CLI's shorthand or JSON; file:// and a name reads JSON from a
+    file. Values that hold commas, quotes or brackets stand in quotes.
 
     The exit status is 0 if all tasks were placed, 3 if some found no room, 2 for an error.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
-    limits = constraints(constraint_items)
-    definition = read_definition(definition_file)
-    state = read_state(files)
-    if ctx.obj and count * state.instances < COMPILED_FROM:
-        _run_kernels_as_plain_python()
-    cluster = state.cluster()
-    chain = strategies(strategy_items, cluster)
+    call = asked(
+        "RunTask",
+        files,
+        definition_file,
+        input_json,
+        count=count,
+        group=group,
+        launchType=launch_type,
+        networkConfiguration=network_configuration,
+        overrides=overrides,
+        placementConstraints=constraint_items,
+        placementStrategy=strategy_items,
+        startedBy=started_by,
+    )
+    wanted_count = _count(call)
+    if ctx.obj and wanted_count * call.state.instances < COMPILED_FROM:
+        run_kernels_as_plain_python()
+    cluster = call.state.cluster()
+    limits, chain = rules(call, cluster)
+    task = wanted(call, cluster)
     if all(entry.status == "INACTIVE" for entry in entries(cluster)):  # B18
         raise InstanceError("no container instances were found in the cluster")
-    request = cluster.prepare(definition.task, group=group, constraints=limits, strategy=chain)
+    request = cluster.prepare(task, group=call.group, constraints=limits, strategy=chain)
     for remark in request.remarks:
         click.echo(f"warning: {remark}", err=True)
     placed = cluster.place(
-        definition.task, count, group=group, constraints=limits, strategy=chain, seed=seed
+        task, wanted_count, group=call.group, constraints=limits, strategy=chain, seed=seed
     )
-    group = group or f"family:{definition.task.family}"
     known = {entry.id: entry for entry in entries(cluster)}
-    answer = _Answer(definition, group, cluster, placed, known)
+    answer = _Answer(call, task, cluster, placed, known)
     explained = placed.explain() if explain or placed.unplaced else None
     if output == "json":
         _print_json(answer, explained, whole=explain)
     else:
         _print_table(answer, explained, whole=explain)
-        for constraint in (*definition.task.constraints, *limits) if explain else ():
+        for constraint in (*task.constraints, *limits) if explain else ():
             if isinstance(constraint, MemberOf):
                 text = constraint.query.text
                 render.warnings(text, lint(text, cluster), stderr=True)
@@ -155,7 +154,14 @@ def run_task(
         ctx.exit(NO_ROOM)
 
 
-def _run_kernels_as_plain_python() -> None:
+def _count(call: Asked) -> int:
+    count: int = call.parameters.get("count", 1)
+    if not 1 <= count <= MAX_TASKS:
+        raise DocumentError(f"expected 1 to {MAX_TASKS} tasks, not {count}", "count")
+    return count
+
+
+def run_kernels_as_plain_python() -> None:
     """Keep numba from compiling in this process; it reads the variable when it is imported."""
     os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
     # The random generator's arithmetic wraps round, of which numpy warns and machine code does not.
@@ -181,7 +187,7 @@ def _print_table(answer: _Answer, explained: Explained | None, *, whole: bool) -
         limit = render.room_for_rows(beside=len(told) + OTHER_LINES) if whole else None
         render.table(COLUMNS, rows, limit)
         render.blank_line()
-    render.heading(f"{_tasks(len(placed), len(placed) + unplaced)} of {answer.group} placed")
+    render.heading(f"{_tasks(len(placed), len(placed) + unplaced)} of {answer.call.group} placed")
     if explained is None:
         return
     if unplaced:
@@ -221,36 +227,44 @@ def _print_json(answer: _Answer, explained: Explained | None, *, whole: bool) ->
         "failures": [
             {
                 "arn": answer.known[ids[row] or ""].arn,
-                "reason": _API_REASONS.get(reasons[0], reasons[0]),
+                "reason": api_reason(reasons[0]),
             }
             for row, reasons in failures.items()
         ],
         "unplacedCount": answer.placement.unplaced,
     }
     if whole and explained is not None:
-        document["explanation"] = _explanation(answer, explained)
+        document["explanation"] = explanation(answer.cluster, answer.known, explained)
     render.json_document(document)
 
 
 def _task(answer: _Answer, entry: Entry) -> dict[str, Any]:
-    task = answer.definition.task
+    return task_document(answer.call, answer.task, entry)
+
+
+def task_document(call: Asked, task: Task, entry: Entry) -> dict[str, Any]:
+    """Return a task on an instance as far as it is known before it has started."""
     document = {
         "availabilityZone": entry.zone,
         "containerInstanceArn": entry.arn,
         "cpu": str(task.cpu),
         "desiredStatus": "RUNNING",
-        "group": answer.group,
+        "group": call.group,
         "lastStatus": "PENDING",
         "launchType": task.launch_type,
         "memory": str(task.memory),
-        "taskDefinitionArn": answer.definition.arn,
+        "overrides": call.parameters.get("overrides"),
+        "startedBy": call.parameters.get("startedBy"),
+        "taskDefinitionArn": call.definition.arn,
     }
     return {name: value for name, value in document.items() if value}
 
 
-def _explanation(answer: _Answer, explained: Explained) -> dict[str, Any]:
+def explanation(
+    cluster: Cluster, known: Mapping[str, Entry], explained: Explained
+) -> dict[str, Any]:
     """Return an explanation as JSON; instances are named by ARN, reasons by C17's codes."""
-    ids, known = answer.cluster.ids, answer.known
+    ids = cluster.ids
     return {
         "candidates": explained.candidates,
         "fitting": explained.fitting,

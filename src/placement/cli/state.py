@@ -70,6 +70,11 @@ class State:
         """How many container instances the documents hold."""
         return sum(len(page.documents("containerInstances")) for page in self.pages)
 
+    def definitions(self) -> list[Mapping[str, Any]]:
+        """Return the task definitions in the documents."""
+        found = [one for page in self.pages for one in page.documents("taskDefinitions")]
+        return [one for one in found if isinstance(one, Mapping)]
+
     def cluster(self) -> Cluster:
         """Return the cluster that the documents describe together.
 

@@ -17,6 +17,7 @@ import attrs
 
 from placement.ecs.account import Account
 from placement.ecs.checking import check_one_of, invalid
+from placement.ecs.definitions.fargate import fargate_problems
 from placement.ecs.errors import refused
 from placement.ecs.operations.tasks.documents import Place, recorded
 from placement.ecs.operations.tasks.given import (
@@ -29,9 +30,10 @@ from placement.ecs.reasons import api_reason
 from placement.ecs.records import ClusterRecord, TaskRecord
 from placement.ecs.rules import constraints, strategies
 from placement.engine.request import MAX_CONSTRAINTS, MAX_STRATEGIES, Strategy
+from placement.errors import RegexTimeout
 
 if TYPE_CHECKING:
-    from placement.engine.explain import Explained
+    from placement.engine.cluster import Placement
 
 __all__ = ["run_task"]
 
@@ -140,21 +142,14 @@ def _on_instances(
     engine, task = cluster.engine, wanted.variant.task
     if not len(engine):
         raise invalid(NO_INSTANCES)
-    placement = engine.place(
-        task, count, group=wanted.group, constraints=tuple(limits), strategy=_tuple(chain)
-    )
+    try:
+        placement = engine.place(
+            task, count, group=wanted.group, constraints=tuple(limits), strategy=_tuple(chain)
+        )
+        failures = _failures(cluster, placement)
+    except RegexTimeout as error:
+        raise invalid(str(error)) from None
     numbers = placement.task_ids.tolist()
-    failures: list[Document] = []
-    if placement.unplaced:
-        try:
-            explained = placement.explain()
-        except BaseException:  # a pattern that took too long: as if nothing had been asked (C5)
-            for number in numbers:
-                engine.remove_task(number)
-            raise
-        if not explained.candidates:  # B18
-            raise invalid(NO_INSTANCES)
-        failures = _failures(cluster, explained)
     tasks = []
     for id, number in zip(placement.instances, numbers, strict=True):
         engine.set_task(number, last_status="RUNNING")
@@ -174,11 +169,24 @@ def _shown(record: TaskRecord) -> Document:
     return {**record.document, "tags": record.tags}
 
 
-def _failures(cluster: ClusterRecord, explained: Explained) -> list[Document]:
-    """Return for each candidate the first reason, after the last task placed (A37, B28)."""
-    ids, instances = cluster.engine.ids, cluster.instances
+def _failures(cluster: ClusterRecord, placement: Placement) -> list[Document]:
+    """Return for each candidate the first reason, after the last task placed (A37, B28).
+
+    If there is no answer, or no candidate, it is as if nothing had been asked.
+    """
+    if not placement.unplaced:
+        return []
+    engine, instances = cluster.engine, cluster.instances
+    try:
+        explained = placement.explain()
+    except RegexTimeout:
+        for number in placement.task_ids.tolist():
+            engine.remove_task(number)
+        raise
+    if not explained.candidates:  # B18
+        raise invalid(NO_INSTANCES)
     return [
-        {"arn": instances[ids[row] or ""].arn, "reason": api_reason(reasons[0])}
+        {"arn": instances[engine.ids[row] or ""].arn, "reason": api_reason(reasons[0])}
         for row, reasons in explained.failures.items()
     ]
 
@@ -206,6 +214,9 @@ def _on_fargate(
             raise invalid(f"{name} is not supported with FARGATE launch type.")
     if not wanted.network.subnets:
         raise invalid("Fargate only supports network mode 'awsvpc'.")
+    problems = [] if not given.get("overrides") else [*fargate_problems(wanted.variant.definition)]
+    if problems:
+        raise invalid("overrides: " + "; ".join(map(str, problems)))
     version = given.get("platformVersion", "LATEST")
     if version not in PLATFORMS:
         raise refused("PlatformUnknownException", "The specified platform does not exist.")

@@ -1,0 +1,75 @@
+"""What the tests of tasks share: a cluster with machines, definitions, short ways to ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Document = dict[str, Any]
+
+ZONE = "ecs.availability-zone"
+
+
+def resources(cpu: int, memory: int, gpus: int = 0) -> list[Document]:
+    """Return totalResources as an agent registers them."""
+    found: list[Document] = [
+        {"name": "CPU", "type": "INTEGER", "integerValue": cpu},
+        {"name": "MEMORY", "type": "INTEGER", "integerValue": memory},
+        {"name": "PORTS", "type": "STRINGSET", "stringSetValue": ["22", "2375", "2376", "51678"]},
+        {"name": "PORTS_UDP", "type": "STRINGSET", "stringSetValue": []},
+    ]
+    if gpus:
+        names = [f"GPU-{number}" for number in range(gpus)]
+        found.append({"name": "GPU", "type": "STRINGSET", "stringSetValue": names})
+    return found
+
+
+def add_machine(
+    client: Any,
+    *,
+    cpu: int = 1024,
+    memory: int = 2048,
+    gpus: int = 0,
+    cluster: str = "prod",
+    **attributes: str,
+) -> str:
+    """Register a container instance and return its ARN; ``__`` in names of attributes is a dot."""
+    named = {name.replace("__", "."): value for name, value in attributes.items()}
+    named = {ZONE: "us-east-1a", "ecs.cpu-architecture": "x86_64", "ecs.os-type": "linux"} | named
+    answer = client.register_container_instance(
+        cluster=cluster,
+        totalResources=resources(cpu, memory, gpus),
+        attributes=[
+            {"name": name, **({"value": value} if value else {})} for name, value in named.items()
+        ],
+    )
+    arn: str = answer["containerInstance"]["containerInstanceArn"]
+    return arn
+
+
+def define(client: Any, family: str = "web", **fields: Any) -> Document:
+    """Register a task definition of one container (128 CPU units, 256 MiB) and return it."""
+    container: Document = {"name": "app", "image": "nginx", "cpu": 128, "memory": 256}
+    for name in ("portMappings", "resourceRequirements", "cpu", "memory", "memoryReservation"):
+        if f"container_{name}" in fields:
+            container[name] = fields.pop(f"container_{name}")
+    fields.setdefault("containerDefinitions", [container])
+    found: Document = client.register_task_definition(family=family, **fields)["taskDefinition"]
+    return found
+
+
+def code_of(error: Any) -> str:
+    code: str = error.value.response["Error"]["Code"]
+    return code
+
+
+def message_of(error: Any) -> str:
+    message: str = error.value.response["Error"]["Message"]
+    return message
+
+
+def remaining(client: Any, arn: str, name: str, cluster: str = "prod") -> Any:
+    """Return what an instance has left of a resource."""
+    answer = client.describe_container_instances(cluster=cluster, containerInstances=[arn])
+    (instance,) = answer["containerInstances"]
+    (found,) = [one for one in instance["remainingResources"] if one["name"] == name]
+    return found.get("stringSetValue") or found.get("integerValue")
