@@ -94,6 +94,10 @@ class Player(Engine):
     def choose_to_stop(self, *what: Any, **how: Any) -> list[int]:
         return [self.number(task) for task in super().choose_to_stop(*what, **how)]
 
+    def place_on(self, id: str, request: int) -> Any:
+        placed = super().place_on(id, request)
+        return self.number(placed) if isinstance(placed, int) else placed
+
     def explain(self, request: int) -> Any:
         task, group, constraints, _ = self.request(request)
         found = self.cluster.explain(task, group=group, constraints=constraints)

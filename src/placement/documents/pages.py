@@ -27,6 +27,7 @@ class Parts:
         tasks: Elements of ``tasks``.
         definitions: Elements of ``taskDefinitions``.
         protections: Elements of ``protectedTasks``.
+        clusters: Elements of ``clusters``.
     """
 
     instances: Iterable[Any]
@@ -34,9 +35,10 @@ class Parts:
     tasks: list[Any] = attrs.field(factory=list)
     definitions: list[Any] = attrs.field(factory=list)
     protections: list[Any] = attrs.field(factory=list)
+    clusters: list[Any] = attrs.field(factory=list)
 
 
-_LISTS = ("containerInstances", "tasks", "taskDefinitions", "protectedTasks")
+_LISTS = ("containerInstances", "tasks", "taskDefinitions", "protectedTasks", "clusters")
 _DEFINITION = "taskDefinition"
 """What describe-task-definition prints has one definition, and no list of them."""
 
@@ -47,7 +49,7 @@ def split_document(document: Any) -> Parts:
     ``document`` is an object with ``containerInstances`` (what describe-container-instances prints)
     and perhaps ``tasks`` (describe-tasks), ``taskDefinitions`` (several of what
     describe-task-definition prints as ``taskDefinition``) and ``protectedTasks``
-    (get-task-protection); or a list of such objects, each with one or more of these; or a list or
+    (get-task-protection) and ``clusters`` (describe-clusters); or a list of such objects, each with one or more of these; or a list or
     any iterable of instance documents.
 
     Raises:
@@ -73,12 +75,10 @@ def _page(document: Any, path: str) -> list[list[Any]]:
     if not isinstance(document, Mapping):
         raise DocumentError(f"expected an object, not {kind(document)}", path)
     inside = f"{path}." if path else ""
-    instances, tasks, definitions, protections = [
-        listed(document, name, inside, missing=True) for name in _LISTS
-    ]
+    found = {name: listed(document, name, inside, missing=True) for name in _LISTS}
     if document.get(_DEFINITION) is not None:
-        definitions = [*definitions, document[_DEFINITION]]
-    return [instances, tasks, definitions, protections]
+        found["taskDefinitions"] = [*found["taskDefinitions"], document[_DEFINITION]]
+    return list(found.values())
 
 
 def _joined(pages: list[list[list[Any]]]) -> Parts:

@@ -79,6 +79,8 @@ def cluster_to_ecs(
 def instance_to_ecs(instance: Instance, pending: int = 0) -> Document:
     """Return the document of an instance, all of whose ports are given (``Cluster.describe``).
 
+    Attributes and further resources stand in the order of their names.
+
     ``pending`` is how many tasks on it are about to start.
     """
     document: Document = {"containerInstanceArn": instance.id}
@@ -102,7 +104,7 @@ def instance_to_ecs(instance: Instance, pending: int = 0) -> Document:
         left.append(_texts("GPU", instance.free_gpus or ()))
     if instance.network_interfaces is not None:
         registered.append(_amount("ENI", instance.network_interfaces))
-    for name, amount in instance.resources.items():
+    for name, amount in sorted(instance.resources.items()):
         registered.append(_amount(name, amount))
         left.append(_amount(name, instance.remaining_resources.get(name, 0)))
     document |= {
@@ -113,7 +115,7 @@ def instance_to_ecs(instance: Instance, pending: int = 0) -> Document:
         "agentConnected": instance.agent_connected,
         "runningTasksCount": instance.running_tasks,
         "pendingTasksCount": pending,
-        "attributes": [_pair(name, value) for name, value in instance.attributes.items()],
+        "attributes": [_pair(*one) for one in sorted(instance.attributes.items())],
     }
     if instance.registered_at is not None:
         document["registeredAt"] = instance.registered_at.isoformat()
@@ -134,7 +136,7 @@ def task_to_ecs(task: TaskRecord, names: Names) -> Document:
         document["taskDefinitionArn"] = names.arn(f"task-definition/{container}:{number}")
     if task.deployment:
         document["startedBy"] = f"{DEPLOYMENT}{task.deployment}"
-    requirements = [_requirement(name, amount) for name, amount in task.resources.items()]
+    requirements = [_requirement(name, amount) for name, amount in sorted(task.resources.items())]
     if task.gpus:
         requirements.append(_requirement("GPU", task.gpus + len(task.gpu_ids)))
     override: Document = {"name": container, "resourceRequirements": requirements}

@@ -8,6 +8,7 @@ repeat; the only time there is comes from the clock.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -31,7 +32,8 @@ class Account:
 
     Attributes:
         clusters: By name.  The cluster ``default`` is not there until it is created.
-        families: Task definitions by family, revisions in order; the first is revision 1.
+        families: Task definitions by family, revisions in order; where they were loaded
+            (``load``), some may be missing.
         subnets: What ``register_subnet`` told: subnet id -> (VPC, zone) (B22).
         tokens: What ``clientToken`` stands for: (cluster, token) -> (time, parameters, answer).
     """
@@ -118,8 +120,10 @@ class Account:
         family, colon, revision = short.partition(":")
         known = self.families.get(family, [])
         if colon:
-            number = int(revision) if revision.isascii() and revision.isdigit() else 0
-            return known[number - 1] if 1 <= number <= len(known) else None
+            number = int(revision) if re.fullmatch(r"[0-9]{1,9}", revision) else 0
+            if 1 <= number <= len(known) and known[number - 1].document["revision"] == number:
+                return known[number - 1]
+            return next((one for one in known if one.document["revision"] == number), None)
         active = [one for one in known if one.document["status"] == "ACTIVE"]
         return active[-1] if active else None
 

@@ -83,6 +83,54 @@ class Client(Calls):
         copied["ResponseMetadata"] = {"HTTPStatusCode": 200, "RetryAttempts": 0, **further}
         return copied
 
+    # The whole state
+
+    @classmethod
+    def from_ecs(
+        cls,
+        document: Any,
+        *,
+        cluster: str | None = None,
+        seed: int = 0,
+        clock: Callable[[], datetime] | None = None,
+    ) -> Client:
+        """Return a client that holds what documents say of one cluster.
+
+        Args:
+            document: What ``placement.Cluster.from_ecs`` takes: pages that the AWS CLI printed, or
+                a document of ``to_ecs``.  Region and account are those of its ARNs.
+            cluster: The cluster's name, by default the one that the documents tell.
+            seed: Where new ids and random placement start.
+            clock: As for ``Client``.
+
+        What the document does not say is not there: instances that are gone, subnets without an
+        instance, ``clientToken``, revisions that are missing (the next of a family counts on).
+
+        Raises:
+            CqlError: a constraint of a task definition is no valid expression.
+            DocumentError: something has not the form that ECS gives it, or is of another account,
+                region or cluster than the rest; ``path`` says where.
+            UsageError: another argument is not of its kind.
+        """
+        from placement.ecs.load import loaded
+
+        return loaded(cls, document, cluster, seed, clock)
+
+    def to_ecs(self, cluster: str | None = None) -> dict[str, Any]:
+        """Return a cluster (by default ``default``) as one document, plain JSON.
+
+        It has what the calls of this client describe: ``clusters``, ``containerInstances``,
+        ``tasks`` (stopped ones too), ``taskDefinitions`` (all of the account, each with its
+        ``tags``) and ``protectedTasks``; times are ISO texts.  ``Client.from_ecs`` and
+        ``placement.Cluster.from_ecs`` read it.
+
+        Raises:
+            ClusterNotFoundException: there is no such cluster.
+        """
+        from placement.ecs.dump import dumped
+
+        return dumped(self, cluster)
+
     # What ECS hears from agents and from the VPC
 
     def set_agent_connected(self, cluster: str, containerInstance: str, connected: bool) -> Answer:  # noqa: N803

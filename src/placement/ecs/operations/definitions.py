@@ -31,7 +31,7 @@ def _register(account: Account, given: Document) -> Document:
         raise refused("ClientException", "\n".join(map(str, problems)))
     document = registered(given)
     revisions = account.families.get(given["family"], [])
-    revision = len(revisions) + 1
+    revision = revisions[-1].document["revision"] + 1 if revisions else 1
     document |= {
         "revision": revision,
         "taskDefinitionArn": account.arn(f"task-definition/{given['family']}:{revision}"),
