@@ -68,6 +68,7 @@ LIBRARIES: dict[str, tuple[set[str], str]] = {
     "click": ({"cli"}, "an extra: the library works without it"),
     "rich": ({"cli"}, "an extra: the library works without it"),
     "botocore": ({"ecs"}, "only ``botocore_errors``, for who has it"),
+    "narwhals": ({"documents"}, "an extra: only who reads data frames pays"),
     "hypothesis": ({"testing"}, "an extra: the library works without it"),
 }
 """Which layers may import a library that is not Python's, and why no others."""

@@ -7,6 +7,7 @@ dictionary outgrows the one it has (at 256 and 65,536 codes).  Knows nothing of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,15 @@ class Matrix:
         if code is None:
             code = self._new_code(column, text or "")
         self.codes[column.width][column.slot, row] = code
+
+    def put_all(self, column: Column, first: int, texts: Sequence[str | None]) -> None:
+        """Set cells of a column from a row on; None is absent.  There is room for them."""
+        codes = column.dictionary.codes
+        for text in dict.fromkeys(texts):
+            if text not in codes:
+                self._new_code(column, text or "")
+        found = np.fromiter(map(codes.__getitem__, texts), np.uint32, len(texts))
+        self.codes[column.width][column.slot, first : first + len(texts)] = found
 
     def clear(self, row: int) -> None:
         """Make every cell of a row absent."""

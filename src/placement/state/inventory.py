@@ -14,6 +14,7 @@ from typing import Any, Final, Self, overload
 import numpy as np
 import numpy.typing as npt
 
+from placement.documents.frames import columns_of, table_of
 from placement.documents.instances import instance_from_ecs
 from placement.documents.pages import split_document
 from placement.documents.tasks import tasks_from_ecs
@@ -97,6 +98,33 @@ class Inventory:
         located = [(row, record) for row, record in rows if row is not None]
         if located:
             hold_reported(cluster.store, located, release=cluster.release)
+        return cluster
+
+    @classmethod
+    def from_frame(cls, frame: Any, **options: Any) -> Self:
+        """Return the cluster of a table, a row for each instance (C11).
+
+        Args:
+            frame: A data frame of pandas, polars or pyarrow, or another that narwhals reads (extra
+                ``[frames]``).  The columns ``id`` (an id or ARN, the only one there must be),
+                ``cpu`` (units), ``memory`` (MiB), ``gpus`` (how many), ``status``,
+                ``agent_connected``, ``agent_version``, ``registered_at`` (a time, text as ECS
+                writes it, or seconds; UTC without an offset) and ``running_tasks`` (a count) mean
+                that; every other column is the attribute of its name.  Null is absent (C9 says what
+                is assumed then); numbers and truth values become an attribute's text: ``5``,
+                ``0.5``, ``true``.
+            options: What the class takes: ``seed``, ``release``, ``ties``.
+
+        Nothing is taken: what remains is what is registered.
+
+        Raises:
+            DocumentError: a value is not of its kind; ``path`` is column and row: ``cpu[3]``.
+            UsageError: it is no frame, narwhals is not installed, or an option is not of its kind.
+        """
+        from placement.state.bulk import add_table
+
+        cluster = cls(**options)
+        add_table(cluster.store, table_of(columns_of(frame)))
         return cluster
 
     # Rows and ids

@@ -183,6 +183,11 @@ class Store:
         if not INTERFACE_ATTRIBUTES.isdisjoint(names):
             self.set_interfaces(row)
 
+    def note_all(self) -> None:
+        """Note that everything may be different."""
+        self.changes += 1
+        self._reshape(self.shape)
+
     def _reshape(self, shape: int) -> None:
         """Let ``shape`` rise above a number; what was touched before is of no interest then."""
         self.shape = shape + 1
@@ -191,7 +196,7 @@ class Store:
     def add(self, instance: Instance, arn_prefix: str, id: str) -> int:
         """Append a row for an instance and return it."""
         row = len(self.ids)
-        self._reserve(row + 1)
+        self.reserve(row + 1)
         put, known, codes = self.matrix.put, self.attributes.get, self.matrix.codes
         for name, value in instance.attributes.items():
             column = known(name)
@@ -280,7 +285,7 @@ class Store:
         new_rows = np.full(count, -1, np.int64)
         new_rows[kept] = np.arange(len(kept))
         store = Store()
-        store._reserve(len(kept))
+        store.reserve(len(kept))
         store.ids = [self.ids[row] for row in kept.tolist()]
         store.row_of = {id: row for row, id in enumerate(store.ids) if id is not None}
         store.matrix.copy_rows(self.matrix, kept)
@@ -301,7 +306,8 @@ class Store:
         store.shape = self.shape + 1
         return store, new_rows
 
-    def _reserve(self, rows: int) -> None:
+    def reserve(self, rows: int) -> None:
+        """Make room for so many rows."""
         self.matrix.reserve(rows)
         capacity = self.matrix.capacity
         if len(self.live) < capacity:

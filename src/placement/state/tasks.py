@@ -8,6 +8,7 @@ when the first task comes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -392,6 +393,24 @@ class Tasks:
             self.port_keys[slot] = key
             self.port_holders[slot] = holder
         self.ports[row] += len(ports)
+
+    def reserve_on(self, rows: Array, ports: Sequence[int]) -> None:
+        """Note the same ports as reserved on many rows, none of which has any of them taken."""
+        from placement.kernels.tables import rehash
+
+        keys = (rows[:, None].astype(np.int64) << 17 | np.array(ports, np.int64)[None, :]) + 1
+        living = (self.port_keys != 0) & (self.port_holders != FREE)
+        all_keys = np.concatenate([self.port_keys[living], keys.ravel()])
+        holders = np.full(keys.size, RESERVED, np.int64)
+        all_holders = np.concatenate([self.port_holders[living], holders])
+        length = 64
+        while length < 4 * len(all_keys):
+            length *= 2
+        self.port_keys = np.zeros(length, np.int64)
+        self.port_holders = np.zeros(length, np.int64)
+        self.meta[PORTS] = rehash(all_keys, all_holders, FREE, self.port_keys, self.port_holders)
+        self.ports[rows] += len(ports)
+        self._holding = None
 
     def add_attribute(self, number: int, values: Array) -> None:
         """Let counts go by an attribute, given the number of its value on each row."""
