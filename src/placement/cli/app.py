@@ -23,16 +23,20 @@ import click
 
 from placement import DocumentError, PlacementError
 from placement.cli.check import check
+from placement.cli.explain import explain
 from placement.cli.fmt import fmt
 from placement.cli.list_container_instances import list_container_instances
 from placement.cli.register_task_definition import register_task_definition
 from placement.cli.render import complain
 from placement.cli.run_task import run_task
+from placement.cli.start_task import start_task
 
 __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: tuple[click.Command, ...] = (
     run_task,
+    start_task,
+    explain,
     list_container_instances,
     register_task_definition,
     check,
