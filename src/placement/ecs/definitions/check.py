@@ -16,12 +16,10 @@ from placement.ecs.definitions.containers import container_problems
 from placement.ecs.definitions.fargate import fargate_problems
 from placement.ecs.definitions.problems import DefinitionProblem, InvalidDefinition
 from placement.ecs.definitions.task import task_problems
-from placement.ecs.definitions.types import typed
+from placement.ecs.definitions.types import SHAPE, typed
 from placement.errors import DocumentError
 
 __all__ = ["check_task_definition", "checked_task_definition"]
-
-SHAPE = "RegisterTaskDefinitionRequest"
 
 
 def check_task_definition(document: Any) -> list[DefinitionProblem]:

@@ -12,6 +12,7 @@ from typing import Any
 from placement.documents.task_definitions import TaskDefinition, task_definition_from_ecs
 from placement.ecs.definitions.problems import DefinitionProblem, Problems, objects
 from placement.ecs.definitions.task import is_windows
+from placement.ecs.definitions.types import ADDED, SHAPE, typed
 from placement.ecs.images import Registry, parse_image
 from placement.errors import CqlError, DocumentError
 from placement.query.lint import lint
@@ -32,18 +33,22 @@ MAX_PORTS = 100 - len(RESERVED_PORTS)
 
 
 def lint_task_definition(document: Any) -> list[DefinitionProblem]:
-    """Return remarks on a task definition that ``check_task_definition`` finds nothing wrong with.
+    """Return remarks on a task definition, one to be registered or one that is described.
 
-    For one that is not valid there are none.
+    They are about definitions that ``check_task_definition`` finds nothing wrong with; one whose
+    types or sizes are wrong has none.
     """
     if not isinstance(document, Mapping):
         return []
+    given = document.get("taskDefinition", document)
+    if not isinstance(given, Mapping):
+        return []
+    definition, wrong = typed({key: given[key] for key in given if key not in ADDED}, SHAPE)
     try:
-        read = task_definition_from_ecs(document)
+        read = task_definition_from_ecs(definition)
     except DocumentError:
         return []
-    definition = document.get("taskDefinition", document)
-    return list(_remarks(definition, read))
+    return [] if wrong else list(_remarks(definition, read))
 
 
 def _remarks(definition: Mapping[str, Any], read: TaskDefinition) -> Problems:

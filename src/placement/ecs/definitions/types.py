@@ -16,7 +16,10 @@ from placement.ecs.definitions.problems import DefinitionProblem
 from placement.ecs.shapes import Shape, named_shape
 from placement.errors import shown
 
-__all__ = ["typed"]
+__all__ = ["ADDED", "SHAPE", "typed"]
+
+SHAPE = "RegisterTaskDefinitionRequest"
+"""The shape of a task definition that is to be registered."""
 
 JUDGED_ELSEWHERE = {
     "NetworkMode",
