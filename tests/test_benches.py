@@ -1,4 +1,4 @@
-"""The bench of placing runs from end to end on tiny sizes, and holds every engine to our answers.
+"""The benches of placing and of the ECS layer run from end to end on tiny sizes; answers are checked.
 
 No time is looked at.  ``benches/language.py`` needs a dozen engines that the tests do without.
 """
@@ -15,10 +15,10 @@ import pytest
 BENCHES = Path(__file__).resolve().parents[1] / "benches"
 
 
-def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the bench with compiled kernels, however the tests themselves are run."""
+def bench(*arguments: str, script: str = "placing.py") -> subprocess.CompletedProcess[str]:
+    """Run a bench with compiled kernels, however the tests themselves are run."""
     environment = {name: text for name, text in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
-    command = [sys.executable, BENCHES / "placing.py", "--quick", *arguments]
+    command = [sys.executable, BENCHES / script, "--quick", *arguments]
     return subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=600, check=False
     )
@@ -57,6 +57,33 @@ def test_quick_sizes_are_held_to_no_target(quick: str) -> None:
     assert "at least" not in figures
     assert "at most" not in figures
     assert "MISSED" not in figures
+
+
+@pytest.fixture(scope="module")
+def quick_ecs() -> str:
+    """What the bench of the ECS layer prints."""
+    done = bench(script="ecs.py")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "cluster.place(task), 60 instances, with placement.ecs",
+        "cluster.place(task), 60 instances: with / alone",
+        "Cluster.from_ecs, 60 instances, 25 attributes",
+        "cluster.to_ecs, 60 instances, 25 attributes",
+        "Client.from_ecs, 60 instances, 25 attributes",
+        "run_task, packed, 60 instances: a task",
+        "run_task of ten, packed, 60 instances: a task",
+        "moto run_task (first fit), 12 instances / ours",
+    ],
+)
+def test_each_part_of_the_ecs_bench_is_measured(quick_ecs: str, shown: str) -> None:
+    assert shown in quick_ecs
+    assert "MISSED" not in quick_ecs
+    assert "at most" not in quick_ecs
 
 
 def test_a_part_that_does_not_exist_is_refused() -> None:

@@ -1,0 +1,1 @@
+"""What ``python benches/ecs.py`` measures: calls of the client, loading, what the layer adds."""
