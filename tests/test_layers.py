@@ -69,6 +69,7 @@ LIBRARIES: dict[str, tuple[set[str], str]] = {
     "rich": ({"cli"}, "an extra: the library works without it"),
     "botocore": ({"ecs"}, "only ``botocore_errors``, for who has it"),
     "narwhals": ({"documents"}, "an extra: only who reads data frames pays"),
+    "pyarrow": ({"documents"}, "only for Parquet files, for who has it"),
     "hypothesis": ({"testing"}, "an extra: the library works without it"),
 }
 """Which layers may import a library that is not Python's, and why no others."""

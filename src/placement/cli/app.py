@@ -23,6 +23,7 @@ import click
 
 from placement import DocumentError, PlacementError
 from placement.cli.check import check
+from placement.cli.convert import convert
 from placement.cli.explain import explain
 from placement.cli.fmt import fmt
 from placement.cli.list_container_instances import list_container_instances
@@ -41,6 +42,7 @@ COMMANDS: tuple[click.Command, ...] = (
     register_task_definition,
     check,
     fmt,
+    convert,
 )
 
 DISTRIBUTION = "cql-placement"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from numbers import Integral
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import attrs
 
@@ -27,7 +27,7 @@ from placement.model.checks import (
     checked_text,
 )
 
-__all__ = ["KNOWN", "InstanceTable", "columns_of", "table_of"]
+__all__ = ["KNOWN", "InstanceTable", "columns_of", "columns_of_parquet", "table_of"]
 
 KNOWN = (
     "id",
@@ -271,3 +271,23 @@ def _exchanged(nw: Any, frame: Any) -> Any:
     except (TypeError, ValueError):  # pyarrow's own errors among them
         raise UsageError(message) from None
     raise UsageError(message)
+
+
+def columns_of_parquet(source: BinaryIO) -> dict[str, list[Any]]:
+    """Return the columns of a Parquet file, as ``columns_of`` does; pyarrow and narwhals read it.
+
+    Raises:
+        DocumentError: it is no such file, or columns have wrong names.
+        UsageError: one of the two is not installed.
+    """
+    try:
+        import narwhals as nw
+        import pyarrow as pa  # type: ignore[import-untyped,unused-ignore]
+    except ModuleNotFoundError as error:
+        message = f"Parquet files need {error.name}: pip install 'cql-placement[frames]' pyarrow"
+        raise UsageError(message) from None
+    try:
+        frame = nw.read_parquet(source, backend="pyarrow")
+    except (pa.ArrowException, OSError):
+        raise DocumentError("no Parquet file", "") from None
+    return columns_of(frame)
