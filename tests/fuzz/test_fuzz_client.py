@@ -7,6 +7,7 @@ errors of C23 come out, soon, and after one the account is as it was.
 from __future__ import annotations
 
 import copy
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from placement.ecs import Client, ClientError, ParamValidationError
 from placement.ecs.errors import CODES
+from placement.errors import UsageError
 
 
 def call(client: Client, method: str, given: dict[Any, Any]) -> dict[str, Any] | None:
@@ -80,6 +82,35 @@ def test_junk_in_every_place_on_top(method: str) -> None:
         for junk in JUNK:
             given = {key: usual.get(key, []) for key in shape.required_members} | {name: junk}
             call(client, method, given)
+
+
+OURS = {
+    "set_agent_connected": {"cluster": "prod", "containerInstance": "a", "connected": True},
+    "register_subnet": {"subnetId": "s", "vpcId": "v", "availabilityZone": "z"},
+}
+"""The calls that boto3 has not, with arguments of the right types."""
+
+
+@pytest.mark.parametrize("method", OURS)
+def test_junk_in_the_calls_that_boto3_has_not(method: str) -> None:
+    client = world()
+    for name in OURS[method]:
+        for junk in JUNK:
+            call(client, method, {**OURS[method], name: junk})
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=lambda junk: f"{type(junk).__name__}")
+def test_junk_for_pages(junk: object) -> None:
+    """A paginator takes what boto3's does, and refuses the rest before it asks for a page."""
+    client = world()
+    before = remembered(client)
+    for config in (junk, {"MaxItems": junk}, {"PageSize": junk}, {"StartingToken": junk}):
+        with within(30), suppress(ClientError, ParamValidationError):
+            list(client.get_paginator("list_tasks").paginate(PaginationConfig=config))
+    with suppress(UsageError):
+        client.get_paginator(junk)
+    assert client.can_paginate(junk) is False
+    assert remembered(client) == before
 
 
 @pytest.mark.parametrize("method", METHODS)

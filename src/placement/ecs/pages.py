@@ -94,7 +94,7 @@ def _start(items: Sequence[Any], token: str) -> int:
 
 def can_paginate(operation_name: str) -> bool:
     """Return whether a method answers in pages."""
-    return operation_name in LISTS
+    return isinstance(operation_name, str) and operation_name in LISTS
 
 
 class Paginator:
@@ -105,7 +105,7 @@ class Paginator:
     """
 
     def __init__(self, client: Calls, operation_name: str) -> None:
-        if not isinstance(operation_name, str) or operation_name not in LISTS:
+        if not can_paginate(operation_name):
             raise UsageError(f"{shown(operation_name)} does not answer in pages")
         self._call = getattr(client, operation_name)
         self._field = LISTS[operation_name]
@@ -129,7 +129,8 @@ class PageIterator:
         self._call = call
         self._field = field
         self._parameters = dict(parameters)
-        config = self._parameters.pop("PaginationConfig", None) or {}
+        config = self._parameters.pop("PaginationConfig", None)
+        config = {} if config is None else config
         self._max_items = _whole(config, "MaxItems")
         size = _whole(config, "PageSize")
         if size is not None:
