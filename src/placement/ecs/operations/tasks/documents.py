@@ -80,7 +80,6 @@ def recorded(
     if place.instance is not None:
         document["containerInstanceArn"] = place.instance.arn
         place.instance.version += 1
-        place.instance.version += 1
     else:
         document |= _of_fargate(wanted)
     instance = None if place.instance is None else place.instance.id

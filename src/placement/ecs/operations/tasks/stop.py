@@ -52,7 +52,6 @@ def _give_back(cluster: ClusterRecord, record: TaskRecord) -> None:
         engine.set_task(record.number, last_status="STOPPED")
     record.number = None
     instance.version += 1
-    instance.version += 1
     for container in record.document.get("containers", ()):
         for binding in container.get("networkBindings", ()):
             instance.ports.release(_ports(binding))
