@@ -278,6 +278,9 @@ def test_a_type_that_nobody_knows_is_refused_with_a_guess():
         {"operating_system": None},
         {"agent_version": None},
         {"os_family": ()},
+        {"volume_plugins": 5},
+        {"volume_plugins": "local"},
+        {"volume_plugins": [5]},
     ],
     ids=str,
 )

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -363,19 +364,21 @@ def parse_config(
         DocumentError: ``ECS_INSTANCE_ATTRIBUTES`` is not readable: the agent does not start.
         UsageError: an argument is not of its kind.
     """
-    return config_of(read_lines(text), operating_system=operating_system, ecs_init=ecs_init)
+    return config_of(read_lines(text), operating_system=operating_system, ecs_init=ecs_init)[0]
 
 
 def config_of(
     lines: list[ConfigLine], *, operating_system: str = "linux", ecs_init: bool | None = None
-) -> AgentConfig:
-    """Return what lines set; see ``parse_config``."""
+) -> tuple[AgentConfig, dict[int, str]]:
+    """Return what lines set, and what is odd about which line; see ``parse_config``."""
     if operating_system not in OPERATING_SYSTEMS:
         raise UsageError(f"operating_system is linux or windows, not {shown(operating_system)}")
     init = operating_system == "linux" if ecs_init is None else ecs_init
     settings = {line.key: line for line in lines if line.key is not None}
     values = {name: key.default(operating_system, init) for name, key in KEYS.items()}
-    given, warnings = [], []
+    given = []
+    warnings = []
+    problems: dict[int, str] = {}
     for name, line in settings.items():
         problem = None
         if name not in KEYS:
@@ -394,20 +397,26 @@ def config_of(
                     given.append(name)
                 problem = _about_quotes(line.value)
         if problem is not None:
+            problems[line.number] = problem
             warnings.append(f"line {line.number}: {name}: {problem}")
     fields = {_field(name): value for name, value in values.items()}
-    return AgentConfig(
+    config = AgentConfig(
         operating_system=operating_system, given=tuple(given), warnings=tuple(warnings), **fields
     )
+    return config, problems
 
 
 def _field(name: str) -> str:
     return name.removeprefix("ECS_").lower()
 
 
+@lru_cache
 def _about_unknown(name: str) -> str | None:
     """Return what is odd about a key that is not in the table: most of them do not matter here."""
-    close = get_close_matches(name.upper().split()[-1] if name.split() else "", KEYS, 1, 0.88)
+    words = name.upper().split()
+    if not words or not 4 < len(words[-1]) < 64:
+        return None
+    close = get_close_matches(words[-1], KEYS, 1, 0.88)
     return f"not known; did you mean {close[0]}?" if close else None
 
 

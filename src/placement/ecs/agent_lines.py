@@ -64,7 +64,7 @@ def explain_config(
     Arguments and errors are those of ``parse_config``.
     """
     lines = read_lines(text)
-    config = config_of(lines, operating_system=operating_system, ecs_init=ecs_init)
+    config, problems = config_of(lines, operating_system=operating_system, ecs_init=ecs_init)
     last = {line.key: line for line in lines}
     effects = []
     for line in lines:
@@ -74,16 +74,23 @@ def explain_config(
             message = f"overridden by line {last[line.key].number}"
             effects.append(LineEffect(line.number, line.key, line.value, message, taken=False))
             continue
+        if line.key not in config.given:
+            message = problems.get(line.number) or _unset(line.key)
+            effects.append(LineEffect(line.number, line.key, line.value, message, taken=False))
+            continue
         others = [other for other in lines if other.key != line.key]
-        without = config_of(others, operating_system=operating_system, ecs_init=ecs_init)
+        without, _ = config_of(others, operating_system=operating_system, ecs_init=ecs_init)
         effects.append(_effect(line, line.key, config, without))
     return tuple(effects)
 
 
+def _unset(key: str) -> str:
+    """Return why a line sets nothing, though nothing is wrong with it."""
+    return "no value; the default stays" if key in KEYS else "not known, or of no matter here"
+
+
 def _effect(line: ConfigLine, key: str, config: AgentConfig, without: AgentConfig) -> LineEffect:
-    """Return what a line does, which is the last of its key."""
-    if key not in config.given:
-        return LineEffect(line.number, key, line.value, _refused(line, key, config), taken=False)
+    """Return what a line does, without which the configuration is another."""
     now, before = _registered(config), _registered(without)
     ports_now, ports_before = _ports(config), _ports(without)
     return LineEffect(
@@ -99,17 +106,6 @@ def _effect(line: ConfigLine, key: str, config: AgentConfig, without: AgentConfi
         released=_missing(ports_before, ports_now),
         memory=without.reserved_memory - config.reserved_memory,
     )
-
-
-def _refused(line: ConfigLine, key: str, config: AgentConfig) -> str:
-    """Return why a line that is the last of its key sets nothing."""
-    prefix = f"line {line.number}: {key}: "
-    for warning in config.warnings:
-        if warning.startswith(prefix):
-            return warning.removeprefix(prefix)
-    if key not in KEYS:
-        return "not known, or of no matter to placement"
-    return "no value; the default stays"
 
 
 def _registered(config: AgentConfig) -> list[str]:

@@ -198,6 +198,7 @@ def machine(
             raise UsageError(f"{name} is text that is not empty, not {shown(value)}")
     if not isinstance(agent_version, str) or not agent_version:
         raise UsageError(f"agent_version is text that is not empty, not {shown(agent_version)}")
+    plugins = _texts(volume_plugins)
     agent = _config(config, operating_system)
     if trunk_id is not None:
         _check_trunk(type, agent)
@@ -228,7 +229,7 @@ def machine(
         agent,
         gpu_driver_version=gpu_driver_version if gpus else None,
         cni_plugin_version=cni_plugin_version,
-        volume_plugins=volume_plugins,
+        volume_plugins=plugins,
     )
     attributes |= agent.instance_attributes
     arguments: dict[str, Any] = {
@@ -278,6 +279,17 @@ def registered_instance(arguments: Mapping[str, Any], id: str) -> Instance:
 
 _type_named = instance_type
 """The function, where a parameter has its name."""
+
+
+def _texts(values: Iterable[str]) -> list[str]:
+    """Return the names of volume plugins."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise UsageError(f"volume_plugins is a list of names, not {shown(values)}")
+    names = list(values)
+    for name in names:
+        if not isinstance(name, str) or not name:
+            raise UsageError(f"volume_plugins is a list of names, {shown(name)} is none")
+    return names
 
 
 def _region(zone: str, region: str | None) -> str:
