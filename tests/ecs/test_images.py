@@ -132,3 +132,17 @@ def test_the_limit_of_255_does_not_count_the_digest():
 @pytest.mark.parametrize("text", ["docker.io/library/a:1", f"quay.io/a/b:2@{DIGEST}"])
 def test_a_reference_prints_as_it_is_written_in_full(text):
     assert str(parse_image(text)) == text
+
+
+@pytest.mark.parametrize("text", ["nginx", "quay.io/a/b", "public.ecr.aws/a/b", "${IMAGE}"])
+def test_other_registries_ask_nothing_of_an_instance(text):
+    assert parse_image(text).required_attributes(execution_role=True) == ()
+
+
+def test_private_ecr_asks_for_ecr_auth_and_for_the_execution_role_if_there_is_one():
+    found = parse_image(f"{ECR}/app")
+    assert found.required_attributes() == ("com.amazonaws.ecs.capability.ecr-auth",)
+    assert found.required_attributes(execution_role=True) == (
+        "com.amazonaws.ecs.capability.ecr-auth",
+        "ecs.capability.execution-role-ecr-pull",
+    )

@@ -1,7 +1,7 @@
 """Image references: which registry an image comes from (section 8).
 
 In: the text of ``image`` in a container definition.  Out: its parts and the kind of its registry,
-or ``DocumentError``.  What follows for placement is for ``definitions.requires`` to know.
+or ``DocumentError``; and the attributes that an instance needs to pull it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ ECR_PUBLIC = "public.ecr.aws"
 
 ECR_SUFFIXES = ("amazonaws.com", "amazonaws.com.cn", "on.aws")
 """What ECR's hosts end with; isolated partitions have others (A68)."""
+
+ECR_AUTH = "com.amazonaws.ecs.capability.ecr-auth"
+ECR_PULL = "ecs.capability.execution-role-ecr-pull"
 
 MAX_LENGTH = 255
 """Characters of an image; those behind an @ do not count (the API on ``image``)."""
@@ -64,6 +67,15 @@ class ImageReference:
     tag: str | None
     digest: str | None
     kind: Registry
+
+    def required_attributes(self, *, execution_role: bool = False) -> tuple[str, ...]:
+        """Return what an instance must have to pull the image (sections 3 and 8, A68, A69).
+
+        Only private ECR asks for something; with an execution role also that the agent takes it.
+        """
+        if self.kind is not Registry.ECR:
+            return ()
+        return (ECR_AUTH, ECR_PULL) if execution_role else (ECR_AUTH,)
 
     def __str__(self) -> str:
         where = f"{self.registry}/" if self.registry else ""

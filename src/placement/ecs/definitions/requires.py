@@ -14,7 +14,7 @@ import attrs
 
 from placement.ecs.definitions.problems import items, objects
 from placement.ecs.definitions.task import task_size
-from placement.ecs.images import Registry, parse_image
+from placement.ecs.images import parse_image
 from placement.errors import DocumentError
 
 __all__ = ["Requirement", "required_attributes", "requirements"]
@@ -161,13 +161,11 @@ def _image(container: Mapping[str, Any], role: bool, suffixes: tuple[str, ...]) 
     if not isinstance(image, str):
         return
     try:
-        kind = parse_image(image, suffixes).kind
+        found = parse_image(image, suffixes)
     except DocumentError:
         return
-    if kind is Registry.ECR:
-        yield f"{P1}ecr-auth", "image"
-        if role:
-            yield f"{P2}execution-role-ecr-pull", "image"
+    for name in found.required_attributes(execution_role=role):
+        yield name, "image"
 
 
 def _logs(logs: Mapping[str, Any], role: bool) -> Asked:
