@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import AbstractContextManager
 from typing import Any
+
+from memory import refused
 
 Document = dict[str, Any]
 
@@ -57,14 +61,9 @@ def define(client: Any, family: str = "web", **fields: Any) -> Document:
     return found
 
 
-def code_of(error: Any) -> str:
-    code: str = error.value.response["Error"]["Code"]
-    return code
-
-
-def message_of(error: Any) -> str:
-    message: str = error.value.response["Error"]["Message"]
-    return message
+def able(*definitions: Document) -> dict[str, str]:
+    """Return the attributes that task definitions require, as ``add_machine`` takes them."""
+    return {one["name"]: "" for each in definitions for one in each.get("requiresAttributes", ())}
 
 
 def remaining(client: Any, arn: str, name: str, cluster: str = "prod") -> Any:
@@ -73,3 +72,8 @@ def remaining(client: Any, arn: str, name: str, cluster: str = "prod") -> Any:
     (instance,) = answer["containerInstances"]
     (found,) = [one for one in instance["remainingResources"] if one["name"] == name]
     return found.get("stringSetValue") or found.get("integerValue")
+
+
+def refusal(client: Any, code: str, text: str = "") -> AbstractContextManager[None]:
+    """Expect a call to be refused in these words, and nothing to be different afterwards."""
+    return refused(client.client, code, re.escape(text) or None)

@@ -30,13 +30,11 @@ class DefinitionRecord:
         document: The taskDefinition as DescribeTaskDefinition gives it, status and dates included.
         task: What placement uses of it, without overrides.
         tags: As given.
-        variants: What calls made of it by overrides and networks, so that the next one is quick.
     """
 
     document: Document
     task: Task
     tags: list[Document] = attrs.field(factory=list)
-    variants: dict[Any, Any] = attrs.field(factory=dict)
 
     @property
     def arn(self) -> str:

@@ -1,8 +1,7 @@
 """What RunTask and StartTask have in common: a definition, overrides, a network, labels.
 
 In: the parameters of a call.  Out: ``Wanted``, everything its tasks share, or the exception of the
-API.  Where tasks go is not decided here, and nothing is changed but what is remembered of a
-definition so that the next call is quick.
+API.  Where tasks go is not decided here, and nothing is changed.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import attrs
 
@@ -52,6 +52,10 @@ class Variant:
     task: Task
     definition: Mapping[str, Any]
     overrides: Document
+
+
+_VARIANTS: WeakKeyDictionary[DefinitionRecord, dict[Any, Variant]] = WeakKeyDictionary()
+"""What calls made of definitions, so that the next call is quick; no part of what is recorded."""
 
 
 @attrs.frozen(eq=False)
@@ -160,7 +164,8 @@ def _variant(
     """Return a definition as a call wants it; the same object again for the same wish."""
     text = json.dumps(overrides, sort_keys=True) if overrides else ""
     key = (text, network.vpc, network.zones, launch_type, execute)
-    found: Variant | None = record.variants.get(key)
+    variants = _VARIANTS.setdefault(record, {})
+    found = variants.get(key)
     if found is not None:
         return found
     definition: Mapping[str, Any] = record.document
@@ -178,9 +183,9 @@ def _variant(
             launch_type="EXTERNAL" if launch_type == "EXTERNAL" else "EC2",
         )
     found = Variant(task, definition, shown_overrides(definition, overrides))
-    if len(record.variants) >= MAX_VARIANTS:
-        del record.variants[next(iter(record.variants))]
-    record.variants[key] = found
+    if len(variants) >= MAX_VARIANTS:
+        del variants[next(iter(variants))]
+    variants[key] = found
     return found
 
 
