@@ -1,6 +1,7 @@
-"""The benches of placing and of the ECS layer run from end to end on tiny sizes; answers are checked.
+"""The benches of placing and of the ECS layer run from end to end on tiny sizes.
 
-No time is looked at.  ``benches/language.py`` needs a dozen engines that the tests do without.
+Answers are checked where they are determined.  No time is looked at.
+``benches/language.py`` needs a dozen engines that the tests do without.
 """
 
 from __future__ import annotations
