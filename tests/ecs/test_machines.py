@@ -10,9 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placement import Cluster, DocumentError, InstanceError, Task, UsageError
-from placement.ecs import Client, instance_type, instance_types, machine, registered_instance
+from placement.ecs import (
+    Client,
+    external_machine,
+    instance_type,
+    instance_types,
+    machine,
+    registered_instance,
+)
 from placement.ecs.capabilities import P1, P2
-from placement.ecs.machines import MEASURED, kernel_leaves
+from placement.ecs.ec2_types import MEASURED, kernel_leaves
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
 
 ZONE = "us-east-1a"
@@ -252,6 +259,51 @@ def test_the_same_id_twice_is_refused_as_ever():
     cluster.register(instance)
     with pytest.raises(InstanceError):
         cluster.register(instance)
+
+
+# ECS Anywhere
+
+
+def test_an_external_machine_has_neither_type_nor_zone_and_can_do_less():
+    """1.5 and 3.1: External instances."""
+    arguments = external_machine(4, 8000, instance_id="mi-1", config="ECS_RESERVED_MEMORY=500")
+    found = attributes(arguments)
+    assert f"{P2}external" in found
+    assert {"ecs.os-type", "ecs.os-family", "ecs.cpu-architecture"} <= set(found)
+    place = {"ecs.availability-zone", "ecs.instance-type", "ecs.ami-id", "ecs.vpc-id"}
+    assert not place & set(found)
+    left_out = ("task-eni", "cni-plugin", "aws-appmesh", "task-eia", "service-connect", "storage")
+    assert not any(name.startswith(tuple(P2 + one for one in left_out)) for name in found)
+    assert f"{P2}execution-role-awslogs" in found
+    assert (resources(arguments)["CPU"], resources(arguments)["MEMORY"]) == (4096, 7500)
+    instance = registered_instance(arguments, "a")
+    assert instance.ec2_instance_id == "mi-1"
+
+
+def test_gpus_of_an_external_machine_are_named():
+    found = external_machine(4, 8000, gpus=["GPU-a", "GPU-b"], gpu_driver_version="570.1")
+    assert resources(found)["GPU"] == ["GPU-a", "GPU-b"]
+    assert attributes(found)[f"{P2}gpu-driver-version"] == "570.1"
+    windows = external_machine(4, 8000, gpus=["GPU-a"], operating_system="windows")
+    assert "GPU" not in resources(windows)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"vcpus": -1},
+        {"vcpus": True},
+        {"memory": 1.5},
+        {"architecture": "mips"},
+        {"gpus": "GPU-a"},
+        {"instance_id": ""},
+        {"config": 5},
+    ],
+    ids=str,
+)
+def test_arguments_of_an_external_machine_are_checked(options):
+    with pytest.raises(UsageError):
+        external_machine(**{"vcpus": 1, "memory": 1, **options})
 
 
 # What is refused

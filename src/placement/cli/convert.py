@@ -121,7 +121,7 @@ def _cluster(
 ) -> tuple[Cluster, Counter[str]]:
     """Return the cluster of a table, and the types that are not known with how often they stand."""
     from placement.documents.frames import table_of
-    from placement.ecs.machines import instance_types
+    from placement.ecs.ec2_types import instance_types
 
     table = table_of(columns)
     known = instance_types()

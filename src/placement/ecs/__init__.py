@@ -12,14 +12,9 @@ if TYPE_CHECKING:
     from placement.ecs.definitions.lints import lint_task_definition
     from placement.ecs.definitions.problems import DefinitionProblem, InvalidDefinition
     from placement.ecs.definitions.requires import required_attributes
+    from placement.ecs.ec2_types import InstanceType, instance_type, instance_types
     from placement.ecs.images import ImageReference, parse_image
-    from placement.ecs.machines import (
-        InstanceType,
-        instance_type,
-        instance_types,
-        machine,
-        registered_instance,
-    )
+    from placement.ecs.machines import external_machine, machine, registered_instance
 
 __all__ = [
     "AgentConfig",
@@ -35,6 +30,7 @@ __all__ = [
     "check_task_definition",
     "checked_task_definition",
     "explain_config",
+    "external_machine",
     "instance_type",
     "instance_types",
     "lint_task_definition",
@@ -56,11 +52,12 @@ _LATER = {
     "lint_task_definition": "placement.ecs.definitions.lints",
     "parse_image": "placement.ecs.images",
     "required_attributes": "placement.ecs.definitions.requires",
-    "InstanceType": "placement.ecs.machines",
+    "InstanceType": "placement.ecs.ec2_types",
     "LineEffect": "placement.ecs.agent_lines",
     "explain_config": "placement.ecs.agent_lines",
-    "instance_type": "placement.ecs.machines",
-    "instance_types": "placement.ecs.machines",
+    "external_machine": "placement.ecs.machines",
+    "instance_type": "placement.ecs.ec2_types",
+    "instance_types": "placement.ecs.ec2_types",
     "machine": "placement.ecs.machines",
     "parse_config": "placement.ecs.agent",
     "registered_instance": "placement.ecs.machines",

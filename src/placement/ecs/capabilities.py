@@ -64,6 +64,20 @@ LOGGING_DRIVERS = (
 )
 """Log drivers that an agent knows; the Docker of today's images has the API each of them needs."""
 
+NOT_EXTERNAL = tuple(
+    f"{P2}{name}"
+    for name in (
+        "task-eni",
+        "cni-plugin-version",
+        "aws-appmesh",
+        "task-eia",
+        "service-connect-v1",
+        "storage.ebs",
+        "fault-injection",
+    )
+)
+"""What the names begin with that machines of ECS Anywhere do not register."""
+
 
 def capabilities(
     config: AgentConfig,
@@ -71,6 +85,7 @@ def capabilities(
     gpu_driver_version: str | None = None,
     cni_plugin_version: str | None = None,
     volume_plugins: Iterable[str] = (),
+    external: bool = False,
 ) -> dict[str, str | None]:
     """Return the attributes that say what an agent can do, in the order of 3.1.
 
@@ -80,6 +95,7 @@ def capabilities(
         cni_plugin_version: Value of ``ecs.capability.cni-plugin-version``, such as
             ``a83f4c9f-2024.09.0``; without it the attribute has no value.
         volume_plugins: Docker volume plugins beside ``local``: ``rexray/ebs:latest``.
+        external: Whether it is a machine of ECS Anywhere, whose agent leaves some out.
     """
     linux = config.operating_system == "linux"
     found: dict[str, str | None] = dict.fromkeys(_fixed(linux))
@@ -97,6 +113,9 @@ def capabilities(
     if gpu_driver_version is not None and config.enable_gpu_support is not False and linux:
         found[f"{P2}nvidia-driver-version.{gpu_driver_version}"] = None
         found[f"{P2}gpu-driver-version"] = gpu_driver_version
+    if external:
+        found = {name: value for name, value in found.items() if not name.startswith(NOT_EXTERNAL)}
+        found[f"{P2}external"] = None
     return found
 
 

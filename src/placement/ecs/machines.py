@@ -1,31 +1,26 @@
 """Container instances of a named EC2 type, as ECS-optimised machines register them (2.2, 3.1).
 
-In: an instance type, a zone, and how the agent is set up.  Out: the keyword arguments of
-``register_container_instance``, or an ``Instance``.  Everything that is added is in the answer for
-all to see (B12).  Knows no account and no cluster.
+In: an instance type and a zone, or what an external machine has, and how the agent is set up.
+Out: the keyword arguments of ``register_container_instance``, or an ``Instance``.  Everything that
+is added is in the answer for all to see (B12).  Knows no account and no cluster.
 """
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
-from functools import cache
-from importlib import resources
 from typing import Any
-
-import attrs
 
 from placement.documents.instances import instance_from_ecs
 from placement.ecs.agent import OPERATING_SYSTEMS, AgentConfig, parse_config
 from placement.ecs.capabilities import capabilities
+from placement.ecs.ec2_types import InstanceType
+from placement.ecs.ec2_types import instance_type as type_named
 from placement.errors import DocumentError, UsageError, shown
 from placement.model import Instance
-from placement.state.interfaces import interfaces_of
 
-__all__ = ["InstanceType", "instance_type", "instance_types", "machine", "registered_instance"]
+__all__ = ["external_machine", "machine", "registered_instance"]
 
 AGENT_VERSION = "1.99.1"
 DOCKER_VERSION = "DockerVersion: 25.0.13"
@@ -34,98 +29,9 @@ DOCKER_VERSION = "DockerVersion: 25.0.13"
 OS_FAMILIES = {"linux": "LINUX", "windows": "WINDOWS_SERVER_2022_FULL"}
 """``ecs.os-family`` unless told otherwise."""
 
-MEASURED = {"m4.large": 7985, "c4.large": 3768, "c4.4xlarge": 30158}
-"""MiB that machines of these types registered: memory-management.md, cloudwatch-metrics.md."""
-
-PAGE_SHARE, FIXED = 64, 47
-"""What the kernel keeps: one part in 64 (64 bytes for each page of 4 KiB) and some MiB.
-
-The constant is the one whose largest error over ``MEASURED`` is smallest: 35 MiB, which is 0.9 % of
-a c4.large and 0.1 % of a c4.4xlarge.
-"""
-
 _ZONE = re.compile(
     r"([a-z]{2}(?:-[a-z]+)+-[0-9])(?:-[a-z]+-[0-9])?[a-z]|([a-z]{2}(?:-[a-z]+)+-[0-9])-wl.*"
 )
-
-
-@attrs.frozen
-class InstanceType:
-    """What EC2 says of an instance type.
-
-    Attributes:
-        name: ``m5.large``.
-        vcpus: 1,024 CPU units each.
-        memory: MiB, nominal.
-        architecture: ``x86_64`` or ``arm64``.
-        gpus: Whole ones.
-    """
-
-    name: str
-    vcpus: int
-    memory: int
-    architecture: str
-    gpus: int
-
-    @property
-    def cpu(self) -> int:
-        """The CPU units that a machine of this type registers."""
-        return self.vcpus * 1024
-
-    @property
-    def registered_memory(self) -> int:
-        """The MiB that a machine of this type registers while ``ECS_RESERVED_MEMORY`` is 0.
-
-        Observed for three types (``MEASURED``); otherwise a formula that fits those within 35 MiB:
-        the nominal memory less 1/64 of it and 47 MiB.
-        """
-        return MEASURED.get(self.name, kernel_leaves(self.memory))
-
-    @property
-    def network_interfaces(self) -> int | None:
-        """Tasks with an interface of their own that fit without a trunk, None if unknown (C12)."""
-        return interfaces_of(self.name, False)
-
-    @property
-    def trunk_interfaces(self) -> int | None:
-        """The same with a trunk, None if the type cannot have one (Appendix A)."""
-        with_trunk = interfaces_of(self.name, True)
-        return None if with_trunk == self.network_interfaces else with_trunk
-
-
-def kernel_leaves(memory: int) -> int:
-    """Return what a kernel leaves of so many MiB, by formula."""
-    return max(0, memory - memory // PAGE_SHARE - FIXED)
-
-
-@cache
-def instance_types() -> Mapping[str, InstanceType]:
-    """Return every instance type that is known, by name; data/README.md says where from."""
-    source = resources.files("placement").joinpath("ecs", "data", "instance_types.csv")
-    return {
-        line["instance_type"]: InstanceType(
-            line["instance_type"],
-            int(line["vcpus"]),
-            int(line["memory_mib"]),
-            line["arch"],
-            int(line["gpus"]),
-        )
-        for line in csv.DictReader(source.read_text(encoding="utf-8").splitlines())
-    }
-
-
-def instance_type(name: str) -> InstanceType:
-    """Return an instance type.
-
-    Raises:
-        DocumentError: there is none of this name.
-    """
-    known = instance_types()
-    if isinstance(name, str) and name in known:
-        return known[name]
-    close = get_close_matches(name, known, 1) if isinstance(name, str) and len(name) < 64 else []
-    advice = f"; did you mean {close[0]}?" if close else ""
-    raise DocumentError(f"no EC2 instance type {shown(name)} is known{advice}", "instance_type")
 
 
 def machine(
@@ -180,7 +86,7 @@ def machine(
             reserved than there is.
         UsageError: an argument is not of its kind, or the arguments contradict each other.
     """
-    type = _type_named(instance_type)
+    type = type_named(instance_type)
     texts = {
         "region": region,
         "vpc_id": vpc_id,
@@ -193,12 +99,8 @@ def machine(
         "gpu_driver_version": gpu_driver_version,
         "cni_plugin_version": cni_plugin_version,
     }
-    for name, value in texts.items():
-        if value is not None and (not isinstance(value, str) or not value):
-            raise UsageError(f"{name} is text that is not empty, not {shown(value)}")
-    if not isinstance(agent_version, str) or not agent_version:
-        raise UsageError(f"agent_version is text that is not empty, not {shown(agent_version)}")
-    plugins = _texts(volume_plugins)
+    _check_texts(texts, agent_version)
+    plugins = _texts(volume_plugins, "volume_plugins")
     agent = _config(config, operating_system)
     if trunk_id is not None:
         _check_trunk(type, agent)
@@ -224,23 +126,97 @@ def machine(
         "region": _region(availability_zone, region),
         "version": "2017-09-30",
     }
-    attributes: dict[str, str | None] = {k: v for k, v in described.items() if v is not None}
-    attributes |= capabilities(
+    able = capabilities(
         agent,
         gpu_driver_version=gpu_driver_version if gpus else None,
         cni_plugin_version=cni_plugin_version,
         volume_plugins=plugins,
     )
-    attributes |= agent.instance_attributes
+    resources = _resources(type.cpu, type.registered_memory, agent, gpus)
+    known = {name: value for name, value in described.items() if value is not None}
+    return _arguments(agent, resources, {**known, **able}, identity, agent_version)
+
+
+def external_machine(
+    vcpus: int,
+    memory: int,
+    *,
+    instance_id: str | None = None,
+    architecture: str = "x86_64",
+    gpus: Iterable[str] = (),
+    config: AgentConfig | str | None = None,
+    operating_system: str = "linux",
+    os_family: str | None = None,
+    agent_version: str = AGENT_VERSION,
+    gpu_driver_version: str | None = None,
+) -> dict[str, Any]:
+    """Return what a machine of ECS Anywhere registers, which has neither type nor zone (1.5, 3.1).
+
+    Args:
+        vcpus: 1,024 CPU units each.
+        memory: MiB that its kernel shows.
+        instance_id: The id of the managed instance: ``mi-...``.
+        architecture: ``x86_64`` or ``arm64``.
+        gpus: The ids of its GPUs.
+        config: As for ``machine``, like the arguments below.
+        operating_system: ``linux`` or ``windows``.
+        os_family: ``ecs.os-family``.
+        agent_version: For ``versionInfo``.
+        gpu_driver_version: The NVIDIA driver's.
+
+    Raises:
+        DocumentError: the configuration is not readable, or more memory is reserved than there is.
+        UsageError: an argument is not of its kind.
+    """
+    for name, number in (("vcpus", vcpus), ("memory", memory)):
+        if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**31:
+            raise UsageError(f"{name} is a whole number from 0, not {shown(number)}")
+    if architecture not in ("x86_64", "arm64"):
+        raise UsageError(f"architecture is x86_64 or arm64, not {shown(architecture)}")
+    texts = {"instance_id": instance_id, "os_family": os_family}
+    _check_texts(texts | {"gpu_driver_version": gpu_driver_version}, agent_version)
+    agent = _config(config, operating_system)
+    ids = _texts(gpus, "gpus")
+    if agent.operating_system != "linux" or agent.enable_gpu_support is False:
+        ids = []
+    described = {
+        "ecs.os-type": operating_system,
+        "ecs.os-family": os_family or OS_FAMILIES[operating_system],
+        "ecs.cpu-architecture": architecture,
+    }
+    able = capabilities(
+        agent, gpu_driver_version=gpu_driver_version if ids else None, external=True
+    )
+    resources = _resources(vcpus * 1024, memory, agent, ids)
+    identity = {"instanceId": instance_id}
+    return _arguments(agent, resources, {**described, **able}, identity, agent_version)
+
+
+def _check_texts(texts: Mapping[str, Any], agent_version: Any) -> None:
+    """Refuse arguments that are no text; only ``agent_version`` must be given."""
+    for name, value in (*texts.items(), ("agent_version", agent_version)):
+        wanted = value is not None or name == "agent_version"
+        if wanted and (not isinstance(value, str) or not value):
+            raise UsageError(f"{name} is text that is not empty, not {shown(value)}")
+
+
+def _arguments(
+    agent: AgentConfig,
+    resources: list[dict[str, Any]],
+    attributes: Mapping[str, str | None],
+    identity: Mapping[str, str | None],
+    agent_version: str,
+) -> dict[str, Any]:
+    """Return the arguments of the call; the file's own attributes come last."""
     arguments: dict[str, Any] = {
-        "totalResources": _resources(type, agent, gpus),
+        "totalResources": resources,
         "versionInfo": {"agentVersion": agent_version, "dockerVersion": DOCKER_VERSION},
         "attributes": [
             {"name": name} if value is None else {"name": name, "value": value}
-            for name, value in attributes.items()
+            for name, value in {**attributes, **agent.instance_attributes}.items()
         ],
     }
-    if instance_id is not None:
+    if identity["instanceId"] is not None:
         known = {name: value for name, value in identity.items() if value is not None}
         arguments["instanceIdentityDocument"] = json.dumps(known)
     if "ECS_CLUSTER" in agent.given:
@@ -277,18 +253,14 @@ def registered_instance(arguments: Mapping[str, Any], id: str) -> Instance:
     return instance_from_ecs(document, "instance")
 
 
-_type_named = instance_type
-"""The function, where a parameter has its name."""
-
-
-def _texts(values: Iterable[str]) -> list[str]:
-    """Return the names of volume plugins."""
+def _texts(values: Iterable[str], argument: str) -> list[str]:
+    """Return an argument that lists names."""
     if isinstance(values, str) or not isinstance(values, Iterable):
-        raise UsageError(f"volume_plugins is a list of names, not {shown(values)}")
+        raise UsageError(f"{argument} is a list of names, not {shown(values)}")
     names = list(values)
     for name in names:
         if not isinstance(name, str) or not name:
-            raise UsageError(f"volume_plugins is a list of names, {shown(name)} is none")
+            raise UsageError(f"{argument} is a list of names, {shown(name)} is none")
     return names
 
 
@@ -337,21 +309,18 @@ def _gpus(type: InstanceType, agent: AgentConfig, instance_id: str | None) -> li
     return [f"GPU-{name.removeprefix('i-')}-{place}" for place in range(type.gpus)]
 
 
-def _resources(type: InstanceType, agent: AgentConfig, gpus: list[str]) -> list[dict[str, Any]]:
+def _resources(cpu: int, total: int, agent: AgentConfig, gpus: list[str]) -> list[dict[str, Any]]:
     """Return ``totalResources``.
 
     Raises:
         DocumentError: more memory is reserved than there is (2.2).
     """
-    memory = type.registered_memory - agent.reserved_memory
+    memory = total - agent.reserved_memory
     if memory < 0:
-        message = (
-            f"{agent.reserved_memory} MiB are reserved, but a machine of type {type.name} has"
-            f" only {type.registered_memory}"
-        )
+        message = f"{agent.reserved_memory} MiB are reserved, but the machine has only {total}"
         raise DocumentError(message, "ECS_RESERVED_MEMORY")
     found: list[dict[str, Any]] = [
-        {"name": "CPU", "type": "INTEGER", "integerValue": type.cpu},
+        {"name": "CPU", "type": "INTEGER", "integerValue": cpu},
         {"name": "MEMORY", "type": "INTEGER", "integerValue": memory},
     ]
     sets = {"PORTS": agent.tcp_ports, "PORTS_UDP": agent.reserved_ports_udp}
