@@ -7,18 +7,27 @@ errors of C23 come out, soon, and after one the account is as it was.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
 from clean import within
-from client_world import JUNK, METHODS, damaged, input_shape, parameters, remembered, world
+from client_world import (
+    JUNK,
+    METHODS,
+    damaged,
+    input_shape,
+    parameters,
+    remembered,
+    world,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
 from placement.ecs import Client, ClientError, ParamValidationError
 from placement.ecs.errors import CODES
-from placement.errors import UsageError
+from placement.errors import PlacementError, UsageError
 
 
 def call(client: Client, method: str, given: dict[Any, Any]) -> dict[str, Any] | None:
@@ -97,6 +106,34 @@ def test_junk_in_the_calls_that_boto3_has_not(method: str) -> None:
     for name in OURS[method]:
         for junk in JUNK:
             call(client, method, {**OURS[method], name: junk})
+
+
+AROUND: dict[str, Callable[[Any], Any]] = {
+    "region": lambda junk: Client(region=junk),
+    "account_id": lambda junk: Client(account_id=junk),
+    "seed": lambda junk: Client(seed=junk).create_cluster(),
+    "clock": lambda junk: Client(clock=junk),
+    "what a clock says": lambda junk: Client(clock=lambda: junk).register_task_definition(
+        family="a", containerDefinitions=[{"name": "a", "image": "b", "memory": 10}]
+    ),
+    "to_ecs": lambda junk: world().to_ecs(junk),
+    "from_ecs": lambda junk: Client.from_ecs(junk),
+    "from_ecs cluster": lambda junk: Client.from_ecs(world().to_ecs("prod"), cluster=junk),
+    "from_ecs seed": lambda junk: Client.from_ecs(world().to_ecs("prod"), seed=junk),
+    "from_ecs tasks": lambda junk: Client.from_ecs({**world().to_ecs("prod"), "tasks": junk}),
+    "from_ecs a task": lambda junk: Client.from_ecs({**world().to_ecs("prod"), "tasks": [junk]}),
+    "exceptions": lambda junk: Client().exceptions.from_code(junk),
+}
+"""Everything else that takes an argument."""
+
+
+@pytest.mark.parametrize("name", AROUND)
+def test_junk_around_the_calls_is_refused_or_harmless(name: str) -> None:
+    before = world().to_ecs("prod")
+    for junk in JUNK:
+        with within(30), suppress(PlacementError):
+            AROUND[name](junk)
+    assert world().to_ecs("prod") == before, "nothing that accounts share has changed"
 
 
 @pytest.mark.parametrize("junk", JUNK, ids=lambda junk: f"{type(junk).__name__}")

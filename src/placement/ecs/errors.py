@@ -117,7 +117,7 @@ class Exceptions:
 
     def from_code(self, code: str) -> _Class:
         """Return the class of a code, ``ClientError`` for one that ECS does not have."""
-        return _CLASSES.get(code, ClientError)
+        return _CLASSES.get(code, ClientError) if isinstance(code, str) else ClientError
 
 
 def refused(code: str, message: str, operation: str = "") -> ClientError:

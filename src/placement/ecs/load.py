@@ -28,7 +28,7 @@ from placement.ecs.records import (
 )
 from placement.engine.cluster import Cluster
 from placement.engine.request import Task
-from placement.errors import DocumentError, TaskError, shown
+from placement.errors import DocumentError, TaskError, UsageError, shown
 from placement.model.checks import checked_count, checked_flag, checked_text
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ MAX_DEPTH = 64
 """Levels of a document; the API has some ten."""
 
 _ARN = re.compile(r"arn:[a-z-]+:ecs:([a-z]{2}(?:-[a-z]+)+-[0-9]):([0-9]{12}):")
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _INSTANCE = re.compile(r"container-instance/([^/]+)/[^/]+")
 _DEFINITION = re.compile(r"task-definition/([^/]+):([0-9]{1,9})")
 _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
@@ -90,7 +91,10 @@ def loaded(
     Raises:
         DocumentError: something has not the form that ECS gives it, or is of two accounts, regions
             or clusters.
+        UsageError: ``cluster`` is no name of a cluster.
     """
+    if cluster is not None and not (isinstance(cluster, str) and _NAME.fullmatch(cluster)):
+        raise UsageError(f"cluster is the name of a cluster, not {shown(cluster)}")
     found = split_document(document)
     parts = _own(found)
     region, account_id = _home(parts)
@@ -99,8 +103,8 @@ def loaded(
     # Ids are drawn as the seed says, but others than those that were drawn before the dump.
     known = [str(one.get("taskArn")) for one in parts.tasks]
     known += [str(one.get("containerInstanceArn")) for one in parts.instances]
-    account._ids = random.Random("\n".join([str(seed), *sorted(known)]))
-    record = account.new_cluster(cluster or _cluster_name(parts))
+    account._ids = random.Random("\n".join([f"{seed:x}", *sorted(known)]))
+    record = account.new_cluster(_cluster_name(parts) if cluster is None else cluster)
     for one in parts.clusters:
         record.document |= {name: one[name] for name in CLUSTER_FIELDS if name in one}
     _name_in_full(account, record, parts)
