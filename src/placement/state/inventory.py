@@ -14,7 +14,6 @@ from typing import Any, Final, Self, overload
 import numpy as np
 import numpy.typing as npt
 
-from placement.documents.frames import columns_of, table_of
 from placement.documents.instances import instance_from_ecs
 from placement.documents.pages import split_document
 from placement.documents.tasks import tasks_from_ecs
@@ -121,6 +120,7 @@ class Inventory:
             DocumentError: a value is not of its kind; ``path`` is column and row: ``cpu[3]``.
             UsageError: it is no frame, narwhals is not installed, or an option is not of its kind.
         """
+        from placement.documents.frames import columns_of, table_of  # here: few need it
         from placement.state.bulk import add_table
 
         cluster = cls(**options)
