@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from against_botocore import Checked
 from tasks_world import ZONE, able, add_machine, define, refusal, remaining
 
-from conftest import Clock
-
 from placement.ecs import ClientError
 
 Document = dict[str, Any]
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 SUBNETS = {"subnets": ["subnet-a"], "securityGroups": ["sg-1"]}
 NETWORK = {"awsvpcConfiguration": SUBNETS}
@@ -78,7 +78,7 @@ def test_a_task_is_shown_as_ecs_shows_it(client: Checked) -> None:
 
 def test_runs_repeat_from_the_seed() -> None:
     def answers() -> list[Document]:
-        client = Checked(clock=Clock(), seed=7)
+        client = Checked(clock=lambda: NOON, seed=7)
         client.create_cluster(clusterName="prod")
         for number in range(5):
             add_machine(client, **{ZONE: "abc"[number % 3]})
@@ -562,7 +562,7 @@ def test_tags_of_the_definition_are_propagated_when_asked(client: Checked) -> No
     assert task["tags"] == [{"key": "a", "value": "1"}, {"key": "b", "value": "3"}]
 
 
-def test_a_client_token_stands_for_one_call(client: Checked, clock: Clock) -> None:
+def test_a_client_token_stands_for_one_call(client: Checked, clock: Any) -> None:
     """The same call again starts nothing, another one is a conflict, a day later all is new."""
     add_machine(client)
     define(client)

@@ -9,8 +9,6 @@ import pytest
 from against_botocore import Checked
 from tasks_world import able, add_machine, define, refusal, remaining
 
-from conftest import Clock
-
 Document = dict[str, Any]
 
 
@@ -239,7 +237,7 @@ def service_task(client: Checked) -> str:
 
 
 def test_4_7_protection_ends_when_its_time_is_over(
-    client: Checked, clock: Clock, service_task: str
+    client: Checked, clock: Any, service_task: str
 ) -> None:
     def protected() -> Any:
         answer = client.get_task_protection(cluster="prod", tasks=[service_task])
