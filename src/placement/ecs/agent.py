@@ -22,7 +22,16 @@ from placement.errors import DocumentError, UsageError, shown
 from placement.model import checked_attributes
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
 
-__all__ = ["KEYS", "AgentConfig", "ConfigLine", "Key", "parse_config", "read_lines"]
+__all__ = [
+    "KEYS",
+    "AgentConfig",
+    "ConfigLine",
+    "Key",
+    "check_system",
+    "config_of",
+    "parse_config",
+    "read_lines",
+]
 
 PROMETHEUS_PORT = 51680
 """The port that is reserved too while the agent publishes metrics (2.3)."""
@@ -371,8 +380,9 @@ def config_of(
     lines: list[ConfigLine], *, operating_system: str = "linux", ecs_init: bool | None = None
 ) -> tuple[AgentConfig, dict[int, str]]:
     """Return what lines set, and what is odd about which line; see ``parse_config``."""
-    if operating_system not in OPERATING_SYSTEMS:
-        raise UsageError(f"operating_system is linux or windows, not {shown(operating_system)}")
+    check_system(operating_system)
+    if ecs_init is not None and not isinstance(ecs_init, bool):
+        raise UsageError(f"ecs_init is true or false, not {shown(ecs_init)}")
     init = operating_system == "linux" if ecs_init is None else ecs_init
     settings = {line.key: line for line in lines if line.key is not None}
     values = {name: key.default(operating_system, init) for name, key in KEYS.items()}
@@ -404,6 +414,12 @@ def config_of(
         operating_system=operating_system, given=tuple(given), warnings=tuple(warnings), **fields
     )
     return config, problems
+
+
+def check_system(operating_system: object) -> None:
+    """Refuse what is no operating system that the agent runs on."""
+    if not isinstance(operating_system, str) or operating_system not in OPERATING_SYSTEMS:
+        raise UsageError(f"operating_system is linux or windows, not {shown(operating_system)}")
 
 
 def _field(name: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from placement.documents.instances import instance_from_ecs
-from placement.ecs.agent import OPERATING_SYSTEMS, AgentConfig, parse_config
+from placement.ecs.agent import AgentConfig, check_system, parse_config
 from placement.ecs.capabilities import capabilities
 from placement.ecs.ec2_types import InstanceType
 from placement.ecs.ec2_types import instance_type as type_named
@@ -171,7 +171,7 @@ def external_machine(
     for name, number in (("vcpus", vcpus), ("memory", memory)):
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**31:
             raise UsageError(f"{name} is a whole number from 0, not {shown(number)}")
-    if architecture not in ("x86_64", "arm64"):
+    if not isinstance(architecture, str) or architecture not in ("x86_64", "arm64"):
         raise UsageError(f"architecture is x86_64 or arm64, not {shown(architecture)}")
     texts = {"instance_id": instance_id, "os_family": os_family}
     _check_texts(texts | {"gpu_driver_version": gpu_driver_version}, agent_version)
@@ -276,8 +276,7 @@ def _region(zone: str, region: str | None) -> str:
 
 
 def _config(config: AgentConfig | str | None, operating_system: str) -> AgentConfig:
-    if operating_system not in OPERATING_SYSTEMS:
-        raise UsageError(f"operating_system is linux or windows, not {shown(operating_system)}")
+    check_system(operating_system)
     if config is None or isinstance(config, str):
         return parse_config(config or "", operating_system=operating_system)
     if not isinstance(config, AgentConfig):
