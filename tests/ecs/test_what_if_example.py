@@ -111,6 +111,26 @@ def test_a_dumped_cluster_is_asked(dump: Path) -> None:
     assert "RESOURCE:" in done.stdout or "memory" in done.stdout
 
 
+def test_the_commands_take_such_a_dump(dump: Path) -> None:
+    """Documents one after another, that about the cluster among them."""
+    command = [sys.executable, "-m", "placement", "list-container-instances", "--state", dump]
+    done = subprocess.run([*command, "--output", "json"], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["containerInstanceArns"]) == 6
+
+
+@pytest.mark.parametrize("text", ["{} {", "{} 7", '{"a": 1}{"b": ]}', "{}, {}", "\ufeff{} {}"])
+def test_what_is_no_sequence_of_documents_is_no_json(text: str, tmp_path: Path) -> None:
+    """The error is that of the JSON: its line and column."""
+    file = tmp_path / "dump.json"
+    file.write_text(text, "utf-8")
+    command = [sys.executable, "-m", "placement", "list-container-instances", "--state", file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "dump.json" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_definition_that_is_not_in_the_dump_is_named(dump: Path) -> None:
     """``large`` has no task, so that the dump has no definition of it."""
     done = what_if(dump, "large")

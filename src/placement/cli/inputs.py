@@ -23,6 +23,7 @@ __all__ = [
     "parse_json",
     "read_bytes",
     "read_json",
+    "read_json_sequence",
     "state_option",
 ]
 
@@ -70,6 +71,44 @@ def read_json(name: str, expected: str) -> Any:
         DocumentError: it cannot be read or is no JSON; the message begins with its name.
     """
     return parse_json(read_bytes(name), shown_name(name), expected)
+
+
+def read_json_sequence(name: str, expected: str) -> Any:
+    """Return the JSON value in a file; a list where several stand one after another.
+
+    That is what a shell leaves of several calls of the AWS CLI.
+
+    Raises:
+        DocumentError: it cannot be read or is no JSON; the message begins with its name.
+    """
+    data = read_bytes(name)
+    try:
+        return json.loads(data)
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data" and error.pos:
+            found = _sequence(data.decode(json.detect_encoding(data)))
+            if found is not None:
+                return found
+    except (ValueError, RecursionError):
+        pass
+    return parse_json(data, shown_name(name), expected)  # which says what is wrong
+
+
+def _sequence(text: str) -> list[Any] | None:
+    """Return JSON objects that stand one after another, None if one is nothing of the kind."""
+    decoder, found, at = json.JSONDecoder(), [], 0
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+        elif text[at] == "{":
+            try:
+                one, at = decoder.raw_decode(text, at)
+            except (ValueError, RecursionError):
+                return None
+            found.append(one)
+        else:
+            return None
+    return found
 
 
 def parse_json(data: bytes | str, name: str, expected: str) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from placement import Cluster, DocumentError
-from placement.cli.inputs import read_json, shown_name
+from placement.cli.inputs import read_json_sequence, shown_name
 
 __all__ = ["State", "read_cluster", "read_state"]
 
@@ -97,7 +97,11 @@ def read_state(files: Sequence[str]) -> State:
     Raises:
         DocumentError: a file cannot be read or holds other documents.
     """
-    pages = [page for file in files for page in _pages(shown_name(file), read_json(file, EXPECTED))]
+    pages = [
+        page
+        for file in files
+        for page in _pages(shown_name(file), read_json_sequence(file, EXPECTED))
+    ]
     if not any("containerInstances" in page.lists for page in pages):
         names = ", ".join(map(shown_name, files))
         raise DocumentError(f"{names}: no container instances; expected {EXPECTED}", "")
@@ -117,7 +121,8 @@ def _pages(file: str, document: Any) -> Iterator[_Page]:
     """Yield the documents in a file: one, a list of them, or a bare list of instances."""
     if isinstance(document, list) and any(map(_is_page, document)):
         for number, page in enumerate(document):
-            yield from _page(file, page, f"[{number}]")
+            if not (isinstance(page, Mapping) and "clusters" in page and not _is_page(page)):
+                yield from _page(file, page, f"[{number}]")
     elif isinstance(document, list) and any(map(_is_instance, document)):
         # What ``--query containerInstances`` leaves.
         yield _Page(file, {"containerInstances": _List(document, "")})
