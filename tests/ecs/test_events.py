@@ -9,7 +9,7 @@ import pytest
 
 import placement
 from placement import Cluster, DistinctInstance, Instance, MemberOf, Task
-from placement.ecs.events import placement_report, service_event
+from placement.ecs import placement_report, service_event
 
 BASE = (
     "(service web) was unable to place a task because no container instance met all of its "

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from placement.ecs.definitions.problems import DefinitionProblem, InvalidDefinition
     from placement.ecs.definitions.requires import required_attributes
     from placement.ecs.ec2_types import InstanceType, instance_type, instance_types
+    from placement.ecs.events import placement_report, service_event
     from placement.ecs.images import ImageReference, parse_image
     from placement.ecs.machines import external_machine, machine, registered_instance
 
@@ -37,8 +38,10 @@ __all__ = [
     "machine",
     "parse_config",
     "parse_image",
+    "placement_report",
     "registered_instance",
     "required_attributes",
+    "service_event",
 ]
 
 _LATER = {
@@ -61,6 +64,8 @@ _LATER = {
     "machine": "placement.ecs.machines",
     "parse_config": "placement.ecs.agent",
     "registered_instance": "placement.ecs.machines",
+    "placement_report": "placement.ecs.events",
+    "service_event": "placement.ecs.events",
 }
 """Names that are imported when first asked for, and where they are."""
 
