@@ -614,7 +614,8 @@ class Cluster(Inventory):
         order (tasks that came in no document get ARNs that ``task_by_arn`` finds); ARNs of tasks
         that are gone; the options ``seed``, ``release``, ``ties``, ``reporter`` and
         ``index_bytes``, and where the random generator stands: give ``from_ecs`` those you want.
-        With another ``release`` than here, tasks that are stopping are not the same.
+        With another ``release`` than here, tasks that are stopping are not the same; and of an
+        instance that reports more left than it has, tasks give nothing back (C10).
         """
         from placement.engine.dump import dumped
 
