@@ -417,6 +417,10 @@ def damage(document: Document, path: list[Any], value: Any) -> Document:
         ),
         (["protectedTasks"], [{"taskArn": 7}], "protectedTasks[0].taskArn"),
         (["clusters", 0, "clusterArn"], 7, "clusters[0].clusterArn"),
+        (["clusters", 0, "status"], "TIRED", "clusters[0].status"),
+        (["clusters", 0, "tags"], [7], "clusters[0].tags[0]"),
+        (["clusters", 0, "capacityProviders"], [7], "clusters[0].capacityProviders[0]"),
+        (["clusters", 0, "configuration"], [], "clusters[0].configuration"),
     ],
 )
 def test_what_is_wrong_in_a_document_is_named(

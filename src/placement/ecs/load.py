@@ -36,16 +36,15 @@ if TYPE_CHECKING:
 
 __all__ = ["loaded"]
 
-CLUSTER_FIELDS = (
-    "status",
+CLUSTER_LISTS = (
     "tags",
     "settings",
-    "configuration",
     "capacityProviders",
     "defaultCapacityProviderStrategy",
-    "serviceConnectDefaults",
     "attachments",
 )
+CLUSTER_OBJECTS = ("configuration", "serviceConnectDefaults")
+CLUSTER_STATES = ("ACTIVE", "PROVISIONING", "DEPROVISIONING", "FAILED", "INACTIVE")
 """What a cluster's record keeps of its description."""
 
 TASK_TEXTS = {
@@ -105,8 +104,8 @@ def loaded(
     known += [str(one.get("containerInstanceArn")) for one in parts.instances]
     account._ids = random.Random("\n".join([f"{seed:x}", *sorted(known)]))
     record = account.new_cluster(_cluster_name(parts) if cluster is None else cluster)
-    for one in parts.clusters:
-        record.document |= {name: one[name] for name in CLUSTER_FIELDS if name in one}
+    for number, one in enumerate(parts.clusters):
+        record.document |= _cluster_fields(one, f"clusters[{number}]")
     _name_in_full(account, record, parts)
     state = {
         "containerInstances": parts.instances,
@@ -183,6 +182,29 @@ def _home(parts: Parts) -> tuple[str, str]:
         message = f"expected one account and region, {' '.join(first)}, not {' '.join(other)}"
         raise DocumentError(message, path)
     return next(iter(homes), ("us-east-1", "123456789012"))
+
+
+def _cluster_fields(document: Document, path: str) -> Document:
+    """Return what a cluster's record keeps of its description."""
+    found = {
+        name: document[name]
+        for name in ("status", *CLUSTER_LISTS, *CLUSTER_OBJECTS)
+        if name in document
+    }
+    status = found.get("status", "ACTIVE")
+    if status not in CLUSTER_STATES:
+        message = f"expected one of {', '.join(CLUSTER_STATES)}, not {shown(status)}"
+        raise DocumentError(message, f"{path}.status")
+    for name in CLUSTER_LISTS:
+        for number, item in enumerate(sequence(found.get(name, []), f"{path}.{name}")):
+            here = f"{path}.{name}[{number}]"
+            if name == "capacityProviders":
+                checked_text(item, here)
+            else:
+                mapping(item, here)
+    for name in CLUSTER_OBJECTS:
+        mapping(found.get(name, {}), f"{path}.{name}")
+    return found
 
 
 def _cluster_name(parts: Parts) -> str:
