@@ -7,9 +7,6 @@ and resources is known by ``capabilities`` and ``machines``.
 
 from __future__ import annotations
 
-import json
-import math
-import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
@@ -18,8 +15,18 @@ from typing import Any
 
 import attrs
 
+from placement.ecs.agent_values import (
+    read_attributes,
+    read_flag,
+    read_mapping,
+    read_name,
+    read_port_range,
+    read_ports,
+    read_seconds,
+    read_texts,
+    read_whole,
+)
 from placement.errors import DocumentError, UsageError, shown
-from placement.model import checked_attributes
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
 
 __all__ = [
@@ -69,88 +76,6 @@ class Key:
         return self.init if ecs_init and self.init is not UNSET else self.linux
 
 
-# Values.  Each reader raises ValueError with what was expected.
-
-_TRUE = ("1", "t", "T", "TRUE", "true", "True")
-_FALSE = ("0", "f", "F", "FALSE", "false", "False")
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-_DURATION = re.compile(r"([0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})(ns|us|µs|ms|s|m|h)")
-_RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
-
-
-def _flag(text: str) -> bool:
-    if text in _TRUE or text in _FALSE:
-        return text in _TRUE
-    raise ValueError("expected true or false")
-
-
-def _whole(text: str) -> int:
-    if re.fullmatch("[0-9]{1,9}", text):
-        return int(text)
-    raise ValueError("expected a whole number of MiB")
-
-
-def _name(text: str) -> str:
-    return text
-
-
-def _seconds(text: str) -> float:
-    """Return a duration of Go in seconds: ``30s``, ``1m30s``, ``1.5h``."""
-    parts = list(_DURATION.finditer(text))
-    if text != "0" and (not parts or "".join(found[0] for found in parts) != text):
-        raise ValueError("expected a duration such as 30s or 10m")
-    return math.fsum(float(found[1]) * _UNITS[found[2]] for found in parts)
-
-
-def _json(text: str, expected: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError(f"expected {expected}") from None
-
-
-def _ports(text: str) -> tuple[int, ...]:
-    expected = "a JSON list of ports such as [22, 80]"
-    value = _json(text, expected)
-    if not isinstance(value, list) or not all(
-        type(port) is int and 1 <= port <= 65_535 for port in value
-    ):
-        raise ValueError(f"expected {expected}")
-    return tuple(dict.fromkeys(value))
-
-
-def _texts(text: str) -> tuple[str, ...]:
-    expected = 'a JSON list of texts such as ["awslogs"]'
-    value = _json(text, expected)
-    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise ValueError(f"expected {expected}")
-    return tuple(dict.fromkeys(value))
-
-
-def _mapping(text: str) -> Mapping[str, str]:
-    expected = 'a JSON object of texts such as {"stack": "prod"}'
-    value = _json(text, expected)
-    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-        raise ValueError(f"expected {expected}")
-    return MappingProxyType(value)
-
-
-def _attributes(text: str) -> Mapping[str, str]:
-    value = _mapping(text)
-    try:
-        checked_attributes(value, "")
-    except DocumentError as error:
-        raise ValueError(error.message) from None
-    return value
-
-
-def _port_range(text: str) -> tuple[int, int]:
-    found = _RANGE.fullmatch(text)
-    if found is None or not 1 <= int(found[1]) <= int(found[2]) <= 65_535:
-        raise ValueError("expected first and last port, such as 32768-60999")
-    return int(found[1]), int(found[2])
-
-
 def _key(
     name: str,
     read: Callable[[str], Any],
@@ -158,11 +83,11 @@ def _key(
     linux: Any,
     *,
     windows: Any = UNSET,
-    **init: Any,
+    init: Any = UNSET,
 ) -> Any:
     """Return a field of ``AgentConfig``; ``init=`` is what ecs-init sets."""
     other = linux if windows is UNSET else windows
-    key = Key(f"ECS_{name}", read, effect, linux, other, init.get("init", UNSET))
+    key = Key(f"ECS_{name}", read, effect, linux, other, init)
     return attrs.field(metadata={"key": key})
 
 
@@ -192,120 +117,135 @@ class AgentConfig:
     given: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
-    cluster: str = _key("CLUSTER", _name, "the cluster that is joined", "default")
+    cluster: str = _key("CLUSTER", read_name, "the cluster that is joined", "default")
     instance_attributes: Mapping[str, str] = _key(
         "INSTANCE_ATTRIBUTES",
-        _attributes,
+        read_attributes,
         "attributes, set when the instance registers for the first time",
         _NO_ATTRIBUTES,
     )
     reserved_ports: tuple[int, ...] = _key(
         "RESERVED_PORTS",
-        _ports,
+        read_ports,
         "tcp host ports that no task gets, instead of the agent's list",
         LINUX_PORTS,
         windows=WINDOWS_PORTS,
     )
     reserved_ports_udp: tuple[int, ...] = _key(
-        "RESERVED_PORTS_UDP", _ports, "udp host ports that no task gets", ()
+        "RESERVED_PORTS_UDP", read_ports, "udp host ports that no task gets", ()
     )
     reserved_memory: int = _key(
-        "RESERVED_MEMORY", _whole, "MiB taken off the memory that is registered", 0
+        "RESERVED_MEMORY", read_whole, "MiB taken off the memory that is registered", 0
     )
     available_logging_drivers: tuple[str, ...] = _key(
         "AVAILABLE_LOGGING_DRIVERS",
-        _texts,
+        read_texts,
         "log drivers that tasks may use",
         ("json-file", "none"),
         windows=("json-file", "none", "awslogs"),
         init=("json-file", "syslog", "awslogs", "fluentd", "none"),
     )
     disable_privileged: bool = _key(
-        "DISABLE_PRIVILEGED", _flag, "true: no privileged containers", False
+        "DISABLE_PRIVILEGED", read_flag, "true: no privileged containers", False
     )
-    selinux_capable: bool = _key("SELINUX_CAPABLE", _flag, "SELinux labels", False)
-    apparmor_capable: bool = _key("APPARMOR_CAPABLE", _flag, "AppArmor profiles", False)
+    selinux_capable: bool = _key("SELINUX_CAPABLE", read_flag, "SELinux labels", False)
+    apparmor_capable: bool = _key("APPARMOR_CAPABLE", read_flag, "AppArmor profiles", False)
     enable_task_iam_role: bool = _key(
-        "ENABLE_TASK_IAM_ROLE", _flag, "tasks with a role", False, init=True
+        "ENABLE_TASK_IAM_ROLE", read_flag, "tasks with a role", False, init=True
     )
     enable_task_iam_role_network_host: bool = _key(
         "ENABLE_TASK_IAM_ROLE_NETWORK_HOST",
-        _flag,
+        read_flag,
         "tasks with a role in host network mode",
         False,
         init=True,
     )
     enable_task_eni: bool = _key(
-        "ENABLE_TASK_ENI", _flag, "tasks with a network interface of their own", False, init=True
+        "ENABLE_TASK_ENI",
+        read_flag,
+        "tasks with a network interface of their own",
+        False,
+        init=True,
     )
     enable_high_density_eni: bool = _key(
-        "ENABLE_HIGH_DENSITY_ENI", _flag, "more such tasks through a trunk interface", True
+        "ENABLE_HIGH_DENSITY_ENI", read_flag, "more such tasks through a trunk interface", True
     )
     awsvpc_block_imds: bool = _key(
-        "AWSVPC_BLOCK_IMDS", _flag, "no instance metadata for tasks in awsvpc mode", False
+        "AWSVPC_BLOCK_IMDS", read_flag, "no instance metadata for tasks in awsvpc mode", False
     )
     enable_task_cpu_mem_limit: bool = _key(
-        "ENABLE_TASK_CPU_MEM_LIMIT", _flag, "limits for whole tasks", True, windows=False
+        "ENABLE_TASK_CPU_MEM_LIMIT", read_flag, "limits for whole tasks", True, windows=False
     )
     enable_gpu_support: bool | None = _key(
-        "ENABLE_GPU_SUPPORT", _flag, "registers GPUs and their driver", False, init=None
+        "ENABLE_GPU_SUPPORT", read_flag, "registers GPUs and their driver", False, init=None
     )
     enable_awslogs_executionrole_override: bool = _key(
         "ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE",
-        _flag,
+        read_flag,
         "the execution role for awslogs",
         False,
         init=True,
     )
     volume_plugin_capabilities: tuple[str, ...] = _key(
         "VOLUME_PLUGIN_CAPABILITIES",
-        _texts,
+        read_texts,
         "capabilities of volume plugins",
         (),
         init=("efsAuth",),
     )
     disable_docker_health_check: bool = _key(
-        "DISABLE_DOCKER_HEALTH_CHECK", _flag, "true: no container health checks", False
+        "DISABLE_DOCKER_HEALTH_CHECK", read_flag, "true: no container health checks", False
     )
     fsx_windows_file_server_supported: bool = _key(
         "FSX_WINDOWS_FILE_SERVER_SUPPORTED",
-        _flag,
+        read_flag,
         "volumes of FSx for Windows File Server (Windows only)",
         False,
         windows=True,
     )
-    gmsa_supported: bool = _key("GMSA_SUPPORTED", _flag, "group managed service accounts", False)
-    ebsta_supported: bool = _key("EBSTA_SUPPORTED", _flag, "EBS volumes of tasks", True)
+    gmsa_supported: bool = _key(
+        "GMSA_SUPPORTED", read_flag, "group managed service accounts", False
+    )
+    ebsta_supported: bool = _key("EBSTA_SUPPORTED", read_flag, "EBS volumes of tasks", True)
     enable_spot_instance_draining: bool = _key(
         "ENABLE_SPOT_INSTANCE_DRAINING",
-        _flag,
+        read_flag,
         "a Spot interruption notice sets the instance to DRAINING (4.6)",
         False,
     )
     dynamic_host_port_range: tuple[int, int] | None = _key(
         "DYNAMIC_HOST_PORT_RANGE",
-        _port_range,
+        read_port_range,
         "where dynamic host ports come from",
         None,
         windows=(49_152, 65_535),
     )
     warm_pools_check: bool = _key(
-        "WARM_POOLS_CHECK", _flag, "true: not registered while in a warm pool", False
+        "WARM_POOLS_CHECK", read_flag, "true: not registered while in a warm pool", False
     )
     container_instance_tags: Mapping[str, str] = _key(
-        "CONTAINER_INSTANCE_TAGS", _mapping, "tags, which expressions do not see", _NO_ATTRIBUTES
+        "CONTAINER_INSTANCE_TAGS",
+        read_mapping,
+        "tags, which expressions do not see",
+        _NO_ATTRIBUTES,
     )
     container_instance_propagate_tags_from: str = _key(
         "CONTAINER_INSTANCE_PROPAGATE_TAGS_FROM",
-        _name,
+        read_name,
         "tags, which expressions do not see",
         "none",
     )
     enable_prometheus_metrics: bool = _key(
-        "ENABLE_PROMETHEUS_METRICS", _flag, f"true: port {PROMETHEUS_PORT} is reserved too", False
+        "ENABLE_PROMETHEUS_METRICS",
+        read_flag,
+        f"true: port {PROMETHEUS_PORT} is reserved too",
+        False,
     )
     container_stop_timeout: float = _key(
-        "CONTAINER_STOP_TIMEOUT", _seconds, "how long a stopping task really holds the host", 30.0
+        "CONTAINER_STOP_TIMEOUT",
+        read_seconds,
+        "how long a stopping task really holds the host",
+        30.0,
     )
 
     @property
