@@ -48,9 +48,9 @@ def split_document(document: Any) -> Parts:
 
     ``document`` is an object with ``containerInstances`` (what describe-container-instances prints)
     and perhaps ``tasks`` (describe-tasks), ``taskDefinitions`` (several of what
-    describe-task-definition prints as ``taskDefinition``) and ``protectedTasks``
-    (get-task-protection) and ``clusters`` (describe-clusters); or a list of such objects, each with one or more of these; or a list or
-    any iterable of instance documents.
+    describe-task-definition prints as ``taskDefinition``), ``protectedTasks``
+    (get-task-protection) and ``clusters`` (describe-clusters); or a list of such objects, each with
+    one or more of these; or a list or any iterable of instance documents.
 
     Raises:
         DocumentError: it is nothing of that kind.
