@@ -522,7 +522,7 @@ def test_an_inactive_definition_is_refused(client: Checked) -> None:
     add_machine(client)
     define(client)
     client.deregister_task_definition(taskDefinition="web:1")
-    with refusal(client, "ClientException", "inactive"):
+    with refusal(client, "InvalidParameterException", "inactive"):  # as outputs of RunTask show
         run(client, taskDefinition="web:1")
 
 

@@ -64,6 +64,7 @@ def world() -> Client:
             "ecs.subnet-id": f"subnet-{zone}",
             "ecs.vpc-id": "vpc-1",
             "ecs.capability.task-eni": None,
+            "com.amazonaws.ecs.capability.docker-remote-api.1.18": None,
             "stack": "prod",
         }
         client.register_container_instance(
@@ -90,6 +91,8 @@ def world() -> Client:
     client.run_task(cluster="prod", taskDefinition="web", count=3)
     client.run_task(cluster="prod", taskDefinition="job", count=2, group="night", startedBy="me")
     client.run_task(cluster="prod", taskDefinition="gpu")
+    own = {"awsvpcConfiguration": {"subnets": ["subnet-b"]}}
+    client.run_task(cluster="prod", taskDefinition="net", networkConfiguration=own)
     client.stop_task(cluster="prod", task=tasks_of(client)[0])
     return client
 

@@ -132,7 +132,7 @@ def _definition(account: Account, name: str) -> DefinitionRecord:
     if record is None:
         raise invalid("TaskDefinition not found.")
     if record.document.get("status", "ACTIVE") != "ACTIVE":
-        raise refused("ClientException", "TaskDefinition is inactive")
+        raise invalid("TaskDefinition is inactive")
     return record
 
 
