@@ -12,6 +12,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -189,7 +190,8 @@ def engine_facts(cluster: placement.Cluster) -> list[Any]:
     """Return what an engine knows, tasks in the order of their numbers."""
     found = []
     for id in filter(None, cluster.ids):
-        tasks = [str(cluster.task(task)).partition(", ")[2] for task in cluster.tasks_on(id)]
+        known = [cluster.task(task) for task in cluster.tasks_on(id)]
+        tasks = [attrs.asdict(task) | {"id": None} for task in known]
         found.append((cluster.describe(id), cluster.usage(id), tasks))
     return found
 
@@ -434,11 +436,12 @@ def test_what_is_wrong_in_a_document_is_named(
     assert caught.value.path == where
 
 
-junk = st.recursive(
-    st.none() | st.booleans() | st.integers(-1, 2**70) | st.text(max_size=3) | st.floats(),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
-    max_leaves=4,
-)
+def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
+
+
+simple = st.none() | st.booleans() | st.integers(-1, 2**70) | st.text(max_size=3) | st.floats()
+junk = simple | nested(simple) | nested(nested(simple))
 
 
 @given(st.data(), junk)

@@ -48,8 +48,8 @@ def facts(cluster: placement.Cluster) -> list[Any]:
     order = {task: place for place, task in enumerate(sorted(all_tasks(cluster)))}
     answers = []
     for id in ids:
-        known = [cluster.task(task) for task in cluster.tasks_on(id)]
-        told = [(order[task.id], str(task).partition(", ")[2]) for task in known]
+        known = [attrs.asdict(cluster.task(task)) for task in cluster.tasks_on(id)]
+        told = [task | {"id": order[task["id"]]} for task in known]
         instance = cluster.describe(id)
         answers.append((instance, sorted(instance.attributes), cluster.usage(id), told))
     return answers
