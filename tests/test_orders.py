@@ -103,3 +103,15 @@ def test_orders_that_have_no_room_together_are_built_again_and_decide_the_same()
 def test_index_bytes_is_a_number_of_bytes() -> None:
     with pytest.raises(placement.UsageError, match="index_bytes is a number of bytes, not int -1"):
         placement.Cluster(index_bytes=-1)
+
+
+def test_a_decision_is_taken_back_with_its_ids_and_random_numbers() -> None:
+    tried, never = cluster_of(5), cluster_of(5)
+    task = placement.Task(cpu=10, tcp_ports=(80,))
+    placed = tried.place(task, 3)
+    placed.undo()
+    assert tried.usage("i0") == never.usage("i0")
+    later, same = tried.place(task, 4), never.place(task, 4)
+    assert (later.rows.tolist(), later.task_ids.tolist()) == (same.rows.tolist(), [0, 1, 2, 3])
+    with pytest.raises(placement.StaleExplanation):
+        placed.undo()

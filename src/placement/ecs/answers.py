@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from placement.ecs.account import Account
 from placement.ecs.records import ClusterRecord, Document, InstanceRecord, TaskRecord
 from placement.engine.cluster import Cluster
 from placement.model import Instance
@@ -35,7 +34,6 @@ REGISTERED = ("ACTIVE", "DRAINING")
 
 
 def instance_answer(
-    account: Account,  # noqa: ARG001 (what every answer gets)
     cluster: ClusterRecord,
     instance: InstanceRecord,
     pending: Mapping[str, int] | None = None,
@@ -43,7 +41,6 @@ def instance_answer(
     """Return a container instance as DescribeContainerInstances gives it, without tags.
 
     Args:
-        account: The account.
         cluster: Its cluster.
         instance: Its record.
         pending: What ``pending_counts`` says, for who describes many.
@@ -158,7 +155,6 @@ _SERVICE_STATISTICS = [
 
 
 def cluster_answer(
-    account: Account,  # noqa: ARG001 (what every answer gets)
     cluster: ClusterRecord,
     include: tuple[str, ...] = (),
 ) -> Document:

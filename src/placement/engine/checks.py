@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from placement.engine.extensions import Filter, kept
 from placement.engine.request import DistinctInstance, MemberOf, Task
+from placement.state.dictionary import ABSENT
 from placement.state.tasks import CPU, FREE, GPU, INTERFACE, MEMORY, UDP, Spec
 
 if TYPE_CHECKING:
@@ -82,12 +83,12 @@ Check = Callable[["Store", Request], Iterator[Ready]]
 
 
 @attrs.frozen
-class _HasCode:
-    """The column has one of these codes."""
+class _HasText:
+    """The column has one of these texts; None: any."""
 
     reason: str
     column: str
-    texts: tuple[str, ...]
+    texts: tuple[str, ...] | None
     wanted: bool
     store: Store
     fixed: bool = True
@@ -100,32 +101,15 @@ class _HasCode:
                 mask[:] = False
             return
         codes = self.store.matrix.row(column)[rows]
+        if self.texts is None:
+            mask &= (codes != ABSENT) == self.wanted
+            return
         found = np.zeros(len(mask), np.bool_)
         for text in self.texts:
             code = column.dictionary.codes.get(text)
             if code is not None:
                 found |= codes == code
         mask &= found == self.wanted
-
-
-@attrs.frozen
-class _HasAttribute:
-    """The attribute is there, or with ``wanted`` false is not."""
-
-    reason: str
-    column: str
-    wanted: bool
-    store: Store
-    fixed: bool = True
-
-    def keep(self, mask: Mask, rows: Rows) -> None:
-        """Clear the rows without the attribute, or those with it."""
-        column = self.store.matrix.columns.get(self.column)
-        if column is None:
-            if self.wanted:
-                mask[:] = False
-            return
-        mask &= (self.store.matrix.row(column)[rows] != 0) == self.wanted
 
 
 @attrs.frozen
@@ -208,23 +192,23 @@ class Custom:
 
 
 def _status(store: Store, _: Request) -> Iterator[Ready]:
-    yield _HasCode("INACTIVE", "status", ("ACTIVE",), True, store)
+    yield _HasText("INACTIVE", "status", ("ACTIVE",), True, store)
 
 
 def _agent(store: Store, _: Request) -> Iterator[Ready]:
-    yield _HasCode("AGENT", "agentConnected", ("true",), True, store)
+    yield _HasText("AGENT", "agentConnected", ("true",), True, store)
 
 
 def _attributes(store: Store, request: Request) -> Iterator[Ready]:
     """Launch type (B21), required attributes (2.7), interface (2.4), platform (A30), VPC (A29)."""
     task = request.task
     external = task.launch_type == "EXTERNAL"
-    yield _HasAttribute("ATTRIBUTE", f"attribute:{EXTERNAL}", external, store)
+    yield _HasText("ATTRIBUTE", f"attribute:{EXTERNAL}", None, external, store)
     for name, value in required_attributes(task):
         if value is None:
-            yield _HasAttribute("ATTRIBUTE", f"attribute:{name}", True, store)
+            yield _HasText("ATTRIBUTE", f"attribute:{name}", None, True, store)
         else:
-            yield _HasCode("ATTRIBUTE", f"attribute:{name}", (value,), True, store)
+            yield _HasText("ATTRIBUTE", f"attribute:{name}", (value,), True, store)
 
 
 def required_attributes(task: Task) -> list[tuple[str, str | None]]:
@@ -246,7 +230,7 @@ def required_attributes(task: Task) -> list[tuple[str, str | None]]:
 def _location(store: Store, request: Request) -> Iterator[Ready]:
     if request.task.zones:
         column = "attribute:ecs.availability-zone"
-        yield _HasCode("LOCATION", column, request.task.zones, True, store)
+        yield _HasText("LOCATION", column, request.task.zones, True, store)
 
 
 def _cpu(store: Store, request: Request) -> Iterator[Ready]:

@@ -78,10 +78,18 @@ class Placement:
         unplaced: How many tasks found no room.
     """
 
-    __slots__ = ("_changes", "_cluster", "_prepared", "rows", "task_ids", "unplaced")
+    __slots__ = ("_before", "_changes", "_cluster", "_prepared", "rows", "task_ids", "unplaced")
 
-    def __init__(self, prepared: Prepared, rows: Array, task_ids: Array, unplaced: int) -> None:
+    def __init__(
+        self,
+        prepared: Prepared,
+        rows: Array,
+        task_ids: Array,
+        unplaced: int,
+        before: tuple[int, int],
+    ) -> None:
         self._cluster = prepared.cluster
+        self._before = before
         self._prepared = prepared
         self._changes = prepared.cluster.change_count
         self.rows = rows
@@ -93,6 +101,19 @@ class Placement:
         """The ids of the instances chosen, in order of decision."""
         ids = self._cluster.ids
         return [ids[row] or "" for row in self.rows.tolist()]
+
+    def undo(self) -> None:
+        """Take back what was decided, ids and random numbers too, while nothing else has changed.
+
+        Raises:
+            StaleExplanation: the cluster has changed since.
+        """
+        if self._cluster.change_count != self._changes:
+            raise StaleExplanation("the cluster has changed since this was decided")
+        tasks = self._cluster.store.tasks
+        number, tasks.random_state = self._before
+        tasks.undo_to(number)
+        self._cluster._touch()
 
     def explain(self) -> Explained:
         """Return why there is no room for one more such task, or what it would get.
@@ -249,7 +270,7 @@ class Cluster(Inventory):
         prepared = self._keep(task, group, constraints, strategy)
         order = np.zeros(count, np.int64)
         held = self.store.tasks
-        first = held.number
+        before = first, _ = held.number, held.random_state
         with _NOTHING if seed is None else self._random(seed):
             state = held.random_state
             rows, tasks = self._decide([prepared], order)
@@ -262,7 +283,7 @@ class Cluster(Inventory):
                     held.random_state = state
                     rows, tasks, placed = rows[:0], tasks[:0], 0
         self._touch()
-        return Placement(prepared, rows, tasks, count - placed)
+        return Placement(prepared, rows, tasks, count - placed, before)
 
     def place_many(
         self,

@@ -168,7 +168,7 @@ class OrderBook:
             return np.array([prepared.number for prepared in requests], np.int64)
         for prepared in requests:  # patterns on groups must know those that will be placed
             self.store.tasks.group(prepared.group)
-        if len(self.enrolled) + len(requests) > MAX_REQUESTS:
+        if len(self.number_of) + len(requests) > MAX_REQUESTS:
             self._forget()
         numbers = [self._number(prepared) for prepared in requests]
         self.refresh()
@@ -180,20 +180,25 @@ class OrderBook:
     def _number(self, prepared: Prepared) -> int:
         """Return the number of a request, enrolling it if it is new; -1 if it has no order."""
         if prepared.generation != self.generation:
-            parted, distinct = prepared.parted, prepared.request.distinct
-            same = (_fixed_key(prepared), parted.changeable, distinct)
-            spec = spec_of(self.store, prepared.task)
-            key = (*same, spec, prepared.group, prepared.chain, prepared.has_order)
-            number = self.number_of.get(key)
-            if number is None:
-                number = self.number_of[key] = self._enroll(prepared)
-            prepared.generation, prepared.number = self.generation, number
+            prepared.number = self._known(prepared) if prepared.has_order else -1
+            prepared.generation = self.generation
         return prepared.number
+
+    def _known(self, prepared: Prepared) -> int:
+        """Return the number of a request that asks the same, or that which it gets now."""
+        parted, distinct = prepared.parted, prepared.request.distinct
+        same = (_fixed_key(prepared), parted.changeable, distinct)
+        spec = spec_of(self.store, prepared.task)
+        key = (*same, spec, prepared.group, prepared.chain)
+        number = self.number_of.get(key)
+        if number is None:
+            number = self.number_of[key] = self._enroll(prepared)
+        return number
 
     def _enroll(self, prepared: Prepared) -> int:
         """Write a request into the arrays; return its number, or -1 if it has no order."""
         tasks = self.store.tasks
-        layout = self._layout(prepared.chain.attributes) if prepared.has_order else None
+        layout = self._layout(prepared.chain.attributes)
         key = None if layout is None else self._key(prepared)
         if layout is None or key is None:
             return -1

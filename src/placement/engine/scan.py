@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Scans"]
 
+MAX_ANSWERS = 64
+"""Filters and rankers of others whose answers are kept; beyond it the oldest are asked anew."""
+
 Array = npt.NDArray[Any]
 
 
@@ -118,6 +121,8 @@ class Scans:
         if answers is None:
             answers = _Answers(custom, len(self.store.ids), kind)
             self._answers[id(custom)] = answers
+            if len(self._answers) > MAX_ANSWERS:
+                del self._answers[next(iter(self._answers))]
         if answers.changed is None or custom.reads == "anything":
             rows = np.flatnonzero(self.store.live[: len(self.store.ids)])
         else:

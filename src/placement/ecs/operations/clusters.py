@@ -55,7 +55,7 @@ def create_cluster(account: Account, given: Document) -> Document:
             ],
             **{key: given[key] for key in KEPT if key in given},
         }
-    return {"cluster": cluster_answer(account, known, ("CONFIGURATIONS", "SETTINGS", "TAGS"))}
+    return {"cluster": cluster_answer(known, ("CONFIGURATIONS", "SETTINGS", "TAGS"))}
 
 
 def _check_settings(settings: list[Document]) -> None:
@@ -106,7 +106,7 @@ def describe_clusters(account: Account, given: Document) -> Document:
             arn = name if name.startswith("arn:") else account.arn(f"cluster/{name}")
             failures.append({"arn": arn, "reason": "MISSING"})
         else:
-            found.append(cluster_answer(account, cluster, tuple(include)))
+            found.append(cluster_answer(cluster, tuple(include)))
     return {"clusters": found, "failures": failures}
 
 
@@ -138,7 +138,7 @@ def delete_cluster(account: Account, given: Document) -> Document:
             "The Cluster cannot be deleted while Tasks are active.",
         )
     cluster.document["status"] = "INACTIVE"
-    return {"cluster": cluster_answer(account, cluster, ("CONFIGURATIONS", "SETTINGS", "TAGS"))}
+    return {"cluster": cluster_answer(cluster, ("CONFIGURATIONS", "SETTINGS", "TAGS"))}
 
 
 OPERATIONS: dict[str, Any] = {

@@ -55,7 +55,7 @@ def register_container_instance(account: Account, given: Document) -> Document:
     else:
         record = _register(account, cluster, given, attributes, identity)
     _learn_subnet(account, attributes)
-    answer = instance_answer(account, cluster, record)
+    answer = instance_answer(cluster, record)
     return {"containerInstance": {**answer, "tags": record.tags}}
 
 
@@ -180,7 +180,7 @@ def deregister_container_instance(account: Account, given: Document) -> Document
     """Take an instance out; with ``force`` its tasks become orphans (B17)."""
     cluster = account.cluster(given.get("cluster"))
     record = _found(account, cluster, given["containerInstance"])
-    answer = instance_answer(account, cluster, record)
+    answer = instance_answer(cluster, record)
     if answer["runningTasksCount"] and not given.get("force"):
         raise invalid("Found running tasks on the instance.")
     cluster.engine.deregister(record.id, force=True)
@@ -207,7 +207,7 @@ def describe_container_instances(account: Account, given: Document) -> Document:
     return {
         "containerInstances": [
             {
-                **instance_answer(account, cluster, record, pending),
+                **instance_answer(cluster, record, pending),
                 **({"tags": record.tags} if "TAGS" in include else {}),
                 **({"healthStatus": UNKNOWN_HEALTH} if FIELDS[1] in include else {}),
             }
@@ -266,9 +266,7 @@ def update_container_instances_state(account: Account, given: Document) -> Docum
         changed.append(record)
     pending = pending_counts(cluster)
     return {
-        "containerInstances": [
-            instance_answer(account, cluster, record, pending) for record in changed
-        ],
+        "containerInstances": [instance_answer(cluster, record, pending) for record in changed],
         "failures": failures,
     }
 
@@ -280,7 +278,7 @@ def set_agent_connected(account: Account, given: Document) -> Document:
     if cluster.engine.describe(record.id).agent_connected != given["connected"]:
         cluster.engine.set_agent(record.id, connected=given["connected"])
         record.version += 1
-    return {"containerInstance": instance_answer(account, cluster, record)}
+    return {"containerInstance": instance_answer(cluster, record)}
 
 
 def register_subnet(account: Account, given: Document) -> Document:

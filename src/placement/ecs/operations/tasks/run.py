@@ -180,8 +180,7 @@ def _failures(cluster: ClusterRecord, placement: Placement) -> list[Document]:
     try:
         explained = placement.explain()
     except RegexTimeout:
-        for number in placement.task_ids.tolist():
-            engine.remove_task(number)
+        placement.undo()
         raise
     if not explained.candidates:  # B18
         raise invalid(NO_INSTANCES)
