@@ -458,10 +458,15 @@ def test_a_damaged_document_is_refused_or_read(data: st.DataObject, value: Any) 
         if len(path) > 1 and data.draw(st.integers(0, 3)) == 0:
             break
     damage(document, path, value)
-    with contextlib.suppress(placement.PlacementError):
+    try:
         client = Client.from_ecs(document)
-        (name,) = [arn.rpartition("/")[2] for arn in client.list_clusters()["clusterArns"]]
-        json.dumps(client.to_ecs(name))
+    except placement.PlacementError:
+        return
+    (name,) = [arn.rpartition("/")[2] for arn in client.list_clusters()["clusterArns"]]
+    json.dumps(client.to_ecs(name))
+    with contextlib.suppress(ClientError):
         client.run_task(cluster=name, taskDefinition="web")
-        for arn in client.list_tasks(cluster=name)["taskArns"]:
-            client.stop_task(cluster=name, task=arn)
+    arns = client.list_tasks(cluster=name)["taskArns"]
+    for arn in arns:
+        client.stop_task(cluster=name, task=arn)
+    assert client.describe_clusters(clusters=[name])["clusters"][0]["runningTasksCount"] == 0

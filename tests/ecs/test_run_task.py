@@ -10,7 +10,8 @@ import pytest
 from against_botocore import Checked
 from tasks_world import ZONE, able, add_machine, define, refusal, remaining
 
-from placement.ecs import ClientError
+from placement import Placement, RegexTimeout, Span
+from placement.ecs import Client, ClientError
 
 Document = dict[str, Any]
 
@@ -593,3 +594,38 @@ def test_an_answer_is_the_callers_own(client: Checked) -> None:
     answer["tasks"][0]["containers"].clear()
     (task,) = client.describe_tasks(cluster="prod", tasks=[arn])["tasks"]
     assert len(task["containers"]) == 1
+
+
+def test_c5_a_call_without_an_answer_leaves_ids_and_chance_as_they_were(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A pattern that gives no answer when the failures are asked for: nothing has happened."""
+    tried, never = Client(seed=3), Client(seed=3)
+    for each in (tried, never):
+        each.create_cluster(clusterName="prod")
+        for _ in range(3):
+            add_machine(each)
+        define(each)
+
+    def no_answer(placed: Placement) -> Any:
+        raise RegexTimeout("(a+)+", "a" * placed.unplaced, Span(0, 5), 0.1)
+
+    too_much = {"containerOverrides": [{"name": "app", "memory": 900}]}
+    with monkeypatch.context() as patch:
+        patch.setattr(Placement, "explain", no_answer)
+        with pytest.raises(ClientError, match="InvalidParameterException"):
+            tried.run_task(cluster="prod", taskDefinition="web", count=10, overrides=too_much)
+    assert tried.describe_clusters(clusters=["prod"]) == never.describe_clusters(clusters=["prod"])
+    for each in (tried, never):
+        each.run_task(cluster="prod", taskDefinition="web", count=5)
+    shown = [
+        [
+            task["containerInstanceArn"]
+            for task in each.describe_tasks(
+                cluster="prod", tasks=each.list_tasks(cluster="prod")["taskArns"]
+            )["tasks"]
+        ]
+        for each in (tried, never)
+    ]
+    assert shown[0] == shown[1]
+    assert len(shown[0]) == 5

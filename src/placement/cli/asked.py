@@ -14,6 +14,7 @@ import click
 
 from placement import Cluster, DocumentError, Task
 from placement.cli.inventory import entries
+from placement.cli.items import ItemsOption
 from placement.cli.requests import Definition, definition_of, read_definition
 from placement.cli.state import State, read_state
 from placement.cli.structures import InputJson, StructureOption, merged
@@ -27,6 +28,15 @@ __all__ = ["Asked", "asked", "definition_options", "rules", "wanted"]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 LAUNCH_TYPES = ("EC2", "EXTERNAL", "FARGATE")
+
+
+constraints_option = click.option(
+    "--placement-constraints",
+    "constraint_items",
+    cls=ItemsOption,
+    help="type=memberOf,expression=... or type=distinctInstance.",
+)
+"""The constraints of a call."""
 
 
 def definition_options(*, launch_type: bool) -> Callable[[Function], Function]:

@@ -13,11 +13,11 @@ import click
 
 from placement import Cluster
 from placement.cli import render
-from placement.cli.asked import Asked, asked, definition_options, rules, wanted
+from placement.cli.asked import Asked, asked, constraints_option, definition_options, rules, wanted
 from placement.cli.columns import Column, Narrow
 from placement.cli.inputs import output_option, state_option
 from placement.cli.inventory import Entry, entries, entry_named
-from placement.cli.items import ItemsCommand, ItemsOption, NamesOption
+from placement.cli.items import ItemsCommand, NamesOption
 from placement.cli.run_task import NO_ROOM, explanation, run_kernels_as_plain_python
 from placement.ecs.reasons import api_reason
 
@@ -30,12 +30,7 @@ __all__ = ["explain", "in_one_line"]
 @click.command("explain", cls=ItemsCommand, short_help="Why would this task not run?")
 @state_option(required=True)
 @definition_options(launch_type=True)
-@click.option(
-    "--placement-constraints",
-    "constraint_items",
-    cls=ItemsOption,
-    help="type=memberOf,expression=... or type=distinctInstance.",
-)
+@constraints_option
 @click.option(
     "--container-instances",
     "names",

@@ -17,7 +17,7 @@ import click
 
 from placement import Cluster, DocumentError, InstanceError, MemberOf, Placement, Task, lint
 from placement.cli import render
-from placement.cli.asked import Asked, asked, definition_options, rules, wanted
+from placement.cli.asked import Asked, asked, constraints_option, definition_options, rules, wanted
 from placement.cli.columns import Column, Narrow
 from placement.cli.inputs import output_option, state_option
 from placement.cli.inventory import Entry, entries
@@ -63,12 +63,7 @@ class _Answer:
     metavar="N",
     help="How many tasks.  [default: 1]",
 )
-@click.option(
-    "--placement-constraints",
-    "constraint_items",
-    cls=ItemsOption,
-    help="type=memberOf,expression=... or type=distinctInstance.",
-)
+@constraints_option
 @click.option(
     "--placement-strategy",
     "strategy_items",
