@@ -102,9 +102,7 @@ class InstanceCalls(ClusterBase):
         row = self._row(id)
         store = self.store
         if not store.put_known(row, attributes):
-            if isinstance(attributes, Mapping):
-                attributes = dict(attributes)  # read once: a mapping of the caller's may change
-            checked_attributes(attributes, "attributes")
+            attributes = checked_attributes(attributes, "attributes")
             for name, value in attributes.items():
                 store.matrix.put(store.attribute(name), row, value or "")
         store.record_change(row, attributes)

@@ -133,16 +133,21 @@ def checked_group(value: Any, path: str) -> str:
 
 
 def checked_attributes(value: Any, path: str) -> Mapping[str, str | None]:
-    """Return ``value`` if it maps attribute names to texts or None, else raise DocumentError."""
+    """Return ``value`` if it maps attribute names to texts or None, else raise DocumentError.
+
+    A mapping of the caller's own kind is read once, and returned as a dict.
+    """
     if not isinstance(value, Mapping):
         raise DocumentError(f"expected names and values, not {describe_value(value)}", path)
     if plain_attributes(value):
         return value
+    checked = {}
     for name, text in value.items():
         checked_text(name, f"{path} name")
         if text is not None:
             checked_text(text, f"{path}.{name}", empty=True)
-    return value
+        checked[name] = text
+    return checked
 
 
 def plain_attributes(value: Mapping[Any, Any]) -> bool:
