@@ -10,7 +10,7 @@ import pytest
 
 import placement
 from placement import BinPack, Instance, MemberOf, Spread, Task
-from placement.engine.scan import Scans
+from placement.engine.full_scan import FullScan
 
 
 def cluster(count: int, **how: Any) -> placement.Cluster:
@@ -123,7 +123,7 @@ def test_c22_explain_names_a_filter_behind_the_built_in_checks() -> None:
     explained = found.explain(Task(cpu=100), constraints=[custom])
     assert explained.failures == {0: ("EVEN",), 1: ("EVEN",)}
     assert "EVEN" in str(explained)
-    assert ("the filter EVEN", 2) in explained.changes
+    assert ("the filter EVEN", 2) in explained.remedies
 
 
 def test_c22_steps_are_reported() -> None:
@@ -235,7 +235,7 @@ def test_c8_changed_attributes_status_and_agents_are_looked_at_without_new_order
                 found.delete_attributes(id, ["stack"])
         number = chance.randrange(6)
         one = asked[number]
-        expected = Scans(found.store).choose(one)
+        expected = FullScan(found.store).choose(one)
         assert found.place_many(asked, [number]).rows.tolist() == [expected]
     assert book.generation == generation
 

@@ -18,41 +18,41 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "placement"
 
 LAYERS: dict[str, tuple[set[str], str]] = {
     "errors": (set(), "every layer raises them, so they stand on nothing"),
-    "moments": (set(), "instants as numbers: plain arithmetic"),
+    "timestamps": (set(), "instants as numbers: plain arithmetic"),
     "javaregex": ({"errors"}, "an engine for Java's patterns that knows no query"),
     "kernels": (set(), "bare arrays in, bare arrays out"),
-    "lang": ({"errors", "moments", "javaregex"}, "text to program; has never heard of clusters"),
+    "lang": ({"errors", "timestamps", "javaregex"}, "text to program; has never heard of clusters"),
     "model": ({"errors"}, "the data classes, right by construction"),
-    "documents": ({"errors", "moments", "model"}, "the API's field names, and no columns"),
+    "documents": ({"errors", "timestamps", "model"}, "the API's field names, and no columns"),
     "state": (
-        {"errors", "moments", "model", "documents", "kernels"},
+        {"errors", "timestamps", "model", "documents", "kernels"},
         "columns and rows; no language, so that queries can change without it",
     ),
     "query": (
-        {"errors", "moments", "lang", "kernels", "state", "model"},
+        {"errors", "timestamps", "lang", "kernels", "state", "model"},
         "binds a program to columns: the one place where language, state and kernels meet",
     ),
     "engine": (
-        {"errors", "moments", "model", "documents", "lang", "kernels", "state", "query"},
+        {"errors", "timestamps", "model", "documents", "lang", "kernels", "state", "query"},
         "filters and ranks rows; of documents only ``Task.from_ecs``, beside ``Cluster.from_ecs``",
     ),
     "ecs": (
-        {"errors", "moments", "model", "lang", "documents", "state", "query", "engine"},
+        {"errors", "timestamps", "model", "lang", "documents", "state", "query", "engine"},
         "the API's calls and documents; every decision is a call of the engine",
     ),
     "testing": (
-        {"errors", "moments", "javaregex", "lang", "model", "documents", "state", "query"}
+        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "state", "query"}
         | {"engine", "kernels", "placement"},
         "strategies for all of it, usable without the command line",
     ),
     "cli": (
-        {"errors", "moments", "javaregex", "lang", "model", "documents", "state", "query"}
+        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "state", "query"}
         | {"engine", "kernels", "testing", "ecs", "placement"},
         "the outermost layer: nobody imports it",
     ),
     "__main__": ({"cli"}, "``python -m placement``"),
     "placement": (
-        {"errors", "moments", "lang", "model", "documents", "state", "query", "engine", "ecs"},
+        {"errors", "timestamps", "lang", "model", "documents", "state", "query", "engine", "ecs"},
         "``__init__``: the public names, and nothing that is slow to import",
     ),
 }

@@ -27,7 +27,7 @@ from placement.kernels import _jit
 from placement.query.bind import _Accepted, bind
 from placement.query.query import _compile
 from placement.state.dictionary import EMPTY, Dictionary
-from placement.state.store import Bindings, Store
+from placement.state.store import BindingCache, Store
 
 T = TypeVar("T")
 THREADS = 6
@@ -322,14 +322,14 @@ def test_who_is_interrupted_while_asking_mistakes_nothing() -> None:
 
 
 def test_full_bindings_take_from_many_threads() -> None:
-    bindings = Bindings()
+    bindings = BindingCache()
 
     def put(turn: int) -> None:
         for number in range(3000):
             bindings.put((turn, number), number)
 
     at_once([lambda turn=turn: put(turn) for turn in range(THREADS)])
-    assert len(bindings) == Bindings.LIMIT
+    assert len(bindings) == BindingCache.LIMIT
 
 
 def test_a_version_is_not_seen_before_its_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -365,7 +365,7 @@ def test_requests_are_prepared_by_many_threads() -> None:
     """``prepare`` looks at the request only; the cluster hears of it when it is first decided."""
     found = lived_in()
 
-    def prepare() -> list[placement.Prepared]:
+    def prepare() -> list[placement.PreparedRequest]:
         return [
             found.prepare(r.task, group=r.group, constraints=r.constraints, strategy=r.strategy)
             for r in REQUESTS
@@ -380,7 +380,7 @@ def test_requests_are_prepared_by_many_threads() -> None:
 # --- The global interpreter lock ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize("decorate", [_jit.kernel, _jit.bare, _jit.part])
+@pytest.mark.parametrize("decorate", [_jit.jit, _jit.jit_no_refcount, _jit.inlined])
 def test_every_kernel_releases_the_lock(
     decorate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

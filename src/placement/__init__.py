@@ -11,7 +11,7 @@
 from typing import TYPE_CHECKING, Any
 
 from placement.engine.cluster import Cluster, Placement, Placements, Request
-from placement.engine.prepared import Prepared
+from placement.engine.prepared import PreparedRequest
 from placement.engine.request import (
     BinPack,
     DistinctInstance,
@@ -36,9 +36,9 @@ from placement.model import STATUSES, Instance
 from placement.query.query import Query, compile
 
 if TYPE_CHECKING:
-    from placement.engine.explain import Explained, Shortfall
-    from placement.engine.extensions import Filter, Ranker, Reporter, Step
-    from placement.engine.reading import PlacedTask, Usage
+    from placement.engine.explain import PlacementExplanation, Shortfall
+    from placement.engine.plugins import Filter, Ranker, Reporter, Step
+    from placement.engine.views import PlacedTask, Usage
     from placement.query.explain import Explanation
     from placement.query.lint import Lint, lint
 
@@ -49,7 +49,6 @@ __all__ = [
     "CqlError",
     "DistinctInstance",
     "DocumentError",
-    "Explained",
     "Explanation",
     "Filter",
     "Instance",
@@ -59,8 +58,9 @@ __all__ = [
     "PlacedTask",
     "Placement",
     "PlacementError",
+    "PlacementExplanation",
     "Placements",
-    "Prepared",
+    "PreparedRequest",
     "Problem",
     "Query",
     "Random",
@@ -82,14 +82,14 @@ __all__ = [
 ]
 
 _LATER = {
-    "Explained": "placement.engine.explain",
+    "PlacementExplanation": "placement.engine.explain",
     "Shortfall": "placement.engine.explain",
-    "PlacedTask": "placement.engine.reading",
-    "Usage": "placement.engine.reading",
-    "Filter": "placement.engine.extensions",
-    "Ranker": "placement.engine.extensions",
-    "Reporter": "placement.engine.extensions",
-    "Step": "placement.engine.extensions",
+    "PlacedTask": "placement.engine.views",
+    "Usage": "placement.engine.views",
+    "Filter": "placement.engine.plugins",
+    "Ranker": "placement.engine.plugins",
+    "Reporter": "placement.engine.plugins",
+    "Step": "placement.engine.plugins",
     "Explanation": "placement.query.explain",
     "Lint": "placement.query.lint",
     "lint": "placement.query.lint",

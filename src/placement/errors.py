@@ -22,9 +22,9 @@ __all__ = [
     "StaleExplanation",
     "TaskError",
     "UsageError",
-    "printable",
-    "shown",
-    "underline",
+    "caret_line",
+    "describe_value",
+    "sanitize",
 ]
 
 _CONTEXT = 72
@@ -74,10 +74,10 @@ class CqlError(PlacementError, ValueError):
         return "\n".join(map(self._shown, self.problems))
 
     def _shown(self, problem: Problem) -> str:
-        message = printable(str(problem))
+        message = sanitize(str(problem))
         if not self.source.strip():
             return message
-        return f"{message}\n{underline(self.source, problem.span)}"
+        return f"{message}\n{caret_line(self.source, problem.span)}"
 
 
 class RegexTimeout(PlacementError):
@@ -95,7 +95,7 @@ class RegexTimeout(PlacementError):
         self.seconds = seconds
 
     def __str__(self) -> str:
-        return printable(
+        return sanitize(
             f"the regular expression {self.pattern!r} gave no answer for the value {self.value!r}"
             f" within {self.seconds:g} s"
         )
@@ -110,7 +110,7 @@ class DocumentError(PlacementError, ValueError):
         self.path = path
 
     def __str__(self) -> str:
-        return printable(f"{self.message} @ {self.path}" if self.path else self.message)
+        return sanitize(f"{self.message} @ {self.path}" if self.path else self.message)
 
 
 class InstanceError(PlacementError, LookupError):
@@ -129,7 +129,7 @@ class UsageError(PlacementError, TypeError):
     """A call got an argument of the wrong kind."""
 
 
-def printable(text: str) -> str:
+def sanitize(text: str) -> str:
     """Return ``text`` in characters that any terminal and any file can take.
 
     Control characters become blanks, lone surrogates U+FFFD; the length stays the same, so that
@@ -146,7 +146,7 @@ def _shown(character: str) -> str:
     return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character) == "Cs" else " "
 
 
-def shown(value: object) -> str:
+def describe_value(value: object) -> str:
     """Return a short description of any value, for messages; never long, and never an error.
 
     A ``repr`` may be neither: think of a number of 5,000 digits or a list in itself.
@@ -161,7 +161,7 @@ def shown(value: object) -> str:
     return kind
 
 
-def underline(source: str, span: Span, indent: str = "    ") -> str:
+def caret_line(source: str, span: Span, indent: str = "    ") -> str:
     """Return the line of ``source`` that holds ``span``, and below it carets under the span.
 
     A long line is cut around the span.  A span that goes on behind its line is underlined to the
@@ -174,9 +174,9 @@ def underline(source: str, span: Span, indent: str = "    ") -> str:
     end = min(max(span.end, start), last)
     left = max(first, start - _CONTEXT)
     right = min(last, max(start + 1, min(end, start + _CONTEXT)) + _CONTEXT)
-    before = ("…" if left > first else "") + printable(source[left:start])
-    marked = printable(source[start : min(end, right)])
-    behind = printable(source[min(end, right) : right]) + ("…" if right < last else "")
+    before = ("…" if left > first else "") + sanitize(source[left:start])
+    marked = sanitize(source[start : min(end, right)])
+    behind = sanitize(source[min(end, right) : right]) + ("…" if right < last else "")
     carets = " " * _width(before) + "^" * max(1, _width(marked))
     return f"{indent}{before}{marked}{behind}\n{indent}{carets}"
 

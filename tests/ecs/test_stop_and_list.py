@@ -207,7 +207,7 @@ def test_list_tasks_comes_in_pages(client: Checked) -> None:
 @pytest.mark.parametrize(
     ("parameters", "code"),
     [
-        ({"desiredStatus": "GONE"}, "InvalidParameterException"),
+        ({"desiredStatus": "NO_ROW"}, "InvalidParameterException"),
         ({"launchType": "MOON"}, "InvalidParameterException"),
         ({"startedBy": "me", "family": "web"}, "InvalidParameterException"),
         ({"containerInstance": "nope"}, "InvalidParameterException"),

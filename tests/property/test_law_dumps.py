@@ -101,9 +101,9 @@ class Player(Engine):
     def explain(self, request: int) -> Any:
         task, group, constraints, _ = self.request(request)
         found = self.cluster.explain(task, group=group, constraints=constraints)
-        failures, closest, not_ever = explained(found, self.cluster)
+        failures, closest, never_fits = explained(found, self.cluster)
         named = {self.id(row): codes for row, codes in failures.items()}
-        return named, None if closest is None else self.id(closest), not_ever
+        return named, None if closest is None else self.id(closest), never_fits
 
     def compact(self) -> Any:
         super().compact()

@@ -15,7 +15,7 @@ from placement import DocumentError
 from placement.cli.inputs import parse_json
 from placement.cli.items import FILE, named_file, objects
 from placement.ecs.shapes import check_parameters, input_shape, named_shape
-from placement.errors import shown
+from placement.errors import describe_value
 
 __all__ = ["InputJson", "StructureOption", "merged"]
 
@@ -63,7 +63,7 @@ class InputJson(click.Option):
 
 def _object(document: Any, flag: str) -> Any:
     if not isinstance(document, dict):
-        raise DocumentError(f"{flag}: expected an object, not {shown(document)}", "")
+        raise DocumentError(f"{flag}: expected an object, not {describe_value(document)}", "")
     return document
 
 

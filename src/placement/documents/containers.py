@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from placement.documents.fields import default, mapping, required, sequence, size
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 from placement.model.checks import MAX_PORT, checked_text
 
 __all__ = ["bound", "named", "requirements", "sizes", "text"]
@@ -24,7 +24,9 @@ def bound(value: Any, path: str) -> tuple[str, int]:
     binding = mapping(value, path)
     protocol = default(binding.get("protocol"), "tcp")
     if protocol not in ("tcp", "udp"):
-        raise DocumentError(f"expected tcp or udp, not {shown(protocol)}", f"{path}.protocol")
+        raise DocumentError(
+            f"expected tcp or udp, not {describe_value(protocol)}", f"{path}.protocol"
+        )
     port = size(default(binding.get("hostPort"), 0), f"{path}.hostPort")
     if port > MAX_PORT:
         raise DocumentError(f"expected a port up to {MAX_PORT}, not {port}", f"{path}.hostPort")

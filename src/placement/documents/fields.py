@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 from placement.model.checks import checked_amount
 
 __all__ = ["default", "kind", "listed", "mapping", "moment", "required", "sequence", "size"]
@@ -75,7 +75,9 @@ def size(value: Any, path: str) -> int:
         amount = Decimal(found[1]) if found[1] else Decimal(found[2]) * 1024
         if amount == int(amount):
             return checked_amount(int(amount), path)
-    raise DocumentError(f"expected a whole number, 1 vCPU or 1 GB, not {shown(value)}", path)
+    raise DocumentError(
+        f"expected a whole number, 1 vCPU or 1 GB, not {describe_value(value)}", path
+    )
 
 
 def moment(value: Any, path: str) -> datetime | None:
@@ -90,7 +92,9 @@ def moment(value: Any, path: str) -> datetime | None:
             return datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError):
         pass
-    raise DocumentError(f"expected a time, such as 2018-06-18T22:28:28Z, not {shown(value)}", path)
+    raise DocumentError(
+        f"expected a time, such as 2018-06-18T22:28:28Z, not {describe_value(value)}", path
+    )
 
 
 def kind(value: Any) -> str:

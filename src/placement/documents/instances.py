@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from placement.documents.fields import default, kind, mapping, moment, required, sequence
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 from placement.model import Instance, checked_amount, checked_text
 from placement.model.checks import plain_attributes
 
@@ -137,7 +137,7 @@ def _resource_value(resource: Mapping[str, Any], path: str) -> Any:
     field = _VALUES.get(type) if isinstance(type, str) else None
     if field is None:
         raise DocumentError(
-            f"expected one of {', '.join(_VALUES)}, not {shown(type)}", f"{path}.type"
+            f"expected one of {', '.join(_VALUES)}, not {describe_value(type)}", f"{path}.type"
         )
     value = default(resource.get(field), () if type == "STRINGSET" else 0)
     if type == "STRINGSET":
@@ -154,7 +154,7 @@ def _ports(value: Any, path: str) -> tuple[int, ...] | None:
     if not isinstance(value, tuple) or not all(
         isinstance(port, str) and port.isascii() and port.isdigit() for port in value
     ):
-        raise DocumentError(f"expected ports as texts, not {shown(value)}", path)
+        raise DocumentError(f"expected ports as texts, not {describe_value(value)}", path)
     return tuple(dict.fromkeys(map(int, (port[:6] for port in value))))
 
 

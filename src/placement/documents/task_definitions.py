@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 import attrs
 
 from placement.documents.fields import default, kind, required, sequence, size
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 from placement.model.checks import MAX_AMOUNT, MAX_COUNT, MAX_PORT, checked_text
 
 __all__ = ["TaskDefinition", "task_definition_from_ecs"]
@@ -392,4 +392,4 @@ def _number(value: Any, path: str, low: int, high: int = MAX_AMOUNT) -> int:
 
 
 def _wrong(expected: str, value: Any, path: str) -> DocumentError:
-    return DocumentError(f"expected {expected}, not {shown(value)}", path)
+    return DocumentError(f"expected {expected}, not {describe_value(value)}", path)

@@ -31,7 +31,7 @@ import attrs
 from placement.documents.containers import bound, named, requirements, sizes, text
 from placement.documents.fields import default, kind, mapping, moment, required, sequence, size
 from placement.documents.revisions import Revisions
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 from placement.model.checks import (
     HEALTHS,
     LAST_STATUSES,
@@ -129,7 +129,9 @@ def tasks_from_ecs(
             text(document, "startedBy", path),
         )
         if found.setdefault(one.record.arn, one) is not one:
-            raise DocumentError(f"task {shown(one.record.arn)} stands twice", f"{path}.taskArn")
+            raise DocumentError(
+                f"task {describe_value(one.record.arn)} stands twice", f"{path}.taskArn"
+            )
     ages = _deployments(found.values())
     return [
         attrs.evolve(one.record, deployment=_deployment(one, ages))
@@ -237,7 +239,7 @@ class _Reader:
     def _one_of(self, name: str, allowed: tuple[str, ...], otherwise: str) -> str:
         value = default(self.document.get(name), otherwise)
         if not isinstance(value, str) or value not in allowed:
-            message = f"expected one of {', '.join(allowed)}, not {shown(value)}"
+            message = f"expected one of {', '.join(allowed)}, not {describe_value(value)}"
             raise DocumentError(message, f"{self.path}.{name}")
         return value
 

@@ -16,7 +16,7 @@ from typing import Any
 from placement.ecs.errors import refused
 from placement.ecs.records import ClusterRecord, DefinitionRecord, InstanceRecord, TaskRecord
 from placement.engine.cluster import Cluster
-from placement.errors import UsageError, shown
+from placement.errors import UsageError, describe_value
 
 __all__ = ["Account"]
 
@@ -64,7 +64,9 @@ class Account:
         """
         now = self._clock()
         if not isinstance(now, datetime) or now.utcoffset() is None:
-            raise UsageError(f"the clock gives a datetime with a time zone, not {shown(now)}")
+            raise UsageError(
+                f"the clock gives a datetime with a time zone, not {describe_value(now)}"
+            )
         return now
 
     # Names

@@ -26,7 +26,7 @@ from placement.ecs.agent_values import (
     read_texts,
     read_whole,
 )
-from placement.errors import DocumentError, UsageError, shown
+from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
 
 __all__ = [
@@ -286,7 +286,7 @@ class ConfigLine:
 def read_lines(text: str) -> list[ConfigLine]:
     """Return the lines of a file; comments and lines without ``=`` have no key."""
     if not isinstance(text, str):
-        raise UsageError(f"the configuration is text, not {shown(text)}")
+        raise UsageError(f"the configuration is text, not {describe_value(text)}")
     lines = []
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         key, equals, value = line.strip().partition("=")
@@ -322,7 +322,7 @@ def config_of(
     """Return what lines set, and what is odd about which line; see ``parse_config``."""
     check_system(operating_system)
     if ecs_init is not None and not isinstance(ecs_init, bool):
-        raise UsageError(f"ecs_init is true or false, not {shown(ecs_init)}")
+        raise UsageError(f"ecs_init is true or false, not {describe_value(ecs_init)}")
     init = operating_system == "linux" if ecs_init is None else ecs_init
     settings = {line.key: line for line in lines if line.key is not None}
     values = {name: key.default(operating_system, init) for name, key in KEYS.items()}
@@ -337,9 +337,9 @@ def config_of(
             try:
                 value = KEYS[name].read(line.value)
             except ValueError as error:
-                problem = f"{error}, not {shown(line.value)}; the default stays"
+                problem = f"{error}, not {describe_value(line.value)}; the default stays"
                 if name == "ECS_INSTANCE_ATTRIBUTES":
-                    message = f"{error}, not {shown(line.value)}"
+                    message = f"{error}, not {describe_value(line.value)}"
                     raise DocumentError(message, f"line {line.number}: {name}") from None
             else:
                 if value or name not in _FILLED:
@@ -359,7 +359,9 @@ def config_of(
 def check_system(operating_system: object) -> None:
     """Refuse what is no operating system that the agent runs on."""
     if not isinstance(operating_system, str) or operating_system not in OPERATING_SYSTEMS:
-        raise UsageError(f"operating_system is linux or windows, not {shown(operating_system)}")
+        raise UsageError(
+            f"operating_system is linux or windows, not {describe_value(operating_system)}"
+        )
 
 
 def _field(name: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from placement.ecs.errors import ClientError, refused
-from placement.errors import shown
+from placement.errors import describe_value
 
 __all__ = ["check_one_of", "check_size", "check_tags", "invalid"]
 
@@ -27,7 +27,9 @@ def invalid(message: str) -> ClientError:
 def check_one_of(value: Any, name: str, allowed: Sequence[str]) -> None:
     """Refuse a value that is none of an enumeration."""
     if value not in allowed:
-        raise invalid(f"{name} should be one of [{','.join(allowed)}], not {shown(value)}.")
+        raise invalid(
+            f"{name} should be one of [{','.join(allowed)}], not {describe_value(value)}."
+        )
 
 
 def check_size(values: Sequence[Any], name: str, most: int, *, least: int = 1) -> None:
@@ -47,18 +49,18 @@ def check_tags(tags: Sequence[dict[str, Any]]) -> None:
         key, value = tag.get("key"), tag.get("value", "")
         if not key or len(key) > MAX_TAG_KEY or len(value) > MAX_TAG_VALUE:
             raise invalid(
-                f"Invalid tag {shown(key)}: a key has 1 to {MAX_TAG_KEY} characters, "
+                f"Invalid tag {describe_value(key)}: a key has 1 to {MAX_TAG_KEY} characters, "
                 f"a value up to {MAX_TAG_VALUE}."
             )
         if not all(map(_tag_character, key + value)):
             raise invalid(
-                f"Invalid tag {shown(key)}: keys and values have letters, numbers, spaces "
+                f"Invalid tag {describe_value(key)}: keys and values have letters, numbers, spaces "
                 "and + - = . _ : / @."
             )
         if key.lower().startswith("aws:") or value.lower().startswith("aws:"):
-            raise invalid(f"Invalid tag {shown(key)}: aws: is reserved.")
+            raise invalid(f"Invalid tag {describe_value(key)}: aws: is reserved.")
         if key in seen:
-            raise invalid(f"Duplicate tag keys are not allowed: {shown(key)}.")
+            raise invalid(f"Duplicate tag keys are not allowed: {describe_value(key)}.")
         seen.add(key)
 
 

@@ -18,7 +18,7 @@ from placement.ecs.errors import ClientError, Exceptions
 from placement.ecs.operations import OPERATIONS
 from placement.ecs.pages import Paginator, can_paginate
 from placement.ecs.shapes import check_parameters
-from placement.errors import UsageError, shown
+from placement.errors import UsageError, describe_value
 
 __all__ = ["Client"]
 
@@ -58,13 +58,13 @@ class Client(Calls):
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         if not isinstance(region, str) or not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
-            raise UsageError(f"region is a name such as us-east-1, not {shown(region)}")
+            raise UsageError(f"region is a name such as us-east-1, not {describe_value(region)}")
         if not isinstance(account_id, str) or not re.fullmatch(r"\d{12}", account_id):
-            raise UsageError(f"account_id is twelve digits, not {shown(account_id)}")
+            raise UsageError(f"account_id is twelve digits, not {describe_value(account_id)}")
         if isinstance(seed, bool) or not isinstance(seed, int):
-            raise UsageError(f"seed is a whole number, not {shown(seed)}")
+            raise UsageError(f"seed is a whole number, not {describe_value(seed)}")
         if clock is not None and not callable(clock):
-            raise UsageError(f"clock is something to call, not {shown(clock)}")
+            raise UsageError(f"clock is something to call, not {describe_value(clock)}")
         self._account = Account(region, account_id, seed=seed, clock=clock)
         self.exceptions = Exceptions()
         self.meta = _Meta(region)

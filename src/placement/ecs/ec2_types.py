@@ -14,7 +14,7 @@ from importlib import resources
 
 import attrs
 
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 from placement.state.interfaces import interfaces_of
 
 __all__ = ["MEASURED", "InstanceType", "instance_type", "instance_types", "kernel_leaves"]
@@ -106,4 +106,6 @@ def instance_type(name: str) -> InstanceType:
         return known[name]
     close = get_close_matches(name, known, 1) if isinstance(name, str) and len(name) < 64 else []
     advice = f"; did you mean {close[0]}?" if close else ""
-    raise DocumentError(f"no EC2 instance type {shown(name)} is known{advice}", "instance_type")
+    raise DocumentError(
+        f"no EC2 instance type {describe_value(name)} is known{advice}", "instance_type"
+    )

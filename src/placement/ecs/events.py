@@ -1,6 +1,7 @@
 """The sentences with which ECS says that a service's task found no room (2.14), and longer ones.
 
-In: a service's name and an ``Explained``.  Out: text.  The short form is that of ECS; the long one
+In: a service's name and a ``PlacementExplanation``.  Out: text.  The short form is that of ECS;
+the long one
 names what is missing, how much of it, and what would help.
 """
 
@@ -9,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from placement.ecs.reasons import api_reason
-from placement.engine.explain import Explained
-from placement.errors import UsageError, printable, shown
+from placement.engine.explain import PlacementExplanation
+from placement.errors import UsageError, describe_value, sanitize
 
 __all__ = ["FORMS", "closest_sentence", "placement_report", "service_event"]
 
@@ -34,7 +35,7 @@ FORMS: dict[str, Callable[[str], str]] = {
 """How a sentence begins: as the API gives it, or as the console shows it."""
 
 
-def service_event(service: str, explained: Explained, *, form: str = "api") -> str:
+def service_event(service: str, explained: PlacementExplanation, *, form: str = "api") -> str:
     """Return the message of a service whose task found no room, as ECS words it (2.14).
 
     Args:
@@ -50,22 +51,22 @@ def service_event(service: str, explained: Explained, *, form: str = "api") -> s
         sentences.append(EMPTY)
     elif explained.closest is not None:
         sentences.append(closest_sentence(explained))
-    return printable(" ".join([*sentences, MORE]))
+    return sanitize(" ".join([*sentences, MORE]))
 
 
-def _beginning(service: str, explained: Explained, form: str) -> str:
+def _beginning(service: str, explained: PlacementExplanation, form: str) -> str:
     if not isinstance(service, str) or not service:
-        raise UsageError(f"expected the name of a service, not {shown(service)}")
-    if not isinstance(explained, Explained):
-        raise UsageError(f"expected an explanation, not {shown(explained)}")
+        raise UsageError(f"expected the name of a service, not {describe_value(service)}")
+    if not isinstance(explained, PlacementExplanation):
+        raise UsageError(f"expected an explanation, not {describe_value(explained)}")
     if form not in FORMS:
-        raise UsageError(f"form is one of {', '.join(FORMS)}, not {shown(form)}")
+        raise UsageError(f"form is one of {', '.join(FORMS)}, not {describe_value(form)}")
     if explained.fitting:
         raise UsageError("the task finds room: there is nothing to report")
     return FORMS[form](service)
 
 
-def closest_sentence(explained: Explained) -> str:
+def closest_sentence(explained: PlacementExplanation) -> str:
     """Return what ECS says of the closest instance (A41): its first reason in C17's order."""
     reason = _first_reason(explained)
     ending = _ENDINGS.get(reason)
@@ -76,19 +77,19 @@ def closest_sentence(explained: Explained) -> str:
     return f"The closest matching container-instance {explained.closest} {ending}"
 
 
-def _first_reason(explained: Explained) -> str:
+def _first_reason(explained: PlacementExplanation) -> str:
     """Return the first reason of the closest instance: that with which its first lack begins."""
-    first = explained.lacks[0]
+    first = explained.missing[0]
     found = [each.reason for each in explained.shortfalls if first.startswith(f"{each.reason}: ")]
     return max(found, key=len)
 
 
-def _port_is_taken(explained: Explained) -> bool:
+def _port_is_taken(explained: PlacementExplanation) -> bool:
     heads = ("RESOURCE:PORTS: tcp port ", "RESOURCE:PORTS: udp port ")
-    return any(lack.startswith(heads) for lack in explained.lacks)
+    return any(lack.startswith(heads) for lack in explained.missing)
 
 
-def placement_report(service: str, explained: Explained, *, form: str = "api") -> str:
+def placement_report(service: str, explained: PlacementExplanation, *, form: str = "api") -> str:
     """Return the message of a service whose task found no room, in full: several lines.
 
     It begins as ``service_event`` does and goes on with what each check rules out and by how much,
@@ -100,6 +101,6 @@ def placement_report(service: str, explained: Explained, *, form: str = "api") -
     """
     lines = [f"{_beginning(service, explained, form)} {UNABLE}"]
     if not explained.candidates:
-        return printable(f"{lines[0]} {EMPTY}")
+        return sanitize(f"{lines[0]} {EMPTY}")
     told = str(explained).split("\n")
-    return "\n".join([printable(lines[0]), *told])
+    return "\n".join([sanitize(lines[0]), *told])

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 
 __all__ = ["ImageReference", "Registry", "parse_image"]
 
@@ -98,13 +98,15 @@ def parse_image(text: str, extra_suffixes: Iterable[str] = ()) -> ImageReference
         DocumentError: the text is no image reference that ECS takes; the path is ``image``.
     """
     if not isinstance(text, str) or not text:
-        raise DocumentError(f"expected an image such as org/name:tag, not {shown(text)}", "image")
+        raise DocumentError(
+            f"expected an image such as org/name:tag, not {describe_value(text)}", "image"
+        )
     if _TEMPLATE.search(text):
         return ImageReference(
             registry="", repository=text, tag=None, digest=None, kind=Registry.UNRESOLVED
         )
     if not _CHARACTERS.fullmatch(text):
-        message = f"expected letters, digits and - _ : . / # @ only, not {shown(text)}"
+        message = f"expected letters, digits and - _ : . / # @ only, not {describe_value(text)}"
         raise DocumentError(message, "image")
     name, digest = _cut(text, "@")
     if len(name) > MAX_LENGTH:
@@ -117,7 +119,9 @@ def parse_image(text: str, extra_suffixes: Iterable[str] = ()) -> ImageReference
     last, tag = _cut(last, ":")
     repository = f"{head}{slash}{last}"
     if not all(repository.split("/")) or (tag is not None and not _TAG.fullmatch(tag)):
-        raise DocumentError(f"expected an image such as org/name:tag, not {shown(text)}", "image")
+        raise DocumentError(
+            f"expected an image such as org/name:tag, not {describe_value(text)}", "image"
+        )
     kind = _kind(host, tuple(extra_suffixes))
     if kind is Registry.DOCKER_HUB:
         host = DOCKER_HUB
@@ -136,7 +140,9 @@ def _cut(text: str, mark: str) -> tuple[str, str | None]:
 def _check_digest(digest: str, text: str) -> None:
     wrong = not _DIGEST.fullmatch(digest)
     if wrong or (digest.startswith("sha256:") and not _SHA256.fullmatch(digest)):
-        message = f"expected a digest such as sha256: and 64 hexadecimal digits in {shown(text)}"
+        message = (
+            f"expected a digest such as sha256: and 64 hexadecimal digits in {describe_value(text)}"
+        )
         raise DocumentError(message, "image")
 
 

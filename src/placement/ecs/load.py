@@ -28,7 +28,7 @@ from placement.ecs.records import (
 )
 from placement.engine.cluster import Cluster
 from placement.engine.request import Task
-from placement.errors import DocumentError, TaskError, UsageError, shown
+from placement.errors import DocumentError, TaskError, UsageError, describe_value
 from placement.model.checks import checked_count, checked_flag, checked_text
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def loaded(
         UsageError: ``cluster`` is no name of a cluster.
     """
     if cluster is not None and not (isinstance(cluster, str) and _NAME.fullmatch(cluster)):
-        raise UsageError(f"cluster is the name of a cluster, not {shown(cluster)}")
+        raise UsageError(f"cluster is the name of a cluster, not {describe_value(cluster)}")
     found = split_document(document)
     parts = _own(found)
     region, account_id = _home(parts)
@@ -193,7 +193,7 @@ def _cluster_fields(document: Document, path: str) -> Document:
     }
     status = found.get("status", "ACTIVE")
     if status not in CLUSTER_STATES:
-        message = f"expected one of {', '.join(CLUSTER_STATES)}, not {shown(status)}"
+        message = f"expected one of {', '.join(CLUSTER_STATES)}, not {describe_value(status)}"
         raise DocumentError(message, f"{path}.status")
     for name in CLUSTER_LISTS:
         for number, item in enumerate(sequence(found.get(name, []), f"{path}.{name}")):
@@ -224,7 +224,9 @@ def _cluster_name(parts: Parts) -> str:
             names.setdefault(checked_text(one["clusterArn"], path).rpartition("/")[2], path)
     if len(names) > 1:
         first, other, *_ = names
-        raise DocumentError(f"expected one cluster, {first}, not also {shown(other)}", names[other])
+        raise DocumentError(
+            f"expected one cluster, {first}, not also {describe_value(other)}", names[other]
+        )
     return next(iter(names), "default")
 
 
@@ -247,7 +249,8 @@ def _add_definitions(account: Account, documents: list[Document]) -> None:
         found = _DEFINITION.search(arn)
         if found is None or arn != account.arn(found[0]):
             raise DocumentError(
-                f"expected the ARN of a revision, not {shown(arn)}", f"{path}.taskDefinitionArn"
+                f"expected the ARN of a revision, not {describe_value(arn)}",
+                f"{path}.taskDefinitionArn",
             )
         if account.find_definition(arn) is not None:
             continue  # revisions never change: what stands twice is the same
@@ -301,7 +304,7 @@ def _add_task(cluster: ClusterRecord, document: Document, path: str) -> None:
     arn = checked_text(document.get("taskArn"), f"{path}.taskArn")
     id = arn.rpartition("/")[2]
     if id in cluster.tasks:
-        raise DocumentError(f"task {shown(arn)} stands twice", f"{path}.taskArn")
+        raise DocumentError(f"task {describe_value(arn)} stands twice", f"{path}.taskArn")
     tags = _tags(document.pop("tags", []), path)
     try:
         number = cluster.engine.task_by_arn(arn)
@@ -341,7 +344,7 @@ def _chosen_ports(containers: list[Document], path: str) -> set[int]:
             if ports is not None:
                 limits = _RANGE.fullmatch(checked_text(ports, f"{here}.hostPortRange"))
                 if limits is None:
-                    message = f"expected ports such as 49000-49010, not {shown(ports)}"
+                    message = f"expected ports such as 49000-49010, not {describe_value(ports)}"
                     raise DocumentError(message, f"{here}.hostPortRange")
                 found.update(range(int(limits[1]), int(limits[2]) + 1))
     return {port for port in found if port >= FIRST}

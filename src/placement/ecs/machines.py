@@ -17,7 +17,7 @@ from placement.ecs.agent import AgentConfig, check_system, parse_config
 from placement.ecs.capabilities import capabilities
 from placement.ecs.ec2_types import InstanceType
 from placement.ecs.ec2_types import instance_type as type_named
-from placement.errors import DocumentError, UsageError, shown
+from placement.errors import DocumentError, UsageError, describe_value
 from placement.model import Instance
 
 __all__ = ["external_machine", "machine", "registered_instance"]
@@ -170,9 +170,9 @@ def external_machine(
     """
     for name, number in (("vcpus", vcpus), ("memory", memory)):
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**31:
-            raise UsageError(f"{name} is a whole number from 0, not {shown(number)}")
+            raise UsageError(f"{name} is a whole number from 0, not {describe_value(number)}")
     if not isinstance(architecture, str) or architecture not in ("x86_64", "arm64"):
-        raise UsageError(f"architecture is x86_64 or arm64, not {shown(architecture)}")
+        raise UsageError(f"architecture is x86_64 or arm64, not {describe_value(architecture)}")
     texts = {"instance_id": instance_id, "os_family": os_family}
     _check_texts(texts | {"gpu_driver_version": gpu_driver_version}, agent_version)
     agent = _config(config, operating_system)
@@ -197,7 +197,7 @@ def _check_texts(texts: Mapping[str, Any], agent_version: Any) -> None:
     for name, value in (*texts.items(), ("agent_version", agent_version)):
         wanted = value is not None or name == "agent_version"
         if wanted and (not isinstance(value, str) or not value):
-            raise UsageError(f"{name} is text that is not empty, not {shown(value)}")
+            raise UsageError(f"{name} is text that is not empty, not {describe_value(value)}")
 
 
 def _arguments(
@@ -235,7 +235,7 @@ def registered_instance(arguments: Mapping[str, Any], id: str) -> Instance:
         DocumentError: they have not the form that ECS gives them.
     """
     if not isinstance(arguments, Mapping):
-        raise UsageError(f"expected what machine() returns, not {shown(arguments)}")
+        raise UsageError(f"expected what machine() returns, not {describe_value(arguments)}")
     identity = arguments.get("instanceIdentityDocument", "{}")
     try:
         parsed = json.loads(identity)
@@ -256,11 +256,11 @@ def registered_instance(arguments: Mapping[str, Any], id: str) -> Instance:
 def _texts(values: Iterable[str], argument: str) -> list[str]:
     """Return an argument that lists names."""
     if isinstance(values, str) or not isinstance(values, Iterable):
-        raise UsageError(f"{argument} is a list of names, not {shown(values)}")
+        raise UsageError(f"{argument} is a list of names, not {describe_value(values)}")
     names = list(values)
     for name in names:
         if not isinstance(name, str) or not name:
-            raise UsageError(f"{argument} is a list of names, {shown(name)} is none")
+            raise UsageError(f"{argument} is a list of names, {describe_value(name)} is none")
     return names
 
 
@@ -270,8 +270,10 @@ def _region(zone: str, region: str | None) -> str:
     if region is not None and isinstance(zone, str) and zone.startswith(region):
         return region
     if found is None or region is not None:
-        expected = "a zone such as us-east-1a" if region is None else f"a zone of {shown(region)}"
-        raise UsageError(f"availability_zone is {expected}, not {shown(zone)}")
+        expected = (
+            "a zone such as us-east-1a" if region is None else f"a zone of {describe_value(region)}"
+        )
+        raise UsageError(f"availability_zone is {expected}, not {describe_value(zone)}")
     return found[1] or found[2]
 
 
@@ -280,7 +282,9 @@ def _config(config: AgentConfig | str | None, operating_system: str) -> AgentCon
     if config is None or isinstance(config, str):
         return parse_config(config or "", operating_system=operating_system)
     if not isinstance(config, AgentConfig):
-        raise UsageError(f"config is text or what parse_config returns, not {shown(config)}")
+        raise UsageError(
+            f"config is text or what parse_config returns, not {describe_value(config)}"
+        )
     if config.operating_system != operating_system:
         message = f"the configuration is for {config.operating_system}, not {operating_system}"
         raise UsageError(message)

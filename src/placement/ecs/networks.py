@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 
 __all__ = ["MAX_GROUPS", "MAX_SUBNETS", "NO_NETWORK", "Network", "network_of"]
 
@@ -87,7 +87,7 @@ def network_of(
     groups = _names(given, "securityGroups", MAX_GROUPS, path)
     public = given.get("assignPublicIp", "DISABLED")
     if public not in ("ENABLED", "DISABLED"):
-        message = f"expected ENABLED or DISABLED, not {shown(public)}"
+        message = f"expected ENABLED or DISABLED, not {describe_value(public)}"
         raise DocumentError(message, f"{path}.assignPublicIp")
     places = [known[subnet] for subnet in subnets if subnet in known]
     vpcs = {vpc for vpc, _ in places}

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 
 __all__ = ["MAX_CHARACTERS", "overridden", "shown_overrides"]
 
@@ -80,7 +80,7 @@ def _by_container(
 
 
 def _name(name: str) -> str:
-    return name if len(name) <= 255 and name.isprintable() else shown(name)
+    return name if len(name) <= 255 and name.isprintable() else describe_value(name)
 
 
 def _container(container: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from placement.ecs.calls import Calls
 from placement.ecs.errors import ParamValidationError, refused
-from placement.errors import UsageError, shown
+from placement.errors import UsageError, describe_value
 
 __all__ = ["LISTS", "PageIterator", "Paginator", "can_paginate", "page"]
 
@@ -106,7 +106,7 @@ class Paginator:
 
     def __init__(self, client: Calls, operation_name: str) -> None:
         if not can_paginate(operation_name):
-            raise UsageError(f"{shown(operation_name)} does not answer in pages")
+            raise UsageError(f"{describe_value(operation_name)} does not answer in pages")
         self._call = getattr(client, operation_name)
         self._field = LISTS[operation_name]
 
@@ -170,11 +170,13 @@ class PageIterator:
 def _whole(config: Any, name: str) -> int | None:
     """Return a number of ``PaginationConfig``, None where it is not given."""
     if not isinstance(config, dict):
-        raise ParamValidationError(report=f"PaginationConfig is a dict, not {shown(config)}")
+        raise ParamValidationError(
+            report=f"PaginationConfig is a dict, not {describe_value(config)}"
+        )
     value = config.get(name)
     if value is None:
         return None
     number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
     if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-        raise ParamValidationError(report=f"{name} is a number from 1, not {shown(value)}")
+        raise ParamValidationError(report=f"{name} is a number from 1, not {describe_value(value)}")
     return number

@@ -15,7 +15,7 @@ from placement.documents.instances import instance_from_ecs
 from placement.ecs.answers import resource
 from placement.ecs.checking import check_one_of, invalid
 from placement.ecs.records import Document
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 from placement.model import Instance
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
 
@@ -69,13 +69,13 @@ def check_attribute(attribute: Document) -> None:
     if not NAME.fullmatch(name):
         raise invalid(
             "An attribute's name is 1 to 128 letters, digits, hyphens, underscores, slashes, "
-            f"backslashes and periods, not {shown(name)}."
+            f"backslashes and periods, not {describe_value(name)}."
         )
     if value is not None and (not VALUE.fullmatch(value) or value != value.strip(" ")):
         raise invalid(
             f"The value of attribute {name} is 1 to 128 letters, digits, hyphens, underscores, "
             "slashes, backslashes, periods, at signs, colons and spaces, without spaces at its "
-            f"ends, not {shown(value)}."
+            f"ends, not {describe_value(value)}."
         )
     if attribute.get("targetType") is not None:
         check_one_of(attribute["targetType"], "targetType", TARGET)
@@ -113,7 +113,7 @@ def registered_resources(given: Document, *, windows: bool) -> list[Document]:
     for one in given.get("totalResources", []):
         read = _resource(one)
         if read["name"] in seen:
-            raise invalid(f"Resource {shown(read['name'])} is listed twice.")
+            raise invalid(f"Resource {describe_value(read['name'])} is listed twice.")
         seen.add(read["name"])
         found[read["name"]] = read
     gpus = _gpus(given.get("platformDevices", []))
@@ -142,19 +142,21 @@ def _resource(given: Document) -> Document:
     name, kind = given.get("name"), given.get("type")
     if not name:
         raise invalid("A resource needs a name.")
-    check_one_of(kind, f"The type of resource {shown(name)}", tuple(VALUES))
+    check_one_of(kind, f"The type of resource {describe_value(name)}", tuple(VALUES))
     wanted = "STRINGSET" if name == "GPU" else BUILT_IN.get(name, kind)
     if kind != wanted:
         raise invalid(f"Resource {name} has the type {wanted}, not {kind}.")
     value = given.get(VALUES[str(kind)])
     if value is None:
-        raise invalid(f"Resource {shown(name)} has no {VALUES[str(kind)]}.")
+        raise invalid(f"Resource {describe_value(name)} has no {VALUES[str(kind)]}.")
     if kind != "STRINGSET" and not 0 <= value < 2**56:
-        raise invalid(f"Resource {shown(name)} is not from 0 to 2**56: {shown(value)}.")
+        raise invalid(
+            f"Resource {describe_value(name)} is not from 0 to 2**56: {describe_value(value)}."
+        )
     if name in ("PORTS", "PORTS_UDP"):
         value = [_port(text) for text in value]
     if kind == "STRINGSET" and len(set(value)) < len(value):
-        raise invalid(f"Resource {shown(name)} lists a value twice.")
+        raise invalid(f"Resource {describe_value(name)} lists a value twice.")
     return resource(name, str(kind), value)
 
 
@@ -162,7 +164,7 @@ def _port(text: str) -> str:
     """Return a port as the number is usually written."""
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
     if not 1 <= number <= 65_535:
-        raise invalid(f"A port is a number from 1 to 65535, not {shown(text)}.")
+        raise invalid(f"A port is a number from 1 to 65535, not {describe_value(text)}.")
     return str(number)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from placement.engine.request import BinPack, DistinctInstance, MemberOf, Random, Spread
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 
 __all__ = ["constraints", "strategies"]
 
@@ -35,7 +35,7 @@ def constraints(items: Items | None) -> list[MemberOf | DistinctInstance]:
                     raise DocumentError(message, f"{path}.expression")
                 found.append(DistinctInstance())
             case _:
-                message = f"expected memberOf or distinctInstance, not {shown(name)}"
+                message = f"expected memberOf or distinctInstance, not {describe_value(name)}"
                 raise DocumentError(message, f"{path}.type")
     return found
 
@@ -61,7 +61,7 @@ def strategies(
             case "random":
                 found.append(Random())
             case _:
-                message = f"expected spread, binpack or random, not {shown(name)}"
+                message = f"expected spread, binpack or random, not {describe_value(name)}"
                 raise DocumentError(message, f"{path}.type")
     return found or None
 
@@ -81,9 +81,9 @@ def _packed(field: str | None, path: str, resources: Collection[str]) -> str:
     known = ["cpu", "memory", *(["gpu"] if resources else [])]
     name = _needed(field, path, "binpack")
     if name.lower() not in known and name not in resources:
-        message = f"expected {' or '.join(known)}, not {shown(name)}"
+        message = f"expected {' or '.join(known)}, not {describe_value(name)}"
         if resources:
-            message = f"expected {', '.join(known)} or a resource, not {shown(name)}"
+            message = f"expected {', '.join(known)} or a resource, not {describe_value(name)}"
         raise DocumentError(message, path)
     return name
 
@@ -94,10 +94,12 @@ def _members(items: Items | None, name: str, second: str) -> Iterator[tuple[str,
         path = f"{name}[{number}]"
         for key, value in item.items():
             if key not in ("type", second):
-                raise DocumentError(f"expected type or {second}, not {shown(key)}", path)
+                raise DocumentError(f"expected type or {second}, not {describe_value(key)}", path)
             if not isinstance(value, str):
                 advice = "; text with a comma stands in quotes" if isinstance(value, list) else ""
-                raise DocumentError(f"expected text, not {shown(value)}{advice}", f"{path}.{key}")
+                raise DocumentError(
+                    f"expected text, not {describe_value(value)}{advice}", f"{path}.{key}"
+                )
         if "type" not in item:
             raise DocumentError("type is missing", path)
         yield path, item["type"], item.get(second)

@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import Any
 
 from placement.ecs.errors import ParamValidationError, refused
-from placement.errors import printable, shown
+from placement.errors import describe_value, sanitize
 
 __all__ = ["check_parameters", "input_shape", "named_shape"]
 
@@ -162,11 +162,12 @@ class _Check:
         bits = _BITS.get(kind)
         if bits is not None:
             if isinstance(value, bool) or not -(1 << bits) <= value < 1 << bits:
+                found = describe_value(value)
                 self.unreadable.append(
-                    f"{_name(path)} is a whole number of {bits + 1} bits, not {shown(value)}."
+                    f"{_name(path)} is a whole number of {bits + 1} bits, not {found}."
                 )
         elif kind == "double" and (isinstance(value, bool) or not _finite(value)):
-            self.unreadable.append(f"{_name(path)} is a number, not {shown(value)}.")
+            self.unreadable.append(f"{_name(path)} is a number, not {describe_value(value)}.")
 
 
 def _finite(value: float | Decimal) -> bool:
@@ -184,7 +185,7 @@ def _name(path: str) -> str:
 def _text(value: Any) -> str:
     """Return a value for a message: botocore prints it all, here it is never long."""
     if isinstance(value, str) and len(value) < 60:
-        return printable(value)
+        return sanitize(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 10**60:
         return str(value)
-    return shown(value)
+    return describe_value(value)

@@ -14,16 +14,25 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.extensions import Filter, kept
+from placement.engine.plugins import Filter, ask_filter
 from placement.engine.request import DistinctInstance, MemberOf, Task
 from placement.state.dictionary import ABSENT
-from placement.state.tasks import CPU, FREE, GPU, INTERFACE, MEMORY, UDP, Spec
+from placement.state.tasks import CPU, GPU, INTERFACE, MEMORY, NO_OWNER, UDP, Spec
 
 if TYPE_CHECKING:
     from placement.engine.request import Constraint
     from placement.state.store import Store
 
-__all__ = ["CHECKS", "Check", "Custom", "Ready", "Request", "Rows", "ready_checks", "spec_of"]
+__all__ = [
+    "CHECKS",
+    "Check",
+    "Criteria",
+    "PluginCheck",
+    "PreparedCheck",
+    "Rows",
+    "ready_checks",
+    "spec_of",
+]
 
 Rows = slice | npt.NDArray[np.int64]
 """All rows as a slice, or some rows by number."""
@@ -38,7 +47,7 @@ TASK_ENI = "ecs.capability.task-eni"
 
 
 @attrs.frozen
-class Request:
+class Criteria:
     """A task and where it is to go: everything that a decision depends on but the cluster."""
 
     task: Task
@@ -63,7 +72,7 @@ class Request:
         return tuple([c for c in self.constraints if not isinstance(c, known)])
 
 
-class Ready(Protocol):
+class PreparedCheck(Protocol):
     """A check made ready for one request."""
 
     @property
@@ -71,14 +80,14 @@ class Ready(Protocol):
         """The code of the check, for example ``RESOURCE:CPU``."""
 
     @property
-    def fixed(self) -> bool:
+    def static(self) -> bool:
         """Whether placing and stopping tasks leaves its answers as they are."""
 
     def keep(self, mask: Mask, rows: Rows) -> None:
         """Clear ``mask[i]`` where the check rules out the i-th of ``rows``; never set one."""
 
 
-Check = Callable[["Store", Request], Iterator[Ready]]
+Check = Callable[["Store", Criteria], Iterator[PreparedCheck]]
 """Yields the ready checks that a request needs, none if it needs none."""
 
 
@@ -91,7 +100,7 @@ class _HasText:
     texts: tuple[str, ...] | None
     wanted: bool
     store: Store
-    fixed: bool = True
+    static: bool = True
 
     def keep(self, mask: Mask, rows: Rows) -> None:
         """Clear the rows whose text is none (or with ``wanted`` false, is one) of the texts."""
@@ -120,7 +129,7 @@ class _HasRoom:
     resource: int
     wanted: int
     store: Store
-    fixed: bool = False
+    static: bool = False
 
     def keep(self, mask: Mask, rows: Rows) -> None:
         """Clear the rows that have less left than is wanted."""
@@ -134,7 +143,7 @@ class _HasPorts:
     reason: str
     ports: tuple[int, ...]
     store: Store
-    fixed: bool = False
+    static: bool = False
 
     def keep(self, mask: Mask, rows: Rows) -> None:
         """Clear the rows where a port is taken or the limit would be exceeded."""
@@ -143,7 +152,7 @@ class _HasPorts:
         numbers = np.arange(len(self.store.ids))[rows]
         for at in np.flatnonzero(mask).tolist():
             row = int(numbers[at])
-            mask[at] = all(tasks.port_holder(row, port) == FREE for port in self.ports)
+            mask[at] = all(tasks.port_holder(row, port) == NO_OWNER for port in self.ports)
 
 
 @attrs.frozen
@@ -153,7 +162,7 @@ class _IsMember:
     reason: str
     constraints: tuple[MemberOf, ...]
     store: Store
-    fixed: bool
+    static: bool
 
     def keep(self, mask: Mask, rows: Rows) -> None:
         """Clear the rows for which one of the expressions is false."""
@@ -168,7 +177,7 @@ class _IsDistinct:
     reason: str
     group: int
     store: Store
-    fixed: bool = False
+    static: bool = False
 
     def keep(self, mask: Mask, rows: Rows) -> None:
         """Clear the rows that have a task of the group."""
@@ -176,30 +185,30 @@ class _IsDistinct:
 
 
 @attrs.frozen
-class Custom:
+class PluginCheck:
     """A filter of others (C22), asked anew."""
 
     reason: str
     custom: Filter
     store: Store
-    fixed: bool = False
+    static: bool = False
 
     def keep(self, mask: Mask, rows: Rows) -> None:
         """Clear the rows that the filter rules out; holes are not asked about."""
         numbers = np.arange(len(self.store.ids))[rows]
         there = np.flatnonzero(self.store.live[numbers])
-        mask[there] &= kept(self.custom, numbers[there])
+        mask[there] &= ask_filter(self.custom, numbers[there])
 
 
-def _status(store: Store, _: Request) -> Iterator[Ready]:
+def _status(store: Store, _: Criteria) -> Iterator[PreparedCheck]:
     yield _HasText("INACTIVE", "status", ("ACTIVE",), True, store)
 
 
-def _agent(store: Store, _: Request) -> Iterator[Ready]:
+def _agent(store: Store, _: Criteria) -> Iterator[PreparedCheck]:
     yield _HasText("AGENT", "agentConnected", ("true",), True, store)
 
 
-def _attributes(store: Store, request: Request) -> Iterator[Ready]:
+def _attributes(store: Store, request: Criteria) -> Iterator[PreparedCheck]:
     """Launch type (B21), required attributes (2.7), interface (2.4), platform (A30), VPC (A29)."""
     task = request.task
     external = task.launch_type == "EXTERNAL"
@@ -227,23 +236,23 @@ def required_attributes(task: Task) -> list[tuple[str, str | None]]:
     return required
 
 
-def _location(store: Store, request: Request) -> Iterator[Ready]:
+def _location(store: Store, request: Criteria) -> Iterator[PreparedCheck]:
     if request.task.zones:
         column = "attribute:ecs.availability-zone"
         yield _HasText("LOCATION", column, request.task.zones, True, store)
 
 
-def _cpu(store: Store, request: Request) -> Iterator[Ready]:
+def _cpu(store: Store, request: Criteria) -> Iterator[PreparedCheck]:
     if request.task.cpu:
         yield _HasRoom("RESOURCE:CPU", CPU, request.task.cpu, store)
 
 
-def _memory(store: Store, request: Request) -> Iterator[Ready]:
+def _memory(store: Store, request: Criteria) -> Iterator[PreparedCheck]:
     if request.task.memory:
         yield _HasRoom("RESOURCE:MEMORY", MEMORY, request.task.memory, store)
 
 
-def _ports(store: Store, request: Request) -> Iterator[Ready]:
+def _ports(store: Store, request: Criteria) -> Iterator[PreparedCheck]:
     ports = static_ports(request.task)
     if ports:
         yield _HasPorts("RESOURCE:PORTS", ports, store)
@@ -267,38 +276,38 @@ def spec_of(store: Store, task: Task) -> Spec:
     return Spec(demand, static_ports(task), (task.family, task.revision))
 
 
-def _interface(store: Store, request: Request) -> Iterator[Ready]:
+def _interface(store: Store, request: Criteria) -> Iterator[PreparedCheck]:
     if request.task.network_interface:
         yield _HasRoom("RESOURCE:ENI", INTERFACE, 1, store)
 
 
-def _gpus(store: Store, request: Request) -> Iterator[Ready]:
+def _gpus(store: Store, request: Criteria) -> Iterator[PreparedCheck]:
     if request.task.gpus:
         yield _HasRoom("RESOURCE:GPU", GPU, request.task.gpus, store)
 
 
-def _resources(store: Store, request: Request) -> Iterator[Ready]:
+def _resources(store: Store, request: Criteria) -> Iterator[PreparedCheck]:
     for name, amount in sorted(request.task.resources.items()):
         if amount:
             resource = store.tasks.resource(name)
             yield _HasRoom(f"RESOURCE:{name}", resource, amount, store)
 
 
-def _member_of(store: Store, request: Request) -> Iterator[Ready]:
+def _member_of(store: Store, request: Criteria) -> Iterator[PreparedCheck]:
     constraints = request.member_of
     if constraints:
-        fixed = not any(constraint.query.asks_tasks for constraint in constraints)
-        yield _IsMember("MEMBER_OF", constraints, store, fixed)
+        static = not any(constraint.query.asks_tasks for constraint in constraints)
+        yield _IsMember("MEMBER_OF", constraints, store, static)
 
 
-def _distinct_instance(store: Store, request: Request) -> Iterator[Ready]:
+def _distinct_instance(store: Store, request: Criteria) -> Iterator[PreparedCheck]:
     if request.distinct:
         yield _IsDistinct("DISTINCT_INSTANCE", store.tasks.group(request.group), store)
 
 
-def _filters(store: Store, request: Request) -> Iterator[Ready]:
+def _filters(store: Store, request: Criteria) -> Iterator[PreparedCheck]:
     for custom in request.filters:
-        yield Custom(custom.reason, custom, store)
+        yield PluginCheck(custom.reason, custom, store)
 
 
 CHECKS: tuple[Check, ...] = (
@@ -319,15 +328,15 @@ CHECKS: tuple[Check, ...] = (
 """The checks in C17's order: the first that fails is the reason."""
 
 
-def ready_checks(store: Store, request: Request) -> list[Ready]:
+def ready_checks(store: Store, request: Criteria) -> list[PreparedCheck]:
     """Return the checks that a request needs, in order."""
     return [ready for check in CHECKS for ready in check(store, request)]
 
 
-def fixed_checks(store: Store, request: Request) -> list[Ready]:
+def static_checks(store: Store, request: Criteria) -> list[PreparedCheck]:
     """Return those checks that tasks cannot change, but for expressions."""
     checks = ready_checks(store, request)
-    return [check for check in checks if check.fixed and check.reason != "MEMBER_OF"]
+    return [check for check in checks if check.static and check.reason != "MEMBER_OF"]
 
 
 def all_rows(store: Store) -> slice:
@@ -335,7 +344,7 @@ def all_rows(store: Store) -> slice:
     return slice(0, len(store.ids))
 
 
-def mask_of(store: Store, checks: list[Ready]) -> npt.NDArray[Any]:
+def mask_of(store: Store, checks: list[PreparedCheck]) -> npt.NDArray[Any]:
     """Return the mask of the rows that pass these checks; holes pass none."""
     mask = store.live[all_rows(store)].copy()
     for check in checks:

@@ -14,23 +14,22 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.chain import chain_of
-from placement.engine.checks import Request as CheckedRequest
-from placement.engine.checks import ready_checks, spec_of
-from placement.engine.prepared import Prepared, checked_constraints, checked_strategy
+from placement.engine.checks import Criteria, ready_checks, spec_of
+from placement.engine.prepared import PreparedRequest, checked_constraints, checked_strategy
+from placement.engine.ranking import ranking_of
 from placement.engine.request import Constraint, Strategy, Task
-from placement.engine.victims import TIES, choose_victims
-from placement.errors import InstanceError, StaleExplanation, TaskError, UsageError, shown
+from placement.engine.scale_in import TIES, choose_victims
+from placement.errors import InstanceError, StaleExplanation, TaskError, UsageError, describe_value
 from placement.model.checks import checked_group
-from placement.state.facts import HEALTHS, LAST_STATUSES, Fact
 from placement.state.inventory import Inventory
+from placement.state.task_status import HEALTHS, LAST_STATUSES, TaskStatus
 from placement.state.tasks import COUNTED
 
 if TYPE_CHECKING:
-    from placement.engine.explain import Explained
-    from placement.engine.extensions import Reporter
+    from placement.engine.explain import PlacementExplanation
     from placement.engine.orders import OrderBook
-    from placement.engine.reading import PlacedTask, Usage
+    from placement.engine.plugins import Reporter
+    from placement.engine.views import PlacedTask, Usage
     from placement.model import Instance
 
 __all__ = ["Cluster", "Placement", "Placements", "Request"]
@@ -82,7 +81,7 @@ class Placement:
 
     def __init__(
         self,
-        prepared: Prepared,
+        prepared: PreparedRequest,
         rows: Array,
         task_ids: Array,
         unplaced: int,
@@ -113,9 +112,9 @@ class Placement:
         tasks = self._cluster.store.tasks
         number, tasks.random_state = self._before
         tasks.undo_to(number)
-        self._cluster._touch()
+        self._cluster._bump_change_count()
 
-    def explain(self) -> Explained:
+    def explain(self) -> PlacementExplanation:
         """Return why there is no room for one more such task, or what it would get.
 
         Raises:
@@ -158,15 +157,17 @@ class Cluster(Inventory):
         index_bytes: int = 2**30,
     ) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
-            raise UsageError(f"seed is a whole number, not {shown(seed)}")
+            raise UsageError(f"seed is a whole number, not {describe_value(seed)}")
         if release not in ("desired_status", "last_status"):
-            raise UsageError(f"release is desired_status or last_status, not {shown(release)}")
+            raise UsageError(
+                f"release is desired_status or last_status, not {describe_value(release)}"
+            )
         if ties not in ("registered", "random"):
-            raise UsageError(f"ties is registered or random, not {shown(ties)}")
+            raise UsageError(f"ties is registered or random, not {describe_value(ties)}")
         if isinstance(index_bytes, bool) or not isinstance(index_bytes, int) or index_bytes < 0:
-            raise UsageError(f"index_bytes is a number of bytes, not {shown(index_bytes)}")
+            raise UsageError(f"index_bytes is a number of bytes, not {describe_value(index_bytes)}")
         if reporter is not None and not callable(reporter):
-            raise UsageError(f"reporter is something to call, not {shown(reporter)}")
+            raise UsageError(f"reporter is something to call, not {describe_value(reporter)}")
         super().__init__()
         self.release = release
         self.ties = ties
@@ -176,7 +177,7 @@ class Cluster(Inventory):
         self._trials = 0
         self.change_count = 0
         """Rises with every decision and every change."""
-        self._kept: dict[Any, Prepared] = {}
+        self._kept: dict[Any, PreparedRequest] = {}
         self._book: OrderBook | None = None
         self.store.tasks.random_state = seed
 
@@ -189,7 +190,7 @@ class Cluster(Inventory):
         group: str | None = None,
         constraints: Sequence[Constraint] = (),
         strategy: Sequence[Strategy] | Strategy | None = None,
-    ) -> Prepared:
+    ) -> PreparedRequest:
         """Make a request ready for asking it again and again.
 
         Args:
@@ -202,9 +203,13 @@ class Cluster(Inventory):
             DocumentError: a group, constraint or strategy is wrong, or there are too many.
             UsageError: ``task`` is no Task.
         """
-        return Prepared(self, task, group, constraints, strategy, random_ties=self.ties == "random")
+        return PreparedRequest(
+            self, task, group, constraints, strategy, random_ties=self.ties == "random"
+        )
 
-    def _keep(self, task: Any, group: Any, constraints: Any, strategy: Any) -> Prepared:
+    def _prepared_for(
+        self, task: Any, group: Any, constraints: Any, strategy: Any
+    ) -> PreparedRequest:
         """Return the request as it was made ready last time, or make it ready."""
         try:
             key = (id(task), group, _hashable(constraints), _hashable(strategy))
@@ -220,7 +225,7 @@ class Cluster(Inventory):
             self._kept[key] = prepared
         return prepared
 
-    def _checked(self, prepared: Prepared) -> Prepared:
+    def _checked(self, prepared: PreparedRequest) -> PreparedRequest:
         if prepared.cluster is not self:
             raise UsageError("this request was prepared by another cluster")
         if prepared.compactions != self.compactions:
@@ -266,8 +271,8 @@ class Cluster(Inventory):
             UsageError: another argument is not of its kind.
         """
         if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count < 2**31:
-            raise UsageError(f"count is a number of tasks, not {shown(count)}")
-        prepared = self._keep(task, group, constraints, strategy)
+            raise UsageError(f"count is a number of tasks, not {describe_value(count)}")
+        prepared = self._prepared_for(task, group, constraints, strategy)
         order = np.zeros(count, np.int64)
         held = self.store.tasks
         before = first, _ = held.number, held.random_state
@@ -282,12 +287,12 @@ class Cluster(Inventory):
                     held.undo_to(first)
                     held.random_state = state
                     rows, tasks, placed = rows[:0], tasks[:0], 0
-        self._touch()
+        self._bump_change_count()
         return Placement(prepared, rows, tasks, count - placed, before)
 
     def place_many(
         self,
-        prepared: Sequence[Prepared | Request | Task],
+        prepared: Sequence[PreparedRequest | Request | Task],
         order: Any,
         *,
         seed: int | None = None,
@@ -305,7 +310,7 @@ class Cluster(Inventory):
             UsageError: a request is void, or ``order`` does not fit the requests.
         """
         if isinstance(prepared, (str, bytes)) or not isinstance(prepared, Iterable):
-            raise UsageError(f"expected several requests, not {shown(prepared)}")
+            raise UsageError(f"expected several requests, not {describe_value(prepared)}")
         requests = [self._as_prepared(request) for request in prepared]
         numbers = np.asarray(order)
         if numbers.ndim != 1 or (numbers.dtype.kind not in "iu" and len(numbers)):
@@ -315,17 +320,19 @@ class Cluster(Inventory):
             raise UsageError(f"order holds numbers that are not below {len(requests)}")
         with _NOTHING if seed is None else self._random(seed):
             rows, tasks = self._decide(requests, numbers)
-        self._touch()
+        self._bump_change_count()
         return Placements(rows, tasks)
 
-    def _as_prepared(self, request: Any) -> Prepared:
-        if isinstance(request, Prepared):
+    def _as_prepared(self, request: Any) -> PreparedRequest:
+        if isinstance(request, PreparedRequest):
             return self._checked(request)
         if isinstance(request, Request):
-            return self._keep(request.task, request.group, request.constraints, request.strategy)
-        return self._keep(request, None, (), None)
+            return self._prepared_for(
+                request.task, request.group, request.constraints, request.strategy
+            )
+        return self._prepared_for(request, None, (), None)
 
-    def _decide(self, requests: list[Prepared], order: Array) -> tuple[Array, Array]:
+    def _decide(self, requests: list[PreparedRequest], order: Array) -> tuple[Array, Array]:
         """Decide for each of ``order``; undo everything if one of them raises (C18)."""
         tasks = self.store.tasks
         before, state = tasks.number, tasks.random_state
@@ -343,7 +350,7 @@ class Cluster(Inventory):
         before = tasks.random_state
         if seed is not None:
             if isinstance(seed, bool) or not isinstance(seed, int):
-                raise UsageError(f"seed is a whole number, not {shown(seed)}")
+                raise UsageError(f"seed is a whole number, not {describe_value(seed)}")
             tasks.random_state = seed
         try:
             yield
@@ -382,10 +389,10 @@ class Cluster(Inventory):
             UsageError: ``task`` is no Task.
         """
         if not isinstance(task, Task):
-            raise UsageError(f"expected a Task, not {shown(task)}")
+            raise UsageError(f"expected a Task, not {describe_value(task)}")
         row = self.row(id)
         name = f"family:{task.family}" if group is None else checked_group(group, "group")
-        request = CheckedRequest(task, name, checked_constraints(Task(), constraints))
+        request = Criteria(task, name, checked_constraints(Task(), constraints))
         failed: dict[str, None] = {}
         for check in ready_checks(self.store, request):
             mask = np.ones(1, np.bool_)
@@ -396,7 +403,7 @@ class Cluster(Inventory):
             return tuple(failed)
         tasks = self.store.tasks
         number = tasks.add(row, tasks.group(name), tasks.spec(spec_of(self.store, task)))
-        self._heard([row])
+        self._mark_changed([row])
         return number
 
     # Tasks
@@ -413,15 +420,15 @@ class Cluster(Inventory):
         """
         known = task is not None
         number = self._add_known(id, group, task) if known else super().add_task(id, group)
-        self.store.facts[number] = Fact(last_status="RUNNING")
-        self._heard([self.store.tasks.row_of(number)])
+        self.store.facts[number] = TaskStatus(last_status="RUNNING")
+        self._mark_changed([self.store.tasks.row_of(number)])
         return number
 
     def _add_known(self, id: str, group: str, task: Any) -> int:
         if not isinstance(task, Task):
-            raise UsageError(f"expected a Task, not {shown(task)}")
+            raise UsageError(f"expected a Task, not {describe_value(task)}")
         row = self.row(id)
-        request = CheckedRequest(task, checked_group(group, "group"), ())
+        request = Criteria(task, checked_group(group, "group"), ())
         for check in ready_checks(self.store, request):
             mask = np.ones(1, np.bool_)
             check.keep(mask, np.array([row]))
@@ -438,7 +445,7 @@ class Cluster(Inventory):
         """
         super().remove_task(task_id)
         self.store.facts.pop(int(task_id), None)
-        self._touch()
+        self._bump_change_count()
 
     def stop(self, ids: Any) -> None:
         """Set the desired status of tasks to STOPPED: an id, or several.
@@ -459,17 +466,17 @@ class Cluster(Inventory):
         if release:
             for number in numbers.tolist():
                 self.store.facts.pop(number, None)
-        self._touch()
+        self._bump_change_count()
 
     def _task_numbers(self, ids: Any) -> Array:
         single = isinstance(ids, (int, np.integer)) and not isinstance(ids, bool)
         if not single and (isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable)):
-            raise TaskError(f"expected task ids, not {shown(ids)}")
+            raise TaskError(f"expected task ids, not {describe_value(ids)}")
         listed = [ids] if single else list(ids)
         for number in listed:
             is_number = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
             if not is_number or self.store.tasks.row_of(int(number)) < 0:
-                raise TaskError(f"no task {shown(number)} in this cluster")
+                raise TaskError(f"no task {describe_value(number)} in this cluster")
         if len({int(number) for number in listed}) < len(listed):
             raise TaskError("a task stands twice")
         return np.array(listed, np.int64)
@@ -498,28 +505,28 @@ class Cluster(Inventory):
         """
         numbers = self._task_numbers(id)
         if len(numbers) != 1:
-            raise TaskError(f"expected one task id, not {shown(id)}")
+            raise TaskError(f"expected one task id, not {describe_value(id)}")
         number = int(numbers[0])
         if last_status is not None and last_status not in LAST_STATUSES:
-            raise UsageError(f"last_status is a task's state, not {shown(last_status)}")
+            raise UsageError(f"last_status is a task's state, not {describe_value(last_status)}")
         if health is not None and health not in HEALTHS:
-            raise UsageError(f"health is one of {', '.join(HEALTHS)}, not {shown(health)}")
+            raise UsageError(f"health is one of {', '.join(HEALTHS)}, not {describe_value(health)}")
         if protected is not None and not isinstance(protected, bool):
-            raise UsageError(f"protected is true or false, not {shown(protected)}")
+            raise UsageError(f"protected is true or false, not {describe_value(protected)}")
         if isinstance(deployment, bool) or not isinstance(deployment, int | None):
-            raise UsageError(f"deployment is a whole number, not {shown(deployment)}")
+            raise UsageError(f"deployment is a whole number, not {describe_value(deployment)}")
         fact = self.store.fact(number)
         if last_status in ("STOPPED", "DELETED"):
             self.store.tasks.stop(np.array([number], np.int64), release=True)
             self.store.facts.pop(number, None)
         else:
-            self.store.facts[number] = Fact(
+            self.store.facts[number] = TaskStatus(
                 last_status or fact.last_status,
                 health or fact.health,
                 fact.protected if protected is None else protected,
                 fact.deployment if deployment is None else deployment,
             )
-        self._touch()
+        self._bump_change_count()
 
     def choose_to_stop(
         self,
@@ -540,10 +547,10 @@ class Cluster(Inventory):
         """
         checked_group(group, "group")
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-            raise UsageError(f"count is a number of tasks, not {shown(count)}")
+            raise UsageError(f"count is a number of tasks, not {describe_value(count)}")
         if tie not in TIES:
-            raise UsageError(f"tie is one of {', '.join(TIES)}, not {shown(tie)}")
-        chain = chain_of(checked_strategy(strategy, "service:"))
+            raise UsageError(f"tie is one of {', '.join(TIES)}, not {describe_value(tie)}")
+        chain = ranking_of(checked_strategy(strategy, "service:"))
         with self._random(seed):
             return choose_victims(self.store, group, count, chain, tie)
 
@@ -558,9 +565,9 @@ class Cluster(Inventory):
         Raises:
             InstanceError: there is no such instance.
         """
-        from placement.engine.reading import described
+        from placement.engine.views import describe_instance
 
-        return described(self.store, self.row(id))
+        return describe_instance(self.store, self.row(id))
 
     def attribute(self, id: str, name: str) -> str | None:
         """Return the value of an attribute of an instance: "" without value, None if not there.
@@ -578,7 +585,7 @@ class Cluster(Inventory):
         Raises:
             InstanceError: there is no such instance.
         """
-        from placement.engine.reading import usage_of
+        from placement.engine.views import usage_of
 
         return usage_of(self.store, self.row(id))
 
@@ -598,10 +605,10 @@ class Cluster(Inventory):
         Raises:
             TaskError: there is no such task (any more).
         """
-        from placement.engine.reading import placed_task
+        from placement.engine.views import placed_task
 
         if isinstance(id, Iterable):
-            raise TaskError(f"expected one task id, not {shown(id)}")
+            raise TaskError(f"expected one task id, not {describe_value(id)}")
         return placed_task(self.store, int(self._task_numbers(id)[0]))
 
     def task_counts(self, group: str | None = None) -> Array:
@@ -613,7 +620,7 @@ class Cluster(Inventory):
         Raises:
             DocumentError: the group is no text of 1 to 255 characters.
         """
-        from placement.engine.reading import counts_of
+        from placement.engine.views import counts_of
 
         return counts_of(self.store, None if group is None else checked_group(group, "group"))
 
@@ -638,9 +645,9 @@ class Cluster(Inventory):
         With another ``release`` than here, tasks that are stopping are not the same; and of an
         instance that reports more left than it has, tasks give nothing back (C10).
         """
-        from placement.engine.dump import dumped
+        from placement.engine.cluster_document import cluster_document
 
-        return dumped(self.store)
+        return cluster_document(self.store)
 
     # Undoing
 
@@ -658,9 +665,9 @@ class Cluster(Inventory):
             yield self
         finally:
             self._trials -= 1
-            self.store.become(saved)
+            self.store.restore(saved)
             self.compactions = compactions
-            self._touch()
+            self._bump_change_count()
 
     def copy(self) -> Cluster:
         """Return a cluster of its own that holds the same.
@@ -690,18 +697,18 @@ class Cluster(Inventory):
         """Remove holes and unused texts; prepared requests are void afterwards (C7)."""
         new_rows = super().compact()
         self.compactions += 1
-        self._touch()
+        self._bump_change_count()
         return new_rows
 
     # Why
 
     def explain(
         self,
-        task: Task | Prepared,
+        task: Task | PreparedRequest,
         *,
         group: str | None = None,
         constraints: Sequence[Constraint] = (),
-    ) -> Explained:
+    ) -> PlacementExplanation:
         """Return which instances a task fits on now, and why the others will not do (C20).
 
         Raises:
@@ -709,15 +716,17 @@ class Cluster(Inventory):
             RegexTimeout: a pattern gave no answer in time.
             UsageError: another argument is not of its kind.
         """
-        from placement.engine.explain import explained
+        from placement.engine.explain import explain_request
 
-        if isinstance(task, Prepared):
-            return explained(self.store, self._checked(task).request)
-        return explained(self.store, self._keep(task, group, constraints, None).request)
+        if isinstance(task, PreparedRequest):
+            return explain_request(self.store, self._checked(task).request)
+        return explain_request(
+            self.store, self._prepared_for(task, group, constraints, None).request
+        )
 
-    def lacks(
+    def missing(
         self,
-        task: Task | Prepared,
+        task: Task | PreparedRequest,
         *,
         group: str | None = None,
         constraints: Sequence[Constraint] = (),
@@ -731,20 +740,22 @@ class Cluster(Inventory):
             RegexTimeout: a pattern gave no answer in time.
             UsageError: another argument is not of its kind.
         """
-        from placement.engine.explain import lacks_of_all
+        from placement.engine.explain import missing_of_all
 
-        if isinstance(task, Prepared):
-            return lacks_of_all(self.store, self._checked(task).request)
-        return lacks_of_all(self.store, self._keep(task, group, constraints, None).request)
+        if isinstance(task, PreparedRequest):
+            return missing_of_all(self.store, self._checked(task).request)
+        return missing_of_all(
+            self.store, self._prepared_for(task, group, constraints, None).request
+        )
 
-    def _touch(self) -> None:
+    def _bump_change_count(self) -> None:
         """Note that the cluster has changed."""
         self.change_count += 1
 
-    def _heard(self, rows: list[int]) -> None:
+    def _mark_changed(self, rows: list[int]) -> None:
         """Let every order look at rows on which a task appeared that it did not decide."""
         self.store.tasks.note_freed(rows)
-        self._touch()
+        self._bump_change_count()
 
 
 def _restored(store: Any, release: str, ties: str, index_bytes: int) -> Cluster:

@@ -1,6 +1,7 @@
 """Why a task finds no room, or how many instances have room for it (C20, A41).
 
-In: a request and the columns of a cluster.  Out: ``Explained``: for every check how many instances
+In: a request and the columns of a cluster.  Out: ``PlacementExplanation``: for every check how many
+instances
 it rules out and in which quantities, the closest instance and everything it lacks, whether waiting
 can help, and which one change would.  Everything is worked out when it is asked for.
 """
@@ -17,33 +18,33 @@ import numpy.typing as npt
 
 from placement.engine.checks import (
     MAX_PORTS,
-    Ready,
-    Request,
+    Criteria,
+    PreparedCheck,
     all_rows,
     ready_checks,
     required_attributes,
     static_ports,
 )
-from placement.engine.possible import Connected, deciding, truths
 from placement.engine.request import MemberOf
-from placement.errors import printable, underline
+from placement.engine.satisfiability import Connected, failing_conditions, possible_truths
+from placement.errors import caret_line, sanitize
 from placement.query.explain import explain
 from placement.state.store import RowRecord
 from placement.state.tasks import (
     CPU,
-    FREE,
     GPU,
     INTERFACE,
     MEMORY,
+    NO_OWNER,
     RESERVED,
-    SOMEBODY,
     UDP,
+    UNKNOWN_OWNER,
 )
 
 if TYPE_CHECKING:
     from placement.state.store import Store
 
-__all__ = ["Explained", "Shortfall", "explained", "lacks_of_all"]
+__all__ = ["PlacementExplanation", "Shortfall", "explain_request", "missing_of_all"]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -85,7 +86,7 @@ class Shortfall:
 
 
 @attrs.frozen
-class Explained:
+class PlacementExplanation:
     """Why, as values; ``str()`` tells it.
 
     Attributes:
@@ -94,9 +95,9 @@ class Explained:
         failures: For each row that has not, the reasons in C17's order.
         shortfalls: For each reason how many instances it rules out, the most first.
         closest: The id of the closest instance (A41), or of the first that fits; else None.
-        lacks: What the closest instance lacks, named.
-        not_ever: No registered instance would do if it were empty, ACTIVE and connected.
-        changes: What one change would help: a text, and how many instances fit then.
+        missing: What the closest instance is missing, named.
+        never_fits: No registered instance would do if it were empty, ACTIVE and connected.
+        remedies: What one change would help: a text, and how many instances fit then.
         unknown_tasks: Running tasks of which no group is known (C10).
         unknown_interfaces: Instances whose number of network interfaces is not known (C12).
     """
@@ -106,14 +107,14 @@ class Explained:
     failures: Mapping[int, tuple[str, ...]]
     shortfalls: tuple[Shortfall, ...]
     closest: str | None
-    lacks: tuple[str, ...]
-    not_ever: bool
-    changes: tuple[tuple[str, int], ...]
+    missing: tuple[str, ...]
+    never_fits: bool
+    remedies: tuple[tuple[str, int], ...]
     unknown_tasks: int
     unknown_interfaces: int
 
     def __str__(self) -> str:
-        return printable("\n".join(self._lines()))
+        return sanitize("\n".join(self._lines()))
 
     def _lines(self) -> list[str]:
         if not self.candidates:
@@ -122,15 +123,15 @@ class Explained:
             has = "has" if self.fitting == 1 else "have"
             lines = [f"{self.fitting} of {self.candidates} instances {has} room"]
         else:
-            when = "not ever" if self.not_ever else "not now"
+            when = "not ever" if self.never_fits else "not now"
             lines = [f"none of {self.candidates} instances has room ({when})"]
         lines += [f"  {shortfall}" for shortfall in self.shortfalls]
         if not self.fitting:
             lines.append(f"closest is {self.closest}:")
-            lines += [f"  {line}" for lack in self.lacks for line in lack.split("\n")]
+            lines += [f"  {line}" for lack in self.missing for line in lack.split("\n")]
         lines += [
             f"without {change} {count} instance{' fits' if count == 1 else 's fit'}"
-            for change, count in self.changes
+            for change, count in self.remedies
         ]
         if self.unknown_tasks:
             lines.append(
@@ -143,7 +144,7 @@ class Explained:
         return lines
 
 
-def explained(store: Store, request: Request) -> Explained:
+def explain_request(store: Store, request: Criteria) -> PlacementExplanation:
     """Return the explanation of a request for now.
 
     Raises:
@@ -152,19 +153,19 @@ def explained(store: Store, request: Request) -> Explained:
     return _Explainer(store, request).result()
 
 
-def lacks_of_all(store: Store, request: Request) -> dict[str, tuple[str, ...]]:
+def missing_of_all(store: Store, request: Criteria) -> dict[str, tuple[str, ...]]:
     """Return what each candidate without room lacks, by its id, in words.
 
     Raises:
         RegexTimeout: a pattern gave no answer in time.
     """
-    return _Explainer(store, request).all_lacks()
+    return _Explainer(store, request).missing_of_all_rows()
 
 
 class _Explainer:
     """All checks of one request on all rows, and what follows from them."""
 
-    def __init__(self, store: Store, request: Request) -> None:
+    def __init__(self, store: Store, request: Criteria) -> None:
         self.store = store
         self.request = request
         self.rows = len(store.ids)
@@ -180,7 +181,7 @@ class _Explainer:
             known = self.passed.get(check.reason)
             self.passed[check.reason] = mask if known is None else known & mask
 
-    def _mask(self, check: Ready) -> Mask:
+    def _mask(self, check: PreparedCheck) -> Mask:
         mask = np.ones(self.rows, np.bool_)
         check.keep(mask, all_rows(self.store))
         return mask
@@ -196,27 +197,32 @@ class _Explainer:
             for row in failing
         }
 
-    def all_lacks(self) -> dict[str, tuple[str, ...]]:
+    def missing_of_all_rows(self) -> dict[str, tuple[str, ...]]:
         _, failures = self._failures()
-        return {self.store.ids[row] or "": self._lacks(row, why) for row, why in failures.items()}
+        return {
+            self.store.ids[row] or "": self._missing_texts(row, why)
+            for row, why in failures.items()
+        }
 
-    def result(self) -> Explained:
+    def result(self) -> PlacementExplanation:
         fits, failures = self._failures()
         closest = self._closest(np.flatnonzero(fits).tolist(), failures)
         store = self.store
         interface = self.request.task.network_interface
         unknown = store.tasks.registered[: self.rows, INTERFACE] >= 2**59
         running = int(store.tasks.running[: self.rows].sum())
-        return Explained(
+        return PlacementExplanation(
             candidates=int(self.candidates.sum()),
             fitting=int(fits.sum()),
             failures=failures,
             shortfalls=self._shortfalls(),
             closest=None if closest is None else store.ids[closest],
-            lacks=() if closest is None else self._lacks(closest, failures.get(closest, ())),
-            not_ever=not fits.any() and self._not_ever(),
-            changes=() if fits.any() else tuple(self._changes()),
-            unknown_tasks=running - int(store.tasks.known[: self.rows].sum()),
+            missing=()
+            if closest is None
+            else self._missing_texts(closest, failures.get(closest, ())),
+            never_fits=not fits.any() and self._never_fits(),
+            remedies=() if fits.any() else tuple(self._remedies()),
+            unknown_tasks=running - int(store.tasks.grouped_tasks[: self.rows].sum()),
             unknown_interfaces=int((unknown & self.candidates).sum()) if interface else 0,
         )
 
@@ -259,14 +265,14 @@ class _Explainer:
         for row, failed in failures.items():
             place = (-order[failed[0]], len(failed))
             if best is None or place < best[0]:
-                best = (place, self._missing(row, failed[0]), row)
+                best = (place, self._missing_share(row, failed[0]), row)
             elif place == best[0]:
-                missing = self._missing(row, failed[0])
+                missing = self._missing_share(row, failed[0])
                 if missing < best[1]:
                     best = (place, missing, row)
         return None if best is None else best[2]
 
-    def _missing(self, row: int, reason: str) -> Fraction:
+    def _missing_share(self, row: int, reason: str) -> Fraction:
         """Return how much of the first failed check is missing (A41)."""
         numeric = self._wanted(reason)
         if numeric is not None:
@@ -302,26 +308,26 @@ class _Explainer:
         """Return the wanted ports that are taken on a row, and how many there are too many."""
         tasks = self.store.tasks
         wanted = static_ports(self.request.task)
-        taken = [port for port in wanted if tasks.port_holder(row, port) != FREE]
+        taken = [port for port in wanted if tasks.port_holder(row, port) != NO_OWNER]
         return taken, max(0, int(tasks.ports[row]) + len(wanted) - MAX_PORTS)
 
-    def _lacks(self, row: int, failed: tuple[str, ...]) -> tuple[str, ...]:
-        lacks: list[str] = []
+    def _missing_texts(self, row: int, failed: tuple[str, ...]) -> tuple[str, ...]:
+        missing: list[str] = []
         for reason in failed:
             numeric = self._wanted(reason)
             if numeric is not None:
                 left = int(self.store.tasks.free[row, numeric[0]])
                 name = reason.removeprefix("RESOURCE:")
-                lacks.append(f"{reason}: wanted {numeric[1]} {name.lower()}, {left} left")
+                missing.append(f"{reason}: wanted {numeric[1]} {name.lower()}, {left} left")
             elif reason == "ATTRIBUTE":
-                lacks += [f"ATTRIBUTE: {text}" for text in self._unmet(row)]
+                missing += [f"ATTRIBUTE: {text}" for text in self._unmet(row)]
             elif reason == "RESOURCE:PORTS":
-                lacks += self._port_lacks(row)
+                missing += self._port_lacks(row)
             elif reason == "MEMBER_OF":
-                lacks += self._member_lacks(row)
+                missing += self._member_lacks(row)
             else:
-                lacks.append(f"{reason}: {self._other_lack(reason, row)}")
-        return tuple(lacks)
+                missing.append(f"{reason}: {self._other_lack(reason, row)}")
+        return tuple(missing)
 
     def _other_lack(self, reason: str, row: int) -> str:
         record = RowRecord(self.store, row)
@@ -353,7 +359,7 @@ class _Explainer:
         """Return in words who has a port; a task that came in a document also by its ARN's end."""
         if holder == RESERVED:
             return "is reserved"
-        if holder == SOMEBODY:
+        if holder == UNKNOWN_OWNER:
             return "is held by a task that is not known here"
         arn = self.store.arns.get(holder)
         known = "" if arn is None else f" ({arn.rpartition('/')[2]})"
@@ -365,15 +371,15 @@ class _Explainer:
             query = constraint.query
             found = explain(query.tree, query.typed, RowRecord(self.store, row))
             if not found.truth:
-                for part in deciding(found, wanted=True):
+                for part in failing_conditions(found, wanted=True):
                     state = "true" if part.truth else "false"
                     lines.append(f"MEMBER_OF: {state}, {part.described_value()}")
-                    lines.append(underline(query.text, part.span))
+                    lines.append(caret_line(query.text, part.span))
         return lines
 
     # Not ever, and what would help
 
-    def _not_ever(self) -> bool:
+    def _never_fits(self) -> bool:
         """Return whether no instance would do if it were empty, ACTIVE and connected (C20)."""
         tasks = self.store.tasks
         mask = self.candidates.copy()
@@ -392,9 +398,9 @@ class _Explainer:
         if reserved or (wanted and tasks.reserved_ports(row) + len(wanted) > MAX_PORTS):
             return False
         record = Connected(self.store, row)
-        return all(True in truths(c.query.typed, record) for c in self.request.member_of)
+        return all(True in possible_truths(c.query.typed, record) for c in self.request.member_of)
 
-    def _changes(self) -> list[tuple[str, int]]:
+    def _remedies(self) -> list[tuple[str, int]]:
         """Return for each check that alone keeps instances out how many fit without it."""
         found = []
         for reason in self.passed:
@@ -418,7 +424,7 @@ class _Explainer:
             return f"the filter {reason}"
         return "distinctInstance" if reason == "DISTINCT_INSTANCE" else f"the check of {reason}"
 
-    def _fitting(self, request: Request) -> int:
+    def _fitting(self, request: Criteria) -> int:
         mask = self.candidates.copy()
         for check in ready_checks(self.store, request):
             check.keep(mask, all_rows(self.store))

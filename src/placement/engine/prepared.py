@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from placement.engine.chain import Chain, chain_of, default_strategy, remarks_on
-from placement.engine.checks import Request
-from placement.engine.conditions import Parted, part
-from placement.engine.extensions import Filter, Ranker, checked_filter, checked_ranker
+from placement.engine.checks import Criteria
+from placement.engine.plugins import Filter, Ranker, checked_filter, checked_ranker
+from placement.engine.ranking import Ranking, default_strategy, ranking_of, remarks_on
 from placement.engine.request import (
     MAX_CONSTRAINTS,
     MAX_STRATEGIES,
@@ -21,16 +20,17 @@ from placement.engine.request import (
     Strategy,
     Task,
 )
-from placement.errors import DocumentError, UsageError, shown
+from placement.engine.split_query import SplitExpression, split_query
+from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.checks import checked_group
 
 if TYPE_CHECKING:
     from placement.engine.cluster import Cluster
 
-__all__ = ["Prepared"]
+__all__ = ["PreparedRequest"]
 
 
-class Prepared:
+class PreparedRequest:
     """A request that a cluster has made ready, for asking it again and again.
 
     Made by ``cluster.prepare``; good for that cluster until ``compact``.
@@ -56,9 +56,9 @@ class Prepared:
         "group",
         "has_order",
         "number",
-        "parted",
         "remarks",
         "request",
+        "split",
         "static_ports",
         "strategy",
         "task",
@@ -83,9 +83,11 @@ class Prepared:
         self.constraints = checked_constraints(task, constraints)
         self.strategy = checked_strategy(strategy, self.group)
         self.remarks = remarks_on(self.strategy)
-        self.request = Request(task, self.group, self.constraints)
-        self.chain: Chain = chain_of(self.strategy, random_ties=random_ties)
-        self.parted: Parted = part(tuple([c.query.typed for c in self.request.member_of]))
+        self.request = Criteria(task, self.group, self.constraints)
+        self.chain: Ranking = ranking_of(self.strategy, random_ties=random_ties)
+        self.split: SplitExpression = split_query(
+            tuple([c.query.typed for c in self.request.member_of])
+        )
         self.static_ports = len(task.tcp_ports) + len(task.udp_ports)
         self.has_order = self.chain.plain and not self.request.filters
         self.generation = -1
@@ -105,7 +107,9 @@ def checked_constraints(task: Task, constraints: Any) -> tuple[Constraint | Filt
         DocumentError: one is no constraint, or there are more than 10 (2.6, C13).
     """
     if isinstance(constraints, (str, bytes)) or not isinstance(constraints, Iterable):
-        raise DocumentError(f"expected constraints, not {shown(constraints)}", "constraints")
+        raise DocumentError(
+            f"expected constraints, not {describe_value(constraints)}", "constraints"
+        )
     both = (*task.constraints, *constraints)
     known = 0
     for constraint in both:
@@ -114,7 +118,9 @@ def checked_constraints(task: Task, constraints: Any) -> tuple[Constraint | Filt
         elif hasattr(constraint, "keep"):
             checked_filter(constraint, "constraints")
         else:
-            message = f"expected MemberOf, DistinctInstance or a filter, not {shown(constraint)}"
+            message = (
+                f"expected MemberOf, DistinctInstance or a filter, not {describe_value(constraint)}"
+            )
             raise DocumentError(message, "constraints")
     if known > MAX_CONSTRAINTS:
         message = f"at most {MAX_CONSTRAINTS} constraints are allowed, not {known}"
@@ -135,13 +141,13 @@ def checked_strategy(strategy: Any, group: str) -> tuple[Strategy | Ranker, ...]
     if hasattr(strategy, "key"):
         return (checked_ranker(strategy, "strategy"),)
     if isinstance(strategy, (str, bytes)) or not isinstance(strategy, Iterable):
-        raise DocumentError(f"expected strategies, not {shown(strategy)}", "strategy")
+        raise DocumentError(f"expected strategies, not {describe_value(strategy)}", "strategy")
     chain = tuple(strategy)
     for item in chain:
         if isinstance(item, (Spread, BinPack, Random)):
             continue
         if not hasattr(item, "key"):
-            message = f"expected Spread, BinPack, Random or a ranker, not {shown(item)}"
+            message = f"expected Spread, BinPack, Random or a ranker, not {describe_value(item)}"
             raise DocumentError(message, "strategy")
         checked_ranker(item, "strategy")
     if len(chain) > MAX_STRATEGIES:

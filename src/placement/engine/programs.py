@@ -1,6 +1,6 @@
 """The changeable conditions of requests, as programs that kernels run for one row.
 
-In: trees whose answers tasks can change.  Out: steps, group codes and masks (``kernels.fitting``).
+In: trees whose answers tasks can change.  Out: steps, group codes and masks (``kernels.fit``).
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.conditions import is_changeable
-from placement.kernels import fitting as kernel
+from placement.engine.split_query import is_dynamic
+from placement.kernels import fit as kernel
 from placement.lang.evaluate import holds
 from placement.lang.program import lower
 from placement.lang.typed import AllOf, AnyOf, Constant, GroupTest, NumberTest, Tree, Values
@@ -34,7 +34,7 @@ class Programs:
     """Steps of all requests, one behind the other.
 
     Attributes:
-        steps: What ``kernels.fitting`` runs.
+        steps: What ``kernels.fit`` runs.
         codes: Group codes that steps refer to.
         masks: The fixed parts of conditions, by row.
         groups_seen: How many groups had a name when the first pattern on groups was written; -1 if
@@ -63,7 +63,7 @@ class Programs:
 
     def _write(self, tree: Tree) -> None:
         match tree:
-            case AllOf(children) | AnyOf(children) if is_changeable(tree):
+            case AllOf(children) | AnyOf(children) if is_dynamic(tree):
                 self._write(children[0])
                 for child in children[1:]:
                     self._write(child)
@@ -141,4 +141,4 @@ def only_worsens(tree: Tree) -> bool:
             return True
         case AllOf(children):
             return all(map(only_worsens, children))
-    return not is_changeable(tree)
+    return not is_dynamic(tree)

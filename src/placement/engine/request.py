@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import attrs
 
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 from placement.model.checks import (
     as_tuple,
     checked_amount,
@@ -84,7 +84,7 @@ def _checked_spread_field(value: Any, path: str) -> None:
     if isinstance(value, str) and value.startswith("attribute:"):
         checked_text(value[len("attribute:") :], path)
         return
-    message = f"expected instanceId, host or attribute:NAME, not {shown(value)}"
+    message = f"expected instanceId, host or attribute:NAME, not {describe_value(value)}"
     raise DocumentError(message, path)
 
 
@@ -138,10 +138,10 @@ Strategy = Spread | BinPack | Random
 
 def _checked_constraints(value: Any, path: str) -> None:
     if not isinstance(value, tuple):
-        raise DocumentError(f"expected several constraints, not {shown(value)}", path)
+        raise DocumentError(f"expected several constraints, not {describe_value(value)}", path)
     for constraint in value:
         if not isinstance(constraint, MemberOf):
-            raise DocumentError(f"expected MemberOf, not {shown(constraint)}", path)
+            raise DocumentError(f"expected MemberOf, not {describe_value(constraint)}", path)
     if len(value) > MAX_CONSTRAINTS:
         message = f"at most {MAX_CONSTRAINTS} constraints are allowed, not {len(value)}"
         raise DocumentError(message, path)
@@ -150,7 +150,7 @@ def _checked_constraints(value: Any, path: str) -> None:
 def _one_of(*allowed: str) -> Any:
     def check(value: Any, path: str) -> None:
         if value not in allowed:
-            message = f"expected one of {', '.join(allowed)}, not {shown(value)}"
+            message = f"expected one of {', '.join(allowed)}, not {describe_value(value)}"
             raise DocumentError(message, path)
 
     return validator(check)

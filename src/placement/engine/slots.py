@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels.ordering import BLOCK
+from placement.kernels.index import BLOCK
 
 __all__ = ["Slots"]
 
 Array = npt.NDArray[Any]
 
-GONE = -1
+NO_ROW = -1
 
 SMALL = 2**20
 """Keys up to which room is doubled; beyond, all of it is made at once."""
@@ -74,7 +74,7 @@ class Slots:
         self.keys = _grown(self.keys, places, positions)
         self.bounds = _grown(self.bounds, places, positions // BLOCK)
         self.best = _grown(self.best, places, cells)
-        self.owners += [GONE] * (places - len(self.owners))
+        self.owners += [NO_ROW] * (places - len(self.owners))
 
 
 def _grown(old: Array, places: int, length: int) -> Array:

@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 
 __all__ = [
     "HEALTHS",
@@ -78,20 +78,22 @@ MAX_GROUP = 255
 def checked_text(value: Any, path: str, *, empty: bool = False) -> str:
     """Return ``value`` if it is text without control characters (C6), else raise DocumentError."""
     if not isinstance(value, str):
-        raise DocumentError(f"expected text, not {shown(value)}", path)
+        raise DocumentError(f"expected text, not {describe_value(value)}", path)
     if not value and not empty:
         raise DocumentError("expected text that is not empty", path)
     if not value.isprintable() and any(ord(c) < 32 or 127 <= ord(c) < 160 for c in value):
-        raise DocumentError(f"control characters are not allowed: {shown(value)}", path)
+        raise DocumentError(f"control characters are not allowed: {describe_value(value)}", path)
     return value
 
 
 def checked_count(value: Any, path: str) -> int:
     """Return ``value`` if it is a count that a column can hold, else raise DocumentError."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise DocumentError(f"expected a whole number, not {shown(value)}", path)
+        raise DocumentError(f"expected a whole number, not {describe_value(value)}", path)
     if not 0 <= value <= MAX_COUNT:
-        raise DocumentError(f"expected a number from 0 to {MAX_COUNT}, not {shown(value)}", path)
+        raise DocumentError(
+            f"expected a number from 0 to {MAX_COUNT}, not {describe_value(value)}", path
+        )
     return value
 
 
@@ -99,21 +101,23 @@ def checked_status(value: Any, path: str) -> str:
     """Return ``value`` if it is a state of a container instance, else raise DocumentError."""
     if not isinstance(value, str) or value not in STATUSES:
         expected = ", ".join(STATUSES)
-        raise DocumentError(f"expected one of {expected}, not {shown(value)}", path)
+        raise DocumentError(f"expected one of {expected}, not {describe_value(value)}", path)
     return value
 
 
 def checked_flag(value: Any, path: str) -> bool:
     """Return ``value`` if it is true or false, else raise DocumentError."""
     if not isinstance(value, bool):
-        raise DocumentError(f"expected true or false, not {shown(value)}", path)
+        raise DocumentError(f"expected true or false, not {describe_value(value)}", path)
     return value
 
 
 def checked_moment(value: Any, path: str) -> datetime | None:
     """Return ``value`` if it is a datetime with an offset, or None; else raise DocumentError."""
     if value is not None and (not isinstance(value, datetime) or value.utcoffset() is None):
-        raise DocumentError(f"expected a datetime with an offset, not {shown(value)}", path)
+        raise DocumentError(
+            f"expected a datetime with an offset, not {describe_value(value)}", path
+        )
     return value
 
 
@@ -128,7 +132,7 @@ def checked_group(value: Any, path: str) -> str:
 def checked_attributes(value: Any, path: str) -> Mapping[str, str | None]:
     """Return ``value`` if it maps attribute names to texts or None, else raise DocumentError."""
     if not isinstance(value, Mapping):
-        raise DocumentError(f"expected names and values, not {shown(value)}", path)
+        raise DocumentError(f"expected names and values, not {describe_value(value)}", path)
     if plain_attributes(value):
         return value
     for name, text in value.items():
@@ -155,7 +159,7 @@ def plain_attributes(value: Mapping[Any, Any]) -> bool:
 def checked_amount(value: Any, path: str) -> int:
     """Return ``value`` if it is an amount of a resource, else raise DocumentError."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_AMOUNT:
-        raise DocumentError(f"expected a whole number from 0, not {shown(value)}", path)
+        raise DocumentError(f"expected a whole number from 0, not {describe_value(value)}", path)
     return value
 
 
@@ -166,10 +170,10 @@ def checked_amounts(value: Any, path: str) -> Mapping[str, int]:
     would be another resource with the same reason code, and binpack's fields know no case (B24).
     """
     if not isinstance(value, Mapping):
-        raise DocumentError(f"expected names and amounts, not {shown(value)}", path)
+        raise DocumentError(f"expected names and amounts, not {describe_value(value)}", path)
     for name, amount in value.items():
         if checked_text(name, f"{path} name").lower() in BUILT_IN:
-            message = f"{shown(name)} is built in, and no name for a further resource"
+            message = f"{describe_value(name)} is built in, and no name for a further resource"
             raise DocumentError(message, path)
         checked_amount(amount, f"{path}.{name}")
     return value
@@ -178,19 +182,21 @@ def checked_amounts(value: Any, path: str) -> Mapping[str, int]:
 def checked_ports(value: Any, path: str) -> tuple[int, ...]:
     """Return ``value`` if it is a tuple of ports, none twice (A27), else raise DocumentError."""
     if not isinstance(value, tuple):
-        raise DocumentError(f"expected several ports, not {shown(value)}", path)
+        raise DocumentError(f"expected several ports, not {describe_value(value)}", path)
     for port in value:
         if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= MAX_PORT:
-            raise DocumentError(f"expected a port from 1 to {MAX_PORT}, not {shown(port)}", path)
+            raise DocumentError(
+                f"expected a port from 1 to {MAX_PORT}, not {describe_value(port)}", path
+            )
     if len(set(value)) < len(value):
-        raise DocumentError(f"a port stands twice in {shown(value)} (A27)", path)
+        raise DocumentError(f"a port stands twice in {describe_value(value)} (A27)", path)
     return value
 
 
 def checked_texts(value: Any, path: str) -> tuple[str, ...]:
     """Return ``value`` if it is a tuple of texts, else raise DocumentError."""
     if not isinstance(value, tuple):
-        raise DocumentError(f"expected several texts, not {shown(value)}", path)
+        raise DocumentError(f"expected several texts, not {describe_value(value)}", path)
     for text in value:
         checked_text(text, path)
     return value
@@ -201,7 +207,7 @@ def checked_gpus(value: Any, path: str) -> None:
     if isinstance(value, tuple):
         checked_texts(value, path)
         if len(set(value)) < len(value):
-            raise DocumentError(f"a GPU stands twice in {shown(value)}", path)
+            raise DocumentError(f"a GPU stands twice in {describe_value(value)}", path)
     else:
         checked_amount(value, path)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import attrs
 
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 from placement.model.checks import (
     MAX_GPUS,
     as_tuple,
@@ -114,7 +114,9 @@ class Instance:
             raise DocumentError(f"at most {MAX_GPUS} GPUs are supported, not {len(ids)}", "gpus")
         for id in self.free_gpus or ():
             if id not in ids:
-                raise DocumentError(f"{shown(id)} is none of the instance's GPUs", "free_gpus")
+                raise DocumentError(
+                    f"{describe_value(id)} is none of the instance's GPUs", "free_gpus"
+                )
 
     @property
     def gpu_ids(self) -> tuple[str, ...]:

@@ -19,11 +19,11 @@ from placement.lang.ast import Condition, Operator
 from placement.lang.printer import canonical
 from placement.lang.simplify import simplify
 from placement.lang.subjects import WORD_FORMS
-from placement.lang.suggest import near
+from placement.lang.suggest import closest_match
 from placement.lang.values import decimal
 from placement.query.query import MAX_LENGTH, REGEX_TIMEOUT, compile
-from placement.state.columns import Column
 from placement.state.inventory import Inventory
+from placement.state.matrix import Column
 from placement.state.store import Store
 
 __all__ = ["CODES", "Lint", "lint"]
@@ -239,7 +239,7 @@ def _unknown_attribute(context: _Context) -> Iterator[Lint]:
         if name is not None and not _having(store, condition.subject.text):
             message = f"no instance of this cluster has attribute:{name}"
             known = [other for other in store.attributes if _having(store, f"attribute:{other}")]
-            right = near(name, known)
+            right = closest_match(name, known)
             suggestion = None if right is None else f"attribute:{right}"
             yield Lint(message, condition.subject.span, suggestion, code="unknown-attribute")
 
@@ -263,7 +263,7 @@ def _unknown_value(context: _Context) -> Iterator[Lint]:
             for literal in condition.arguments:
                 if literal.value not in texts:
                     message = f"no {leaf.column} of this cluster is {literal.value or 'empty'}"
-                    right = near(literal.value, texts)
+                    right = closest_match(literal.value, texts)
                     yield Lint(message, literal.span, right, code="unknown-value")
 
 
@@ -275,7 +275,7 @@ def _groups_partly_known(context: _Context) -> Iterator[Lint]:
     if not asked:
         return
     running = int(store.running[: len(store.ids)].sum())
-    unknown = running - int(store.tasks.known[: len(store.ids)].sum())
+    unknown = running - int(store.tasks.grouped_tasks[: len(store.ids)].sum())
     if unknown > 0:
         message = f"{unknown} of {running} running tasks have no known group, and count for nothing"
         for condition in asked:

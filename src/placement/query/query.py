@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from placement.errors import CqlError, Problem, Span, UsageError, shown
+from placement.errors import CqlError, Problem, Span, UsageError, describe_value
 from placement.lang.ast import Node
 from placement.lang.check import check
 from placement.lang.evaluate import holds
@@ -197,11 +197,15 @@ def compile(
 
 def _check_options(max_length: Any, lenient: Any, regex_timeout: Any) -> None:
     if max_length is not None and (type(max_length) is not int or max_length < 0):
-        raise UsageError(f"max_length is a number of characters or None, not {shown(max_length)}")
+        raise UsageError(
+            f"max_length is a number of characters or None, not {describe_value(max_length)}"
+        )
     if type(lenient) is not bool:
-        raise UsageError(f"lenient is true or false, not {shown(lenient)}")
+        raise UsageError(f"lenient is true or false, not {describe_value(lenient)}")
     if type(regex_timeout) not in (int, float) or not 0 < regex_timeout < 1e6:
-        message = f"regex_timeout is a number of seconds above 0, not {shown(regex_timeout)}"
+        message = (
+            f"regex_timeout is a number of seconds above 0, not {describe_value(regex_timeout)}"
+        )
         raise UsageError(message)
 
 

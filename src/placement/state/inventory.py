@@ -17,7 +17,7 @@ import numpy.typing as npt
 from placement.documents.instances import instance_from_ecs
 from placement.documents.pages import split_document
 from placement.documents.tasks import tasks_from_ecs
-from placement.errors import DocumentError, InstanceError, TaskError, shown
+from placement.errors import DocumentError, InstanceError, TaskError, describe_value
 from placement.model import (
     MAX_COUNT,
     Instance,
@@ -27,9 +27,9 @@ from placement.model import (
     checked_status,
     checked_text,
 )
-from placement.state.reported import hold_reported
+from placement.state.adopt_tasks import adopt_tasks
 from placement.state.store import Store
-from placement.state.tasks import GONE
+from placement.state.tasks import NO_ROW
 
 __all__ = ["Inventory"]
 
@@ -96,7 +96,7 @@ class Inventory:
         rows = [(cluster._find(record.instance), record) for record in found]
         located = [(row, record) for row, record in rows if row is not None]
         if located:
-            hold_reported(cluster.store, located, release=cluster.release)
+            adopt_tasks(cluster.store, located, release=cluster.release)
         return cluster
 
     @classmethod
@@ -121,10 +121,10 @@ class Inventory:
             UsageError: it is no frame, narwhals is not installed, or an option is not of its kind.
         """
         from placement.documents.frames import columns_of, table_of  # here: few need it
-        from placement.state.bulk import add_table
+        from placement.state.load_table import load_table
 
         cluster = cls(**options)
-        add_table(cluster.store, table_of(columns_of(frame)))
+        load_table(cluster.store, table_of(columns_of(frame)))
         return cluster
 
     # Rows and ids
@@ -157,7 +157,7 @@ class Inventory:
     def _row_by_arn(self, id: Any) -> int:
         row = self._find(id) if isinstance(id, str) else None
         if row is None:
-            raise InstanceError(f"no container instance {shown(id)} in this cluster")
+            raise InstanceError(f"no container instance {describe_value(id)} in this cluster")
         return row
 
     def _find(self, id: str) -> int | None:
@@ -190,7 +190,9 @@ class Inventory:
     def _add(self, instance: Instance) -> int:
         prefix, id = _split_arn(instance.id)
         if not id:
-            raise DocumentError(f"expected an id or an ARN, not {shown(instance.id)}", "id")
+            raise DocumentError(
+                f"expected an id or an ARN, not {describe_value(instance.id)}", "id"
+            )
         old = self.store.row_of.get(id)
         if old is not None:
             if self.store.matrix.get(self.store.status, old) != "INACTIVE":
@@ -218,7 +220,7 @@ class Inventory:
         Returns the array old row -> new row, -1 for a hole.  Rows and masks from before are void;
         ids and task ids stay.
         """
-        self.store, new_rows = self.store.without_holes()
+        self.store, new_rows = self.store.without_tombstones()
         return new_rows
 
     # Changes to an instance
@@ -236,7 +238,7 @@ class Inventory:
             checked_attributes(attributes, "attributes")
             for name, value in attributes.items():
                 store.matrix.put(store.attribute(name), row, value or "")
-        store.touch(row, attributes)
+        store.record_change(row, attributes)
 
     def delete_attributes(self, id: str, names: Iterable[str]) -> None:
         """Delete attributes of an instance; those it does not have are no error.
@@ -247,13 +249,13 @@ class Inventory:
         """
         row = self.row(id)
         if isinstance(names, (str, bytes)) or not isinstance(names, Iterable):
-            raise DocumentError(f"expected a list of names, not {shown(names)}", "names")
+            raise DocumentError(f"expected a list of names, not {describe_value(names)}", "names")
         checked = [checked_text(name, "names") for name in names]
         for name in checked:
             column = self.store.attributes.get(name)
             if column is not None:
                 self.store.matrix.put(column, row, None)
-        self.store.touch(row, checked)
+        self.store.record_change(row, checked)
 
     def set_status(self, id: str, status: str) -> None:
         """Set an instance's status, one of ``placement.STATUSES``.
@@ -264,7 +266,7 @@ class Inventory:
         """
         row = self.row(id)
         self.store.matrix.put(self.store.status, row, checked_status(status, "status"))
-        self.store.touch(row)
+        self.store.record_change(row)
 
     def set_agent(
         self,
@@ -289,7 +291,7 @@ class Inventory:
             store.matrix.put(store.version, row, version)
         if not isinstance(connected, _Unchanged):
             store.matrix.put(store.connected, row, "true" if connected else "false")
-        store.touch(row)
+        store.record_change(row)
 
     # Tasks
 
@@ -328,10 +330,10 @@ class Inventory:
         number = None
         if isinstance(arn, str):
             number = self.store.task_of_arn.get(arn.rpartition("/")[2])
-        if number is None or self.store.tasks.row_of(number) == GONE:
-            raise TaskError(f"no task {shown(arn)} in this cluster")
+        if number is None or self.store.tasks.row_of(number) == NO_ROW:
+            raise TaskError(f"no task {describe_value(arn)} in this cluster")
         if "/" in arn and self.store.arns[number] != arn:
-            raise TaskError(f"no task {shown(arn)} in this cluster")
+            raise TaskError(f"no task {describe_value(arn)} in this cluster")
         return number
 
     def task_arn(self, task_id: int) -> str | None:
@@ -345,8 +347,8 @@ class Inventory:
 
     def _known_task(self, task_id: Any) -> None:
         is_number = isinstance(task_id, (int, np.integer)) and not isinstance(task_id, bool)
-        if not is_number or self.store.tasks.row_of(int(task_id)) == GONE:
-            raise TaskError(f"no task {shown(task_id)} in this cluster")
+        if not is_number or self.store.tasks.row_of(int(task_id)) == NO_ROW:
+            raise TaskError(f"no task {describe_value(task_id)} in this cluster")
 
 
 def _split_arn(id: str) -> tuple[str, str]:

@@ -14,20 +14,20 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.model import Instance
-from placement.moments import microseconds
-from placement.state.columns import Column, Matrix
-from placement.state.facts import Fact
 from placement.state.interfaces import interfaces_of
+from placement.state.matrix import Column, Matrix
+from placement.state.task_status import TaskStatus
 from placement.state.tasks import (
     CPU,
     GPU,
     INTERFACE,
     MEMORY,
     RESERVED,
-    SOMEBODY,
+    UNKNOWN_OWNER,
     UNLIMITED,
     Tasks,
 )
+from placement.timestamps import microseconds
 
 __all__ = ["UNKNOWN_TIME", "Store"]
 
@@ -38,13 +38,13 @@ UNKNOWN_TIME = -(2**63)
 """What the column of registration times holds where the time is not known."""
 
 
-MAX_TOUCHED = 2**16
+MAX_CHANGED_ROWS = 2**16
 """How many single changes are noted before everything counts as changed."""
 
-_NO_FACT = Fact()
+_NO_FACT = TaskStatus()
 
 
-class Bindings(dict[Hashable, Any]):
+class BindingCache(dict[Hashable, Any]):
     """A bounded dictionary: beyond ``LIMIT`` entries the oldest goes.  Threads may put at once."""
 
     LIMIT = 1024
@@ -70,7 +70,7 @@ class Store:
         tasks: What is on the rows, and what they have left.
         holes: How many rows are holes.
         changes: Rises whenever something other than tasks changes.
-        shape: Rises whenever rows come or go, or everything may be different.
+        topology_version: Rises whenever rows come or go, or everything may be different.
         touched: The rows of which something else has changed since, and which attributes.
         bindings: What queries keep with this cluster; it is theirs, and the oldest goes first.
     """
@@ -82,11 +82,11 @@ class Store:
         self.registered_at = np.zeros(0, np.int64)
         self.live = np.zeros(0, np.bool_)
         self.tasks = Tasks()
-        self.holes = 0
+        self.tombstones = 0
         self.changes = 0
-        self.shape = 0
-        self.touched: list[tuple[int, tuple[str, ...]]] = []
-        self.facts: dict[int, Fact] = {}
+        self.topology_version = 0
+        self.changed_rows: list[tuple[int, tuple[str, ...]]] = []
+        self.facts: dict[int, TaskStatus] = {}
         """Facts about tasks, where they are not those of a task just placed."""
         self.arns: dict[int, str] = {}
         """The ARNs of tasks that came in documents; those of tasks that are gone stay."""
@@ -96,7 +96,7 @@ class Store:
         """The ids of the GPUs of the rows that have any."""
         self.explicit_interfaces: dict[int, int] = {}
         """Network interfaces for tasks, where a number was given (C12)."""
-        self.bindings = Bindings()
+        self.bindings = BindingCache()
         column = self.matrix.column
         self.connected = column("agentConnected")
         self.version = column("agentVersion")
@@ -154,44 +154,44 @@ class Store:
         store.arns, store.task_of_arn = dict(self.arns), dict(self.task_of_arn)
         store.gpu_ids = dict(self.gpu_ids)
         store.explicit_interfaces = dict(self.explicit_interfaces)
-        store.bindings = Bindings()
-        store.touched = list(self.touched)
+        store.bindings = BindingCache()
+        store.changed_rows = list(self.changed_rows)
         return store
 
-    def become(self, other: Store) -> None:
+    def restore(self, other: Store) -> None:
         """Hold what another store holds; whatever was derived from this one is void."""
-        changes, shape, version = self.changes, self.shape, self.matrix.version
+        changes, shape, version = self.changes, self.topology_version, self.matrix.version
         bindings = self.bindings
         self.__dict__.update(other.__dict__)
         bindings.clear()
         self.bindings = bindings
         self.changes = changes + 1
-        self._reshape(shape)
+        self._advance_topology(shape)
         self.matrix.version = version + 1
 
-    def fact(self, task: int) -> Fact:
+    def fact(self, task: int) -> TaskStatus:
         """Return the facts about a task."""
         return self.facts.get(task, _NO_FACT)
 
-    def touch(self, row: int, names: Iterable[str] = ()) -> None:
+    def record_change(self, row: int, names: Iterable[str] = ()) -> None:
         """Note that something about a row has changed, perhaps these attributes."""
         self.changes += 1
-        if len(self.touched) < MAX_TOUCHED:
-            self.touched.append((row, tuple(names)))
+        if len(self.changed_rows) < MAX_CHANGED_ROWS:
+            self.changed_rows.append((row, tuple(names)))
         else:
-            self._reshape(self.shape)
+            self._advance_topology(self.topology_version)
         if not INTERFACE_ATTRIBUTES.isdisjoint(names):
             self.set_interfaces(row)
 
     def note_all(self) -> None:
         """Note that everything may be different."""
         self.changes += 1
-        self._reshape(self.shape)
+        self._advance_topology(self.topology_version)
 
-    def _reshape(self, shape: int) -> None:
-        """Let ``shape`` rise above a number; what was touched before is of no interest then."""
-        self.shape = shape + 1
-        self.touched = []
+    def _advance_topology(self, shape: int) -> None:
+        """Advance ``topology_version`` and clear the change list: derived data must be rebuilt."""
+        self.topology_version = shape + 1
+        self.changed_rows = []
 
     def add(self, instance: Instance, arn_prefix: str, id: str) -> int:
         """Append a row for an instance and return it."""
@@ -218,7 +218,7 @@ class Store:
         self.ids.append(id)
         self.row_of[id] = row
         self.changes += 1
-        self._reshape(self.shape)
+        self._advance_topology(self.topology_version)
         return row
 
     def _hold(self, row: int, instance: Instance) -> None:
@@ -241,7 +241,7 @@ class Store:
             self.gpu_ids[row] = gpus
             tasks.gpus[row] = sum(1 << place for place, id in enumerate(gpus) if id in free)
         taken, reserved = instance.taken_ports(), set(instance.reserved_ports())
-        for holder in (RESERVED, SOMEBODY):
+        for holder in (RESERVED, UNKNOWN_OWNER):
             ports = [port for port in taken if (port in reserved) == (holder == RESERVED)]
             if ports:
                 tasks.reserve_ports(row, ports, holder)
@@ -274,11 +274,11 @@ class Store:
         self.registered_at[row] = UNKNOWN_TIME
         self.live[row] = False
         self.ids[row] = None
-        self.holes += 1
+        self.tombstones += 1
         self.changes += 1
-        self._reshape(self.shape)
+        self._advance_topology(self.topology_version)
 
-    def without_holes(self) -> tuple[Store, npt.NDArray[np.int64]]:
+    def without_tombstones(self) -> tuple[Store, npt.NDArray[np.int64]]:
         """Return a store of the same instances without holes, and old row -> new row (or -1)."""
         count = len(self.ids)
         kept = np.flatnonzero(self.live[:count])
@@ -303,7 +303,7 @@ class Store:
             int(new_rows[row]): count for row, count in self.explicit_interfaces.items()
         }
         store.changes = self.changes + 1
-        store.shape = self.shape + 1
+        store.topology_version = self.topology_version + 1
         return store, new_rows
 
     def reserve(self, rows: int) -> None:

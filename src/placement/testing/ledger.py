@@ -19,9 +19,9 @@ from placement.engine.cluster import Request
 from placement.engine.request import Constraint, DistinctInstance, MemberOf, Task
 from placement.lang.evaluate import holds
 from placement.model import Instance
-from placement.moments import microseconds
 from placement.state.interfaces import interfaces_of
 from placement.testing.scheduler import Reading, TaskId
+from placement.timestamps import microseconds
 
 __all__ = ["Host", "Ledger"]
 

@@ -14,7 +14,7 @@ from typing import Any
 from placement.documents.fields import kind
 from placement.ecs.definitions.problems import DefinitionProblem
 from placement.ecs.shapes import Shape, named_shape
-from placement.errors import shown
+from placement.errors import describe_value
 
 __all__ = ["ADDED", "SHAPE", "typed"]
 
@@ -77,7 +77,7 @@ class _Reading:
         form = shape["type"]
         allowed, words = _WORDS[form]
         if not isinstance(value, allowed) or (isinstance(value, bool) and form != "boolean"):
-            found = shown(value) if isinstance(value, (str, int, float)) else kind(value)
+            found = describe_value(value) if isinstance(value, (str, int, float)) else kind(value)
             return self.wrong(path, f"expected {words}, not {found}")
         if form == "structure":
             return self.structure(shape, value, path)
@@ -86,10 +86,10 @@ class _Reading:
         if form == "list":
             return self.list(shape, value, path)
         if form == "integer" and value not in INTEGERS:
-            return self.wrong(path, f"expected a number of 32 bits, not {shown(value)}")
+            return self.wrong(path, f"expected a number of 32 bits, not {describe_value(value)}")
         known = shape.get("enum")
         if known and value not in known and name not in JUDGED_ELSEWHERE:
-            self.wrong(path, f"expected one of {', '.join(known)}, not {shown(value)}")
+            self.wrong(path, f"expected one of {', '.join(known)}, not {describe_value(value)}")
         return value
 
     def structure(self, shape: Shape, value: Mapping[Any, Any], path: str) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class _Reading:
         return found
 
     def unknown(self, name: Any, members: Mapping[str, str], path: str) -> None:
-        text = name if isinstance(name, str) and name.isidentifier() else shown(name)
+        text = name if isinstance(name, str) and name.isidentifier() else describe_value(name)
         here = f"{path}.{text}" if path else text
         if not path and name in ADDED:
             return self.wrong(here, "ECS adds this field itself; leave it out to register")
@@ -120,10 +120,12 @@ class _Reading:
     def map(self, shape: Shape, value: Mapping[Any, Any], path: str) -> dict[str, Any]:
         found = {}
         for key, item in value.items():
-            here = f"{path}.{key if isinstance(key, str) and len(key) < 80 else shown(key)}"
+            here = (
+                f"{path}.{key if isinstance(key, str) and len(key) < 80 else describe_value(key)}"
+            )
             right = self.value(named_shape(shape["value"]), item, here, shape["value"])
             if not isinstance(key, str):
-                self.wrong(path, f"expected text as key, not {shown(key)}")
+                self.wrong(path, f"expected text as key, not {describe_value(key)}")
             elif right is not None:
                 found[key] = right
         return found

@@ -11,7 +11,7 @@ from placement.ecs.errors import refused
 from placement.ecs.pages import page
 from placement.ecs.records import ClusterRecord, Document, InstanceRecord
 from placement.ecs.registration import MAX_CUSTOM, TARGET, check_attribute, custom
-from placement.errors import shown
+from placement.errors import describe_value
 
 __all__ = ["OPERATIONS"]
 
@@ -100,7 +100,7 @@ def _targets(
         if record is None or record.last is not None:
             raise refused(
                 "TargetNotFoundException",
-                f"The specified target {shown(attribute['targetId'])} was not found.",
+                f"The specified target {describe_value(attribute['targetId'])} was not found.",
             )
         if not attribute["targetId"].startswith("arn:") and "targetType" not in attribute:
             raise invalid("targetType is required with the short form of a targetId.")

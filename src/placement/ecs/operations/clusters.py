@@ -11,7 +11,7 @@ from placement.ecs.checking import check_one_of, check_size, check_tags, invalid
 from placement.ecs.errors import refused
 from placement.ecs.pages import page
 from placement.ecs.records import Document
-from placement.errors import shown
+from placement.errors import describe_value
 
 __all__ = ["OPERATIONS"]
 
@@ -32,7 +32,7 @@ def create_cluster(account: Account, given: Document) -> Document:
     if not NAME.fullmatch(name):
         raise invalid(
             "Cluster name is 1 to 255 letters, numbers, underscores and hyphens, "
-            f"not {shown(name)}."
+            f"not {describe_value(name)}."
         )
     _check_settings(given.get("settings", []))
     _check_providers(given)
@@ -72,7 +72,7 @@ def _check_providers(given: Document) -> None:
     check_size(strategy, "defaultCapacityProviderStrategy", MAX_PROVIDERS, least=0)
     for name in providers:
         if not NAME.fullmatch(name):
-            raise invalid(f"{shown(name)} is no name of a capacity provider.")
+            raise invalid(f"{describe_value(name)} is no name of a capacity provider.")
     if len(set(providers)) < len(providers):
         raise invalid("A capacity provider is listed twice.")
     seen = set()
@@ -80,8 +80,8 @@ def _check_providers(given: Document) -> None:
         name = item["capacityProvider"]
         if name not in providers or name in seen:
             raise invalid(
-                f"The strategy's capacity provider {shown(name)} is not associated with the "
-                "cluster, or is listed twice."
+                f"The strategy's capacity provider {describe_value(name)} is not associated "
+                "with the cluster, or is listed twice."
             )
         seen.add(name)
         if not 0 <= item.get("weight", 0) <= MAX_WEIGHT or not 0 <= item.get("base", 0) <= MAX_BASE:

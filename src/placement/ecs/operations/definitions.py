@@ -16,7 +16,7 @@ from placement.ecs.errors import refused
 from placement.ecs.pages import page
 from placement.ecs.records import DefinitionRecord
 from placement.engine.request import Task
-from placement.errors import shown
+from placement.errors import describe_value
 
 __all__ = ["OPERATIONS"]
 
@@ -115,7 +115,7 @@ def _paged(field: str, found: list[str], given: Document) -> Document:
 
 def _one_of(value: str, allowed: Collection[str], path: str) -> None:
     if value not in allowed:
-        message = f"{path}: expected one of {', '.join(allowed)}, not {shown(value)}"
+        message = f"{path}: expected one of {', '.join(allowed)}, not {describe_value(value)}"
         raise refused("InvalidParameterException", message)
 
 

@@ -25,7 +25,7 @@ from placement.ecs.registration import (
     read_instance,
     registered_resources,
 )
-from placement.errors import CqlError, RegexTimeout, shown
+from placement.errors import CqlError, RegexTimeout, describe_value
 from placement.query.query import compile
 
 __all__ = ["OPERATIONS"]
@@ -297,7 +297,7 @@ def _found(account: Account, cluster: ClusterRecord, name: str) -> InstanceRecor
     """Return the registered instance of an id or ARN."""
     record = account.find_instance(cluster, name)
     if record is None or record.last is not None:
-        raise invalid(f"Referenced container instance {shown(name)} not found.")
+        raise invalid(f"Referenced container instance {describe_value(name)} not found.")
     return record
 
 

@@ -20,7 +20,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.errors import DocumentError, UsageError, shown
+from placement.errors import DocumentError, UsageError, describe_value
 
 __all__ = ["Filter", "Ranker", "Reporter", "Step", "checked_filter", "checked_ranker"]
 
@@ -118,23 +118,23 @@ def _checked(value: Any, method: str, label: str, path: str) -> None:
     name = type(value).__name__
     text = getattr(value, label, None)
     if not isinstance(text, str) or not text:
-        raise DocumentError(f"{name}.{label} is a text, not {shown(text)}", path)
+        raise DocumentError(f"{name}.{label} is a text, not {describe_value(text)}", path)
     reads = getattr(value, "reads", None)
     if reads not in ("instance", "anything"):
-        message = f"{name}.reads is 'instance' or 'anything', not {shown(reads)}"
+        message = f"{name}.reads is 'instance' or 'anything', not {describe_value(reads)}"
         raise DocumentError(message, path)
     if not callable(getattr(value, method, None)):
         raise DocumentError(f"{name} has no method {method}", path)
 
 
-def kept(custom: Filter, rows: Rows) -> npt.NDArray[np.bool_]:
+def ask_filter(custom: Filter, rows: Rows) -> npt.NDArray[np.bool_]:
     """Ask a filter about some rows."""
     mask = np.ones(len(rows), np.bool_)
     custom.keep(mask, rows)
     return mask
 
 
-def ranked(custom: Ranker, rows: Rows) -> npt.NDArray[np.float64]:
+def ask_ranker(custom: Ranker, rows: Rows) -> npt.NDArray[np.float64]:
     """Ask a ranker about some rows.
 
     Raises:

@@ -13,7 +13,7 @@ from placement.lang.typed import AllOf, AnyOf, GroupTest, Negation, NumberTest, 
 from placement.query.explain import Explanation
 from placement.state.store import RowRecord
 
-__all__ = ["Connected", "deciding", "truths"]
+__all__ = ["Connected", "failing_conditions", "possible_truths"]
 
 
 class Connected(RowRecord):
@@ -24,24 +24,24 @@ class Connected(RowRecord):
         return "true" if column == "agentConnected" else super().text(column)
 
 
-def deciding(part: Explanation, *, wanted: bool) -> list[Explanation]:
+def failing_conditions(part: Explanation, *, wanted: bool) -> list[Explanation]:
     """Return the conditions because of which a tree is not as it should be."""
     if part.truth == wanted:
         return []
     if not part.children:
         return [part]
     turned = wanted != (part.operator == "not")
-    return [leaf for child in part.children for leaf in deciding(child, wanted=turned)]
+    return [leaf for child in part.children for leaf in failing_conditions(child, wanted=turned)]
 
 
-def truths(tree: Tree, record: Any) -> set[bool]:
+def possible_truths(tree: Tree, record: Any) -> set[bool]:
     """Return what a tree could be, if tests on tasks could be either (C20)."""
     match tree:
         case Negation(child):
-            return {not truth for truth in truths(child, record)}
+            return {not truth for truth in possible_truths(child, record)}
         case AllOf(children) | AnyOf(children):
             decisive = isinstance(tree, AnyOf)  # what decides: true for or, false for and
-            found = [truths(child, record) for child in children]
+            found = [possible_truths(child, record) for child in children]
             could = {decisive} if any(decisive in truth for truth in found) else set()
             if all((not decisive) in truth for truth in found):
                 could.add(not decisive)

@@ -15,17 +15,17 @@ import attrs
 import numpy as np
 
 from placement.documents.tasks import TaskRecord
-from placement.state.facts import Fact
 from placement.state.store import Store
-from placement.state.tasks import CPU, GPU, INTERFACE, MEMORY, NAMES, SOMEBODY, UDP, Spec
+from placement.state.task_status import TaskStatus
+from placement.state.tasks import CPU, GPU, INTERFACE, MEMORY, NAMES, UDP, UNKNOWN_OWNER, Spec
 
-__all__ = ["hold_reported"]
+__all__ = ["adopt_tasks"]
 
-OVER = ("STOPPED", "DELETED")
+ENDED = ("STOPPED", "DELETED")
 """Last statuses of tasks that hold nothing any more."""
 
 
-def hold_reported(store: Store, located: Iterable[tuple[int, TaskRecord]], *, release: str) -> None:
+def adopt_tasks(store: Store, located: Iterable[tuple[int, TaskRecord]], *, release: str) -> None:
     """Put tasks on their rows, and number them in the order given.
 
     Args:
@@ -40,15 +40,15 @@ def hold_reported(store: Store, located: Iterable[tuple[int, TaskRecord]], *, re
     kept = [
         (row, record)
         for row, record in located
-        if record.counted or (release == "last_status" and record.last_status not in OVER)
+        if record.counted or (release == "last_status" and record.last_status not in ENDED)
     ]
     reported = store.running.copy()
-    rests: dict[int, _Rest] = {}
+    rests: dict[int, UnclaimedUsage] = {}
     holdings: dict[str, _Holding] = {}
     for counted in (True, False):  # tasks that are stopping get what those that run leave
         for row, record in kept:
             if record.counted == counted:
-                rest = rests.get(row) or rests.setdefault(row, _Rest(store, row))
+                rest = rests.get(row) or rests.setdefault(row, UnclaimedUsage(store, row))
                 holdings[record.arn] = rest.held(record)
     for row, record in kept:  # now that every GPU with a known holder is known
         rests[row].add_gpus(holdings[record.arn], record)
@@ -59,7 +59,7 @@ def hold_reported(store: Store, located: Iterable[tuple[int, TaskRecord]], *, re
             stopping.append(number)
     if stopping:
         store.tasks.stop(np.array(stopping, np.int64), release=False)
-    np.maximum(reported, store.tasks.known, out=store.running)
+    np.maximum(reported, store.tasks.grouped_tasks, out=store.running)
     store.tasks.forget_logs()
 
 
@@ -76,7 +76,7 @@ class _Holding:
     """Numbers and amounts of further resources."""
 
 
-class _Rest:
+class UnclaimedUsage:
     """What a row has reported as taken and no known task holds."""
 
     def __init__(self, store: Store, row: int) -> None:
@@ -93,14 +93,15 @@ class _Rest:
 
     def held(self, record: TaskRecord) -> _Holding:
         """Return what a task holds of the rest, which becomes less."""
-        holding = _Holding(
+        arrays = _Holding(
             self._of(CPU, record.cpu),
             self._of(MEMORY, record.memory),
             tuple(
                 [
                     port
                     for port in (*record.tcp_ports, *[port + UDP for port in record.udp_ports])
-                    if port not in self.ports and self.tasks.port_holder(self.row, port) == SOMEBODY
+                    if port not in self.ports
+                    and self.tasks.port_holder(self.row, port) == UNKNOWN_OWNER
                 ]
             ),
             sum(self.gpu_bits.get(id, 0) for id in record.gpu_ids) & self.gpus,
@@ -112,9 +113,9 @@ class _Rest:
                 ]
             ),
         )
-        self.ports.update(holding.ports)
-        self.gpus &= ~holding.gpus
-        return holding
+        self.ports.update(arrays.ports)
+        self.gpus &= ~arrays.gpus
+        return arrays
 
     def _of(self, resource: int, amount: int) -> int:
         """Return how much of an amount is there, which the rest becomes less by."""
@@ -122,28 +123,28 @@ class _Rest:
         self.amounts[resource] -= held
         return held
 
-    def add_gpus(self, holding: _Holding, record: TaskRecord) -> None:
+    def add_gpus(self, arrays: _Holding, record: TaskRecord) -> None:
         """Let a task hold GPUs that it has and does not name: the lowest that are left."""
         for _ in range(min(record.gpus, self.gpus.bit_count())):
             lowest = self.gpus & -self.gpus
-            holding.gpus |= lowest
+            arrays.gpus |= lowest
             self.gpus &= ~lowest
 
 
-def _adopt(store: Store, row: int, record: TaskRecord, holding: _Holding) -> int:
+def _adopt(store: Store, row: int, record: TaskRecord, arrays: _Holding) -> int:
     """Put a task on its row, with what it holds and what is known of it; return its number."""
     tasks = store.tasks
     amounts = (
-        (CPU, holding.cpu),
-        (MEMORY, holding.memory),
-        (GPU, holding.gpus.bit_count()),
+        (CPU, arrays.cpu),
+        (MEMORY, arrays.memory),
+        (GPU, arrays.gpus.bit_count()),
         (INTERFACE, int(record.network_interface)),
-        *holding.resources,
+        *arrays.resources,
     )
     demand = tuple([pair for pair in amounts if pair[1]])
-    spec = tasks.spec(Spec(demand, holding.ports, record.revision))
-    number = tasks.adopt(row, tasks.group(record.group), spec, holding.gpus)
-    fact = Fact(record.last_status, record.health, record.protected, record.deployment)
+    spec = tasks.spec(Spec(demand, arrays.ports, record.revision))
+    number = tasks.adopt(row, tasks.group(record.group), spec, arrays.gpus)
+    fact = TaskStatus(record.last_status, record.health, record.protected, record.deployment)
     store.facts[number] = fact
     store.arns[number] = record.arn
     store.task_of_arn[record.arn.rpartition("/")[2]] = number

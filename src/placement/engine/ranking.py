@@ -1,6 +1,6 @@
 """A chain of strategies, reduced to what decides: counts by attribute, numbers of a row, random.
 
-In: strategies as they were given.  Out: ``Chain``: its links in order, without those that cannot
+In: strategies as they were given.  Out: ``Ranking``: its links in order, without those that cannot
 decide any more (a repetition, everything behind ``Random``).  Knows no cluster.
 """
 
@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import attrs
 
-from placement.engine.extensions import Ranker
+from placement.engine.plugins import Ranker
 from placement.engine.request import BinPack, Random, Spread, Strategy
 
 __all__ = [
-    "ByAttribute",
-    "ByCount",
-    "ByRanker",
-    "ByResource",
-    "Chain",
-    "Link",
-    "chain_of",
+    "AttributeCountKey",
+    "GroupCountKey",
+    "PluginKey",
+    "Ranking",
+    "ResourceKey",
+    "SortKey",
+    "ranking_of",
     "remarks_on",
 ]
 
@@ -35,7 +35,7 @@ DEFAULT_STANDALONE: tuple[Strategy, ...] = (Random(),)
 
 
 @attrs.frozen
-class ByAttribute:
+class AttributeCountKey:
     """Fewest tasks of the group on instances with the same value of an attribute (A33, A34)."""
 
     attribute: str
@@ -47,7 +47,7 @@ class ByAttribute:
 
 
 @attrs.frozen
-class ByCount:
+class GroupCountKey:
     """Fewest tasks of the group on the instance."""
 
     count_draining: bool
@@ -58,7 +58,7 @@ class ByCount:
 
 
 @attrs.frozen
-class ByResource:
+class ResourceKey:
     """Least left of a resource on the instance."""
 
     resource: str
@@ -68,7 +68,7 @@ class ByResource:
 
 
 @attrs.frozen
-class ByRanker:
+class PluginKey:
     """Smallest number of a ranker of others (C22)."""
 
     ranker: Ranker = attrs.field(eq=id)
@@ -77,27 +77,29 @@ class ByRanker:
         return self.ranker.name
 
 
-Link = ByAttribute | ByCount | ByResource | ByRanker
+SortKey = AttributeCountKey | GroupCountKey | ResourceKey | PluginKey
 
 
 @attrs.frozen
-class Chain:
+class Ranking:
     """Links, the most important first; ``random`` if chance decides among the best."""
 
-    links: tuple[Link, ...]
+    links: tuple[SortKey, ...]
     random: bool
 
     @property
     def attributes(self) -> tuple[str, ...]:
         """The attributes that are spread over, in order."""
-        return tuple([link.attribute for link in self.links if isinstance(link, ByAttribute)])
+        return tuple([link.attribute for link in self.links if isinstance(link, AttributeCountKey)])
 
     @property
     def plain(self) -> bool:
         """Whether every task of the group counts, which is what orders can keep up to date."""
         return all(
-            isinstance(link, ByResource)
-            or (not isinstance(link, ByRanker) and link.count_draining and link.count_old_revisions)
+            isinstance(link, ResourceKey)
+            or (
+                not isinstance(link, PluginKey) and link.count_draining and link.count_old_revisions
+            )
             for link in self.links
         )
 
@@ -123,20 +125,20 @@ def default_strategy(group: str) -> tuple[Strategy, ...]:
     return DEFAULT_SERVICE if group.startswith(SERVICE) else DEFAULT_STANDALONE
 
 
-def chain_of(strategies: tuple[Strategy | Ranker, ...], *, random_ties: bool = False) -> Chain:
+def ranking_of(strategies: tuple[Strategy | Ranker, ...], *, random_ties: bool = False) -> Ranking:
     """Return the chain of some strategies; ``random_ties`` lets chance break ties (A35)."""
-    links: dict[Link, None] = {}
+    links: dict[SortKey, None] = {}
     for strategy in strategies:
         match strategy:
             case Random():
-                return Chain(tuple(links), True)
+                return Ranking(tuple(links), True)
             case BinPack(field):
-                links[ByResource(field)] = None
+                links[ResourceKey(field)] = None
             case Spread(field, count_draining=draining, count_old_revisions=old):
                 if field in ("instanceId", "host"):
-                    links[ByCount(draining, old)] = None
+                    links[GroupCountKey(draining, old)] = None
                 else:
-                    links[ByAttribute(field.removeprefix("attribute:"), draining, old)] = None
+                    links[AttributeCountKey(field.removeprefix("attribute:"), draining, old)] = None
             case _:
-                links[ByRanker(strategy)] = None
-    return Chain(tuple(links), random_ties)
+                links[PluginKey(strategy)] = None
+    return Ranking(tuple(links), random_ties)

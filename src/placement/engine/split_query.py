@@ -20,27 +20,27 @@ from placement.lang.typed import (
     Tree,
 )
 
-__all__ = ["Parted", "is_changeable", "part"]
+__all__ = ["SplitExpression", "is_dynamic", "split_query"]
 
 
 @attrs.frozen
-class Parted:
+class SplitExpression:
     """Both must be true; a part that asks nothing is ``Constant(True)``."""
 
-    fixed: Tree
-    changeable: Tree
+    static: Tree
+    dynamic: Tree
 
 
-def part(trees: tuple[Tree, ...]) -> Parted:
+def split_query(trees: tuple[Tree, ...]) -> SplitExpression:
     """Return the conjunction of some trees in its two parts, both simplified."""
     tree = simplify(AllOf(trees)) if trees else Constant(True)
     conjuncts = tree.children if isinstance(tree, AllOf) else (tree,)
-    fixed = tuple([child for child in conjuncts if not is_changeable(child)])
-    changeable = tuple([child for child in conjuncts if is_changeable(child)])
-    return Parted(simplify(AllOf(fixed)), simplify(AllOf(changeable)))
+    static = tuple([child for child in conjuncts if not is_dynamic(child)])
+    dynamic = tuple([child for child in conjuncts if is_dynamic(child)])
+    return SplitExpression(simplify(AllOf(static)), simplify(AllOf(dynamic)))
 
 
-def is_changeable(tree: Tree) -> bool:
+def is_dynamic(tree: Tree) -> bool:
     """Return whether placing or stopping tasks can change what a tree says."""
     match tree:
         case GroupTest():
@@ -48,7 +48,7 @@ def is_changeable(tree: Tree) -> bool:
         case NumberTest(column):
             return column == "runningTasksCount"
         case Negation(child):
-            return is_changeable(child)
+            return is_dynamic(child)
         case AllOf(children) | AnyOf(children):
-            return any(map(is_changeable, children))
+            return any(map(is_dynamic, children))
     return False

@@ -24,16 +24,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import bare, part
-from placement.kernels.fitting import (
+from placement.kernels._jit import inlined, jit_no_refcount
+from placement.kernels.commit import FREED, LOGGED, NO_ROW, ClusterArrays
+from placement.kernels.fit import (
     FIRST_LINK,
     GROUP,
     LINKS,
     Requests,
     fits,
 )
-from placement.kernels.holding import FREED, GONE, LOGGED, Holding
-from placement.kernels.tables import count_at, pair_key
+from placement.kernels.hash_table import count_at, pair_key
 
 Array = npt.NDArray[Any]
 Number = Any
@@ -42,7 +42,7 @@ Number = Any
 BLOCK = 64
 """Positions in a block."""
 
-NEAR = 16
+LOOKAHEAD = 16
 """How far behind the best row the next one is looked for before its cell is searched."""
 
 NEVER = 2**62
@@ -113,73 +113,75 @@ class Orders(NamedTuple):
     ties: Array
 
 
-@part
-def _amounts(h: Holding, r: Requests, request: int, row: int) -> Number:
+@inlined
+def _amounts(cluster: ClusterArrays, requests: Requests, request: int, row: int) -> Number:
     """Return the part of a row's key that is left of resources."""
     key = np.int64(0)
-    for link in range(r.table[request, LINKS]):
+    for link in range(requests.table[request, LINKS]):
         at = FIRST_LINK + 4 * link
-        if r.table[request, at] == BY_KEY:
-            resource = r.table[request, at + 3]
+        if requests.table[request, at] == BY_KEY:
+            resource = requests.table[request, at + 3]
             if resource >= 0:
-                key += h.free[row, resource] << r.table[request, at + 1]
+                key += cluster.free[row, resource] << requests.table[request, at + 1]
     return key
 
 
-@part
-def set_key(o: Orders, slot: int, layout: int, position: int, key: int) -> None:
+@inlined
+def set_key(index: Orders, slot: int, layout: int, position: int, key: int) -> None:
     """Change the key at a position, and what is known of its block and cell."""
-    old = o.keys[slot, position]
-    o.keys[slot, position] = key
+    old = index.keys[slot, position]
+    index.keys[slot, position] = key
     block = position // BLOCK
-    cell = o.cell_at[layout, block]
-    best = o.best[slot, cell]
+    cell = index.cell_at[layout, block]
+    best = index.best[slot, cell]
     if key < old and key < BLOCKED:  # a row that was never in question may be blocked now
-        o.bounds[slot, block] = min(o.bounds[slot, block], key)
+        index.bounds[slot, block] = min(index.bounds[slot, block], key)
         if best == NONE or (
             best >= 0
-            and (key < o.keys[slot, best] or (key == o.keys[slot, best] and position < best))
+            and (
+                key < index.keys[slot, best] or (key == index.keys[slot, best] and position < best)
+            )
         ):
-            o.best[slot, cell] = position
+            index.best[slot, cell] = position
     elif key > old and best == position:
-        o.best[slot, cell] = STALE
+        index.best[slot, cell] = STALE
 
 
-@part
-def pass_on(o: Orders, slot: int, layout: int, position: int, key: int) -> None:
+@inlined
+def advance_best(index: Orders, slot: int, layout: int, position: int, key: int) -> None:
     """Let the key of the best row of a cell grow; the next row with the old key is now best.
 
     Rows before the best one have larger keys, so that the first behind it with the same key is the
     next; it is mostly near.  If it is not, the cell is searched when it is asked.
     """
-    old = o.keys[slot, position]
-    o.keys[slot, position] = key
+    old = index.keys[slot, position]
+    index.keys[slot, position] = key
     block = position // BLOCK
     best = STALE
-    for next in range(position + 1, min(position + NEAR, (block + 1) * BLOCK)):
-        if o.keys[slot, next] == old:
+    for next in range(position + 1, min(position + LOOKAHEAD, (block + 1) * BLOCK)):
+        if index.keys[slot, next] == old:
             best = next
             break
-    o.best[slot, o.cell_at[layout, block]] = best
+    index.best[slot, index.cell_at[layout, block]] = best
 
 
-@part
-def find_best(o: Orders, slot: int, layout: int, cell: int) -> None:
+@inlined
+def find_best(index: Orders, slot: int, layout: int, cell: int) -> None:
     """Find the first position with the smallest key of a cell, correcting bounds on the way."""
-    first, end = o.first_block[layout, cell], o.first_block[layout, cell + 1]
-    bounds = o.bounds[slot, first:end]
+    first, end = index.first_block[layout, cell], index.first_block[layout, cell + 1]
+    bounds = index.bounds[slot, first:end]
     while True:
         least = NEVER
         for i in range(bounds.shape[0]):
             least = min(least, bounds[i])
         if least >= BLOCKED:
-            o.best[slot, cell] = NONE
+            index.best[slot, cell] = NONE
             return
         block = 0
         while bounds[block] != least:
             block += 1
         start = (first + block) * BLOCK
-        keys = o.keys[slot, start : start + BLOCK]
+        keys = index.keys[slot, start : start + BLOCK]
         smallest = NEVER
         for i in range(BLOCK):
             smallest = min(smallest, keys[i])
@@ -188,121 +190,134 @@ def find_best(o: Orders, slot: int, layout: int, cell: int) -> None:
             at = 0
             while keys[at] != least:
                 at += 1
-            o.best[slot, cell] = start + at
+            index.best[slot, cell] = start + at
             return
 
 
-@part
-def listen(h: Holding, r: Requests, o: Orders, order: int) -> None:
+@inlined
+def apply_log(cluster: ClusterArrays, requests: Requests, index: Orders, order: int) -> None:
     """Bring the keys of an order up to date with what the logs say."""
-    slot, layout = o.table[order, SLOT], o.table[order, LAYOUT]
-    first_freed, first = o.table[order, SEEN_FREED], o.table[order, SEEN]
-    freed = h.meta[FREED] - first_freed
-    logged = h.meta[LOGGED] - first if o.table[order, LISTENS] else 0
+    slot, layout = index.table[order, SLOT], index.table[order, LAYOUT]
+    first_freed, first = index.table[order, SEEN_FREED], index.table[order, SEEN]
+    freed = cluster.meta[FREED] - first_freed
+    logged = cluster.meta[LOGGED] - first if index.table[order, LISTENS] else 0
     if freed + logged == 0:
         return
-    request = o.table[order, OWNER]
-    shift = o.table[order, COUNT_SHIFT]
-    recounts, improves = o.table[order, RECOUNTS], o.table[order, IMPROVES]
-    exact = o.table[order, EXACT]
+    request = index.table[order, OWNER]
+    shift = index.table[order, COUNT_SHIFT]
+    recounts, improves = index.table[order, RECOUNTS], index.table[order, IMPROVES]
+    exact = index.table[order, EXACT]
     for i in range(freed + logged):
         if i < freed:
-            row = h.freed[first_freed + i]
+            row = cluster.freed_log[first_freed + i]
         else:
-            row = h.log[first + i - freed]
-            if h.last[row] != first + i - freed:
+            row = cluster.log[first + i - freed]
+            if cluster.last[row] != first + i - freed:
                 continue  # the row's later entry will do
-        position = o.position_of[layout, row]
+        position = index.position_of[layout, row]
         if position < 0:
             continue
-        old = o.keys[slot, position]
+        old = index.keys[slot, position]
         if old == NEVER or (old == BLOCKED and i >= freed and not improves):
             continue
-        if exact and not fits(h, r, request, row):
+        if exact and not fits(cluster, requests, request, row):
             key = BLOCKED
         else:
-            key = _amounts(h, r, request, row)
+            key = _amounts(cluster, requests, request, row)
             if shift >= 0:
                 if i < freed or recounts or old == BLOCKED:
                     count = count_at(
-                        h.pair_keys, h.pair_counts, pair_key(row, r.table[request, GROUP])
+                        cluster.pair_keys,
+                        cluster.pair_counts,
+                        pair_key(row, requests.table[request, GROUP]),
                     )
                 else:
-                    count = (old >> shift) & o.table[order, COUNT_MASK]
+                    count = (old >> shift) & index.table[order, COUNT_MASK]
                 key += count << shift
         if key != old:
-            set_key(o, slot, layout, position, key)
-    o.table[order, SEEN_FREED] = h.meta[FREED]
-    if o.table[order, LISTENS]:
-        o.table[order, SEEN] = h.meta[LOGGED]
+            set_key(index, slot, layout, position, key)
+    index.table[order, SEEN_FREED] = cluster.meta[FREED]
+    if index.table[order, LISTENS]:
+        index.table[order, SEEN] = cluster.meta[LOGGED]
 
 
-@bare
-def build(h: Holding, r: Requests, o: Orders, order: int, fixed: Array) -> None:
+@jit_no_refcount
+def build(
+    cluster: ClusterArrays, requests: Requests, index: Orders, order: int, fixed: Array
+) -> None:
     """Fill an order from nothing.
 
     Args:
-        h: what rows hold.
-        r: what requests ask.
-        o: the orders; SLOT of this one says which keys are written.
+        cluster: what rows hold.
+        requests: what requests ask.
+        index: the orders; SLOT of this one says which keys are written.
         order: which order.
         fixed: bool over rows, whether the fixed conditions are true.
     """
-    slot, layout = o.table[order, SLOT], o.table[order, LAYOUT]
-    request = o.table[order, OWNER]
-    group = r.table[request, GROUP]
-    shift = o.table[order, COUNT_SHIFT]
-    if h.group_tasks[group] == 0:
+    slot, layout = index.table[order, SLOT], index.table[order, LAYOUT]
+    request = index.table[order, OWNER]
+    group = requests.table[request, GROUP]
+    shift = index.table[order, COUNT_SHIFT]
+    if cluster.group_tasks[group] == 0:
         shift = -1  # nothing to count
-    for block in range(o.first_block[layout, o.table[order, CELLS]]):
+    for block in range(index.first_block[layout, index.table[order, CELLS]]):
         bound = NEVER
         for position in range(block * BLOCK, (block + 1) * BLOCK):
-            row = o.row_at[layout, position]
+            row = index.row_at[layout, position]
             key = NEVER
-            if row != GONE and fixed[row]:
-                key = _amounts(h, r, request, row)
+            if row != NO_ROW and fixed[row]:
+                key = _amounts(cluster, requests, request, row)
                 if shift >= 0:
-                    count = count_at(h.pair_keys, h.pair_counts, pair_key(row, group))
+                    count = count_at(cluster.pair_keys, cluster.pair_counts, pair_key(row, group))
                     key += count << shift
-            o.keys[slot, position] = key
+            index.keys[slot, position] = key
             bound = min(bound, key)
-        o.bounds[slot, block] = bound
-    for cell in range(o.table[order, CELLS]):
-        o.best[slot, cell] = STALE
-    o.table[order, SEEN] = h.meta[LOGGED]
-    o.table[order, SEEN_FREED] = h.meta[FREED]
+        index.bounds[slot, block] = bound
+    for cell in range(index.table[order, CELLS]):
+        index.best[slot, cell] = STALE
+    index.table[order, SEEN] = cluster.meta[LOGGED]
+    index.table[order, SEEN_FREED] = cluster.meta[FREED]
 
 
-@bare
-def look_again(
-    h: Holding, r: Requests, o: Orders, order: int, fixed: Array, rows: Array, all_rows: bool
+@jit_no_refcount
+def invalidate(
+    cluster: ClusterArrays,
+    requests: Requests,
+    index: Orders,
+    order: int,
+    fixed: Array,
+    rows: Array,
+    all_rows: bool,
 ) -> None:
     """Work out the keys of some rows anew, or block those of all rows that do not fit.
 
     Args:
-        h: what rows hold.
-        r: what requests ask.
-        o: the orders.
+        cluster: what rows hold.
+        requests: what requests ask.
+        index: the orders.
         order: which order, built before.
         fixed: bool over rows, whether the fixed conditions are true now.
         rows: int64, the rows.
         all_rows: instead of ``rows``, all of them (which makes a new order exact).
     """
-    slot, layout = o.table[order, SLOT], o.table[order, LAYOUT]
-    request = o.table[order, OWNER]
-    shift = o.table[order, COUNT_SHIFT]
-    for i in range(o.position_of.shape[1] if all_rows else rows.shape[0]):
+    slot, layout = index.table[order, SLOT], index.table[order, LAYOUT]
+    request = index.table[order, OWNER]
+    shift = index.table[order, COUNT_SHIFT]
+    for i in range(index.position_of.shape[1] if all_rows else rows.shape[0]):
         row = np.int64(i) if all_rows else rows[i]
-        position = o.position_of[layout, row]
+        position = index.position_of[layout, row]
         if position < 0:
             continue
         key = NEVER
         if fixed[row]:
             key = BLOCKED
-            if fits(h, r, request, row):
-                key = _amounts(h, r, request, row)
+            if fits(cluster, requests, request, row):
+                key = _amounts(cluster, requests, request, row)
                 if shift >= 0:
-                    group = r.table[request, GROUP]
-                    key += count_at(h.pair_keys, h.pair_counts, pair_key(row, group)) << shift
-        if key != o.keys[slot, position]:
-            set_key(o, slot, layout, position, key)
+                    group = requests.table[request, GROUP]
+                    key += (
+                        count_at(cluster.pair_keys, cluster.pair_counts, pair_key(row, group))
+                        << shift
+                    )
+        if key != index.keys[slot, position]:
+            set_key(index, slot, layout, position, key)

@@ -17,15 +17,15 @@ from placement.documents.writing import (
     protection_to_ecs,
     task_to_ecs,
 )
-from placement.engine.reading import described, placed_task, ports_by_row
+from placement.engine.views import describe_instance, placed_task, ports_by_row
 
 if TYPE_CHECKING:
     from placement.state.store import Store
 
-__all__ = ["dumped"]
+__all__ = ["cluster_document"]
 
 
-def dumped(store: Store) -> dict[str, Any]:
+def cluster_document(store: Store) -> dict[str, Any]:
     """Return the document of everything that placement knows of a cluster."""
     rows = [row for row, id in enumerate(store.ids) if id is not None]
     names = Names((store.matrix.get(store.arn_prefix, row) or "") for row in rows)
@@ -35,7 +35,7 @@ def dumped(store: Store) -> dict[str, Any]:
     taken = ports_by_row(store)
     instances = []
     for row in rows:
-        instance = described(store, row, taken.get(row, []))
+        instance = describe_instance(store, row, taken.get(row, []))
         instances.append(instance_to_ecs(instance, pending[instance.id]))
     return {
         "clusters": cluster_to_ecs(names, instances, tasks),

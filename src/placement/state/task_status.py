@@ -6,11 +6,11 @@ import attrs
 
 from placement.model import HEALTHS, LAST_STATUSES
 
-__all__ = ["HEALTHS", "LAST_STATUSES", "Fact"]
+__all__ = ["HEALTHS", "LAST_STATUSES", "TaskStatus"]
 
 
 @attrs.frozen
-class Fact:
+class TaskStatus:
     """The facts that decide which task stops first."""
 
     last_status: str = "PENDING"

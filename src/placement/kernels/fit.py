@@ -1,8 +1,8 @@
 """Does a task of a request fit on a row now?
 
-In: what rows hold (``Holding``), what requests ask (``Requests``), a request, a row.  Out: a truth
-value.  Only what tasks can change is asked here: room, ports, the group's tasks, conditions on
-``task:group`` and ``runningTasksCount``.  What they cannot change has ruled rows out before.
+In: what rows hold (``ClusterArrays``), what requests ask (``Requests``), a request, a row.  Out: a
+truth value.  Only what tasks can change is asked here: room, ports, the group's tasks, conditions
+on ``task:group`` and ``runningTasksCount``.  What they cannot change has ruled rows out before.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy.typing as npt
 
-from placement.kernels._jit import bare, part
-from placement.kernels.holding import Holding
-from placement.kernels.tables import FREE, count_at, pair_key, port_key, slot_of
+from placement.kernels._jit import inlined, jit_no_refcount
+from placement.kernels.commit import ClusterArrays
+from placement.kernels.hash_table import NO_OWNER, count_at, pair_key, port_key, slot_of
 
 __all__ = ["CHAIN", "Requests", "fits"]
 
@@ -71,33 +71,33 @@ class Requests(NamedTuple):
     stack: Array
 
 
-@part
-def fits(h: Holding, r: Requests, request: int, row: int) -> Number:
+@inlined
+def fits(cluster: ClusterArrays, requests: Requests, request: int, row: int) -> Number:
     """Return whether a row has room for a request and its changeable conditions are true."""
-    spec = r.table[request, SPEC]
-    for resource in range(h.free.shape[1]):
-        demand = h.spec_demand[spec, resource]
-        if h.free[row, resource] < demand and demand > 0:  # less than 0 may be left (C12)
+    spec = requests.table[request, SPEC]
+    for resource in range(cluster.free.shape[1]):
+        demand = cluster.spec_demand[spec, resource]
+        if cluster.free[row, resource] < demand and demand > 0:  # less than 0 may be left (C12)
             return False
-    if r.table[request, ASKS]:
+    if requests.table[request, ASKS]:
         return _fits_further(
-            h.ports,
-            h.running,
-            h.known,
-            h.pair_keys,
-            h.pair_counts,
-            h.port_keys,
-            h.port_holders,
-            h.spec_ports,
-            h.spec_port_start,
-            r,
+            cluster.ports,
+            cluster.running,
+            cluster.grouped_tasks,
+            cluster.pair_keys,
+            cluster.pair_counts,
+            cluster.port_keys,
+            cluster.port_holders,
+            cluster.spec_ports,
+            cluster.spec_port_start,
+            requests,
             request,
             row,
         )
     return True
 
 
-@bare
+@jit_no_refcount
 def _fits_further(
     ports: Array,
     running: Array,
@@ -108,7 +108,7 @@ def _fits_further(
     port_holders: Array,
     spec_ports: Array,
     spec_port_start: Array,
-    r: Requests,
+    requests: Requests,
     request: int,
     row: int,
 ) -> Number:
@@ -116,40 +116,40 @@ def _fits_further(
 
     A function of its own, that few requests call, so that it is compiled once.
     """
-    spec = r.table[request, SPEC]
+    spec = requests.table[request, SPEC]
     first, end = spec_port_start[spec], spec_port_start[spec + 1]
     if first != end:
         if ports[row] + end - first > MAX_PORTS:
             return False
         for i in range(first, end):
             slot = slot_of(port_keys, port_key(row, spec_ports[i]))
-            if port_keys[slot] != 0 and port_holders[slot] != FREE:
+            if port_keys[slot] != 0 and port_holders[slot] != NO_OWNER:
                 return False
-    if r.table[request, DISTINCT]:
-        key = pair_key(row, r.table[request, GROUP])
+    if requests.table[request, DISTINCT]:
+        key = pair_key(row, requests.table[request, GROUP])
         if count_at(pair_keys, pair_counts, key) > 0:
             return False
     top = -1
-    start = r.table[request, FIRST_STEP]
-    for i in range(start, start + r.table[request, STEPS]):
-        kind, a, b = r.steps[i, 0], r.steps[i, 1], r.steps[i, 2]
+    start = requests.table[request, FIRST_STEP]
+    for i in range(start, start + requests.table[request, STEPS]):
+        kind, a, b = requests.steps[i, 0], requests.steps[i, 1], requests.steps[i, 2]
         if kind == IS_NOT:
-            r.stack[top] = not r.stack[top]
+            requests.stack[top] = not requests.stack[top]
         elif kind == IS_AND:
             top -= 1
-            r.stack[top] = r.stack[top] and r.stack[top + 1]
+            requests.stack[top] = requests.stack[top] and requests.stack[top + 1]
         elif kind == IS_OR:
             top -= 1
-            r.stack[top] = r.stack[top] or r.stack[top + 1]
+            requests.stack[top] = requests.stack[top] or requests.stack[top + 1]
         else:
             top += 1
             if kind == IS_MASK:
-                r.stack[top] = r.masks[a, row]
+                requests.stack[top] = requests.masks[a, row]
             elif kind == IS_COUNT:
-                r.stack[top] = a <= running[row] <= b
+                requests.stack[top] = a <= running[row] <= b
             else:
                 counted = 0
                 for j in range(a, a + b):
-                    counted += count_at(pair_keys, pair_counts, pair_key(row, r.codes[j]))
-                r.stack[top] = counted > 0 if kind == IS_ANY else known[row] > counted
-    return top < 0 or r.stack[0]
+                    counted += count_at(pair_keys, pair_counts, pair_key(row, requests.codes[j]))
+                requests.stack[top] = counted > 0 if kind == IS_ANY else known[row] > counted
+    return top < 0 or requests.stack[0]

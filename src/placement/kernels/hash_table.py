@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import bare, part
+from placement.kernels._jit import inlined, jit_no_refcount
 
-__all__ = ["FREE", "count_at", "pair_key", "port_key", "rehash", "slot_of"]
+__all__ = ["NO_OWNER", "count_at", "pair_key", "port_key", "rehash", "slot_of"]
 
-FREE = -1
+NO_OWNER = -1
 """The value of a port that nobody holds any more."""
 
 Array = npt.NDArray[Any]
@@ -25,19 +25,19 @@ Number = Any
 """A number or truth value, of whichever type numba finds for it."""
 
 
-@part
+@inlined
 def pair_key(row: int, group: int) -> Number:
     """Return the key of a row and a group code."""
     return ((np.int64(row) << 32) | np.int64(group)) + 1
 
 
-@part
+@inlined
 def port_key(row: int, port: int) -> Number:
     """Return the key of a row and a port; udp ports have 65,536 added."""
     return ((np.int64(row) << 17) | np.int64(port)) + 1
 
 
-@part
+@inlined
 def slot_of(keys: Array, key: int) -> Number:
     """Return where a key is, or the empty slot where it would be put."""
     last = keys.shape[0] - 1
@@ -48,7 +48,7 @@ def slot_of(keys: Array, key: int) -> Number:
     return slot
 
 
-@part
+@inlined
 def count_at(keys: Array, values: Array, key: int) -> Number:
     """Return the value of a key, 0 if it is not there."""
     slot = slot_of(keys, key)
@@ -57,7 +57,7 @@ def count_at(keys: Array, values: Array, key: int) -> Number:
     return np.int64(values[slot])
 
 
-@bare
+@jit_no_refcount
 def rehash(keys: Array, values: Array, dead: int, new_keys: Array, new_values: Array) -> Number:
     """Put every entry whose value is not ``dead`` into an empty table; return their number."""
     used = 0

@@ -14,7 +14,7 @@ import attrs
 
 from placement.errors import Problem, Span
 from placement.lang.subjects import BUILT_IN, WORD_FORMS
-from placement.lang.suggest import near
+from placement.lang.suggest import closest_match
 
 if TYPE_CHECKING:
     from lark.exceptions import UnexpectedInput
@@ -166,12 +166,12 @@ def _no_condition(place: _Place) -> Problem:
 
 def _unknown_subject(place: _Place) -> Problem:
     found = place.found
-    right = near(found, ["not", "attribute", *BUILT_IN])
-    if right == "attribute":
+    candidates = closest_match(found, ["not", "attribute", *BUILT_IN])
+    if candidates == "attribute":
         return place.problem(f"unknown subject {place.shown}", "attribute:NAME")
-    if right is not None:
-        kind = "keyword" if right == "not" else "subject"
-        return place.problem(f"unknown {kind} {place.shown}", right)
+    if candidates is not None:
+        kind = "keyword" if candidates == "not" else "subject"
+        return place.problem(f"unknown {kind} {place.shown}", candidates)
     known = ", ".join(BUILT_IN)
     message = f"unknown subject {place.shown}; expected attribute:NAME or one of {known}"
     is_name = re.fullmatch(r"[A-Za-z0-9._/\\-]{1,128}", found)
@@ -203,15 +203,17 @@ def _no_operator(place: _Place) -> Problem:
     found = place.found
     if not found:
         return place.problem(f"expected an operator behind {subject}, such as == or exists")
-    right = _SYMBOL_FOR.get(found) or _WORD_FOR.get(found.lower()) or near(found, WORD_FORMS)
+    candidates = (
+        _SYMBOL_FOR.get(found) or _WORD_FOR.get(found.lower()) or closest_match(found, WORD_FORMS)
+    )
     if found == "!":
         rest = _piece(place.text, _skip_blanks(place.text, place.position + 1))
-        right = "!" + rest if rest in ("in", "exists") else "!="
-        return place.problem("! must touch the word that it negates", right)
+        candidates = "!" + rest if rest in ("in", "exists") else "!="
+        return place.problem("! must touch the word that it negates", candidates)
     if found.lower() == "not":
         rest = _piece(place.text, _skip_blanks(place.text, place.position + 3)).lower()
-        right = {"in": "not_in", "exists": "not_exists", "matches": "not_matches"}.get(rest)
-    return place.problem(f"expected an operator behind {subject}, not {place.shown}", right)
+        candidates = {"in": "not_in", "exists": "not_exists", "matches": "not_matches"}.get(rest)
+    return place.problem(f"expected an operator behind {subject}, not {place.shown}", candidates)
 
 
 def _no_value(place: _Place) -> Problem:
@@ -305,9 +307,9 @@ def _no_joint(place: _Place) -> Problem:
         return Problem("this ( is not closed", opening.span)
     if found == ")":
         return place.problem("this ) closes nothing")
-    right = {"&": "&&", "|": "||"}.get(found) or near(found, ["and", "or"])
-    if right is not None:
-        return place.problem(f"expected and, or, or the end, not {found}", right)
+    candidates = {"&": "&&", "|": "||"}.get(found) or closest_match(found, ["and", "or"])
+    if candidates is not None:
+        return place.problem(f"expected and, or, or the end, not {found}", candidates)
     existence = place.behind("EXISTENCE")
     if existence is not None:
         return place.problem(f"{existence.text} takes no value, but {place.shown} follows")

@@ -13,15 +13,15 @@ import numpy as np
 from placement.documents.frames import InstanceTable
 from placement.errors import DocumentError
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
-from placement.moments import microseconds
 from placement.state.interfaces import interfaces_of
 from placement.state.store import UNKNOWN_TIME, Store
 from placement.state.tasks import CPU, GPU, INTERFACE, MEMORY, UNLIMITED
+from placement.timestamps import microseconds
 
-__all__ = ["add_table"]
+__all__ = ["load_table"]
 
 
-def add_table(store: Store, table: InstanceTable) -> None:
+def load_table(store: Store, table: InstanceTable) -> None:
     """Fill a store that holds nothing yet with the instances of a table.
 
     An id may stand again behind an instance that is INACTIVE, which then is a hole (C9).
@@ -30,7 +30,7 @@ def add_table(store: Store, table: InstanceTable) -> None:
         DocumentError: an id stands twice, or has no last part; nothing has changed.
     """
     count = len(table.ids)
-    prefixes, ids, row_of, holes = _named(table)
+    prefixes, ids, row_of, tombstones = _named(table)
     store.reserve(count)
     put, column = store.matrix.put_all, store.attribute
     for name, texts in table.attributes.items():
@@ -46,7 +46,7 @@ def add_table(store: Store, table: InstanceTable) -> None:
     store.ids = list(ids)
     store.row_of = row_of
     _hold(store, table)
-    for row in holes:
+    for row in tombstones:
         again = row_of[ids[row]]
         store.remove(row)
         row_of[ids[row]] = again
@@ -58,7 +58,7 @@ def _named(table: InstanceTable) -> tuple[list[str], list[str], dict[str, int], 
     """Return what stands before the ids, the ids, the row of each, and rows that are superseded."""
     prefixes, ids = [], []
     row_of: dict[str, int] = {}
-    holes = []
+    tombstones = []
     for row, arn in enumerate(table.ids):
         head, slash, id = arn.rpartition("/")
         if not id:
@@ -68,11 +68,11 @@ def _named(table: InstanceTable) -> tuple[list[str], list[str], dict[str, int], 
             if table.status[old] != "INACTIVE":
                 message = f"container instance {id} stands twice, first in row {old}"
                 raise DocumentError(message, f"id[{row}]")
-            holes.append(old)
+            tombstones.append(old)
         row_of[id] = row
         prefixes.append(head + slash)
         ids.append(id)
-    return prefixes, ids, row_of, holes
+    return prefixes, ids, row_of, tombstones
 
 
 def _hold(store: Store, table: InstanceTable) -> None:

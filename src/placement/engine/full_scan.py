@@ -12,19 +12,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.chain import ByAttribute, ByCount, ByRanker, ByResource, Link
-from placement.engine.checks import Custom, mask_of, ready_checks
-from placement.engine.extensions import Step, kept, ranked
+from placement.engine.checks import PluginCheck, mask_of, ready_checks
+from placement.engine.plugins import Step, ask_filter, ask_ranker
+from placement.engine.ranking import (
+    AttributeCountKey,
+    GroupCountKey,
+    PluginKey,
+    ResourceKey,
+    SortKey,
+)
 from placement.errors import UsageError
 from placement.state.tasks import COUNTED, FREED, LOGGED, TASKS
 
 if TYPE_CHECKING:
-    from placement.engine.extensions import Filter, Ranker, Reporter
-    from placement.engine.prepared import Prepared
+    from placement.engine.plugins import Filter, Ranker, Reporter
+    from placement.engine.prepared import PreparedRequest
     from placement.engine.request import Task
     from placement.state.store import Store
 
-__all__ = ["Scans"]
+__all__ = ["FullScan"]
 
 MAX_ANSWERS = 64
 """Filters and rankers of others whose answers are kept; beyond it the oldest are asked anew."""
@@ -32,32 +38,32 @@ MAX_ANSWERS = 64
 Array = npt.NDArray[Any]
 
 
-class _Answers:
+class PluginCache:
     """What a filter or ranker of others said of each row."""
 
     def __init__(self, custom: Any, rows: int, kind: Any) -> None:
         self.custom = custom
         self.by_row = np.zeros(rows, kind)
-        self.logged = self.freed = 0
+        self.logged = self.freed_log = 0
         """How far the logs have been read."""
         self.changed: Array | None = None
         """Rows of which something other than tasks has changed; None: all are to be asked."""
 
 
-class Scans:
+class FullScan:
     """Scans of one cluster, with what filters and rankers of others have said."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._answers: dict[int, _Answers] = {}
+        self._answers: dict[int, PluginCache] = {}
 
-    def look_again(self, rows: Array) -> None:
+    def invalidate(self, rows: Array) -> None:
         """Note that something other than tasks has changed on some rows."""
         for answers in self._answers.values():
             if answers.changed is not None:
                 answers.changed = np.union1d(answers.changed, rows)
 
-    def choose(self, prepared: Prepared, reporter: Reporter | None = None) -> int:
+    def choose(self, prepared: PreparedRequest, reporter: Reporter | None = None) -> int:
         """Return the row for a request, or -1.
 
         Raises:
@@ -80,7 +86,7 @@ class Scans:
         store = self.store
         return store.changes, *store.tasks.meta[: FREED + 1].tolist()
 
-    def best_rows(self, prepared: Prepared, reporter: Reporter | None = None) -> Array:
+    def best_rows(self, prepared: PreparedRequest, reporter: Reporter | None = None) -> Array:
         """Return the rows that are equally good after all links of the chain, in order."""
         rows = np.flatnonzero(self._mask(prepared, reporter))
         for link in prepared.chain.links:
@@ -92,14 +98,14 @@ class Scans:
                 reporter(Step("strategy", str(link), len(rows)))
         return rows
 
-    def _mask(self, prepared: Prepared, reporter: Reporter | None) -> Array:
+    def _mask(self, prepared: PreparedRequest, reporter: Reporter | None) -> Array:
         """Return the mask of the rows that pass all checks."""
         store = self.store
         mask = mask_of(store, [])
         everything = slice(0, len(store.ids))
         refused = ""
         for check in ready_checks(store, prepared.request):
-            if isinstance(check, Custom):
+            if isinstance(check, PluginCheck):
                 mask &= self._answer(check.custom, np.bool_)
             else:
                 check.keep(mask, everything)
@@ -119,7 +125,7 @@ class Scans:
         tasks = self.store.tasks
         answers = self._answers.get(id(custom))
         if answers is None:
-            answers = _Answers(custom, len(self.store.ids), kind)
+            answers = PluginCache(custom, len(self.store.ids), kind)
             self._answers[id(custom)] = answers
             if len(self._answers) > MAX_ANSWERS:
                 del self._answers[next(iter(self._answers))]
@@ -127,29 +133,29 @@ class Scans:
             rows = np.flatnonzero(self.store.live[: len(self.store.ids)])
         else:
             logged = tasks.log[answers.logged : tasks.meta[LOGGED]]
-            freed = tasks.freed[answers.freed : tasks.meta[FREED]]
+            freed = tasks.freed_log[answers.freed_log : tasks.meta[FREED]]
             rows = np.unique(np.concatenate([logged, freed, answers.changed]))
         if len(rows):
-            ask: Any = kept if kind is np.bool_ else ranked
+            ask: Any = ask_filter if kind is np.bool_ else ask_ranker
             answers.by_row[rows] = ask(custom, rows.astype(np.int64))
         answers.changed = np.zeros(0, np.int64)
-        answers.logged, answers.freed = tasks.meta[LOGGED], tasks.meta[FREED]
+        answers.logged, answers.freed_log = tasks.meta[LOGGED], tasks.meta[FREED]
         return answers.by_row
 
-    def _keys(self, prepared: Prepared, link: Link) -> Array:
+    def _keys(self, prepared: PreparedRequest, link: SortKey) -> Array:
         """Return the number that a link goes by for every row; the smallest is best."""
         store = self.store
         count = len(store.ids)
         match link:
-            case ByRanker(custom):
+            case PluginKey(custom):
                 return self._answer(custom, np.float64)
-            case ByResource(name):
+            case ResourceKey(name):
                 resource = store.tasks.resource(name)  # may be new, and then widens the array
                 free: Array = store.tasks.free[:count, resource]
                 return free
-            case ByCount():
+            case GroupCountKey():
                 return group_counts(store, prepared, link)
-            case ByAttribute(attribute):
+            case AttributeCountKey(attribute):
                 values = np.zeros(count, np.int64)
                 column = store.attributes.get(attribute)
                 if column is not None:
@@ -159,7 +165,9 @@ class Scans:
                 return keys
 
 
-def group_counts(store: Store, prepared: Prepared, link: ByCount | ByAttribute) -> Array:
+def group_counts(
+    store: Store, prepared: PreparedRequest, link: GroupCountKey | AttributeCountKey
+) -> Array:
     """Return how many tasks of the request's group count on each row (A33)."""
     tasks = store.tasks
     count = len(store.ids)
@@ -174,7 +182,7 @@ def group_counts(store: Store, prepared: Prepared, link: ByCount | ByAttribute) 
     return counts
 
 
-def _counts_of_revision(store: Store, prepared: Prepared, group: int) -> Array:
+def _counts_of_revision(store: Store, prepared: PreparedRequest, group: int) -> Array:
     """Return the group's counts without other revisions of the request's family (A33).
 
     Tasks of another family count, and so do those whose definition is not known.

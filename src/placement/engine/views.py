@@ -16,21 +16,21 @@ import numpy.typing as npt
 
 from placement.model import Instance
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
-from placement.moments import from_microseconds
 from placement.state.store import UNKNOWN_TIME
 from placement.state.tasks import (
     COUNTED,
     CPU,
-    FREE,
     GPU,
     INTERFACE,
     MEMORY,
     NAMES,
+    NO_OWNER,
     RESERVED,
     UDP,
     UNLIMITED,
     Spec,
 )
+from placement.timestamps import from_microseconds
 
 if TYPE_CHECKING:
     from placement.state.store import Store
@@ -39,7 +39,7 @@ __all__ = [
     "PlacedTask",
     "Usage",
     "counts_of",
-    "described",
+    "describe_instance",
     "placed_task",
     "ports_by_row",
     "usage_of",
@@ -118,7 +118,7 @@ class PlacedTask:
     deployment: int
 
 
-def described(store: Store, row: int, taken: list[int] | None = None) -> Instance:
+def describe_instance(store: Store, row: int, taken: list[int] | None = None) -> Instance:
     """Return a row as an instance that would be registered as it is now.
 
     Who describes all rows gives each its ``taken`` ports, as ``ports_by_row`` found them.
@@ -231,10 +231,10 @@ def _taken_ports(store: Store, row: int) -> list[int]:
     """Return the ports of a row that somebody holds, udp ones with UDP added, ascending."""
     tasks = store.tasks
     likely = {port for task in tasks.on(row) for port in _spec_ports(store, task)}
-    found = [p for p in likely.union(USUAL_PORTS) if tasks.port_holder(row, p) != FREE]
+    found = [p for p in likely.union(USUAL_PORTS) if tasks.port_holder(row, p) != NO_OWNER]
     if len(found) < tasks.ports[row]:  # ports of its own, or of nobody known: look at all
         entries = tasks.port_keys - 1
-        here = (tasks.port_keys != 0) & (entries >> 17 == row) & (tasks.port_holders != FREE)
+        here = (tasks.port_keys != 0) & (entries >> 17 == row) & (tasks.port_holders != NO_OWNER)
         found = (entries[here] & (2**17 - 1)).tolist()
     return sorted(found)
 
@@ -242,7 +242,7 @@ def _taken_ports(store: Store, row: int) -> list[int]:
 def ports_by_row(store: Store) -> dict[int, list[int]]:
     """Return the ports of all rows that somebody holds, as ``_taken_ports`` does for one."""
     tasks = store.tasks
-    held = (tasks.port_keys != 0) & (tasks.port_holders != FREE)
+    held = (tasks.port_keys != 0) & (tasks.port_holders != NO_OWNER)
     found: dict[int, list[int]] = {}
     for entry in np.sort(tasks.port_keys[held] - 1).tolist():
         found.setdefault(entry >> 17, []).append(entry & (2**17 - 1))

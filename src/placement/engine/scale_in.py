@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.chain import ByAttribute, ByCount, ByRanker, ByResource, Chain, Link
-from placement.engine.extensions import ranked
+from placement.engine.plugins import ask_ranker
+from placement.engine.ranking import (
+    AttributeCountKey,
+    GroupCountKey,
+    PluginKey,
+    Ranking,
+    ResourceKey,
+    SortKey,
+)
 from placement.state.tasks import COUNTED
 
 if TYPE_CHECKING:
@@ -28,12 +35,12 @@ TIES = ("task_id", "oldest", "newest")
 NOT_YET_RUNNING = ("PROVISIONING", "PENDING", "ACTIVATING")
 
 
-def choose_victims(store: Store, group: str, count: int, chain: Chain, tie: str) -> list[int]:
+def choose_victims(store: Store, group: str, count: int, chain: Ranking, tie: str) -> list[int]:
     """Return up to ``count`` tasks of a group in the order in which they should stop."""
     for link in chain.links:
-        if isinstance(link, ByResource):
+        if isinstance(link, ResourceKey):
             store.tasks.resource(link.resource)  # may be new, and then widens every array
-    scene = _Scene(store, group)
+    scene = ScaleInState(store, group)
     chosen: list[int] = []
     while len(chosen) < count and len(scene.tasks):
         at = scene.victim(chain, tie)
@@ -42,7 +49,7 @@ def choose_victims(store: Store, group: str, count: int, chain: Chain, tie: str)
     return chosen
 
 
-class _Scene:
+class ScaleInState:
     """The tasks of a group that may stop, and what they leave behind, while victims are taken."""
 
     def __init__(self, store: Store, group: str) -> None:
@@ -77,7 +84,7 @@ class _Scene:
             np.int64,
         ).reshape(len(free), 4)
 
-    def victim(self, chain: Chain, tie: str) -> int:
+    def victim(self, chain: Ranking, tie: str) -> int:
         """Return the place in ``tasks`` of the next to stop."""
         left = np.arange(len(self.tasks))
         for column in range(self.first.shape[1]):
@@ -91,24 +98,24 @@ class _Scene:
             return int(left[draw(self.store.tasks.meta, len(left))])
         return int(left[-1 if tie == "newest" else 0])
 
-    def _keys(self, link: Link, tasks: Array) -> Array:
+    def _keys(self, link: SortKey, tasks: Array) -> Array:
         """Return the number that a link goes by for some tasks; the largest stops."""
         rows = self.store.tasks.task["row"][tasks]
         match link:
-            case ByRanker(custom):
+            case PluginKey(custom):
                 asked, back = np.unique(rows, return_inverse=True)
-                bad: Array = ranked(custom, asked.astype(np.int64))[back]
+                bad: Array = ask_ranker(custom, asked.astype(np.int64))[back]
                 return bad
-            case ByResource(name):
+            case ResourceKey(name):
                 resource = self.store.tasks.resource(name)
                 specs = self.store.tasks.task["spec"][tasks]
                 demand = self.store.tasks.spec_demand[specs, resource]
                 left: Array = self.left[rows, resource] + demand
                 return left
-            case ByCount():
+            case GroupCountKey():
                 counts: Array = self._counts(link)[rows]
                 return counts
-            case ByAttribute(attribute):
+            case AttributeCountKey(attribute):
                 values = np.zeros(len(self.counts), np.int64)
                 column = self.store.attributes.get(attribute)
                 if column is not None:
@@ -118,7 +125,7 @@ class _Scene:
                 keys: Array = 2 * totals[values] + (values == 0)
                 return keys[rows]
 
-    def _counts(self, link: ByCount | ByAttribute) -> Array:
+    def _counts(self, link: GroupCountKey | AttributeCountKey) -> Array:
         if link.count_draining:
             return self.counts
         status = self.store.matrix.row(self.store.status)[: len(self.counts)]
