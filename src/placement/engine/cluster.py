@@ -14,11 +14,13 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.checks import Criteria, ready_checks, spec_of
+from placement.engine.checks import prepare_checks
+from placement.engine.criteria import Criteria
 from placement.engine.prepared import PreparedRequest, checked_constraints, checked_strategy
 from placement.engine.ranking import ranking_of
 from placement.engine.request import Constraint, Strategy, Task
 from placement.engine.scale_in import TIES, choose_victims
+from placement.engine.specs import spec_of
 from placement.errors import InstanceError, StaleExplanation, TaskError, UsageError, describe_value
 from placement.model.checks import checked_group
 from placement.state.inventory import Inventory
@@ -394,7 +396,7 @@ class Cluster(Inventory):
         name = f"family:{task.family}" if group is None else checked_group(group, "group")
         request = Criteria(task, name, checked_constraints(Task(), constraints))
         failed: dict[str, None] = {}
-        for check in ready_checks(self.store, request):
+        for check in prepare_checks(self.store, request):
             mask = np.ones(1, np.bool_)
             check.keep(mask, np.array([row]))
             if not mask[0]:
@@ -429,7 +431,7 @@ class Cluster(Inventory):
             raise UsageError(f"expected a Task, not {describe_value(task)}")
         row = self.row(id)
         request = Criteria(task, checked_group(group, "group"), ())
-        for check in ready_checks(self.store, request):
+        for check in prepare_checks(self.store, request):
             mask = np.ones(1, np.bool_)
             check.keep(mask, np.array([row]))
             if check.reason.startswith("RESOURCE:") and not mask[0]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from placement.engine.checks import Criteria
+from placement.engine.criteria import Criteria
 from placement.engine.plugins import Filter, Ranker, checked_filter, checked_ranker
 from placement.engine.ranking import Ranking, default_strategy, ranking_of, remarks_on
 from placement.engine.request import (
@@ -89,7 +89,7 @@ class PreparedRequest:
             tuple([c.query.typed for c in self.request.member_of])
         )
         self.static_ports = len(task.tcp_ports) + len(task.udp_ports)
-        self.has_order = self.chain.plain and not self.request.filters
+        self.has_order = self.chain.indexable and not self.request.filters
         self.generation = -1
         self.number = -1
 
