@@ -19,17 +19,16 @@ __all__ = ["spec_of", "static_ports"]
 
 def spec_of(store: Store, task: Task) -> Spec:
     """Return what a task holds, in the numbers of a store."""
-    amounts = [
-        (CPU, task.cpu),
-        (MEMORY, task.memory),
-        (GPU, task.gpus),
-        (INTERFACE, int(task.network_interface)),
-        *[(store.tasks.resource(name), amount) for name, amount in task.resources.items()],
-    ]
+    amounts = [(CPU, task.cpu), (MEMORY, task.memory), (GPU, task.gpus)]
+    if task.network_interface:
+        amounts.append((INTERFACE, 1))
+    for name, amount in task.resources.items():
+        amounts.append((store.tasks.resource(name), amount))
     demand = tuple([pair for pair in amounts if pair[1]])
     return Spec(demand, static_ports(task), (task.family, task.revision))
 
 
 def static_ports(task: Task) -> tuple[int, ...]:
     """Return the static host ports of a task as numbers: tcp, then udp with ``UDP`` added."""
-    return (*task.tcp_ports, *[port + UDP for port in task.udp_ports])
+    udp = task.udp_ports
+    return (*task.tcp_ports, *[port + UDP for port in udp]) if udp else task.tcp_ports

@@ -36,7 +36,7 @@ TASK_ENI = "ecs.capability.task-eni"
 ZONE = "ecs.availability-zone"
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class _TextCheck(StaticCheck):
     """A row has one of some texts in a column.
 
@@ -119,7 +119,7 @@ class LocationCheck(_TextCheck):
         return (f"{self.reason}: its zone is {self._text(row)}, not {zones}",)
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class AttributeCheck(StaticCheck):
     """The instance has an attribute, with one value or with any, or does not have it.
 
@@ -219,7 +219,7 @@ def required_attributes(task: Task) -> list[tuple[str, str | None]]:
         required.append(("ecs.vpc-id", task.vpc))
     if task.launch_type == "EXTERNAL":
         required.append((EXTERNAL, None))
-    return list(dict.fromkeys(required))
+    return list(dict.fromkeys(required)) if len(required) > 1 else required
 
 
 def prepare_location(store: Store, criteria: Criteria) -> Iterator[StaticCheck]:
