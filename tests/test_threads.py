@@ -23,6 +23,7 @@ import pytest
 
 import placement
 from placement import BinPack, DistinctInstance, Instance, MemberOf, Random, Request, Spread, Task
+from placement.engine.columns import column
 from placement.kernels import _jit
 from placement.query.bind import _Accepted, bind
 from placement.query.query import _compile
@@ -260,6 +261,11 @@ def readings(found: placement.Cluster) -> list[Any]:
         ]
     for text in TEXTS:
         answers += map(str, placement.lint(text, found, regex_timeout=PATIENCE))
+    for name in ("remaining.cpu", "tasks:service:a", "attribute:zone", "status", "registered_at"):
+        answers += [str(column(found.store, name)), str(column(found.store, name, [5, 2]))]
+    for request in REQUESTS:
+        asked = {"group": request.group, "constraints": request.constraints}
+        answers += [str(found.explain(request.task, **asked)), found.missing(request.task, **asked)]
     return answers
 
 

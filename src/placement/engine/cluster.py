@@ -722,9 +722,8 @@ class Cluster(Inventory):
 
         if isinstance(task, PreparedRequest):
             return explain_request(self.store, self._checked(task).request)
-        return explain_request(
-            self.store, self._prepared_for(task, group, constraints, None).request
-        )
+        prepared = self.prepare(task, group=group, constraints=constraints)  # kept nowhere (C53)
+        return explain_request(self.store, prepared.request)
 
     def missing(
         self,
@@ -746,9 +745,8 @@ class Cluster(Inventory):
 
         if isinstance(task, PreparedRequest):
             return missing_of_all(self.store, self._checked(task).request)
-        return missing_of_all(
-            self.store, self._prepared_for(task, group, constraints, None).request
-        )
+        prepared = self.prepare(task, group=group, constraints=constraints)  # kept nowhere (C53)
+        return missing_of_all(self.store, prepared.request)
 
     def _bump_change_count(self) -> None:
         """Note that the cluster has changed."""

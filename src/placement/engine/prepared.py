@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from placement.engine.criteria import Criteria
 from placement.engine.plugins import Filter, Ranker, checked_filter, checked_ranker
@@ -11,12 +11,9 @@ from placement.engine.ranking import Ranking, default_strategy, ranking_of, rema
 from placement.engine.request import (
     MAX_CONSTRAINTS,
     MAX_STRATEGIES,
-    BinPack,
     Constraint,
     DistinctInstance,
     MemberOf,
-    Random,
-    Spread,
     Strategy,
     Task,
 )
@@ -136,7 +133,7 @@ def checked_strategy(strategy: Any, group: str) -> tuple[Strategy | Ranker, ...]
     """
     if strategy is None:
         return default_strategy(group)
-    if isinstance(strategy, (Spread, BinPack, Random)):
+    if isinstance(strategy, Strategy):
         return (strategy,)
     if hasattr(strategy, "key"):
         return (checked_ranker(strategy, "strategy"),)
@@ -144,10 +141,11 @@ def checked_strategy(strategy: Any, group: str) -> tuple[Strategy | Ranker, ...]
         raise DocumentError(f"expected strategies, not {describe_value(strategy)}", "strategy")
     chain = tuple(strategy)
     for item in chain:
-        if isinstance(item, (Spread, BinPack, Random)):
+        if isinstance(item, Strategy):
             continue
         if not hasattr(item, "key"):
-            message = f"expected Spread, BinPack, Random or a ranker, not {describe_value(item)}"
+            names = ", ".join(kind.__name__ for kind in get_args(Strategy))
+            message = f"expected {names} or a ranker, not {describe_value(item)}"
             raise DocumentError(message, "strategy")
         checked_ranker(item, "strategy")
     if len(chain) > MAX_STRATEGIES:

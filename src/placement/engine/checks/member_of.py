@@ -79,11 +79,11 @@ class MemberOfCheck(PreparedCheck):
 
     def parts(self) -> Sequence[tuple[str, PreparedCheck]]:
         """Return each expression, with the check of all others."""
-        return [
-            (str(one.query), attrs.evolve(self, constraints=tuple(others)))
-            for one in self.constraints
-            for others in [[other for other in self.constraints if other is not one]]
-        ]
+        parts = []
+        for left_out in self.constraints:
+            others = tuple([other for other in self.constraints if other is not left_out])
+            parts.append((str(left_out.query), MemberOfCheck(self.store, others)))
+        return parts
 
 
 def prepare_member_of(store: Store, criteria: Criteria) -> Iterator[PreparedCheck]:
