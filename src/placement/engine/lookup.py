@@ -28,8 +28,7 @@ def group_code(store: Store, name: str) -> int | None:
 
 def resource_number(store: Store, name: str) -> int | None:
     """Return the number of a resource, None if no instance and no task ever had it."""
-    names = store.tasks.resource_names
-    return names.index(name) if name in names else None
+    return store.tasks.known_resource(name)
 
 
 def group_counts(store: Store, group: str) -> Array:

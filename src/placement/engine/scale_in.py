@@ -28,12 +28,16 @@ TIES = ("task_id", "oldest", "newest")
 NOT_YET_RUNNING = ("PROVISIONING", "PENDING", "ACTIVATING")
 
 
-def choose_victims(store: Store, group: str, count: int, ranking: Ranking, tie: str) -> list[int]:
+def choose_victims(
+    store: Store, group: str, count: int, ranking: Ranking, tie: str, seed: int | None = None
+) -> list[int]:
     """Return up to ``count`` tasks of a group in the order in which they should stop.
 
-    Draws a random number for each if chance decides.
+    Random numbers come from the cluster's generator, or from one of their own that starts at
+    ``seed``; then nothing of the store is changed.
     """
-    state = ScaleInState(store, group)
+    meta = store.tasks.meta if seed is None else store.tasks.seeded_meta(seed)
+    state = ScaleInState(store, group, meta)
     chosen: list[int] = []
     while len(chosen) < count and len(state.tasks):
         at = state.victim(ranking, tie)
@@ -49,14 +53,16 @@ class ScaleInState:
 
     Attributes:
         store: The store of the cluster.
+        meta: int64, as ``kernels`` have it: the state of the random generator is in it.
         tasks: int64, the numbers of the tasks that may still be chosen, ascending.
         counts: int64 over rows, how many tasks of the group count.
         left: int64 ``[row, resource]``, what rows have left.
         first: int64 ``[task, 4]``, what goes before the ranking: the larger stops first (A39).
     """
 
-    def __init__(self, store: Store, group: str) -> None:
+    def __init__(self, store: Store, group: str, meta: Array) -> None:
         self.store = store
+        self.meta = meta
         tasks = store.tasks
         number = tasks.number
         code = group_code(store, group)
@@ -95,7 +101,7 @@ class ScaleInState:
         if ranking.random:
             from placement.kernels.chance import draw
 
-            return int(left[draw(self.store.tasks.meta, len(left))])
+            return int(left[draw(self.meta, len(left))])
         return int(left[-1 if tie == "newest" else 0])
 
     def rows_of(self, tasks: Array) -> Array:
