@@ -17,6 +17,7 @@ import numpy.typing as npt
 from placement.engine.lookup import group_code, resource_number
 from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.checks import BUILT_IN, checked_group, checked_text
+from placement.model.numbers import whole_number
 from placement.state.dictionary import ABSENT
 from placement.state.tasks import CPU, GPU, MEMORY
 
@@ -96,24 +97,29 @@ def _checked_rows(store: Store, rows: Any) -> Rows:
     count = len(store.ids)
     if rows is None:
         return slice(0, count)
-    numbers = rows if isinstance(rows, np.ndarray) else np.array(_listed(rows))
-    if numbers.ndim != 1 or (numbers.dtype.kind not in "iu" and len(numbers)):
-        raise UsageError("rows are whole numbers in one dimension")
+    if isinstance(rows, np.ndarray):
+        numbers = rows
+        if numbers.ndim != 1 or (numbers.dtype.kind not in "iu" and len(numbers)):
+            raise UsageError("rows are whole numbers in one dimension")
+    elif isinstance(rows, (list, tuple, range)):
+        numbers = np.array([_checked_row(row, count) for row in rows], np.int64)
+    else:
+        raise UsageError(f"rows are a list or an array of row numbers, not {describe_value(rows)}")
     if len(numbers) and not (numbers.min() >= 0 and numbers.max() < count):
-        raise UsageError(f"rows holds numbers that are not from 0 to {count - 1}")
+        raise UsageError(f"rows holds numbers that are not below {count}")
     return numbers.astype(np.int64)
 
 
-def _listed(rows: Any) -> list[Any] | tuple[Any, ...]:
-    """Return rows that came as a plain sequence of whole numbers."""
-    if not isinstance(rows, (list, tuple, range)):
-        raise UsageError(f"rows are whole numbers in one dimension, not {describe_value(rows)}")
-    for row in rows:
-        if isinstance(row, (bool, np.bool_)) or not isinstance(row, (int, np.integer)):
-            raise UsageError(f"a row is a whole number, not {describe_value(row)}")
-        if not -(2**63) <= row < 2**63:
-            raise UsageError(f"there is no row {describe_value(row)}")
-    return list(rows)
+def _checked_row(value: Any, count: int) -> int:
+    """Return a row number as ``int``.
+
+    Raises:
+        UsageError: it is not a whole number, or not a row.
+    """
+    row = whole_number(value)
+    if row is None or not 0 <= row < count:
+        raise UsageError(f"a row is a whole number below {count}, not {describe_value(value)}")
+    return row
 
 
 def _frozen(array: Array, kind: type = np.int64) -> Array:

@@ -130,7 +130,7 @@ def test_a39_the_largest_number_stops_first(strategy: Any, numbers: list[int]) -
     """What is left of a resource is taken without the task that may stop."""
     found = cluster()
     before = found.store.tasks.resource_names.copy()
-    state = ScaleInState(found.store, "g")
+    state = ScaleInState(found.store, "g", found.store.tasks.meta)
     (key,) = ranking_of([strategy]).keys
     assert key.by_task(state, state.tasks).tolist() == numbers
     assert found.store.tasks.resource_names == before
@@ -138,7 +138,7 @@ def test_a39_the_largest_number_stops_first(strategy: Any, numbers: list[int]) -
 
 def test_scale_in_counts_what_was_chosen_as_stopped() -> None:
     found = cluster()
-    state = ScaleInState(found.store, "g")
+    state = ScaleInState(found.store, "g", found.store.tasks.meta)
     state.remove(0)
     assert ALL.by_task(state, state.tasks).tolist() == [1, 1, 1]
     assert ResourceKey("cpu").by_task(state, state.tasks).tolist() == [100, 100, 100]
@@ -187,7 +187,8 @@ def test_rankers_are_asked_about_each_row_once_at_scale_in() -> None:
             asked.append(rows.tolist())
             super().key(out, rows)
 
-    state = ScaleInState(cluster().store, "g")
+    found = cluster()
+    state = ScaleInState(found.store, "g", found.store.tasks.meta)
     numbers = PluginKey(Asked()).by_task(state, state.tasks)
     assert asked == [[0, 2, 3]]
     assert np.array_equal(numbers, [0, 0, -2, -3])
