@@ -15,10 +15,12 @@ import numpy.typing as npt
 
 from placement.caches import BoundedCache
 from placement.engine.arguments import checked_seed, checked_whole
-from placement.engine.checks import Criteria, ready_checks, spec_of
+from placement.engine.checks import prepare_checks
+from placement.engine.criteria import Criteria
 from placement.engine.prepared import Epochs, PreparedRequest, checked_constraints
 from placement.engine.request import Constraint, Strategy, Task
 from placement.engine.results import Placement, Placements, PlaceOnResult, Request
+from placement.engine.specs import spec_of
 from placement.engine.task_calls import TaskCalls
 from placement.errors import InstanceError, UsageError, describe_value
 from placement.model import MAX_COUNT
@@ -297,7 +299,7 @@ class PlacingCalls(TaskCalls):
         """
         row = self._row(id)
         failed: dict[str, None] = {}
-        for check in ready_checks(self.store, criteria):
+        for check in prepare_checks(self.store, criteria):
             mask = np.ones(1, np.bool_)
             check.keep(mask, np.array([row]))
             if not mask[0]:
