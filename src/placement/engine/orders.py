@@ -8,6 +8,7 @@ memory of orders is bounded: beyond it the one that was built longest ago goes.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,9 @@ MAX_CELLS = 4096
 MAX_LOG = 2**22
 """Entries of the log beyond which it is begun anew."""
 
+_GENERATIONS = itertools.count(1)
+"""Of all order books of the process: requests remember theirs, and books come and go (C54)."""
+
 Array = npt.NDArray[Any]
 
 
@@ -53,7 +57,6 @@ class OrderBook:
         self.store = store
         self.index_bytes = index_bytes
         """Bytes that the keys of all orders may take; one order is kept in any case."""
-        self.generation = 0
         self._forget()
 
     # What is kept, and for how long
@@ -61,7 +64,7 @@ class OrderBook:
     def _forget(self) -> None:
         """Throw everything away; requests enroll again when they are used."""
         store = self.store
-        self.generation += 1
+        self.generation = next(_GENERATIONS)
         self.topology_version = store.topology_version
         self.changed_rows = len(store.changed_rows)
         self.programs = Programs(store)

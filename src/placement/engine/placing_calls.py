@@ -22,7 +22,13 @@ from placement.engine.request import Constraint, Strategy, Task
 from placement.engine.results import Placement, Placements, PlaceOnResult, Request
 from placement.engine.specs import spec_of
 from placement.engine.task_calls import TaskCalls
-from placement.errors import InstanceError, UsageError, describe_value
+from placement.errors import (
+    InstanceError,
+    PlacementError,
+    StaleExplanation,
+    UsageError,
+    describe_value,
+)
 from placement.model import MAX_COUNT
 from placement.model.checks import checked_group
 from placement.state.guard import changes, reads
@@ -243,15 +249,42 @@ class PlacingCalls(TaskCalls):
             tasks.random_state = before
 
     @changes
-    def undo_placement(self, before: tuple[int, int]) -> None:
-        """Take back the newest placement: for ``Placement.undo``, which has checked that it may.
+    def _undo_placement(self, before: tuple[int, int], change_count: int) -> None:
+        """Take back the newest placement, for ``Placement.undo``.
 
         Args:
             before: The id of the next task and the state of the generator before the call.
+            change_count: What it was when that call returned.
+
+        Raises:
+            StaleExplanation: the cluster has changed since.
         """
+        self._check_unchanged(change_count)
         tasks = self.store.tasks
         number, tasks.random_state = before
         tasks.undo_to(number)
+
+    @reads
+    def _explain_placement(
+        self, prepared: PreparedRequest, change_count: int
+    ) -> PlacementExplanation:
+        """Explain the request of the newest placement, for ``Placement.explain``.
+
+        Raises:
+            RegexTimeout: a pattern gave no answer in time.
+            StaleExplanation: the cluster has changed since.
+        """
+        self._check_unchanged(change_count)
+        return self.explain(prepared)
+
+    def _check_unchanged(self, change_count: int) -> None:
+        """Compare the counter inside a guarded call, which no change of a thread can come between.
+
+        Raises:
+            StaleExplanation: the cluster has changed.
+        """
+        if self.change_count != change_count:
+            raise StaleExplanation("the cluster has changed since this was decided")
 
     def place_on(
         self,
@@ -362,7 +395,7 @@ class PlacingCalls(TaskCalls):
         return self._prepared_for(task, group, constraints, None).request
 
 
-class _ChecksFailed(Exception):
+class _ChecksFailed(PlacementError):
     """Checks forbid a task on the instance that was chosen; ``reasons`` are their codes."""
 
     def __init__(self, reasons: tuple[str, ...]) -> None:
