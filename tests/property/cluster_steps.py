@@ -1,6 +1,6 @@
 """Every public call of a cluster as a step of a random history, played on the naive twin too.
 
-In: a source of chance.  Out: histories; an ``AssertionError`` where the cluster and the twin differ.
+In: a source of chance.  Out: histories; an ``AssertionError`` where cluster and twin differ.
 A step draws its arguments, makes its call on both and compares what they answer.  The same steps
 are run by Hypothesis and by a plain seeded driver (``test_cluster_machine.py``).
 
@@ -23,7 +23,7 @@ import numpy as np
 
 import naive
 import placement
-from naive_engine import NaiveCluster, Refused, Request, group_of
+from naive_engine import NaiveCluster, Refused, Request
 from placement import BinPack, DistinctInstance, Instance, MemberOf, Random, Spread, Task
 from placement.state.tasks import COUNTED
 
@@ -50,7 +50,7 @@ EXPRESSIONS = [
 ]
 
 
-# --- What there is, drawn from a seed once and used again ----------------------------------------
+# --- What there is, drawn from a seed once and used again ---------------------------------------
 
 
 def seldom(chance: random.Random, value: Any, usual: Any) -> Any:
@@ -74,7 +74,7 @@ def some_attributes(chance: random.Random) -> dict[str, str | None]:
     return drawn
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def instance_arguments(number: int) -> dict[str, Any]:
     """Return the arguments of an instance, but for its id."""
     chance = random.Random(number)
@@ -96,12 +96,12 @@ def instance_arguments(number: int) -> dict[str, Any]:
     }
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def new_instance(id: str, number: int) -> Instance:
     return Instance(id=id, **instance_arguments(number))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def new_document(id: str, number: int) -> Mapping[str, Any]:
     """Return the same instance as ECS describes it."""
     alone = placement.Cluster()
@@ -110,7 +110,7 @@ def new_document(id: str, number: int) -> Mapping[str, Any]:
     return document
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def new_task(number: int) -> Task:
     """Return a task that takes a good part of an instance; each further wish is rare."""
     chance = random.Random(number)
@@ -131,7 +131,7 @@ def new_task(number: int) -> Task:
     )
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def new_chain(number: int) -> tuple[Any, ...] | None:
     """Return a chain of strategies, None for the default of the group."""
     chance = random.Random(number)
@@ -155,7 +155,7 @@ def new_chain(number: int) -> tuple[Any, ...] | None:
     return seldom(chance, None, tuple(chain))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def new_constraints(number: int) -> tuple[Any, ...]:
     chance = random.Random(number)
     if chance.randrange(5):
@@ -165,7 +165,7 @@ def new_constraints(number: int) -> tuple[Any, ...]:
     return tuple(MemberOf(chance.choice(EXPRESSIONS)) for _ in range(chance.randrange(1, 3)))
 
 
-# --- Extensions (C22) ----------------------------------------------------------------------------
+# --- Extensions (C22) ---------------------------------------------------------------------------
 
 
 class Probe:
@@ -276,7 +276,7 @@ def broken_list(error: BaseException, parts: Iterable[Any]) -> Iterator[Any]:
     raise error
 
 
-# --- The world: both sides, and what was kept of them --------------------------------------------
+# --- The world: both sides, and what was kept of them -------------------------------------------
 
 
 @dataclass
@@ -432,10 +432,12 @@ class World:
         """Make some reading call from inside an extension: it answers, or is refused in a trial."""
         before = self.facts()
         read = self.choose(list(READS.values()))
+        refused = None
         try:
             read(self)
         except placement.PlacementError as error:
-            assert self.trials or not isinstance(error, placement.UsageError), error
+            refused = error
+        assert self.trials or not isinstance(refused, placement.UsageError), refused
         assert self.facts() == before, "a reading call left a trace"
 
     def change_inside(self) -> placement.UsageError:
@@ -516,7 +518,7 @@ def said(result: placement.Placement) -> Any:
     )
 
 
-# --- Steps: instances ------------------------------------------------------------------------------
+# --- Steps: instances ---------------------------------------------------------------------------
 
 STEPS: dict[str, tuple[int, Callable[[World], None]]] = {}
 
@@ -586,7 +588,7 @@ def set_agent(w: World) -> None:
     w.same(lambda: w.call("set_agent", id, **how), lambda: w.twin.set_agent(id, **how))
 
 
-# --- Steps: tasks ----------------------------------------------------------------------------------
+# --- Steps: tasks -------------------------------------------------------------------------------
 
 
 @step(3)
@@ -632,7 +634,7 @@ def set_task(w: World) -> None:
     w.same(lambda: w.call("set_task", task, **facts), twin)
 
 
-# --- Steps: decisions ------------------------------------------------------------------------------
+# --- Steps: decisions ---------------------------------------------------------------------------
 
 
 def arguments(request: Request) -> dict[str, Any]:
@@ -722,7 +724,9 @@ def place_many(w: World) -> None:
     seed = w.seed()
 
     def library() -> Any:
-        placed = w.call("place_many", given, w.choose([np.array(order, np.int64), order]), seed=seed)
+        placed = w.call(
+            "place_many", given, w.choose([np.array(order, np.int64), order]), seed=seed
+        )
         return placed.rows.tolist(), placed.task_ids.tolist()
 
     def twin() -> Any:
@@ -774,7 +778,7 @@ def choose_to_stop(w: World) -> None:
     )
 
 
-# --- Steps: extensions -----------------------------------------------------------------------------
+# --- Steps: extensions --------------------------------------------------------------------------
 
 
 @step(7)
@@ -795,22 +799,20 @@ def extensions(w: World) -> None:
         w.cluster.reporter = lambda _: probe()
     library, twin, changes = deciding(w, request, role)
     before = w.facts()
+    raised: type[BaseException] | None = None
     try:
         found: Any = library()
-    except placement.PlacementError as error:
-        found = REFUSED
-        assert probe.spoilt is None or type(error) is probe.spoilt
-    except (KeyboardInterrupt, MemoryError, ZeroDivisionError) as error:
-        assert type(error) is probe.spoilt
-        found = REFUSED
+    except (placement.PlacementError, KeyboardInterrupt, MemoryError, ZeroDivisionError) as error:
+        found, raised = REFUSED, type(error)
     finally:
         w.cluster.reporter = None
         probe.what = "answers"  # what was kept with it may be asked again
     if probe.spoilt is not None:
-        assert found == REFUSED, "an exception of an extension did not pass"
+        assert raised is probe.spoilt, "an exception of an extension did not pass"
         assert w.facts()[:-1] == before[:-1], "a refused call left a trace"
         assert w.cluster.change_count >= before[-1]
         return
+    assert raised is None or issubclass(raised, placement.PlacementError)
     try:
         expected = twin()
     except Refused:
@@ -918,7 +920,7 @@ def meddling_arguments(w: World) -> None:
     w.refuses(w.choose(calls), placement.UsageError)
 
 
-# --- Steps: results --------------------------------------------------------------------------------
+# --- Steps: results -----------------------------------------------------------------------------
 
 
 @step(3)
@@ -955,7 +957,7 @@ def explain_result(w: World) -> None:
     )
 
 
-# --- Steps: trials, copies, compaction -------------------------------------------------------------
+# --- Steps: trials, copies, compaction ----------------------------------------------------------
 
 
 @step(3)
@@ -1019,7 +1021,7 @@ def compact(w: World) -> None:
 def copies(w: World) -> None:
     """A copy by any way is equal and independent; the history goes on with either (C21, C54)."""
     ways: dict[str, Callable[[Any], Any]] = {
-        "copy": lambda cluster: w.call("copy"),
+        "copy": lambda _: w.call("copy"),
         "__copy__": copy.copy,
         "__deepcopy__": copy.deepcopy,
         "__reduce__": lambda cluster: pickle.loads(pickle.dumps(cluster)),
@@ -1084,7 +1086,7 @@ def documents(w: World) -> None:
     assert [again.task(number).group for number in range(len(held))] == [one.group for one in held]
 
 
-# --- Steps: reading --------------------------------------------------------------------------------
+# --- Steps: reading -----------------------------------------------------------------------------
 
 
 def failures_of(found: placement.PlacementExplanation) -> dict[int, list[str]]:
@@ -1219,9 +1221,9 @@ def reads_tasks(w: World) -> None:
         assert task.stopping == (held.desired == "STOPPED")
         assert w.call("task_arn", held.id) is None
     for group in (*GROUPS, "none"):
-        counts = [node and twin.groups(node.row).get(group, 0) or 0 for node in twin.nodes]
+        counts = [(node and twin.groups(node.row).get(group, 0)) or 0 for node in twin.nodes]
         assert w.call("task_counts", group).tolist() == counts
-    running = [node and twin.running(node.row) or 0 for node in twin.nodes]
+    running = [(node and twin.running(node.row)) or 0 for node in twin.nodes]
     assert w.call("task_counts").tolist() == running
     w.refuses(lambda: w.call("task", twin.next_task), placement.TaskError)
     w.refuses(lambda: w.call("task_arn", -1), placement.TaskError)
@@ -1237,7 +1239,7 @@ def reads_columns(w: World) -> None:
     columns: dict[str, Callable[[Any], Any]] = {
         "remaining.cpu": lambda node: twin.left(node.row, "cpu"),
         "remaining.disk": lambda node: twin.left(node.row, "disk"),
-        "remaining.other": lambda node: 0,
+        "remaining.other": lambda _: 0,
         "registered.memory": lambda node: node.memory,
         "running_tasks": lambda node: twin.running(node.row),
         "tasks:g": lambda node: twin.groups(node.row).get("g", 0),
@@ -1281,7 +1283,7 @@ def reads_queries(w: World) -> None:
     assert w.facts() == before
 
 
-# --- What an extension may try ---------------------------------------------------------------------
+# --- What an extension may try ------------------------------------------------------------------
 
 CHANGES: dict[str, Callable[[World], Any]] = {
     "register": lambda w: w.cluster.register(Instance(id="inside", cpu=1, memory=1)),
@@ -1300,12 +1302,10 @@ CHANGES: dict[str, Callable[[World], Any]] = {
     "choose_to_stop": lambda w: w.cluster.choose_to_stop("g", 1, Random()),
     "compact": lambda w: w.cluster.compact(),
     "trial": lambda w: w.cluster.trial().__enter__(),
-    "Trial.__exit__": lambda w: (
-        w.trials[-1].trial if w.trials else w.cluster.trial()
-    ).__exit__(None, None, None),
-    "Placement.undo": lambda w: (
-        w.results[-1].result.undo() if w.results else w.cluster.compact()
+    "Trial.__exit__": lambda w: (w.trials[-1].trial if w.trials else w.cluster.trial()).__exit__(
+        None, None, None
     ),
+    "Placement.undo": lambda w: w.results[-1].result.undo() if w.results else w.cluster.compact(),
 }
 
 READS: dict[str, Callable[[World], Any]] = {
@@ -1335,13 +1335,11 @@ READS: dict[str, Callable[[World], Any]] = {
     "__reduce__": lambda w: pickle.dumps(w.cluster),
     "Query.mask": lambda w: placement.compile(w.choose(EXPRESSIONS)).mask(w.cluster),
     "Query.select": lambda w: placement.compile(w.choose(EXPRESSIONS)).select(w.cluster),
-    "Query.matches": lambda w: placement.compile(w.choose(EXPRESSIONS)).matches(
-        w.cluster, w.id()
-    ),
+    "Query.matches": lambda w: placement.compile(w.choose(EXPRESSIONS)).matches(w.cluster, w.id()),
 }
 
 
-# --- A history -------------------------------------------------------------------------------------
+# --- A history ----------------------------------------------------------------------------------
 
 _DRAWN = [name for name, (weight, _) in STEPS.items() for _ in range(weight)]
 

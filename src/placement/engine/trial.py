@@ -58,12 +58,12 @@ class Trial:
         """
         try:
             _open(self._cluster, self)
-            return self._cluster
         except UsageError:
             raise
         except BaseException:  # Ctrl-C: ``with`` does not close what was not entered to the end
             self._close_if_open()
             raise
+        return self._cluster
 
     def __exit__(
         self,
