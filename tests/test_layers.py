@@ -19,11 +19,15 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "placement"
 LAYERS: dict[str, tuple[set[str], str]] = {
     "errors": (set(), "every layer raises them, so they stand on nothing"),
     "timestamps": (set(), "instants as numbers: plain arithmetic"),
+    "arns": (set(), "regions, partitions and ARNs: plain text"),
     "javaregex": ({"errors"}, "an engine for Java's patterns that knows no query"),
     "kernels": (set(), "bare arrays in, bare arrays out"),
     "lang": ({"errors", "timestamps", "javaregex"}, "text to program; has never heard of clusters"),
     "model": ({"errors"}, "the data classes, right by construction"),
-    "documents": ({"errors", "timestamps", "model"}, "the API's field names, and no columns"),
+    "documents": (
+        {"errors", "timestamps", "arns", "model"},
+        "the API's field names, and no columns",
+    ),
     "state": (
         {"errors", "timestamps", "model", "documents", "kernels"},
         "columns and rows; no language, so that queries can change without it",
@@ -37,7 +41,7 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         "filters and ranks rows; of documents only ``Task.from_ecs``, beside ``Cluster.from_ecs``",
     ),
     "ecs": (
-        {"errors", "timestamps", "model", "lang", "documents", "state", "query", "engine"},
+        {"errors", "timestamps", "arns", "model", "lang", "documents", "state", "query", "engine"},
         "the API's calls and documents; every decision is a call of the engine",
     ),
     "testing": (

@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import attrs
 
-from placement.documents.fields import default, kind, required, sequence, size
+from placement.documents.fields import default, required, sequence, size, type_name
 from placement.errors import DocumentError, describe_value
 from placement.model.checks import MAX_AMOUNT, MAX_COUNT, MAX_PORT, checked_text
 
@@ -132,13 +132,13 @@ def _network_mode(definition: Mapping[str, Any]) -> str:
 
 def _definition(document: Any) -> Mapping[str, Any]:
     if not isinstance(document, Mapping):
-        message = f"expected a document of describe-task-definition, not {kind(document)}"
+        message = f"expected a document of describe-task-definition, not {type_name(document)}"
         raise DocumentError(message, "")
     if "taskDefinition" not in document:
         return document
     definition = document["taskDefinition"]
     if not isinstance(definition, Mapping):
-        raise DocumentError(f"expected an object, not {kind(definition)}", "taskDefinition")
+        raise DocumentError(f"expected an object, not {type_name(definition)}", "taskDefinition")
     return definition
 
 
@@ -316,7 +316,7 @@ def _platform(definition: Mapping[str, Any]) -> tuple[str | None, str | None]:
     if platform is None:
         return None, None
     if not isinstance(platform, Mapping):
-        raise DocumentError(f"expected an object, not {kind(platform)}", "runtimePlatform")
+        raise DocumentError(f"expected an object, not {type_name(platform)}", "runtimePlatform")
     system, architecture = (
         platform.get(name) for name in ("operatingSystemFamily", "cpuArchitecture")
     )
@@ -379,7 +379,7 @@ def _objects(document: Mapping[str, Any], name: str, path: str, complain: Compla
         if isinstance(value, Mapping):
             found.append((value, f"{here}[{number}]"))
         else:
-            message = f"expected an object, not {kind(value)}"
+            message = f"expected an object, not {type_name(value)}"
             complain(DocumentError(message, f"{here}[{number}]"))
     return found
 

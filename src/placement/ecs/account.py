@@ -13,14 +13,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from placement.arns import ecs_arn
 from placement.ecs.errors import refused
 from placement.ecs.records import ClusterRecord, DefinitionRecord, InstanceRecord, TaskRecord
 from placement.engine.cluster import Cluster
 from placement.errors import UsageError, describe_value
 
 __all__ = ["Account"]
-
-PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
 
 
 def _now() -> datetime:
@@ -77,11 +76,7 @@ class Account:
 
     def arn(self, resource: str) -> str:
         """Return the ARN of a resource of ECS: ``cluster/prod``."""
-        partition = "aws"
-        for prefix, name in PARTITIONS:
-            if self.region.startswith(prefix):
-                partition = name
-        return f"arn:{partition}:ecs:{self.region}:{self.account_id}:{resource}"
+        return ecs_arn(self.region, self.account_id, resource)
 
     # Lookups
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from placement.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, is_region
 from placement.ecs.account import Account
 from placement.ecs.calls import Answer, Calls
 from placement.ecs.errors import ClientError, Exceptions
@@ -51,13 +52,13 @@ class Client(Calls):
 
     def __init__(
         self,
-        region: str = "us-east-1",
-        account_id: str = "123456789012",
+        region: str = DEFAULT_REGION,
+        account_id: str = DEFAULT_ACCOUNT,
         *,
         seed: int = 0,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
-        if not isinstance(region, str) or not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
+        if not isinstance(region, str) or not is_region(region):
             raise UsageError(f"region is a name such as us-east-1, not {describe_value(region)}")
         if not isinstance(account_id, str) or not re.fullmatch(r"\d{12}", account_id):
             raise UsageError(f"account_id is twelve digits, not {describe_value(account_id)}")

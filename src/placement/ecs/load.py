@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from placement.documents.containers import bound
-from placement.documents.fields import kind, mapping, moment, sequence
-from placement.documents.pages import Parts, split_document
-from placement.documents.writing import instance_to_ecs
+from placement.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, REGION
+from placement.documents.dump import DUMP_LISTS, ClusterDump, split_document
+from placement.documents.fields import mapping, moment, port_binding, sequence, type_name
+from placement.documents.instances import instance_to_ecs
 from placement.ecs.account import Account
 from placement.ecs.ports import FIRST
 from placement.ecs.records import (
@@ -71,11 +71,15 @@ TIMES = re.compile(
 MAX_DEPTH = 64
 """Levels of a document; the API has some ten."""
 
-_ARN = re.compile(r"arn:[a-z-]+:ecs:([a-z]{2}(?:-[a-z]+)+-[0-9]):([0-9]{12}):")
+_ARN = re.compile(rf"arn:[a-z-]+:ecs:({REGION}):([0-9]{{12}}):")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _INSTANCE = re.compile(r"container-instance/([^/]+)/[^/]+")
 _DEFINITION = re.compile(r"task-definition/([^/]+):([0-9]{1,9})")
 _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
+
+
+Lists = dict[str, list[Document]]
+"""The documents of a dump by the names of ``DUMP_LISTS``."""
 
 
 def loaded(
@@ -94,47 +98,33 @@ def loaded(
     """
     if cluster is not None and not (isinstance(cluster, str) and _NAME.fullmatch(cluster)):
         raise UsageError(f"cluster is the name of a cluster, not {describe_value(cluster)}")
-    found = split_document(document)
-    parts = _own(found)
+    parts = _own(split_document(document))
     region, account_id = _home(parts)
     client = make(region, account_id, seed=seed, clock=clock)
     account = client._account
     # Ids are drawn as the seed says, but others than those that were drawn before the dump.
-    known = [str(one.get("taskArn")) for one in parts.tasks]
-    known += [str(one.get("containerInstanceArn")) for one in parts.instances]
+    known = [str(one.get("taskArn")) for one in parts["tasks"]]
+    known += [str(one.get("containerInstanceArn")) for one in parts["containerInstances"]]
     account._ids = random.Random("\n".join([f"{seed:x}", *sorted(known)]))
     record = account.new_cluster(_cluster_name(parts) if cluster is None else cluster)
-    for number, one in enumerate(parts.clusters):
+    for number, one in enumerate(parts["clusters"]):
         record.document |= _cluster_fields(one, f"clusters[{number}]")
     _name_in_full(account, record, parts)
-    state = {
-        "containerInstances": parts.instances,
-        "tasks": parts.tasks,
-        "taskDefinitions": parts.definitions,
-        "protectedTasks": parts.protections,
-    }
-    record.engine = Cluster.from_ecs(state, seed=account._ids.getrandbits(64))
-    _add_definitions(account, parts.definitions)
-    for number, one in enumerate(parts.instances):
+    record.engine = Cluster.from_ecs(parts, seed=account._ids.getrandbits(64))
+    _add_definitions(account, parts["taskDefinitions"])
+    for number, one in enumerate(parts["containerInstances"]):
         _add_instance(account, record, one, f"containerInstances[{number}]")
-    for number, one in enumerate(parts.tasks):
+    for number, one in enumerate(parts["tasks"]):
         _add_task(record, one, f"tasks[{number}]")
     order = sorted(record.tasks.values(), key=_age)
     record.tasks = {task.id: task for task in order}
-    _protect(account, record, parts.protections)
+    _protect(account, record, parts["protectedTasks"])
     return client
 
 
-def _own(parts: Parts) -> Parts:
-    """Return copies of the documents; times become datetimes, nulls go."""
-    return Parts(
-        instances=_objects(parts.instances, "containerInstances"),
-        path="containerInstances",
-        tasks=_objects(parts.tasks, "tasks"),
-        definitions=_objects(parts.definitions, "taskDefinitions"),
-        protections=_objects(parts.protections, "protectedTasks"),
-        clusters=_objects(parts.clusters, "clusters"),
-    )
+def _own(dump: ClusterDump) -> Lists:
+    """Return copies of the documents; times become datetimes, nulls are dropped."""
+    return {name: _objects(dump.elements(name), name) for name in DUMP_LISTS}
 
 
 def _objects(documents: Any, path: str) -> list[Document]:
@@ -142,7 +132,7 @@ def _objects(documents: Any, path: str) -> list[Document]:
     for number, document in enumerate(documents):
         here = f"{path}[{number}]"
         if not isinstance(document, Mapping):
-            raise DocumentError(f"expected an object, not {kind(document)}", here)
+            raise DocumentError(f"expected an object, not {type_name(document)}", here)
         found.append(_plain(document, here))
     return found
 
@@ -160,19 +150,15 @@ def _plain(value: Any, path: str, depth: int = 0) -> Any:
     if isinstance(value, (str, int, float, datetime)):
         is_time = path.endswith(("At", "Date")) and TIMES.fullmatch(path)
         return moment(value, path) if is_time else value
-    raise DocumentError(f"expected a value of JSON, not {kind(value)}", path)
+    raise DocumentError(f"expected a value of JSON, not {type_name(value)}", path)
 
 
-def _home(parts: Parts) -> tuple[str, str]:
+def _home(parts: Lists) -> tuple[str, str]:
     """Return region and account of the ARNs; those that ``Client`` has where there are none."""
     homes: dict[tuple[str, str], str] = {}
-    for documents, path, name in (
-        (parts.instances, "containerInstances", "containerInstanceArn"),
-        (parts.tasks, "tasks", "taskArn"),
-        (parts.definitions, "taskDefinitions", "taskDefinitionArn"),
-        (parts.clusters, "clusters", "clusterArn"),
-    ):
-        for number, document in enumerate(documents):
+    named = [(path, one.arn) for path, one in DUMP_LISTS.items() if one.arn is not None]
+    for path, name in named:
+        for number, document in enumerate(parts[path]):
             arn = document.get(name)
             found = _ARN.match(arn) if isinstance(arn, str) else None
             if found is not None:
@@ -181,7 +167,7 @@ def _home(parts: Parts) -> tuple[str, str]:
         (first, _), (other, path), *_ = homes.items()
         message = f"expected one account and region, {' '.join(first)}, not {' '.join(other)}"
         raise DocumentError(message, path)
-    return next(iter(homes), ("us-east-1", "123456789012"))
+    return next(iter(homes), (DEFAULT_REGION, DEFAULT_ACCOUNT))
 
 
 def _cluster_fields(document: Document, path: str) -> Document:
@@ -207,18 +193,18 @@ def _cluster_fields(document: Document, path: str) -> Document:
     return found
 
 
-def _cluster_name(parts: Parts) -> str:
+def _cluster_name(parts: Lists) -> str:
     """Return the name that the documents tell, ``default`` if they tell none."""
     names: dict[str, str] = {}
-    for number, one in enumerate(parts.clusters):
+    for number, one in enumerate(parts["clusters"]):
         path = f"clusters[{number}].clusterArn"
         arn = checked_text(one.get("clusterArn", one.get("clusterName")), path)
         names.setdefault(arn.rpartition("/")[2], path)
-    for number, one in enumerate(parts.instances):
+    for number, one in enumerate(parts["containerInstances"]):
         found = _INSTANCE.search(str(one.get("containerInstanceArn")))
         if found is not None:
             names.setdefault(found[1], f"containerInstances[{number}].containerInstanceArn")
-    for number, one in enumerate(parts.tasks):
+    for number, one in enumerate(parts["tasks"]):
         if "clusterArn" in one:
             path = f"tasks[{number}].clusterArn"
             names.setdefault(checked_text(one["clusterArn"], path).rpartition("/")[2], path)
@@ -230,9 +216,9 @@ def _cluster_name(parts: Parts) -> str:
     return next(iter(names), "default")
 
 
-def _name_in_full(account: Account, cluster: ClusterRecord, parts: Parts) -> None:
+def _name_in_full(account: Account, cluster: ClusterRecord, parts: Lists) -> None:
     """Let ids of instances and tasks that are no ARNs become ones."""
-    for document in [*parts.instances, *parts.tasks]:
+    for document in [*parts["containerInstances"], *parts["tasks"]]:
         for name, resource in (("containerInstanceArn", "container-instance"), ("taskArn", "task")):
             id = document.get(name)
             if isinstance(id, str) and id and "/" not in id:
@@ -338,7 +324,7 @@ def _chosen_ports(containers: list[Document], path: str) -> set[int]:
         field = f"{path}.containers[{number}].networkBindings"
         for place, one in enumerate(sequence(container.get("networkBindings"), field)):
             here = f"{field}[{place}]"
-            _, port = bound(one, here)
+            _, port = port_binding(one, here)
             found.add(port)
             ports = one.get("hostPortRange")
             if ports is not None:

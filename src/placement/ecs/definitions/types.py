@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from placement.documents.fields import kind
+from placement.documents.fields import type_name
 from placement.ecs.definitions.problems import DefinitionProblem
 from placement.ecs.shapes import Shape, named_shape
 from placement.errors import describe_value
@@ -77,7 +77,9 @@ class _Reading:
         form = shape["type"]
         allowed, words = _WORDS[form]
         if not isinstance(value, allowed) or (isinstance(value, bool) and form != "boolean"):
-            found = describe_value(value) if isinstance(value, (str, int, float)) else kind(value)
+            found = (
+                describe_value(value) if isinstance(value, (str, int, float)) else type_name(value)
+            )
             return self.wrong(path, f"expected {words}, not {found}")
         if form == "structure":
             return self.structure(shape, value, path)
