@@ -28,8 +28,12 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         {"errors", "timestamps", "arns", "model"},
         "the API's field names, and no columns",
     ),
+    "machines": (
+        {"errors", "arns", "model", "documents"},
+        "EC2 types, interface limits and agents: what is registered, before any cluster has it",
+    ),
     "state": (
-        {"errors", "timestamps", "model", "documents", "kernels"},
+        {"errors", "timestamps", "model", "documents", "machines", "kernels"},
         "columns and rows; no language, so that queries can change without it",
     ),
     "query": (
@@ -41,17 +45,18 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         "filters and ranks rows; of documents only ``Task.from_ecs``, beside ``Cluster.from_ecs``",
     ),
     "ecs": (
-        {"errors", "timestamps", "arns", "model", "lang", "documents", "state", "query", "engine"},
+        {"errors", "timestamps", "arns", "model", "lang", "documents", "machines", "state", "query"}
+        | {"engine"},
         "the API's calls and documents; every decision is a call of the engine",
     ),
     "testing": (
-        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "state", "query"}
-        | {"engine", "kernels", "placement"},
+        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "machines", "state"}
+        | {"query", "engine", "kernels", "placement"},
         "strategies for all of it, usable without the command line",
     ),
     "cli": (
-        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "state", "query"}
-        | {"engine", "kernels", "testing", "ecs", "placement"},
+        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "machines", "state"}
+        | {"query", "engine", "kernels", "testing", "ecs", "placement"},
         "the outermost layer: nobody imports it",
     ),
     "__main__": ({"cli"}, "``python -m placement``"),

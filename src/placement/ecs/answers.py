@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
+from placement.documents.instances import resource_to_ecs
 from placement.ecs.records import ClusterRecord, Document, InstanceRecord, TaskRecord
 from placement.engine.cluster import Cluster
 from placement.model import Instance
@@ -22,7 +22,6 @@ __all__ = [
     "instance_answer",
     "is_accounted",
     "pending_counts",
-    "resource",
     "status_of",
 ]
 
@@ -89,30 +88,20 @@ def status_of(engine: Cluster, id: str) -> str:
     return store.matrix.get(store.status, engine.row(id)) or ""
 
 
-def resource(name: str, kind: str, value: Any) -> Document:
-    """Return a resource with all the fields that the service prints.
-
-    Args:
-        name: ``CPU``, …
-        kind: INTEGER, LONG, DOUBLE or STRINGSET.
-        value: A number, or a list of texts.
-    """
-    document = {"name": name, "type": kind, "doubleValue": 0.0, "longValue": 0, "integerValue": 0}
-    fields = {"INTEGER": "integerValue", "LONG": "longValue", "DOUBLE": "doubleValue"}
-    document[fields.get(kind, "stringSetValue")] = float(value) if kind == "DOUBLE" else value
-    return document
-
-
 def _remaining(registered: Document, now: Instance) -> Document:
     """Return what is left of a resource: of ports those that are taken, of GPUs those free."""
     name, kind = registered["name"], registered["type"]
     if kind == "STRINGSET":
         taken = {"PORTS": now.taken_tcp_ports, "PORTS_UDP": now.taken_udp_ports}.get(name)
         if taken is not None:
-            return resource(name, kind, _in_order(registered["stringSetValue"], taken))
-        return resource(name, kind, list(now.free_gpus or ())) if name == "GPU" else registered
+            return resource_to_ecs(name, kind, _in_order(registered["stringSetValue"], taken))
+        return (
+            resource_to_ecs(name, kind, list(now.free_gpus or ())) if name == "GPU" else registered
+        )
     left = {"CPU": now.remaining_cpu, "MEMORY": now.remaining_memory}.get(name)
-    return resource(name, kind, now.remaining_resources.get(name, 0) if left is None else left)
+    return resource_to_ecs(
+        name, kind, now.remaining_resources.get(name, 0) if left is None else left
+    )
 
 
 def _in_order(reserved: list[str], taken: tuple[int, ...]) -> list[str]:

@@ -14,18 +14,20 @@ from typing import Any
 
 import attrs
 
-from placement.engine.checks import EXTERNAL, MAX_PORTS, required_attributes, static_ports
+from placement.engine.checks import required_attributes, static_ports
 from placement.engine.cluster import Request
 from placement.engine.request import Constraint, DistinctInstance, MemberOf, Task
 from placement.lang.evaluate import holds
+from placement.machines.eni_limits import interfaces_of
 from placement.model import Instance
-from placement.state.interfaces import interfaces_of
+from placement.model.attribute_names import EXTERNAL
+from placement.model.checks import MAX_PORTS
+from placement.model.instance import UDP
 from placement.testing.scheduler import Reading, TaskId
 from placement.timestamps import microseconds
 
 __all__ = ["Host", "Ledger"]
 
-UDP = 65_536
 """What is added to the number of a udp port where both protocols stand together."""
 
 

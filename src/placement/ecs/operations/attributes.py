@@ -10,8 +10,9 @@ from placement.ecs.checking import check_one_of, check_size, invalid
 from placement.ecs.errors import refused
 from placement.ecs.pages import page
 from placement.ecs.records import ClusterRecord, Document, InstanceRecord
-from placement.ecs.registration import MAX_CUSTOM, TARGET, check_attribute, custom
+from placement.ecs.registration import check_attribute
 from placement.errors import describe_value
+from placement.machines.registration_checks import MAX_CUSTOM, TARGET_TYPES, is_custom_attribute
 
 __all__ = ["OPERATIONS"]
 
@@ -27,7 +28,7 @@ def put_attributes(account: Account, given: Document) -> Document:
     for record, attribute in zip(targets, given["attributes"], strict=True):
         after[record.id][attribute["name"]] = attribute.get("value")
     for id, attributes in after.items():
-        count = sum(map(custom, attributes))
+        count = sum(map(is_custom_attribute, attributes))
         if count > MAX_CUSTOM and attributes.keys() != before[id].keys():
             raise refused(
                 "AttributeLimitExceededException",
@@ -60,7 +61,7 @@ def delete_attributes(account: Account, given: Document) -> Document:
 def list_attributes(account: Account, given: Document) -> Document:
     """List attributes of the instances that are not INACTIVE, instance by instance."""
     cluster = account.cluster(given.get("cluster"))
-    check_one_of(given["targetType"], "targetType", TARGET)
+    check_one_of(given["targetType"], "targetType", TARGET_TYPES)
     name, value = given.get("attributeName"), given.get("attributeValue")
     if value is not None and name is None:
         raise invalid("attributeValue needs an attributeName.")
@@ -87,7 +88,7 @@ def _targets(
     check_size(attributes, "attributes", MAX_CUSTOM)
     for attribute in attributes:
         check_attribute(attribute)
-        if not custom(attribute["name"]):
+        if not is_custom_attribute(attribute["name"]):
             raise invalid(
                 f"Attribute {attribute['name']} is not custom: names beginning with ecs. and "
                 "com.amazonaws.ecs. are reserved."

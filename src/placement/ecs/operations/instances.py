@@ -18,14 +18,13 @@ from placement.ecs.errors import refused
 from placement.ecs.pages import page
 from placement.ecs.records import ClusterRecord, Document, InstanceRecord
 from placement.ecs.registration import (
-    AGENT_PREFIXES,
-    custom,
     ec2_instance_id,
     read_attributes,
     read_instance,
     registered_resources,
 )
 from placement.errors import CqlError, RegexTimeout, describe_value
+from placement.machines.registration_checks import AGENT_PREFIXES, is_custom_attribute
 from placement.query.query import compile
 
 __all__ = ["OPERATIONS"]
@@ -161,7 +160,7 @@ def _same_resources(record: InstanceRecord, given: Document, attributes: Documen
 
 
 def _check_custom(attributes: Document) -> None:
-    if sum(map(custom, attributes)) > MAX_UPDATED:
+    if sum(map(is_custom_attribute, attributes)) > MAX_UPDATED:
         raise invalid("A container instance can have at most 10 custom attributes.")
 
 

@@ -18,14 +18,13 @@ from placement.ecs.operations.tasks.given import Wanted, wanted_of
 from placement.ecs.reasons import api_reason
 from placement.ecs.records import ClusterRecord, InstanceRecord
 from placement.engine.request import Task
+from placement.model.attribute_names import EXTERNAL
 
 __all__ = ["start_task"]
 
 Document = dict[str, Any]
 
 MAX_INSTANCES = 10
-
-EXTERNAL = "ecs.capability.external"
 
 
 def start_task(account: Account, given: Document) -> Document:

@@ -2,7 +2,7 @@
 
 In: an instance type and a zone, or what an external machine has, and how the agent is set up.
 Out: the keyword arguments of ``register_container_instance``, or an ``Instance``.  Everything that
-is added is in the answer for all to see (B12).  Knows no account and no cluster.
+is assumed is in the result (B12).  Knows no account and no cluster.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from placement.arns import REGION
 from placement.documents.instances import instance_from_ecs
-from placement.ecs.agent import AgentConfig, check_system, parse_config
-from placement.ecs.capabilities import capabilities
-from placement.ecs.ec2_types import InstanceType
-from placement.ecs.ec2_types import instance_type as type_named
 from placement.errors import DocumentError, UsageError, describe_value
+from placement.machines.agent_config import AgentConfig, check_system, parse_config
+from placement.machines.capabilities import capabilities
+from placement.machines.ec2_types import InstanceType
+from placement.machines.ec2_types import instance_type as type_named
 from placement.model import Instance
 
 __all__ = ["external_machine", "machine", "registered_instance"]
@@ -29,9 +30,7 @@ DOCKER_VERSION = "DockerVersion: 25.0.13"
 OS_FAMILIES = {"linux": "LINUX", "windows": "WINDOWS_SERVER_2022_FULL"}
 """``ecs.os-family`` unless told otherwise."""
 
-_ZONE = re.compile(
-    r"([a-z]{2}(?:-[a-z]+)+-[0-9])(?:-[a-z]+-[0-9])?[a-z]|([a-z]{2}(?:-[a-z]+)+-[0-9])-wl.*"
-)
+_ZONE = re.compile(rf"({REGION})(?:-[a-z]+-[0-9])?[a-z]|({REGION})-wl.*")
 
 
 def machine(
