@@ -23,8 +23,8 @@ NOT_SOURCE = shutil.ignore_patterns(
     ".git", ".venv", "venv", "build", "dist", "__pycache__", ".*_cache", ".hypothesis"
 )
 
-READ_FILES = ("tests/javaregex/test_javaregex_recorded.py", "tests/test_conformance.py")
-"""Tests whose cases are files: answers of a JDK, tables of expressions."""
+READ_FILES = ("tests/test_conformance.py", "tests/test_layers.py")
+"""Quick tests whose cases are files: tables of expressions, the sources."""
 
 ASK = """
 import placement, sys
@@ -145,7 +145,7 @@ def test_the_wheel_holds_the_package_and_the_grammar_and_nothing_else(wheel):
 
 
 def test_the_wheel_holds_the_notices_of_its_data(wheel):
-    """Unicode's licence and Apache's, for the data on characters, EC2 types and calls, go with it."""
+    """Unicode's licence for its tables, Apache's for EC2 types and the API's model."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
@@ -185,7 +185,7 @@ def test_the_source_archive_holds_every_file_of_the_tree(tree, unpacked):
 
 
 def test_the_tests_of_the_source_archive_are_collected_and_find_their_files(unpacked):
-    """All of them are imported from there; those that read the largest files are run too."""
+    """All of them are imported from there; some whose cases are files are run too."""
     source = str(unpacked / "src")
     environment = {**os.environ, "PYTHONPATH": source, "PYTHONDONTWRITEBYTECODE": "1"}
 
