@@ -178,8 +178,8 @@ def _resource(given: Mapping[str, Any], path: str) -> Document:
     name, type = given.get("name"), given.get("type")
     if not name:
         raise DocumentError("A resource needs a name.", f"{path}.name")
-    shown = describe_value(name)
-    _check_one_of(type, f"The type of resource {shown}", tuple(RESOURCE_FIELDS), f"{path}.type")
+    quoted = describe_value(name)
+    _check_one_of(type, f"The type of resource {quoted}", tuple(RESOURCE_FIELDS), f"{path}.type")
     expected = _BUILT_IN_TYPES.get(name, type)
     if type != expected:
         message = f"Resource {name} has the type {expected}, not {type}."
@@ -187,14 +187,14 @@ def _resource(given: Mapping[str, Any], path: str) -> Document:
     field = RESOURCE_FIELDS[str(type)]
     here, value = f"{path}.{field}", given.get(field)
     if value is None:
-        raise DocumentError(f"Resource {shown} has no {field}.", here)
+        raise DocumentError(f"Resource {quoted} has no {field}.", here)
     if type != "STRINGSET" and not 0 <= value < MAX_AMOUNT:
-        message = f"Resource {shown} is not from 0 to 2**56: {describe_value(value)}."
+        message = f"Resource {quoted} is not from 0 to 2**56: {describe_value(value)}."
         raise DocumentError(message, here)
     if name in ("PORTS", "PORTS_UDP"):
         value = [_port(text, f"{here}[{number}]") for number, text in enumerate(value)]
     if type == "STRINGSET" and len(set(value)) < len(value):
-        raise DocumentError(f"Resource {shown} lists a value twice.", here)
+        raise DocumentError(f"Resource {quoted} lists a value twice.", here)
     return resource_to_ecs(name, str(type), value)
 
 
