@@ -14,7 +14,8 @@ from typing import Any
 
 from placement.documents.instances import RESOURCE_FIELDS, resource_to_ecs
 from placement.errors import DocumentError, describe_value
-from placement.model.checks import MAX_AMOUNT, MAX_PORT, MAX_PORTS
+from placement.model import MAX_PORTS
+from placement.model.checks import MAX_AMOUNT, MAX_PORT
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
 
 __all__ = [

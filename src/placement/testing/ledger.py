@@ -19,16 +19,12 @@ from placement.engine.cluster import Request
 from placement.engine.request import Constraint, DistinctInstance, MemberOf, Task
 from placement.lang.evaluate import holds
 from placement.machines.eni_limits import interfaces_of
-from placement.model import Instance
+from placement.model import MAX_PORTS, UDP, Instance
 from placement.model.attribute_names import EXTERNAL
-from placement.model.checks import MAX_PORTS
-from placement.model.instance import UDP
 from placement.testing.scheduler import Reading, TaskId
 from placement.timestamps import microseconds
 
 __all__ = ["Host", "Ledger"]
-
-"""What is added to the number of a udp port where both protocols stand together."""
 
 
 def group_of(request: Request) -> str:

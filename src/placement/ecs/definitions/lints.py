@@ -15,7 +15,7 @@ from placement.ecs.definitions.task import is_windows
 from placement.ecs.definitions.types import ADDED, SHAPE, typed
 from placement.ecs.images import Registry, parse_image
 from placement.errors import CqlError, DocumentError
-from placement.model.checks import MAX_PORTS
+from placement.model import MAX_PORTS
 from placement.model.instance import LINUX_PORTS
 from placement.query.lint import lint
 
