@@ -20,6 +20,7 @@ LAYERS: dict[str, tuple[set[str], str]] = {
     "errors": (set(), "every layer raises them, so they stand on nothing"),
     "timestamps": (set(), "instants as numbers: plain arithmetic"),
     "arns": (set(), "regions, partitions and ARNs: plain text"),
+    "caches": (set(), "bounded caches: plain dictionaries"),
     "javaregex": ({"errors"}, "an engine for Java's patterns that knows no query"),
     "kernels": (set(), "bare arrays in, bare arrays out"),
     "lang": ({"errors", "timestamps", "javaregex"}, "text to program; has never heard of clusters"),
@@ -33,7 +34,7 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         "EC2 types, interface limits and agents: what is registered, before any cluster has it",
     ),
     "state": (
-        {"errors", "timestamps", "model", "documents", "machines", "kernels"},
+        {"errors", "timestamps", "caches", "model", "documents", "machines", "kernels"},
         "columns and rows; no language, so that queries can change without it",
     ),
     "query": (
@@ -41,7 +42,8 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         "binds a program to columns: the one place where language, state and kernels meet",
     ),
     "engine": (
-        {"errors", "timestamps", "model", "documents", "lang", "kernels", "state", "query"},
+        {"errors", "timestamps", "caches", "model", "documents", "lang", "kernels"}
+        | {"state", "query"},
         "filters and ranks rows; of documents only ``Task.from_ecs``, beside ``Cluster.from_ecs``",
     ),
     "ecs": (

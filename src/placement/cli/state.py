@@ -111,7 +111,7 @@ def _page(file: str, document: Any, path: str) -> list[DumpPart]:
     try:
         return dump_parts(document, path, file, _LISTS)
     except DocumentError as error:
-        raise DocumentError(f"{file}: {error.message}", error.path) from None
+        raise DocumentError(f"{file}: expected a list", error.path) from None
 
 
 def _described(document: Any) -> str:

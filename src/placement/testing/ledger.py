@@ -15,8 +15,8 @@ from typing import Any
 import attrs
 
 from placement.engine.checks import required_attributes, static_ports
-from placement.engine.cluster import Request
 from placement.engine.request import Constraint, DistinctInstance, MemberOf, Task
+from placement.engine.results import Request
 from placement.lang.evaluate import holds
 from placement.machines.eni_limits import interfaces_of
 from placement.model import MAX_PORTS, UDP, Instance
