@@ -18,7 +18,7 @@ from placement.documents.dump import DUMP_LISTS, ClusterDump, DumpPart, dump_par
 
 __all__ = ["State", "read_cluster", "read_state"]
 
-EXPECTED = "what 'aws ecs describe-container-instances' prints"
+EXPECTED = f"what 'aws ecs {DUMP_LISTS['containerInstances'].command}' prints"
 
 _LISTS = tuple([name for name in DUMP_LISTS if name != "clusters"])
 """The lists that decide where tasks fit."""

@@ -147,7 +147,8 @@ def split_document(document: Any) -> ClusterDump:
         pages = [dump_parts(page, f"[{number}]") for number, page in enumerate(document)]
         return ClusterDump([part for page in pages for part in page])
     if isinstance(document, (str, bytes)) or not isinstance(document, Iterable):
-        message = f"expected a document of describe-container-instances, not {type_name(document)}"
+        command = DUMP_LISTS["containerInstances"].command
+        message = f"expected a document of {command}, not {type_name(document)}"
         raise DocumentError(message, "")
     return ClusterDump([DumpPart("containerInstances", document, "")], path="")
 
