@@ -20,7 +20,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 NOT_SOURCE = shutil.ignore_patterns(
-    ".git", ".venv", "venv", "build", "dist", "__pycache__", ".*_cache", ".hypothesis"
+    *(".git", ".venv", "venv", "build", "dist", "__pycache__", ".*_cache", ".hypothesis"),
+    *(".coverage*", "*.egg-info"),
 )
 
 READ_FILES = ("tests/test_conformance.py", "tests/test_layers.py")
