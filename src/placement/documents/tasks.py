@@ -16,9 +16,8 @@ Where a task's own document and its definition both have a value, the task's doc
 - a network interface: an attachment of that type, unless it is detached; else a container's
   interface; else the definition's network mode.
 
-Which host ports are static only a definition says (2.3): where there is one, its ports are held,
-whether they are bound already or not.  Without it, every port of ``networkBindings`` is reported,
-dynamic ones included; an instance does not list those among its taken PORTS.
+Only a definition says which host ports are static (2.3); where there is one, its ports are held,
+bound already or not.  Without it every port of ``networkBindings`` counts, dynamic ones included.
 
 The API has no field for a further resource that a task holds: it is written as a resource
 requirement of that type, in an override.
@@ -156,8 +155,8 @@ def tasks_from_ecs(
 
 
 def _age(one: tuple[TaskSnapshot, StartedTask]) -> tuple[bool, datetime | None]:
-    created = one[1].created
-    return created is not None, created
+    """Return the key by which tasks are sorted: those without a time of creation first."""
+    return one[1].created is not None, one[1].created
 
 
 class _Reader:
