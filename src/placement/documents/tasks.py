@@ -3,8 +3,7 @@
 In: what ``aws ecs describe-tasks`` prints, parsed from JSON, with the task definitions and the
 protections that are listed beside it; or a ``TaskSnapshot``.  Out: the ``TaskSnapshot``, or
 ``DocumentError`` with the path of what is wrong; or the task's document.  What is written reads as
-an equal snapshot.  Knows the field names of the API; how much of this an instance reports as taken
-is for ``state`` to decide.
+an equal snapshot.  Knows the field names of the API, and nothing of what instances report as taken.
 
 Where a task's own document and its definition both have a value, the task's document wins:
 
