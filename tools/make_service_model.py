@@ -120,4 +120,4 @@ def text_of(document: Mapping[str, Any]) -> str:
 if __name__ == "__main__":
     for service in SERVICES:
         (DATA / f"{service}.json").write_text(text_of(document_of(service)), encoding="utf-8")
-        print(f"{service}.json: from botocore {botocore.__version__}")  # noqa: T201
+        print(f"{service}.json: from botocore {botocore.__version__}")

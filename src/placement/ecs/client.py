@@ -23,20 +23,28 @@ DEFAULT_REGION = "us-east-1"
 
 
 class _CallerClock:
-    """The caller's clock, which may make calls that read, but none that needs the time (C55)."""
+    """The caller's clock; calls from inside it see the time that it returned last (C55).
+
+    Raises:
+        UsageError: a call from inside needs the time, and the clock has not returned any yet.
+    """
 
     def __init__(self, function: Callable[[], datetime]) -> None:
         self.function = function
         self._is_running = False
+        self._last: datetime | None = None
 
     def __call__(self) -> datetime:
         if self._is_running:
-            raise UsageError("the clock makes a call that asks the clock for the time")
+            if self._last is None:
+                raise UsageError("the clock makes a call that needs the time, before it gave any")
+            return self._last
         self._is_running = True
         try:
-            return self.function()
+            self._last = self.function()
         finally:
             self._is_running = False
+        return self._last
 
 
 class Client(ServiceClient):
