@@ -38,7 +38,7 @@ class SessionLock:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._depth = 0
+        self._is_held = False
 
     @contextmanager
     def call(self, name: str, *, only_reads: bool) -> Iterator[None]:
@@ -52,16 +52,17 @@ class SessionLock:
             UsageError: the call would change the account, and a call of this thread is running.
         """
         with self._lock:
-            if self._depth and not only_reads:
+            is_inside = self._is_held
+            if is_inside and not only_reads:
                 raise UsageError(
                     f"{name} changes the account; from inside another call (its clock, for "
                     "instance) only calls that read are allowed"
                 )
-            self._depth += 1
             try:
+                self._is_held = True
                 yield
             finally:
-                self._depth -= 1
+                self._is_held = is_inside
 
     def __reduce__(self) -> tuple[type[SessionLock], tuple[()]]:
         return SessionLock, ()

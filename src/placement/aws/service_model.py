@@ -101,6 +101,7 @@ class OperationModel:
         method: The client's name: ``run_task``.
         input_shape: The structure of its parameters.
         pagination: How it answers in pages; None: it does not.
+        only_reads: Whether it leaves the account as it is: AWS names those by their verb.
     """
 
     name: str
@@ -108,9 +109,10 @@ class OperationModel:
     input_shape: StructureShape
     pagination: Pagination | None = None
 
-    @property
-    def only_reads(self) -> bool:
-        """Whether the operation leaves the account as it is: AWS names those by their verb."""
+    only_reads: bool = attrs.field(init=False)
+
+    @only_reads.default
+    def _only_reads(self) -> bool:
         return self.name.startswith(("Describe", "Get", "List"))
 
 
