@@ -6,10 +6,18 @@ In: a code and a message.  Out: the exception of that code.  The classes are mad
 
 from __future__ import annotations
 
-from placement.aws.errors import ClientError, ParamValidationError, botocore_errors, client_error
+from placement.aws import errors
+from placement.aws.errors import ClientError, ParamValidationError, botocore_errors
 from placement.ecs.service import EXCEPTIONS
 
-__all__ = ["CODES", "ClientError", "ParamValidationError", "botocore_errors", "refused"]
+__all__ = [
+    "CODES",
+    "ClientError",
+    "ParamValidationError",
+    "botocore_errors",
+    "client_error",
+    "refused",
+]
 
 globals().update(EXCEPTIONS.classes)
 
@@ -17,6 +25,10 @@ CODES = tuple(EXCEPTIONS.classes)
 """The codes of ECS's errors; the class of each has the same name."""
 
 
-def refused(code: str, message: str, operation: str = "") -> ClientError:
+def client_error(code: str, message: str, operation: str = "") -> ClientError:
     """Return the exception of a code; the client fills in an operation that is not given."""
-    return client_error(EXCEPTIONS, code, message, operation)
+    return errors.client_error(EXCEPTIONS, code, message, operation)
+
+
+refused = client_error
+"""The former name, until every operation uses the new one."""

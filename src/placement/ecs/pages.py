@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from placement.aws.paginators import InvalidTokenError, page_of
-from placement.ecs.errors import refused
+from placement.ecs.errors import client_error
 
 __all__ = ["page"]
 
@@ -32,8 +32,8 @@ def page(
     """
     size = parameters.get("maxResults", limit)
     if not 1 <= size <= limit:
-        raise refused("InvalidParameterException", f"maxResults must be from 1 to {limit}.")
+        raise client_error("InvalidParameterException", f"maxResults must be from 1 to {limit}.")
     try:
         return page_of(items, size, parameters.get("nextToken"))
     except InvalidTokenError:
-        raise refused("InvalidParameterException", "Invalid token.") from None
+        raise client_error("InvalidParameterException", "Invalid token.") from None
