@@ -81,10 +81,9 @@ class ServiceClient:
 
     A subclass that sets the attributes below gets a method for each operation, with the docstring
     of the operation's function, unless it defines that method itself.  Methods take boto3's keyword
-    arguments, return its answers, and raise
-    ``ParamValidationError`` for parameters that are unknown, missing or of the wrong type and
-    ``ClientError`` for what the service refuses (C23).  Threads may share a client: each call takes
-    the lock of its session (C53).
+    arguments and return its answers.  They raise ``ParamValidationError`` for parameters that are
+    unknown, missing or of the wrong type, and ``ClientError`` for what the service refuses (C23).
+    Threads may share a client: each call takes the lock of its session (C53).
 
     Args:
         account: What operations read and change; passed to them as it is.
@@ -174,8 +173,8 @@ class ServiceClient:
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
-        # Pickle reads the state after this method has returned and the lock is free: hence a copy.
-        # What belongs to the caller is not copied: it may be pickled beside the client as well.
+        # The pickler reads the state after this method has returned and the lock is free: hence a
+        # copy.  Objects of the caller are not copied: they may be in the same pickle themselves.
         memo = {id(one): one for one in self._callers_objects()}
         with self._lock.call("pickle", only_reads=True):
             return {**vars(self), "_account": copy.deepcopy(self._account, memo)}
