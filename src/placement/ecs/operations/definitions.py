@@ -26,6 +26,7 @@ UNKNOWN = "Unable to describe task definition."
 
 
 def _register(account: Account, given: Document) -> Document:
+    """Register the next revision of a family."""
     problems = check_task_definition(given)
     if problems:
         raise refused("ClientException", "\n".join(map(str, problems)))
@@ -53,6 +54,7 @@ def _known(account: Account, name: str) -> DefinitionRecord:
 
 
 def _deregister(account: Account, given: Document) -> Document:
+    """Make a revision INACTIVE; tasks that run it go on."""
     name = given["taskDefinition"]
     _, colon, revision = name.rpartition("/")[2].partition(":")
     if not colon:
@@ -68,6 +70,7 @@ def _deregister(account: Account, given: Document) -> Document:
 
 
 def _describe(account: Account, given: Document) -> Document:
+    """Describe a revision, or the newest ACTIVE one of a family."""
     include = given.get("include") or ()
     for number, value in enumerate(include):
         _one_of(value, ("TAGS",), f"include[{number}]")
@@ -79,6 +82,7 @@ def _describe(account: Account, given: Document) -> Document:
 
 
 def _list(account: Account, given: Document) -> Document:
+    """List the ARNs of revisions, by family and revision."""
     status = given.get("status", "ACTIVE")
     _one_of(status, ("ACTIVE", "INACTIVE", "DELETE_IN_PROGRESS"), "status")
     _one_of(given.get("sort", "ASC"), ("ASC", "DESC"), "sort")
@@ -97,6 +101,7 @@ def _list(account: Account, given: Document) -> Document:
 
 
 def _families(account: Account, given: Document) -> Document:
+    """List the families that have revisions."""
     status = given.get("status", "ALL")
     _one_of(status, ("ACTIVE", "INACTIVE", "ALL"), "status")
     prefix = given.get("familyPrefix") or ""
