@@ -12,8 +12,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from placement.ecs.account import Account
 from placement.ecs.calls import Answer, Calls
+from placement.ecs.control.account import Account
 from placement.ecs.errors import ClientError, Exceptions
 from placement.ecs.operations import OPERATIONS
 from placement.ecs.pages import Paginator, can_paginate
@@ -112,9 +112,12 @@ class Client(Calls):
                 region or cluster than the rest; ``path`` says where.
             UsageError: another argument is not of its kind.
         """
-        from placement.ecs.load import loaded
+        from placement.ecs.control.load import load_cluster, read_description
 
-        return loaded(cls, document, cluster, seed, clock)
+        description = read_description(document, cluster)
+        client = cls(description.region, description.account_id, seed=seed, clock=clock)
+        load_cluster(client._account, description)
+        return client
 
     def to_ecs(self, cluster: str | None = None) -> dict[str, Any]:
         """Return a cluster (by default ``default``) as one document, plain JSON.
@@ -127,9 +130,9 @@ class Client(Calls):
         Raises:
             ClusterNotFoundException: there is no such cluster.
         """
-        from placement.ecs.dump import dumped
+        from placement.ecs.control.dump import dump_cluster
 
-        return dumped(self, cluster)
+        return dump_cluster(self._call, cluster)
 
     # What ECS hears from agents and from the VPC
 

@@ -12,9 +12,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from placement.documents.instances import instance_from_ecs
-from placement.ecs.answers import resource
 from placement.ecs.checking import check_one_of, invalid
-from placement.ecs.records import Document
+from placement.ecs.control.records import Document
 from placement.errors import DocumentError, describe_value
 from placement.model import Instance
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
@@ -28,6 +27,7 @@ __all__ = [
     "read_attributes",
     "read_instance",
     "registered_resources",
+    "resource",
 ]
 
 RESERVED_PREFIXES = ("ecs.", "com.amazonaws.ecs.")
@@ -96,6 +96,20 @@ def read_attributes(listed: Iterable[Document]) -> dict[str, str | None]:
 
 
 # Resources
+
+
+def resource(name: str, kind: str, value: Any) -> Document:
+    """Return a resource with all the fields that the service prints.
+
+    Args:
+        name: ``CPU``, …
+        kind: INTEGER, LONG, DOUBLE or STRINGSET.
+        value: A number, or a list of texts.
+    """
+    document = {"name": name, "type": kind, "doubleValue": 0.0, "longValue": 0, "integerValue": 0}
+    fields = {"INTEGER": "integerValue", "LONG": "longValue", "DOUBLE": "doubleValue"}
+    document[fields.get(kind, "stringSetValue")] = float(value) if kind == "DOUBLE" else value
+    return document
 
 
 def registered_resources(given: Document, *, windows: bool) -> list[Document]:

@@ -1,7 +1,8 @@
-"""What each call does: functions of the account and the call's parameters.
+"""What each call of the ECS client does: functions of the account and the call's parameters.
 
 In: an ``Account`` and parameters whose types are right.  Out: the answer.  An operation checks
-everything before it changes anything, and raises ``refused(code, message)``; it knows no client.
+everything before it changes anything, and raises ``client_error(code, message)``; how records
+change is known by ``ecs.control``.  Must not know the client.
 """
 
 from __future__ import annotations
@@ -9,18 +10,44 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from placement.ecs.account import Account
-from placement.ecs.operations import attributes, clusters, definitions, instances, tasks
+from placement.ecs.control.account import Account
+from placement.ecs.operations import attributes, clusters, instances, task_definitions
+from placement.ecs.operations.describe_tasks import describe_tasks, list_tasks
+from placement.ecs.operations.run_task import run_task
+from placement.ecs.operations.start_task import start_task
+from placement.ecs.operations.stop_task import stop_task
+from placement.ecs.operations.task_protection import get_task_protection, update_task_protection
 
 __all__ = ["OPERATIONS", "Operation"]
 
 Operation = Callable[[Account, dict[str, Any]], dict[str, Any]]
 
 OPERATIONS: dict[str, Operation] = {
-    **clusters.OPERATIONS,
-    **instances.OPERATIONS,
-    **attributes.OPERATIONS,
-    **definitions.OPERATIONS,
-    **tasks.OPERATIONS,
+    "CreateCluster": clusters.create_cluster,
+    "DeleteAttributes": attributes.delete_attributes,
+    "DeleteCluster": clusters.delete_cluster,
+    "DeregisterContainerInstance": instances.deregister_container_instance,
+    "DeregisterTaskDefinition": task_definitions.deregister_task_definition,
+    "DescribeClusters": clusters.describe_clusters,
+    "DescribeContainerInstances": instances.describe_container_instances,
+    "DescribeTaskDefinition": task_definitions.describe_task_definition,
+    "DescribeTasks": describe_tasks,
+    "GetTaskProtection": get_task_protection,
+    "ListAttributes": attributes.list_attributes,
+    "ListClusters": clusters.list_clusters,
+    "ListContainerInstances": instances.list_container_instances,
+    "ListTaskDefinitionFamilies": task_definitions.list_task_definition_families,
+    "ListTaskDefinitions": task_definitions.list_task_definitions,
+    "ListTasks": list_tasks,
+    "PutAttributes": attributes.put_attributes,
+    "RegisterContainerInstance": instances.register_container_instance,
+    "RegisterSubnet": instances.register_subnet,
+    "RegisterTaskDefinition": task_definitions.register_task_definition,
+    "RunTask": run_task,
+    "SetAgentConnected": instances.set_agent_connected,
+    "StartTask": start_task,
+    "StopTask": stop_task,
+    "UpdateContainerInstancesState": instances.update_container_instances_state,
+    "UpdateTaskProtection": update_task_protection,
 }
-"""By the API's name: ``RunTask``."""
+"""By the API's name: ``RunTask``.  ``RegisterSubnet`` and ``SetAgentConnected`` are ours."""

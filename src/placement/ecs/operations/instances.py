@@ -1,22 +1,31 @@
 """Calls about container instances: register, describe, list, update, deregister.
 
-What they have, and what is left of it, the engine knows; ``registration`` reads what is given.
+In: an account and parameters whose types are right.  Out: the answer.  What instances have, and
+what is left of it, the engine knows; ``registration`` reads what is given.
 """
 
 from __future__ import annotations
 
-import attrs
-
-from placement.ecs.account import Account
-from placement.ecs.answers import (
-    instance_answer,
-    pending_counts,
+from placement.ecs.checking import check_one_of, check_size, check_tags, invalid
+from placement.ecs.control.account import Account
+from placement.ecs.control.instances import (
+    REGISTERED,
+    add_instance,
+    deregister_instance,
+    set_connected,
+    set_instance_status,
     status_of,
 )
-from placement.ecs.checking import check_one_of, check_size, check_tags, invalid
+from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
+from placement.ecs.control.tasks import pending_counts
 from placement.ecs.errors import refused
+from placement.ecs.operations.answers import failure, instance_answer, paged_answer
+from placement.ecs.operations.lookups import (
+    active_cluster,
+    registered_instance,
+    several_instances,
+)
 from placement.ecs.pages import page
-from placement.ecs.records import ClusterRecord, Document, InstanceRecord
 from placement.ecs.registration import (
     AGENT_PREFIXES,
     custom,
@@ -25,10 +34,18 @@ from placement.ecs.registration import (
     read_instance,
     registered_resources,
 )
-from placement.errors import CqlError, RegexTimeout, describe_value
+from placement.errors import CqlError, RegexTimeout
 from placement.query.query import compile
 
-__all__ = ["OPERATIONS"]
+__all__ = [
+    "deregister_container_instance",
+    "describe_container_instances",
+    "list_container_instances",
+    "register_container_instance",
+    "register_subnet",
+    "set_agent_connected",
+    "update_container_instances_state",
+]
 
 FIELDS = ("TAGS", "CONTAINER_INSTANCE_HEALTH")
 LISTED = ("ACTIVE", "DRAINING", "REGISTERING", "DEREGISTERING", "REGISTRATION_FAILED")
@@ -37,32 +54,28 @@ MAX_UPDATED = 10
 MAX_INSTANCES = 5000
 """Container instances of a cluster (quotas)."""
 
-UNKNOWN_HEALTH: Document = {"overallStatus": "INSUFFICIENT_DATA", "details": []}
-"""Nothing reports the health of an instance here."""
-
 
 # Registering
 
 
-def register_container_instance(account: Account, given: Document) -> Document:
+def register_container_instance(account: Account, parameters: Document) -> Document:
     """Register an instance, or one that is registered again (B12, B13, C6, C9)."""
-    cluster = account.cluster(given.get("cluster"))
-    check_tags(given.get("tags", []))
-    attributes = read_attributes(given.get("attributes", []))
-    identity = ec2_instance_id(given.get("instanceIdentityDocument"))
-    if given.get("containerInstanceArn") is not None:
-        record = _register_again(account, cluster, given, attributes, identity)
+    cluster = active_cluster(account, parameters.get("cluster"))
+    check_tags(parameters.get("tags", []))
+    attributes = read_attributes(parameters.get("attributes", []))
+    identity = ec2_instance_id(parameters.get("instanceIdentityDocument"))
+    if parameters.get("containerInstanceArn") is not None:
+        record = _register_again(account, cluster, parameters, attributes, identity)
     else:
-        record = _register(account, cluster, given, attributes, identity)
-    _learn_subnet(account, attributes)
-    answer = instance_answer(cluster, record)
-    return {"containerInstance": {**answer, "tags": record.tags}}
+        record = _register(account, cluster, parameters, attributes, identity)
+    account.learn_subnet(attributes)
+    return {"containerInstance": instance_answer(cluster, record, tags=True)}
 
 
 def _register(
     account: Account,
     cluster: ClusterRecord,
-    given: Document,
+    parameters: Document,
     attributes: dict[str, str | None],
     identity: str | None,
 ) -> InstanceRecord:
@@ -71,37 +84,34 @@ def _register(
             "ClientException",
             f"A cluster can have at most {MAX_INSTANCES} container instances.",
         )
-    resources = registered_resources(given, windows=attributes.get("ecs.os-type") == "windows")
+    windows = attributes.get("ecs.os-type") == "windows"
+    resources = registered_resources(parameters, windows=windows)
     now = account.clock()
-    version_info = given.get("versionInfo", {})
+    version_info = parameters.get("versionInfo", {})
     instance = read_instance(
         {
             "registeredResources": resources,
             "versionInfo": version_info,
-            "attributes": given.get("attributes", []),
+            "attributes": parameters.get("attributes", []),
             "registeredAt": now,
             "ec2InstanceId": identity,
         }
     )
-    id = account.new_id()
-    arn = account.arn(f"container-instance/{cluster.name}/{id}")
-    cluster.engine.register(attrs.evolve(instance, id=arn))
-    record = InstanceRecord(
-        id,
-        arn,
+    return add_instance(
+        account,
+        cluster,
+        instance,
         now,
         version_info=version_info,
         resources=resources,
-        tags=given.get("tags", []),
+        tags=parameters.get("tags", []),
     )
-    cluster.instances[id] = record
-    return record
 
 
 def _register_again(
     account: Account,
     cluster: ClusterRecord,
-    given: Document,
+    parameters: Document,
     attributes: dict[str, str | None],
     identity: str | None,
 ) -> InstanceRecord:
@@ -110,7 +120,7 @@ def _register_again(
     Attributes are added or replaced; of those that only the agent sets (capabilities) the ones
     that it names no more go away.  A machine of another size is another instance.
     """
-    record = _found(account, cluster, given["containerInstanceArn"])
+    record = registered_instance(account, cluster, parameters["containerInstanceArn"])
     engine = cluster.engine
     now = engine.describe(record.id)
     kept = {
@@ -123,7 +133,10 @@ def _register_again(
     if (
         (old_type and after.get("ecs.instance-type") != old_type)
         or (identity or now.ec2_instance_id) != now.ec2_instance_id
-        or (given.get("totalResources") is not None and not _same_resources(record, given, after))
+        or (
+            parameters.get("totalResources") is not None
+            and not _same_resources(record, parameters, after)
+        )
     ):
         raise refused(
             "ClientException",
@@ -131,12 +144,12 @@ def _register_again(
             f"{record.id} was previously registered as {old_type or 'another machine'}.",
         )
     _check_custom(after)
-    version_info = given.get("versionInfo", record.version_info)
-    tags = {tag["key"]: tag for tag in [*record.tags, *given.get("tags", [])]}
+    version_info = parameters.get("versionInfo", record.version_info)
+    tags = {tag["key"]: tag for tag in [*record.tags, *parameters.get("tags", [])]}
     check_tags(list(tags.values()))
     # All of it is read as an instance, so that nothing below can be refused.
     checked = read_instance(
-        {"versionInfo": version_info, "attributes": given.get("attributes", [])}
+        {"versionInfo": version_info, "attributes": parameters.get("attributes", [])}
     )
     engine.delete_attributes(record.id, [name for name in now.attributes if name not in after])
     engine.put_attributes(record.id, attributes)
@@ -147,9 +160,9 @@ def _register_again(
     return record
 
 
-def _same_resources(record: InstanceRecord, given: Document, attributes: Document) -> bool:
+def _same_resources(record: InstanceRecord, parameters: Document, attributes: Document) -> bool:
     windows = attributes.get("ecs.os-type") == "windows"
-    resources = registered_resources(given, windows=windows)
+    resources = registered_resources(parameters, windows=windows)
 
     def by_name(listed: list[Document]) -> Document:
         return {
@@ -165,75 +178,61 @@ def _check_custom(attributes: Document) -> None:
         raise invalid("A container instance can have at most 10 custom attributes.")
 
 
-def _learn_subnet(account: Account, attributes: Document) -> None:
-    """Remember where the subnet of an instance is; what ``register_subnet`` told stays (B22)."""
-    subnet = attributes.get("ecs.subnet-id")
-    vpc, zone = attributes.get("ecs.vpc-id"), attributes.get("ecs.availability-zone")
-    if subnet and vpc and zone:
-        account.subnets.setdefault(subnet, (vpc, zone))
-
-
 # Leaving
 
 
-def deregister_container_instance(account: Account, given: Document) -> Document:
+def deregister_container_instance(account: Account, parameters: Document) -> Document:
     """Take an instance out; with ``force`` its tasks become orphans (B17)."""
-    cluster = account.cluster(given.get("cluster"))
-    record = _found(account, cluster, given["containerInstance"])
-    answer = instance_answer(cluster, record)
-    if answer["runningTasksCount"] and not given.get("force"):
+    cluster = active_cluster(account, parameters.get("cluster"))
+    record = registered_instance(account, cluster, parameters["containerInstance"])
+    running = cluster.engine.describe(record.id).running_tasks
+    if running and not parameters.get("force"):
         raise invalid("Found running tasks on the instance.")
-    cluster.engine.deregister(record.id, force=True)
-    for task in cluster.tasks.values():
-        if task.instance == record.id:
-            task.number = None
-    record.version += 1
-    record.last = {**answer, "status": "INACTIVE", "version": record.version}
-    return {"containerInstance": {**record.last, "tags": record.tags}}
+    deregister_instance(cluster, record)
+    return {"containerInstance": instance_answer(cluster, record, tags=True)}
 
 
 # Describing
 
 
-def describe_container_instances(account: Account, given: Document) -> Document:
+def describe_container_instances(account: Account, parameters: Document) -> Document:
     """Describe instances; unknown ones are failures (2.13)."""
-    cluster = account.cluster(given.get("cluster"))
-    include = given.get("include", [])
-    check_size(given["containerInstances"], "Container Instances", MAX_DESCRIBED)
+    cluster = active_cluster(account, parameters.get("cluster"))
+    include = parameters.get("include", [])
+    check_size(parameters["containerInstances"], "Container Instances", MAX_DESCRIBED)
     for field in include:
         check_one_of(field, "include", FIELDS)
-    found, failures = _several(account, cluster, given["containerInstances"])
+    found, failures = several_instances(account, cluster, parameters["containerInstances"])
     pending = pending_counts(cluster)
     return {
         "containerInstances": [
-            {
-                **instance_answer(cluster, record, pending),
-                **({"tags": record.tags} if "TAGS" in include else {}),
-                **({"healthStatus": UNKNOWN_HEALTH} if FIELDS[1] in include else {}),
-            }
+            instance_answer(
+                cluster, record, pending, tags="TAGS" in include, health=FIELDS[1] in include
+            )
             for record in found
         ],
         "failures": failures,
     }
 
 
-def list_container_instances(account: Account, given: Document) -> Document:
+def list_container_instances(account: Account, parameters: Document) -> Document:
     """List instances that are not INACTIVE, in the order of their registration (B10)."""
-    cluster = account.cluster(given.get("cluster"))
-    status = given.get("status")
+    cluster = active_cluster(account, parameters.get("cluster"))
+    status = parameters.get("status")
     if status is not None:
         check_one_of(status, "status", LISTED)
     engine = cluster.engine
-    selected = _selected(cluster, given["filter"]) if given.get("filter") is not None else None
+    selected = (
+        _selected(cluster, parameters["filter"]) if parameters.get("filter") is not None else None
+    )
     arns = [
         record.arn
         for record in cluster.instances.values()
-        if record.last is None
+        if record.is_registered
         and (selected is None or record.id in selected)
         and (status is None or status_of(engine, record.id) == status)
     ]
-    found, token = page(arns, given)
-    return {"containerInstanceArns": found, **({"nextToken": token} if token else {})}
+    return paged_answer("containerInstanceArns", *page(arns, parameters))
 
 
 def _selected(cluster: ClusterRecord, text: str) -> set[str]:
@@ -247,23 +246,21 @@ def _selected(cluster: ClusterRecord, text: str) -> set[str]:
 # Changing
 
 
-def update_container_instances_state(account: Account, given: Document) -> Document:
+def update_container_instances_state(account: Account, parameters: Document) -> Document:
     """Make instances ACTIVE or DRAINING; unknown ones are failures (B19)."""
-    cluster = account.cluster(given.get("cluster"))
-    check_size(given["containerInstances"], "Container Instances", MAX_UPDATED)
-    status = given["status"]
+    cluster = active_cluster(account, parameters.get("cluster"))
+    check_size(parameters["containerInstances"], "Container Instances", MAX_UPDATED)
+    status = parameters["status"]
     check_one_of(status, "status", ("ACTIVE", "DRAINING"))
-    found, failures = _several(account, cluster, given["containerInstances"])
+    found, failures = several_instances(account, cluster, parameters["containerInstances"])
     changed = []
     for record in found:
-        now = "INACTIVE" if record.last is not None else status_of(cluster.engine, record.id)
-        if now not in ("ACTIVE", "DRAINING"):
-            failures.append({"arn": record.arn, "reason": now})
-            continue
-        if now != status:
-            cluster.engine.set_status(record.id, status)
-            record.version += 1
-        changed.append(record)
+        now = status_of(cluster.engine, record.id) if record.is_registered else "INACTIVE"
+        if now in REGISTERED:
+            set_instance_status(cluster, record, status)
+            changed.append(record)
+        else:
+            failures.append(failure(record.arn, now))
     pending = pending_counts(cluster)
     return {
         "containerInstances": [instance_answer(cluster, record, pending) for record in changed],
@@ -271,59 +268,18 @@ def update_container_instances_state(account: Account, given: Document) -> Docum
     }
 
 
-def set_agent_connected(account: Account, given: Document) -> Document:
+def set_agent_connected(account: Account, parameters: Document) -> Document:
     """Say whether the agent of an instance is connected, which only the agent can report."""
-    cluster = account.cluster(given["cluster"])
-    record = _found(account, cluster, given["containerInstance"])
-    if cluster.engine.describe(record.id).agent_connected != given["connected"]:
-        cluster.engine.set_agent(record.id, connected=given["connected"])
-        record.version += 1
+    cluster = active_cluster(account, parameters["cluster"])
+    record = registered_instance(account, cluster, parameters["containerInstance"])
+    set_connected(cluster, record, parameters["connected"])
     return {"containerInstance": instance_answer(cluster, record)}
 
 
-def register_subnet(account: Account, given: Document) -> Document:
+def register_subnet(account: Account, parameters: Document) -> Document:
     """Say where a subnet is, which only the VPC knows (B22)."""
-    for name, value in given.items():
+    for name, value in parameters.items():
         if not value:
             raise invalid(f"{name} cannot be empty.")
-    account.subnets[given["subnetId"]] = (given["vpcId"], given["availabilityZone"])
+    account.subnets[parameters["subnetId"]] = (parameters["vpcId"], parameters["availabilityZone"])
     return {}
-
-
-# Finding
-
-
-def _found(account: Account, cluster: ClusterRecord, name: str) -> InstanceRecord:
-    """Return the registered instance of an id or ARN."""
-    record = account.find_instance(cluster, name)
-    if record is None or record.last is not None:
-        raise invalid(f"Referenced container instance {describe_value(name)} not found.")
-    return record
-
-
-def _several(
-    account: Account, cluster: ClusterRecord, names: list[str]
-) -> tuple[list[InstanceRecord], list[Document]]:
-    """Return the instances of ids and ARNs, each once, and failures for those that are not."""
-    found: dict[str, InstanceRecord] = {}
-    missing = {}
-    for name in names:
-        record = account.find_instance(cluster, name)
-        if record is None:
-            resource = f"container-instance/{cluster.name}/{name}"
-            arn = name if name.startswith("arn:") else account.arn(resource)
-            missing[arn] = {"arn": arn, "reason": "MISSING"}
-        else:
-            found[record.id] = record
-    return list(found.values()), list(missing.values())
-
-
-OPERATIONS = {
-    "DeregisterContainerInstance": deregister_container_instance,
-    "DescribeContainerInstances": describe_container_instances,
-    "ListContainerInstances": list_container_instances,
-    "RegisterContainerInstance": register_container_instance,
-    "RegisterSubnet": register_subnet,
-    "SetAgentConnected": set_agent_connected,
-    "UpdateContainerInstancesState": update_container_instances_state,
-}

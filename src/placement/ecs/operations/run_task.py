@@ -9,35 +9,38 @@ from __future__ import annotations
 import copy
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import attrs
-
-from placement.ecs.account import Account
 from placement.ecs.checking import check_one_of, invalid
+from placement.ecs.control.account import Account
+from placement.ecs.control.records import (
+    ClusterRecord,
+    Document,
+    LifecycleStatus,
+    RememberedCall,
+)
+from placement.ecs.control.tasks import TaskLocation, TaskRequest, start_task_record
 from placement.ecs.definitions.fargate import fargate_problems
 from placement.ecs.errors import refused
-from placement.ecs.operations.tasks.documents import Place, recorded
-from placement.ecs.operations.tasks.given import (
-    Wanted,
-    answering,
+from placement.ecs.operations.answers import failure, task_answer
+from placement.ecs.operations.lookups import active_cluster
+from placement.ecs.operations.placement_rules import constraints, strategies
+from placement.ecs.operations.task_request import (
+    as_client_error,
+    on_fargate,
     refuse_capacity_providers,
-    wanted_of,
+    task_request,
 )
 from placement.ecs.reasons import api_reason
-from placement.ecs.records import ClusterRecord, TaskRecord
-from placement.ecs.rules import constraints, strategies
-from placement.engine.request import MAX_CONSTRAINTS, MAX_STRATEGIES, Strategy
+from placement.engine.request import MAX_CONSTRAINTS, MAX_STRATEGIES, Constraint, Strategy
 from placement.errors import RegexTimeout
 
 if TYPE_CHECKING:
     from placement.engine.cluster import Placement
 
 __all__ = ["run_task"]
-
-Document = dict[str, Any]
 
 MAX_COUNT = 10
 
@@ -53,7 +56,7 @@ REMEMBERED = timedelta(hours=24)
 _TOKEN = re.compile(r"[!-~]{1,64}")
 
 
-def run_task(account: Account, given: Document) -> Document:
+def run_task(account: Account, parameters: Document) -> Document:
     """Start tasks.
 
     Raises:
@@ -62,42 +65,42 @@ def run_task(account: Account, given: Document) -> Document:
         InvalidParameterException: a parameter has a wrong value, or the cluster is empty.
         ClientException, PlatformUnknownException, UnsupportedFeatureException: as they say.
     """
-    cluster = account.cluster(given.get("cluster"))
+    cluster = active_cluster(account, parameters.get("cluster"))
     now = account.clock()
-    token = given.get("clientToken")
+    token = parameters.get("clientToken")
     if token is not None:
-        known = _remembered(account, cluster, token, given, now)
+        known = _remembered(account, cluster, token, parameters, now)
         if known is not None:
             return known
-    launch_type = given.get("launchType", "EC2")
+    launch_type = parameters.get("launchType", "EC2")
     check_one_of(launch_type, "launchType", LAUNCH_TYPES)
     if launch_type == "MANAGED_INSTANCES":
         message = "launchType MANAGED_INSTANCES is not supported."
         raise refused("UnsupportedFeatureException", message)
-    refuse_capacity_providers(cluster, given)
-    count = given.get("count", 1)
+    refuse_capacity_providers(cluster, parameters)
+    count = parameters.get("count", 1)
     if not 1 <= count <= MAX_COUNT:
         raise invalid(f"count is from 1 to {MAX_COUNT}, not {count}.")
-    with answering():
-        limits = constraints(given.get("placementConstraints"))
-        chain = strategies(given.get("placementStrategy"))
-    wanted = wanted_of(account, given, launch_type)
+    with as_client_error():
+        limits = constraints(parameters.get("placementConstraints"))
+        strategy = strategies(parameters.get("placementStrategy"))
+        request = task_request(account, parameters, launch_type)
     if launch_type == "FARGATE":
-        answer = _on_fargate(account, cluster, given, wanted, count, now)
+        answer = _on_fargate(account, cluster, parameters, request, count, now)
     else:
-        if "platformVersion" in given:
+        if "platformVersion" in parameters:
             message = "The platform version must be null when specifying an EC2 launch type."
             raise invalid(message)
-        _check_limits(wanted, limits, chain)
-        answer = _on_instances(account, cluster, wanted, count, limits, chain, now)
+        _check_limits(request, limits, strategy)
+        answer = _on_instances(account, cluster, request, count, limits, strategy, now)
     if token is not None and answer["tasks"]:
-        kept = copy.deepcopy(answer)
-        account.tokens[cluster.name, token] = (now, given, kept)
+        kept = RememberedCall(now, parameters, copy.deepcopy(answer))
+        account.tokens[cluster.name, token] = kept
     return answer
 
 
 def _remembered(
-    account: Account, cluster: ClusterRecord, token: str, given: Document, now: datetime
+    account: Account, cluster: ClusterRecord, token: str, parameters: Document, now: datetime
 ) -> Document | None:
     """Return what the call with this token was answered, None if there was none.
 
@@ -105,25 +108,27 @@ def _remembered(
     """
     if not _TOKEN.fullmatch(token):
         raise invalid("clientToken is 1 to 64 printable ASCII characters without spaces.")
-    for key in [key for key, kept in account.tokens.items() if now - kept[0] >= REMEMBERED]:
+    for key in [key for key, kept in account.tokens.items() if now - kept.at >= REMEMBERED]:
         del account.tokens[key]
     known = account.tokens.get((cluster.name, token))
     if known is None:
         return None
-    if known[1] != given:
+    if known.parameters != parameters:
         message = "The clientToken was used with other parameters. Try another clientToken."
         raise refused("ConflictException", message)
-    return known[2]
+    return known.answer
 
 
-def _check_limits(wanted: Wanted, limits: list[Any], chain: list[Any] | None) -> None:
+def _check_limits(
+    request: TaskRequest, limits: Sequence[Constraint], strategy: Sequence[Strategy] | None
+) -> None:
     """Refuse too many constraints or strategies (2.6, 2.9)."""
-    known = len(limits) + len(wanted.variant.task.constraints)
+    known = len(limits) + len(request.variant.task.constraints)
     if known > MAX_CONSTRAINTS:
         message = f"placementConstraints: a task has at most {MAX_CONSTRAINTS}, those of the task "
         raise invalid(f"{message}definition included, not {known}.")
-    if chain is not None and len(chain) > MAX_STRATEGIES:
-        message = f"placementStrategy can have at most {MAX_STRATEGIES} items, not {len(chain)}."
+    if strategy is not None and len(strategy) > MAX_STRATEGIES:
+        message = f"placementStrategy can have at most {MAX_STRATEGIES} items, not {len(strategy)}."
         raise invalid(message)
 
 
@@ -133,46 +138,42 @@ def _check_limits(wanted: Wanted, limits: list[Any], chain: list[Any] | None) ->
 def _on_instances(
     account: Account,
     cluster: ClusterRecord,
-    wanted: Wanted,
+    request: TaskRequest,
     count: int,
-    limits: list[Any],
-    chain: list[Any] | None,
+    limits: Sequence[Constraint],
+    strategy: Sequence[Strategy] | None,
     now: datetime,
 ) -> Document:
-    engine, task = cluster.engine, wanted.variant.task
+    """Start the tasks that the engine finds room for (2.10)."""
+    engine = cluster.engine
     if not len(engine):
         raise invalid(NO_INSTANCES)
     try:
         placement = engine.place(
-            task, count, group=wanted.group, constraints=tuple(limits), strategy=_tuple(chain)
+            request.variant.task,
+            count,
+            group=request.settings.group,
+            constraints=tuple(limits),
+            strategy=None if strategy is None else tuple(strategy),
         )
         failures = _failures(cluster, placement)
     except RegexTimeout as error:
         raise invalid(str(error)) from None
-    numbers = placement.task_ids.tolist()
     tasks = []
-    for id, number in zip(placement.instances, numbers, strict=True):
-        engine.set_task(number, last_status="RUNNING")
-        place = Place(cluster.instances[id], number)
-        tasks.append(_shown(recorded(account, cluster, wanted, place, now)))
+    for id, number in zip(placement.instances, placement.task_ids.tolist(), strict=True):
+        location = TaskLocation(cluster.instances[id], number)
+        tasks.append(task_answer(start_task_record(account, cluster, request, location, now)))
     answer: Document = {"tasks": tasks, "failures": failures}
     if placement.unplaced:
         answer["ResponseMetadata"] = {"unplacedCount": placement.unplaced}  # A37
     return answer
 
 
-def _tuple(chain: list[Strategy] | None) -> tuple[Strategy, ...] | None:
-    return None if chain is None else tuple(chain)
-
-
-def _shown(record: TaskRecord) -> Document:
-    return {**record.document, "tags": record.tags}
-
-
 def _failures(cluster: ClusterRecord, placement: Placement) -> list[Document]:
     """Return for each candidate the first reason, after the last task placed (A37, B28).
 
-    If there is no answer, or no candidate, it is as if nothing had been asked.
+    If the reasons cannot be found in time, or there is no candidate, the placement is undone: the
+    call is refused and has changed nothing.
     """
     if not placement.unplaced:
         return []
@@ -185,7 +186,7 @@ def _failures(cluster: ClusterRecord, placement: Placement) -> list[Document]:
     if not explained.candidates:  # B18
         raise invalid(NO_INSTANCES)
     return [
-        {"arn": instances[engine.ids[row] or ""].arn, "reason": api_reason(reasons[0])}
+        failure(instances[engine.ids[row] or ""].arn, api_reason(reasons[0]))
         for row, reasons in explained.failures.items()
     ]
 
@@ -196,45 +197,44 @@ def _failures(cluster: ClusterRecord, placement: Placement) -> list[Document]:
 def _on_fargate(
     account: Account,
     cluster: ClusterRecord,
-    given: Mapping[str, Any],
-    wanted: Wanted,
+    parameters: Document,
+    request: TaskRequest,
     count: int,
     now: datetime,
 ) -> Document:
     """Start tasks that need no instance, in the zones of their subnets in turn (2.12)."""
-    for name, has in (
-        (
-            "placementConstraints",
-            given.get("placementConstraints") or wanted.variant.task.constraints,
-        ),
-        ("placementStrategy", given.get("placementStrategy")),
-    ):
-        if has:
-            raise invalid(f"{name} is not supported with FARGATE launch type.")
-    if not wanted.network.subnets:
-        raise invalid("Fargate only supports network mode 'awsvpc'.")
-    problems = [] if not given.get("overrides") else [*fargate_problems(wanted.variant.definition)]
-    if problems:
-        raise invalid("overrides: " + "; ".join(map(str, problems)))
-    version = given.get("platformVersion", "LATEST")
-    if version not in PLATFORMS:
-        raise refused("PlatformUnknownException", "The specified platform does not exist.")
-    wanted = attrs.evolve(wanted, platform_version=None if version == "LATEST" else version)
-    zones = wanted.network.zones
+    _check_fargate(parameters, request)
+    request = on_fargate(request, parameters.get("platformVersion", "LATEST"))
+    zones = request.network.zones
     used = Counter(
-        task.document.get("availabilityZone")
+        task.zone
         for task in cluster.tasks.values()
-        if zones and task.instance is None and _counts(task, wanted.group)
+        if zones
+        and task.instance is None
+        and task.settings.group == request.settings.group
+        and task.desired_status is LifecycleStatus.RUNNING
     )
     tasks = []
     for _ in range(count):
         zone = min(zones, key=lambda zone: used[zone], default=None)
         used[zone] += 1
-        record = recorded(account, cluster, wanted, Place(zone=zone), now)
-        tasks.append(_shown(record))
+        record = start_task_record(account, cluster, request, TaskLocation(zone=zone), now)
+        tasks.append(task_answer(record))
     return {"tasks": tasks, "failures": []}
 
 
-def _counts(task: TaskRecord, group: str) -> bool:
-    group_of, desired = task.document["group"], task.document["desiredStatus"]
-    return bool(group_of == group and desired == "RUNNING")
+def _check_fargate(parameters: Document, request: TaskRequest) -> None:
+    """Refuse what Fargate does not take (2.12)."""
+    limits = parameters.get("placementConstraints") or request.variant.task.constraints
+    strategy = parameters.get("placementStrategy")
+    for name, has in (("placementConstraints", limits), ("placementStrategy", strategy)):
+        if has:
+            raise invalid(f"{name} is not supported with FARGATE launch type.")
+    if not request.network.subnets:
+        raise invalid("Fargate only supports network mode 'awsvpc'.")
+    if parameters.get("overrides"):
+        problems = [*fargate_problems(request.variant.definition)]
+        if problems:
+            raise invalid("overrides: " + "; ".join(map(str, problems)))
+    if parameters.get("platformVersion", "LATEST") not in PLATFORMS:
+        raise refused("PlatformUnknownException", "The specified platform does not exist.")

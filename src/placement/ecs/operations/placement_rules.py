@@ -1,7 +1,7 @@
 """Placement constraints and strategies as a call gives them, in the words of the API.
 
 In: objects with ``type`` and ``expression`` or ``field``.  Out: values of the engine, or an error
-with the path as the API has it.  The rules of values are the engine's; calls are not known here.
+with the path as the API has it.  The rules of values are the engine's; knows no call.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ def constraints(items: Items | None) -> list[MemberOf | DistinctInstance]:
 def strategies(
     items: Items | None, resources: Collection[str] = ()
 ) -> list[Spread | BinPack | Random] | None:
-    """Return the strategies of a call (2.9, B24), None for those by default.
+    """Return the strategies of a call (2.9, B24); None, for the default ones, where it gives none.
 
-    ``resources`` are the names that binpack takes beyond cpu and memory, which ECS does not.
+    ``resources`` are names that binpack takes here besides cpu and memory; ECS takes none.
 
     Raises:
         DocumentError: an object is no strategy.
@@ -77,7 +77,10 @@ def _with_field(strategy: type[Made], field: str, path: str) -> Made:
 
 
 def _packed(field: str | None, path: str, resources: Collection[str]) -> str:
-    """Return the field of a binpack; a resource that no instance has is a slip of the pen."""
+    """Return the field of a binpack.
+
+    Refuses a resource that no instance registers: it is probably misspelt.
+    """
     known = ["cpu", "memory", *(["gpu"] if resources else [])]
     name = _needed(field, path, "binpack")
     if name.lower() not in known and name not in resources:

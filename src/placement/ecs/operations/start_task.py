@@ -7,28 +7,26 @@ caller is the scheduler: constraints of the definition are not looked at (A38).
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import attrs
 
-from placement.ecs.account import Account
 from placement.ecs.checking import check_size, invalid
-from placement.ecs.operations.tasks.documents import Place, recorded
-from placement.ecs.operations.tasks.given import Wanted, wanted_of
+from placement.ecs.control.account import Account
+from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord, TaskRecord
+from placement.ecs.control.tasks import TaskLocation, TaskRequest, start_task_record
+from placement.ecs.operations.answers import failure, task_answer
+from placement.ecs.operations.lookups import active_cluster
+from placement.ecs.operations.task_request import as_client_error, task_request
 from placement.ecs.reasons import api_reason
-from placement.ecs.records import ClusterRecord, InstanceRecord
-from placement.engine.request import Task
 
 __all__ = ["start_task"]
-
-Document = dict[str, Any]
 
 MAX_INSTANCES = 10
 
 EXTERNAL = "ecs.capability.external"
 
 
-def start_task(account: Account, given: Document) -> Document:
+def start_task(account: Account, parameters: Document) -> Document:
     """Start a task on each of some container instances.
 
     Raises:
@@ -36,36 +34,38 @@ def start_task(account: Account, given: Document) -> Document:
         InvalidParameterException: a parameter has a wrong value.
         ClientException, UnsupportedFeatureException: as they say.
     """
-    cluster = account.cluster(given.get("cluster"))
-    names = given["containerInstances"]
+    cluster = active_cluster(account, parameters.get("cluster"))
+    names = parameters["containerInstances"]
     check_size(names, "containerInstances", MAX_INSTANCES)
     found = [account.find_instance(cluster, name) for name in names]
     known = [instance.id for instance in found if instance is not None]
     if len(set(known)) < len(known) or len(set(names)) < len(names):
         raise invalid("containerInstances: a container instance stands twice.")
-    wanted = wanted_of(account, given, _launch_type(account, given))
+    with as_client_error():
+        request = task_request(account, parameters, _launch_type(account, parameters))
     now = account.clock()
     tasks: list[Document] = []
     failures: list[Document] = []
     for name, instance in zip(names, found, strict=True):
         if instance is None:
-            whole = account.arn(f"container-instance/{cluster.name}/{name}")
-            arn = name if name.startswith("arn:") else whole
-            failures.append({"arn": arn, "reason": "MISSING"})
+            arn = account.arn_in_cluster("container-instance", cluster, name)
+            failures.append(failure(arn, "MISSING"))
             continue
-        reason = _start(account, cluster, instance, wanted, now, tasks)
-        if reason is not None:
-            failures.append({"arn": instance.arn, "reason": api_reason(reason)})
+        started = _start(account, cluster, instance, request, now)
+        if isinstance(started, TaskRecord):
+            tasks.append(task_answer(started))
+        else:
+            failures.append(failure(instance.arn, api_reason(started)))
     return {"tasks": tasks, "failures": failures}
 
 
-def _launch_type(account: Account, given: Document) -> str:
+def _launch_type(account: Account, parameters: Document) -> str:
     """Return a launch type that the definition is made for; StartTask has no such parameter (B21).
 
     Raises:
         InvalidParameterException: it is made for Fargate alone.
     """
-    record = account.find_definition(given["taskDefinition"])
+    record = account.find_definition(parameters["taskDefinition"])
     known = None if record is None else record.document.get("compatibilities")
     if known is not None and "EC2" not in known and "EXTERNAL" in known:
         return "EXTERNAL"
@@ -76,31 +76,23 @@ def _start(
     account: Account,
     cluster: ClusterRecord,
     instance: InstanceRecord,
-    wanted: Wanted,
+    request: TaskRequest,
     now: datetime,
-    tasks: list[Document],
-) -> str | None:
-    """Start a task on an instance; return the first reason why not."""
-    if instance.last is not None:
+) -> TaskRecord | str:
+    """Start a task on an instance, of whose kind its launch type then is.
+
+    Returns:
+        The task's record, or the first reason why the instance cannot take it.
+    """
+    if not instance.is_registered:
         return "INACTIVE"
-    engine = cluster.engine
-    external = engine.attribute(instance.id, EXTERNAL) is not None
+    external = cluster.engine.attribute(instance.id, EXTERNAL) is not None
     launch_type = "EXTERNAL" if external else "EC2"
-    task = _for(wanted.variant.task, launch_type)
-    placed = engine.place_on(instance.id, task, group=wanted.group)
+    task, settings = request.variant.task, request.settings
+    if task.launch_type != launch_type:
+        task = attrs.evolve(task, launch_type=launch_type)
+    placed = cluster.engine.place_on(instance.id, task, group=settings.group)
     if isinstance(placed, tuple):
         return placed[0]
-    engine.set_task(placed, last_status="RUNNING")
-    record = recorded(
-        account,
-        cluster,
-        attrs.evolve(wanted, launch_type=launch_type),
-        Place(instance, placed),
-        now,
-    )
-    tasks.append({**record.document, "tags": record.tags})
-    return None
-
-
-def _for(task: Task, launch_type: str) -> Task:
-    return task if task.launch_type == launch_type else attrs.evolve(task, launch_type=launch_type)
+    of_kind = attrs.evolve(request, settings=attrs.evolve(settings, launch_type=launch_type))
+    return start_task_record(account, cluster, of_kind, TaskLocation(instance, placed), now)
