@@ -77,11 +77,11 @@ def task_answer(task: TaskRecord, *, tags: bool = True) -> Document:
         "containers": [_container(one) for one in task.containers],
         "cpu": settings.cpu,
         "createdAt": task.created_at,
-        "desiredStatus": task.desired_status.value,
+        "desiredStatus": str(task.desired_status),
         "enableExecuteCommand": settings.execute_command,
         "group": settings.group,
-        "healthStatus": task.health_status.value,
-        "lastStatus": task.last_status.value,
+        "healthStatus": str(task.health_status),
+        "lastStatus": str(task.last_status),
         "launchType": settings.launch_type,
         "memory": settings.memory,
         "overrides": settings.overrides,
@@ -129,8 +129,8 @@ def _container(container: ContainerRecord) -> Document:
         {
             "containerArn": container.arn,
             "cpu": settings.cpu,
-            "healthStatus": None if health is None else health.value,
-            "lastStatus": None if last is None else last.value,
+            "healthStatus": None if health is None else str(health),
+            "lastStatus": None if last is None else str(last),
             "name": settings.name,
             "networkBindings": _each(_binding, container.bindings),
             "networkInterfaces": _each(_network_interface, container.interfaces),
@@ -192,7 +192,7 @@ def _agent(agent: ManagedAgent) -> Document:
     return _present(
         {
             "name": agent.name,
-            "lastStatus": None if last is None else last.value,
+            "lastStatus": None if last is None else str(last),
             "lastStartedAt": agent.last_started_at,
         },
         agent.extra,
@@ -215,7 +215,7 @@ def definition_answer(definition: DefinitionRecord) -> Document:
         {
             **definition.document,
             "taskDefinitionArn": definition.arn,
-            "status": definition.status.value,
+            "status": str(definition.status),
             "registeredAt": definition.registered_at,
             "registeredBy": definition.registered_by,
             "deregisteredAt": definition.deregistered_at,
@@ -325,7 +325,7 @@ def cluster_answer(cluster: ClusterRecord, include: Collection[str] = ()) -> Doc
         if instance.is_registered
     ]
     counts: Counter[tuple[str, str]] = Counter(
-        (task.last_status.value, task.settings.launch_type)
+        (str(task.last_status), task.settings.launch_type)
         for task in cluster.tasks.values()
         if is_accounted(cluster, task)
     )
@@ -333,7 +333,7 @@ def cluster_answer(cluster: ClusterRecord, include: Collection[str] = ()) -> Doc
         {
             "clusterArn": cluster.arn,
             "clusterName": cluster.name,
-            "status": cluster.status.value,
+            "status": str(cluster.status),
             "registeredContainerInstancesCount": sum(state in REGISTERED for state in states),
             "runningTasksCount": sum(n for (last, _), n in counts.items() if last == "RUNNING"),
             "pendingTasksCount": sum(n for (last, _), n in counts.items() if last == "PENDING"),
