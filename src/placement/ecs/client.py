@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from placement.ecs.calls import Answer, Calls
+from placement.ecs.calls.ecs.registry import OPERATIONS
 from placement.ecs.control.account import Account
 from placement.ecs.errors import ClientError, Exceptions
-from placement.ecs.operations import OPERATIONS
 from placement.ecs.pages import Paginator, can_paginate
 from placement.ecs.shapes import check_parameters
 from placement.errors import UsageError, describe_value

@@ -131,7 +131,8 @@ class Fields:
         value, path = self._take(name)
         if value is None:
             return None
-        return [checked_text(one, path) for one in sequence(value, path)]
+        listed = enumerate(sequence(value, path))
+        return [checked_text(one, f"{path}[{number}]") for number, one in listed]
 
     def known_pairs(self, name: str) -> dict[str, str] | None:
         """Return names and values, if the field is a list of such pairs and of nothing else."""

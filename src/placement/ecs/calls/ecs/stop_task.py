@@ -5,12 +5,12 @@ In: an account and the parameters of a call.  Out: the task as it is then.
 
 from __future__ import annotations
 
+from placement.ecs.calls.ecs.answers import task_answer
+from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.checking import invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import Document, LifecycleStatus
 from placement.ecs.control.tasks import stop_task_record
-from placement.ecs.operations.answers import task_answer
-from placement.ecs.operations.lookups import active_cluster
 
 __all__ = ["stop_task"]
 

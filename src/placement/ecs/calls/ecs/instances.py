@@ -6,6 +6,12 @@ what is left of it, the engine knows; ``registration`` reads what is given.
 
 from __future__ import annotations
 
+from placement.ecs.calls.ecs.answers import failure, instance_answer, paged_answer
+from placement.ecs.calls.ecs.lookups import (
+    active_cluster,
+    registered_instance,
+    several_instances,
+)
 from placement.ecs.checking import check_one_of, check_size, check_tags, invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.instances import (
@@ -19,12 +25,6 @@ from placement.ecs.control.instances import (
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
 from placement.ecs.control.tasks import pending_counts
 from placement.ecs.errors import refused
-from placement.ecs.operations.answers import failure, instance_answer, paged_answer
-from placement.ecs.operations.lookups import (
-    active_cluster,
-    registered_instance,
-    several_instances,
-)
 from placement.ecs.pages import page
 from placement.ecs.registration import (
     AGENT_PREFIXES,

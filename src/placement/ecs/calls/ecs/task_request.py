@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import attrs
 
+from placement.ecs.calls.ecs.lookups import active_definition
 from placement.ecs.checking import check_one_of, check_size, check_tags, invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.networks import network_of
@@ -25,7 +26,6 @@ from placement.ecs.control.records import (
 from placement.ecs.control.task_variants import task_variant
 from placement.ecs.control.tasks import TaskRequest
 from placement.ecs.errors import refused
-from placement.ecs.operations.lookups import active_definition
 from placement.errors import CqlError, DocumentError
 from placement.model.checks import checked_group
 

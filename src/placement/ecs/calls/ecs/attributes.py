@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from placement.ecs.calls.ecs.answers import paged_answer, target_answer
+from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.checking import check_one_of, check_size, invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.instances import attributes_of
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
 from placement.ecs.errors import refused
-from placement.ecs.operations.answers import paged_answer, target_answer
-from placement.ecs.operations.lookups import active_cluster
 from placement.ecs.pages import page
 from placement.ecs.registration import MAX_CUSTOM, TARGET, check_attribute, custom
 from placement.errors import describe_value

@@ -13,6 +13,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from placement.ecs.calls.ecs.answers import failure, task_answer
+from placement.ecs.calls.ecs.lookups import active_cluster
+from placement.ecs.calls.ecs.placement_rules import constraints, strategies
+from placement.ecs.calls.ecs.task_request import (
+    as_client_error,
+    on_fargate,
+    refuse_capacity_providers,
+    task_request,
+)
 from placement.ecs.checking import check_one_of, invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import (
@@ -24,15 +33,6 @@ from placement.ecs.control.records import (
 from placement.ecs.control.tasks import TaskLocation, TaskRequest, start_task_record
 from placement.ecs.definitions.fargate import fargate_problems
 from placement.ecs.errors import refused
-from placement.ecs.operations.answers import failure, task_answer
-from placement.ecs.operations.lookups import active_cluster
-from placement.ecs.operations.placement_rules import constraints, strategies
-from placement.ecs.operations.task_request import (
-    as_client_error,
-    on_fargate,
-    refuse_capacity_providers,
-    task_request,
-)
 from placement.ecs.reasons import api_reason
 from placement.engine.request import MAX_CONSTRAINTS, MAX_STRATEGIES, Constraint, Strategy
 from placement.errors import RegexTimeout

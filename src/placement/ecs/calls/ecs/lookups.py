@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from placement.ecs.calls.ecs.answers import failure
 from placement.ecs.checking import invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import (
@@ -19,7 +20,6 @@ from placement.ecs.control.records import (
     InstanceRecord,
 )
 from placement.ecs.errors import refused
-from placement.ecs.operations.answers import failure
 from placement.errors import describe_value
 
 __all__ = ["active_cluster", "active_definition", "registered_instance", "several_instances"]

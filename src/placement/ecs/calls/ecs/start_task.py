@@ -10,13 +10,13 @@ from datetime import datetime
 
 import attrs
 
+from placement.ecs.calls.ecs.answers import failure, task_answer
+from placement.ecs.calls.ecs.lookups import active_cluster
+from placement.ecs.calls.ecs.task_request import as_client_error, task_request
 from placement.ecs.checking import check_size, invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord, TaskRecord
 from placement.ecs.control.tasks import TaskLocation, TaskRequest, start_task_record
-from placement.ecs.operations.answers import failure, task_answer
-from placement.ecs.operations.lookups import active_cluster
-from placement.ecs.operations.task_request import as_client_error, task_request
 from placement.ecs.reasons import api_reason
 
 __all__ = ["start_task"]

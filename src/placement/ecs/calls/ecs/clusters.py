@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 
+from placement.ecs.calls.ecs.answers import cluster_answer, failure, paged_answer
+from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.checking import check_one_of, check_size, check_tags, invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.instances import REGISTERED, status_of
 from placement.ecs.control.records import ClusterRecord, ClusterStatus, Document
 from placement.ecs.control.tasks import is_accounted
 from placement.ecs.errors import refused
-from placement.ecs.operations.answers import cluster_answer, failure, paged_answer
-from placement.ecs.operations.lookups import active_cluster
 from placement.ecs.pages import page
 from placement.errors import describe_value
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from placement.ecs.calls.ecs.answers import failure, protection_answer
+from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.checking import check_size, invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import ClusterRecord, Document, TaskRecord
 from placement.ecs.control.tasks import can_be_protected, end_protection, protect_task
-from placement.ecs.operations.answers import failure, protection_answer
-from placement.ecs.operations.lookups import active_cluster
 
 __all__ = ["get_task_protection", "update_task_protection"]
 

@@ -1,22 +1,17 @@
-"""What each call of the ECS client does: functions of the account and the call's parameters.
-
-In: an ``Account`` and parameters whose types are right.  Out: the answer.  An operation checks
-everything before it changes anything, and raises ``client_error(code, message)``; how records
-change is known by ``ecs.control``.  Must not know the client.
-"""
+"""The operations of the ECS client by their names in the API."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from placement.ecs.calls.ecs import attributes, clusters, instances, task_definitions
+from placement.ecs.calls.ecs.describe_tasks import describe_tasks, list_tasks
+from placement.ecs.calls.ecs.run_task import run_task
+from placement.ecs.calls.ecs.start_task import start_task
+from placement.ecs.calls.ecs.stop_task import stop_task
+from placement.ecs.calls.ecs.task_protection import get_task_protection, update_task_protection
 from placement.ecs.control.account import Account
-from placement.ecs.operations import attributes, clusters, instances, task_definitions
-from placement.ecs.operations.describe_tasks import describe_tasks, list_tasks
-from placement.ecs.operations.run_task import run_task
-from placement.ecs.operations.start_task import start_task
-from placement.ecs.operations.stop_task import stop_task
-from placement.ecs.operations.task_protection import get_task_protection, update_task_protection
 
 __all__ = ["OPERATIONS", "Operation"]
 
