@@ -10,7 +10,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from placement.engine.cluster import Cluster, Placement, Placements, Request
+from placement.engine.cluster import Cluster
 from placement.engine.prepared import PreparedRequest
 from placement.engine.request import (
     BinPack,
@@ -20,6 +20,7 @@ from placement.engine.request import (
     Spread,
     Task,
 )
+from placement.engine.results import Placement, Placements, PlaceOnResult, Request
 from placement.errors import (
     CqlError,
     DocumentError,
@@ -55,6 +56,7 @@ __all__ = [
     "InstanceError",
     "Lint",
     "MemberOf",
+    "PlaceOnResult",
     "PlacedTask",
     "Placement",
     "PlacementError",

@@ -92,7 +92,8 @@ def _start(
     if task.launch_type != launch_type:
         task = attrs.evolve(task, launch_type=launch_type)
     placed = cluster.engine.place_on(instance.id, task, group=settings.group)
-    if isinstance(placed, tuple):
-        return placed[0]
+    if placed.task_id is None:
+        return placed.missing[0]
     of_kind = attrs.evolve(request, settings=attrs.evolve(settings, launch_type=launch_type))
-    return start_task_record(account, cluster, of_kind, TaskLocation(instance, placed), now)
+    location = TaskLocation(instance, placed.task_id)
+    return start_task_record(account, cluster, of_kind, location, now)
