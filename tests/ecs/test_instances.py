@@ -10,7 +10,7 @@ from against_botocore import Checked
 from memory import refused
 
 from placement.ecs import ParamValidationError
-from placement.ecs.control.records import LifecycleStatus
+from placement.ecs.control.statuses import LifecycleStatus
 from placement.engine.request import Task
 
 ARN = "arn:aws:ecs:us-east-1:123456789012"

@@ -15,16 +15,9 @@ import placement
 from placement.ecs.control.account import Account
 from placement.ecs.control.instances import add_instance, deregister_instance
 from placement.ecs.control.networks import NO_NETWORK
-from placement.ecs.control.records import (
-    ClusterRecord,
-    DefinitionRecord,
-    HealthStatus,
-    InstanceRecord,
-    LifecycleStatus,
-    PortBinding,
-    TaskRecord,
-    TaskSettings,
-)
+from placement.ecs.control.records import ClusterRecord, DefinitionRecord, InstanceRecord
+from placement.ecs.control.statuses import HealthStatus, LifecycleStatus
+from placement.ecs.control.task_records import PortBinding, TaskRecord, TaskSettings
 from placement.ecs.control.task_variants import task_variant
 from placement.ecs.control.tasks import (
     TaskLocation,

@@ -16,11 +16,11 @@ from typing import Any
 from placement.ecs.control.records import (
     ClusterRecord,
     DefinitionRecord,
-    DefinitionStatus,
     InstanceRecord,
     RememberedCall,
-    TaskRecord,
 )
+from placement.ecs.control.statuses import DefinitionStatus
+from placement.ecs.control.task_records import TaskRecord
 from placement.engine.cluster import Cluster
 from placement.errors import UsageError, describe_value
 
@@ -41,7 +41,7 @@ class Account:
         families: Task definitions by family, revisions in order; where they were loaded
             (``load``), some may be missing.
         subnets: Where subnets are, as registered or as instances say: id -> (VPC, zone) (B22).
-        tokens: What a ``clientToken`` stands for, by cluster and token.
+        tokens: Calls with a ``clientToken``, by cluster and token.
     """
 
     def __init__(

@@ -23,9 +23,9 @@ Status = TypeVar("Status", bound=enum.StrEnum)
 class Fields:
     """A document, and which of its fields were read.
 
-    Methods return None, or what is given as ``otherwise``, for a field that is not there.  All but
-    those whose names begin with ``known`` raise ``DocumentError`` for a field that has another
-    form; for those it stays among the rest.
+    Methods return ``otherwise`` for a field that is not there.  Those whose names begin with
+    ``known`` leave a field that has another form among the rest; the others raise
+    ``DocumentError``.
     """
 
     def __init__(self, document: Mapping[str, Any], path: str) -> None:
@@ -60,14 +60,14 @@ class Fields:
         return otherwise if value is None else checked_text(value, path, empty=True)
 
     def size(self, name: str) -> str | None:
-        """Return a size as text; a number stands for its text."""
+        """Return a size as the API has it, as text; a number becomes text."""
         value, path = self._take(name)
         if value is None or isinstance(value, str):
             return value
         return str(checked_amount(value, path))
 
     def count(self, name: str, otherwise: int) -> int:
-        """Return a number from 0, or what stands for it."""
+        """Return a number from 0; ``otherwise`` where it is not there."""
         value, path = self._take(name)
         return otherwise if value is None else checked_count(value, path)
 
@@ -111,13 +111,15 @@ class Fields:
 
     # Objects and lists
 
-    def object(self, name: str) -> Mapping[str, Any] | None:
+    def object(self, name: str, otherwise: dict[str, Any] | None = None) -> dict[str, Any] | None:
         """Return an object."""
         value, path = self._take(name)
-        return None if value is None else mapping(value, path)
+        return otherwise if value is None else dict(mapping(value, path))
 
-    def objects(self, name: str) -> list[dict[str, Any]]:
-        """Return the objects of a list; none where it is not there."""
+    def objects(self, name: str, otherwise: Sequence[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+        """Return the objects of a list."""
+        if self._document.get(name) is None:
+            return list(otherwise)
         return [dict(one) for one, _ in self.with_paths(name)]
 
     def with_paths(self, name: str) -> Iterator[tuple[Mapping[str, Any], str]]:
@@ -126,11 +128,11 @@ class Fields:
         for number, one in enumerate(sequence(value, path)):
             yield mapping(one, f"{path}[{number}]"), f"{path}[{number}]"
 
-    def texts(self, name: str) -> list[str] | None:
+    def texts(self, name: str, otherwise: Sequence[str] = ()) -> list[str]:
         """Return a list of texts."""
         value, path = self._take(name)
         if value is None:
-            return None
+            return list(otherwise)
         listed = enumerate(sequence(value, path))
         return [checked_text(one, f"{path}[{number}]") for number, one in listed]
 

@@ -20,33 +20,15 @@ from placement.documents.writing import instance_to_ecs
 from placement.ecs.control.account import Account
 from placement.ecs.control.fields import Fields
 from placement.ecs.control.load_tasks import add_task
-from placement.ecs.control.records import (
-    ClusterRecord,
-    ClusterStatus,
-    DefinitionRecord,
-    DefinitionStatus,
-    Document,
-    InstanceRecord,
-    TaskRecord,
-)
+from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document, InstanceRecord
+from placement.ecs.control.statuses import ClusterStatus, DefinitionStatus
+from placement.ecs.control.task_records import TaskRecord
 from placement.engine.cluster import Cluster
 from placement.engine.request import Task
 from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.checks import checked_flag, checked_text
 
 __all__ = ["Description", "load_cluster", "read_description"]
-
-CLUSTER_LISTS = {
-    "tags": "tags",
-    "settings": "settings",
-    "defaultCapacityProviderStrategy": "default_strategy",
-    "attachments": "attachments",
-}
-CLUSTER_OBJECTS = {
-    "configuration": "configuration",
-    "serviceConnectDefaults": "service_connect_defaults",
-}
-"""Fields of a cluster's description that hold objects, and those of its record."""
 
 PROTECTED_FOR = timedelta(hours=2)
 """How long a task is protected where that is not said (4.7)."""
@@ -198,17 +180,20 @@ def _home(parts: Parts) -> tuple[str, str]:
 
 
 def _set_cluster(record: ClusterRecord, document: Document, path: str) -> None:
-    """Set the fields of a cluster's record that a document has."""
+    """Set what a document says of a cluster; what it does not say stays as it is."""
     fields = Fields(document, path)
     record.status = fields.status("status", ClusterStatus, record.status)
-    for name, field in CLUSTER_LISTS.items():
-        if name in document:
-            setattr(record, field, fields.objects(name))
-    if "capacityProviders" in document:
-        record.capacity_providers = fields.texts("capacityProviders") or []
-    for name, field in CLUSTER_OBJECTS.items():
-        if name in document:
-            setattr(record, field, fields.object(name))
+    record.default_strategy = fields.objects(
+        "defaultCapacityProviderStrategy", record.default_strategy
+    )
+    record.tags = fields.objects("tags", record.tags)
+    record.settings = fields.objects("settings", record.settings)
+    record.attachments = fields.objects("attachments", record.attachments)
+    record.capacity_providers = fields.texts("capacityProviders", record.capacity_providers)
+    record.configuration = fields.object("configuration", record.configuration)
+    record.service_connect_defaults = fields.object(
+        "serviceConnectDefaults", record.service_connect_defaults
+    )
 
 
 def _cluster_name(parts: Parts) -> str:

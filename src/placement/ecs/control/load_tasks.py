@@ -14,15 +14,13 @@ from typing import Any
 from placement.documents.containers import bound
 from placement.ecs.control.fields import Fields
 from placement.ecs.control.ports import FIRST
-from placement.ecs.control.records import (
+from placement.ecs.control.records import ClusterRecord, Document
+from placement.ecs.control.statuses import HealthStatus, LifecycleStatus
+from placement.ecs.control.task_records import (
     Attachment,
-    ClusterRecord,
     ContainerRecord,
     ContainerSettings,
-    Document,
     FargateSettings,
-    HealthStatus,
-    LifecycleStatus,
     ManagedAgent,
     PortBinding,
     StopRecord,
@@ -144,7 +142,7 @@ def _container(document: Mapping[str, Any], path: str) -> ContainerRecord:
         fields.known_status("healthStatus", HealthStatus),
         bindings=bindings if listed["networkBindings"] else None,
         agents=agents if listed["managedAgents"] else None,
-        gpu_ids=fields.texts("gpuIds"),
+        gpu_ids=fields.texts("gpuIds") if "gpuIds" in document else None,
         extra=fields.rest(),
     )
 

@@ -15,8 +15,9 @@ from weakref import WeakKeyDictionary
 import attrs
 
 from placement.ecs.control.networks import NO_NETWORK, Network
-from placement.ecs.control.records import ContainerSettings, DefinitionRecord, PortMapping
-from placement.ecs.definitions.overrides import overridden, shown_overrides
+from placement.ecs.control.records import DefinitionRecord
+from placement.ecs.control.task_records import ContainerSettings, PortMapping
+from placement.ecs.definitions.overrides import described_overrides, overridden
 from placement.engine.request import Task
 
 __all__ = ["TaskVariant", "task_variant"]
@@ -81,8 +82,8 @@ def task_variant(
             zones=network.zones,
             launch_type="EXTERNAL" if launch_type == "EXTERNAL" else "EC2",
         )
-    shown = shown_overrides(definition, overrides)
-    found = TaskVariant(task, definition, shown, tuple(_containers(definition)))
+    described = described_overrides(definition, overrides)
+    found = TaskVariant(task, definition, described, tuple(_containers(definition)))
     if len(variants) >= MAX_VARIANTS:
         del variants[next(iter(variants))]
     variants[key] = found

@@ -15,15 +15,12 @@ import attrs
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.networks import Network
-from placement.ecs.control.records import (
+from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
+from placement.ecs.control.statuses import HealthStatus, LifecycleStatus
+from placement.ecs.control.task_records import (
     Attachment,
-    ClusterRecord,
     ContainerRecord,
     ContainerSettings,
-    Document,
-    HealthStatus,
-    InstanceRecord,
-    LifecycleStatus,
     ManagedAgent,
     PortBinding,
     StopRecord,

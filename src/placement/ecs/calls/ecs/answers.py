@@ -11,15 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from placement.ecs.control.instances import REGISTERED, status_of
-from placement.ecs.control.records import (
+from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document, InstanceRecord
+from placement.ecs.control.task_records import (
     NOTHING,
     Attachment,
-    ClusterRecord,
     ContainerRecord,
-    DefinitionRecord,
-    Document,
     FargateSettings,
-    InstanceRecord,
     ManagedAgent,
     PortBinding,
     StopRecord,
@@ -244,7 +241,7 @@ def instance_answer(
         instance: Its record.
         pending: What ``pending_counts`` returned, where many instances are described.
         tags: Whether its tags are listed.
-        health: Whether its health is shown, of which nothing is reported here.
+        health: Whether its health is included, which nothing reports here.
     """
     now = instance.final_description
     if now is not None:

@@ -12,7 +12,8 @@ from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.checking import check_one_of, check_size, check_tags, invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.instances import REGISTERED, status_of
-from placement.ecs.control.records import ClusterRecord, ClusterStatus, Document
+from placement.ecs.control.records import ClusterRecord, Document
+from placement.ecs.control.statuses import ClusterStatus
 from placement.ecs.control.tasks import is_accounted
 from placement.ecs.errors import refused
 from placement.ecs.pages import page

@@ -11,7 +11,8 @@ from placement.ecs.calls.ecs.answers import failure, paged_answer, task_answer
 from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.checking import check_one_of, check_size, invalid
 from placement.ecs.control.account import Account
-from placement.ecs.control.records import ClusterRecord, Document, TaskRecord
+from placement.ecs.control.records import ClusterRecord, Document
+from placement.ecs.control.task_records import TaskRecord
 from placement.ecs.errors import refused
 from placement.ecs.pages import page
 

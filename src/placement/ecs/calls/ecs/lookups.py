@@ -11,14 +11,8 @@ from typing import Any
 from placement.ecs.calls.ecs.answers import failure
 from placement.ecs.checking import invalid
 from placement.ecs.control.account import Account
-from placement.ecs.control.records import (
-    ClusterRecord,
-    ClusterStatus,
-    DefinitionRecord,
-    DefinitionStatus,
-    Document,
-    InstanceRecord,
-)
+from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document, InstanceRecord
+from placement.ecs.control.statuses import ClusterStatus, DefinitionStatus
 from placement.ecs.errors import refused
 from placement.errors import describe_value
 

@@ -24,12 +24,8 @@ from placement.ecs.calls.ecs.task_request import (
 )
 from placement.ecs.checking import check_one_of, invalid
 from placement.ecs.control.account import Account
-from placement.ecs.control.records import (
-    ClusterRecord,
-    Document,
-    LifecycleStatus,
-    RememberedCall,
-)
+from placement.ecs.control.records import ClusterRecord, Document, RememberedCall
+from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.tasks import TaskLocation, TaskRequest, start_task_record
 from placement.ecs.definitions.fargate import fargate_problems
 from placement.ecs.errors import refused
@@ -51,7 +47,7 @@ PLATFORMS = ("LATEST", "1.4.0", "1.3.0", "1.2.0", "1.1.0", "1.0.0")
 NO_INSTANCES = "No Container Instances were found in your cluster."
 
 REMEMBERED = timedelta(hours=24)
-"""For how long a clientToken stands for its call."""
+"""How long a call with a clientToken is remembered."""
 
 _TOKEN = re.compile(r"[!-~]{1,64}")
 
@@ -61,7 +57,7 @@ def run_task(account: Account, parameters: Document) -> Document:
 
     Raises:
         ClusterNotFoundException: there is no such cluster.
-        ConflictException: the clientToken stands for another call.
+        ConflictException: the clientToken was used for another call.
         InvalidParameterException: a parameter has a wrong value, or the cluster is empty.
         ClientException, PlatformUnknownException, UnsupportedFeatureException: as they say.
     """

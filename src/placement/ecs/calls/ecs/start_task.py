@@ -15,7 +15,8 @@ from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.calls.ecs.task_request import as_client_error, task_request
 from placement.ecs.checking import check_size, invalid
 from placement.ecs.control.account import Account
-from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord, TaskRecord
+from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
+from placement.ecs.control.task_records import TaskRecord
 from placement.ecs.control.tasks import TaskLocation, TaskRequest, start_task_record
 from placement.ecs.reasons import api_reason
 

@@ -9,7 +9,8 @@ from placement.ecs.calls.ecs.answers import task_answer
 from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.checking import invalid
 from placement.ecs.control.account import Account
-from placement.ecs.control.records import Document, LifecycleStatus
+from placement.ecs.control.records import Document
+from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.tasks import stop_task_record
 
 __all__ = ["stop_task"]

@@ -10,7 +10,8 @@ from collections.abc import Collection
 
 from placement.ecs.calls.ecs.answers import definition_answer, paged_answer
 from placement.ecs.control.account import Account
-from placement.ecs.control.records import DefinitionRecord, DefinitionStatus, Document
+from placement.ecs.control.records import DefinitionRecord, Document
+from placement.ecs.control.statuses import DefinitionStatus
 from placement.ecs.definitions.check import check_task_definition
 from placement.ecs.definitions.register import registered
 from placement.ecs.errors import refused

@@ -13,7 +13,8 @@ from placement.ecs.calls.ecs.answers import failure, protection_answer
 from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.checking import check_size, invalid
 from placement.ecs.control.account import Account
-from placement.ecs.control.records import ClusterRecord, Document, TaskRecord
+from placement.ecs.control.records import ClusterRecord, Document
+from placement.ecs.control.task_records import TaskRecord
 from placement.ecs.control.tasks import can_be_protected, end_protection, protect_task
 
 __all__ = ["get_task_protection", "update_task_protection"]
@@ -82,8 +83,8 @@ def _answer(
     cluster: ClusterRecord, tasks: Iterable[TaskRecord], failures: list[Document], now: datetime
 ) -> Document:
     """Return the protection of tasks; one whose time is over is ended first."""
-    shown = []
+    found = []
     for task in tasks:
         end_protection(cluster, task, now)
-        shown.append(protection_answer(task))
-    return {"protectedTasks": shown, "failures": failures}
+        found.append(protection_answer(task))
+    return {"protectedTasks": found, "failures": failures}

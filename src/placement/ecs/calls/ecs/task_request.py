@@ -16,13 +16,8 @@ from placement.ecs.calls.ecs.lookups import active_definition
 from placement.ecs.checking import check_one_of, check_size, check_tags, invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.networks import network_of
-from placement.ecs.control.records import (
-    ClusterRecord,
-    DefinitionRecord,
-    Document,
-    FargateSettings,
-    TaskSettings,
-)
+from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document
+from placement.ecs.control.task_records import FargateSettings, TaskSettings
 from placement.ecs.control.task_variants import task_variant
 from placement.ecs.control.tasks import TaskRequest
 from placement.ecs.errors import refused
@@ -34,7 +29,7 @@ __all__ = ["as_client_error", "on_fargate", "refuse_capacity_providers", "task_r
 MAX_TAGS = 50
 
 LATEST_PLATFORM = "1.4.0"
-"""The platform version that LATEST stands for."""
+"""The platform version that LATEST means."""
 
 _STARTED_BY = re.compile(r"[A-Za-z0-9_/-]{1,128}")
 
