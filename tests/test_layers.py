@@ -38,8 +38,9 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         | {"state", "query"},
         "filters and ranks rows; of documents only ``Task.from_ecs``, beside ``Cluster.from_ecs``",
     ),
+    "aws": ({"errors"}, "clients like boto3's for any service; knows no service"),
     "ecs": (
-        {"errors", "timestamps", "model", "lang", "documents", "state", "query", "engine"},
+        {"aws", "errors", "timestamps", "model", "lang", "documents", "state", "query", "engine"},
         "the API's calls and documents; every decision is a call of the engine",
     ),
     "testing": (
@@ -49,7 +50,7 @@ LAYERS: dict[str, tuple[set[str], str]] = {
     ),
     "cli": (
         {"errors", "timestamps", "javaregex", "lang", "model", "documents", "state", "query"}
-        | {"engine", "kernels", "testing", "ecs", "placement"},
+        | {"engine", "kernels", "testing", "aws", "ecs", "placement"},
         "the outermost layer: nobody imports it",
     ),
     "__main__": ({"cli"}, "``python -m placement``"),
@@ -69,7 +70,7 @@ LIBRARIES: dict[str, tuple[set[str], str]] = {
     "attrs": (set(LAYERS) - {"kernels", "__main__", "placement"}, "records, everywhere but there"),
     "click": ({"cli"}, "an extra: the library works without it"),
     "rich": ({"cli"}, "an extra: the library works without it"),
-    "botocore": ({"ecs"}, "only ``botocore_errors``, for who has it"),
+    "botocore": ({"aws"}, "only ``botocore_errors``, where botocore is installed"),
     "narwhals": ({"documents"}, "an extra: only who reads data frames pays"),
     "pyarrow": ({"documents"}, "only for Parquet files, for who has it"),
     "hypothesis": ({"testing"}, "an extra: the library works without it"),

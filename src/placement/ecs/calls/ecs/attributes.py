@@ -13,7 +13,7 @@ from placement.ecs.checking import check_one_of, check_size, invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.instances import attributes_of
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
-from placement.ecs.errors import refused
+from placement.ecs.errors import client_error
 from placement.ecs.pages import page
 from placement.ecs.registration import MAX_CUSTOM, TARGET, check_attribute, custom
 from placement.errors import describe_value
@@ -32,7 +32,7 @@ def put_attributes(account: Account, parameters: Document) -> Document:
     for id, attributes in after.items():
         count = sum(map(custom, attributes))
         if count > MAX_CUSTOM and attributes.keys() != before[id].keys():
-            raise refused(
+            raise client_error(
                 "AttributeLimitExceededException",
                 f"Container instance {id} would have {count} custom attributes, "
                 f"at most {MAX_CUSTOM} are allowed.",
@@ -100,7 +100,7 @@ def _targets(
     for attribute in attributes:
         record = account.find_instance(cluster, attribute["targetId"])
         if record is None or not record.is_registered:
-            raise refused(
+            raise client_error(
                 "TargetNotFoundException",
                 f"The specified target {describe_value(attribute['targetId'])} was not found.",
             )

@@ -15,7 +15,7 @@ from placement.ecs.control.instances import REGISTERED, status_of
 from placement.ecs.control.records import ClusterRecord, Document
 from placement.ecs.control.statuses import ClusterStatus
 from placement.ecs.control.tasks import is_accounted
-from placement.ecs.errors import refused
+from placement.ecs.errors import client_error
 from placement.ecs.pages import page
 from placement.errors import describe_value
 
@@ -140,12 +140,12 @@ def delete_cluster(account: Account, parameters: Document) -> Document:
         instance.is_registered and status_of(cluster.engine, instance.id) in REGISTERED
         for instance in cluster.instances.values()
     ):
-        raise refused(
+        raise client_error(
             "ClusterContainsContainerInstancesException",
             "The Cluster cannot be deleted while Container Instances are active or draining.",
         )
     if any(is_accounted(cluster, task) for task in cluster.tasks.values()):
-        raise refused(
+        raise client_error(
             "ClusterContainsTasksException",
             "The Cluster cannot be deleted while Tasks are active.",
         )

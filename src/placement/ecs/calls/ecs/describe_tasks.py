@@ -13,7 +13,7 @@ from placement.ecs.checking import check_one_of, check_size, invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import ClusterRecord, Document
 from placement.ecs.control.task_records import TaskRecord
-from placement.ecs.errors import refused
+from placement.ecs.errors import client_error
 from placement.ecs.pages import page
 
 __all__ = ["describe_tasks", "list_tasks"]
@@ -91,7 +91,7 @@ def _filters(account: Account, cluster: ClusterRecord, parameters: Document) -> 
     if "serviceName" in parameters:
         group = f"service:{parameters['serviceName'].rpartition('/')[2]}"
         if all(task.settings.group != group for task in cluster.tasks.values()):
-            raise refused("ServiceNotFoundException", "Service not found.")
+            raise client_error("ServiceNotFoundException", "Service not found.")
         yield lambda task: task.settings.group == group
     if "daemonName" in parameters:  # there are no daemons here, so no task is of one
         yield lambda _: False

@@ -24,7 +24,7 @@ from placement.ecs.control.instances import (
 )
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
 from placement.ecs.control.tasks import pending_counts
-from placement.ecs.errors import refused
+from placement.ecs.errors import client_error
 from placement.ecs.pages import page
 from placement.ecs.registration import (
     AGENT_PREFIXES,
@@ -80,7 +80,7 @@ def _register(
     identity: str | None,
 ) -> InstanceRecord:
     if len(cluster.engine) >= MAX_INSTANCES:
-        raise refused(
+        raise client_error(
             "ClientException",
             f"A cluster can have at most {MAX_INSTANCES} container instances.",
         )
@@ -138,7 +138,7 @@ def _register_again(
             and not _same_resources(record, parameters, after)
         )
     ):
-        raise refused(
+        raise client_error(
             "ClientException",
             "Container instance type changes are not supported. Container instance "
             f"{record.id} was previously registered as {old_type or 'another machine'}.",

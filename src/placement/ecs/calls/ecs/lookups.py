@@ -13,7 +13,7 @@ from placement.ecs.checking import invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document, InstanceRecord
 from placement.ecs.control.statuses import ClusterStatus, DefinitionStatus
-from placement.ecs.errors import refused
+from placement.ecs.errors import client_error
 from placement.errors import describe_value
 
 __all__ = ["active_cluster", "active_definition", "registered_instance", "several_instances"]
@@ -27,7 +27,7 @@ def active_cluster(account: Account, name: Any) -> ClusterRecord:
     """
     found = account.find_cluster(name)
     if found is None or found.status is not ClusterStatus.ACTIVE:
-        raise refused("ClusterNotFoundException", "Cluster not found.")
+        raise client_error("ClusterNotFoundException", "Cluster not found.")
     return found
 
 

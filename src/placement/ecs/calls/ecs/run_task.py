@@ -28,7 +28,7 @@ from placement.ecs.control.records import ClusterRecord, Document, RememberedCal
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.tasks import TaskLocation, TaskRequest, start_task_record
 from placement.ecs.definitions.fargate import fargate_problems
-from placement.ecs.errors import refused
+from placement.ecs.errors import client_error
 from placement.ecs.reasons import api_reason
 from placement.engine.request import MAX_CONSTRAINTS, MAX_STRATEGIES, Constraint, Strategy
 from placement.errors import RegexTimeout
@@ -72,7 +72,7 @@ def run_task(account: Account, parameters: Document) -> Document:
     check_one_of(launch_type, "launchType", LAUNCH_TYPES)
     if launch_type == "MANAGED_INSTANCES":
         message = "launchType MANAGED_INSTANCES is not supported."
-        raise refused("UnsupportedFeatureException", message)
+        raise client_error("UnsupportedFeatureException", message)
     refuse_capacity_providers(cluster, parameters)
     count = parameters.get("count", 1)
     if not 1 <= count <= MAX_COUNT:
@@ -111,7 +111,7 @@ def _remembered(
         return None
     if known.parameters != parameters:
         message = "The clientToken was used with other parameters. Try another clientToken."
-        raise refused("ConflictException", message)
+        raise client_error("ConflictException", message)
     return known.answer
 
 
@@ -233,4 +233,4 @@ def _check_fargate(parameters: Document, request: TaskRequest) -> None:
         if problems:
             raise invalid("overrides: " + "; ".join(map(str, problems)))
     if parameters.get("platformVersion", "LATEST") not in PLATFORMS:
-        raise refused("PlatformUnknownException", "The specified platform does not exist.")
+        raise client_error("PlatformUnknownException", "The specified platform does not exist.")

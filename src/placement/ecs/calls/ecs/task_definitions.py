@@ -14,7 +14,7 @@ from placement.ecs.control.records import DefinitionRecord, Document
 from placement.ecs.control.statuses import DefinitionStatus
 from placement.ecs.definitions.check import check_task_definition
 from placement.ecs.definitions.register import registered
-from placement.ecs.errors import refused
+from placement.ecs.errors import client_error
 from placement.ecs.pages import page
 from placement.engine.request import Task
 from placement.errors import describe_value
@@ -38,7 +38,7 @@ def register_task_definition(account: Account, parameters: Document) -> Document
     """
     problems = check_task_definition(parameters)
     if problems:
-        raise refused("ClientException", "\n".join(map(str, problems)))
+        raise client_error("ClientException", "\n".join(map(str, problems)))
     family = parameters["family"]
     revisions = account.families.get(family, [])
     revision = revisions[-1].revision + 1 if revisions else 1
@@ -68,10 +68,10 @@ def deregister_task_definition(account: Account, parameters: Document) -> Docume
     name = parameters["taskDefinition"]
     _, colon, revision = name.rpartition("/")[2].partition(":")
     if not colon:
-        raise refused("ClientException", "Revision is missing.")
+        raise client_error("ClientException", "Revision is missing.")
     if not (revision.isascii() and revision.isdigit()):
         message = f"Invalid revision number. Number: {revision}"
-        raise refused("InvalidParameterException", message)
+        raise client_error("InvalidParameterException", message)
     record = _known(account, name)
     if record.status is DefinitionStatus.ACTIVE:
         record.deregistered_at = account.clock()
@@ -139,11 +139,11 @@ def list_task_definition_families(account: Account, parameters: Document) -> Doc
 def _known(account: Account, name: str) -> DefinitionRecord:
     found = account.find_definition(name)
     if found is None:
-        raise refused("ClientException", UNKNOWN)
+        raise client_error("ClientException", UNKNOWN)
     return found
 
 
 def _one_of(value: str, allowed: Collection[str], path: str) -> None:
     if value not in allowed:
         message = f"{path}: expected one of {', '.join(allowed)}, not {describe_value(value)}"
-        raise refused("InvalidParameterException", message)
+        raise client_error("InvalidParameterException", message)

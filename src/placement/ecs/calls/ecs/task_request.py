@@ -20,7 +20,7 @@ from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Docum
 from placement.ecs.control.task_records import FargateSettings, TaskSettings
 from placement.ecs.control.task_variants import task_variant
 from placement.ecs.control.tasks import TaskRequest
-from placement.ecs.errors import refused
+from placement.ecs.errors import client_error
 from placement.errors import CqlError, DocumentError
 from placement.model.checks import checked_group
 
@@ -53,7 +53,7 @@ def task_request(account: Account, parameters: Document, launch_type: str) -> Ta
     """
     if parameters.get("volumeConfigurations"):
         message = "volumeConfigurations: volumes that a call configures are not supported."
-        raise refused("UnsupportedFeatureException", message)
+        raise client_error("UnsupportedFeatureException", message)
     record = active_definition(account, parameters["taskDefinition"])
     _check_compatible(record, launch_type)
     execute = parameters.get("enableExecuteCommand", False)
@@ -145,7 +145,7 @@ def refuse_capacity_providers(cluster: ClusterRecord, parameters: Document) -> N
             message = "Specifying both a launch type and capacity provider strategy is not "
             raise invalid(message + "supported. Remove one and try again.")
         message = "capacityProviderStrategy: capacity providers are not supported."
-        raise refused("UnsupportedFeatureException", message)
+        raise client_error("UnsupportedFeatureException", message)
     if cluster.default_strategy and "launchType" not in parameters:
         message = "the cluster's defaultCapacityProviderStrategy is not supported: give launchType."
-        raise refused("UnsupportedFeatureException", message)
+        raise client_error("UnsupportedFeatureException", message)
