@@ -16,6 +16,7 @@ from typing import Any
 
 import botocore.session
 from botocore import xform_name
+
 from placement.ecs.calls.ecs.registry import OPERATIONS as ECS_OPERATIONS
 
 SERVICES: Mapping[str, Collection[str]] = {"ecs": ECS_OPERATIONS}
