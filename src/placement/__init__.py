@@ -37,6 +37,7 @@ from placement.model import STATUSES, Instance
 from placement.query.query import Query, compile
 
 if TYPE_CHECKING:
+    from placement.engine.columns import TextColumn
     from placement.engine.explain import PlacementExplanation, Shortfall
     from placement.engine.plugins import Filter, Ranker, Reporter, Step
     from placement.engine.views import PlacedTask, Usage
@@ -77,6 +78,7 @@ __all__ = [
     "Step",
     "Task",
     "TaskError",
+    "TextColumn",
     "Usage",
     "UsageError",
     "compile",
@@ -86,6 +88,7 @@ __all__ = [
 _LATER = {
     "PlacementExplanation": "placement.engine.explain",
     "Shortfall": "placement.engine.explain",
+    "TextColumn": "placement.engine.columns",
     "PlacedTask": "placement.engine.views",
     "Usage": "placement.engine.views",
     "Filter": "placement.engine.plugins",
