@@ -19,14 +19,22 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "placement"
 LAYERS: dict[str, tuple[set[str], str]] = {
     "errors": (set(), "every layer raises them, so they stand on nothing"),
     "timestamps": (set(), "instants as numbers: plain arithmetic"),
+    "arns": (set(), "regions, partitions and ARNs: plain text"),
     "caches": (set(), "bounded caches: plain dictionaries"),
     "javaregex": ({"errors"}, "an engine for Java's patterns that knows no query"),
     "kernels": (set(), "bare arrays in, bare arrays out"),
     "lang": ({"errors", "timestamps", "javaregex"}, "text to program; has never heard of clusters"),
     "model": ({"errors"}, "the data classes, right by construction"),
-    "documents": ({"errors", "timestamps", "model"}, "the API's field names, and no columns"),
+    "documents": (
+        {"errors", "timestamps", "arns", "model"},
+        "the API's field names, and no columns",
+    ),
+    "machines": (
+        {"errors", "arns", "model", "documents"},
+        "EC2 types, interface limits and agents: what is registered, before any cluster has it",
+    ),
     "state": (
-        {"errors", "timestamps", "caches", "model", "documents", "kernels"},
+        {"errors", "timestamps", "caches", "model", "documents", "machines", "kernels"},
         "columns and rows; no language, so that queries can change without it",
     ),
     "query": (
@@ -40,17 +48,29 @@ LAYERS: dict[str, tuple[set[str], str]] = {
     ),
     "aws": ({"errors"}, "clients like boto3's for any service; knows no service"),
     "ecs": (
-        {"aws", "errors", "timestamps", "model", "lang", "documents", "state", "query", "engine"},
+        {
+            "aws",
+            "errors",
+            "timestamps",
+            "arns",
+            "model",
+            "lang",
+            "documents",
+            "machines",
+            "state",
+            "query",
+        }
+        | {"engine"},
         "the API's calls and documents; every decision is a call of the engine",
     ),
     "testing": (
-        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "state", "query"}
-        | {"engine", "kernels", "placement"},
+        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "machines", "state"}
+        | {"query", "engine", "kernels", "placement"},
         "strategies for all of it, usable without the command line",
     ),
     "cli": (
-        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "state", "query"}
-        | {"engine", "kernels", "testing", "aws", "ecs", "placement"},
+        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "machines", "state"}
+        | {"query", "engine", "kernels", "testing", "aws", "ecs", "placement"},
         "the outermost layer: nobody imports it",
     ),
     "__main__": ({"cli"}, "``python -m placement``"),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from placement.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, is_region
 from placement.aws.client import Answer, ServiceClient
 from placement.ecs.calls.ecs.registry import OPERATIONS
 from placement.ecs.control.account import Account
@@ -18,8 +19,6 @@ from placement.ecs.service import EXCEPTIONS, MODEL
 from placement.errors import UsageError, describe_value
 
 __all__ = ["Client"]
-
-DEFAULT_REGION = "us-east-1"
 
 
 class _CallerClock:
@@ -70,7 +69,7 @@ class Client(ServiceClient):
     def __init__(
         self,
         region: str = DEFAULT_REGION,
-        account_id: str = "123456789012",
+        account_id: str = DEFAULT_ACCOUNT,
         *,
         region_name: str | None = None,
         seed: int = 0,
@@ -80,7 +79,7 @@ class Client(ServiceClient):
             if region not in (DEFAULT_REGION, region_name):
                 raise UsageError("region and region_name are two names of one argument: give one")
             region = region_name
-        if not isinstance(region, str) or not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
+        if not isinstance(region, str) or not is_region(region):
             raise UsageError(f"region is a name such as us-east-1, not {describe_value(region)}")
         if not isinstance(account_id, str) or not re.fullmatch(r"\d{12}", account_id):
             raise UsageError(f"account_id is twelve digits, not {describe_value(account_id)}")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from placement.arns import ecs_arn, partition_of
 from placement.ecs.control.records import (
     ClusterRecord,
     DefinitionRecord,
@@ -25,8 +26,6 @@ from placement.engine.cluster import Cluster
 from placement.errors import UsageError, describe_value
 
 __all__ = ["Account"]
-
-PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
 
 
 def _now() -> datetime:
@@ -61,12 +60,8 @@ class Account:
         self.subnets: dict[str, tuple[str, str]] = {}
         self.tokens: dict[tuple[str, str], RememberedCall] = {}
         self._ids = random.Random(seed)
-        partition = "aws"
-        for prefix, name in PARTITIONS:
-            if region.startswith(prefix):
-                partition = name
-        self._arns = f"arn:{partition}:ecs:{region}:{account_id}:"
-        self.root = f"arn:{partition}:iam::{account_id}:root"
+        self._arns = ecs_arn(region, account_id, "")
+        self.root = f"arn:{partition_of(region).name}:iam::{account_id}:root"
         """The ARN of the account's root user: the only principal there is."""
 
     def clock(self) -> datetime:

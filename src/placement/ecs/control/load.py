@@ -14,9 +14,10 @@ from typing import Any
 
 import attrs
 
-from placement.documents.fields import kind, mapping, moment
-from placement.documents.pages import Parts, split_document
-from placement.documents.writing import instance_to_ecs
+from placement.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, REGION
+from placement.documents.dump import DUMP_LISTS, ClusterDump, split_document
+from placement.documents.fields import mapping, moment, type_name
+from placement.documents.instances import instance_to_ecs
 from placement.ecs.control.account import Account
 from placement.ecs.control.fields import Fields
 from placement.ecs.control.load_tasks import add_task
@@ -44,10 +45,14 @@ TIMES = re.compile(
 MAX_DEPTH = 64
 """Levels of a document; the API has some ten."""
 
-_ARN = re.compile(r"arn:[a-z-]+:ecs:([a-z]{2}(?:-[a-z]+)+-[0-9]):([0-9]{12}):")
+_ARN = re.compile(rf"arn:[a-z-]+:ecs:({REGION}):([0-9]{{12}}):")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _INSTANCE = re.compile(r"container-instance/([^/]+)/[^/]+")
 _DEFINITION = re.compile(r"task-definition/([^/]+):([0-9]{1,9})")
+
+
+Lists = dict[str, list[Document]]
+"""The documents of a dump by the names of ``DUMP_LISTS``."""
 
 
 @attrs.frozen(eq=False)
@@ -58,13 +63,13 @@ class Description:
         region: The region of the ARNs, ``us-east-1`` where there are none.
         account_id: The account of the ARNs.
         cluster: The cluster's name, as given or as the documents say.
-        parts: The documents by kind.
+        parts: The documents by the names of their lists.
     """
 
     region: str
     account_id: str
     cluster: str
-    parts: Parts
+    parts: Lists
 
 
 def read_description(document: Any, cluster: str | None) -> Description:
@@ -96,40 +101,27 @@ def load_cluster(account: Account, description: Description) -> None:
     """
     parts = description.parts
     # Ids are drawn as the seed says, but others than those that were drawn before the dump.
-    known = [str(one.get("taskArn")) for one in parts.tasks]
-    known += [str(one.get("containerInstanceArn")) for one in parts.instances]
+    known = [str(one.get("taskArn")) for one in parts["tasks"]]
+    known += [str(one.get("containerInstanceArn")) for one in parts["containerInstances"]]
     account.restart_ids(known)
     record = account.new_cluster(description.cluster)
-    for number, one in enumerate(parts.clusters):
+    for number, one in enumerate(parts["clusters"]):
         _set_cluster(record, one, f"clusters[{number}]")
     _name_in_full(account, record, parts)
-    state = {
-        "containerInstances": parts.instances,
-        "tasks": parts.tasks,
-        "taskDefinitions": parts.definitions,
-        "protectedTasks": parts.protections,
-    }
-    record.engine = Cluster.from_ecs(state, seed=account.new_seed())
-    _add_definitions(account, parts.definitions)
-    for number, one in enumerate(parts.instances):
+    record.engine = Cluster.from_ecs(parts, seed=account.new_seed())
+    _add_definitions(account, parts["taskDefinitions"])
+    for number, one in enumerate(parts["containerInstances"]):
         _add_instance(account, record, one, f"containerInstances[{number}]")
-    for number, one in enumerate(parts.tasks):
+    for number, one in enumerate(parts["tasks"]):
         add_task(record, one, f"tasks[{number}]")
     order = sorted(record.tasks.values(), key=_age)
     record.tasks = {task.id: task for task in order}
-    _protect(account, record, parts.protections)
+    _protect(account, record, parts["protectedTasks"])
 
 
-def _own(parts: Parts) -> Parts:
-    """Return copies of the documents; times become datetimes, nulls go."""
-    return Parts(
-        instances=_objects(parts.instances, "containerInstances"),
-        path="containerInstances",
-        tasks=_objects(parts.tasks, "tasks"),
-        definitions=_objects(parts.definitions, "taskDefinitions"),
-        protections=_objects(parts.protections, "protectedTasks"),
-        clusters=_objects(parts.clusters, "clusters"),
-    )
+def _own(dump: ClusterDump) -> Lists:
+    """Return copies of the documents; times become datetimes, nulls are dropped."""
+    return {name: _objects(dump.elements(name), name) for name in DUMP_LISTS}
 
 
 def _objects(documents: Any, path: str) -> list[Document]:
@@ -137,7 +129,7 @@ def _objects(documents: Any, path: str) -> list[Document]:
     for number, document in enumerate(documents):
         here = f"{path}[{number}]"
         if not isinstance(document, Mapping):
-            raise DocumentError(f"expected an object, not {kind(document)}", here)
+            raise DocumentError(f"expected an object, not {type_name(document)}", here)
         found.append(_plain(document, here))
     return found
 
@@ -155,19 +147,15 @@ def _plain(value: Any, path: str, depth: int = 0) -> Any:
     if isinstance(value, (str, int, float, datetime)):
         is_time = path.endswith(("At", "Date")) and TIMES.fullmatch(path)
         return moment(value, path) if is_time else value
-    raise DocumentError(f"expected a value of JSON, not {kind(value)}", path)
+    raise DocumentError(f"expected a value of JSON, not {type_name(value)}", path)
 
 
-def _home(parts: Parts) -> tuple[str, str]:
+def _home(parts: Lists) -> tuple[str, str]:
     """Return region and account of the ARNs; those that ``Client`` has where there are none."""
     homes: dict[tuple[str, str], str] = {}
-    for documents, path, name in (
-        (parts.instances, "containerInstances", "containerInstanceArn"),
-        (parts.tasks, "tasks", "taskArn"),
-        (parts.definitions, "taskDefinitions", "taskDefinitionArn"),
-        (parts.clusters, "clusters", "clusterArn"),
-    ):
-        for number, document in enumerate(documents):
+    named = [(path, one.arn) for path, one in DUMP_LISTS.items() if one.arn is not None]
+    for path, name in named:
+        for number, document in enumerate(parts[path]):
             arn = document.get(name)
             found = _ARN.match(arn) if isinstance(arn, str) else None
             if found is not None:
@@ -176,7 +164,7 @@ def _home(parts: Parts) -> tuple[str, str]:
         (first, _), (other, path), *_ = homes.items()
         message = f"expected one account and region, {' '.join(first)}, not {' '.join(other)}"
         raise DocumentError(message, path)
-    return next(iter(homes), ("us-east-1", "123456789012"))
+    return next(iter(homes), (DEFAULT_REGION, DEFAULT_ACCOUNT))
 
 
 def _set_cluster(record: ClusterRecord, document: Document, path: str) -> None:
@@ -196,18 +184,18 @@ def _set_cluster(record: ClusterRecord, document: Document, path: str) -> None:
     )
 
 
-def _cluster_name(parts: Parts) -> str:
+def _cluster_name(parts: Lists) -> str:
     """Return the name of the documents' cluster, ``default`` where they name none."""
     names: dict[str, str] = {}
-    for number, one in enumerate(parts.clusters):
+    for number, one in enumerate(parts["clusters"]):
         path = f"clusters[{number}].clusterArn"
         arn = checked_text(one.get("clusterArn", one.get("clusterName")), path)
         names.setdefault(arn.rpartition("/")[2], path)
-    for number, one in enumerate(parts.instances):
+    for number, one in enumerate(parts["containerInstances"]):
         found = _INSTANCE.search(str(one.get("containerInstanceArn")))
         if found is not None:
             names.setdefault(found[1], f"containerInstances[{number}].containerInstanceArn")
-    for number, one in enumerate(parts.tasks):
+    for number, one in enumerate(parts["tasks"]):
         if "clusterArn" in one:
             path = f"tasks[{number}].clusterArn"
             names.setdefault(checked_text(one["clusterArn"], path).rpartition("/")[2], path)
@@ -219,9 +207,9 @@ def _cluster_name(parts: Parts) -> str:
     return next(iter(names), "default")
 
 
-def _name_in_full(account: Account, cluster: ClusterRecord, parts: Parts) -> None:
+def _name_in_full(account: Account, cluster: ClusterRecord, parts: Lists) -> None:
     """Replace ids of instances and tasks that are no ARNs by ARNs."""
-    for document in [*parts.instances, *parts.tasks]:
+    for document in [*parts["containerInstances"], *parts["tasks"]]:
         for name, resource in (("containerInstanceArn", "container-instance"), ("taskArn", "task")):
             id = document.get(name)
             if isinstance(id, str) and id and "/" not in id:

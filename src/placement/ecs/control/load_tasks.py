@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from placement.documents.containers import bound
+from placement.documents.fields import port_binding
 from placement.ecs.control.fields import Fields
 from placement.ecs.control.ports import FIRST
 from placement.ecs.control.records import ClusterRecord, Document
@@ -170,7 +170,7 @@ def _attachment(document: Mapping[str, Any], path: str) -> Attachment:
 
 def _binding(document: Mapping[str, Any], path: str) -> PortBinding:
     fields = Fields(document, path)
-    _, port = bound(document, path)
+    _, port = port_binding(document, path)
     fields.skip("hostPort")
     ports = fields.text("hostPortRange")
     if ports is not None and _RANGE.fullmatch(ports) is None:

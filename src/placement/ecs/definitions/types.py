@@ -12,7 +12,7 @@ from typing import Any
 
 from placement.aws.service_model import MapShape, Shape, StructureShape
 from placement.aws.shapes import REJECTED, ShapeWalker, member_path
-from placement.documents.fields import kind
+from placement.documents.fields import type_name
 from placement.ecs.definitions.problems import DefinitionProblem
 from placement.ecs.service import input_shape
 from placement.errors import describe_value
@@ -80,7 +80,8 @@ class _Reading(ShapeWalker):
         form = shape.type_name
         allowed, words = _WORDS[form]
         if not isinstance(value, allowed) or (isinstance(value, bool) and form != "boolean"):
-            found = describe_value(value) if isinstance(value, (str, int, float)) else kind(value)
+            plain = isinstance(value, (str, int, float))
+            found = describe_value(value) if plain else type_name(value)
             return self.reject(path, f"expected {words}, not {found}")
         if isinstance(shape, StructureShape):
             for name in shape.required:

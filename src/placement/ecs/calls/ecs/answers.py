@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
+from placement.documents.instances import resource_to_ecs
 from placement.ecs.control.instances import REGISTERED, status_of
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document, InstanceRecord
 from placement.ecs.control.task_records import (
@@ -23,7 +24,6 @@ from placement.ecs.control.task_records import (
     TaskRecord,
 )
 from placement.ecs.control.tasks import is_accounted, pending_counts
-from placement.ecs.registration import resource
 from placement.model import Instance
 
 __all__ = [
@@ -291,10 +291,14 @@ def _remaining(registered: Document, now: Instance) -> Document:
     if kind == "STRINGSET":
         taken = {"PORTS": now.taken_tcp_ports, "PORTS_UDP": now.taken_udp_ports}.get(name)
         if taken is not None:
-            return resource(name, kind, _in_order(registered["stringSetValue"], taken))
-        return resource(name, kind, list(now.free_gpus or ())) if name == "GPU" else registered
+            return resource_to_ecs(name, kind, _in_order(registered["stringSetValue"], taken))
+        return (
+            resource_to_ecs(name, kind, list(now.free_gpus or ())) if name == "GPU" else registered
+        )
     left = {"CPU": now.remaining_cpu, "MEMORY": now.remaining_memory}.get(name)
-    return resource(name, kind, now.remaining_resources.get(name, 0) if left is None else left)
+    return resource_to_ecs(
+        name, kind, now.remaining_resources.get(name, 0) if left is None else left
+    )
 
 
 def _in_order(reserved: list[str], taken: tuple[int, ...]) -> list[str]:

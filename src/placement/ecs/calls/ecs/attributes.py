@@ -15,8 +15,9 @@ from placement.ecs.control.instances import attributes_of
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
 from placement.ecs.errors import client_error
 from placement.ecs.pages import page
-from placement.ecs.registration import MAX_CUSTOM, TARGET, check_attribute, custom
+from placement.ecs.registration import check_attribute
 from placement.errors import describe_value
+from placement.machines.registration_checks import MAX_CUSTOM, TARGET_TYPES, is_custom_attribute
 
 __all__ = ["delete_attributes", "list_attributes", "put_attributes"]
 
@@ -30,7 +31,7 @@ def put_attributes(account: Account, parameters: Document) -> Document:
     for record, attribute in zip(targets, parameters["attributes"], strict=True):
         after[record.id][attribute["name"]] = attribute.get("value")
     for id, attributes in after.items():
-        count = sum(map(custom, attributes))
+        count = sum(map(is_custom_attribute, attributes))
         if count > MAX_CUSTOM and attributes.keys() != before[id].keys():
             raise client_error(
                 "AttributeLimitExceededException",
@@ -63,7 +64,7 @@ def delete_attributes(account: Account, parameters: Document) -> Document:
 def list_attributes(account: Account, parameters: Document) -> Document:
     """List attributes of the instances that are not INACTIVE, instance by instance."""
     cluster = active_cluster(account, parameters.get("cluster"))
-    check_one_of(parameters["targetType"], "targetType", TARGET)
+    check_one_of(parameters["targetType"], "targetType", TARGET_TYPES)
     name, value = parameters.get("attributeName"), parameters.get("attributeValue")
     if value is not None and name is None:
         raise invalid("attributeValue needs an attributeName.")
@@ -89,7 +90,7 @@ def _targets(
     check_size(attributes, "attributes", MAX_CUSTOM)
     for attribute in attributes:
         check_attribute(attribute)
-        if not custom(attribute["name"]):
+        if not is_custom_attribute(attribute["name"]):
             raise invalid(
                 f"Attribute {attribute['name']} is not custom: names beginning with ecs. and "
                 "com.amazonaws.ecs. are reserved."

@@ -27,14 +27,13 @@ from placement.ecs.control.tasks import pending_counts
 from placement.ecs.errors import client_error
 from placement.ecs.pages import page
 from placement.ecs.registration import (
-    AGENT_PREFIXES,
-    custom,
     ec2_instance_id,
     read_attributes,
     read_instance,
     registered_resources,
 )
 from placement.errors import CqlError, RegexTimeout
+from placement.machines.registration_checks import AGENT_PREFIXES, is_custom_attribute
 from placement.query.query import compile
 
 __all__ = [
@@ -174,7 +173,7 @@ def _same_resources(record: InstanceRecord, parameters: Document, attributes: Do
 
 
 def _check_custom(attributes: Document) -> None:
-    if sum(map(custom, attributes)) > MAX_UPDATED:
+    if sum(map(is_custom_attribute, attributes)) > MAX_UPDATED:
         raise invalid("A container instance can have at most 10 custom attributes.")
 
 

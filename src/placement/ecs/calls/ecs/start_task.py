@@ -19,12 +19,11 @@ from placement.ecs.control.records import ClusterRecord, Document, InstanceRecor
 from placement.ecs.control.task_records import TaskRecord
 from placement.ecs.control.tasks import TaskLocation, TaskRequest, start_task_record
 from placement.ecs.reasons import api_reason
+from placement.model.attribute_names import EXTERNAL
 
 __all__ = ["start_task"]
 
 MAX_INSTANCES = 10
-
-EXTERNAL = "ecs.capability.external"
 
 
 def start_task(account: Account, parameters: Document) -> Document:

@@ -1,8 +1,8 @@
 """The agent's configuration: ``/etc/ecs/ecs.config`` (section 7).
 
 In: the text of such a file, and whether ecs-init of the ECS-optimised AMI starts the agent.  Out:
-``AgentConfig``, with a value for every key, given or default.  What follows from it for attributes
-and resources is known by ``capabilities`` and ``machines``.
+``AgentConfig``, with a value for every key, given or default.  Which attributes and resources
+follow from it, ``capabilities`` and ``registration`` know.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any
 
 import attrs
 
-from placement.ecs.agent_values import (
+from placement.errors import DocumentError, UsageError, describe_value
+from placement.machines.agent_values import (
     read_attributes,
     read_flag,
     read_mapping,
@@ -26,7 +27,6 @@ from placement.ecs.agent_values import (
     read_texts,
     read_whole,
 )
-from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
 
 __all__ = [
@@ -46,7 +46,7 @@ PROMETHEUS_PORT = 51680
 OPERATING_SYSTEMS = ("linux", "windows")
 
 UNSET: Any = object()
-"""In place of a default that ecs-init does not set."""
+"""Stands for a default that ecs-init does not set."""
 
 
 @attrs.frozen
@@ -54,8 +54,8 @@ class Key:
     """A key of the file.
 
     Attributes:
-        name: As it stands in the file.
-        read: From the text of the value to the value; ``ValueError`` says what was expected.
+        name: As the file has it.
+        read: Converts the text of a value; its ``ValueError`` says what was expected.
         effect: What it does to placement, in a few words.
         linux: The agent's default on Linux.
         windows: The same on Windows.
@@ -96,14 +96,14 @@ _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
 @attrs.frozen(kw_only=True)
 class AgentConfig:
-    """How an agent is set up: every key of section 7 that placement can notice.
+    """The configuration of an agent: every key of section 7 that affects placement.
 
     Made by ``parse_config``; ``attrs.evolve`` makes variants.
 
     Attributes:
         operating_system: ``linux`` or ``windows``.
         given: The keys that the file has, in its order, without those that were refused.
-        warnings: What the agent would complain of in its log, a line each.
+        warnings: What the agent would report in its log, a line each.
         reserved_ports: tcp host ports; ``ECS_RESERVED_PORTS`` replaces the agent's (A67).
         reserved_memory: MiB that are not registered.
         enable_gpu_support: None: on where the machine has GPUs, as ecs-init of the GPU AMI does.
@@ -265,7 +265,7 @@ KEYS: Mapping[str, Key] = MappingProxyType(
 """Every key of section 7, by name."""
 
 _FILLED = ("ECS_RESERVED_PORTS", "ECS_AVAILABLE_LOGGING_DRIVERS")
-"""Lists in which nothing is taken for not given: the agent fills empty ones (A67)."""
+"""Lists that count as not given when they are empty: the agent then uses its own (A67)."""
 
 
 @attrs.frozen
@@ -274,8 +274,8 @@ class ConfigLine:
 
     Attributes:
         number: Counted from 1.
-        key: What stands before the ``=``; None where there is none, as in comments.
-        value: What stands behind it, without blanks around it.
+        key: The text before the ``=``; None for a line without one, such as a comment.
+        value: The text after it, without surrounding blanks.
     """
 
     number: int
@@ -302,8 +302,8 @@ def parse_config(
 
     Args:
         text: Lines ``KEY=VALUE``; ``#`` begins a comment; the last line of a key counts, and an
-            empty value counts as none.  Nothing is unquoted, as in files for Docker.
-        operating_system: ``linux`` or ``windows``: whose defaults count.
+            empty value counts as none.  Quotes are kept, as in Docker's environment files.
+        operating_system: ``linux`` or ``windows``, whose defaults are used.
         ecs_init: Whether the defaults are those that ecs-init of the ECS-optimised AMI passes on;
             by default on Linux.
 
@@ -319,7 +319,7 @@ def parse_config(
 def config_of(
     lines: list[ConfigLine], *, operating_system: str = "linux", ecs_init: bool | None = None
 ) -> tuple[AgentConfig, dict[int, str]]:
-    """Return what lines set, and what is odd about which line; see ``parse_config``."""
+    """Return the configuration, and problems by the number of their line; see ``parse_config``."""
     check_system(operating_system)
     if ecs_init is not None and not isinstance(ecs_init, bool):
         raise UsageError(f"ecs_init is true or false, not {describe_value(ecs_init)}")
@@ -357,7 +357,11 @@ def config_of(
 
 
 def check_system(operating_system: object) -> None:
-    """Refuse what is no operating system that the agent runs on."""
+    """Refuse an operating system that the agent does not run on.
+
+    Raises:
+        UsageError: it is not one of ``OPERATING_SYSTEMS``.
+    """
     if not isinstance(operating_system, str) or operating_system not in OPERATING_SYSTEMS:
         raise UsageError(
             f"operating_system is linux or windows, not {describe_value(operating_system)}"
@@ -370,7 +374,10 @@ def _field(name: str) -> str:
 
 @lru_cache
 def _about_unknown(name: str) -> str | None:
-    """Return what is odd about a key that is not in the table: most of them do not matter here."""
+    """Return the problem of a key that is not in ``KEYS``, None unless it looks like a misspelling.
+
+    The agent has many keys that do not affect placement and are not in the table.
+    """
     words = name.upper().split()
     if not words or not 4 < len(words[-1]) < 64:
         return None

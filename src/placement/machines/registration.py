@@ -2,7 +2,7 @@
 
 In: an instance type and a zone, or what an external machine has, and how the agent is set up.
 Out: the keyword arguments of ``register_container_instance``, or an ``Instance``.  Everything that
-is added is in the answer for all to see (B12).  Knows no account and no cluster.
+is assumed is in the result (B12).  Knows no account and no cluster.
 """
 
 from __future__ import annotations
@@ -12,26 +12,25 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from placement.arns import REGION
 from placement.documents.instances import instance_from_ecs
-from placement.ecs.agent import AgentConfig, check_system, parse_config
-from placement.ecs.capabilities import capabilities
-from placement.ecs.ec2_types import InstanceType
-from placement.ecs.ec2_types import instance_type as type_named
 from placement.errors import DocumentError, UsageError, describe_value
+from placement.machines.agent_config import AgentConfig, check_system, parse_config
+from placement.machines.capabilities import capabilities
+from placement.machines.ec2_types import InstanceType
+from placement.machines.ec2_types import instance_type as type_named
 from placement.model import Instance
 
 __all__ = ["external_machine", "machine", "registered_instance"]
 
 AGENT_VERSION = "1.99.1"
 DOCKER_VERSION = "DockerVersion: 25.0.13"
-"""What ``versionInfo`` says unless told otherwise: a release of the ECS-optimised AMI of 2025."""
+"""``versionInfo`` by default: a release of the ECS-optimised AMI of 2025."""
 
 OS_FAMILIES = {"linux": "LINUX", "windows": "WINDOWS_SERVER_2022_FULL"}
-"""``ecs.os-family`` unless told otherwise."""
+"""``ecs.os-family`` by default."""
 
-_ZONE = re.compile(
-    r"([a-z]{2}(?:-[a-z]+)+-[0-9])(?:-[a-z]+-[0-9])?[a-z]|([a-z]{2}(?:-[a-z]+)+-[0-9])-wl.*"
-)
+_ZONE = re.compile(rf"({REGION})(?:-[a-z]+-[0-9])?[a-z]|({REGION})-wl.*")
 
 
 def machine(
@@ -154,7 +153,7 @@ def external_machine(
 
     Args:
         vcpus: 1,024 CPU units each.
-        memory: MiB that its kernel shows.
+        memory: MiB that its kernel reports.
         instance_id: The id of the managed instance: ``mi-...``.
         architecture: ``x86_64`` or ``arm64``.
         gpus: The ids of its GPUs.
@@ -193,7 +192,7 @@ def external_machine(
 
 
 def _check_texts(texts: Mapping[str, Any], agent_version: Any) -> None:
-    """Refuse arguments that are no text; only ``agent_version`` must be given."""
+    """Refuse arguments that are neither text nor None, and an ``agent_version`` that is None."""
     for name, value in (*texts.items(), ("agent_version", agent_version)):
         wanted = value is not None or name == "agent_version"
         if wanted and (not isinstance(value, str) or not value):
@@ -207,7 +206,7 @@ def _arguments(
     identity: Mapping[str, str | None],
     agent_version: str,
 ) -> dict[str, Any]:
-    """Return the arguments of the call; the file's own attributes come last."""
+    """Return the arguments of the call; attributes of the configuration come last."""
     arguments: dict[str, Any] = {
         "totalResources": resources,
         "versionInfo": {"agentVersion": agent_version, "dockerVersion": DOCKER_VERSION},
@@ -254,7 +253,11 @@ def registered_instance(arguments: Mapping[str, Any], id: str) -> Instance:
 
 
 def _texts(values: Iterable[str], argument: str) -> list[str]:
-    """Return an argument that lists names."""
+    """Return the names that an argument lists.
+
+    Raises:
+        UsageError: it is no list of names.
+    """
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise UsageError(f"{argument} is a list of names, not {describe_value(values)}")
     names = list(values)
@@ -265,7 +268,11 @@ def _texts(values: Iterable[str], argument: str) -> list[str]:
 
 
 def _region(zone: str, region: str | None) -> str:
-    """Return the region of a zone, which one that is given must agree with."""
+    """Return the region of a zone.
+
+    Raises:
+        UsageError: it is no zone, or no zone of the region that is given.
+    """
     found = _ZONE.fullmatch(zone) if isinstance(zone, str) else None
     if region is not None and isinstance(zone, str) and zone.startswith(region):
         return region
@@ -305,7 +312,7 @@ def _check_trunk(type: InstanceType, agent: AgentConfig) -> None:
 
 
 def _gpus(type: InstanceType, agent: AgentConfig, instance_id: str | None) -> list[str]:
-    """Return the ids of the GPUs that are registered; Windows registers none (2.2)."""
+    """Return an id for each GPU that is registered; Windows registers none (2.2)."""
     if agent.operating_system != "linux" or agent.enable_gpu_support is False:
         return []
     name = instance_id or type.name

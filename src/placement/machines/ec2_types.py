@@ -1,7 +1,7 @@
 """EC2 instance types: what a machine of a type has, and what it registers of that (2.2, C12).
 
-In: the name of a type.  Out: ``InstanceType``.  The table is data of the package; the README beside
-it says where it comes from.
+In: the name of a type.  Out: ``InstanceType``, or ``DocumentError``.  ``data/README.md`` says where
+the table comes from.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from importlib import resources
 import attrs
 
 from placement.errors import DocumentError, describe_value
-from placement.state.interfaces import interfaces_of
+from placement.machines.eni_limits import interfaces_of
 
 __all__ = ["MEASURED", "InstanceType", "instance_type", "instance_types", "kernel_leaves"]
 
@@ -32,14 +32,14 @@ a c4.large and 0.1 % of a c4.4xlarge.
 
 @attrs.frozen
 class InstanceType:
-    """What EC2 says of an instance type.
+    """An EC2 instance type.
 
     Attributes:
         name: ``m5.large``.
         vcpus: 1,024 CPU units each.
         memory: MiB, nominal.
         architecture: ``x86_64`` or ``arm64``.
-        gpus: Whole ones.
+        gpus: Number of whole GPUs.
     """
 
     name: str
@@ -75,14 +75,14 @@ class InstanceType:
 
 
 def kernel_leaves(memory: int) -> int:
-    """Return what a kernel leaves of so many MiB, by formula."""
+    """Return how many of ``memory`` MiB the operating system's kernel leaves, by formula."""
     return max(0, memory - memory // PAGE_SHARE - FIXED)
 
 
 @cache
 def instance_types() -> Mapping[str, InstanceType]:
-    """Return every instance type that is known, by name; data/README.md says where from."""
-    source = resources.files("placement").joinpath("ecs", "data", "instance_types.csv")
+    """Return every known instance type by name."""
+    source = resources.files("placement").joinpath("machines", "data", "ec2_types.csv")
     return {
         line["instance_type"]: InstanceType(
             line["instance_type"],

@@ -1,27 +1,27 @@
 """What each line of an ``ecs.config`` changes.
 
-In: the text of the file.  Out: for each line that sets something, how what is registered differs
-from what would be registered without it.  Knows no single key: it compares.
+In: the text of the file.  Out: for each line that sets something, the difference between what is
+registered with the line and without it.  Has no knowledge of single keys: it compares.
 """
 
 from __future__ import annotations
 
 import attrs
 
-from placement.ecs.agent import KEYS, AgentConfig, ConfigLine, config_of, read_lines
-from placement.ecs.capabilities import capabilities
+from placement.machines.agent_config import KEYS, AgentConfig, ConfigLine, config_of, read_lines
+from placement.machines.capabilities import capabilities
 
 __all__ = ["LineEffect", "explain_config"]
 
 
 @attrs.frozen
 class LineEffect:
-    """What one line does.
+    """The effect of one line.
 
     Attributes:
         number: The line's, counted from 1.
         key: The key.
-        value: The value, as it stands there.
+        value: The value, as the file has it.
         effect: What the key is for, in a few words; what is wrong where the line has no effect.
         taken: Whether the line counts: it was read, and no later line has the same key.
         changed: Whether something differs from the default.
@@ -29,7 +29,7 @@ class LineEffect:
         removed: Attributes that are not registered because of it.
         reserved: tcp ports that are taken because of it, as numbers; udp ones as ``53/udp``.
         released: Ports that are not taken because of it.
-        memory: MiB of memory that are registered more because of it; usually negative.
+        memory: Difference of the registered memory in MiB; usually negative.
     """
 
     number: int
@@ -85,12 +85,12 @@ def explain_config(
 
 
 def _unset(key: str) -> str:
-    """Return why a line sets nothing, though nothing is wrong with it."""
+    """Return why a line without a problem sets nothing."""
     return "no value; the default stays" if key in KEYS else "not known, or of no matter here"
 
 
 def _effect(line: ConfigLine, key: str, config: AgentConfig, without: AgentConfig) -> LineEffect:
-    """Return what a line does, without which the configuration is another."""
+    """Return the effect of a line; ``without`` is the configuration that lacks it."""
     now, before = _registered(config), _registered(without)
     ports_now, ports_before = _ports(config), _ports(without)
     return LineEffect(

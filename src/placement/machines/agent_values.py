@@ -1,6 +1,7 @@
-"""The values in an ``ecs.config``: truth values, numbers, durations of Go, JSON (section 7).
+"""Values in an ``ecs.config``: truth values, numbers, Go durations, JSON (section 7).
 
-In: the text of a value.  Out: the value, or ``ValueError`` with what was expected.  Knows no key.
+In: the text of a value.  Out: the value, or ``ValueError`` that says what was expected.  Knows no
+key.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 from placement.errors import DocumentError
 from placement.model import checked_attributes
+from placement.model.checks import MAX_PORT
 
 __all__ = [
     "read_attributes",
@@ -35,7 +37,7 @@ _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
 
 
 def read_flag(text: str) -> bool:
-    """Return a truth value in Go's forms."""
+    """Return a truth value, in the forms that Go's ``strconv.ParseBool`` takes."""
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
     raise ValueError("expected true or false")
@@ -54,7 +56,7 @@ def read_name(text: str) -> str:
 
 
 def read_seconds(text: str) -> float:
-    """Return a duration of Go in seconds: ``30s``, ``1m30s``, ``1.5h``."""
+    """Return a Go duration (``30s``, ``1m30s``, ``1.5h``) in seconds."""
     parts = list(_DURATION.finditer(text))
     if text != "0" and (not parts or "".join(found[0] for found in parts) != text):
         raise ValueError("expected a duration such as 30s or 10m")
@@ -69,18 +71,18 @@ def _json(text: str, expected: str) -> Any:
 
 
 def read_ports(text: str) -> tuple[int, ...]:
-    """Return a JSON list of ports, each once."""
+    """Return the ports of a JSON list, without duplicates."""
     expected = "a JSON list of ports such as [22, 80]"
     value = _json(text, expected)
     if not isinstance(value, list) or not all(
-        type(port) is int and 1 <= port <= 65_535 for port in value
+        type(port) is int and 1 <= port <= MAX_PORT for port in value
     ):
         raise ValueError(f"expected {expected}")
     return tuple(dict.fromkeys(value))
 
 
 def read_texts(text: str) -> tuple[str, ...]:
-    """Return a JSON list of texts, each once."""
+    """Return the texts of a JSON list, without duplicates."""
     expected = 'a JSON list of texts such as ["awslogs"]'
     value = _json(text, expected)
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
@@ -110,6 +112,6 @@ def read_attributes(text: str) -> Mapping[str, str]:
 def read_port_range(text: str) -> tuple[int, int]:
     """Return first and last port."""
     found = _RANGE.fullmatch(text)
-    if found is None or not 1 <= int(found[1]) <= int(found[2]) <= 65_535:
+    if found is None or not 1 <= int(found[1]) <= int(found[2]) <= MAX_PORT:
         raise ValueError("expected first and last port, such as 32768-60999")
     return int(found[1]), int(found[2])

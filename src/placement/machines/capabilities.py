@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from placement.ecs.agent import AgentConfig
+from placement.machines.agent_config import AgentConfig
+from placement.model.attribute_names import EXTERNAL, TASK_ENI
 
 __all__ = ["P1", "P2", "capabilities"]
 
@@ -30,7 +31,8 @@ EVERYWHERE = (
     "execution-role-ecr-pull",
     "execute-command",
 )
-"""What every agent registers behind P2; the last two are conditional on what images always have."""
+"""What every agent registers after the prefix P2; the last two depend on software that every image
+has."""
 
 LINUX = (
     "aws-appmesh",
@@ -48,7 +50,7 @@ LINUX = (
 """The same, on Linux only; the last two because the ECS-optimised AMI has the images they need."""
 
 DOCKER_API = tuple(f"1.{minor}" for minor in (17, 18, 19, 20, 21, 22, 23, 24, 25, 28, 29, 30, 32))
-"""Versions of Docker's API that today's agent registers: it leaves out some to save room."""
+"""Versions of Docker's API that the agent registers; it leaves out some to save attributes."""
 
 LOGGING_DRIVERS = (
     "json-file",
@@ -76,7 +78,7 @@ NOT_EXTERNAL = tuple(
         "fault-injection",
     )
 )
-"""What the names begin with that machines of ECS Anywhere do not register."""
+"""Prefixes of the names that machines of ECS Anywhere do not register."""
 
 
 def capabilities(
@@ -115,7 +117,7 @@ def capabilities(
         found[f"{P2}gpu-driver-version"] = gpu_driver_version
     if external:
         found = {name: value for name, value in found.items() if not name.startswith(NOT_EXTERNAL)}
-        found[f"{P2}external"] = None
+        found[EXTERNAL] = None
     return found
 
 
@@ -142,7 +144,7 @@ def _switched(config: AgentConfig, linux: bool) -> list[tuple[str, bool]]:
         (f"{P2}task-cpu-mem-limit", limit),
         (f"{P2}increased-task-cpu-limit", limit),
         (f"{P2}execution-role-awslogs", config.enable_awslogs_executionrole_override),
-        (f"{P2}task-eni", eni),
+        (TASK_ENI, eni),
         (f"{P2}task-eni.ipv6", eni),
         (f"{P2}task-eni-trunking", eni and linux and config.enable_high_density_eni),
         (f"{P2}task-eni-block-instance-metadata", eni and config.awsvpc_block_imds),

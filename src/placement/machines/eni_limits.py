@@ -1,7 +1,7 @@
-"""How many network interfaces an instance has for tasks, by its type (Appendix A, C12).
+"""How many tasks with a network interface of their own fit, by instance type (Appendix A, C12).
 
-In: an instance type and whether the instance has a trunk.  Out: a number, or None if the type is
-not known.  The table is data of the package; its README says where it comes from.
+In: an instance type and whether the instance has a trunk interface.  Out: a number, or None if the
+type is not known.  ``data/README.md`` says where the table comes from.
 """
 
 from __future__ import annotations
@@ -14,7 +14,13 @@ __all__ = ["interfaces_of"]
 
 
 def interfaces_of(instance_type: str | None, trunk: bool) -> int | None:
-    """Return how many tasks with an interface of their own fit, None if that is not known."""
+    """Return how many tasks with an interface of their own fit, None if that is not known.
+
+    Args:
+        instance_type: EC2's name of the type; None or empty if it is not known.
+        trunk: Whether the instance has a trunk interface.  For a type without a figure for trunks
+            the one without counts (A28).
+    """
     if not instance_type:
         return None
     plain, trunked = _table().get(instance_type, (None, None))
@@ -24,7 +30,7 @@ def interfaces_of(instance_type: str | None, trunk: bool) -> int | None:
 @cache
 def _table() -> dict[str, tuple[int | None, int | None]]:
     """Return for each type the number without and with a trunk."""
-    source = resources.files("placement").joinpath("data", "network_interfaces.csv")
+    source = resources.files("placement").joinpath("machines", "data", "eni_limits.csv")
     return {
         line["instance_type"]: (
             int(line["tasks"]),
