@@ -25,7 +25,7 @@ def cluster_document(store: Store) -> dict[str, Any]:
     """Return a document of all instances and tasks of a cluster."""
     rows = [row for row, id in enumerate(store.ids) if id is not None]
     arns = ArnBuilder((store.matrix.get(store.arn_prefix, row) or "") for row in rows)
-    records = _task_records(store, rows, arns)
+    records = _task_snapshots(store, rows, arns)
     tasks = [task_to_ecs(record, arns) for record in records]
     pending = Counter(one.instance for one in records if one.last_status == "PENDING")
     taken = ports_by_row(store)
@@ -42,8 +42,8 @@ def cluster_document(store: Store) -> dict[str, Any]:
     }
 
 
-def _task_records(store: Store, rows: list[int], arns: ArnBuilder) -> list[TaskSnapshot]:
-    """Return the tasks on the rows, in the order of their numbers."""
+def _task_snapshots(store: Store, rows: list[int], arns: ArnBuilder) -> list[TaskSnapshot]:
+    """Return the tasks on some rows, in the order of their numbers."""
     arn_of = {
         row: (store.matrix.get(store.arn_prefix, row) or "") + (store.ids[row] or "")
         for row in rows
@@ -79,9 +79,9 @@ def _task_records(store: Store, rows: list[int], arns: ArnBuilder) -> list[TaskS
 
 
 def _new_arn(number: int, arns: ArnBuilder, used: set[str]) -> str:
-    """Return an ARN, which no other task has, for a task that came in no document."""
+    """Return an ARN that no other task has, for a task that came without one."""
     arn = arns.task(f"{number:032x}")
-    while arn in used:  # given to a task of this number in another cluster, which was loaded here
+    while arn in used:  # made for the same number in another cluster, whose document was read here
         number += 2**64
         arn = arns.task(f"{number:032x}")
     used.add(arn)
