@@ -98,6 +98,14 @@ LIBRARIES: dict[str, tuple[set[str], str]] = {
 """Which layers may import a library that is not Python's, and why no others."""
 
 
+ECS_ROOMS: dict[str, tuple[set[str], str]] = {
+    "definitions": (set(), "what a valid task definition is; knows no account"),
+    "control": ({"definitions"}, "records and their changes; answers no call"),
+    "calls": ({"definitions", "control"}, "what each call does, and its answer"),
+}
+"""Rooms inside ``ecs``: which of the others one may import, and what it is."""
+
+
 def layer_of(path: Path) -> str:
     """Return the layer of a file, relative to the package."""
     return "placement" if path.parts == ("__init__.py",) else path.parts[0].removesuffix(".py")
@@ -138,12 +146,51 @@ def complaints(path: Path, source: str) -> list[str]:
     return bad
 
 
+def ecs_complaints(path: Path, source: str) -> list[str]:
+    """Return what a file of a room inside ``ecs`` imports of the other rooms, and may not."""
+    if path.parts[0] != "ecs" or path.parts[1] not in ECS_ROOMS:
+        return []
+    room = path.parts[1]
+    others = ECS_ROOMS.keys() - ECS_ROOMS[room][0] - {room}
+    package = ".".join(["placement", *path.parts[:-1]])
+    names = {name for name in modules(source, package) if name.startswith("placement.ecs.")}
+    found = {name.split(".")[2] for name in names} & others
+    return [f"{path}: ecs/{room} may not import {name}" for name in sorted(found)]
+
+
 FILES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_a_file_imports_only_what_its_layer_may(path):
     assert complaints(path, (PACKAGE / path).read_text()) == []
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.parts[0] == "ecs"], ids=str)
+def test_rooms_of_ecs_import_only_what_they_may(path):
+    assert ecs_complaints(path, (PACKAGE / path).read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "culprit"),
+    [
+        (
+            "ecs/control/tasks.py",
+            "from placement.ecs.calls.ecs.answers import task_answer",
+            "calls",
+        ),
+        ("ecs/control/tasks.py", "from placement.ecs import calls", "calls"),
+        ("ecs/control/load.py", "def f():\n    from ..calls.ecs import lookups", "calls"),
+        ("ecs/definitions/check.py", "import placement.ecs.control.records", "control"),
+    ],
+)
+def test_what_rooms_of_ecs_may_not_import_is_found(file, source, culprit):
+    assert [line.rsplit(" ", 1)[1] for line in ecs_complaints(Path(file), source)] == [culprit]
+
+
+def test_a_call_may_import_records():
+    source = "from placement.ecs.control.records import TaskRecord\nfrom . import answers"
+    assert ecs_complaints(Path("ecs/calls/ecs/run_task.py"), source) == []
 
 
 def test_every_layer_has_a_row():

@@ -17,7 +17,7 @@ from typing import Any
 import botocore.session
 from botocore import xform_name
 
-from placement.ecs.operations import OPERATIONS as ECS_OPERATIONS
+from placement.ecs.calls.ecs.registry import OPERATIONS as ECS_OPERATIONS
 
 SERVICES: Mapping[str, Collection[str]] = {"ecs": ECS_OPERATIONS}
 """The registry of each service's operations; those that the service does not have are left out."""

@@ -7,11 +7,11 @@ from placement.ecs.errors import ClientError, ParamValidationError, botocore_err
 if TYPE_CHECKING:
     from placement.ecs.client import Client
     from placement.ecs.definitions.check import check_task_definition, checked_task_definition
+    from placement.ecs.definitions.images import ImageReference, parse_image
     from placement.ecs.definitions.lints import lint_task_definition
     from placement.ecs.definitions.problems import DefinitionProblem, InvalidDefinition
     from placement.ecs.definitions.requires import required_attributes
-    from placement.ecs.events import placement_report, service_event
-    from placement.ecs.images import ImageReference, parse_image
+    from placement.ecs.messages import placement_report, service_event
     from placement.machines.agent_config import AgentConfig, parse_config
     from placement.machines.agent_effects import LineEffect, explain_config
     from placement.machines.ec2_types import InstanceType, instance_type, instance_types
@@ -48,12 +48,12 @@ _LATER = {
     "AgentConfig": "placement.machines.agent_config",
     "Client": "placement.ecs.client",
     "DefinitionProblem": "placement.ecs.definitions.problems",
-    "ImageReference": "placement.ecs.images",
+    "ImageReference": "placement.ecs.definitions.images",
     "InvalidDefinition": "placement.ecs.definitions.problems",
     "check_task_definition": "placement.ecs.definitions.check",
     "checked_task_definition": "placement.ecs.definitions.check",
     "lint_task_definition": "placement.ecs.definitions.lints",
-    "parse_image": "placement.ecs.images",
+    "parse_image": "placement.ecs.definitions.images",
     "required_attributes": "placement.ecs.definitions.requires",
     "InstanceType": "placement.machines.ec2_types",
     "LineEffect": "placement.machines.agent_effects",
@@ -64,8 +64,8 @@ _LATER = {
     "machine": "placement.machines.registration",
     "parse_config": "placement.machines.agent_config",
     "registered_instance": "placement.machines.registration",
-    "placement_report": "placement.ecs.events",
-    "service_event": "placement.ecs.events",
+    "placement_report": "placement.ecs.messages",
+    "service_event": "placement.ecs.messages",
 }
 """Names that are imported when first asked for, and where they are."""
 

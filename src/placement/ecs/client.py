@@ -13,8 +13,8 @@ from typing import Any
 
 from placement.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, is_region
 from placement.aws.client import Answer, ServiceClient
-from placement.ecs.account import Account
-from placement.ecs.operations import OPERATIONS
+from placement.ecs.calls.ecs.registry import OPERATIONS
+from placement.ecs.control.account import Account
 from placement.ecs.service import EXCEPTIONS, MODEL
 from placement.errors import UsageError, describe_value
 
@@ -123,9 +123,12 @@ class Client(ServiceClient):
                 account, region or cluster than the rest; ``path`` says where.
             UsageError: another argument has the wrong type or value.
         """
-        from placement.ecs.load import loaded
+        from placement.ecs.control.load import load_cluster, read_description
 
-        return loaded(cls, document, cluster, seed, clock)
+        description = read_description(document, cluster)
+        client = cls(description.region, description.account_id, seed=seed, clock=clock)
+        load_cluster(client._account, description)
+        return client
 
     def to_ecs(self, cluster: str | None = None) -> dict[str, Any]:
         """Return a cluster (by default ``default``) as one document, plain JSON.
@@ -138,10 +141,10 @@ class Client(ServiceClient):
         Raises:
             ClusterNotFoundException: there is no such cluster.
         """
-        from placement.ecs.dump import dumped
+        from placement.ecs.control.dump import dump_cluster
 
         with self._lock.call("to_ecs", only_reads=True):
-            return dumped(self, cluster)
+            return dump_cluster(self._call, cluster)
 
     # What ECS learns from agents and from the VPC
 

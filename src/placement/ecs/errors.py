@@ -16,7 +16,6 @@ __all__ = [
     "ParamValidationError",
     "botocore_errors",
     "client_error",
-    "refused",
 ]
 
 globals().update(EXCEPTIONS.classes)
@@ -28,7 +27,3 @@ CODES = tuple(EXCEPTIONS.classes)
 def client_error(code: str, message: str, operation: str = "") -> ClientError:
     """Return the exception of a code; the client fills in an operation that is not given."""
     return errors.client_error(EXCEPTIONS, code, message, operation)
-
-
-refused = client_error
-"""The former name, until every operation uses the new one."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from placement.documents.instances import instance_from_ecs
 from placement.ecs.checking import invalid
-from placement.ecs.records import Document
+from placement.ecs.control.records import Document
 from placement.errors import DocumentError
 from placement.machines import registration_checks
 from placement.model import Instance

@@ -7,7 +7,7 @@ import pytest
 
 from make_service_model import DATA, SERVICES, add_shape, document_of, text_of
 from placement.aws.service_model import StructureShape, load_service_model
-from placement.ecs.operations import OPERATIONS
+from placement.ecs.calls.ecs.registry import OPERATIONS
 from placement.ecs.service import MODEL
 
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from placement.documents.task_definitions import TaskDefinition, task_definition_from_ecs
+from placement.ecs.definitions.images import Registry, parse_image
 from placement.ecs.definitions.problems import DefinitionProblem, Problems, objects
 from placement.ecs.definitions.task import is_windows
 from placement.ecs.definitions.types import ADDED, SHAPE, typed
-from placement.ecs.images import Registry, parse_image
 from placement.errors import CqlError, DocumentError
 from placement.model import MAX_PORTS
 from placement.model.instance import LINUX_PORTS

@@ -1,21 +1,27 @@
 """One account in one region: its records, its clock, its ids.
 
-In: region, account, clock, seed.  Out: ``Account``, with lookups that take what the API takes (a
-name, an id, an ARN) and raise what the API raises.  Ids come from the seed alone, so that runs
-repeat; the only time there is comes from the clock.
+In: region, account, clock, seed.  Out: ``Account``, with lookups that take what the API takes: a
+name, an id, an ARN.  Ids come from the seed alone, so that runs repeat; the only time there is
+comes from the clock.  Must not know calls or the API's errors: what is not found is None.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from placement.arns import ecs_arn
-from placement.ecs.errors import refused
-from placement.ecs.records import ClusterRecord, DefinitionRecord, InstanceRecord, TaskRecord
+from placement.arns import ecs_arn, partition_of
+from placement.ecs.control.records import (
+    ClusterRecord,
+    DefinitionRecord,
+    InstanceRecord,
+    RememberedCall,
+)
+from placement.ecs.control.statuses import DefinitionStatus
+from placement.ecs.control.task_records import TaskRecord
 from placement.engine.cluster import Cluster
 from placement.errors import UsageError, describe_value
 
@@ -33,8 +39,8 @@ class Account:
         clusters: By name.  The cluster ``default`` is not there until it is created.
         families: Task definitions by family, revisions in order; where they were loaded
             (``load``), some may be missing.
-        subnets: What ``register_subnet`` told: subnet id -> (VPC, zone) (B22).
-        tokens: What ``clientToken`` stands for: (cluster, token) -> (time, parameters, answer).
+        subnets: Where subnets are, as registered or as instances say: id -> (VPC, zone) (B22).
+        tokens: Calls with a ``clientToken``, by cluster and token.
     """
 
     def __init__(
@@ -52,8 +58,11 @@ class Account:
         self.clusters: dict[str, ClusterRecord] = {}
         self.families: dict[str, list[DefinitionRecord]] = {}
         self.subnets: dict[str, tuple[str, str]] = {}
-        self.tokens: dict[tuple[str, str], tuple[datetime, dict[str, Any], dict[str, Any]]] = {}
+        self.tokens: dict[tuple[str, str], RememberedCall] = {}
         self._ids = random.Random(seed)
+        self._arns = ecs_arn(region, account_id, "")
+        self.root = f"arn:{partition_of(region).name}:iam::{account_id}:root"
+        """The ARN of the account's root user: the only principal there is."""
 
     def clock(self) -> datetime:
         """Return the time.
@@ -74,9 +83,21 @@ class Account:
         """Return an id that was never given: 32 hexadecimal digits, as ECS's long ids are."""
         return f"{self._ids.getrandbits(128):032x}"
 
+    def new_seed(self) -> int:
+        """Return a seed for the random numbers of an engine, 64 bits."""
+        return self._ids.getrandbits(64)
+
+    def restart_ids(self, known: Iterable[str]) -> None:
+        """Draw ids from a sequence that follows from the seed and from ids that are taken."""
+        self._ids = random.Random("\n".join([f"{self.seed:x}", *sorted(known)]))
+
     def arn(self, resource: str) -> str:
         """Return the ARN of a resource of ECS: ``cluster/prod``."""
-        return ecs_arn(self.region, self.account_id, resource)
+        return self._arns + resource
+
+    def arn_in_cluster(self, kind: str, cluster: ClusterRecord, name: str) -> str:
+        """Return the ARN of an instance (``container-instance``) or a ``task``, by id or ARN."""
+        return name if name.startswith("arn:") else self.arn(f"{kind}/{cluster.name}/{name}")
 
     # Lookups
 
@@ -86,17 +107,6 @@ class Account:
         found = self.clusters.get(short)
         if found is None or (":" in (name or "") and found.arn != name):
             return None
-        return found
-
-    def cluster(self, name: Any) -> ClusterRecord:
-        """Return the cluster of a name or ARN; None is ``default``.
-
-        Raises:
-            ClusterNotFoundException: there is none, or it is INACTIVE.
-        """
-        found = self.find_cluster(name)
-        if found is None or found.document.get("status", "ACTIVE") != "ACTIVE":
-            raise refused("ClusterNotFoundException", "Cluster not found.")
         return found
 
     def find_instance(self, cluster: ClusterRecord, name: str) -> InstanceRecord | None:
@@ -118,18 +128,29 @@ class Account:
         known = self.families.get(family, [])
         if colon:
             number = int(revision) if re.fullmatch(r"[0-9]{1,9}", revision) else 0
-            if 1 <= number <= len(known) and known[number - 1].document["revision"] == number:
+            if 1 <= number <= len(known) and known[number - 1].revision == number:
                 return known[number - 1]
-            return next((one for one in known if one.document["revision"] == number), None)
-        active = [one for one in known if one.document["status"] == "ACTIVE"]
-        return active[-1] if active else None
+            return next((one for one in known if one.revision == number), None)
+        for one in reversed(known):
+            if one.status is DefinitionStatus.ACTIVE:
+                return one
+        return None
+
+    # New records
 
     def new_cluster(self, name: str) -> ClusterRecord:
         """Return a new cluster, whose engine has a seed of its own that follows from ours."""
-        engine = Cluster(seed=self._ids.getrandbits(64))
-        record = ClusterRecord(name, self.arn(f"cluster/{name}"), engine, {"status": "ACTIVE"})
+        engine = Cluster(seed=self.new_seed())
+        record = ClusterRecord(name, self.arn(f"cluster/{name}"), engine)
         self.clusters[name] = record
         return record
+
+    def learn_subnet(self, attributes: Mapping[str, str | None]) -> None:
+        """Note where the subnet of an instance is; what ``register_subnet`` said wins (B22)."""
+        subnet = attributes.get("ecs.subnet-id")
+        vpc, zone = attributes.get("ecs.vpc-id"), attributes.get("ecs.availability-zone")
+        if subnet and vpc and zone:
+            self.subnets.setdefault(subnet, (vpc, zone))
 
 
 def _last(name: str, kind: str) -> str:

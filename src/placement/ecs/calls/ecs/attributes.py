@@ -1,82 +1,84 @@
-"""Calls about attributes of container instances: put, delete, list (1.5, B16)."""
+"""Calls about attributes of container instances: put, delete, list (1.5, B16).
+
+In: an account and parameters whose types are right.  Out: the answer.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from placement.ecs.account import Account
-from placement.ecs.answers import attributes_of
+from placement.ecs.calls.ecs.answers import paged_answer, target_answer
+from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.checking import check_one_of, check_size, invalid
-from placement.ecs.errors import refused
+from placement.ecs.control.account import Account
+from placement.ecs.control.instances import attributes_of
+from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
+from placement.ecs.errors import client_error
 from placement.ecs.pages import page
-from placement.ecs.records import ClusterRecord, Document, InstanceRecord
 from placement.ecs.registration import check_attribute
 from placement.errors import describe_value
 from placement.machines.registration_checks import MAX_CUSTOM, TARGET_TYPES, is_custom_attribute
 
-__all__ = ["OPERATIONS"]
-
-Attributes = dict[str, str | None]
+__all__ = ["delete_attributes", "list_attributes", "put_attributes"]
 
 
-def put_attributes(account: Account, given: Document) -> Document:
+def put_attributes(account: Account, parameters: Document) -> Document:
     """Add attributes or replace their values, all or none."""
-    cluster = account.cluster(given.get("cluster"))
-    targets = _targets(account, cluster, given["attributes"])
+    cluster = active_cluster(account, parameters.get("cluster"))
+    targets = _targets(account, cluster, parameters["attributes"])
     before = {record.id: attributes_of(cluster.engine, record.id) for record in targets}
     after = {id: dict(attributes) for id, attributes in before.items()}
-    for record, attribute in zip(targets, given["attributes"], strict=True):
+    for record, attribute in zip(targets, parameters["attributes"], strict=True):
         after[record.id][attribute["name"]] = attribute.get("value")
     for id, attributes in after.items():
         count = sum(map(is_custom_attribute, attributes))
         if count > MAX_CUSTOM and attributes.keys() != before[id].keys():
-            raise refused(
+            raise client_error(
                 "AttributeLimitExceededException",
                 f"Container instance {id} would have {count} custom attributes, "
                 f"at most {MAX_CUSTOM} are allowed.",
             )
-    for record, attribute in zip(targets, given["attributes"], strict=True):
+    for record, attribute in zip(targets, parameters["attributes"], strict=True):
         cluster.engine.put_attributes(record.id, {attribute["name"]: attribute.get("value")})
     return {
         "attributes": [
-            _answer(record, attribute["name"], attribute.get("value"))
-            for record, attribute in zip(targets, given["attributes"], strict=True)
+            target_answer(record.arn, attribute["name"], attribute.get("value"))
+            for record, attribute in zip(targets, parameters["attributes"], strict=True)
         ]
     }
 
 
-def delete_attributes(account: Account, given: Document) -> Document:
+def delete_attributes(account: Account, parameters: Document) -> Document:
     """Take attributes away, all or none; those that are not there are no error."""
-    cluster = account.cluster(given.get("cluster"))
-    targets = _targets(account, cluster, given["attributes"])
+    cluster = active_cluster(account, parameters.get("cluster"))
+    targets = _targets(account, cluster, parameters["attributes"])
     deleted = []
-    for record, attribute in zip(targets, given["attributes"], strict=True):
+    for record, attribute in zip(targets, parameters["attributes"], strict=True):
         name = attribute["name"]
         value = attributes_of(cluster.engine, record.id).get(name)
         cluster.engine.delete_attributes(record.id, [name])
-        deleted.append(_answer(record, name, value))
+        deleted.append(target_answer(record.arn, name, value))
     return {"attributes": deleted}
 
 
-def list_attributes(account: Account, given: Document) -> Document:
+def list_attributes(account: Account, parameters: Document) -> Document:
     """List attributes of the instances that are not INACTIVE, instance by instance."""
-    cluster = account.cluster(given.get("cluster"))
-    check_one_of(given["targetType"], "targetType", TARGET_TYPES)
-    name, value = given.get("attributeName"), given.get("attributeValue")
+    cluster = active_cluster(account, parameters.get("cluster"))
+    check_one_of(parameters["targetType"], "targetType", TARGET_TYPES)
+    name, value = parameters.get("attributeName"), parameters.get("attributeValue")
     if value is not None and name is None:
         raise invalid("attributeValue needs an attributeName.")
     found = [
-        _answer(record, key, text)
+        target_answer(record.arn, key, text)
         for record, key, text in _attributes(cluster)
         if name in (None, key) and value in (None, text)
     ]
-    listed, token = page(found, given)
-    return {"attributes": listed, **({"nextToken": token} if token else {})}
+    return paged_answer("attributes", *page(found, parameters))
 
 
 def _attributes(cluster: ClusterRecord) -> Iterator[tuple[InstanceRecord, str, str | None]]:
     for record in cluster.instances.values():
-        if record.last is None:
+        if record.is_registered:
             for name, value in attributes_of(cluster.engine, record.id).items():
                 yield record, name, value
 
@@ -98,8 +100,8 @@ def _targets(
     found = []
     for attribute in attributes:
         record = account.find_instance(cluster, attribute["targetId"])
-        if record is None or record.last is not None:
-            raise refused(
+        if record is None or not record.is_registered:
+            raise client_error(
                 "TargetNotFoundException",
                 f"The specified target {describe_value(attribute['targetId'])} was not found.",
             )
@@ -107,16 +109,3 @@ def _targets(
             raise invalid("targetType is required with the short form of a targetId.")
         found.append(record)
     return found
-
-
-def _answer(record: InstanceRecord, name: str, value: str | None) -> Document:
-    """Return an attribute with its target, as the service prints it."""
-    document = {"name": name, "targetId": record.arn}
-    return {**document, "value": value} if value else document
-
-
-OPERATIONS = {
-    "DeleteAttributes": delete_attributes,
-    "ListAttributes": list_attributes,
-    "PutAttributes": put_attributes,
-}

@@ -1,8 +1,7 @@
 """The sentences with which ECS says that a service's task found no room (2.14), and longer ones.
 
-In: a service's name and a ``PlacementExplanation``.  Out: text.  The short form is that of ECS;
-the long one
-names what is missing, how much of it, and what would help.
+In: a service's name and a ``PlacementExplanation``.  Out: text.  The short form is that of ECS; the
+long one names what is missing, how much of it, and what would help.
 """
 
 from __future__ import annotations
@@ -78,7 +77,7 @@ def closest_sentence(explained: PlacementExplanation) -> str:
 
 
 def _first_reason(explained: PlacementExplanation) -> str:
-    """Return the first reason of the closest instance: that with which its first lack begins."""
+    """Return the first reason of the closest instance: the one that begins its first shortfall."""
     first = explained.missing[0]
     found = [each.reason for each in explained.shortfalls if first.startswith(f"{each.reason}: ")]
     return max(found, key=len)
@@ -86,7 +85,7 @@ def _first_reason(explained: PlacementExplanation) -> str:
 
 def _port_is_taken(explained: PlacementExplanation) -> bool:
     heads = ("RESOURCE:PORTS: tcp port ", "RESOURCE:PORTS: udp port ")
-    return any(lack.startswith(heads) for lack in explained.missing)
+    return any(sentence.startswith(heads) for sentence in explained.missing)
 
 
 def placement_report(service: str, explained: PlacementExplanation, *, form: str = "api") -> str:
@@ -102,5 +101,4 @@ def placement_report(service: str, explained: PlacementExplanation, *, form: str
     lines = [f"{_beginning(service, explained, form)} {UNABLE}"]
     if not explained.candidates:
         return sanitize(f"{lines[0]} {EMPTY}")
-    told = str(explained).split("\n")
-    return "\n".join([sanitize(lines[0]), *told])
+    return "\n".join([sanitize(lines[0]), *str(explained).split("\n")])

@@ -1,8 +1,8 @@
 """A task definition with the overrides of a call applied (2.2).
 
 In: a task definition's document, ``overrides`` as RunTask and StartTask take them.  Out: a document
-of the same form with the sizes, GPUs and roles that its tasks have; what placement makes of it is
-the business of ``Task.from_ecs``.  The document given stays as it is.
+of the same form with the sizes, GPUs and roles that its tasks have, for ``Task.from_ecs``.  The
+document passed in is not changed.  Knows no account.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from placement.errors import DocumentError, describe_value
 
-__all__ = ["MAX_CHARACTERS", "overridden", "shown_overrides"]
+__all__ = ["MAX_CHARACTERS", "described_overrides", "overridden"]
 
 Document = dict[str, Any]
 
@@ -103,8 +103,8 @@ def _container(container: Mapping[str, Any], given: Mapping[str, Any]) -> Mappin
     return found
 
 
-def shown_overrides(definition: Mapping[str, Any], overrides: Mapping[str, Any]) -> Document:
-    """Return overrides as DescribeTasks shows them: every container has its place."""
+def described_overrides(definition: Mapping[str, Any], overrides: Mapping[str, Any]) -> Document:
+    """Return overrides as DescribeTasks gives them: with an entry for every container."""
     given = {one.get("name"): one for one in overrides.get("containerOverrides", ())}
     containers = [
         given.get(container["name"], {"name": container["name"]})

@@ -1,61 +1,35 @@
-"""A client out of documents about one cluster.
+"""A cluster of an account out of documents.
 
-In: what the AWS CLI printed, or what ``dump`` wrote.  Out: a new client that holds what they say.
-Decides nothing, and checks of a document what the operations rely on; the rest is checked by
+In: what the AWS CLI printed, or what ``dump`` wrote.  Out: an account that holds what they say.
+Decides nothing, and checks of a document what the records rely on; the rest is checked by
 ``placement.Cluster.from_ecs``, which reads the same document.
 """
 
 from __future__ import annotations
 
-import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import attrs
 
 from placement.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, REGION
 from placement.documents.dump import DUMP_LISTS, ClusterDump, split_document
-from placement.documents.fields import mapping, moment, port_binding, sequence, type_name
+from placement.documents.fields import mapping, moment, type_name
 from placement.documents.instances import instance_to_ecs
-from placement.ecs.account import Account
-from placement.ecs.ports import FIRST
-from placement.ecs.records import (
-    ClusterRecord,
-    DefinitionRecord,
-    Document,
-    InstanceRecord,
-    TaskRecord,
-)
+from placement.ecs.control.account import Account
+from placement.ecs.control.fields import Fields
+from placement.ecs.control.load_tasks import add_task
+from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document, InstanceRecord
+from placement.ecs.control.statuses import ClusterStatus, DefinitionStatus
+from placement.ecs.control.task_records import TaskRecord
 from placement.engine.cluster import Cluster
 from placement.engine.request import Task
-from placement.errors import DocumentError, TaskError, UsageError, describe_value
-from placement.model.checks import checked_count, checked_flag, checked_text
+from placement.errors import DocumentError, UsageError, describe_value
+from placement.model.checks import checked_flag, checked_text
 
-if TYPE_CHECKING:
-    from placement.ecs.client import Client
-
-__all__ = ["loaded"]
-
-CLUSTER_LISTS = (
-    "tags",
-    "settings",
-    "capacityProviders",
-    "defaultCapacityProviderStrategy",
-    "attachments",
-)
-CLUSTER_OBJECTS = ("configuration", "serviceConnectDefaults")
-CLUSTER_STATES = ("ACTIVE", "PROVISIONING", "DEPROVISIONING", "FAILED", "INACTIVE")
-"""What a cluster's record keeps of its description."""
-
-TASK_TEXTS = {
-    "desiredStatus": "RUNNING",
-    "lastStatus": "RUNNING",
-    "healthStatus": "UNKNOWN",
-    "launchType": "EC2",
-    "group": "",
-    "taskDefinitionArn": "",
-}
-"""Texts that every task's description has, and what stands for those left out."""
+__all__ = ["Description", "load_cluster", "read_description"]
 
 PROTECTED_FOR = timedelta(hours=2)
 """How long a task is protected where that is not said (4.7)."""
@@ -75,24 +49,38 @@ _ARN = re.compile(rf"arn:[a-z-]+:ecs:({REGION}):([0-9]{{12}}):")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _INSTANCE = re.compile(r"container-instance/([^/]+)/[^/]+")
 _DEFINITION = re.compile(r"task-definition/([^/]+):([0-9]{1,9})")
-_RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
 
 
 Lists = dict[str, list[Document]]
 """The documents of a dump by the names of ``DUMP_LISTS``."""
 
 
-def loaded(
-    make: Callable[..., Client],
-    document: Any,
-    cluster: str | None,
-    seed: int,
-    clock: Callable[[], datetime] | None,
-) -> Client:
-    """Return a client that holds what documents say of one cluster.
+@attrs.frozen(eq=False)
+class Description:
+    """What documents say of one cluster, as objects of our own: times are datetimes, nulls gone.
+
+    Attributes:
+        region: The region of the ARNs, ``us-east-1`` where there are none.
+        account_id: The account of the ARNs.
+        cluster: The cluster's name, as given or as the documents say.
+        parts: The documents by the names of their lists.
+    """
+
+    region: str
+    account_id: str
+    cluster: str
+    parts: Lists
+
+
+def read_description(document: Any, cluster: str | None) -> Description:
+    """Return what documents say of one cluster.
+
+    Args:
+        document: What ``Client.from_ecs`` takes.
+        cluster: The cluster's name; None: the one of the documents.
 
     Raises:
-        DocumentError: something has not the form that ECS gives it, or is of two accounts, regions
+        DocumentError: something is no object of JSON, or the documents are of two accounts, regions
             or clusters.
         UsageError: ``cluster`` is no name of a cluster.
     """
@@ -100,26 +88,35 @@ def loaded(
         raise UsageError(f"cluster is the name of a cluster, not {describe_value(cluster)}")
     parts = _own(split_document(document))
     region, account_id = _home(parts)
-    client = make(region, account_id, seed=seed, clock=clock)
-    account = client._account
+    name = _cluster_name(parts) if cluster is None else cluster
+    return Description(region, account_id, name, parts)
+
+
+def load_cluster(account: Account, description: Description) -> None:
+    """Add what documents say of a cluster to an account, which is new.
+
+    Raises:
+        CqlError: a constraint of a task definition is no valid expression.
+        DocumentError: something has not the form that ECS gives it.
+    """
+    parts = description.parts
     # Ids are drawn as the seed says, but others than those that were drawn before the dump.
     known = [str(one.get("taskArn")) for one in parts["tasks"]]
     known += [str(one.get("containerInstanceArn")) for one in parts["containerInstances"]]
-    account._ids = random.Random("\n".join([f"{seed:x}", *sorted(known)]))
-    record = account.new_cluster(_cluster_name(parts) if cluster is None else cluster)
+    account.restart_ids(known)
+    record = account.new_cluster(description.cluster)
     for number, one in enumerate(parts["clusters"]):
-        record.document |= _cluster_fields(one, f"clusters[{number}]")
+        _set_cluster(record, one, f"clusters[{number}]")
     _name_in_full(account, record, parts)
-    record.engine = Cluster.from_ecs(parts, seed=account._ids.getrandbits(64))
+    record.engine = Cluster.from_ecs(parts, seed=account.new_seed())
     _add_definitions(account, parts["taskDefinitions"])
     for number, one in enumerate(parts["containerInstances"]):
         _add_instance(account, record, one, f"containerInstances[{number}]")
     for number, one in enumerate(parts["tasks"]):
-        _add_task(record, one, f"tasks[{number}]")
+        add_task(record, one, f"tasks[{number}]")
     order = sorted(record.tasks.values(), key=_age)
     record.tasks = {task.id: task for task in order}
     _protect(account, record, parts["protectedTasks"])
-    return client
 
 
 def _own(dump: ClusterDump) -> Lists:
@@ -170,31 +167,25 @@ def _home(parts: Lists) -> tuple[str, str]:
     return next(iter(homes), (DEFAULT_REGION, DEFAULT_ACCOUNT))
 
 
-def _cluster_fields(document: Document, path: str) -> Document:
-    """Return what a cluster's record keeps of its description."""
-    found = {
-        name: document[name]
-        for name in ("status", *CLUSTER_LISTS, *CLUSTER_OBJECTS)
-        if name in document
-    }
-    status = found.get("status", "ACTIVE")
-    if status not in CLUSTER_STATES:
-        message = f"expected one of {', '.join(CLUSTER_STATES)}, not {describe_value(status)}"
-        raise DocumentError(message, f"{path}.status")
-    for name in CLUSTER_LISTS:
-        for number, item in enumerate(sequence(found.get(name, []), f"{path}.{name}")):
-            here = f"{path}.{name}[{number}]"
-            if name == "capacityProviders":
-                checked_text(item, here)
-            else:
-                mapping(item, here)
-    for name in CLUSTER_OBJECTS:
-        mapping(found.get(name, {}), f"{path}.{name}")
-    return found
+def _set_cluster(record: ClusterRecord, document: Document, path: str) -> None:
+    """Set what a document says of a cluster; what it does not say stays as it is."""
+    fields = Fields(document, path)
+    record.status = fields.status("status", ClusterStatus, record.status)
+    record.default_strategy = fields.objects(
+        "defaultCapacityProviderStrategy", record.default_strategy
+    )
+    record.tags = fields.objects("tags", record.tags)
+    record.settings = fields.objects("settings", record.settings)
+    record.attachments = fields.objects("attachments", record.attachments)
+    record.capacity_providers = fields.texts("capacityProviders", record.capacity_providers)
+    record.configuration = fields.object("configuration", record.configuration)
+    record.service_connect_defaults = fields.object(
+        "serviceConnectDefaults", record.service_connect_defaults
+    )
 
 
 def _cluster_name(parts: Lists) -> str:
-    """Return the name that the documents tell, ``default`` if they tell none."""
+    """Return the name of the documents' cluster, ``default`` where they name none."""
     names: dict[str, str] = {}
     for number, one in enumerate(parts["clusters"]):
         path = f"clusters[{number}].clusterArn"
@@ -217,7 +208,7 @@ def _cluster_name(parts: Lists) -> str:
 
 
 def _name_in_full(account: Account, cluster: ClusterRecord, parts: Lists) -> None:
-    """Let ids of instances and tasks that are no ARNs become ones."""
+    """Replace ids of instances and tasks that are no ARNs by ARNs."""
     for document in [*parts["containerInstances"], *parts["tasks"]]:
         for name, resource in (("containerInstanceArn", "container-instance"), ("taskArn", "task")):
             id = document.get(name)
@@ -239,23 +230,37 @@ def _add_definitions(account: Account, documents: list[Document]) -> None:
                 f"{path}.taskDefinitionArn",
             )
         if account.find_definition(arn) is not None:
-            continue  # revisions never change: what stands twice is the same
-        tags = document.pop("tags", [])
-        told = (
-            document.setdefault("family", found[1]),
-            document.setdefault("revision", int(found[2])),
-        )
-        if told != (found[1], int(found[2])):
-            raise DocumentError(f"family and revision are not those of {arn}", path)
-        document.setdefault("status", "ACTIVE")
-        try:
-            task = Task.from_ecs(document)
-        except DocumentError as error:
-            raise DocumentError(error.message, f"{path}.{error.path}".rstrip(".")) from None
-        record = DefinitionRecord(document, task, _tags(tags, path))
+            continue  # revisions never change: a second document of one says the same
+        record = _definition_record(document, arn, found[1], int(found[2]), path)
         revisions = account.families.setdefault(found[1], [])
         revisions.append(record)
-        revisions.sort(key=lambda one: int(one.document["revision"]))
+        revisions.sort(key=lambda one: one.revision)
+
+
+def _definition_record(
+    document: Document, arn: str, family: str, revision: int, path: str
+) -> DefinitionRecord:
+    names = document.setdefault("family", family), document.setdefault("revision", revision)
+    if names != (family, revision):
+        raise DocumentError(f"family and revision are not those of {arn}", path)
+    try:
+        task = Task.from_ecs(document)
+    except DocumentError as error:
+        raise DocumentError(error.message, f"{path}.{error.path}".rstrip(".")) from None
+    fields = Fields(document, path)
+    fields.skip("taskDefinitionArn")
+    return DefinitionRecord(
+        arn,
+        family,
+        revision,
+        status=fields.status("status", DefinitionStatus, DefinitionStatus.ACTIVE),
+        registered_at=fields.time("registeredAt"),
+        registered_by=fields.text("registeredBy"),
+        deregistered_at=fields.time("deregisteredAt"),
+        tags=fields.objects("tags"),
+        document=fields.rest(),
+        task=task,
+    )
 
 
 def _add_instance(account: Account, cluster: ClusterRecord, document: Document, path: str) -> None:
@@ -263,83 +268,30 @@ def _add_instance(account: Account, cluster: ClusterRecord, document: Document, 
     engine = cluster.engine
     arn = document["containerInstanceArn"]
     id = arn.rpartition("/")[2]
-    now = engine.describe(id)
-    kept = ("capacityProviderName", "attachments")
+    description = engine.describe(id)
+    fields = Fields(document, path)
     record = InstanceRecord(
         id,
         arn,
-        registered_at=document.get("registeredAt") or account.clock(),
-        version=checked_count(document.get("version", 1), f"{path}.version"),
+        registered_at=fields.time("registeredAt") or account.clock(),
+        version=fields.count("version", 1),
         version_info=dict(mapping(document.get("versionInfo"), f"{path}.versionInfo")),
-        resources=instance_to_ecs(now)["registeredResources"],
-        identity={name: document[name] for name in kept if name in document},
-        tags=_tags(document.get("tags", []), path),
+        resources=instance_to_ecs(description)["registeredResources"],
+        tags=fields.objects("tags"),
+        capacity_provider=fields.text("capacityProviderName"),
+        attachments=fields.objects("attachments"),
     )
     cluster.instances[id] = record
-    attributes = now.attributes
-    subnet = attributes.get("ecs.subnet-id")
-    vpc, zone = attributes.get("ecs.vpc-id"), attributes.get("ecs.availability-zone")
-    if subnet and vpc and zone:
-        account.subnets.setdefault(subnet, (vpc, zone))
-    if now.status == "INACTIVE":
+    account.learn_subnet(description.attributes)
+    if description.status == "INACTIVE":
         engine.deregister(id, force=True)
-        record.last = {**document, "tags": []}
-
-
-def _add_task(cluster: ClusterRecord, document: Document, path: str) -> None:
-    arn = checked_text(document.get("taskArn"), f"{path}.taskArn")
-    id = arn.rpartition("/")[2]
-    if id in cluster.tasks:
-        raise DocumentError(f"task {describe_value(arn)} stands twice", f"{path}.taskArn")
-    tags = _tags(document.pop("tags", []), path)
-    try:
-        number = cluster.engine.task_by_arn(arn)
-    except TaskError:  # it has stopped, is on Fargate, or on an instance that is not here
-        number = None
-    for name, usual in TASK_TEXTS.items():
-        checked_text(document.setdefault(name, usual), f"{path}.{name}", empty=True)
-    if not document["group"]:
-        family = document["taskDefinitionArn"].rpartition("/")[2].partition(":")[0]
-        document["group"] = f"family:{family}"
-    checked_count(document.setdefault("version", 1), f"{path}.version")
-    document.setdefault("clusterArn", cluster.arn)
-    document.setdefault("overrides", {})
-    for name in ("attachments", "containers"):
-        for place, one in enumerate(sequence(document.setdefault(name, []), f"{path}.{name}")):
-            mapping(one, f"{path}.{name}[{place}]")
-    instance_arn = document.get("containerInstanceArn")
-    instance = None if instance_arn is None else str(instance_arn).rpartition("/")[2]
-    ports = _chosen_ports(document["containers"], path)
-    if number is not None and instance is not None:
-        held = cluster.engine.task(number)
-        static = {*held.tcp_ports, *held.udp_ports}
-        cluster.instances[instance].ports.taken.update(ports - static)
-    cluster.tasks[id] = TaskRecord(id, arn, number, instance, document, tags)
-
-
-def _chosen_ports(containers: list[Document], path: str) -> set[int]:
-    """Return the host ports of a task's bindings that may have been chosen on the instance."""
-    found: set[int] = set()
-    for number, container in enumerate(containers):
-        field = f"{path}.containers[{number}].networkBindings"
-        for place, one in enumerate(sequence(container.get("networkBindings"), field)):
-            here = f"{field}[{place}]"
-            _, port = port_binding(one, here)
-            found.add(port)
-            ports = one.get("hostPortRange")
-            if ports is not None:
-                limits = _RANGE.fullmatch(checked_text(ports, f"{here}.hostPortRange"))
-                if limits is None:
-                    message = f"expected ports such as 49000-49010, not {describe_value(ports)}"
-                    raise DocumentError(message, f"{here}.hostPortRange")
-                found.update(range(int(limits[1]), int(limits[2]) + 1))
-    return {port for port in found if port >= FIRST}
+        record.final_description = description
+        record.final_pending = fields.count("pendingTasksCount", 0)
 
 
 def _age(task: TaskRecord) -> datetime:
     """Return when a task was created; those that do not say it come before all others."""
-    when = task.document.get("createdAt")
-    return when if isinstance(when, datetime) else datetime.min.replace(tzinfo=UTC)
+    return task.created_at or datetime.min.replace(tzinfo=UTC)
 
 
 def _protect(account: Account, cluster: ClusterRecord, documents: list[Document]) -> None:
@@ -350,10 +302,3 @@ def _protect(account: Account, cluster: ClusterRecord, documents: list[Document]
             one.get("protectionEnabled", False), f"{path}.protectionEnabled"
         ):
             task.protected_until = one.get("expirationDate") or account.clock() + PROTECTED_FOR
-
-
-def _tags(tags: Any, path: str) -> list[Document]:
-    found = []
-    for number, tag in enumerate(sequence(tags, f"{path}.tags")):
-        found.append(dict(mapping(tag, f"{path}.tags[{number}]")))
-    return found

@@ -1,19 +1,25 @@
-"""Calls about clusters: create, describe, list, delete."""
+"""Calls about clusters: create, describe, list, delete.
+
+In: an account and parameters whose types are right.  Out: the answer.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from placement.ecs.account import Account
-from placement.ecs.answers import REGISTERED, cluster_answer, is_accounted, status_of
+from placement.ecs.calls.ecs.answers import cluster_answer, failure, paged_answer
+from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.checking import check_one_of, check_size, check_tags, invalid
-from placement.ecs.errors import refused
+from placement.ecs.control.account import Account
+from placement.ecs.control.instances import REGISTERED, status_of
+from placement.ecs.control.records import ClusterRecord, Document
+from placement.ecs.control.statuses import ClusterStatus
+from placement.ecs.control.tasks import is_accounted
+from placement.ecs.errors import client_error
 from placement.ecs.pages import page
-from placement.ecs.records import Document
 from placement.errors import describe_value
 
-__all__ = ["OPERATIONS"]
+__all__ = ["create_cluster", "delete_cluster", "describe_clusters", "list_clusters"]
 
 FIELDS = ("ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS")
 INSIGHTS = ("enhanced", "enabled", "disabled")
@@ -23,39 +29,46 @@ MAX_PROVIDERS = 20
 MAX_WEIGHT = 1000
 MAX_BASE = 100_000
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
-KEPT = ("configuration", "serviceConnectDefaults", "capacityProviders")
+SHOWN = ("CONFIGURATIONS", "SETTINGS", "TAGS")
+"""What the answers of CreateCluster and DeleteCluster include."""
 
 
-def create_cluster(account: Account, given: Document) -> Document:
+def create_cluster(account: Account, parameters: Document) -> Document:
     """Create a cluster; one of that name that is ACTIVE is returned as it is."""
-    name = given.get("clusterName", "default")
+    name = parameters.get("clusterName", "default")
     if not NAME.fullmatch(name):
         raise invalid(
             "Cluster name is 1 to 255 letters, numbers, underscores and hyphens, "
             f"not {describe_value(name)}."
         )
-    _check_settings(given.get("settings", []))
-    _check_providers(given)
-    check_tags(given.get("tags", []))
-    logging = given.get("configuration", {}).get("executeCommandConfiguration", {}).get("logging")
+    _check_settings(parameters.get("settings", []))
+    _check_providers(parameters)
+    check_tags(parameters.get("tags", []))
+    logging = (
+        parameters.get("configuration", {}).get("executeCommandConfiguration", {}).get("logging")
+    )
     if logging is not None:
         check_one_of(logging, "logging", LOGGING)
     known = account.find_cluster(name)
-    if known is None or known.document["status"] != "ACTIVE":
-        known = account.new_cluster(name)
-        settings = {"containerInsights": "disabled"}
-        settings |= {one["name"]: one["value"] for one in given.get("settings", [])}
-        known.document = {
-            "status": "ACTIVE",
-            "tags": given.get("tags", []),
-            "settings": [{"name": key, "value": value} for key, value in settings.items()],
-            "defaultCapacityProviderStrategy": [
-                {"weight": 0, "base": 0, **item}
-                for item in given.get("defaultCapacityProviderStrategy", [])
-            ],
-            **{key: given[key] for key in KEPT if key in given},
-        }
-    return {"cluster": cluster_answer(known, ("CONFIGURATIONS", "SETTINGS", "TAGS"))}
+    if known is None or known.status is not ClusterStatus.ACTIVE:
+        known = _new_cluster(account, name, parameters)
+    return {"cluster": cluster_answer(known, SHOWN)}
+
+
+def _new_cluster(account: Account, name: str, parameters: Document) -> ClusterRecord:
+    record = account.new_cluster(name)
+    settings = {"containerInsights": "disabled"}
+    settings |= {one["name"]: one["value"] for one in parameters.get("settings", [])}
+    record.settings = [{"name": key, "value": value} for key, value in settings.items()]
+    record.tags = parameters.get("tags", [])
+    record.configuration = parameters.get("configuration")
+    record.service_connect_defaults = parameters.get("serviceConnectDefaults")
+    record.capacity_providers = parameters.get("capacityProviders", [])
+    record.default_strategy = [
+        {"weight": 0, "base": 0, **item}
+        for item in parameters.get("defaultCapacityProviderStrategy", [])
+    ]
+    return record
 
 
 def _check_settings(settings: list[Document]) -> None:
@@ -64,10 +77,10 @@ def _check_settings(settings: list[Document]) -> None:
         check_one_of(setting.get("value"), "containerInsights", INSIGHTS)
 
 
-def _check_providers(given: Document) -> None:
+def _check_providers(parameters: Document) -> None:
     """Refuse a default strategy that is not of the cluster's providers, or out of range."""
-    providers = given.get("capacityProviders", [])
-    strategy = given.get("defaultCapacityProviderStrategy", [])
+    providers = parameters.get("capacityProviders", [])
+    strategy = parameters.get("defaultCapacityProviderStrategy", [])
     check_size(providers, "capacityProviders", MAX_PROVIDERS, least=0)
     check_size(strategy, "defaultCapacityProviderStrategy", MAX_PROVIDERS, least=0)
     for name in providers:
@@ -92,10 +105,10 @@ def _check_providers(given: Document) -> None:
         raise invalid("A capacity provider strategy needs a weight greater than zero.")
 
 
-def describe_clusters(account: Account, given: Document) -> Document:
+def describe_clusters(account: Account, parameters: Document) -> Document:
     """Describe clusters; unknown ones are failures (2.13)."""
-    names = list(dict.fromkeys(given.get("clusters") or ["default"]))
-    include = given.get("include", [])
+    names = list(dict.fromkeys(parameters.get("clusters") or ["default"]))
+    include = parameters.get("include", [])
     check_size(names, "clusters", MAX_DESCRIBED)
     for field in include:
         check_one_of(field, "include", FIELDS)
@@ -104,46 +117,37 @@ def describe_clusters(account: Account, given: Document) -> Document:
         cluster = account.find_cluster(name)
         if cluster is None:
             arn = name if name.startswith("arn:") else account.arn(f"cluster/{name}")
-            failures.append({"arn": arn, "reason": "MISSING"})
+            failures.append(failure(arn, "MISSING"))
         else:
-            found.append(cluster_answer(cluster, tuple(include)))
+            found.append(cluster_answer(cluster, include))
     return {"clusters": found, "failures": failures}
 
 
-def list_clusters(account: Account, given: Document) -> Document:
+def list_clusters(account: Account, parameters: Document) -> Document:
     """List the clusters that are ACTIVE, in the order of their creation."""
     arns = [
         cluster.arn
         for cluster in account.clusters.values()
-        if cluster.document["status"] == "ACTIVE"
+        if cluster.status is ClusterStatus.ACTIVE
     ]
-    found, token = page(arns, given)
-    return {"clusterArns": found, **({"nextToken": token} if token else {})}
+    return paged_answer("clusterArns", *page(arns, parameters))
 
 
-def delete_cluster(account: Account, given: Document) -> Document:
+def delete_cluster(account: Account, parameters: Document) -> Document:
     """Delete a cluster that has neither instances nor tasks; it stays as INACTIVE."""
-    cluster = account.cluster(given["cluster"])
+    cluster = active_cluster(account, parameters["cluster"])
     if any(
-        instance.last is None and status_of(cluster.engine, instance.id) in REGISTERED
+        instance.is_registered and status_of(cluster.engine, instance.id) in REGISTERED
         for instance in cluster.instances.values()
     ):
-        raise refused(
+        raise client_error(
             "ClusterContainsContainerInstancesException",
             "The Cluster cannot be deleted while Container Instances are active or draining.",
         )
     if any(is_accounted(cluster, task) for task in cluster.tasks.values()):
-        raise refused(
+        raise client_error(
             "ClusterContainsTasksException",
             "The Cluster cannot be deleted while Tasks are active.",
         )
-    cluster.document["status"] = "INACTIVE"
-    return {"cluster": cluster_answer(cluster, ("CONFIGURATIONS", "SETTINGS", "TAGS"))}
-
-
-OPERATIONS: dict[str, Any] = {
-    "CreateCluster": create_cluster,
-    "DeleteCluster": delete_cluster,
-    "DescribeClusters": describe_clusters,
-    "ListClusters": list_clusters,
-}
+    cluster.status = ClusterStatus.INACTIVE
+    return {"cluster": cluster_answer(cluster, SHOWN)}

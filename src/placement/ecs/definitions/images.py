@@ -30,7 +30,7 @@ ECR_AUTH = "com.amazonaws.ecs.capability.ecr-auth"
 ECR_PULL = "ecs.capability.execution-role-ecr-pull"
 
 MAX_LENGTH = 255
-"""Characters of an image; those behind an @ do not count (the API on ``image``)."""
+"""Characters of an image; a digest, after an @, does not count (the API on ``image``)."""
 
 _TEMPLATE = re.compile(r"\$\{|\$\(|\$[A-Za-z_]|\{\{|<[^>]*>|%[a-zA-Z_(]")
 _CHARACTERS = re.compile(r"[A-Za-z0-9_:./#@-]+")
@@ -132,7 +132,7 @@ def parse_image(text: str, extra_suffixes: Iterable[str] = ()) -> ImageReference
 
 
 def _cut(text: str, mark: str) -> tuple[str, str | None]:
-    """Return what stands before the first mark, and behind it; None without one."""
+    """Return what precedes the first mark, and what follows it; None without a mark."""
     head, found, tail = text.partition(mark)
     return head, tail if found else None
 

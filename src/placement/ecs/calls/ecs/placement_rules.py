@@ -1,12 +1,13 @@
 """Placement constraints and strategies as a call gives them, in the words of the API.
 
 In: objects with ``type`` and ``expression`` or ``field``.  Out: values of the engine, or an error
-with the path as the API has it.  The rules of values are the engine's; calls are not known here.
+with the path as the API has it.  The rules of values are the engine's; knows no call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from placement.engine.request import BinPack, DistinctInstance, MemberOf, Random, Spread
@@ -16,6 +17,9 @@ __all__ = ["constraints", "strategies"]
 
 Items = Sequence[Mapping[str, Any]]
 
+MAX_KEPT = 256
+"""Strategies that are kept for the next call: to make one checks its field."""
+
 
 def constraints(items: Items | None) -> list[MemberOf | DistinctInstance]:
     """Return the constraints of a call (2.6).
@@ -24,6 +28,8 @@ def constraints(items: Items | None) -> list[MemberOf | DistinctInstance]:
         CqlError: an expression is not valid.
         DocumentError: an object is no constraint.
     """
+    if not items:
+        return []
     found: list[MemberOf | DistinctInstance] = []
     for path, name, expression in _members(items, "placementConstraints", "expression"):
         match name:
@@ -43,41 +49,51 @@ def constraints(items: Items | None) -> list[MemberOf | DistinctInstance]:
 def strategies(
     items: Items | None, resources: Collection[str] = ()
 ) -> list[Spread | BinPack | Random] | None:
-    """Return the strategies of a call (2.9, B24), None for those by default.
+    """Return the strategies of a call (2.9, B24); None, for the default ones, where it gives none.
 
-    ``resources`` are the names that binpack takes beyond cpu and memory, which ECS does not.
+    ``resources`` are names that binpack takes here besides cpu and memory; ECS takes none.
 
     Raises:
         DocumentError: an object is no strategy.
     """
+    if not items:
+        return None
     found: list[Spread | BinPack | Random] = []
     for path, name, field in _members(items, "placementStrategy", "field"):
         here = f"{path}.field"
         match name:
             case "spread":
-                found.append(_with_field(Spread, _needed(field, here, name), here))
+                found.append(_with_field(_spread, _needed(field, here, name), here))
             case "binpack":
-                found.append(_with_field(BinPack, _packed(field, here, resources), here))
+                found.append(_with_field(_binpack, _packed(field, here, resources), here))
             case "random":
                 found.append(Random())
             case _:
                 message = f"expected spread, binpack or random, not {describe_value(name)}"
                 raise DocumentError(message, f"{path}.type")
-    return found or None
+    return found
 
 
 Made = TypeVar("Made", Spread, BinPack)
 
 
-def _with_field(strategy: type[Made], field: str, path: str) -> Made:
+_spread = lru_cache(maxsize=MAX_KEPT)(Spread)
+_binpack = lru_cache(maxsize=MAX_KEPT)(BinPack)
+
+
+def _with_field(make: Callable[[str], Made], field: str, path: str) -> Made:
+    """Return what ``make`` makes of a field; an error gets the field's path."""
     try:
-        return strategy(field)
+        return make(field)
     except DocumentError as error:
         raise DocumentError(error.message, path) from None
 
 
 def _packed(field: str | None, path: str, resources: Collection[str]) -> str:
-    """Return the field of a binpack; a resource that no instance has is a slip of the pen."""
+    """Return the field of a binpack.
+
+    Refuses a resource that no instance registers: it is probably misspelt.
+    """
     known = ["cpu", "memory", *(["gpu"] if resources else [])]
     name = _needed(field, path, "binpack")
     if name.lower() not in known and name not in resources:
