@@ -16,7 +16,7 @@ from placement.ecs.answers import resource
 from placement.ecs.checking import check_one_of, invalid
 from placement.ecs.records import Document
 from placement.errors import DocumentError, describe_value
-from placement.model import Instance
+from placement.model import MAX_PORTS, Instance
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
 
 __all__ = [
@@ -34,9 +34,6 @@ RESERVED_PREFIXES = ("ecs.", "com.amazonaws.ecs.")
 AGENT_PREFIXES = ("ecs.capability.", "com.amazonaws.ecs.capability.")
 MAX_CUSTOM = 10
 """Custom attributes of an instance, and attributes in a call (1.5, B16)."""
-
-MAX_PORTS = 100
-"""Host ports that are reserved, tcp and udp together (B20)."""
 
 MAX_IDENTITY = 65_536
 """Characters of an identity document; real ones have some five hundred."""

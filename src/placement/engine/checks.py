@@ -16,8 +16,10 @@ import numpy.typing as npt
 
 from placement.engine.plugins import Filter, ask_filter
 from placement.engine.request import DistinctInstance, MemberOf, Task
+from placement.kernels.fields import CPU, GPU, INTERFACE, MAX_PORTS, MEMORY, NO_OWNER
+from placement.model import UDP
 from placement.state.dictionary import ABSENT
-from placement.state.tasks import CPU, GPU, INTERFACE, MEMORY, NO_OWNER, UDP, Spec
+from placement.state.specs import Spec
 
 if TYPE_CHECKING:
     from placement.engine.request import Constraint
@@ -38,9 +40,6 @@ Rows = slice | npt.NDArray[np.int64]
 """All rows as a slice, or some rows by number."""
 
 Mask = npt.NDArray[np.bool_]
-
-MAX_PORTS = 100
-"""Static host ports an instance can have taken, reserved ones and both protocols together (B20)."""
 
 EXTERNAL = "ecs.capability.external"
 TASK_ENI = "ecs.capability.task-eni"
@@ -133,7 +132,7 @@ class _HasRoom:
 
     def keep(self, mask: Mask, rows: Rows) -> None:
         """Clear the rows that have less left than is wanted."""
-        mask &= self.store.tasks.free[rows, self.resource] >= self.wanted
+        mask &= self.store.tasks.resources.free[rows, self.resource] >= self.wanted
 
 
 @attrs.frozen
@@ -148,11 +147,11 @@ class _HasPorts:
     def keep(self, mask: Mask, rows: Rows) -> None:
         """Clear the rows where a port is taken or the limit would be exceeded."""
         tasks = self.store.tasks
-        mask &= tasks.ports[rows] + len(self.ports) <= MAX_PORTS
+        mask &= tasks.ports.taken[rows] + len(self.ports) <= MAX_PORTS
         numbers = np.arange(len(self.store.ids))[rows]
         for at in np.flatnonzero(mask).tolist():
             row = int(numbers[at])
-            mask[at] = all(tasks.port_holder(row, port) == NO_OWNER for port in self.ports)
+            mask[at] = all(tasks.ports.owner(row, port) == NO_OWNER for port in self.ports)
 
 
 @attrs.frozen
@@ -302,7 +301,7 @@ def _member_of(store: Store, request: Criteria) -> Iterator[PreparedCheck]:
 
 def _distinct_instance(store: Store, request: Criteria) -> Iterator[PreparedCheck]:
     if request.distinct:
-        yield _IsDistinct("DISTINCT_INSTANCE", store.tasks.group(request.group), store)
+        yield _IsDistinct("DISTINCT_INSTANCE", store.tasks.groups.code(request.group), store)
 
 
 def _filters(store: Store, request: Criteria) -> Iterator[PreparedCheck]:

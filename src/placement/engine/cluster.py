@@ -20,10 +20,10 @@ from placement.engine.ranking import ranking_of
 from placement.engine.request import Constraint, Strategy, Task
 from placement.engine.scale_in import TIES, choose_victims
 from placement.errors import InstanceError, StaleExplanation, TaskError, UsageError, describe_value
+from placement.kernels.fields import COUNTED
 from placement.model.checks import checked_group
 from placement.state.inventory import Inventory
 from placement.state.task_status import HEALTHS, LAST_STATUSES, TaskStatus
-from placement.state.tasks import COUNTED
 
 if TYPE_CHECKING:
     from placement.engine.explain import PlacementExplanation
@@ -402,7 +402,9 @@ class Cluster(Inventory):
         if failed:
             return tuple(failed)
         tasks = self.store.tasks
-        number = tasks.add(row, tasks.group(name), tasks.spec(spec_of(self.store, task)))
+        number = tasks.add(
+            row, tasks.groups.code(name), tasks.specs.number(spec_of(self.store, task))
+        )
         self._mark_changed([row])
         return number
 
@@ -435,7 +437,9 @@ class Cluster(Inventory):
             if check.reason.startswith("RESOURCE:") and not mask[0]:
                 raise InstanceError(f"container instance {id} has no room: {check.reason}")
         tasks = self.store.tasks
-        return tasks.add(row, tasks.group(group), tasks.spec(spec_of(self.store, task)))
+        return tasks.add(
+            row, tasks.groups.code(group), tasks.specs.number(spec_of(self.store, task))
+        )
 
     def remove_task(self, task_id: int) -> None:
         """Forget a task, which gives back what it holds.
@@ -754,7 +758,7 @@ class Cluster(Inventory):
 
     def _mark_changed(self, rows: list[int]) -> None:
         """Let every order look at rows on which a task appeared that it did not decide."""
-        self.store.tasks.note_freed(rows)
+        self.store.tasks.change_log.note_freed(rows)
         self._bump_change_count()
 
 

@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.checks import (
-    MAX_PORTS,
     Criteria,
     PreparedCheck,
     all_rows,
@@ -28,18 +27,19 @@ from placement.engine.checks import (
 from placement.engine.request import MemberOf
 from placement.engine.satisfiability import Connected, failing_conditions, possible_truths
 from placement.errors import caret_line, sanitize
-from placement.query.explain import explain
-from placement.state.store import RowRecord
-from placement.state.tasks import (
+from placement.kernels.fields import (
     CPU,
     GPU,
     INTERFACE,
+    MAX_PORTS,
     MEMORY,
     NO_OWNER,
     RESERVED,
-    UDP,
     UNKNOWN_OWNER,
 )
+from placement.model import UDP
+from placement.query.explain import explain
+from placement.state.store import RowRecord
 
 if TYPE_CHECKING:
     from placement.state.store import Store
@@ -209,7 +209,7 @@ class _Explainer:
         closest = self._closest(np.flatnonzero(fits).tolist(), failures)
         store = self.store
         interface = self.request.task.network_interface
-        unknown = store.tasks.registered[: self.rows, INTERFACE] >= 2**59
+        unknown = store.tasks.resources.registered[: self.rows, INTERFACE] >= 2**59
         running = int(store.tasks.running[: self.rows].sum())
         return PlacementExplanation(
             candidates=int(self.candidates.sum()),
@@ -251,7 +251,7 @@ class _Explainer:
             if count and numeric is None:
                 found.append(Shortfall(reason, count))
             elif count and numeric is not None:
-                left = self.store.tasks.free[: self.rows, numeric[0]][self.candidates]
+                left = self.store.tasks.resources.free[: self.rows, numeric[0]][self.candidates]
                 found.append(Shortfall(reason, count, numeric[1], int(left.max())))
         return tuple(sorted(found, key=lambda shortfall: -shortfall.instances))
 
@@ -277,7 +277,7 @@ class _Explainer:
         numeric = self._wanted(reason)
         if numeric is not None:
             resource, wanted = numeric
-            return Fraction(wanted - int(self.store.tasks.free[row, resource]), wanted)
+            return Fraction(wanted - int(self.store.tasks.resources.free[row, resource]), wanted)
         if reason == "ATTRIBUTE":
             return Fraction(len(self._unmet(row)))
         if reason == "RESOURCE:PORTS":
@@ -308,15 +308,15 @@ class _Explainer:
         """Return the wanted ports that are taken on a row, and how many there are too many."""
         tasks = self.store.tasks
         wanted = static_ports(self.request.task)
-        taken = [port for port in wanted if tasks.port_holder(row, port) != NO_OWNER]
-        return taken, max(0, int(tasks.ports[row]) + len(wanted) - MAX_PORTS)
+        taken = [port for port in wanted if tasks.ports.owner(row, port) != NO_OWNER]
+        return taken, max(0, int(tasks.ports.taken[row]) + len(wanted) - MAX_PORTS)
 
     def _missing_texts(self, row: int, failed: tuple[str, ...]) -> tuple[str, ...]:
         missing: list[str] = []
         for reason in failed:
             numeric = self._wanted(reason)
             if numeric is not None:
-                left = int(self.store.tasks.free[row, numeric[0]])
+                left = int(self.store.tasks.resources.free[row, numeric[0]])
                 name = reason.removeprefix("RESOURCE:")
                 missing.append(f"{reason}: wanted {numeric[1]} {name.lower()}, {left} left")
             elif reason == "ATTRIBUTE":
@@ -347,11 +347,11 @@ class _Explainer:
         taken, excess = self._ports(row)
         lines = []
         for port in taken:
-            holder = self.store.tasks.port_holder(row, port)
+            holder = self.store.tasks.ports.owner(row, port)
             name = f"udp port {port - UDP}" if port >= UDP else f"tcp port {port}"
             lines.append(f"RESOURCE:PORTS: {name} {self._holder(holder)}")
         if excess:
-            used = int(self.store.tasks.ports[row])
+            used = int(self.store.tasks.ports.taken[row])
             lines.append(f"RESOURCE:PORTS: {used} of {MAX_PORTS} static ports are taken")
         return lines
 
@@ -388,14 +388,14 @@ class _Explainer:
                 mask &= passed
             numeric = self._wanted(reason)
             if numeric is not None:
-                mask &= tasks.registered[: self.rows, numeric[0]] >= numeric[1]
+                mask &= tasks.resources.registered[: self.rows, numeric[0]] >= numeric[1]
         return not any(map(self._could, np.flatnonzero(mask).tolist()))
 
     def _could(self, row: int) -> bool:
         tasks = self.store.tasks
         wanted = static_ports(self.request.task)
-        reserved = [port for port in wanted if tasks.port_holder(row, port) == RESERVED]
-        if reserved or (wanted and tasks.reserved_ports(row) + len(wanted) > MAX_PORTS):
+        reserved = [port for port in wanted if tasks.ports.owner(row, port) == RESERVED]
+        if reserved or (wanted and tasks.ports.reserved_count(row) + len(wanted) > MAX_PORTS):
             return False
         record = Connected(self.store, row)
         return all(True in possible_truths(c.query.typed, record) for c in self.request.member_of)

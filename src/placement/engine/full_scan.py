@@ -22,7 +22,7 @@ from placement.engine.ranking import (
     SortKey,
 )
 from placement.errors import UsageError
-from placement.state.tasks import COUNTED, FREED, LOGGED, TASKS
+from placement.kernels.fields import COUNTED, FREED, LOGGED, TASKS
 
 if TYPE_CHECKING:
     from placement.engine.plugins import Filter, Ranker, Reporter
@@ -132,8 +132,8 @@ class FullScan:
         if answers.changed is None or custom.reads == "anything":
             rows = np.flatnonzero(self.store.live[: len(self.store.ids)])
         else:
-            logged = tasks.log[answers.logged : tasks.meta[LOGGED]]
-            freed = tasks.freed_log[answers.freed_log : tasks.meta[FREED]]
+            logged = tasks.change_log.log[answers.logged : tasks.meta[LOGGED]]
+            freed = tasks.change_log.freed_log[answers.freed_log : tasks.meta[FREED]]
             rows = np.unique(np.concatenate([logged, freed, answers.changed]))
         if len(rows):
             ask: Any = ask_filter if kind is np.bool_ else ask_ranker
@@ -151,7 +151,7 @@ class FullScan:
                 return self._answer(custom, np.float64)
             case ResourceKey(name):
                 resource = store.tasks.resource(name)  # may be new, and then widens the array
-                free: Array = store.tasks.free[:count, resource]
+                free: Array = store.tasks.resources.free[:count, resource]
                 return free
             case GroupCountKey():
                 return group_counts(store, prepared, link)
@@ -171,7 +171,7 @@ def group_counts(
     """Return how many tasks of the request's group count on each row (A33)."""
     tasks = store.tasks
     count = len(store.ids)
-    group = tasks.group(prepared.group)
+    group = tasks.groups.code(prepared.group)
     if link.count_old_revisions:
         counts = tasks.counts(group)[:count]
     else:
@@ -195,7 +195,7 @@ def _counts_of_revision(store: Store, prepared: PreparedRequest, group: int) -> 
         & (tasks.task["flags"][:number] & COUNTED > 0)
     )
     task = prepared.task
-    current = np.array([not _is_other_revision(spec.revision, task) for spec in tasks.spec_list])
+    current = np.array([not _is_other_revision(spec.revision, task) for spec in tasks.specs.listed])
     rows = tasks.task["row"][mine[current[tasks.task["spec"][mine]]]]
     return np.bincount(rows, minlength=len(store.ids))
 

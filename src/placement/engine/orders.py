@@ -16,13 +16,14 @@ import numpy.typing as npt
 
 from placement.engine.checks import mask_of, spec_of, static_checks
 from placement.engine.full_scan import FullScan
-from placement.engine.layout import NO_ROW, Layout, packed
+from placement.engine.layout import Layout, packed
 from placement.engine.plugins import Step
 from placement.engine.programs import Programs, only_worsens, renewed
 from placement.engine.ranking import AttributeCountKey, GroupCountKey, ResourceKey
 from placement.engine.slots import Slots
-from placement.kernels import fit, index
+from placement.kernels import fields, index
 from placement.kernels.decide import decide
+from placement.kernels.fields import NO_ROW
 from placement.lang.program import lower
 from placement.lang.typed import Constant
 from placement.query.bind import bind
@@ -54,7 +55,7 @@ class _Key:
     """How the numbers of a chain are packed into one.
 
     Attributes:
-        links: Four numbers for each link, as ``kernels.index`` has them.
+        links: Four numbers for each link, as ``kernels.fields`` has them.
         change: How a key changes when a task is placed.
         count_shift: Where the group's count is, -1 for nowhere.
         count_mask: Its mask.
@@ -92,19 +93,19 @@ class OrderBook:
         self.spreads: dict[tuple[int, str], int] = {}
         self.enrolled: list[PreparedRequest] = []
         """The requests, by number."""
-        self.requests = np.zeros((16, fit.REQUEST_FIELDS), np.int64)
+        self.requests = np.zeros((16, fields.REQUEST_FIELDS), np.int64)
         self.number_of: dict[Hashable, int] = {}
         """The number of a request that asks the same."""
         self.order_of: dict[Hashable, int] = {}
         """The order of what decides about it."""
         self.order_count = 0
-        self.order_table = np.zeros((16, index.ORDER_FIELDS), np.int64)
+        self.order_table = np.zeros((16, fields.ORDER_FIELDS), np.int64)
         self.placing: dict[int, set[int]] = {}
         """The orders by which tasks of a group are placed, by group."""
         self.static_masks: dict[Hashable, Array] = {}
         self.slots = Slots(self.index_bytes)
-        self._arrays: tuple[fit.Requests, index.Orders] | None = None
-        store.tasks.forget_logs()
+        self._arrays: tuple[fields.Requests, fields.Orders] | None = None
+        store.tasks.change_log.clear()
         store.tasks.forget_spreads()
 
     def refresh(self) -> None:
@@ -112,14 +113,14 @@ class OrderBook:
         store = self.store
         tasks = store.tasks
         seen = self.programs.groups_seen
-        asks_names = seen >= 0 and seen != len(tasks.names)
-        long = max(len(tasks.log), len(tasks.freed_log)) > MAX_LOG
+        asks_names = seen >= 0 and seen != len(tasks.groups.names)
+        long = tasks.change_log.room > MAX_LOG
         same = self.topology_version == store.topology_version and self.changed_rows == len(
             store.changed_rows
         )
         if same and not asks_names and not long:
             return
-        too_long = tasks.logged > MAX_LOG and tasks.logged > 8 * len(store.ids)
+        too_long = tasks.change_log.length > max(MAX_LOG, 8 * len(store.ids))
         changes = store.changed_rows[self.changed_rows :]
         moved = any(not self.attributes.keys().isdisjoint(names) for _, names in changes)
         if self.topology_version != store.topology_version or asks_names or too_long or moved:
@@ -137,9 +138,9 @@ class OrderBook:
         self._arrays = None  # masks are copied into them
         fresh: set[Hashable] = set()
         for order in range(self.order_count):
-            if self.order_table[order, index.SLOT] < 0:
+            if self.order_table[order, fields.SLOT] < 0:
                 continue
-            prepared = self.enrolled[self.order_table[order, index.OWNER]]
+            prepared = self.enrolled[self.order_table[order, fields.OWNER]]
             key = _static_key(prepared)
             static = self.static_masks[key]
             if key not in fresh:
@@ -169,7 +170,7 @@ class OrderBook:
         if all(prepared.generation == generation for prepared in requests):
             return np.array([prepared.number for prepared in requests], np.int64)
         for prepared in requests:  # patterns on groups must know those that will be placed
-            self.store.tasks.group(prepared.group)
+            self.store.tasks.groups.code(prepared.group)
         if len(self.number_of) + len(requests) > MAX_REQUESTS:
             self._forget()
         numbers = [self._number(prepared) for prepared in requests]
@@ -204,8 +205,8 @@ class OrderBook:
         key = None if layout is None else self._key(prepared)
         if layout is None or key is None:
             return -1
-        group = tasks.group(prepared.group)
-        spec = tasks.spec(spec_of(self.store, prepared.task))
+        group = tasks.groups.code(prepared.group)
+        spec = tasks.specs.number(spec_of(self.store, prepared.task))
         first_step, steps = self.programs.write(prepared.split.dynamic)
         distinct = prepared.request.distinct
         number = len(self.enrolled)
@@ -214,17 +215,17 @@ class OrderBook:
             self.requests = np.concatenate([self.requests, np.zeros_like(self.requests)])
         row = self.requests[number]
         row[:] = 0
-        row[fit.SPEC] = spec
-        row[fit.GROUP] = group
-        row[fit.ASKS] = bool(tasks.spec_list[spec].ports) or distinct or steps > 0
-        row[fit.DISTINCT] = distinct
-        row[fit.FIRST_STEP] = first_step
-        row[fit.STEPS] = steps
-        row[fit.LINKS] = len(key.links)
+        row[fields.SPEC] = spec
+        row[fields.GROUP] = group
+        row[fields.ASKS] = bool(tasks.specs.listed[spec].ports) or distinct or steps > 0
+        row[fields.DISTINCT] = distinct
+        row[fields.FIRST_STEP] = first_step
+        row[fields.STEPS] = steps
+        row[fields.LINKS] = len(key.links)
         for place, link in enumerate(key.links):
-            at = fit.FIRST_LINK + 4 * place
+            at = fields.FIRST_LINK + 4 * place
             row[at : at + 4] = link
-        row[fit.ORDER] = order = self._order(prepared, number, layout, key)
+        row[fields.ORDER] = order = self._order(prepared, number, layout, key)
         self._share_group(group, order)
         self._arrays = None
         return number
@@ -232,12 +233,12 @@ class OrderBook:
     def _order(self, prepared: PreparedRequest, number: int, layout: Layout, key: _Key) -> int:
         """Return the order of a request: that of an earlier one whose rows are ordered alike."""
         tasks = self.store.tasks
-        spec = tasks.spec_list[int(self.requests[number, fit.SPEC])]
+        spec = tasks.specs.listed[int(self.requests[number, fields.SPEC])]
         dynamic = prepared.split.dynamic
         distinct = prepared.request.distinct
         own = key.count_shift >= 0 or distinct or dynamic != Constant(True)
-        group = int(self.requests[number, fit.GROUP])
-        keys = tuple([link for link in key.links if link[0] == index.BY_KEY])
+        group = int(self.requests[number, fields.GROUP])
+        keys = tuple([link for link in key.links if link[0] == fields.BY_KEY])
         alike: Hashable = (
             *(_static_key(prepared), spec.demand, spec.ports, layout.number, keys),
             *(prepared.chain.random, dynamic, distinct, group if own else None),
@@ -252,21 +253,21 @@ class OrderBook:
         random = prepared.chain.random
         row = self.order_table[order]
         row[:] = 0
-        row[index.OWNER] = number
-        row[index.LAYOUT] = layout.number
-        row[index.CELLS] = layout.cells
-        row[index.EXACT] = random
-        row[index.IMPROVES] = not only_worsens(dynamic)
-        row[index.LISTENS] = (
+        row[fields.OWNER] = number
+        row[fields.LAYOUT] = layout.number
+        row[fields.CELLS] = layout.cells
+        row[fields.EXACT] = random
+        row[fields.IMPROVES] = not only_worsens(dynamic)
+        row[fields.LISTENS] = (
             random
-            or row[index.IMPROVES]
+            or row[fields.IMPROVES]
             or any(isinstance(link, ResourceKey) for link in prepared.chain.links)
         )
-        row[index.RECOUNTS] = random and key.count_shift >= 0
-        row[index.CHANGE] = key.change
-        row[index.COUNT_SHIFT] = key.count_shift
-        row[index.COUNT_MASK] = key.count_mask
-        row[index.SLOT] = NO_ROW
+        row[fields.RECOUNTS] = random and key.count_shift >= 0
+        row[fields.CHANGE] = key.change
+        row[fields.COUNT_SHIFT] = key.count_shift
+        row[fields.COUNT_MASK] = key.count_mask
+        row[fields.SLOT] = NO_ROW
         return order
 
     def _share_group(self, group: int, order: int) -> None:
@@ -275,9 +276,9 @@ class OrderBook:
         orders.add(order)
         if len(orders) > 1:
             for one in orders:
-                if self.order_table[one, index.COUNT_SHIFT] >= 0:
-                    self.order_table[one, index.LISTENS] = 1
-                    self.order_table[one, index.RECOUNTS] = 1
+                if self.order_table[one, fields.COUNT_SHIFT] >= 0:
+                    self.order_table[one, fields.LISTENS] = 1
+                    self.order_table[one, fields.RECOUNTS] = 1
 
     def _key(self, prepared: PreparedRequest) -> _Key | None:
         """Return how a chain's numbers are packed, None if they do not fit into one key."""
@@ -285,7 +286,7 @@ class OrderBook:
         spec = dict(spec_of(self.store, prepared.task).demand)
         chain = prepared.chain.links
         widths = {
-            link: tasks.bit_width(tasks.resource(link.resource))
+            link: tasks.resources.bit_width(tasks.resource(link.resource))
             for link in chain
             if isinstance(link, ResourceKey)
         }
@@ -299,17 +300,17 @@ class OrderBook:
             match link:
                 case AttributeCountKey(attribute):
                     value -= 1
-                    count = self._spread(tasks.group(prepared.group), attribute)
-                    key.links.append((index.BY_ATTRIBUTE, count, value, 0))
+                    count = self._spread(tasks.groups.code(prepared.group), attribute)
+                    key.links.append((fields.BY_ATTRIBUTE, count, value, 0))
                 case GroupCountKey():
                     key.count_shift, key.count_mask = shift, 2**count_bits - 1
-                    key.links.append((index.BY_KEY, shift, key.count_mask, -1))
+                    key.links.append((fields.BY_KEY, shift, key.count_mask, -1))
                     key.change += 1 << shift
                     shift += count_bits
                 case ResourceKey(name):
                     resource = tasks.resource(name)
                     mask = 2 ** widths[link] - 1
-                    key.links.append((index.BY_KEY, shift, mask, resource))
+                    key.links.append((fields.BY_KEY, shift, mask, resource))
                     amount = spec.get(resource, 0)
                     if amount < 2 ** widths[link]:  # nobody has more: it is placed nowhere
                         key.change -= amount << shift
@@ -324,7 +325,7 @@ class OrderBook:
         number = self.attributes.get(name)
         if number is None:
             number = self.attributes[name] = len(self.attributes)
-            self.store.tasks.add_attribute(number, self._values(name))
+            self.store.tasks.spread_counts.add_attribute(number, self._values(name))
         return number
 
     def _values(self, name: str) -> Array:
@@ -352,7 +353,9 @@ class OrderBook:
         number = self.spreads.get((group, attribute))
         if number is None:
             number = self.spreads[group, attribute] = len(self.spreads)
-            self.store.tasks.add_spread(number, group, self._attribute(attribute))
+            tasks = self.store.tasks
+            values = self._attribute(attribute)
+            tasks.spread_counts.add(number, tasks.groups, group, values, tasks.counts(group))
         return number
 
     # Orders
@@ -374,28 +377,28 @@ class OrderBook:
 
     def _build(self, order: int) -> None:
         """Build an order, in the place of the oldest if there is no room."""
-        static = self._fixed_mask(self.enrolled[self.order_table[order, index.OWNER]])
-        positions = max(layout.blocks for layout in self.layouts.values()) * index.BLOCK
+        static = self._fixed_mask(self.enrolled[self.order_table[order, fields.OWNER]])
+        positions = max(layout.blocks for layout in self.layouts.values()) * fields.BLOCK
         cells = max(layout.cells for layout in self.layouts.values())
         slot, before, is_new = self.slots.take(order, positions, cells)
         if is_new:
             self._arrays = None
         if before != NO_ROW:
-            self.order_table[before, index.SLOT] = NO_ROW
-        self.order_table[order, index.SLOT] = slot
+            self.order_table[before, fields.SLOT] = NO_ROW
+        self.order_table[order, fields.SLOT] = slot
         arrays = self.store.tasks.arrays
         index.build(arrays, *self.arrays, order, static)
-        if self.order_table[order, index.EXACT]:
+        if self.order_table[order, fields.EXACT]:
             none = np.zeros(0, np.int64)
             index.invalidate(arrays, *self.arrays, order, static, none, True)
 
     @property
-    def arrays(self) -> tuple[fit.Requests, index.Orders]:
+    def arrays(self) -> tuple[fields.Requests, fields.Orders]:
         """The arrays, as kernels take them; good until a request enrolls or an order is built."""
         if self._arrays is None:
             steps, codes, masks = self.programs.arrays()
-            stack = np.zeros(fit.STACK, np.bool_)
-            requests = fit.Requests(self.requests, steps, codes, masks, stack)
+            stack = np.zeros(fields.STACK, np.bool_)
+            requests = fields.Requests(self.requests, steps, codes, masks, stack)
             self._arrays = (
                 requests,
                 packed(self.layouts, self.order_table, self.slots, len(self.store.ids)),
@@ -458,7 +461,7 @@ class OrderBook:
             decided = decide(arrays, *self.arrays, order, decided, rows, tasks, alike)
             if decided == len(order):
                 return
-            self._build(int(self.requests[order[decided], fit.ORDER]))
+            self._build(int(self.requests[order[decided], fields.ORDER]))
 
     def _decide_mixed(
         self,
@@ -484,9 +487,9 @@ class OrderBook:
     def _commit(self, prepared: PreparedRequest, row: int) -> int:
         """Put a request's task on a row, whatever its order says, and return the task."""
         tasks = self.store.tasks
-        spec = tasks.spec(spec_of(self.store, prepared.task))
-        task = tasks.add(row, tasks.group(prepared.group), spec)
-        tasks.note_freed([row])  # orders of the same group must hear of it
+        spec = tasks.specs.number(spec_of(self.store, prepared.task))
+        task = tasks.add(row, tasks.groups.code(prepared.group), spec)
+        tasks.change_log.note_freed([row])  # orders of the same group must hear of it
         return task
 
 

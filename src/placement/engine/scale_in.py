@@ -20,7 +20,7 @@ from placement.engine.ranking import (
     ResourceKey,
     SortKey,
 )
-from placement.state.tasks import COUNTED
+from placement.kernels.fields import COUNTED
 
 if TYPE_CHECKING:
     from placement.state.store import Store
@@ -56,7 +56,7 @@ class ScaleInState:
         self.store = store
         tasks = store.tasks
         number = tasks.number
-        code = tasks.names.codes.get(group, -1)
+        code = tasks.groups.names.codes.get(group, -1)
         here = (
             (tasks.task["group"][:number] == code)
             & (tasks.task["row"][:number] >= 0)
@@ -67,7 +67,7 @@ class ScaleInState:
         self.counts = np.zeros(len(store.ids), np.int64)
         if code >= 0:
             self.counts = tasks.counts(code)[: len(store.ids)]
-        self.left = tasks.free[: len(store.ids)].copy()
+        self.left = tasks.resources.free[: len(store.ids)].copy()
         facts = [store.fact(n) for n in free]
         draining = store.status.dictionary.codes.get("DRAINING", -1)
         status = store.matrix.row(store.status)
@@ -109,7 +109,7 @@ class ScaleInState:
             case ResourceKey(name):
                 resource = self.store.tasks.resource(name)
                 specs = self.store.tasks.task["spec"][tasks]
-                demand = self.store.tasks.spec_demand[specs, resource]
+                demand = self.store.tasks.specs.demand[specs, resource]
                 left: Array = self.left[rows, resource] + demand
                 return left
             case GroupCountKey():
@@ -139,7 +139,7 @@ class ScaleInState:
         task = self.tasks[at]
         row = tasks.task["row"][task]
         self.counts[row] -= 1
-        self.left[row] += tasks.spec_demand[tasks.task["spec"][task]]
+        self.left[row] += tasks.specs.demand[tasks.task["spec"][task]]
         self.tasks = np.delete(self.tasks, at)
         self.first = np.delete(self.first, at, axis=0)
 

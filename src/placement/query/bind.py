@@ -19,6 +19,7 @@ import numpy.typing as npt
 from placement.errors import RegexTimeout
 from placement.kernels import masks as kernel
 from placement.kernels.commit import mark_accepted, mark_groups, mark_others
+from placement.kernels.fields import MAX_COUNT
 from placement.lang.program import And, Load, Program
 from placement.lang.typed import (
     Constant,
@@ -36,7 +37,6 @@ from placement.state.store import Store
 
 __all__ = ["BoundProgram", "bind"]
 
-_MAX_COUNT = 2**31 - 1
 _WORD = 64
 _NO_MASKS = np.zeros((0, 0), np.bool_)
 
@@ -235,9 +235,9 @@ class BoundProgram:
         opposite = test.negated()
         flip = len(opposite.intervals) < len(test.intervals)
         intervals = [
-            (max(low, 0), min(high, _MAX_COUNT))
+            (max(low, 0), min(high, MAX_COUNT))
             for low, high in (opposite if flip else test).intervals
-            if low <= _MAX_COUNT and high >= 0
+            if low <= MAX_COUNT and high >= 0
         ]
         self._load_intervals(kernel.NUMBER, register, intervals, flip)
 
@@ -275,13 +275,13 @@ class BoundProgram:
         """Set the mask of the rows that have a task whose group is accepted."""
         tasks = self._store.tasks
         if isinstance(predicate, Values):
-            known = {tasks.names.codes.get(value, ABSENT) for value in predicate.values}
+            known = {tasks.groups.names.codes.get(value, ABSENT) for value in predicate.values}
             codes = np.array(sorted(known - {ABSENT}), np.int64)
             mark = mark_others if predicate.excluded else mark_groups
             mark(tasks.arrays, codes, mask)
             return
-        accepted = np.zeros(len(tasks.names), np.bool_)
-        found = _accepted(self._store, "task:group", tasks.names, predicate)
+        accepted = np.zeros(len(tasks.groups.names), np.bool_)
+        found = _accepted(self._store, "task:group", tasks.groups.names, predicate)
         accepted[np.fromiter(found, np.int64, len(found))] = True
         mark_accepted(tasks.arrays, accepted, mask)
 

@@ -18,6 +18,7 @@ from placement.documents.instances import instance_from_ecs
 from placement.documents.pages import split_document
 from placement.documents.tasks import tasks_from_ecs
 from placement.errors import DocumentError, InstanceError, TaskError, describe_value
+from placement.kernels.fields import NO_ROW
 from placement.model import (
     MAX_COUNT,
     Instance,
@@ -29,7 +30,6 @@ from placement.model import (
 )
 from placement.state.adopt_tasks import adopt_tasks
 from placement.state.store import Store
-from placement.state.tasks import NO_ROW
 
 __all__ = ["Inventory"]
 
@@ -307,7 +307,7 @@ class Inventory:
         if self.store.running[row] == MAX_COUNT:
             raise InstanceError(f"container instance {id} cannot count more than {MAX_COUNT} tasks")
         tasks = self.store.tasks
-        return tasks.add(row, tasks.group(group))
+        return tasks.add(row, tasks.groups.code(group))
 
     def remove_task(self, task_id: int) -> None:
         """Forget a task.

@@ -13,20 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from placement.kernels.fields import CPU, INTERFACE, MEMORY, RESERVED, UNKNOWN_OWNER
 from placement.model import Instance
 from placement.state.interfaces import interfaces_of
 from placement.state.matrix import Column, Matrix
+from placement.state.resources import UNLIMITED
 from placement.state.task_status import TaskStatus
-from placement.state.tasks import (
-    CPU,
-    GPU,
-    INTERFACE,
-    MEMORY,
-    RESERVED,
-    UNKNOWN_OWNER,
-    UNLIMITED,
-    Tasks,
-)
+from placement.state.tasks import Tasks
 from placement.timestamps import microseconds
 
 __all__ = ["UNKNOWN_TIME", "Store"]
@@ -227,40 +220,37 @@ class Store:
         amounts = {CPU: (instance.cpu, instance.remaining_cpu)}
         amounts[MEMORY] = (instance.memory, instance.remaining_memory)
         for name, amount in instance.resources.items():
-            amounts[tasks.resource(name)] = (
-                amount,
-                instance.remaining_resources.get(name),
-            )
-        gpus = instance.gpu_ids
-        free = gpus if instance.free_gpus is None else instance.free_gpus
-        amounts[GPU] = (len(gpus), len(free))
+            amounts[tasks.resource(name)] = (amount, instance.remaining_resources.get(name))
         for resource, (registered, remaining) in amounts.items():
-            tasks.registered[row, resource] = registered
-            tasks.free[row, resource] = registered if remaining is None else remaining
+            free = registered if remaining is None else remaining
+            tasks.resources.set(row, resource, registered, free)
+        gpus = instance.gpu_ids
         if gpus:
             self.gpu_ids[row] = gpus
-            tasks.gpus[row] = sum(1 << place for place, id in enumerate(gpus) if id in free)
+            ids = gpus if instance.free_gpus is None else instance.free_gpus
+            bits = sum(1 << place for place, id in enumerate(gpus) if id in ids)
+            tasks.resources.set_gpus(row, len(gpus), bits)
         taken, reserved = instance.taken_ports(), set(instance.reserved_ports())
-        for holder in (RESERVED, UNKNOWN_OWNER):
-            ports = [port for port in taken if (port in reserved) == (holder == RESERVED)]
+        for owner in (RESERVED, UNKNOWN_OWNER):
+            ports = [port for port in taken if (port in reserved) == (owner == RESERVED)]
             if ports:
-                tasks.reserve_ports(row, ports, holder)
+                tasks.ports.take(row, ports, owner)
         if instance.network_interfaces is not None:
             self.explicit_interfaces[row] = instance.network_interfaces
         self.set_interfaces(row)
 
     def set_interfaces(self, row: int) -> None:
         """Work out how many network interfaces a row has for tasks (C12)."""
-        tasks = self.tasks
+        resources = self.tasks.resources
         capacity = self.explicit_interfaces.get(row)
         if capacity is None:
             capacity = interfaces_of(
                 self.matrix.get(self.attribute("ecs.instance-type"), row),
                 self.matrix.get(self.attribute("ecs.awsvpc-trunk-id"), row) is not None,
             )
-        used = tasks.registered[row, INTERFACE] - tasks.free[row, INTERFACE]
-        tasks.registered[row, INTERFACE] = UNLIMITED if capacity is None else capacity
-        tasks.free[row, INTERFACE] = tasks.registered[row, INTERFACE] - used
+        used = int(resources.registered[row, INTERFACE] - resources.free[row, INTERFACE])
+        registered = UNLIMITED if capacity is None else capacity
+        resources.set(row, INTERFACE, registered, registered - used)
 
     def remove(self, row: int) -> None:
         """Make a row a hole: every column absent, every count 0."""

@@ -16,7 +16,7 @@ from placement.ecs.account import Account
 from placement.ecs.operations.tasks.given import Wanted
 from placement.ecs.records import ClusterRecord, InstanceRecord, TaskRecord
 from placement.engine.cluster import Cluster
-from placement.state.tasks import NO_OWNER, UDP
+from placement.model import UDP
 
 __all__ = ["Place", "recorded"]
 
@@ -212,7 +212,7 @@ def _bindings(
         offset = UDP if protocol == "udp" else 0
 
         def is_free(port: int, offset: int = offset) -> bool:
-            return tasks.port_holder(row, port + offset) == NO_OWNER
+            return tasks.ports.is_free(row, port + offset)
 
         ports = mapping.get("containerPortRange")
         if ports is not None:
