@@ -180,7 +180,7 @@ def _deployment(one: _Described, ages: Mapping[tuple[str, str], int]) -> int:
 
 def _number_of(started_by: str) -> int | None:
     """Return the number of a deployment that is given as such, else None."""
-    found = re.fullmatch(re.escape(DEPLOYMENT) + r"(-?[0-9]{1,4000})", started_by, re.ASCII)
+    found = re.fullmatch(re.escape(DEPLOYMENT) + r"(-?[0-9]{1,18})", started_by, re.ASCII)
     return None if found is None else int(found[1])
 
 

@@ -118,10 +118,9 @@ def describe_instance(store: Store, row: int, taken: list[int] | None = None) ->
     registered = tasks.resources.registered[row].tolist()
     reserved = [port for port in taken if _is_reserved(store, row, port)]
     when = int(store.registered_at[row])
-    texts = {name: get(column, row) for name, column in store.attributes.items()}
     return Instance(
         id=(get(store.arn_prefix, row) or "") + (store.ids[row] or ""),
-        attributes={name: text or None for name, text in texts.items() if text is not None},
+        attributes={name: text or None for name, text in store.attributes_of(row).items()},
         ec2_instance_id=get(store.ec2_instance_id, row),
         status=get(store.status, row) or "",
         agent_connected=get(store.connected, row) == "true",

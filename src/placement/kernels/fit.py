@@ -23,6 +23,7 @@ from placement.kernels.fields import (
     IS_MASK,
     IS_NOT,
     IS_OR,
+    MAX_COUNT,
     MAX_PORTS,
     NO_OWNER,
     SPEC,
@@ -42,6 +43,8 @@ Number = Any
 @inlined
 def fits(cluster: ClusterArrays, requests: Requests, request: int, row: int) -> Number:
     """Return whether a row has room for a request and its dynamic conditions are true."""
+    if cluster.running[row] >= MAX_COUNT:  # it can count no further task
+        return False
     spec = requests.table[request, SPEC]
     for resource in range(cluster.free.shape[1]):
         demand = cluster.spec_demand[spec, resource]

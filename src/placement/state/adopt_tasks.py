@@ -46,6 +46,7 @@ def adopt_tasks(store: Store, located: Iterable[tuple[int, TaskRecord]], *, rele
         if record.counted or (release == "last_status" and record.last_status not in ENDED)
     ]
     reported = store.running.copy()
+    store.running[:] = 0  # adopted tasks are counted on their own: the sum could pass int32
     rests: dict[int, UnclaimedUsage] = {}
     holdings: dict[str, _Holding] = {}
     for counted in (True, False):  # tasks that are stopping get what those that run leave

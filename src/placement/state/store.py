@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels.fields import CPU, INTERFACE, MEMORY, RESERVED, UNKNOWN_OWNER
+from placement.errors import InstanceError
+from placement.kernels.fields import CPU, INTERFACE, MAX_ROWS, MEMORY, RESERVED, UNKNOWN_OWNER
 from placement.model import Instance
 from placement.state.interfaces import interfaces_of
 from placement.state.matrix import Column, Matrix
@@ -23,6 +24,9 @@ from placement.state.tasks import Tasks
 from placement.timestamps import microseconds
 
 __all__ = ["UNKNOWN_TIME", "Store"]
+
+ATTRIBUTE = "attribute:"
+"""What the name of an attribute's column begins with."""
 
 INTERFACE_ATTRIBUTES = frozenset({"ecs.instance-type", "ecs.awsvpc-trunk-id"})
 """The attributes that say how many network interfaces there are (C12)."""
@@ -107,7 +111,7 @@ class Store:
         """Return the column of an attribute, a new one if no instance ever had it."""
         column = self.attributes.get(name)
         if column is None:
-            column = self.attributes[name] = self.matrix.column(f"attribute:{name}")
+            column = self.attributes[name] = self.matrix.column(f"{ATTRIBUTE}{name}")
         return column
 
     def put_known(self, row: int, attributes: object) -> bool:
@@ -117,7 +121,7 @@ class Store:
         """
         if type(attributes) is not dict:
             return False
-        cells = []
+        cells, put_code = [], self.matrix.put_code
         for name, value in attributes.items():
             if type(name) is not str or (value is not None and type(value) is not str):
                 return False
@@ -127,8 +131,33 @@ class Store:
                 return False
             cells.append((column, code))
         for column, code in cells:
-            self.matrix.codes[column.width][column.slot, row] = code
+            put_code(column, row, code)
         return True
+
+    def put_attributes(self, row: int, attributes: Mapping[str, str | None]) -> None:
+        """Set attributes, checked before; None is the empty text.
+
+        Raises:
+            InstanceError: a column has too many different texts; no attribute has changed.
+        """
+        cells = []
+        for name, value in attributes.items():
+            column = self.attribute(name)
+            code = column.dictionary.codes.get(value or "")
+            cells.append(
+                (column, self.matrix.new_code(column, value or "") if code is None else code)
+            )
+        for column, code in cells:
+            self.matrix.put_code(column, row, code)
+
+    def attributes_of(self, row: int) -> dict[str, str]:
+        """Return the attributes of a row in the order in which the cluster first saw the names."""
+        get = self.matrix.get
+        return {
+            column.name.removeprefix(ATTRIBUTE): get(column, row) or ""
+            for column in self.matrix.present(row)
+            if column.name.startswith(ATTRIBUTE)
+        }
 
     def copy(self) -> Store:
         """Return a store that holds the same, for itself."""
@@ -187,17 +216,39 @@ class Store:
         self.changed_rows = []
 
     def add(self, instance: Instance, arn_prefix: str, id: str) -> int:
-        """Append a row for an instance and return it."""
+        """Append a row for an instance and return it; one that has the same id is removed.
+
+        Raises:
+            InstanceError: there is no room for a further row, or for a further text of a column;
+                nothing has changed.
+        """
         row = len(self.ids)
         self.reserve(row + 1)
-        put, known, codes = self.matrix.put, self.attributes.get, self.matrix.codes
+        try:
+            self._fill(row, instance, arn_prefix)
+        except BaseException:
+            self.tasks.ports.release(row, self.tasks.ports.taken_on(row))
+            self._empty(row)
+            raise
+        old = self.row_of.get(id)
+        if old is not None:
+            self.remove(old)
+        self.ids.append(id)
+        self.row_of[id] = row
+        self.changes += 1
+        self._advance_topology(self.topology_version)
+        return row
+
+    def _fill(self, row: int, instance: Instance, arn_prefix: str) -> None:
+        """Write what is known of an instance to an empty row."""
+        put, put_code, known = self.matrix.put, self.matrix.put_code, self.attributes.get
         for name, value in instance.attributes.items():
             column = known(name)
             code = None if column is None else column.dictionary.codes.get(value or "")
             if column is None or code is None:
                 put(self.attribute(name), row, value or "")
             else:  # most values were seen before
-                codes[column.width][column.slot, row] = code
+                put_code(column, row, code)
         put(self.connected, row, "true" if instance.agent_connected else "false")
         put(self.version, row, instance.agent_version)
         put(self.ec2_instance_id, row, instance.ec2_instance_id)
@@ -208,11 +259,15 @@ class Store:
         self._hold(row, instance)
         self.registered_at[row] = UNKNOWN_TIME if when is None else microseconds(when)
         self.live[row] = True
-        self.ids.append(id)
-        self.row_of[id] = row
-        self.changes += 1
-        self._advance_topology(self.topology_version)
-        return row
+
+    def _empty(self, row: int) -> None:
+        """Make every column of a row absent and every count 0."""
+        self.tasks.clear_row(row)
+        self.gpu_ids.pop(row, None)
+        self.explicit_interfaces.pop(row, None)
+        self.matrix.clear(row)
+        self.registered_at[row] = UNKNOWN_TIME
+        self.live[row] = False
 
     def _hold(self, row: int, instance: Instance) -> None:
         """Note what a new row has and what is taken of it (C9, B13)."""
@@ -257,12 +312,7 @@ class Store:
         id = self.ids[row]
         if id is not None:
             del self.row_of[id]
-        self.tasks.clear_row(row)
-        self.gpu_ids.pop(row, None)
-        self.explicit_interfaces.pop(row, None)
-        self.matrix.clear(row)
-        self.registered_at[row] = UNKNOWN_TIME
-        self.live[row] = False
+        self._empty(row)
         self.ids[row] = None
         self.tombstones += 1
         self.changes += 1
@@ -280,7 +330,7 @@ class Store:
         store.row_of = {id: row for row, id in enumerate(store.ids) if id is not None}
         store.matrix.copy_rows(self.matrix, kept)
         for name in self.attributes:
-            if f"attribute:{name}" in store.matrix.columns:
+            if f"{ATTRIBUTE}{name}" in store.matrix.columns:
                 store.attribute(name)
         store.registered_at[: len(kept)] = self.registered_at[kept]
         store.live[: len(kept)] = True
@@ -297,7 +347,13 @@ class Store:
         return store, new_rows
 
     def reserve(self, rows: int) -> None:
-        """Make room for so many rows."""
+        """Make room for so many rows.
+
+        Raises:
+            InstanceError: there would be too many; nothing has changed.
+        """
+        if rows > MAX_ROWS:
+            raise InstanceError(f"a cluster holds at most {MAX_ROWS} rows, tombstones included")
         self.matrix.reserve(rows)
         capacity = self.matrix.capacity
         if len(self.live) < capacity:

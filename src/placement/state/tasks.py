@@ -145,7 +145,7 @@ class Tasks:
         self.change_log.reserve(count)
         self.groups.pairs.reserve(count if groups is None else min(count, groups * rows))
         if ports:
-            self.ports.table.reserve(min(count * ports, MAX_PORTS * rows))
+            self.ports.table.reserve(min(count * ports, max(MAX_PORTS, ports) * rows))
 
     def resource(self, name: str) -> int:
         """Return the column of a resource, a new one (of which no row has any) if it is new."""
