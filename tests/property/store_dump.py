@@ -11,8 +11,9 @@ import numpy as np
 
 import placement
 
-DERIVED = ("_holding",)
-"""The same arrays once more, as kernels take them; made when they are first asked for."""
+DERIVED = ("_arrays", "is_stale", "_sparse_on")
+"""The same arrays once more, as kernels and masks take them, made when they are first asked for;
+and which sparse columns a row has, which the columns say too."""
 
 
 def dump(cluster: placement.Cluster) -> Any:
