@@ -19,6 +19,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "placement"
 LAYERS: dict[str, tuple[set[str], str]] = {
     "errors": (set(), "every layer raises them, so they stand on nothing"),
     "timestamps": (set(), "instants as numbers: plain arithmetic"),
+    "caches": (set(), "bounded caches: plain dictionaries"),
     "javaregex": ({"errors"}, "an engine for Java's patterns that knows no query"),
     "kernels": (set(), "bare arrays in, bare arrays out"),
     "lang": ({"errors", "timestamps", "javaregex"}, "text to program; has never heard of clusters"),
@@ -28,7 +29,7 @@ LAYERS: dict[str, tuple[set[str], str]] = {
     ),
     "documents": ({"errors", "timestamps", "model"}, "the API's field names, and no columns"),
     "state": (
-        {"errors", "timestamps", "model", "documents", "kernels"},
+        {"errors", "timestamps", "caches", "model", "documents", "kernels"},
         "columns and rows; no language, so that queries can change without it",
     ),
     "query": (
@@ -36,7 +37,8 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         "binds a program to columns: the one place where language, state and kernels meet",
     ),
     "engine": (
-        {"errors", "timestamps", "model", "documents", "lang", "kernels", "state", "query"},
+        {"errors", "timestamps", "caches", "model", "documents", "lang", "kernels"}
+        | {"state", "query"},
         "filters and ranks rows; of documents only ``Task.from_ecs``, beside ``Cluster.from_ecs``",
     ),
     "ecs": (

@@ -10,7 +10,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from placement.engine.cluster import Cluster, Placement, Placements, Request
+from placement.engine.cluster import Cluster
 from placement.engine.prepared import PreparedRequest
 from placement.engine.request import (
     BinPack,
@@ -20,6 +20,7 @@ from placement.engine.request import (
     Spread,
     Task,
 )
+from placement.engine.results import Placement, Placements, PlaceOnResult, Request
 from placement.errors import (
     CqlError,
     DocumentError,
@@ -36,6 +37,7 @@ from placement.model import STATUSES, Instance
 from placement.query.query import Query, compile
 
 if TYPE_CHECKING:
+    from placement.engine.columns import TextColumn
     from placement.engine.explain import PlacementExplanation, Shortfall
     from placement.engine.plugins import Filter, Ranker, Reporter, Step
     from placement.engine.views import PlacedTask, Usage
@@ -55,6 +57,7 @@ __all__ = [
     "InstanceError",
     "Lint",
     "MemberOf",
+    "PlaceOnResult",
     "PlacedTask",
     "Placement",
     "PlacementError",
@@ -75,6 +78,7 @@ __all__ = [
     "Step",
     "Task",
     "TaskError",
+    "TextColumn",
     "Usage",
     "UsageError",
     "compile",
@@ -84,6 +88,7 @@ __all__ = [
 _LATER = {
     "PlacementExplanation": "placement.engine.explain",
     "Shortfall": "placement.engine.explain",
+    "TextColumn": "placement.engine.columns",
     "PlacedTask": "placement.engine.views",
     "Usage": "placement.engine.views",
     "Filter": "placement.engine.plugins",

@@ -264,7 +264,11 @@ def explanation(
         "candidates": explained.candidates,
         "fitting": explained.fitting,
         "shortfalls": [
-            {name: value for name, value in attrs.asdict(shortfall).items() if value is not None}
+            {
+                name: value
+                for name in ("reason", "instances", "wanted", "best")
+                if (value := getattr(shortfall, name)) is not None
+            }
             for shortfall in explained.shortfalls
         ],
         "closest": explained.closest and known[explained.closest].arn,

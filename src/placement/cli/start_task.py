@@ -127,10 +127,10 @@ def _start(call: Asked, cluster: Cluster, task: Task, name: str, known: list[Ent
     external = cluster.attribute(entry.id, EXTERNAL) is not None
     task = attrs.evolve(task, launch_type="EXTERNAL" if external else "EC2", constraints=())
     placed = cluster.place_on(entry.id, task, group=call.group)
-    if not isinstance(placed, tuple):
+    if placed:
         return _Started(name, entry, task)
     told = cluster.missing(task, group=call.group).get(entry.id, (f"its status is {entry.status}",))
-    return _Started(name, entry, task, api_reason(placed[0]), told)
+    return _Started(name, entry, task, api_reason(placed.missing[0]), told)
 
 
 COLUMNS = (

@@ -1,7 +1,7 @@
 """A whole cluster as one document, which ``Cluster.from_ecs`` reads.
 
-In: a cluster's columns.  Out: ``containerInstances``, ``tasks`` and what stands beside them; the
-shapes are ``documents.writing``'s.  Only reads.
+In: a cluster's columns.  Out: ``containerInstances``, ``tasks``, ``protectedTasks`` and
+``clusters``, in the shapes of ``documents.writing``.  Only reads.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["cluster_document"]
 
 
 def cluster_document(store: Store) -> dict[str, Any]:
-    """Return the document of everything that placement knows of a cluster."""
+    """Return a document of all instances and tasks of a cluster."""
     rows = [row for row, id in enumerate(store.ids) if id is not None]
     names = Names((store.matrix.get(store.arn_prefix, row) or "") for row in rows)
     records = _task_records(store, rows, names)
@@ -47,7 +47,7 @@ def cluster_document(store: Store) -> dict[str, Any]:
 
 
 def _task_records(store: Store, rows: list[int], names: Names) -> list[TaskRecord]:
-    """Return the tasks on the rows, in the order of their numbers."""
+    """Return the tasks on some rows, in the order of their numbers."""
     arn_of = {
         row: (store.matrix.get(store.arn_prefix, row) or "") + (store.ids[row] or "")
         for row in rows
@@ -83,9 +83,9 @@ def _task_records(store: Store, rows: list[int], names: Names) -> list[TaskRecor
 
 
 def _new_arn(number: int, names: Names, used: set[str]) -> str:
-    """Return an ARN, which no other task has, for a task that came in no document."""
+    """Return an ARN that no other task has, for a task that came without one."""
     arn = names.task(f"{number:032x}")
-    while arn in used:  # given to a task of this number in another cluster, which was loaded here
+    while arn in used:  # made for the same number in another cluster, whose document was read here
         number += 2**64
         arn = names.task(f"{number:032x}")
     used.add(arn)

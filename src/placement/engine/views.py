@@ -1,8 +1,7 @@
 """What is on an instance and what a task holds, as values that a caller can keep.
 
 In: the columns of a cluster, a row or a task's number.  Out: ``Instance``, ``Usage`` and
-``PlacedTask``.  Only reads: no name, no resource and no column comes into being because somebody
-looked.
+``PlacedTask``.  Only reads: a group, resource or attribute never seen stays unknown (C53).
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from placement.engine.lookup import group_counts
 from placement.kernels.fields import COUNTED, CPU, GPU, INTERFACE, MEMORY, NO_OWNER, RESERVED
 from placement.model import UDP, Instance
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
@@ -111,7 +111,7 @@ class PlacedTask:
 def describe_instance(store: Store, row: int, taken: list[int] | None = None) -> Instance:
     """Return a row as an instance that would be registered as it is now.
 
-    Who describes all rows gives each its ``taken`` ports, as ``ports_by_row`` found them.
+    ``taken`` are the ports of the row, if the caller has them from ``ports_by_row``.
     """
     taken = _taken_ports(store, row) if taken is None else taken
     tasks, get, usage = store.tasks, store.matrix.get, usage_of(store, row, taken)
@@ -172,7 +172,7 @@ def usage_of(store: Store, row: int, taken: list[int] | None = None) -> Usage:
 
 
 def placed_task(store: Store, number: int) -> PlacedTask:
-    """Return a task that is there."""
+    """Return a task that has not ended."""
     tasks = store.tasks
     row = tasks.row_of(number)
     spec = tasks.specs.listed[tasks.task["spec"][number]]
@@ -209,25 +209,21 @@ def counts_of(store: Store, group: str | None) -> Array:
     rows = len(store.ids)
     if group is None:
         return store.running[:rows].astype(np.int64)
-    code = store.tasks.groups.names.codes.get(group)
-    if code is None:
-        return np.zeros(rows, np.int64)
-    counts: Array = store.tasks.counts(code)[:rows]
-    return counts
+    return group_counts(store, group)
 
 
 def _taken_ports(store: Store, row: int) -> list[int]:
-    """Return the ports of a row that somebody holds, udp ones with UDP added, ascending."""
+    """Return the ports of a row that are taken, udp ones with ``UDP`` added, ascending."""
     tasks = store.tasks
     likely = {port for task in tasks.on(row) for port in _spec_ports(store, task)}
     found = [p for p in likely.union(USUAL_PORTS) if tasks.ports.owner(row, p) != NO_OWNER]
-    if len(found) < tasks.ports.taken[row]:  # ports of its own, or of nobody known: look at all
+    if len(found) < tasks.ports.taken[row]:  # others are reserved, or of unknown tasks: search all
         found = tasks.ports.taken_on(row)
     return sorted(found)
 
 
 def ports_by_row(store: Store) -> dict[int, list[int]]:
-    """Return the ports of all rows that somebody holds, as ``_taken_ports`` does for one."""
+    """Return the taken ports of all rows that have any, as ``_taken_ports`` does for one row."""
     return store.tasks.ports.taken_by_row()
 
 

@@ -147,6 +147,10 @@ class Tasks:
         if ports:
             self.ports.table.reserve(min(count * ports, max(MAX_PORTS, ports) * rows))
 
+    def known_resource(self, name: str) -> int | None:
+        """Return the column of a resource, None if it has none."""
+        return self.resources.names.index(name) if name in self.resources.names else None
+
     def resource(self, name: str) -> int:
         """Return the column of a resource, a new one (of which no row has any) if it is new."""
         column = self.resources.column(name)
@@ -238,8 +242,13 @@ class Tasks:
 
     @random_state.setter
     def random_state(self, state: int) -> None:
-        low = state & (2**64 - 1)
-        self.meta[RANDOM_STATE] = low - 2**64 if low >= 2**63 else low
+        self.meta[RANDOM_STATE] = _signed(state)
+
+    def seeded_meta(self, seed: int) -> Array:
+        """Return a copy of ``meta`` in which the random generator starts at ``seed``."""
+        meta = self.meta.copy()
+        meta[RANDOM_STATE] = _signed(seed)
+        return meta
 
     def spec_of(self, task: int) -> Spec:
         """Return the specification of a task."""
@@ -324,3 +333,9 @@ class Tasks:
         self.change_log.reserve_rows(rows)
         self.change_log.clear()
         self._arrays = None
+
+
+def _signed(number: int) -> int:
+    """Return the low 64 bits of a number as a signed number."""
+    low = number & (2**64 - 1)
+    return low - 2**64 if low >= 2**63 else low

@@ -14,9 +14,10 @@ from typing import Any
 
 import attrs
 
-from placement.engine.checks import EXTERNAL, required_attributes, static_ports
-from placement.engine.cluster import Request
+from placement.engine.checks import EXTERNAL, required_attributes
 from placement.engine.request import Constraint, DistinctInstance, MemberOf, Task
+from placement.engine.results import Request
+from placement.engine.specs import static_ports
 from placement.lang.evaluate import holds
 from placement.model import MAX_PORTS, UDP, Instance
 from placement.state.interfaces import interfaces_of
@@ -125,7 +126,7 @@ class Host:
             yield f"it is {self.status}"
         if not self.connected:
             yield "its agent is not connected"
-        if (EXTERNAL in self.attributes) != (task.launch_type == "EXTERNAL"):
+        if EXTERNAL in self.attributes and task.launch_type != "EXTERNAL":
             yield f"the launch type is {task.launch_type}"
         for name, value in required_attributes(task):
             has = self.text(f"attribute:{name}")
