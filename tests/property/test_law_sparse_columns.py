@@ -61,7 +61,9 @@ def play(history: list[Change], number: int, between: Any) -> placement.Cluster:
 
 @settings(max_examples=150)
 @given(
-    histories(max_changes=30), st.lists(expression_texts(), min_size=1), st.sampled_from([*WAYS])
+    histories(max_changes=25),
+    st.lists(expression_texts(), min_size=1, max_size=3),
+    st.sampled_from([*WAYS]),
 )
 def test_sparse_and_dense_columns_give_the_same_answers(
     history: list[Change], texts: list[str], way: str

@@ -25,10 +25,10 @@ __all__ = ["load_table"]
 def load_table(store: Store, table: InstanceTable) -> None:
     """Fill a store that holds nothing yet with the instances of a table.
 
-    An id may stand again behind an instance that is INACTIVE, which then is a hole (C9).
+    An id may repeat after an INACTIVE instance; the earlier row becomes a tombstone (C9).
 
     Raises:
-        DocumentError: an id stands twice, or has no last part; nothing has changed.
+        DocumentError: an id is listed twice, or has no last part; nothing has changed.
     """
     count = len(table.ids)
     prefixes, ids, row_of, tombstones = _named(table)

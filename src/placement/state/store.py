@@ -1,7 +1,8 @@
-"""The rows and columns behind a cluster, without any checking.
+"""The rows and columns of a cluster, without checks of values.
 
-``Cluster`` checks and then writes here; queries and the engine read here.  Everything is an array
-over rows or a dictionary, so that a reader needs no objects for instances.
+In: instances and changes that ``Cluster`` has checked.  Out: arrays over rows and dictionaries,
+which queries and the engine read, so that no objects for instances are needed.  Only what does not
+fit into a column is refused here.
 """
 
 from __future__ import annotations
@@ -55,13 +56,13 @@ class Store:
         matrix: The columns of texts: ``attribute:NAME`` and the built-in subjects of text, status
             and the ARNs' first parts.
         registered_at: int64 over rows, microseconds since 1970, ``UNKNOWN_TIME`` if unknown.
-        live: bool over rows, True for a registered instance, False for a hole.
+        live: bool over rows, True for a registered instance, False for a tombstone.
         tasks: What is on the rows, and what they have left.
-        holes: How many rows are holes.
+        tombstones: How many rows are tombstones.
         changes: Rises whenever something other than tasks changes.
         topology_version: Rises whenever rows come or go, or everything may be different.
-        touched: The rows of which something else has changed since, and which attributes.
-        bindings: What queries keep with this cluster; it is theirs, and the oldest goes first.
+        changed_rows: The rows of which something else has changed since, and which attributes.
+        bindings: Bound programs of queries; the oldest goes first.
     """
 
     def __init__(self) -> None:
@@ -153,7 +154,7 @@ class Store:
         }
 
     def copy(self) -> Store:
-        """Return a store that holds the same, for itself."""
+        """Return an independent copy, without bindings."""
         store = copy.copy(self)
         store.ids, store.row_of = list(self.ids), dict(self.row_of)
         store.row_ids = list(self.row_ids)
@@ -303,7 +304,7 @@ class Store:
         resources.set(row, INTERFACE, registered, registered - used)
 
     def remove(self, row: int) -> None:
-        """Make a row a hole: every column absent, every count 0."""
+        """Make a row a tombstone: every column absent, every count 0."""
         id = self.ids[row]
         if id is not None:
             del self.row_of[id]
@@ -314,7 +315,7 @@ class Store:
         self._advance_topology(self.topology_version)
 
     def without_tombstones(self) -> tuple[Store, npt.NDArray[np.int64]]:
-        """Return a store of the same instances without holes, and old row -> new row (or -1)."""
+        """Return a store of the same instances without tombstones, and old row -> new row (or -1)."""
         count = len(self.ids)
         kept = np.flatnonzero(self.live[:count])
         new_rows = np.full(count, -1, np.int64)
