@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import click
 
-from placement.cli import render
-from placement.cli.inputs import expression_argument
+from placement.cli.options.reading import expression_argument
+from placement.cli.output import render
 from placement.query.query import MAX_LENGTH, compile
 
 __all__ = ["fmt"]

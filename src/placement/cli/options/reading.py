@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from placement import DocumentError
+from placement.cli.errors import one_line
 
 __all__ = [
     "expression_argument",
@@ -134,11 +135,6 @@ def parse_json(data: bytes | str, name: str, expected: str) -> Any:
 def shown_name(name: str) -> str:
     """Return a file's name as messages show it."""
     return STDIN if name == "-" else one_line(name) or "''"
-
-
-def one_line(text: str) -> str:
-    """Return ``text`` without line feeds; whoever prints it deals with other odd characters."""
-    return " ".join(text.split("\n"))
 
 
 def _expression(context: click.Context, parameter: click.Parameter, given: Any) -> str | None:

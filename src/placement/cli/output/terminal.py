@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from placement.cli.columns import Column, Narrow
+from placement.cli.output.columns import Column, Narrow
 
 __all__ = ["draw"]
 

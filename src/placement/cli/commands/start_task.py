@@ -13,31 +13,26 @@ from typing import Any
 import attrs
 import click
 
-from placement import Cluster, DocumentError, Task
-from placement.cli import render
-from placement.cli.asked import Asked, asked, definition_options, wanted
-from placement.cli.columns import Column, Narrow
-from placement.cli.explain import in_one_line
-from placement.cli.inputs import output_option, state_option
-from placement.cli.inventory import Entry, entries
-from placement.cli.items import ItemsCommand, NamesOption
-from placement.cli.run_task import NO_ROOM, run_kernels_as_plain_python, task_document
-from placement.ecs.reasons import api_reason
-from placement.errors import describe_value
+from placement import Cluster, Task
+from placement.cli.exit_status import NO_ROOM
+from placement.cli.kernel_choice import choose_kernels
+from placement.cli.options.items import ItemsCommand, NamesOption
+from placement.cli.options.reading import output_option, state_option
+from placement.cli.options.task_call import TaskCall, definition_options, resolve_task, task_call
+from placement.cli.output import render
+from placement.cli.output.columns import Column, Narrow
+from placement.cli.output.explanations import missing_in_one_line, task_document
+from placement.cli.output.instance_rows import InstanceRow, instance_rows, rows_named
 
 __all__ = ["start_task"]
-
-MAX_INSTANCES = 10
-
-EXTERNAL = "ecs.capability.external"
 
 
 @attrs.frozen
 class _Started:
-    """What became of one instance that was named: a task, or a reason and what is lacking."""
+    """Whether a task starts on one instance; if not, why not and what the instance lacks."""
 
     name: str
-    entry: Entry | None
+    entry: InstanceRow | None
     task: Task
     reason: str = ""
     missing: tuple[str, ...] = ()
@@ -78,7 +73,7 @@ def start_task(
 
     The exit status is 0 if all tasks start, 3 if some do not, 2 for an error.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
-    call = asked(
+    call = task_call(
         "StartTask",
         files,
         definition_file,
@@ -91,10 +86,10 @@ def start_task(
     )
     named = _names(call)
     if ctx.obj:
-        run_kernels_as_plain_python()
+        choose_kernels(len(named), call.state.instances)
     cluster = call.state.cluster()
-    task = wanted(call, cluster)
-    known = entries(cluster)
+    task = resolve_task(call, cluster)
+    known = instance_rows(cluster)
     results = [_start(call, cluster, task, name, known) for name in named]
     if output == "json":
         _print_json(call, results)
@@ -104,33 +99,27 @@ def start_task(
         ctx.exit(NO_ROOM)
 
 
-def _names(call: Asked) -> Sequence[str]:
+def _names(call: TaskCall) -> Sequence[str]:
     names: Sequence[str] = call.parameters.get("containerInstances", ())
     if not names:
         raise click.UsageError("Missing option '--container-instances'.")
-    if len(names) > MAX_INSTANCES:
-        message = f"expected up to {MAX_INSTANCES} container instances, not {len(names)}"
-        raise DocumentError(message, "containerInstances")
-    for number, name in enumerate(names):
-        if name in names[:number]:
-            message = f"container instance {describe_value(name)} stands twice"
-            raise DocumentError(message, f"containerInstances[{number}]")
+    from placement.ecs.call_tasks import check_start_instances  # not for help and errors
+
+    check_start_instances(names)
     return names
 
 
-def _start(call: Asked, cluster: Cluster, task: Task, name: str, known: list[Entry]) -> _Started:
-    """Start a task on an instance if it can, so that the next one sees it."""
-    found = [entry for entry in known if name in (entry.id, entry.arn, entry.machine)]
+def _start(
+    call: TaskCall, cluster: Cluster, task: Task, name: str, known: list[InstanceRow]
+) -> _Started:
+    """Start a task on an instance if it fits, so that the next one is decided with it there."""
+    from placement.ecs.call_tasks import start_on
+
+    found = rows_named(name, known)
     if not found:
         return _Started(name, None, task, "MISSING", ("no such container instance",))
-    entry = found[0]
-    external = cluster.attribute(entry.id, EXTERNAL) is not None
-    task = attrs.evolve(task, launch_type="EXTERNAL" if external else "EC2", constraints=())
-    placed = cluster.place_on(entry.id, task, group=call.group)
-    if not isinstance(placed, tuple):
-        return _Started(name, entry, task)
-    told = cluster.missing(task, group=call.group).get(entry.id, (f"its status is {entry.status}",))
-    return _Started(name, entry, task, api_reason(placed[0]), told)
+    result = start_on(cluster, found[0].id, task, call.group)
+    return _Started(name, found[0], result.task, result.reason, result.missing)
 
 
 COLUMNS = (
@@ -141,12 +130,12 @@ COLUMNS = (
 )
 
 
-def _print_table(call: Asked, results: list[_Started]) -> None:
+def _print_table(call: TaskCall, results: list[_Started]) -> None:
     rows = []
     for one in results:
         entry = one.entry
         cells = (one.name, "", "") if entry is None else (entry.id, entry.machine, entry.zone)
-        text = in_one_line(one.missing) if one.reason else "starts"
+        text = missing_in_one_line(one.missing) if one.reason else "starts"
         rows.append((*[cell or "-" for cell in cells], text))
     render.table(COLUMNS, rows)
     render.blank_line()
@@ -155,12 +144,18 @@ def _print_table(call: Asked, results: list[_Started]) -> None:
     render.heading(f"{started} of {len(results)} {tasks} of {call.group} would start")
 
 
-def _print_json(call: Asked, results: list[_Started]) -> None:
+def _print_json(call: TaskCall, results: list[_Started]) -> None:
     """Print what StartTask answers."""
     render.json_document(
         {
             "tasks": [
-                task_document(call, one.task, one.entry)
+                task_document(
+                    one.task,
+                    one.entry,
+                    group=call.group,
+                    definition=call.definition.name,
+                    parameters=call.parameters,
+                )
                 for one in results
                 if one.entry is not None and not one.reason
             ],
@@ -168,7 +163,7 @@ def _print_json(call: Asked, results: list[_Started]) -> None:
                 {
                     "arn": one.name if one.entry is None else one.entry.arn,
                     "reason": one.reason,
-                    "detail": in_one_line(one.missing),
+                    "detail": missing_in_one_line(one.missing),
                 }
                 for one in results
                 if one.reason

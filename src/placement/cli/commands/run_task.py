@@ -7,50 +7,47 @@ can be known without an account.  Nothing is started and no file is changed.
 
 from __future__ import annotations
 
-import os
-import warnings
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import click
 
-from placement import Cluster, DocumentError, InstanceError, MemberOf, Placement, Task, lint
-from placement.cli import render
-from placement.cli.asked import Asked, asked, constraints_option, definition_options, rules, wanted
-from placement.cli.columns import Column, Narrow
-from placement.cli.inputs import output_option, state_option
-from placement.cli.inventory import Entry, entries
-from placement.cli.items import ItemsCommand, ItemsOption
+from placement import Cluster, DocumentError, MemberOf, Placement, Task, lint
+from placement.cli.exit_status import NO_ROOM
+from placement.cli.kernel_choice import choose_kernels
+from placement.cli.options.items import ItemsCommand, ItemsOption
+from placement.cli.options.reading import output_option, state_option
+from placement.cli.options.task_call import (
+    TaskCall,
+    constraints_option,
+    definition_options,
+    resolve_task,
+    rules,
+    task_call,
+)
+from placement.cli.output import render
+from placement.cli.output.columns import Column, Narrow
+from placement.cli.output.explanations import explanation_document, task_document
+from placement.cli.output.instance_rows import InstanceRow, instance_rows
 from placement.ecs.reasons import api_reason
 
 if TYPE_CHECKING:
     from placement import PlacementExplanation
 
-__all__ = ["NO_ROOM", "explanation", "run_kernels_as_plain_python", "run_task", "task_document"]
+__all__ = ["run_task"]
 
 MAX_TASKS = 1_000_000
-
-COMPILED_FROM = 500_000
-"""Tasks times instances for which compiled kernels are worth the wait.
-
-Loading them takes 0.4 s, and 20 s in a new installation.  As plain Python they give the same
-answers, and take some 50 us for a decision and up to 2 us more for each instance.
-"""
-
-NO_ROOM = 3
-"""The exit status when some tasks found no room."""
 
 
 @attrs.frozen
 class _Answer:
-    """What was asked, and what was decided."""
+    """The call, what its tasks ask for, and what was decided."""
 
-    call: Asked
+    call: TaskCall
     task: Task
     cluster: Cluster
     placement: Placement
-    known: dict[str, Entry]
+    known: dict[str, InstanceRow]
     """All instances by id."""
 
 
@@ -106,7 +103,7 @@ def run_task(
 
     The exit status is 0 if all tasks were placed, 3 if some found no room, 2 for an error.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
-    call = asked(
+    call = task_call(
         "RunTask",
         files,
         definition_file,
@@ -120,21 +117,22 @@ def run_task(
         placementStrategy=strategy_items,
         startedBy=started_by,
     )
-    wanted_count = _count(call)
-    if ctx.obj and wanted_count * call.state.instances < COMPILED_FROM:
-        run_kernels_as_plain_python()
+    tasks = _count(call)
+    if ctx.obj:
+        choose_kernels(tasks, call.state.instances)
     cluster = call.state.cluster()
+    from placement.ecs.call_tasks import check_has_instances  # not for help and errors
+
     limits, chain = rules(call, cluster)
-    task = wanted(call, cluster)
-    if all(entry.status == "INACTIVE" for entry in entries(cluster)):  # B18
-        raise InstanceError("no container instances were found in the cluster")
+    task = resolve_task(call, cluster)
+    check_has_instances(cluster)
     request = cluster.prepare(task, group=call.group, constraints=limits, strategy=chain)
     for remark in request.remarks:
         click.echo(f"warning: {remark}", err=True)
     placed = cluster.place(
-        task, wanted_count, group=call.group, constraints=limits, strategy=chain, seed=seed
+        task, tasks, group=call.group, constraints=limits, strategy=chain, seed=seed
     )
-    known = {entry.id: entry for entry in entries(cluster)}
+    known = {entry.id: entry for entry in instance_rows(cluster)}
     answer = _Answer(call, task, cluster, placed, known)
     explained = placed.explain() if explain or placed.unplaced else None
     if output == "json":
@@ -149,18 +147,11 @@ def run_task(
         ctx.exit(NO_ROOM)
 
 
-def _count(call: Asked) -> int:
+def _count(call: TaskCall) -> int:
     count: int = call.parameters.get("count", 1)
     if not 1 <= count <= MAX_TASKS:
         raise DocumentError(f"expected 1 to {MAX_TASKS} tasks, not {count}", "count")
     return count
-
-
-def run_kernels_as_plain_python() -> None:
-    """Keep numba from compiling in this process; it reads the variable when it is imported."""
-    os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
-    # The random generator's arithmetic wraps round, of which numpy warns and machine code does not.
-    warnings.filterwarnings("ignore", "overflow encountered", RuntimeWarning)
 
 
 COLUMNS = (
@@ -174,12 +165,12 @@ COLUMNS = (
 
 def _print_table(answer: _Answer, explained: PlacementExplanation | None, *, whole: bool) -> None:
     placed, unplaced = answer.placement.instances, answer.placement.unplaced
-    told = str(explained).splitlines() if whole else []
+    lines = str(explained).splitlines() if whole else []
     rows = [
         _cells(number, answer.known[instance]) for number, instance in enumerate(placed, start=1)
     ]
     if rows:
-        limit = render.room_for_rows(beside=len(told) + OTHER_LINES) if whole else None
+        limit = render.room_for_rows(beside=len(lines) + OTHER_LINES) if whole else None
         render.table(COLUMNS, rows, limit)
         render.blank_line()
     render.heading(f"{_tasks(len(placed), len(placed) + unplaced)} of {answer.call.group} placed")
@@ -191,7 +182,7 @@ def _print_table(answer: _Answer, explained: PlacementExplanation | None, *, who
     if whole:
         render.blank_line()
         render.heading("Room for one more" if not unplaced else f"Why no room for {unplaced}")
-        for line in told:
+        for line in lines:
             render.indented(line)
     elif unplaced:
         render.indented("--explain says more")
@@ -201,7 +192,7 @@ OTHER_LINES = 7
 """Lines beside the tasks and the explanation."""
 
 
-def _cells(number: int, entry: Entry) -> tuple[str, ...]:
+def _cells(number: int, entry: InstanceRow) -> tuple[str, ...]:
     return (
         str(number),
         entry.id,
@@ -218,7 +209,7 @@ def _print_json(answer: _Answer, explained: PlacementExplanation | None, *, whol
     ids = answer.cluster.ids
     failures = explained.failures if explained is not None and answer.placement.unplaced else {}
     document: dict[str, Any] = {
-        "tasks": [_task(answer, answer.known[id]) for id in answer.placement.instances],
+        "tasks": [_task(answer, id) for id in answer.placement.instances],
         "failures": [
             {
                 "arn": answer.known[ids[row] or ""].arn,
@@ -229,52 +220,16 @@ def _print_json(answer: _Answer, explained: PlacementExplanation | None, *, whol
         "unplacedCount": answer.placement.unplaced,
     }
     if whole and explained is not None:
-        document["explanation"] = explanation(answer.cluster, answer.known, explained)
+        document["explanation"] = explanation_document(answer.cluster, answer.known, explained)
     render.json_document(document)
 
 
-def _task(answer: _Answer, entry: Entry) -> dict[str, Any]:
-    return task_document(answer.call, answer.task, entry)
-
-
-def task_document(call: Asked, task: Task, entry: Entry) -> dict[str, Any]:
-    """Return a task on an instance as far as it is known before it has started."""
-    document = {
-        "availabilityZone": entry.zone,
-        "containerInstanceArn": entry.arn,
-        "cpu": str(task.cpu),
-        "desiredStatus": "RUNNING",
-        "group": call.group,
-        "lastStatus": "PENDING",
-        "launchType": task.launch_type,
-        "memory": str(task.memory),
-        "overrides": call.parameters.get("overrides"),
-        "startedBy": call.parameters.get("startedBy"),
-        "taskDefinitionArn": call.definition.arn,
-    }
-    return {name: value for name, value in document.items() if value}
-
-
-def explanation(
-    cluster: Cluster, known: Mapping[str, Entry], explained: PlacementExplanation
-) -> dict[str, Any]:
-    """Return an explanation as JSON; instances are named by ARN, reasons by C17's codes."""
-    ids = cluster.ids
-    return {
-        "candidates": explained.candidates,
-        "fitting": explained.fitting,
-        "shortfalls": [
-            {name: value for name, value in attrs.asdict(shortfall).items() if value is not None}
-            for shortfall in explained.shortfalls
-        ],
-        "closest": explained.closest and known[explained.closest].arn,
-        "missing": list(explained.missing),
-        "neverFits": explained.never_fits,
-        "remedies": [{"without": text, "instances": count} for text, count in explained.remedies],
-        "unknownTasks": explained.unknown_tasks,
-        "unknownInterfaces": explained.unknown_interfaces,
-        "instances": [
-            {"containerInstanceArn": known[ids[row] or ""].arn, "reasons": list(reasons)}
-            for row, reasons in explained.failures.items()
-        ],
-    }
+def _task(answer: _Answer, id: str) -> dict[str, Any]:
+    call = answer.call
+    return task_document(
+        answer.task,
+        answer.known[id],
+        group=call.group,
+        definition=call.definition.name,
+        parameters=call.parameters,
+    )

@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from placement import CqlError, Lint, Problem, compile, lint
-from placement.cli import render
-from placement.cli.inputs import expression_argument, output_option, state_option
-from placement.cli.state import read_cluster
+from placement.cli.options.reading import expression_argument, output_option, state_option
+from placement.cli.options.state import read_cluster
+from placement.cli.output import render
 
 __all__ = ["check"]
 
@@ -42,7 +42,7 @@ def check(ctx: click.Context, expression: str, files: tuple[str, ...], output: s
         warnings = [{"code": warning.code, **_as_json(warning)} for warning in found]
         render.json_document({"valid": True, "canonical": canonical, "warnings": warnings})
         return
-    render.good("valid", f", {_counted(found)}" if found else "")
+    render.print_success("valid", f", {_counted(found)}" if found else "")
     render.indented(canonical)
     render.warnings(expression, found)
 

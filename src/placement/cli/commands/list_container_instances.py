@@ -17,12 +17,12 @@ import attrs
 import click
 
 from placement import STATUSES, Explanation, Query, compile, lint
-from placement.cli import render
-from placement.cli.columns import Column, Narrow
-from placement.cli.inputs import expression_option, output_option, state_option
-from placement.cli.inventory import Entry, entries, entry_named
-from placement.cli.reasons import Cause, Reason, reasons
-from placement.cli.state import read_cluster
+from placement.cli.options.reading import expression_option, output_option, state_option
+from placement.cli.options.state import read_cluster
+from placement.cli.output import render
+from placement.cli.output.columns import Column, Narrow
+from placement.cli.output.instance_rows import InstanceRow, instance_row_named, instance_rows
+from placement.query.reasons import Cause, Reason, reasons
 
 __all__ = ["list_container_instances"]
 
@@ -31,8 +31,8 @@ __all__ = ["list_container_instances"]
 class _Answer:
     """The instances that were asked about, and of which of them the expression is true."""
 
-    asked: list[Entry]
-    matching: list[Entry]
+    asked: list[InstanceRow]
+    matching: list[InstanceRow]
     status: str | None
     """The status that all of them have, None for any."""
 
@@ -71,16 +71,20 @@ def list_container_instances(
     if expression is None:
         if explain or names:
             raise click.UsageError("--explain and --instance need --filter, which they explain")
-        _list(_select(entries(read_cluster(files)), status, lambda _: True), output, selected=False)
+        _list(
+            _select(instance_rows(read_cluster(files)), status, lambda _: True),
+            output,
+            selected=False,
+        )
         return
     query = compile(expression)
     cluster = read_cluster(files)
-    known = entries(cluster)
+    known = instance_rows(cluster)
     answer = _select(known, status, lambda entry: query.matches(cluster, entry.id))
     if not explain and not names:
         _list(answer, output, selected=True)
         return
-    wanted = [entry_named(name, known) for name in names] or answer.asked
+    wanted = [instance_row_named(name, known) for name in names] or answer.asked
     explained = [(entry, query.explain(cluster, entry.id)) for entry in wanted]
     if output == "json":
         _print_json(answer, explained)
@@ -92,7 +96,7 @@ def list_container_instances(
 
 
 def _select(
-    known: list[Entry], status: str | None, keep: Callable[[Entry], bool] | None
+    known: list[InstanceRow], status: str | None, keep: Callable[[InstanceRow], bool] | None
 ) -> _Answer:
     """Return those of the right status, and of them those that ``keep`` accepts."""
     asked = [entry for entry in known if _is_listed(entry, status)]
@@ -100,7 +104,7 @@ def _select(
     return _Answer(asked, matching, status)
 
 
-def _is_listed(entry: Entry, status: str | None) -> bool:
+def _is_listed(entry: InstanceRow, status: str | None) -> bool:
     return entry.status == status if status else entry.status != "INACTIVE"
 
 
@@ -137,7 +141,7 @@ REASON_COLUMNS = (
 )
 
 
-def _cells(entry: Entry) -> tuple[str, ...]:
+def _cells(entry: InstanceRow) -> tuple[str, ...]:
     agent = entry.agent or "-"
     return (
         entry.id,
@@ -157,7 +161,7 @@ def _summary(answer: _Answer, *, selected: bool) -> str:
     return f"{count} of {text} {'matches' if count == 1 else 'match'}" if selected else text
 
 
-PlacementExplanation = list[tuple[Entry, Explanation]]
+PlacementExplanation = list[tuple[InstanceRow, Explanation]]
 
 
 def _print_reasons(query: Query, answer: _Answer, explained: PlacementExplanation) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 import click
 
 from placement import Task
-from placement.cli import render
-from placement.cli.columns import Column, Narrow
-from placement.cli.inputs import output_option
-from placement.cli.items import json_of
+from placement.cli.options.items import json_of
+from placement.cli.options.reading import output_option
+from placement.cli.output import render
+from placement.cli.output.columns import Column, Narrow
 
 __all__ = ["register_task_definition"]
 
@@ -79,7 +79,7 @@ def _show(document: dict[str, Any], definition: dict[str, Any]) -> None:
     """Write what the definition asks for: amounts, and attributes with the lines they come from."""
     from placement.ecs.definitions.requires import requirements
 
-    render.good("valid", f", for {', '.join(definition['compatibilities'])}")
+    render.print_success("valid", f", for {', '.join(definition['compatibilities'])}")
     render.heading(f"{definition['family']}: {_amounts(Task.from_ecs(definition))}")
     rows = [
         ("" if number else each.name, path)

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from placement import Cluster, DocumentError
-from placement.cli.inputs import read_json_sequence, shown_name
+from placement.cli.options.reading import read_json_sequence, shown_name
 
 __all__ = ["State", "read_cluster", "read_state"]
 

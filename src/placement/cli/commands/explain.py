@@ -6,25 +6,33 @@ would say of it all in a service's events, and what would help.  Nothing is plac
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from placement import Cluster
-from placement.cli import render
-from placement.cli.asked import Asked, asked, constraints_option, definition_options, rules, wanted
-from placement.cli.columns import Column, Narrow
-from placement.cli.inputs import output_option, state_option
-from placement.cli.inventory import Entry, entries, entry_named
-from placement.cli.items import ItemsCommand, NamesOption
-from placement.cli.run_task import NO_ROOM, explanation, run_kernels_as_plain_python
+from placement.cli.exit_status import NO_ROOM
+from placement.cli.kernel_choice import choose_kernels
+from placement.cli.options.items import ItemsCommand, NamesOption
+from placement.cli.options.reading import output_option, state_option
+from placement.cli.options.task_call import (
+    TaskCall,
+    constraints_option,
+    definition_options,
+    resolve_task,
+    rules,
+    task_call,
+)
+from placement.cli.output import render
+from placement.cli.output.columns import Column, Narrow
+from placement.cli.output.explanations import explanation_document, missing_in_one_line
+from placement.cli.output.instance_rows import InstanceRow, instance_row_named, instance_rows
 from placement.ecs.reasons import api_reason
 
 if TYPE_CHECKING:
     from placement import PlacementExplanation
 
-__all__ = ["explain", "in_one_line"]
+__all__ = ["explain"]
 
 
 @click.command("explain", cls=ItemsCommand, short_help="Why would this task not run?")
@@ -66,7 +74,7 @@ def explain(
 
     The exit status is 0 if an instance has room, 3 if none has, 2 for an error.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
-    call = asked(
+    call = task_call(
         "RunTask",
         files,
         definition_file,
@@ -79,13 +87,13 @@ def explain(
         startedBy=started_by,
     )
     if ctx.obj:
-        run_kernels_as_plain_python()
+        choose_kernels(1, call.state.instances)
     cluster = call.state.cluster()
     limits, _ = rules(call, cluster)
-    request = cluster.prepare(wanted(call, cluster), group=call.group, constraints=limits)
+    request = cluster.prepare(resolve_task(call, cluster), group=call.group, constraints=limits)
     explained = cluster.explain(request)
-    known = [entry for entry in entries(cluster) if entry.status != "INACTIVE"]
-    chosen = known if names is None else [entry_named(name, known) for name in names]
+    known = [entry for entry in instance_rows(cluster) if entry.status != "INACTIVE"]
+    chosen = known if names is None else [instance_row_named(name, known) for name in names]
     missing = cluster.missing(request)
     if output == "json":
         _print_json(call, cluster, explained, chosen, missing)
@@ -107,16 +115,16 @@ FITS = "has room"
 
 
 def _print_table(
-    call: Asked,
+    call: TaskCall,
     explained: PlacementExplanation,
-    chosen: list[Entry],
+    chosen: list[InstanceRow],
     missing: dict[str, tuple[str, ...]],
 ) -> None:
     rows = [
         (
             entry.id,
             *[text or "-" for text in (entry.machine, entry.type, entry.zone)],
-            in_one_line(missing.get(entry.id, (FITS,))),
+            missing_in_one_line(missing.get(entry.id, (FITS,))),
         )
         for entry in chosen
     ]
@@ -133,37 +141,24 @@ def _print_table(
         render.indented(event)
 
 
-def in_one_line(missing: Iterable[str]) -> str:
-    """Return what an instance lacks; an expression, shown with carets elsewhere, in brackets."""
-    told: list[str] = []
-    for lack in missing:
-        first = lack.split("\n")[0]
-        if told and lack.startswith(" "):
-            told[-1] += f" ({first.strip()})"
-        else:
-            told.append(first)
-    return "; ".join(told)
-
-
-def _event(call: Asked, explained: PlacementExplanation) -> str | None:
+def _event(call: TaskCall, explained: PlacementExplanation) -> str | None:
     """Return the event of a service whose task finds no room, None for other groups."""
-    name = call.group.removeprefix("service:")
-    if explained.fitting or name in (call.group, ""):
-        return None
-    from placement.ecs.events import service_event  # here: help and errors need none of it
+    from placement.ecs.call_tasks import service_of  # not for help and errors
+    from placement.ecs.events import service_event
 
-    return service_event(name, explained)
+    service = service_of(call.group)
+    return None if explained.fitting or service is None else service_event(service, explained)
 
 
 def _print_json(
-    call: Asked,
+    call: TaskCall,
     cluster: Cluster,
     explained: PlacementExplanation,
-    chosen: list[Entry],
+    chosen: list[InstanceRow],
     missing: dict[str, tuple[str, ...]],
 ) -> None:
-    known = {entry.id: entry for entry in entries(cluster)}
-    document = explanation(cluster, known, explained)
+    known = {entry.id: entry for entry in instance_rows(cluster)}
+    document = explanation_document(cluster, known, explained)
     document["instances"] = [
         {
             "containerInstanceArn": entry.arn,

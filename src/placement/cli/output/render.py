@@ -1,7 +1,7 @@
-"""How results and complaints look: in colour on a terminal, as plain text anywhere else.
+"""How results, errors and warnings look: coloured on a terminal, plain text anywhere else.
 
 In: texts and cells.  Out: lines on standard output or standard error.  Everything that comes from
-outside passes ``printable`` here, so that no value can steer a terminal.  Rich is imported where a
+outside passes ``sanitize`` here, so that no value can control a terminal.  Rich is imported where a
 table is drawn on a terminal, and only then: it takes longer than ``placement check`` altogether.
 """
 
@@ -17,19 +17,20 @@ from typing import Any
 import click
 
 from placement import Lint
-from placement.cli.columns import Column
-from placement.cli.inputs import one_line
-from placement.cli.shorthand import ShorthandError
+from placement.cli.errors import ShorthandError, one_line
+from placement.cli.output.columns import Column
 from placement.ecs.definitions.problems import InvalidDefinition
 from placement.errors import CqlError, PlacementError, Span, caret_line, sanitize
 
 __all__ = [
     "blank_line",
-    "complain",
-    "good",
     "heading",
     "indented",
     "json_document",
+    "print_error",
+    "print_line",
+    "print_note",
+    "print_success",
     "room_for_rows",
     "shortened",
     "table",
@@ -43,7 +44,7 @@ Rows = Sequence[Sequence[str]]
 LEAST_ROWS = 5
 """Rows of a cut table that are shown however low the terminal is."""
 
-COLOURS = {"error": "red", "warning": "yellow", "good": "green"}
+COLOURS = {"error": "red", "note": "cyan", "warning": "yellow", "success": "green"}
 
 
 def _is_terminal(*, stderr: bool = False) -> bool:
@@ -85,9 +86,9 @@ def indented(text: str) -> None:
     _say(f"    {text}")
 
 
-def good(word: str, rest: str) -> None:
-    """Write a line that begins with good news."""
-    word = click.style(word, fg=COLOURS["good"], bold=True) if _is_coloured() else word
+def print_success(word: str, rest: str) -> None:
+    """Write a line whose first word, in green, says that the command succeeded."""
+    word = click.style(word, fg=COLOURS["success"], bold=True) if _is_coloured() else word
     click.echo(f"{word}{sanitize(rest)}", color=_is_coloured())
 
 
@@ -102,10 +103,10 @@ def shortened(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-# Complaints
+# Errors and warnings
 
 
-def complain(error: PlacementError) -> None:
+def print_error(error: PlacementError) -> None:
     """Write an error: every problem of a text with its place, other errors in one line."""
     match error:
         case CqlError():
@@ -117,6 +118,16 @@ def complain(error: PlacementError) -> None:
             _note("error", str(error.problem), error.source, error.problem.span)
         case _:
             _note("error", one_line(str(error)))
+
+
+def print_line(text: str) -> None:
+    """Write a plain line on standard error."""
+    click.echo(sanitize(text), err=True)
+
+
+def print_note(message: str) -> None:
+    """Write on standard error what takes long just now."""
+    _note("note", message)
 
 
 def warn(message: str) -> None:
@@ -163,7 +174,7 @@ def table(columns: Sequence[Column], rows: Rows, limit: int | None = None) -> No
     shown = rows if limit is None or len(rows) <= limit else rows[: limit - 1]
     shown = [[sanitize(cell) for cell in row] for row in shown]
     if _is_terminal():
-        from placement.cli.terminal import draw
+        from placement.cli.output.terminal import draw
 
         draw(columns, shown)
     else:

@@ -1,30 +1,25 @@
 """``placement convert``: a table of machines becomes the state of a cluster.
 
 In: a table, one row for each instance.  Out: the document that ``--state`` of other commands takes.
-What machines of a type have is known by ``placement.ecs.machines``.
+What columns mean and what machines of a type have is known to ``placement.ecs.machine_table``.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import attrs
 import click
 
-from placement import Cluster, DocumentError, Instance, InstanceError, UsageError
-from placement.cli import render
-from placement.cli.inputs import read_bytes, shown_name
-from placement.cli.tables import FORMATS, format_of, read_table
+from placement import Cluster, DocumentError
+from placement.cli.options.reading import read_bytes, shown_name
+from placement.cli.options.table import FORMATS, format_of, read_table
+from placement.cli.output import render
 
 __all__ = ["convert"]
 
-TYPE, ZONE, SYSTEM = "ecs.instance-type", "ecs.availability-zone", "ecs.os-type"
-
-RESOURCES = ("cpu", "memory", "gpus")
-PORTS = ("tcp_ports", "udp_ports")
+TYPE, ZONE = "ecs.instance-type", "ecs.availability-zone"
 
 
 @click.command("convert", short_help="Make the state of a cluster from a table of machines.")
@@ -82,13 +77,17 @@ def convert(
     has. It is known exactly for few types; for the others a formula is used that is at most 35 MiB
     off for those.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
+    from placement.ecs.machine_table import cluster_of_machines  # not for help and errors
+
     columns = read_table(source, format or format_of(source))
     for given, name in ((id_column, "id"), (type_column, TYPE), (zone_column, ZONE)):
         if given is not None:
             columns = _renamed(columns, given, name, shown_name(source))
     config = None if ecs_config is None else _config_text(ecs_config)
     try:
-        cluster, unknown = _cluster(columns, config, as_registered or config is not None)
+        cluster, unknown = cluster_of_machines(
+            columns, config=config, as_registered=as_registered or config is not None
+        )
     except DocumentError as error:
         message = f"{shown_name(source)}: {error.message}"
         raise DocumentError(message, error.path) from None
@@ -116,76 +115,6 @@ def _config_text(name: str) -> str:
         raise DocumentError(message, "") from None
 
 
-def _cluster(
-    columns: dict[str, list[Any]], config: str | None, as_registered: bool
-) -> tuple[Cluster, Counter[str]]:
-    """Return the cluster of a table, and the types that are not known with how often they stand."""
-    from placement.documents.frames import table_of
-    from placement.ecs.ec2_types import instance_types
-
-    table = table_of(columns)
-    known = instance_types()
-    unknown: Counter[str] = Counter()
-    cluster = Cluster()
-    machines: dict[tuple[str | None, ...], Instance] = {}
-    for row, id in enumerate(table.ids):
-        attributes = {
-            name: cells[row] for name, cells in table.attributes.items() if cells[row] is not None
-        }
-        fields: dict[str, Any] = {
-            "status": table.status[row],
-            "agent_connected": table.agent_connected[row],
-            "agent_version": table.agent_version[row],
-            "registered_at": table.registered_at[row],
-            "running_tasks": table.running_tasks[row],
-        }
-        given = {
-            name: getattr(table, name)[row]
-            for name in RESOURCES
-            if name in columns and columns[name][row] is not None
-        }
-        type = attributes.get(TYPE)
-        if as_registered:
-            key = (type, attributes.get(ZONE), attributes.get(SYSTEM))
-            if key not in machines:
-                machines[key] = _machine(row, *key, config)
-            like = machines[key]
-            attributes = {**like.attributes, **attributes}
-            fields |= {name: getattr(like, name) for name in (*RESOURCES, *PORTS)}
-            fields["agent_version"] = fields["agent_version"] or like.agent_version
-        elif type is not None and type in known:
-            found = known[type]
-            fields |= {"cpu": found.cpu, "memory": found.registered_memory, "gpus": found.gpus}
-        elif type is not None and len(given) < len(RESOURCES):
-            unknown[type] += 1
-        try:
-            cluster.register(Instance(id=id, attributes=attributes, **(fields | given)))
-        except (InstanceError, DocumentError) as error:
-            raise DocumentError(getattr(error, "message", str(error)), f"id[{row}]") from None
-    return cluster, unknown
-
-
-def _machine(
-    row: int, type: str | None, zone: str | None, system: str | None, config: str | None
-) -> Instance:
-    """Return an instance as a machine of a type registers it."""
-    from placement.ecs.machines import machine, registered_instance
-
-    for name, value in ((TYPE, type), (ZONE, zone)):
-        if value is None:
-            raise DocumentError("needed for --as-registered, but absent", f"{name}[{row}]")
-    try:
-        arguments = machine(
-            type or "", zone or "", config=config, operating_system=system or "linux"
-        )
-    except UsageError as error:
-        raise DocumentError(str(error), f"row {row}") from None
-    except DocumentError as error:
-        path = f"{TYPE}[{row}]" if error.path == "instance_type" else f"row {row}: {error.path}"
-        raise DocumentError(error.message, path) from None
-    return attrs.evolve(registered_instance(arguments, "machine"), ec2_instance_id=None)
-
-
 def _write(cluster: Cluster, output: str) -> None:
     document = cluster.to_ecs()
     if output == "-":
@@ -198,4 +127,4 @@ def _write(cluster: Cluster, output: str) -> None:
         message = f"{shown_name(output)}: cannot be written: {reason.lower()}"
         raise DocumentError(message, "") from None
     count = len(cluster)
-    render.good("written", f", {count} container instance{'' if count == 1 else 's'}")
+    render.print_success("written", f", {count} container instance{'' if count == 1 else 's'}")

@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from placement import DocumentError
-from placement.cli.inputs import parse_json
-from placement.cli.items import FILE, named_file, objects
+from placement.cli.options.items import FILE, named_file, objects
+from placement.cli.options.reading import parse_json
 from placement.ecs.shapes import check_parameters, input_shape, named_shape
 from placement.errors import describe_value
 
