@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import placement
-from placement.cli.tables import format_of
+from placement.cli.options.table import format_of
 
 CSV = """\
 id,type,zone,stack,cpu,memory,gpus,status,agent_connected,agent_version,registered_at,running_tasks

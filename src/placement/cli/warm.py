@@ -9,12 +9,21 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from placement.cli.exit_status import REFUSED
 
 __all__ = ["DESCRIPTION", "run_warm"]
 
 DESCRIPTION = "Compile every kernel once, for images and CI."
+
+
+class _Help(argparse.HelpFormatter):
+    """Help that begins as that of the other commands does."""
+
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        """Add the line with the usage."""
+        super().add_usage(usage, actions, groups, prefix or "Usage: ")
 
 
 def run_warm(arguments: Sequence[str]) -> int:
@@ -25,6 +34,7 @@ def run_warm(arguments: Sequence[str]) -> int:
         description=f"{DESCRIPTION} Compiled code is kept on disk, for one model of processor"
         " (NUMBA_CPU_NAME says for which) and one place of the package.",
         allow_abbrev=False,
+        formatter_class=_Help,
     )
     parser.add_argument(
         "--into",

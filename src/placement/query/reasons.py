@@ -1,7 +1,8 @@
-"""Why instances are out, counted: one explanation for each instance in, a few reasons out.
+"""Why an expression has the truth it has, counted over many instances.
 
+In: one ``Explanation`` for each instance.  Out: a few reasons, each with its number of instances.
 An instance counts for one reason: the smallest set of conditions that alone decides, the first in
-the text where several are equally small.  Instances with the same set are one reason.
+the text where several are equally small.  Instances with the same set have the same reason.
 """
 
 from __future__ import annotations
@@ -11,14 +12,20 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
-from placement import Explanation
+from placement.query.explain import Explanation
 
 __all__ = ["Cause", "Reason", "deciding", "reasons"]
 
 
 @attrs.frozen
 class Cause:
-    """A condition that decides: its text, its truth, what the instances have there, how many."""
+    """A condition that decides.
+
+    Attributes:
+        expression: Its canonical text.
+        truth: Its truth.
+        values: What instances have where it looks, in words, and how many have it, most first.
+    """
 
     expression: str
     truth: bool
@@ -27,7 +34,7 @@ class Cause:
 
 @attrs.frozen
 class Reason:
-    """Conditions that together put instances out, and how many instances."""
+    """Conditions that together decide, and for how many instances."""
 
     causes: tuple[Cause, ...]
     instances: int
@@ -56,11 +63,11 @@ def _causes(members: list[Sequence[Explanation]]) -> tuple[Cause, ...]:
 
 
 def _values(part: Explanation) -> list[str]:
-    """Return what one instance has where a condition looks: each group, if it has several."""
-    asked = _asked(part)
-    if isinstance(asked.value, Mapping) and asked.value:
-        return list(asked.value)
-    return [asked.described_value()]
+    """Return what one instance has where a condition looks, in words: each group of its tasks."""
+    condition = _condition(part)
+    if isinstance(condition.value, Mapping) and condition.value:
+        return list(condition.value)
+    return [condition.described_value()]
 
 
 def deciding(explanation: Explanation) -> list[Explanation]:
@@ -69,7 +76,7 @@ def deciding(explanation: Explanation) -> list[Explanation]:
     A condition under ``not`` counts as one condition with its ``not``.
     """
     children = explanation.children
-    if not children or _asked(explanation) is not explanation:
+    if not children or _condition(explanation) is not explanation:
         return [explanation]
     if explanation.operator == "not":
         return deciding(children[0])
@@ -80,8 +87,8 @@ def deciding(explanation: Explanation) -> list[Explanation]:
     return list(unique.values())
 
 
-def _asked(explanation: Explanation) -> Explanation:
-    """Return the condition that a condition, or ``not`` before one, asks about."""
+def _condition(explanation: Explanation) -> Explanation:
+    """Return the condition without a ``not`` before it."""
     if explanation.operator == "not" and not explanation.children[0].children:
         return explanation.children[0]
     return explanation

@@ -14,8 +14,9 @@ from typing import Any
 import click
 
 from placement import DocumentError
+from placement.cli.errors import ShorthandError
 from placement.cli.options.reading import parse_json, read_bytes, read_json, shown_name
-from placement.cli.options.shorthand import ShorthandError, parse
+from placement.cli.options.shorthand import parse
 from placement.errors import Problem, describe_value
 
 __all__ = ["ItemsCommand", "ItemsOption", "json_of"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placement import Explanation, Span
-from placement.cli.reasons import deciding, reasons
+from placement.query.reasons import deciding, reasons
 
 NOWHERE = Span(0, 0)
 
