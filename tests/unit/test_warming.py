@@ -55,7 +55,7 @@ def ask(cluster, texts):
 
 @seed(9)
 @settings(**many)
-@given(histories(), tasks(), st.lists(constraints(), max_size=2), chains(), st.integers(0, 9))
+@given(histories(), tasks(), constraints(), chains(), st.integers(0, 9))
 def place(history, task, limits, chain, count):
     cluster = placement.Cluster()
     replay(history, cluster)
@@ -80,7 +80,8 @@ wide = placement.Cluster()
 for number in range(70_000):
     wide.register(placement.Instance(id=f"i-{number}", attributes={"rack": f"r{number}"}))
 assert placement.compile("attribute:rack == r69999").select(wide) == ["i-69999"]
-assert len(placement.compile("attribute:rack in [r1, r5, r9] or attribute:a == b").select(wide)) == 3
+few = placement.compile("attribute:rack in [r1, r5, r9] or attribute:a == b")
+assert len(few.select(wide)) == 3
 """
 
 
@@ -126,9 +127,7 @@ for module in pkgutil.iter_modules(placement.kernels.__path__):
             if not os.path.exists(path):
                 print(module.__name__, name)
 """
-    folder = os.environ.get("NUMBA_CACHE_DIR")
     environment = {name: text for name, text in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
-    assert folder is None or folder
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
