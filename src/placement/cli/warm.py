@@ -7,6 +7,7 @@ the extra ``[cli]``, so that neither click nor rich may be imported here.
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +20,10 @@ DESCRIPTION = "Compile every kernel once, for images and CI."
 
 
 class _Help(argparse.HelpFormatter):
-    """Help that begins as that of the other commands does."""
+    """Help that looks like that of the other commands."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=min(shutil.get_terminal_size().columns, 100))
 
     def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
         """Add the line with the usage."""
@@ -34,12 +38,15 @@ def run_warm(arguments: Sequence[str]) -> int:
         description=f"{DESCRIPTION} Compiled code is kept on disk, for one model of processor"
         " (NUMBA_CPU_NAME says for which) and one place of the package.",
         allow_abbrev=False,
+        add_help=False,
         formatter_class=_Help,
     )
-    parser.add_argument(
+    group = parser.add_argument_group("Options")
+    group.add_argument("-h", "--help", action="help", help="Show this message and exit.")
+    group.add_argument(
         "--into",
         metavar="FOLDER",
-        help="where compiled code goes; later processes need NUMBA_CACHE_DIR=FOLDER"
+        help="Where compiled code goes; later processes need NUMBA_CACHE_DIR=FOLDER"
         " [default: NUMBA_CACHE_DIR, else beside the package or the user's cache folder]",
     )
     try:

@@ -139,6 +139,15 @@ print([warning.category.__name__ for warning in said])
     assert run(code, environment).stdout == "['UncachedKernelsWarning']\n"
 
 
+def test_each_place_of_the_package_has_a_folder_of_its_own(read_only_install, tmp_path):
+    code = "from placement.kernels._jit import cache_folder; print(cache_folder())"
+    cache = {"NUMBA_CACHE_DIR": str(tmp_path / "kernels")}
+    copied = run(code, {**read_only_install, **cache}).stdout
+    here = run(code, cache).stdout
+    assert copied != here
+    assert {Path(copied).parent, Path(here).parent} == {tmp_path / "kernels"}
+
+
 ASK = """
 import sys
 from placement.kernels import _jit

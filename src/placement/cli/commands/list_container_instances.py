@@ -131,7 +131,7 @@ COLUMNS = (
     Column("type"),
     Column("zone"),
     Column("status"),
-    Column("agent"),
+    Column("agent", narrow=Narrow.WRAP),
     Column("tasks", right=True),
 )
 REASON_COLUMNS = (

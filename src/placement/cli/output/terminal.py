@@ -23,19 +23,52 @@ _STYLES = (
 )
 
 
+_GAP = 2
+"""Blanks after each column."""
+
+_LEAST = {Narrow.CUT: 8, Narrow.WRAP: 12}
+"""Characters without which a column that is cut or wrapped is of no use."""
+
+
 def draw(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-    """Draw a table."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold cyan")
-    for column in columns:
+    """Draw a table.
+
+    On a narrow terminal columns are wrapped or cut as they say; where that is not enough, those to
+    be cut are left out, and then all others are wrapped.  Nothing is cut without a mark.
+    """
+    console = Console(highlight=False)
+    kept, wrap_all = _fitting(columns, rows, console.width)
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold cyan")
+    for number in kept:
+        column = columns[number]
         table.add_column(
             column.title,
             justify="right" if column.right else "left",
-            no_wrap=column.narrow is Narrow.STAY,
+            no_wrap=column.narrow is Narrow.STAY and not wrap_all,
             overflow="ellipsis" if column.narrow is Narrow.CUT else "fold",
         )
     for row in rows:
-        table.add_row(*map(_cell, row))
-    Console(highlight=False).print(table)
+        table.add_row(*[_cell(row[number]) for number in kept])
+    console.print(table)
+
+
+def _fitting(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int
+) -> tuple[list[int], bool]:
+    """Return which columns there is room for, and whether all of them have to be wrapped."""
+    widths = [
+        max(len(column.title), *(len(row[number]) for row in rows), 0)
+        for number, column in enumerate(columns)
+    ]
+    least = [
+        min(wide, _LEAST.get(column.narrow, wide))
+        for column, wide in zip(columns, widths, strict=True)
+    ]
+    kept = list(range(len(columns)))
+    if sum(least) + _GAP * (len(kept) - 1) > width:
+        kept = [number for number in kept if columns[number].narrow is not Narrow.CUT] or kept
+    needed = sum(least[number] for number in kept) + _GAP * (len(kept) - 1)
+    return kept, needed > width
 
 
 def _cell(text: str) -> Text:
