@@ -24,7 +24,7 @@ from placement.cli.options.task_call import (
     task_call,
 )
 from placement.cli.output import render
-from placement.cli.output.columns import Column, Narrow
+from placement.cli.output.columns import UNKNOWN, Column, Narrow
 from placement.cli.output.explanations import explanation_document, missing_in_one_line
 from placement.cli.output.instance_rows import InstanceRow, instance_row_named, instance_rows
 from placement.ecs.reasons import api_reason
@@ -123,7 +123,7 @@ def _print_table(
     rows = [
         (
             entry.id,
-            *[text or "-" for text in (entry.machine, entry.type, entry.zone)],
+            *[text or UNKNOWN for text in (entry.machine, entry.type, entry.zone)],
             missing_in_one_line(missing.get(entry.id, (FITS,))),
         )
         for entry in chosen

@@ -20,7 +20,7 @@ from placement import STATUSES, Explanation, Query, compile, lint
 from placement.cli.options.reading import expression_option, output_option, state_option
 from placement.cli.options.state import read_cluster
 from placement.cli.output import render
-from placement.cli.output.columns import Column, Narrow
+from placement.cli.output.columns import UNKNOWN, Column, Narrow
 from placement.cli.output.instance_rows import InstanceRow, instance_row_named, instance_rows
 from placement.query.reasons import Cause, Reason, reasons
 
@@ -142,12 +142,12 @@ REASON_COLUMNS = (
 
 
 def _cells(entry: InstanceRow) -> tuple[str, ...]:
-    agent = entry.agent or "-"
+    agent = entry.agent or UNKNOWN
     return (
         entry.id,
-        entry.machine or "-",
-        entry.type or "-",
-        entry.zone or "-",
+        entry.machine or UNKNOWN,
+        entry.type or UNKNOWN,
+        entry.zone or UNKNOWN,
         entry.status,
         agent if entry.connected else f"{agent} disconnected",
         str(entry.tasks),

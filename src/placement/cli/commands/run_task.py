@@ -26,7 +26,7 @@ from placement.cli.options.task_call import (
     task_call,
 )
 from placement.cli.output import render
-from placement.cli.output.columns import Column, Narrow
+from placement.cli.output.columns import UNKNOWN, Column, Narrow
 from placement.cli.output.explanations import explanation_document, task_document
 from placement.cli.output.instance_rows import InstanceRow, instance_rows
 from placement.ecs.reasons import api_reason
@@ -196,7 +196,7 @@ def _cells(number: int, entry: InstanceRow) -> tuple[str, ...]:
     return (
         str(number),
         entry.id,
-        *[text or "-" for text in (entry.machine, entry.type, entry.zone)],
+        *[text or UNKNOWN for text in (entry.machine, entry.type, entry.zone)],
     )
 
 

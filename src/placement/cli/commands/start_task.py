@@ -20,7 +20,7 @@ from placement.cli.options.items import ItemsCommand, NamesOption
 from placement.cli.options.reading import output_option, state_option
 from placement.cli.options.task_call import TaskCall, definition_options, resolve_task, task_call
 from placement.cli.output import render
-from placement.cli.output.columns import Column, Narrow
+from placement.cli.output.columns import UNKNOWN, Column, Narrow
 from placement.cli.output.explanations import missing_in_one_line, task_document
 from placement.cli.output.instance_rows import InstanceRow, instance_rows, rows_named
 
@@ -136,7 +136,7 @@ def _print_table(call: TaskCall, results: list[_Started]) -> None:
         entry = one.entry
         cells = (one.name, "", "") if entry is None else (entry.id, entry.machine, entry.zone)
         text = missing_in_one_line(one.missing) if one.reason else "starts"
-        rows.append((*[cell or "-" for cell in cells], text))
+        rows.append((*[cell or UNKNOWN for cell in cells], text))
     render.table(COLUMNS, rows)
     render.blank_line()
     started = sum(not one.reason for one in results)

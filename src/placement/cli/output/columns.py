@@ -1,4 +1,4 @@
-"""What a table's columns are called, and which of them give way on a narrow terminal."""
+"""The columns of a table, and what they do on a narrow terminal."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ from enum import Enum
 
 import attrs
 
-__all__ = ["Column", "Narrow"]
+__all__ = ["UNKNOWN", "Column", "Narrow"]
+
+UNKNOWN = "-"
+"""The cell of what is not known."""
 
 
 class Narrow(Enum):
-    """What a column does where the terminal is too narrow for the table."""
+    """What a column does where the terminal is too narrow for the table.
+
+    STAY: it keeps its width.  CUT: its cells are cut, with a mark; the next column names the same
+    things, except where it is ``UNKNOWN``.  WRAP: its cells take several lines.
+    """
 
     STAY = "stay"
     CUT = "cut"
@@ -19,7 +26,13 @@ class Narrow(Enum):
 
 @attrs.frozen
 class Column:
-    """A column of a table."""
+    """A column of a table.
+
+    Attributes:
+        title: Its heading.
+        right: Whether it is aligned to the right.
+        narrow: What it does on a narrow terminal.
+    """
 
     title: str
     right: bool = attrs.field(default=False, kw_only=True)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from placement.cli.output.columns import Column, Narrow
+from placement.cli.output.columns import UNKNOWN, Column, Narrow
 
 __all__ = ["draw"]
 
@@ -33,8 +33,9 @@ _LEAST = {Narrow.CUT: 8, Narrow.WRAP: 12}
 def draw(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     """Draw a table.
 
-    On a narrow terminal columns are wrapped or cut as they say; where that is not enough, those to
-    be cut are left out, and then all others are wrapped.  Nothing is cut without a mark.
+    On a narrow terminal columns are wrapped or cut as they say; where that is not enough, a column
+    to be cut is left out if the next names the same things, and then all others are wrapped.
+    Nothing is cut without a mark.
     """
     console = Console(highlight=False)
     kept, wrap_all = _fitting(columns, rows, console.width)
@@ -66,9 +67,17 @@ def _fitting(
     ]
     kept = list(range(len(columns)))
     if sum(least) + _GAP * (len(kept) - 1) > width:
-        kept = [number for number in kept if columns[number].narrow is not Narrow.CUT] or kept
+        kept = [number for number in kept if not _is_named_by_next(columns, rows, number)]
     needed = sum(least[number] for number in kept) + _GAP * (len(kept) - 1)
     return kept, needed > width
+
+
+def _is_named_by_next(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], number: int
+) -> bool:
+    """Return whether a column can be left out: what it names, the next column names in each row."""
+    is_cut = columns[number].narrow is Narrow.CUT
+    return is_cut and all(row[number + 1] != UNKNOWN for row in rows)
 
 
 def _cell(text: str) -> Text:
