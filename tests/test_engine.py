@@ -121,8 +121,9 @@ def test_a_task_goes_where_the_caller_says_whatever_its_own_constraints() -> Non
     found = cluster()
     prod = Task(cpu=600, family="web", constraints=(MemberOf("attribute:stack == prod"),))
     placed = found.place_on("i-0", prod)
-    assert isinstance(placed, int)
-    assert (found.task(placed).instance, found.task(placed).group) == ("i-0", "family:web")
+    assert placed.task_id is not None
+    task = found.task(placed.task_id)
+    assert (task.instance, task.group) == ("i-0", "family:web")
     assert found.task_counts("family:web").tolist() == [1, 0, 0, 0, 0, 0]
 
 
@@ -132,12 +133,12 @@ def test_the_reasons_against_an_instance_are_those_of_explain() -> None:
     found.set_status("i-0", "DRAINING")
     found.place(Task(cpu=600), 6, group="g", constraints=[DistinctInstance()])
     before = found.change_count
-    reasons = found.place_on("i-0", Task(cpu=600), group="g", constraints=[DistinctInstance()])
-    assert reasons == ("INACTIVE",)
-    reasons = found.place_on("i-1", Task(cpu=600), group="g", constraints=[DistinctInstance()])
-    assert reasons == ("RESOURCE:CPU", "DISTINCT_INSTANCE")
+    refused = found.place_on("i-0", Task(cpu=600), group="g", constraints=[DistinctInstance()])
+    assert refused.missing == ("INACTIVE",)
+    refused = found.place_on("i-1", Task(cpu=600), group="g", constraints=[DistinctInstance()])
+    assert refused.missing == ("RESOURCE:CPU", "DISTINCT_INSTANCE")
     assert found.change_count == before
-    assert found.place_on("i-1", Task(cpu=424), group="h") == 5  # C15: the next id
+    assert found.place_on("i-1", Task(cpu=424), group="h").task_id == 5  # C15: the next id
 
 
 def test_what_every_instance_lacks_in_words() -> None:

@@ -158,7 +158,7 @@ def test_c22_one_that_changes_the_cluster_is_refused_and_its_decision_undone() -
             super().keep(mask, rows)
             self.found.set_status("i0", "DRAINING")
 
-    with pytest.raises(placement.UsageError, match="changed the cluster"):
+    with pytest.raises(placement.UsageError, match="cannot change the cluster"):
         found.place(Task(), constraints=[Meddles(found)])
     assert found.store.tasks.number == 0
 

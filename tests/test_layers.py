@@ -21,6 +21,7 @@ LAYERS: dict[str, tuple[set[str], str]] = {
     "timestamps": (set(), "instants as numbers: plain arithmetic"),
     "extras": (set(), "how to install what is left out"),
     "grammars": (set(), "where grammars are, in a checkout and in an installation"),
+    "caches": (set(), "bounded caches: plain dictionaries"),
     "javaregex": ({"errors"}, "an engine for Java's patterns that knows no query"),
     "kernels": ({"errors"}, "bare arrays in, bare arrays out; one warning"),
     "lang": (
@@ -33,7 +34,7 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         "the API's field names, and no columns",
     ),
     "state": (
-        {"errors", "timestamps", "model", "documents", "kernels"},
+        {"errors", "timestamps", "caches", "model", "documents", "kernels"},
         "columns and rows; no language, so that queries can change without it",
     ),
     "query": (
@@ -41,7 +42,8 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         "binds a program to columns: the one place where language, state and kernels meet",
     ),
     "engine": (
-        {"errors", "timestamps", "model", "documents", "lang", "kernels", "state", "query"},
+        {"errors", "timestamps", "caches", "model", "documents", "lang", "kernels"}
+        | {"state", "query"},
         "filters and ranks rows; of documents only ``Task.from_ecs``, beside ``Cluster.from_ecs``",
     ),
     "ecs": (

@@ -23,11 +23,12 @@ import pytest
 
 import placement
 from placement import BinPack, DistinctInstance, Instance, MemberOf, Random, Request, Spread, Task
+from placement.caches import BoundedCache
 from placement.kernels import _jit
 from placement.query.bind import _Accepted, bind
 from placement.query.query import _compile
 from placement.state.dictionary import EMPTY, Dictionary
-from placement.state.store import BindingCache, Store
+from placement.state.store import MAX_BINDINGS, Store
 
 T = TypeVar("T")
 THREADS = 6
@@ -322,14 +323,14 @@ def test_who_is_interrupted_while_asking_mistakes_nothing() -> None:
 
 
 def test_full_bindings_take_from_many_threads() -> None:
-    bindings = BindingCache()
+    bindings: BoundedCache[int] = BoundedCache(MAX_BINDINGS)
 
     def put(turn: int) -> None:
         for number in range(3000):
             bindings.put((turn, number), number)
 
     at_once([lambda turn=turn: put(turn) for turn in range(THREADS)])
-    assert len(bindings) == BindingCache.LIMIT
+    assert len(bindings) == MAX_BINDINGS
 
 
 def test_a_version_is_not_seen_before_its_arrays(monkeypatch: pytest.MonkeyPatch) -> None:

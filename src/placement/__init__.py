@@ -11,7 +11,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from placement.engine.cluster import Cluster, Placement, Placements, Request
+    from placement.engine.cluster import Cluster
     from placement.engine.explain import PlacementExplanation, Shortfall
     from placement.engine.plugins import Filter, Ranker, Reporter, Step
     from placement.engine.prepared import PreparedRequest
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Spread,
         Task,
     )
+    from placement.engine.results import Placement, Placements, PlaceOnResult, Request
     from placement.engine.views import PlacedTask, Usage
     from placement.errors import (
         CqlError,
@@ -56,6 +57,7 @@ __all__ = [
     "InstanceError",
     "Lint",
     "MemberOf",
+    "PlaceOnResult",
     "PlacedTask",
     "Placement",
     "PlacementError",
@@ -85,7 +87,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "placement.engine.cluster": ("Cluster", "Placement", "Placements", "Request"),
+    "placement.engine.cluster": ("Cluster",),
     "placement.engine.explain": ("PlacementExplanation", "Shortfall"),
     "placement.engine.plugins": ("Filter", "Ranker", "Reporter", "Step"),
     "placement.engine.prepared": ("PreparedRequest",),
@@ -97,6 +99,7 @@ _MODULES = {
         "Spread",
         "Task",
     ),
+    "placement.engine.results": ("PlaceOnResult", "Placement", "Placements", "Request"),
     "placement.engine.views": ("PlacedTask", "Usage"),
     "placement.errors": (
         "CqlError",

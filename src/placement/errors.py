@@ -32,6 +32,21 @@ _CONTEXT = 72
 """Characters of a long line that are shown before and behind the piece an error points at."""
 
 
+_PLAIN_TYPES = frozenset(
+    {
+        ("datetime", "date"),
+        ("datetime", "datetime"),
+        ("datetime", "timedelta"),
+        ("decimal", "Decimal"),
+        ("fractions", "Fraction"),
+    }
+)
+"""Types whose text is short and safe, by module and name: importing them all costs time."""
+
+_LONG_NUMBER = 200
+"""Bits from which on a whole number is not written out."""
+
+
 @attrs.frozen
 class Span:
     """A piece of a text: code points ``start`` up to and without ``end``."""
@@ -160,10 +175,25 @@ def describe_value(value: object) -> str:
     if value is None or isinstance(value, bool):
         return str(value)
     if isinstance(value, str):
-        return repr(str(value[:60])) + ("…" if len(value) > 60 else "")
-    if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**60):
-        return f"{kind} {value}"
+        return repr(str.__getitem__(value, slice(60))) + ("…" if str.__len__(value) > 60 else "")
+    if isinstance(value, bytes):
+        return f"{kind} {bytes.__getitem__(value, slice(60))!r}"
+    if isinstance(value, float):
+        return f"{kind} {float.__repr__(value)}"
+    if isinstance(value, int) and int.bit_length(value) < _LONG_NUMBER:
+        return f"{kind} {int.__repr__(value)}"
+    if (type(value).__module__, kind) in _PLAIN_TYPES or _is_numpy_scalar(value):
+        text = str(value)
+        return f"{kind} {text[:60]}" + ("…" if len(text) > 60 else "")
     return kind
+
+
+def _is_numpy_scalar(value: object) -> bool:
+    """Return whether a value is a number or truth value of numpy, which is not imported here."""
+    kind = type(value)
+    return kind.__module__ == "numpy" and any(
+        base.__name__ in ("number", "bool", "bool_") for base in kind.__mro__
+    )
 
 
 def caret_line(source: str, span: Span, indent: str = "    ") -> str:

@@ -466,7 +466,7 @@ class Engine(Twin):
     def place_on(self, id: str, request: int) -> int | list[str]:
         task, group, constraints, _ = self.request(request)
         placed = self.cluster.place_on(id, task, group=group, constraints=constraints)
-        return self.noted(list(placed) if isinstance(placed, tuple) else placed)
+        return self.noted(list(placed.missing) if placed.task_id is None else placed.task_id)
 
     def explain(self, request: int) -> Any:
         task, group, constraints, _ = self.request(request)

@@ -140,9 +140,9 @@ def start_on(cluster: Cluster, id: str, task: Task, group: str) -> StartResult:
     external = cluster.attribute(id, EXTERNAL) is not None
     task = attrs.evolve(task, launch_type="EXTERNAL" if external else "EC2", constraints=())
     placed = cluster.place_on(id, task, group=group)
-    if not isinstance(placed, tuple):
+    if placed:
         return StartResult(task)
     missing = cluster.missing(task, group=group).get(id)
     if missing is None:
         missing = (f"its status is {cluster.describe(id).status}",)
-    return StartResult(task, api_reason(placed[0]), missing)
+    return StartResult(task, api_reason(placed.missing[0]), missing)

@@ -1,9 +1,15 @@
-"""A request made ready: checked, its defaults filled in, its parts told apart."""
+"""A request made ready: checked, its defaults filled in, its expressions split.
+
+In: a task, constraints, strategies.  Out: ``PreparedRequest``, good for one cluster, which it knows
+by a token only.  Holds no rows; nothing is decided here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import attrs
 
 from placement.engine.checks import Criteria
 from placement.engine.plugins import Filter, Ranker, checked_filter, checked_ranker
@@ -24,16 +30,37 @@ from placement.engine.split_query import SplitExpression, split_query
 from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.checks import checked_group
 
-if TYPE_CHECKING:
-    from placement.engine.cluster import Cluster
+__all__ = ["Epochs", "PreparedRequest", "checked_constraints", "checked_strategy"]
 
-__all__ = ["PreparedRequest"]
+
+@attrs.define
+class Epochs:
+    """Which prepared requests of a cluster are good: those of the epochs that did not end.
+
+    Each ``compact`` ends all epochs and begins another (C7).  A trial that is left brings the
+    epochs from before it back; those that began inside stay good, and no number is used again
+    (C54).
+    """
+
+    newest: int = 0
+    oldest: int = 0
+    """The oldest epoch that has not ended."""
+
+    def holds(self, epoch: int) -> bool:
+        """Return whether requests of an epoch are good."""
+        return epoch >= self.oldest
+
+    def end_all(self) -> None:
+        """End all epochs and begin another."""
+        self.newest += 1
+        self.oldest = self.newest
 
 
 class PreparedRequest:
     """A request that a cluster has made ready, for asking it again and again.
 
-    Made by ``cluster.prepare``; good for that cluster until ``compact``.
+    Made by ``cluster.prepare``; good for that cluster until ``compact``, also for threads that take
+    turns.
 
     Attributes:
         task: What is asked for.
@@ -49,13 +76,13 @@ class PreparedRequest:
     __slots__ = (
         "__weakref__",
         "chain",
-        "cluster",
-        "compactions",
         "constraints",
+        "epoch",
         "generation",
         "group",
         "has_order",
         "number",
+        "owner",
         "remarks",
         "request",
         "split",
@@ -66,7 +93,8 @@ class PreparedRequest:
 
     def __init__(
         self,
-        cluster: Cluster,
+        owner: object,
+        epoch: int,
         task: Any,
         group: Any,
         constraints: Any,
@@ -75,12 +103,12 @@ class PreparedRequest:
         random_ties: bool,
     ) -> None:
         if not isinstance(task, Task):
-            raise UsageError(f"expected a Task, not {type(task).__name__}")
-        self.cluster = cluster
-        self.compactions = cluster.compactions
+            raise UsageError(f"expected a Task, not {describe_value(task)}")
+        self.owner = owner
+        self.epoch = epoch
         self.task = task
         self.group = f"family:{task.family}" if group is None else checked_group(group, "group")
-        self.constraints = checked_constraints(task, constraints)
+        self.constraints = checked_constraints(task.constraints, constraints)
         self.strategy = checked_strategy(strategy, self.group)
         self.remarks = remarks_on(self.strategy)
         self.request = Criteria(task, self.group, self.constraints)
@@ -94,14 +122,21 @@ class PreparedRequest:
         self.number = -1
 
     def __repr__(self) -> str:
-        chain = ", ".join(map(str, self.strategy))
-        return f"<request for tasks of {self.group} by {chain}>"
+        chain = ", ".join([getattr(item, "name", None) or str(item) for item in self.strategy])
+        limits = ", ".join(
+            [getattr(item, "reason", None) or str(item) for item in self.constraints]
+        )
+        sizes = f"cpu={self.task.cpu} memory={self.task.memory}"
+        where = f" where {limits}" if limits else ""
+        return f"<PreparedRequest: {sizes} for {self.group} by {chain}{where}>"
 
 
-def checked_constraints(task: Task, constraints: Any) -> tuple[Constraint | Filter, ...]:
-    """Return the constraints of a task and of a call together.
+def checked_constraints(
+    own: tuple[MemberOf, ...], constraints: Any
+) -> tuple[Constraint | Filter, ...]:
+    """Return the constraints of a task definition and of a call together.
 
-    Filters of others (C22) stand among them and do not count towards the limit of ECS.
+    User-defined filters (C22) may be among them; they do not count towards the limit of ECS.
 
     Raises:
         DocumentError: one is no constraint, or there are more than 10 (2.6, C13).
@@ -110,7 +145,8 @@ def checked_constraints(task: Task, constraints: Any) -> tuple[Constraint | Filt
         raise DocumentError(
             f"expected constraints, not {describe_value(constraints)}", "constraints"
         )
-    both = (*task.constraints, *constraints)
+    _refuse_iterator(constraints, "constraints")
+    both = (*own, *constraints)
     known = 0
     for constraint in both:
         if isinstance(constraint, (MemberOf, DistinctInstance)):
@@ -142,6 +178,7 @@ def checked_strategy(strategy: Any, group: str) -> tuple[Strategy | Ranker, ...]
         return (checked_ranker(strategy, "strategy"),)
     if isinstance(strategy, (str, bytes)) or not isinstance(strategy, Iterable):
         raise DocumentError(f"expected strategies, not {describe_value(strategy)}", "strategy")
+    _refuse_iterator(strategy, "strategy")
     chain = tuple(strategy)
     for item in chain:
         if isinstance(item, (Spread, BinPack, Random)):
@@ -154,3 +191,10 @@ def checked_strategy(strategy: Any, group: str) -> tuple[Strategy | Ranker, ...]
         message = f"at most {MAX_STRATEGIES} strategies are allowed, not {len(chain)}"
         raise DocumentError(message, "strategy")
     return chain
+
+
+def _refuse_iterator(value: Iterable[Any], path: str) -> None:
+    """Refuse what can be read once only: the second call would find it empty."""
+    if iter(value) is value:
+        kind = type(value).__name__
+        raise DocumentError(f"expected a list, not a {kind} that can be read once only", path)

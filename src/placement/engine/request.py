@@ -21,10 +21,13 @@ from placement.model.checks import (
     checked_ports,
     checked_text,
     checked_texts,
+    frozen_amounts,
     frozen_mapping,
     optional,
+    ports_tuple,
     validator,
 )
+from placement.model.numbers import plain_flag, plain_number
 from placement.query.query import Query, compile
 
 __all__ = [
@@ -99,8 +102,12 @@ class Spread:
     """
 
     field: str = attrs.field(validator=validator(_checked_spread_field))
-    count_draining: bool = attrs.field(default=True, kw_only=True)
-    count_old_revisions: bool = attrs.field(default=True, kw_only=True)
+    count_draining: bool = attrs.field(
+        default=True, kw_only=True, converter=plain_flag, validator=validator(checked_flag)
+    )
+    count_old_revisions: bool = attrs.field(
+        default=True, kw_only=True, converter=plain_flag, validator=validator(checked_flag)
+    )
 
     def __str__(self) -> str:
         return f"spread({self.field})"
@@ -183,17 +190,23 @@ class Task:
         DocumentError: a value is not of its kind; ``path`` is the field's name.
     """
 
-    cpu: int = attrs.field(default=0, validator=validator(checked_amount))
-    memory: int = attrs.field(default=0, validator=validator(checked_amount))
-    gpus: int = attrs.field(default=0, validator=validator(checked_amount))
+    cpu: int = attrs.field(default=0, converter=plain_number, validator=validator(checked_amount))
+    memory: int = attrs.field(
+        default=0, converter=plain_number, validator=validator(checked_amount)
+    )
+    gpus: int = attrs.field(default=0, converter=plain_number, validator=validator(checked_amount))
     tcp_ports: tuple[int, ...] = attrs.field(
-        default=(), converter=as_tuple, validator=validator(checked_ports)
+        default=(), converter=ports_tuple, validator=validator(checked_ports)
     )
     udp_ports: tuple[int, ...] = attrs.field(
-        default=(), converter=as_tuple, validator=validator(checked_ports)
+        default=(), converter=ports_tuple, validator=validator(checked_ports)
     )
-    dynamic_ports: int = attrs.field(default=0, validator=validator(checked_amount))
-    network_interface: bool = attrs.field(default=False, validator=validator(checked_flag))
+    dynamic_ports: int = attrs.field(
+        default=0, converter=plain_number, validator=validator(checked_amount)
+    )
+    network_interface: bool = attrs.field(
+        default=False, converter=plain_flag, validator=validator(checked_flag)
+    )
     attributes: Mapping[str, str | None] = attrs.field(
         factory=dict,
         converter=frozen_mapping,
@@ -206,12 +219,14 @@ class Task:
     )
     resources: Mapping[str, int] = attrs.field(
         factory=dict,
-        converter=frozen_mapping,
+        converter=frozen_amounts,
         validator=validator(checked_amounts),
         hash=False,
     )
     family: str = attrs.field(default="task", validator=validator(checked_text))
-    revision: int = attrs.field(default=0, validator=validator(checked_amount))
+    revision: int = attrs.field(
+        default=0, converter=plain_number, validator=validator(checked_amount)
+    )
     constraints: tuple[MemberOf, ...] = attrs.field(
         default=(), converter=as_tuple, validator=validator(_checked_constraints)
     )

@@ -35,12 +35,16 @@ TIES = ("task_id", "oldest", "newest")
 NOT_YET_RUNNING = ("PROVISIONING", "PENDING", "ACTIVATING")
 
 
-def choose_victims(store: Store, group: str, count: int, chain: Ranking, tie: str) -> list[int]:
-    """Return up to ``count`` tasks of a group in the order in which they should stop."""
-    for link in chain.links:
-        if isinstance(link, ResourceKey):
-            store.tasks.resource(link.resource)  # may be new, and then widens every array
-    scene = ScaleInState(store, group)
+def choose_victims(
+    store: Store, group: str, count: int, chain: Ranking, tie: str, seed: int | None = None
+) -> list[int]:
+    """Return up to ``count`` tasks of a group in the order in which they should stop.
+
+    Random numbers come from the cluster's generator, or from one of their own that starts at
+    ``seed``; then nothing of the store is changed.
+    """
+    meta = store.tasks.meta if seed is None else store.tasks.seeded_meta(seed)
+    scene = ScaleInState(store, group, meta)
     chosen: list[int] = []
     while len(chosen) < count and len(scene.tasks):
         at = scene.victim(chain, tie)
@@ -52,8 +56,10 @@ def choose_victims(store: Store, group: str, count: int, chain: Ranking, tie: st
 class ScaleInState:
     """The tasks of a group that may stop, and what they leave behind, while victims are taken."""
 
-    def __init__(self, store: Store, group: str) -> None:
+    def __init__(self, store: Store, group: str, meta: Array) -> None:
         self.store = store
+        self.meta = meta
+        """int64, as ``kernels`` have it: the state of the random generator is in it."""
         tasks = store.tasks
         number = tasks.number
         code = tasks.names.codes.get(group, -1)
@@ -95,7 +101,7 @@ class ScaleInState:
         if chain.random:
             from placement.kernels.chance import draw
 
-            return int(left[draw(self.store.tasks.meta, len(left))])
+            return int(left[draw(self.meta, len(left))])
         return int(left[-1 if tie == "newest" else 0])
 
     def _keys(self, link: SortKey, tasks: Array) -> Array:
@@ -107,7 +113,9 @@ class ScaleInState:
                 bad: Array = ask_ranker(custom, asked.astype(np.int64))[back]
                 return bad
             case ResourceKey(name):
-                resource = self.store.tasks.resource(name)
+                resource = self.store.tasks.known_resource(name)
+                if resource is None:  # no instance ever had any: all are equal
+                    return np.zeros(len(tasks), np.int64)
                 specs = self.store.tasks.task["spec"][tasks]
                 demand = self.store.tasks.spec_demand[specs, resource]
                 left: Array = self.left[rows, resource] + demand

@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 
 from placement.errors import DocumentError, describe_value
+from placement.model.numbers import as_flag, plain_number, plain_numbers, whole_number
 
 __all__ = [
     "HEALTHS",
@@ -88,13 +89,14 @@ def checked_text(value: Any, path: str, *, empty: bool = False) -> str:
 
 def checked_count(value: Any, path: str) -> int:
     """Return ``value`` if it is a count that a column can hold, else raise DocumentError."""
-    if isinstance(value, bool) or not isinstance(value, int):
+    number = whole_number(value)
+    if number is None:
         raise DocumentError(f"expected a whole number, not {describe_value(value)}", path)
-    if not 0 <= value <= MAX_COUNT:
+    if not 0 <= number <= MAX_COUNT:
         raise DocumentError(
             f"expected a number from 0 to {MAX_COUNT}, not {describe_value(value)}", path
         )
-    return value
+    return number
 
 
 def checked_status(value: Any, path: str) -> str:
@@ -106,10 +108,11 @@ def checked_status(value: Any, path: str) -> str:
 
 
 def checked_flag(value: Any, path: str) -> bool:
-    """Return ``value`` if it is true or false, else raise DocumentError."""
-    if not isinstance(value, bool):
+    """Return ``value`` as bool if it is true or false, else raise DocumentError."""
+    flag = as_flag(value)
+    if flag is None:
         raise DocumentError(f"expected true or false, not {describe_value(value)}", path)
-    return value
+    return flag
 
 
 def checked_moment(value: Any, path: str) -> datetime | None:
@@ -130,16 +133,21 @@ def checked_group(value: Any, path: str) -> str:
 
 
 def checked_attributes(value: Any, path: str) -> Mapping[str, str | None]:
-    """Return ``value`` if it maps attribute names to texts or None, else raise DocumentError."""
+    """Return ``value`` if it maps attribute names to texts or None, else raise DocumentError.
+
+    A mapping of the caller's own kind is read once, and returned as a dict.
+    """
     if not isinstance(value, Mapping):
         raise DocumentError(f"expected names and values, not {describe_value(value)}", path)
     if plain_attributes(value):
         return value
+    checked = {}
     for name, text in value.items():
         checked_text(name, f"{path} name")
         if text is not None:
             checked_text(text, f"{path}.{name}", empty=True)
-    return value
+        checked[name] = text
+    return checked
 
 
 def plain_attributes(value: Mapping[Any, Any]) -> bool:
@@ -158,9 +166,13 @@ def plain_attributes(value: Mapping[Any, Any]) -> bool:
 
 def checked_amount(value: Any, path: str) -> int:
     """Return ``value`` if it is an amount of a resource, else raise DocumentError."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_AMOUNT:
+    number = whole_number(value)
+    if number is None or number < 0:
         raise DocumentError(f"expected a whole number from 0, not {describe_value(value)}", path)
-    return value
+    if number > MAX_AMOUNT:
+        found = describe_value(value)
+        raise DocumentError(f"expected a whole number up to {MAX_AMOUNT}, not {found}", path)
+    return number
 
 
 def checked_amounts(value: Any, path: str) -> Mapping[str, int]:
@@ -184,12 +196,13 @@ def checked_ports(value: Any, path: str) -> tuple[int, ...]:
     if not isinstance(value, tuple):
         raise DocumentError(f"expected several ports, not {describe_value(value)}", path)
     for port in value:
-        if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= MAX_PORT:
+        number = whole_number(port)
+        if number is None or not 1 <= number <= MAX_PORT:
             raise DocumentError(
                 f"expected a port from 1 to {MAX_PORT}, not {describe_value(port)}", path
             )
     if len(set(value)) < len(value):
-        raise DocumentError(f"a port stands twice in {describe_value(value)} (A27)", path)
+        raise DocumentError(f"a port is listed twice in {describe_value(value)} (A27)", path)
     return value
 
 
@@ -207,7 +220,7 @@ def checked_gpus(value: Any, path: str) -> None:
     if isinstance(value, tuple):
         checked_texts(value, path)
         if len(set(value)) < len(value):
-            raise DocumentError(f"a GPU stands twice in {describe_value(value)}", path)
+            raise DocumentError(f"a GPU is listed twice in {describe_value(value)}", path)
     else:
         checked_amount(value, path)
 
@@ -215,8 +228,16 @@ def checked_gpus(value: Any, path: str) -> None:
 def as_tuple(value: Any) -> Any:
     """Return several values as a tuple; anything else as it is, for a validator to refuse."""
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)):
-        return tuple(value)
+        try:
+            return tuple(value)
+        except TypeError:  # numpy's arrays without dimensions have ``__iter__``, and refuse
+            return value
     return value
+
+
+def ports_tuple(value: Any) -> Any:
+    """Return several ports as a tuple of ``int``; anything else as it is, for a validator."""
+    return plain_numbers(as_tuple(value))
 
 
 def validator(check: Any) -> Any:
@@ -231,6 +252,13 @@ def validator(check: Any) -> Any:
 def optional(check: Any) -> Any:
     """Return an attrs validator that lets None pass and checks everything else."""
     return attrs.validators.optional(validator(check))
+
+
+def frozen_amounts(value: Any) -> Any:
+    """Return a read-only copy of a mapping to numbers, numpy's as ``int``; else as it is."""
+    if not isinstance(value, Mapping):
+        return value
+    return FrozenMapping({name: plain_number(amount) for name, amount in value.items()})
 
 
 def frozen_mapping(value: Any) -> Any:

@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.errors import Problem, UsageError
+from placement.errors import Problem
 from placement.lang import ast, typed
 from placement.lang.ast import Condition, Operator
 from placement.lang.printer import canonical
@@ -21,8 +21,9 @@ from placement.lang.simplify import simplify
 from placement.lang.subjects import WORD_FORMS
 from placement.lang.suggest import closest_match
 from placement.lang.values import decimal
-from placement.query.query import MAX_LENGTH, REGEX_TIMEOUT, compile
-from placement.state.inventory import Inventory
+from placement.query.query import MAX_LENGTH, REGEX_TIMEOUT, Query, compile
+from placement.state.cluster_base import ClusterBase, checked_cluster
+from placement.state.guard import reads
 from placement.state.matrix import Column
 from placement.state.store import Store
 
@@ -85,7 +86,7 @@ class _Context:
 
 def lint(
     text: str,
-    cluster: Inventory | None = None,
+    cluster: ClusterBase | None = None,
     *,
     max_length: int | None = MAX_LENGTH,
     lenient: bool = False,
@@ -100,10 +101,19 @@ def lint(
         RegexTimeout: a pattern gave no answer for one of the cluster's values in time.
         UsageError: an argument is of the wrong kind.
     """
-    if cluster is not None and not isinstance(cluster, Inventory):
-        raise UsageError(f"expected a Cluster, not {type(cluster).__name__}")
     query = compile(text, max_length=max_length, lenient=lenient, regex_timeout=regex_timeout)
-    store = None if cluster is None else cluster.store
+    if cluster is None:
+        return _lint(query, None)
+    return _lint_with(checked_cluster(cluster), query)
+
+
+@reads
+def _lint_with(cluster: ClusterBase, query: Query) -> list[Lint]:
+    return _lint(query, cluster.store)
+
+
+def _lint(query: Query, store: Store | None) -> list[Lint]:
+    """Return the warnings about a query, in the order of the places they are about."""
     context = _Context(tuple(_conditions(query.tree, query.typed)), store)
     found = [warning for rule in _RULES for warning in rule(context)]
     found += _constants(query.tree, query.typed)[1]

@@ -43,7 +43,7 @@ def load_table(store: Store, table: InstanceTable) -> None:
         UNKNOWN_TIME if when is None else microseconds(when) for when in table.registered_at
     ]
     store.live[:count] = True
-    store.ids = list(ids)
+    store.ids, store.row_ids = list(ids), ids
     store.row_of = row_of
     _hold(store, table)
     for row in tombstones:

@@ -7,12 +7,13 @@ over rows or a dictionary, so that a reader needs no objects for instances.
 from __future__ import annotations
 
 import copy
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from placement.caches import BoundedCache
 from placement.model import Instance
 from placement.state.interfaces import interfaces_of
 from placement.state.matrix import Column, Matrix
@@ -41,27 +42,18 @@ UNKNOWN_TIME = -(2**63)
 MAX_CHANGED_ROWS = 2**16
 """How many single changes are noted before everything counts as changed."""
 
+MAX_BINDINGS = 1024
+"""Bound programs and sets of accepted codes that are kept with a cluster."""
+
 _NO_FACT = TaskStatus()
-
-
-class BindingCache(dict[Hashable, Any]):
-    """A bounded dictionary: beyond ``LIMIT`` entries the oldest goes.  Threads may put at once."""
-
-    LIMIT = 1024
-
-    def put(self, key: Hashable, value: Any) -> None:
-        """Set an entry, and drop the oldest if there are too many."""
-        self[key] = value
-        if len(self) > self.LIMIT:
-            for oldest in list(self)[: len(self) - self.LIMIT]:
-                self.pop(oldest, None)
 
 
 class Store:
     """Columns over the rows of a cluster.
 
     Attributes:
-        ids: The id of each row, None for a hole.
+        ids: The id of each row, None for a tombstone.
+        row_ids: The id of each row, also of tombstones; only grows, so that a result can keep it.
         row_of: The row of each id.
         matrix: The columns of texts: ``attribute:NAME`` and the built-in subjects of text, status
             and the ARNs' first parts.
@@ -77,6 +69,7 @@ class Store:
 
     def __init__(self) -> None:
         self.ids: list[str | None] = []
+        self.row_ids: list[str] = []
         self.row_of: dict[str, int] = {}
         self.matrix = Matrix()
         self.registered_at = np.zeros(0, np.int64)
@@ -96,7 +89,7 @@ class Store:
         """The ids of the GPUs of the rows that have any."""
         self.explicit_interfaces: dict[int, int] = {}
         """Network interfaces for tasks, where a number was given (C12)."""
-        self.bindings = BindingCache()
+        self.bindings: BoundedCache[Any] = BoundedCache(MAX_BINDINGS)
         column = self.matrix.column
         self.connected = column("agentConnected")
         self.version = column("agentVersion")
@@ -141,6 +134,7 @@ class Store:
         """Return a store that holds the same, for itself."""
         store = copy.copy(self)
         store.ids, store.row_of = list(self.ids), dict(self.row_of)
+        store.row_ids = list(self.row_ids)
         store.matrix = self.matrix.copy()
         for name in ("connected", "version", "ec2_instance_id", "status", "arn_prefix"):
             column = getattr(self, name)
@@ -154,7 +148,7 @@ class Store:
         store.arns, store.task_of_arn = dict(self.arns), dict(self.task_of_arn)
         store.gpu_ids = dict(self.gpu_ids)
         store.explicit_interfaces = dict(self.explicit_interfaces)
-        store.bindings = BindingCache()
+        store.bindings = BoundedCache(MAX_BINDINGS)
         store.changed_rows = list(self.changed_rows)
         return store
 
@@ -216,6 +210,7 @@ class Store:
         self.registered_at[row] = UNKNOWN_TIME if when is None else microseconds(when)
         self.live[row] = True
         self.ids.append(id)
+        self.row_ids.append(id)
         self.row_of[id] = row
         self.changes += 1
         self._advance_topology(self.topology_version)
@@ -287,7 +282,8 @@ class Store:
         store = Store()
         store.reserve(len(kept))
         store.ids = [self.ids[row] for row in kept.tolist()]
-        store.row_of = {id: row for row, id in enumerate(store.ids) if id is not None}
+        store.row_ids = [self.row_ids[row] for row in kept.tolist()]
+        store.row_of = {id: row for row, id in enumerate(store.row_ids)}
         store.matrix.copy_rows(self.matrix, kept)
         for name in self.attributes:
             if f"attribute:{name}" in store.matrix.columns:

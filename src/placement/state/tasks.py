@@ -232,6 +232,10 @@ class Tasks:
             self._holding = None
         return code
 
+    def known_resource(self, name: str) -> int | None:
+        """Return the column of a resource, None if it has none."""
+        return self.resource_names.index(name) if name in self.resource_names else None
+
     def resource(self, name: str) -> int:
         """Return the column of a resource, a new one (of which no row has any) if it is new."""
         if name in self.resource_names:
@@ -319,8 +323,13 @@ class Tasks:
 
     @random_state.setter
     def random_state(self, state: int) -> None:
-        low = state & (2**64 - 1)
-        self.meta[RANDOM_STATE] = low - 2**64 if low >= 2**63 else low
+        self.meta[RANDOM_STATE] = _signed(state)
+
+    def seeded_meta(self, seed: int) -> Array:
+        """Return a copy of ``meta`` in which the random generator starts at ``seed``."""
+        meta = self.meta.copy()
+        meta[RANDOM_STATE] = _signed(seed)
+        return meta
 
     def row_of(self, task: int) -> int:
         """Return the row of a task, ``NO_ROW`` if there is no such task (any more)."""
@@ -540,6 +549,12 @@ def _slot_of(keys: Array, key: int) -> int:
     while keys[slot] not in (0, key):
         slot = slot + 1 & last
     return slot
+
+
+def _signed(number: int) -> int:
+    """Return the low 64 bits of a number as a signed number."""
+    low = number & (2**64 - 1)
+    return low - 2**64 if low >= 2**63 else low
 
 
 def _longer(old: Array, length: int, fill: int) -> Array:

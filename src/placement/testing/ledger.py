@@ -15,8 +15,8 @@ from typing import Any
 import attrs
 
 from placement.engine.checks import EXTERNAL, MAX_PORTS, required_attributes, static_ports
-from placement.engine.cluster import Request
 from placement.engine.request import Constraint, DistinctInstance, MemberOf, Task
+from placement.engine.results import Request
 from placement.lang.evaluate import holds
 from placement.model import Instance
 from placement.state.interfaces import interfaces_of

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from placement.engine.cluster import Request
+from placement.engine.results import Request
 from placement.model import Instance
 from placement.testing.ledger import Ledger
 from placement.testing.requests import requests as all_requests

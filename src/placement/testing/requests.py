@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from placement.engine.cluster import Request
 from placement.engine.request import (
     BinPack,
     Constraint,
@@ -21,6 +20,7 @@ from placement.engine.request import (
     Strategy,
     Task,
 )
+from placement.engine.results import Request
 from placement.lang.printer import canonical
 from placement.model import Instance
 from placement.query.query import compile

@@ -13,7 +13,8 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import attrs
 
-from placement.engine.cluster import Cluster, Request
+from placement.engine.cluster import Cluster
+from placement.engine.results import Request
 from placement.model import Instance
 
 __all__ = ["ClusterScheduler", "Reading", "Scheduler", "SupportsCopy", "SupportsTrial", "TaskId"]

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import attrs
 from hypothesis import strategies as st
 
-from placement.engine.cluster import Request
+from placement.engine.results import Request
 from placement.model import Instance
 from placement.testing.requests import changes_of_attributes
 from placement.testing.scheduler import Reading, Scheduler, TaskId

@@ -33,7 +33,7 @@ from placement.engine.request import MAX_CONSTRAINTS, MAX_STRATEGIES, Strategy
 from placement.errors import RegexTimeout
 
 if TYPE_CHECKING:
-    from placement.engine.cluster import Placement
+    from placement.engine.results import Placement
 
 __all__ = ["run_task"]
 

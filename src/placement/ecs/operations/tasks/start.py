@@ -88,14 +88,14 @@ def _start(
     launch_type = "EXTERNAL" if external else "EC2"
     task = _for(wanted.variant.task, launch_type)
     placed = engine.place_on(instance.id, task, group=wanted.group)
-    if isinstance(placed, tuple):
-        return placed[0]
-    engine.set_task(placed, last_status="RUNNING")
+    if placed.task_id is None:
+        return placed.missing[0]
+    engine.set_task(placed.task_id, last_status="RUNNING")
     record = recorded(
         account,
         cluster,
         attrs.evolve(wanted, launch_type=launch_type),
-        Place(instance, placed),
+        Place(instance, placed.task_id),
         now,
     )
     tasks.append({**record.document, "tags": record.tags})
