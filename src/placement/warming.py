@@ -43,12 +43,12 @@ def warm(into: str | os.PathLike[str] | None = None) -> Path:
         UsageError: the folder cannot be written, kernels cannot be kept anywhere, numba is loaded
             already and keeps them in another folder, or ``NUMBA_DISABLE_JIT`` is set.
     """
-    if into is not None:
-        _keep_in(_checked_folder(into))
-    from placement.kernels._jit import cache_folder, is_compiling
-
-    if not is_compiling():
+    if _is_disabled():
         raise UsageError("NUMBA_DISABLE_JIT is set, so that nothing is compiled")
+    if into is not None:
+        _keep_in(into)
+    from placement.kernels._jit import cache_folder
+
     folder = cache_folder()
     if folder is None:
         message = "compiled kernels cannot be kept: no folder for them can be written; give one"
@@ -58,11 +58,31 @@ def warm(into: str | os.PathLike[str] | None = None) -> Path:
     return folder
 
 
-def _checked_folder(into: Any) -> Path:
-    """Return a folder that is there and can be written; it is made if it is not there."""
+def _is_disabled() -> bool:
+    """Return whether numba compiles nothing in this process, loaded already or not."""
+    numba = sys.modules.get("numba")
+    if numba is not None:
+        return bool(numba.config.DISABLE_JIT)
+    return os.environ.get("NUMBA_DISABLE_JIT", "0").strip() not in ("", "0")
+
+
+def _keep_in(into: Any) -> None:
+    """Let numba keep compiled code in a folder, which is made if it is not there.
+
+    numba reads the setting when it is loaded.
+
+    Raises:
+        UsageError: it is no folder that can be written, or numba is loaded, with another folder.
+    """
     if not isinstance(into, str | os.PathLike):
         raise UsageError(f"into: expected the path of a folder, not {describe_value(into)}")
     folder = Path(into).absolute()
+    numba = sys.modules.get("numba")
+    now = None if numba is None else numba.config.CACHE_DIR
+    if now is not None and (not now or Path(now).absolute() != folder):
+        where = f"in {now}" if now else "beside the package or in the user's cache folder"
+        message = f"numba is loaded already and keeps compiled code {where}: set NUMBA_CACHE_DIR"
+        raise UsageError(f"{message} before that, or run: python -m placement warm --into FOLDER")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
@@ -70,24 +90,7 @@ def _checked_folder(into: Any) -> Path:
         reason = getattr(error, "strerror", None) or "no name that a folder can have"
         message = f"into: {describe_value(str(folder))} cannot be written: {reason.lower()}"
         raise UsageError(message) from None
-    return folder
-
-
-def _keep_in(folder: Path) -> None:
-    """Let numba keep compiled code in a folder; it reads the setting when it is loaded.
-
-    Raises:
-        UsageError: it is loaded, with another folder.
-    """
-    numba = sys.modules.get("numba")
-    if numba is None:
-        os.environ["NUMBA_CACHE_DIR"] = str(folder)
-        return
-    now = numba.config.CACHE_DIR
-    if not now or Path(now).absolute() != folder:
-        where = f"in {now}" if now else "beside the package or in the user's cache folder"
-        message = f"numba is loaded already and keeps compiled code {where}: set NUMBA_CACHE_DIR"
-        raise UsageError(f"{message} before that, or run: python -m placement warm --into FOLDER")
+    os.environ["NUMBA_CACHE_DIR"] = str(folder)
 
 
 def _cluster() -> Cluster:

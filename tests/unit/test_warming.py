@@ -157,8 +157,9 @@ try:
     placement.warm({argument})
 except placement.UsageError as error:
     print(error)
+    assert os.environ["NUMBA_CACHE_DIR"] == sys.argv[1]
 """
-    assert message in run(code, tmp_path / "kernels")
+    assert message in run("import os, sys" + code, tmp_path / "kernels", str(tmp_path / "kernels"))
 
 
 def test_the_folder_that_numba_keeps_code_in_already_is_taken(tmp_path):

@@ -30,7 +30,6 @@ __all__ = [
     "UNCACHED",
     "cache_folder",
     "inlined",
-    "is_compiling",
     "jit",
     "jit_no_refcount",
     "placing_kernels_on_disk",
@@ -71,7 +70,7 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     compiled: Any = njit(function, nogil=True, **options)
-    if is_compiling():
+    if not _config.DISABLE_JIT:
         kept = _cache_of(function)
         if kept is None:
             _warn_once()
@@ -164,11 +163,6 @@ def _warn_once() -> None:
     if not _warning.acquire(blocking=False):
         return
     warnings.warn(UNCACHED, UncachedKernelsWarning, stacklevel=4)
-
-
-def is_compiling() -> bool:
-    """Return whether kernels are compiled in this process, not run as plain Python."""
-    return not _config.DISABLE_JIT
 
 
 def run_as_plain_python() -> None:

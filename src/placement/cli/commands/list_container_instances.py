@@ -3,8 +3,8 @@
 In: the state of a cluster, an expression.  Out: the instances of which it is true, as the AWS CLI's
 call of that name gives them or as a table; with ``--explain`` also why the others are out.
 
-Each instance is asked on its own (``Query.matches``): reading the JSON takes far longer than that,
-and loading the kernels longer still (0.5 s, and seconds in a fresh installation).
+Each instance is evaluated by itself (``Query.matches``), without kernels: that takes far less time
+than reading the JSON, and loading kernels takes longer (0.5 s, seconds in a new installation).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Options that take structures, as those of the AWS CLI do: several items behind one flag.
+"""Options that take structures, as those of the AWS CLI do: several items after one flag.
 
 In: ``--flag key=value,key=value key=value``, or JSON, or ``file://`` and the name of a file with
 JSON.  Out: one object for each item.  Which keys there are, and what they mean, is not known here.
@@ -34,7 +34,7 @@ class ItemsOption(click.Option):
         super().__init__(names, **attributes)
 
     def process_value(self, ctx: click.Context, value: Any) -> Any:
-        """Return the objects that the items say."""
+        """Return the objects that the items stand for."""
         items = super().process_value(ctx, value)
         return objects(self.opts[0], items) if items else None
 
@@ -56,8 +56,8 @@ class NamesOption(ItemsOption):
 class ItemsCommand(click.Command):
     """A command of which some options are ``ItemsOption``.
 
-    click knows options that take one value, again and again; these take all that follows up to the
-    next flag.  Here one form is turned into the other, before click sees it.
+    An option of click takes one value and may be repeated; these take all arguments up to the next
+    flag.  The arguments are rewritten to the first form before click parses them.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -72,7 +72,7 @@ class ItemsCommand(click.Command):
 
 
 def json_of(flag: str, text: str, expected: str) -> tuple[Any, str]:
-    """Return the JSON value of an option, and what it is called: itself, or ``file://`` and a name.
+    """Return the JSON value of an option, or of the file it names, and what messages call it.
 
     Raises:
         DocumentError: the file cannot be read, or there is no JSON.

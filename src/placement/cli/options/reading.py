@@ -75,9 +75,9 @@ def read_json(name: str, expected: str) -> Any:
 
 
 def read_json_sequence(name: str, expected: str) -> Any:
-    """Return the JSON value in a file; a list where several stand one after another.
+    """Return the JSON value in a file; of several values, one after another, their list.
 
-    That is what a shell leaves of several calls of the AWS CLI.
+    Several calls of the AWS CLI that are redirected to one file leave that.
 
     Raises:
         DocumentError: it cannot be read or is no JSON; the message begins with its name.
@@ -96,7 +96,7 @@ def read_json_sequence(name: str, expected: str) -> Any:
 
 
 def _sequence(text: str) -> list[Any] | None:
-    """Return JSON objects that stand one after another, None if one is nothing of the kind."""
+    """Return the JSON objects in a text, one after another, None if there is anything else."""
     decoder, found, at = json.JSONDecoder(), [], 0
     while at < len(text):
         if text[at].isspace():
@@ -155,7 +155,7 @@ def _expression(context: click.Context, parameter: click.Parameter, given: Any) 
 
 
 def _checked(expression: str) -> str:
-    """Return an expression that the shell gave; bytes that were no UTF-8 are refused."""
+    """Return an expression of the command line; one that is not valid UTF-8 is refused."""
     try:
         expression.encode()
     except UnicodeEncodeError as error:

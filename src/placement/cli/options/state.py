@@ -1,8 +1,8 @@
 """The cluster that the files of ``--state`` describe.
 
 In: names of files with what the AWS CLI prints.  Out: a ``Cluster``, or a ``DocumentError`` that
-names the file, and the path in that file, of what is wrong.  What a field may hold is for
-``placement.documents`` to say; here it is only told which file it stood in.
+names the file, and the path in that file, of what is wrong.  What a field may hold is known to
+``placement.documents``; this module only finds the file and path that its error is about.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ EXPECTED = "what 'aws ecs describe-container-instances' prints"
 _LISTS = ("containerInstances", "tasks", "taskDefinitions", "protectedTasks")
 
 _DEFINITION = "taskDefinition"
-"""What describe-task-definition prints holds one definition, and no list of them."""
+"""The member of what describe-task-definition prints: one definition, not a list."""
 
 _PART = re.compile(rf"({'|'.join(_LISTS)})\[([0-9]+)\](.*)", re.DOTALL)
 
@@ -32,7 +32,7 @@ _OTHER_CALLS = {
     "taskArns": "list-tasks",
     "clusters": "describe-clusters",
 }
-"""Documents that are easily taken for the right one, by what they hold."""
+"""Calls whose output is easily given by mistake, by a member that it has."""
 
 
 @attrs.frozen
@@ -156,7 +156,7 @@ def _page(file: str, document: Any, path: str) -> Iterator[_Page]:
 
 
 def _described(document: Any) -> str:
-    """Return in words what somebody gave instead of the right document."""
+    """Return in words what a document is that has not the right form."""
     if not isinstance(document, Mapping):
         kinds = {list: "a list", str: "text", bool: "true or false", type(None): "null"}
         return kinds.get(type(document), "a number")

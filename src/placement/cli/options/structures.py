@@ -33,7 +33,7 @@ class StructureOption(click.Option):
         self.member = member
 
     def process_value(self, ctx: click.Context, value: Any) -> Any:
-        """Return the object that the text says."""
+        """Return the object that the text stands for."""
         text = super().process_value(ctx, value)
         if not isinstance(text, str):  # not given
             return text
@@ -68,7 +68,7 @@ def _object(document: Any, flag: str) -> Any:
 
 
 def _typed(value: Any, name: str) -> Any:
-    """Return what shorthand says, in which every value is text, with the types of a shape."""
+    """Return a value of shorthand, where all are texts, with the types that a shape gives it."""
     shape = named_shape(name)
     match shape["type"]:
         case "structure" if isinstance(value, Mapping):

@@ -42,7 +42,7 @@ __all__ = [
 Rows = Sequence[Sequence[str]]
 
 LEAST_ROWS = 5
-"""Rows of a cut table that are shown however low the terminal is."""
+"""Rows of a cut table that are printed on terminals of any height."""
 
 COLOURS = {"error": "red", "note": "cyan", "warning": "yellow", "success": "green"}
 
