@@ -1,4 +1,4 @@
-"""Filters, rankers and reporters of others (C22)."""
+"""User-defined filters, rankers and reporters (C22)."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_c22_scaling_in_stops_where_the_ranker_gives_the_largest_number() -> Non
     assert found.choose_to_stop("g", 2, [LeastCpu(found)]) == [1, 2]
 
 
-def test_c22_explain_names_a_filter_behind_the_built_in_checks() -> None:
+def test_c22_explain_names_a_filter_after_the_built_in_checks() -> None:
     found = cluster(2)
     custom = HasRoom(found)
     found.place(Task(cpu=300), 2, strategy=[Spread("instanceId")])
@@ -259,5 +259,5 @@ def test_c22_little_is_kept_of_filters_that_come_once() -> None:
         found.place(Task(), constraints=[HasRoom(found)], strategy=ranked)
     book = found._book
     assert book is not None
-    assert len(book.scans._answers) <= 64
+    assert len(book.scans._caches) <= 64
     assert not book.number_of

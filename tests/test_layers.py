@@ -21,6 +21,7 @@ LAYERS: dict[str, tuple[set[str], str]] = {
     "timestamps": (set(), "instants as numbers: plain arithmetic"),
     "extras": (set(), "how to install what is left out"),
     "grammars": (set(), "where grammars are, in a checkout and in an installation"),
+    "arns": (set(), "regions, partitions and ARNs: plain text"),
     "caches": (set(), "bounded caches: plain dictionaries"),
     "javaregex": ({"errors"}, "an engine for Java's patterns that knows no query"),
     "kernels": ({"errors"}, "bare arrays in, bare arrays out; one warning"),
@@ -30,11 +31,15 @@ LAYERS: dict[str, tuple[set[str], str]] = {
     ),
     "model": ({"errors"}, "the data classes, right by construction"),
     "documents": (
-        {"errors", "timestamps", "extras", "model"},
+        {"errors", "timestamps", "arns", "extras", "model"},
         "the API's field names, and no columns",
     ),
+    "machines": (
+        {"errors", "arns", "model", "documents"},
+        "EC2 types, interface limits and agents: what is registered, before any cluster has it",
+    ),
     "state": (
-        {"errors", "timestamps", "caches", "model", "documents", "kernels"},
+        {"errors", "timestamps", "caches", "model", "documents", "machines", "kernels"},
         "columns and rows; no language, so that queries can change without it",
     ),
     "query": (
@@ -46,13 +51,26 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         | {"state", "query"},
         "filters and ranks rows; of documents only ``Task.from_ecs``, beside ``Cluster.from_ecs``",
     ),
+    "aws": ({"errors"}, "clients like boto3's for any service; knows no service"),
     "ecs": (
-        {"errors", "timestamps", "model", "lang", "documents", "state", "query", "engine"},
+        {
+            "aws",
+            "errors",
+            "timestamps",
+            "arns",
+            "model",
+            "lang",
+            "documents",
+            "machines",
+            "state",
+            "query",
+        }
+        | {"engine"},
         "the API's calls and documents; every decision is a call of the engine",
     ),
     "testing": (
-        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "state", "query"}
-        | {"engine", "kernels", "placement"},
+        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "machines", "state"}
+        | {"query", "engine", "kernels", "placement"},
         "strategies for all of it, usable without the command line",
     ),
     "warming": (
@@ -61,7 +79,8 @@ LAYERS: dict[str, tuple[set[str], str]] = {
     ),
     "cli": (
         {"errors", "timestamps", "extras", "grammars", "javaregex", "lang", "model", "documents"}
-        | {"state", "query", "engine", "kernels", "testing", "ecs", "warming", "placement"},
+        | {"machines", "state", "query", "engine", "kernels", "testing", "aws", "ecs", "warming"}
+        | {"placement"},
         "the outermost layer: nobody imports it",
     ),
     "__main__": ({"cli"}, "``python -m placement``"),
@@ -85,12 +104,20 @@ LIBRARIES: dict[str, tuple[set[str], str]] = {
     ),
     "click": ({"cli"}, "an extra: the library works without it"),
     "rich": ({"cli"}, "an extra: the library works without it"),
-    "botocore": ({"ecs"}, "only ``botocore_errors``, for who has it"),
+    "botocore": ({"aws"}, "only ``botocore_errors``, where botocore is installed"),
     "narwhals": ({"documents"}, "an extra: only who reads data frames pays"),
     "pyarrow": ({"documents"}, "only for Parquet files, for who has it"),
     "hypothesis": ({"testing"}, "an extra: the library works without it"),
 }
 """Which layers may import a library that is not Python's, and why no others."""
+
+
+ECS_ROOMS: dict[str, tuple[set[str], str]] = {
+    "definitions": (set(), "what a valid task definition is; knows no account"),
+    "control": ({"definitions"}, "records and their changes; answers no call"),
+    "calls": ({"definitions", "control"}, "what each call does, and its answer"),
+}
+"""Rooms inside ``ecs``: which of the others one may import, and what it is."""
 
 
 def layer_of(path: Path) -> str:
@@ -162,6 +189,18 @@ def complaints(path: Path, source: str) -> list[str]:
     return bad
 
 
+def ecs_complaints(path: Path, source: str) -> list[str]:
+    """Return what a file of a room inside ``ecs`` imports of the other rooms, and may not."""
+    if path.parts[0] != "ecs" or path.parts[1] not in ECS_ROOMS:
+        return []
+    room = path.parts[1]
+    others = ECS_ROOMS.keys() - ECS_ROOMS[room][0] - {room}
+    package = ".".join(["placement", *path.parts[:-1]])
+    names = {name for name in modules(source, package) if name.startswith("placement.ecs.")}
+    found = {name.split(".")[2] for name in names} & others
+    return [f"{path}: ecs/{room} may not import {name}" for name in sorted(found)]
+
+
 FILES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
 
@@ -190,6 +229,33 @@ def test_a_part_of_the_command_line_imports_only_what_it_may(path):
 )
 def test_what_a_part_of_the_command_line_may_not_import_is_found(file, source):
     assert len(cli_complaints(Path(file), source)) == 1
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.parts[0] == "ecs"], ids=str)
+def test_rooms_of_ecs_import_only_what_they_may(path):
+    assert ecs_complaints(path, (PACKAGE / path).read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "culprit"),
+    [
+        (
+            "ecs/control/tasks.py",
+            "from placement.ecs.calls.ecs.answers import task_answer",
+            "calls",
+        ),
+        ("ecs/control/tasks.py", "from placement.ecs import calls", "calls"),
+        ("ecs/control/load.py", "def f():\n    from ..calls.ecs import lookups", "calls"),
+        ("ecs/definitions/check.py", "import placement.ecs.control.records", "control"),
+    ],
+)
+def test_what_rooms_of_ecs_may_not_import_is_found(file, source, culprit):
+    assert [line.rsplit(" ", 1)[1] for line in ecs_complaints(Path(file), source)] == [culprit]
+
+
+def test_a_call_may_import_records():
+    source = "from placement.ecs.control.records import TaskRecord\nfrom . import answers"
+    assert ecs_complaints(Path("ecs/calls/ecs/run_task.py"), source) == []
 
 
 def test_every_layer_has_a_row():

@@ -261,6 +261,11 @@ def readings(found: placement.Cluster) -> list[Any]:
         ]
     for text in TEXTS:
         answers += map(str, placement.lint(text, found, regex_timeout=PATIENCE))
+    for name in ("remaining.cpu", "tasks:service:a", "attribute:zone", "status", "registered_at"):
+        answers += [str(found.column(name)), str(found.column(name, [5, 2]))]
+    for request in REQUESTS:
+        asked = {"group": request.group, "constraints": request.constraints}
+        answers += [str(found.explain(request.task, **asked)), found.missing(request.task, **asked)]
     return answers
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from placement.engine.cluster import Cluster
+    from placement.engine.columns import TextColumn
     from placement.engine.explain import PlacementExplanation, Shortfall
     from placement.engine.plugins import Filter, Ranker, Reporter, Step
     from placement.engine.prepared import PreparedRequest
@@ -78,6 +79,7 @@ __all__ = [
     "Step",
     "Task",
     "TaskError",
+    "TextColumn",
     "UncachedKernelsWarning",
     "Usage",
     "UsageError",
@@ -88,6 +90,7 @@ __all__ = [
 
 _MODULES = {
     "placement.engine.cluster": ("Cluster",),
+    "placement.engine.columns": ("TextColumn",),
     "placement.engine.explain": ("PlacementExplanation", "Shortfall"),
     "placement.engine.plugins": ("Filter", "Ranker", "Reporter", "Step"),
     "placement.engine.prepared": ("PreparedRequest",),

@@ -12,8 +12,8 @@ from typing import Any
 
 import attrs
 
-from placement.ecs.networks import network_of
-from placement.ecs.overrides import overridden
+from placement.ecs.control.networks import network_of
+from placement.ecs.definitions.overrides import overridden
 from placement.ecs.reasons import api_reason
 from placement.engine.cluster import Cluster
 from placement.engine.ranking import SERVICE

@@ -13,10 +13,10 @@ from typing import Any
 import attrs
 
 from placement.documents.frames import InstanceTable, table_of
-from placement.ecs.ec2_types import instance_types
-from placement.ecs.machines import machine, registered_instance
 from placement.engine.cluster import Cluster
 from placement.errors import DocumentError, InstanceError, UsageError
+from placement.machines.ec2_types import instance_types
+from placement.machines.registration import machine, registered_instance
 from placement.model import Instance
 
 __all__ = ["OS_COLUMN", "TYPE_COLUMN", "ZONE_COLUMN", "cluster_of_machines"]

@@ -1,67 +1,97 @@
-"""Decisions worked out anew, with all rows before one's eyes: right for every request, and slower.
+"""Full scan: evaluate every row for every decision.
 
-In: a prepared request and a store.  Out: a row.  This is the way for requests that have no order
-(filters and rankers of others, counts that leave tasks out, too many cells) and for decisions that
-are reported step by step; and it is the plain statement of what orders must agree with.
+In: a prepared request and a store.  Out: a row.  Correct for any request and slower than the index:
+for requests that cannot be indexed (user-defined filters and rankers, counts that leave tasks out,
+too many buckets) and for decisions that are reported step by step.  It is also the plain statement
+of a decision, which the index must agree with.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.checks import PluginCheck, mask_of, ready_checks
+from placement.engine.checks import PluginCheck, all_rows, mask_of, prepare_checks
+from placement.engine.lookup import group_code, group_counts, is_draining
 from placement.engine.plugins import Step, ask_filter, ask_ranker
-from placement.engine.ranking import (
-    AttributeCountKey,
-    GroupCountKey,
-    PluginKey,
-    ResourceKey,
-    SortKey,
-)
 from placement.errors import UsageError
 from placement.state.tasks import COUNTED, FREED, LOGGED, TASKS
 
 if TYPE_CHECKING:
     from placement.engine.plugins import Filter, Ranker, Reporter
     from placement.engine.prepared import PreparedRequest
+    from placement.engine.ranking import GroupCountKey
     from placement.engine.request import Task
     from placement.state.store import Store
 
-__all__ = ["FullScan"]
+__all__ = ["FullScan", "PluginCache"]
 
-MAX_ANSWERS = 64
-"""Filters and rankers of others whose answers are kept; beyond it the oldest are asked anew."""
+MAX_CACHES = 64
+"""Filters and rankers whose answers are remembered; beyond it those cached longest are dropped."""
 
 Array = npt.NDArray[Any]
 
 
 class PluginCache:
-    """What a filter or ranker of others said of each row."""
+    """What one user-defined filter or ranker said of each row.
 
-    def __init__(self, custom: Any, rows: int, kind: Any) -> None:
-        self.custom = custom
-        self.by_row = np.zeros(rows, kind)
-        self.logged = self.freed_log = 0
-        """How far the logs have been read."""
-        self.changed: Array | None = None
-        """Rows of which something other than tasks has changed; None: all are to be asked."""
+    Attributes:
+        plugin: The filter or ranker; referenced here so that its ``id`` is not used again.
+        by_row: Its answers, 0 for tombstones.
+    """
+
+    def __init__(
+        self, store: Store, plugin: Filter | Ranker, ask: Callable[[Any, Array], Array], kind: Any
+    ) -> None:
+        self.plugin = plugin
+        self.by_row = np.zeros(len(store.ids), kind)
+        self._store = store
+        self._ask = ask
+        self._logged = self._freed = 0
+        """How far the logs of rows that tasks changed have been read."""
+        self._changed: Array | None = None
+        """Rows of which something other than tasks has changed; None: all are to be asked about."""
+
+    def invalidate(self, rows: Array) -> None:
+        """Ask again about rows of which something other than tasks has changed."""
+        if self._changed is not None:
+            self._changed = np.union1d(self._changed, rows)
+
+    def answers(self) -> Array:
+        """Return what the plugin says of every row, after asking it about those that changed.
+
+        A plugin that reads ``anything`` is asked about all rows every time.
+        """
+        tasks = self._store.tasks
+        if self._changed is None or self.plugin.reads == "anything":
+            rows = np.flatnonzero(self._store.live[: len(self._store.ids)])
+        else:
+            logged = tasks.log[self._logged : tasks.meta[LOGGED]]
+            freed = tasks.freed_log[self._freed : tasks.meta[FREED]]
+            rows = np.unique(np.concatenate([logged, freed, self._changed]))
+        if len(rows):
+            self.by_row[rows] = self._ask(self.plugin, rows.astype(np.int64))
+        self._changed = np.zeros(0, np.int64)
+        self._logged, self._freed = tasks.meta[LOGGED], tasks.meta[FREED]
+        return self.by_row
 
 
 class FullScan:
-    """Scans of one cluster, with what filters and rankers of others have said."""
+    """Full scans of one cluster, with remembered answers of user-defined filters and rankers."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._answers: dict[int, PluginCache] = {}
+        self._caches: dict[tuple[int, Any], PluginCache] = {}
+        """By the plugin's ``id`` and the type of its answers: one object may be both."""
 
     def invalidate(self, rows: Array) -> None:
         """Note that something other than tasks has changed on some rows."""
-        for answers in self._answers.values():
-            if answers.changed is not None:
-                answers.changed = np.union1d(answers.changed, rows)
+        for cache in self._caches.values():
+            cache.invalidate(rows)
 
     def choose(self, prepared: PreparedRequest, reporter: Reporter | None = None) -> int:
         """Return the row for a request, or -1.
@@ -87,28 +117,28 @@ class FullScan:
         return store.changes, *store.tasks.meta[: FREED + 1].tolist()
 
     def best_rows(self, prepared: PreparedRequest, reporter: Reporter | None = None) -> Array:
-        """Return the rows that are equally good after all links of the chain, in order."""
+        """Return the rows that are equally good after all sort keys, ascending."""
         rows = np.flatnonzero(self._mask(prepared, reporter))
-        for link in prepared.chain.links:
+        scan = _Scan(self.store, prepared.group, prepared.task, self.answers_of)
+        for key in prepared.chain.keys:
             if len(rows) < 2 and reporter is None:
                 break
-            keys = self._keys(prepared, link)[rows]
-            rows = rows[keys == keys.min()] if len(rows) else rows
+            numbers = key.by_row(scan)[rows]
+            rows = rows[numbers == numbers.min()] if len(rows) else rows
             if reporter is not None:
-                reporter(Step("strategy", str(link), len(rows)))
+                reporter(Step("strategy", str(key), len(rows)))
         return rows
 
     def _mask(self, prepared: PreparedRequest, reporter: Reporter | None) -> Array:
         """Return the mask of the rows that pass all checks."""
         store = self.store
         mask = mask_of(store, [])
-        everything = slice(0, len(store.ids))
         refused = ""
-        for check in ready_checks(store, prepared.request):
+        for check in prepare_checks(store, prepared.request):
             if isinstance(check, PluginCheck):
-                mask &= self._answer(check.custom, np.bool_)
+                mask &= self._answers(check.plugin, ask_filter, np.bool_)
             else:
-                check.keep(mask, everything)
+                check.keep(mask, all_rows(store))
             if reporter is not None:
                 left = int(mask.sum())
                 refused = refused or ("" if left else check.reason)
@@ -117,87 +147,57 @@ class FullScan:
             reporter(Step("refused", refused or "EMPTY", 0))
         return mask
 
-    def _answer(self, custom: Filter | Ranker, kind: Any) -> Array:
-        """Return what a filter or ranker says of every row, asking about those that have changed.
+    def answers_of(self, ranker: Ranker) -> Array:
+        """Return what a user-defined ranker says of each row: float64."""
+        return self._answers(ranker, ask_ranker, np.float64)
 
-        A row that is a hole has 0.
+    def _answers(
+        self, plugin: Filter | Ranker, ask: Callable[[Any, Array], Array], kind: Any
+    ) -> Array:
+        key = id(plugin), kind
+        cache = self._caches.get(key)
+        if cache is None:
+            cache = self._caches[key] = PluginCache(self.store, plugin, ask, kind)
+            if len(self._caches) > MAX_CACHES:
+                del self._caches[next(iter(self._caches))]
+        return cache.answers()
+
+
+@attrs.frozen
+class _Scan:
+    """One decision, as sort keys read it (``ranking.RowContext``)."""
+
+    store: Store
+    group: str
+    task: Task
+    answers_of: Callable[[Ranker], Array]
+
+    def group_counts(self, key: GroupCountKey) -> Array:
+        """Return how many tasks of the request's group count on each row (A33)."""
+        if key.count_old_revisions:
+            counts = group_counts(self.store, self.group)
+        else:
+            counts = self._counts_of_revision()
+        return counts if key.count_draining else counts * ~is_draining(self.store)
+
+    def _counts_of_revision(self) -> Array:
+        """Return the group's counts without other revisions of the request's family (A33).
+
+        Tasks of another family count, and so do those whose definition is not known.
         """
         tasks = self.store.tasks
-        answers = self._answers.get(id(custom))
-        if answers is None:
-            answers = PluginCache(custom, len(self.store.ids), kind)
-            self._answers[id(custom)] = answers
-            if len(self._answers) > MAX_ANSWERS:
-                del self._answers[next(iter(self._answers))]
-        if answers.changed is None or custom.reads == "anything":
-            rows = np.flatnonzero(self.store.live[: len(self.store.ids)])
-        else:
-            logged = tasks.log[answers.logged : tasks.meta[LOGGED]]
-            freed = tasks.freed_log[answers.freed_log : tasks.meta[FREED]]
-            rows = np.unique(np.concatenate([logged, freed, answers.changed]))
-        if len(rows):
-            ask: Any = ask_filter if kind is np.bool_ else ask_ranker
-            answers.by_row[rows] = ask(custom, rows.astype(np.int64))
-        answers.changed = np.zeros(0, np.int64)
-        answers.logged, answers.freed_log = tasks.meta[LOGGED], tasks.meta[FREED]
-        return answers.by_row
-
-    def _keys(self, prepared: PreparedRequest, link: SortKey) -> Array:
-        """Return the number that a link goes by for every row; the smallest is best."""
-        store = self.store
-        count = len(store.ids)
-        match link:
-            case PluginKey(custom):
-                return self._answer(custom, np.float64)
-            case ResourceKey(name):
-                resource = store.tasks.resource(name)  # may be new, and then widens the array
-                free: Array = store.tasks.free[:count, resource]
-                return free
-            case GroupCountKey():
-                return group_counts(store, prepared, link)
-            case AttributeCountKey(attribute):
-                values = np.zeros(count, np.int64)
-                column = store.attributes.get(attribute)
-                if column is not None:
-                    values = store.matrix.row(column)[:count].astype(np.int64)
-                totals = np.bincount(values, group_counts(store, prepared, link), minlength=1)
-                keys: Array = 2 * totals.astype(np.int64)[values] + (values == 0)
-                return keys
-
-
-def group_counts(
-    store: Store, prepared: PreparedRequest, link: GroupCountKey | AttributeCountKey
-) -> Array:
-    """Return how many tasks of the request's group count on each row (A33)."""
-    tasks = store.tasks
-    count = len(store.ids)
-    group = tasks.group(prepared.group)
-    if link.count_old_revisions:
-        counts = tasks.counts(group)[:count]
-    else:
-        counts = _counts_of_revision(store, prepared, group)
-    if not link.count_draining:
-        status = store.matrix.row(store.status)[:count]
-        counts = counts * (status != store.status.dictionary.codes.get("DRAINING", -1))
-    return counts
-
-
-def _counts_of_revision(store: Store, prepared: PreparedRequest, group: int) -> Array:
-    """Return the group's counts without other revisions of the request's family (A33).
-
-    Tasks of another family count, and so do those whose definition is not known.
-    """
-    tasks = store.tasks
-    number = int(tasks.meta[TASKS])
-    mine = np.flatnonzero(
-        (tasks.task["group"][:number] == group)
-        & (tasks.task["row"][:number] >= 0)
-        & (tasks.task["flags"][:number] & COUNTED > 0)
-    )
-    task = prepared.task
-    current = np.array([not _is_other_revision(spec.revision, task) for spec in tasks.spec_list])
-    rows = tasks.task["row"][mine[current[tasks.task["spec"][mine]]]]
-    return np.bincount(rows, minlength=len(store.ids))
+        number = int(tasks.meta[TASKS])
+        code = group_code(self.store, self.group)
+        of_group = np.flatnonzero(
+            (tasks.task["group"][:number] == (-1 if code is None else code))
+            & (tasks.task["row"][:number] >= 0)
+            & (tasks.task["flags"][:number] & COUNTED > 0)
+        )
+        counted = np.array(
+            [not _is_other_revision(spec.revision, self.task) for spec in tasks.spec_list]
+        )
+        rows = tasks.task["row"][of_group[counted[tasks.task["spec"][of_group]]]]
+        return np.bincount(rows, minlength=len(self.store.ids))
 
 
 def _is_other_revision(revision: tuple[str, int] | None, task: Task) -> bool:

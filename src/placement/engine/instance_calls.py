@@ -27,7 +27,8 @@ from placement.state.cluster_base import ClusterBase, split_arn
 from placement.state.guard import changes, reads
 
 if TYPE_CHECKING:
-    from placement.engine.views import TextColumn, Usage
+    from placement.engine.columns import TextColumn
+    from placement.engine.views import Usage
 
 __all__ = ["InstanceCalls"]
 
@@ -215,6 +216,6 @@ class InstanceCalls(ClusterBase):
         Raises:
             UsageError: there is no such column, or ``rows`` are not rows of this cluster.
         """
-        from placement.engine.views import column
+        from placement.engine.columns import column
 
         return column(self.store, name, rows)

@@ -1,4 +1,4 @@
-"""Rows by cell: where each row stands in an order, and what each cell has in common.
+"""Rows by cell: the position of each row in an order, and the values that a cell has in common.
 
 In: the values of the attributes that are spread over, by row.  Out: positions, as arrays.
 """
@@ -21,7 +21,7 @@ __all__ = ["NO_ROW", "Layout", "packed"]
 NO_ROW = -1
 
 MAX_TABLE = 2**22
-"""Combinations of values that are told apart by a table; more are sorted."""
+"""Up to so many combinations of values are numbered by a table; more are sorted."""
 
 Array = npt.NDArray[Any]
 
@@ -35,8 +35,8 @@ class Layout:
         blocks: How many blocks.
         values: int32 ``[cells, attributes]``, the values that rows of a cell have in common.
         first_block: int32 ``[cells + 1]``.
-        row_at: int32 by position, the row or GONE.
-        position_of: int32 by row, GONE for a hole.
+        row_at: int32 by position, the row or ``NO_ROW``.
+        position_of: int32 by row, ``NO_ROW`` for a tombstone.
         cell_at: int32 by block.
     """
 

@@ -9,23 +9,23 @@ memory of orders is bounded: beyond it the one that was built longest ago goes.
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.checks import mask_of, spec_of, static_checks
 from placement.engine.full_scan import FullScan
+from placement.engine.key_encoder import KeyEncoder, encode_key
 from placement.engine.layout import NO_ROW, Layout, packed
 from placement.engine.plugins import Step
-from placement.engine.programs import Programs, only_worsens, renewed
-from placement.engine.ranking import AttributeCountKey, GroupCountKey, ResourceKey
+from placement.engine.programs import Programs, only_worsens
 from placement.engine.slots import Slots
+from placement.engine.specs import spec_of
+from placement.engine.static_conditions import StaticConditions
 from placement.kernels import fit, index
 from placement.kernels.decide import decide
-from placement.lang.program import lower
 from placement.lang.typed import Constant
-from placement.query.bind import bind
 
 if TYPE_CHECKING:
     from placement.engine.plugins import Reporter
@@ -40,31 +40,10 @@ MAX_REQUESTS = 16_384
 MAX_CELLS = 4096
 """Cells an order may have."""
 
-KEY_BITS = 61
-MIN_COUNT_BITS = 24
-"""Bits of a key, and those that a group's count on a row has at least."""
-
 MAX_LOG = 2**22
 """Entries of the log beyond which it is begun anew."""
 
 Array = npt.NDArray[Any]
-
-
-class _Key:
-    """How the numbers of a chain are packed into one.
-
-    Attributes:
-        links: Four numbers for each link, as ``kernels.index`` has them.
-        change: How a key changes when a task is placed.
-        count_shift: Where the group's count is, -1 for nowhere.
-        count_mask: Its mask.
-    """
-
-    def __init__(self) -> None:
-        self.links: list[tuple[int, int, int, int]] = []
-        self.change = 0
-        self.count_shift = -1
-        self.count_mask = 0
 
 
 class OrderBook:
@@ -92,6 +71,8 @@ class OrderBook:
         self.spreads: dict[tuple[int, str], int] = {}
         self.enrolled: list[PreparedRequest] = []
         """The requests, by number."""
+        self.static: list[StaticConditions] = []
+        """What of each of them tasks cannot change."""
         self.requests = np.zeros((16, fit.REQUEST_FIELDS), np.int64)
         self.number_of: dict[Hashable, int] = {}
         """The number of a request that asks the same."""
@@ -139,22 +120,15 @@ class OrderBook:
         for order in range(self.order_count):
             if self.order_table[order, index.SLOT] < 0:
                 continue
-            prepared = self.enrolled[self.order_table[order, index.OWNER]]
-            key = _static_key(prepared)
-            static = self.static_masks[key]
-            if key not in fresh:
-                fresh.add(key)
-                static[rows] = self._static_now(prepared, rows)
+            conditions = self.static[self.order_table[order, index.OWNER]]
+            static = self.static_masks[conditions.key]
+            if conditions.key not in fresh:
+                fresh.add(conditions.key)
+                static[rows] = conditions.of_rows(rows)
             arrays = self.store.tasks.arrays
             index.invalidate(arrays, *self.arrays, order, static, rows, False)
         for key in self.static_masks.keys() - fresh:
             del self.static_masks[key]
-
-    def _static_now(self, prepared: PreparedRequest, rows: Array) -> Array:
-        mask: Array = self.store.live[rows].copy()
-        for check in static_checks(self.store, prepared.request):
-            check.keep(mask, rows)
-        return mask & renewed(self.store, prepared.split.static, rows)
 
     # Requests
 
@@ -188,16 +162,16 @@ class OrderBook:
 
     def _known(self, prepared: PreparedRequest) -> int:
         """Return the number of a request that asks the same, or that which it gets now."""
-        split, distinct = prepared.split, prepared.request.distinct
-        same = (_static_key(prepared), split.dynamic, distinct)
+        static = StaticConditions(self.store, prepared)
+        same = (static.key, prepared.split.dynamic, prepared.request.distinct)
         spec = spec_of(self.store, prepared.task)
         key = (*same, spec, prepared.group, prepared.chain)
         number = self.number_of.get(key)
         if number is None:
-            number = self.number_of[key] = self._enroll(prepared)
+            number = self.number_of[key] = self._enroll(prepared, static)
         return number
 
-    def _enroll(self, prepared: PreparedRequest) -> int:
+    def _enroll(self, prepared: PreparedRequest, static: StaticConditions) -> int:
         """Write a request into the arrays; return its number, or -1 if it has no order."""
         tasks = self.store.tasks
         layout = self._layout(prepared.chain.attributes)
@@ -210,6 +184,7 @@ class OrderBook:
         distinct = prepared.request.distinct
         number = len(self.enrolled)
         self.enrolled.append(prepared)
+        self.static.append(static)
         if number == len(self.requests):
             self.requests = np.concatenate([self.requests, np.zeros_like(self.requests)])
         row = self.requests[number]
@@ -229,7 +204,9 @@ class OrderBook:
         self._arrays = None
         return number
 
-    def _order(self, prepared: PreparedRequest, number: int, layout: Layout, key: _Key) -> int:
+    def _order(
+        self, prepared: PreparedRequest, number: int, layout: Layout, key: KeyEncoder
+    ) -> int:
         """Return the order of a request: that of an earlier one whose rows are ordered alike."""
         tasks = self.store.tasks
         spec = tasks.spec_list[int(self.requests[number, fit.SPEC])]
@@ -239,7 +216,7 @@ class OrderBook:
         group = int(self.requests[number, fit.GROUP])
         keys = tuple([link for link in key.links if link[0] == index.BY_KEY])
         alike: Hashable = (
-            *(_static_key(prepared), spec.demand, spec.ports, layout.number, keys),
+            *(self.static[number].key, spec.demand, spec.ports, layout.number, keys),
             *(prepared.chain.random, dynamic, distinct, group if own else None),
         )
         order = self.order_of.get(alike)
@@ -260,7 +237,7 @@ class OrderBook:
         row[index.LISTENS] = (
             random
             or row[index.IMPROVES]
-            or any(isinstance(link, ResourceKey) for link in prepared.chain.links)
+            or any(link[0] == index.BY_KEY and link[3] >= 0 for link in key.links)  # a resource
         )
         row[index.RECOUNTS] = random and key.count_shift >= 0
         row[index.CHANGE] = key.change
@@ -279,43 +256,12 @@ class OrderBook:
                     self.order_table[one, index.LISTENS] = 1
                     self.order_table[one, index.RECOUNTS] = 1
 
-    def _key(self, prepared: PreparedRequest) -> _Key | None:
-        """Return how a chain's numbers are packed, None if they do not fit into one key."""
-        tasks = self.store.tasks
-        spec = dict(spec_of(self.store, prepared.task).demand)
-        chain = prepared.chain.links
-        widths = {
-            link: tasks.bit_width(tasks.resource(link.resource))
-            for link in chain
-            if isinstance(link, ResourceKey)
-        }
-        count_bits = KEY_BITS - sum(widths.values())
-        if count_bits < MIN_COUNT_BITS:
-            return None
-        key = _Key()
-        shift = 0
-        value = sum(isinstance(link, AttributeCountKey) for link in chain)
-        for link in reversed(chain):
-            match link:
-                case AttributeCountKey(attribute):
-                    value -= 1
-                    count = self._spread(tasks.group(prepared.group), attribute)
-                    key.links.append((index.BY_ATTRIBUTE, count, value, 0))
-                case GroupCountKey():
-                    key.count_shift, key.count_mask = shift, 2**count_bits - 1
-                    key.links.append((index.BY_KEY, shift, key.count_mask, -1))
-                    key.change += 1 << shift
-                    shift += count_bits
-                case ResourceKey(name):
-                    resource = tasks.resource(name)
-                    mask = 2 ** widths[link] - 1
-                    key.links.append((index.BY_KEY, shift, mask, resource))
-                    amount = spec.get(resource, 0)
-                    if amount < 2 ** widths[link]:  # nobody has more: it is placed nowhere
-                        key.change -= amount << shift
-                    shift += widths[link]
-        key.links.reverse()
-        return key
+    def _key(self, prepared: PreparedRequest) -> KeyEncoder | None:
+        """Return how a ranking's numbers are packed, None if they do not fit into one key."""
+        group = self.store.tasks.group(prepared.group)
+        demand = dict(spec_of(self.store, prepared.task).demand)
+        spread = partial(self._spread, group)
+        return encode_key(self.store, prepared.chain, demand, spread)
 
     # Attributes: layouts of rows, counts by value
 
@@ -357,24 +303,20 @@ class OrderBook:
 
     # Orders
 
-    def _fixed_mask(self, prepared: PreparedRequest) -> Array:
-        """Return the mask of what tasks cannot change: instance and expressions.
+    def _static_mask(self, conditions: StaticConditions) -> Array:
+        """Return the mask of some static conditions, shared by all requests with their key.
 
         Raises:
             RegexTimeout: a pattern gave no answer in time.
         """
-        key = _static_key(prepared)
-        mask = self.static_masks.get(key)
+        mask = self.static_masks.get(conditions.key)
         if mask is None:
-            mask = mask_of(self.store, static_checks(self.store, prepared.request))
-            if prepared.split.static != Constant(True):
-                mask &= bind(self.store, lower(prepared.split.static)).mask()
-            self.static_masks[key] = mask
+            mask = self.static_masks[conditions.key] = conditions.mask()
         return mask
 
     def _build(self, order: int) -> None:
         """Build an order, in the place of the oldest if there is no room."""
-        static = self._fixed_mask(self.enrolled[self.order_table[order, index.OWNER]])
+        static = self._static_mask(self.static[self.order_table[order, index.OWNER]])
         positions = max(layout.blocks for layout in self.layouts.values()) * index.BLOCK
         cells = max(layout.cells for layout in self.layouts.values())
         slot, before, is_new = self.slots.take(order, positions, cells)
@@ -488,12 +430,3 @@ class OrderBook:
         task = tasks.add(row, tasks.group(prepared.group), spec)
         tasks.note_freed([row])  # orders of the same group must hear of it
         return task
-
-
-def _static_key(prepared: PreparedRequest) -> Hashable:
-    """Return what the fixed conditions of a request follow from."""
-    task = prepared.task
-    return (
-        *(prepared.split.static, frozenset(task.attributes.items()), task.zones, task.vpc),
-        *(task.operating_system, task.architecture, task.network_interface, task.launch_type),
-    )

@@ -1,14 +1,14 @@
-"""Filters, rankers and reporters of others (C22).
+"""User-defined filters, rankers and reporters (C22).
 
-In: objects that a user gives beside the built-in constraints and strategies.  Out: the same, found
-to be what they claim.  A filter keeps or rules out instances; a ranker says how good they
-are; a reporter hears of each step of each decision.
+In: objects that a caller gives beside the built-in constraints and strategies.  Out: the same
+objects, once they are known to implement their protocol.  A filter rules instances out; a ranker
+gives each a number, the smaller the better; a reporter is called with each step of each decision.
 
-Filters and rankers are asked about rows, many at once, and answer into arrays.  What they say is
-kept: one that reads only the ``instance`` (attributes, status, agent, what is left, its tasks) is
-asked about all registered rows once and then about those that have changed.  One that reads
-``anything`` (a clock, prices, other instances) is asked about every row at every decision, which is
-right and slow.
+Filters and rankers are asked about many rows at once and answer into arrays.  ``full_scan``
+remembers the answers: one that reads only the ``instance`` (attributes, status, agent, what is
+left, its tasks) is asked about all registered rows once and then about those that have changed.
+One that reads ``anything`` (a clock, prices, other instances) is asked about every row at every
+decision, which is always correct, and slow.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ Rows = npt.NDArray[np.int64]
 
 
 class Filter(Protocol):
-    """Rules instances out; stands among the constraints of a call.
+    """Rules instances out; given among the constraints of a call.
 
     Attributes:
-        reason: The code by which ``explain`` names it, behind those of C17.
+        reason: The code by which ``explain`` names it, after those of C17.
         reads: What its answers depend on.
     """
 
@@ -41,7 +41,7 @@ class Filter(Protocol):
     reads: Reads
 
     def keep(self, mask: npt.NDArray[np.bool_], rows: Rows) -> None:
-        """Clear ``mask[i]`` where the i-th of ``rows`` will not do.
+        """Clear ``mask[i]`` where the i-th of ``rows`` is ruled out.
 
         Args:
             mask: bool, as long as ``rows``, all True; to be changed in place.
@@ -50,10 +50,10 @@ class Filter(Protocol):
 
 
 class Ranker(Protocol):
-    """Says how good instances are; stands in the chain of strategies.
+    """Gives each instance a number; given among the strategies of a call.
 
     Attributes:
-        name: The name by which reports call it.
+        name: What reports call it.
         reads: What its answers depend on.
     """
 
@@ -91,24 +91,24 @@ class Step:
 
 
 Reporter = Callable[[Step], None]
-"""Hears of each step.  With one every decision looks at all instances anew: right, and slower."""
+"""Called with each step.  With a reporter every decision is a full scan, which is slower."""
 
 
 def checked_filter(value: Any, path: str) -> Any:
-    """Return a filter that is one.
+    """Return ``value`` if it implements ``Filter``.
 
     Raises:
-        DocumentError: it lacks something, or declares what there is not.
+        DocumentError: an attribute is missing, or ``reads`` is not an allowed value.
     """
     _checked(value, "keep", "reason", path)
     return value
 
 
 def checked_ranker(value: Any, path: str) -> Any:
-    """Return a ranker that is one.
+    """Return ``value`` if it implements ``Ranker``.
 
     Raises:
-        DocumentError: it lacks something, or declares what there is not.
+        DocumentError: an attribute is missing, or ``reads`` is not an allowed value.
     """
     _checked(value, "key", "name", path)
     return value
@@ -127,22 +127,22 @@ def _checked(value: Any, method: str, label: str, path: str) -> None:
         raise DocumentError(f"{name} has no method {method}", path)
 
 
-def ask_filter(custom: Filter, rows: Rows) -> npt.NDArray[np.bool_]:
-    """Ask a filter about some rows."""
+def ask_filter(plugin: Filter, rows: Rows) -> npt.NDArray[np.bool_]:
+    """Return which of some rows a filter keeps."""
     mask = np.ones(len(rows), np.bool_)
-    custom.keep(mask, rows)
+    plugin.keep(mask, rows)
     return mask
 
 
-def ask_ranker(custom: Ranker, rows: Rows) -> npt.NDArray[np.float64]:
-    """Ask a ranker about some rows.
+def ask_ranker(plugin: Ranker, rows: Rows) -> npt.NDArray[np.float64]:
+    """Return the number that a ranker gives each of some rows.
 
     Raises:
-        UsageError: it answered with something that is no number.
+        UsageError: one of the numbers is NaN.
     """
     out = np.zeros(len(rows), np.float64)
-    custom.key(out, rows)
+    plugin.key(out, rows)
     if np.isnan(out).any():
         row = int(rows[np.flatnonzero(np.isnan(out))[0]])
-        raise UsageError(f"the ranker {custom.name} gave no number for row {row}")
+        raise UsageError(f"the ranker {plugin.name} gave no number for row {row}")
     return out

@@ -7,22 +7,19 @@ by a token only.  Holds no rows; nothing is decided here.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 
-from placement.engine.checks import Criteria
+from placement.engine.criteria import Criteria
 from placement.engine.plugins import Filter, Ranker, checked_filter, checked_ranker
 from placement.engine.ranking import Ranking, default_strategy, ranking_of, remarks_on
 from placement.engine.request import (
     MAX_CONSTRAINTS,
     MAX_STRATEGIES,
-    BinPack,
     Constraint,
     DistinctInstance,
     MemberOf,
-    Random,
-    Spread,
     Strategy,
     Task,
 )
@@ -117,7 +114,7 @@ class PreparedRequest:
             tuple([c.query.typed for c in self.request.member_of])
         )
         self.static_ports = len(task.tcp_ports) + len(task.udp_ports)
-        self.has_order = self.chain.plain and not self.request.filters
+        self.has_order = self.chain.indexable and not self.request.filters
         self.generation = -1
         self.number = -1
 
@@ -172,7 +169,7 @@ def checked_strategy(strategy: Any, group: str) -> tuple[Strategy | Ranker, ...]
     """
     if strategy is None:
         return default_strategy(group)
-    if isinstance(strategy, (Spread, BinPack, Random)):
+    if isinstance(strategy, Strategy):
         return (strategy,)
     if hasattr(strategy, "key"):
         return (checked_ranker(strategy, "strategy"),)
@@ -181,10 +178,11 @@ def checked_strategy(strategy: Any, group: str) -> tuple[Strategy | Ranker, ...]
     _refuse_iterator(strategy, "strategy")
     chain = tuple(strategy)
     for item in chain:
-        if isinstance(item, (Spread, BinPack, Random)):
+        if isinstance(item, Strategy):
             continue
         if not hasattr(item, "key"):
-            message = f"expected Spread, BinPack, Random or a ranker, not {describe_value(item)}"
+            names = ", ".join(kind.__name__ for kind in get_args(Strategy))
+            message = f"expected {names} or a ranker, not {describe_value(item)}"
             raise DocumentError(message, "strategy")
         checked_ranker(item, "strategy")
     if len(chain) > MAX_STRATEGIES:

@@ -1,6 +1,7 @@
-"""The changeable conditions of requests, as programs that kernels run for one row.
+"""The dynamic conditions of requests, as programs that kernels run for one row.
 
-In: trees whose answers tasks can change.  Out: steps, group codes and masks (``kernels.fit``).
+In: trees whose truth tasks can change (``split_query``).  Out: steps, group codes and masks
+(``kernels.fit``).
 """
 
 from __future__ import annotations
@@ -27,18 +28,18 @@ __all__ = ["FEW", "Programs", "only_worsens", "renewed"]
 Array = npt.NDArray[Any]
 
 FEW = 64
-"""Up to so many rows are asked one by one; for more the mask of all rows is faster."""
+"""Up to so many rows are evaluated one by one; for more the mask of all rows is faster."""
 
 
 class Programs:
-    """Steps of all requests, one behind the other.
+    """Steps of all requests, one program after another.
 
     Attributes:
         steps: What ``kernels.fit`` runs.
         codes: Group codes that steps refer to.
-        masks: The fixed parts of conditions, by row.
-        groups_seen: How many groups had a name when the first pattern on groups was written; -1 if
-            there is none.  A pattern knows no group that is named later.
+        masks: The static parts of conditions, by row.
+        groups_seen: How many groups had a code when the first pattern on groups was written; -1 if
+            there is none.  A pattern does not match groups that get a code later.
     """
 
     def __init__(self, store: Store) -> None:
@@ -102,7 +103,7 @@ class Programs:
             self.steps.append((kernel.IS_NOT, 0, 0))
 
     def renew(self, rows: Array) -> None:
-        """Ask the fixed parts again for rows of which something has changed.
+        """Evaluate the static parts again for rows of which something has changed.
 
         Raises:
             RegexTimeout: a pattern gave no answer in time.
@@ -121,7 +122,7 @@ class Programs:
 
 
 def renewed(store: Store, tree: Tree, rows: Array) -> Array:
-    """Return what a tree says of some rows now, bool.
+    """Return for which of some rows a tree is true now: bool.
 
     Raises:
         RegexTimeout: a pattern gave no answer in time.

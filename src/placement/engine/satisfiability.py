@@ -1,7 +1,7 @@
-"""What an expression could be, and because of which of its conditions it is not so.
+"""Which truth values an expression could take if tasks changed, and which conditions make it false.
 
-In: an expression, and the record of a row or the explanation of it there.  Out: truth values,
-conditions.  For explanations only; decisions ask the columns.
+In: an expression, with the record of a row or with its explanation for that row.  Out: truth
+values, conditions.  For explanations only: decisions evaluate masks over columns.
 """
 
 from __future__ import annotations
@@ -25,7 +25,12 @@ class Connected(RowRecord):
 
 
 def failing_conditions(part: Explanation, *, wanted: bool) -> list[Explanation]:
-    """Return the conditions because of which a tree is not as it should be."""
+    """Return the conditions that keep a tree from having the truth value that is wanted.
+
+    Args:
+        part: The explanation of the tree for one row.
+        wanted: The truth value; under ``not`` the operand is wanted to have the opposite one.
+    """
     if part.truth == wanted:
         return []
     if not part.children:
@@ -35,12 +40,12 @@ def failing_conditions(part: Explanation, *, wanted: bool) -> list[Explanation]:
 
 
 def possible_truths(tree: Tree, record: Any) -> set[bool]:
-    """Return what a tree could be, if tests on tasks could be either (C20)."""
+    """Return the truth values a tree could have if each test on tasks could have either (C20)."""
     match tree:
         case Negation(child):
             return {not truth for truth in possible_truths(child, record)}
         case AllOf(children) | AnyOf(children):
-            decisive = isinstance(tree, AnyOf)  # what decides: true for or, false for and
+            decisive = isinstance(tree, AnyOf)  # one operand settles it: true for or, false for and
             found = [possible_truths(child, record) for child in children]
             could = {decisive} if any(decisive in truth for truth in found) else set()
             if all((not decisive) in truth for truth in found):

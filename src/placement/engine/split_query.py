@@ -1,8 +1,8 @@
-"""The expressions of a request, parted into what tasks can change and what they cannot.
+"""Split a request's expressions into a static part and a dynamic part.
 
-In: the typed trees of its memberOf constraints.  Out: one tree of fixed conditions, which becomes a
-mask once, and one of changeable conditions (on ``task:group`` and ``runningTasksCount``), which is
-asked of a row again and again.
+In: the typed trees of its ``memberOf`` constraints.  Out: a static tree (instance attributes,
+status, agent), which becomes a mask once, and a dynamic tree (``task:group``,
+``runningTasksCount``), which is evaluated again whenever tasks on a row have changed.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ __all__ = ["SplitExpression", "is_dynamic", "split_query"]
 
 @attrs.frozen
 class SplitExpression:
-    """Both must be true; a part that asks nothing is ``Constant(True)``."""
+    """Two trees that must both be true; a part without conditions is ``Constant(True)``."""
 
     static: Tree
     dynamic: Tree
 
 
 def split_query(trees: tuple[Tree, ...]) -> SplitExpression:
-    """Return the conjunction of some trees in its two parts, both simplified."""
+    """Return the conjunction of some trees, split, both parts simplified."""
     tree = simplify(AllOf(trees)) if trees else Constant(True)
     conjuncts = tree.children if isinstance(tree, AllOf) else (tree,)
     static = tuple([child for child in conjuncts if not is_dynamic(child)])

@@ -13,12 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.arguments import checked_argument, checked_seed, checked_whole
-from placement.engine.checks import Criteria, ready_checks, spec_of
+from placement.engine.checks import prepare_checks
+from placement.engine.criteria import Criteria
 from placement.engine.instance_calls import InstanceCalls
 from placement.engine.prepared import checked_strategy
 from placement.engine.ranking import Ranking, ranking_of
 from placement.engine.request import Strategy, Task
 from placement.engine.scale_in import TIES, choose_victims
+from placement.engine.specs import spec_of
 from placement.errors import InstanceError, TaskError, UsageError, describe_value
 from placement.model import MAX_COUNT
 from placement.model.checks import checked_group
@@ -76,7 +78,7 @@ class TaskCalls(InstanceCalls):
 
     def _check_room(self, id: str, row: int, group: str, task: Task) -> None:
         """Refuse a task that needs more of a resource than a row has left."""
-        for check in ready_checks(self.store, Criteria(task, group, ())):
+        for check in prepare_checks(self.store, Criteria(task, group, ())):
             mask = np.ones(1, np.bool_)
             check.keep(mask, np.array([row]))
             if check.reason.startswith("RESOURCE:") and not mask[0]:

@@ -1,8 +1,7 @@
 """What is on an instance and what a task holds, as values that a caller can keep.
 
 In: the columns of a cluster, a row or a task's number.  Out: ``Instance``, ``Usage`` and
-``PlacedTask``.  Only reads: no name, no resource and no column comes into being because somebody
-looked.
+``PlacedTask``.  Only reads: a group, resource or attribute never seen stays unknown (C53).
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from placement.engine.lookup import group_counts
 from placement.model import Instance
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
 from placement.state.store import UNKNOWN_TIME
@@ -121,7 +121,7 @@ class PlacedTask:
 def describe_instance(store: Store, row: int, taken: list[int] | None = None) -> Instance:
     """Return a row as an instance that would be registered as it is now.
 
-    Who describes all rows gives each its ``taken`` ports, as ``ports_by_row`` found them.
+    ``taken`` are the ports of the row, if the caller has them from ``ports_by_row``.
     """
     taken = _taken_ports(store, row) if taken is None else taken
     tasks, get, usage = store.tasks, store.matrix.get, usage_of(store, row, taken)
@@ -183,7 +183,7 @@ def usage_of(store: Store, row: int, taken: list[int] | None = None) -> Usage:
 
 
 def placed_task(store: Store, number: int) -> PlacedTask:
-    """Return a task that is there."""
+    """Return a task that has not ended."""
     tasks = store.tasks
     row = tasks.row_of(number)
     spec = tasks.spec_list[tasks.task["spec"][number]]
@@ -220,19 +220,15 @@ def counts_of(store: Store, group: str | None) -> Array:
     rows = len(store.ids)
     if group is None:
         return store.running[:rows].astype(np.int64)
-    code = store.tasks.names.codes.get(group)
-    if code is None:
-        return np.zeros(rows, np.int64)
-    counts: Array = store.tasks.counts(code)[:rows]
-    return counts
+    return group_counts(store, group)
 
 
 def _taken_ports(store: Store, row: int) -> list[int]:
-    """Return the ports of a row that somebody holds, udp ones with UDP added, ascending."""
+    """Return the ports of a row that are taken, udp ones with ``UDP`` added, ascending."""
     tasks = store.tasks
     likely = {port for task in tasks.on(row) for port in _spec_ports(store, task)}
     found = [p for p in likely.union(USUAL_PORTS) if tasks.port_holder(row, p) != NO_OWNER]
-    if len(found) < tasks.ports[row]:  # ports of its own, or of nobody known: look at all
+    if len(found) < tasks.ports[row]:  # others are reserved, or of unknown tasks: search all
         entries = tasks.port_keys - 1
         here = (tasks.port_keys != 0) & (entries >> 17 == row) & (tasks.port_holders != NO_OWNER)
         found = (entries[here] & (2**17 - 1)).tolist()
@@ -240,7 +236,7 @@ def _taken_ports(store: Store, row: int) -> list[int]:
 
 
 def ports_by_row(store: Store) -> dict[int, list[int]]:
-    """Return the ports of all rows that somebody holds, as ``_taken_ports`` does for one."""
+    """Return the taken ports of all rows that have any, as ``_taken_ports`` does for one row."""
     tasks = store.tasks
     held = (tasks.port_keys != 0) & (tasks.port_holders != NO_OWNER)
     found: dict[int, list[int]] = {}

@@ -144,7 +144,7 @@ def _print_table(
 def _event(call: TaskCall, explained: PlacementExplanation) -> str | None:
     """Return the event of a service whose task finds no room, None for other groups."""
     from placement.ecs.call_tasks import service_of  # not for help and errors
-    from placement.ecs.events import service_event
+    from placement.ecs.messages import service_event
 
     service = service_of(call.group)
     return None if explained.fitting or service is None else service_event(service, explained)

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from placement import Cluster, Task
 from placement.cli.output.instance_rows import InstanceRow
 
@@ -60,7 +58,11 @@ def explanation_document(
         "candidates": explained.candidates,
         "fitting": explained.fitting,
         "shortfalls": [
-            {name: value for name, value in attrs.asdict(shortfall).items() if value is not None}
+            {
+                name: value
+                for name in ("reason", "instances", "wanted", "best")
+                if (value := getattr(shortfall, name)) is not None
+            }
             for shortfall in explained.shortfalls
         ],
         "closest": explained.closest and known[explained.closest].arn,
