@@ -209,7 +209,7 @@ def test_without_pyarrow_it_says_how_to_get_it(run, tmp_path, monkeypatch):
     (tmp_path / "t.parquet").write_bytes(b"")
     result = run("convert", "--from", str(tmp_path / "t.parquet"))
     assert result.exit_code == 2
-    assert "pip install" in result.stderr
+    assert "need pyarrow: pip install narwhals pyarrow" in result.stderr
 
 
 def test_the_help_says_what_is_filled_in(run):
