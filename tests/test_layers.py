@@ -19,17 +19,22 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "placement"
 LAYERS: dict[str, tuple[set[str], str]] = {
     "errors": (set(), "every layer raises them, so they stand on nothing"),
     "timestamps": (set(), "instants as numbers: plain arithmetic"),
+    "extras": (set(), "how to install what is left out"),
+    "grammars": (set(), "where grammars are, in a checkout and in an installation"),
     "arns": (set(), "regions, partitions and ARNs: plain text"),
     "caches": (set(), "bounded caches: plain dictionaries"),
     "javaregex": ({"errors"}, "an engine for Java's patterns that knows no query"),
-    "kernels": (set(), "bare arrays in, bare arrays out"),
-    "lang": ({"errors", "timestamps", "javaregex"}, "text to program; has never heard of clusters"),
+    "kernels": ({"errors"}, "bare arrays in, bare arrays out; one warning"),
+    "lang": (
+        {"errors", "timestamps", "grammars", "javaregex"},
+        "text to program; has never heard of clusters",
+    ),
     "model": (
         {"errors", "kernels"},
         "the data classes, right by construction; the bounds of counts are those of the arrays",
     ),
     "documents": (
-        {"errors", "timestamps", "arns", "model"},
+        {"errors", "timestamps", "arns", "extras", "model"},
         "the API's field names, and no columns",
     ),
     "machines": (
@@ -71,26 +76,35 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         | {"query", "engine", "kernels", "placement"},
         "strategies for all of it, usable without the command line",
     ),
+    "warming": (
+        {"errors", "model", "kernels", "query", "engine"},
+        "calls that reach every kernel",
+    ),
     "cli": (
-        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "machines", "state"}
-        | {"query", "engine", "kernels", "testing", "aws", "ecs", "placement"},
+        {"errors", "timestamps", "extras", "grammars", "javaregex", "lang", "model", "documents"}
+        | {"machines", "state", "query", "engine", "kernels", "testing", "aws", "ecs", "warming"}
+        | {"placement"},
         "the outermost layer: nobody imports it",
     ),
     "__main__": ({"cli"}, "``python -m placement``"),
     "placement": (
-        {"errors", "timestamps", "lang", "model", "documents", "state", "query", "engine", "ecs"},
+        {"errors", "timestamps", "lang", "model", "documents", "state", "query", "engine", "ecs"}
+        | {"warming"},
         "``__init__``: the public names, and nothing that is slow to import",
     ),
 }
 """What a layer may import of ours, and why no more.  ``placement`` is the package's own module."""
 
 LIBRARIES: dict[str, tuple[set[str], str]] = {
-    "numba": ({"kernels"}, "it takes 0.3 s to import: only who calls a kernel pays"),
-    "numpy": ({"kernels", "state", "query", "engine", "testing"}, "columns and masks"),
-    "lark": ({"lang"}, "the parser"),
+    "numba": ({"kernels"}, "it takes 0.3 s to import: only programs that call a kernel pay"),
+    "numpy": ({"kernels", "state", "query", "engine", "testing", "warming"}, "columns and masks"),
+    "lark": ({"lang", "cli"}, "the parser of the language, and of the AWS CLI's shorthand"),
     "regex": ({"lang", "javaregex"}, "recursive patterns, and Java's beyond regular languages"),
     "re2": ({"javaregex"}, "Java's patterns that are regular languages"),
-    "attrs": (set(LAYERS) - {"kernels", "__main__", "placement"}, "records, everywhere but there"),
+    "attrs": (
+        set(LAYERS) - {"kernels", "extras", "grammars", "__main__", "placement"},
+        "records, everywhere but there",
+    ),
     "click": ({"cli"}, "an extra: the library works without it"),
     "rich": ({"cli"}, "an extra: the library works without it"),
     "botocore": ({"aws"}, "only ``botocore_errors``, where botocore is installed"),
@@ -137,6 +151,35 @@ def imports(source: str, package: str = "placement") -> set[tuple[str, bool]]:
     return found
 
 
+CLI_PARTS: dict[str, set[str]] = {
+    "exit_status": set(),
+    "errors": set(),
+    "options": {"errors"},
+    "output": {"errors"},
+    "kernel_choice": {"output"},
+    "warm": {"exit_status"},
+    "commands": {"exit_status", "errors", "kernel_choice", "options", "output", "warm"},
+    "app": {"exit_status", "commands", "output"},
+    "main": {"exit_status", "app", "warm"},
+}
+"""What a part of the command line may import of the others; no command imports another."""
+
+
+def cli_complaints(path: Path, source: str) -> list[str]:
+    """Return what a file of the command line imports of it and may not."""
+    part = path.parts[1].removesuffix(".py")
+    own = ".".join(["placement", *path.parts]).removesuffix(".py")
+    bad = []
+    for module in sorted(modules(source, ".".join(["placement", *path.parts[:-1]]))):
+        if not module.startswith("placement.cli.") or module.startswith(f"{own}."):
+            continue
+        other = module.split(".")[2]
+        same = other == part and part != "commands"
+        if not same and other not in CLI_PARTS[part]:
+            bad.append(f"{path}: {part} may not import {module}")
+    return bad
+
+
 def complaints(path: Path, source: str) -> list[str]:
     """Return what a file imports and may not."""
     layer = layer_of(path)
@@ -167,6 +210,28 @@ FILES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_a_file_imports_only_what_its_layer_may(path):
     assert complaints(path, (PACKAGE / path).read_text()) == []
+
+
+CLI_FILES = [path for path in FILES if path.parts[0] == "cli" and path.name != "__init__.py"]
+
+
+@pytest.mark.parametrize("path", CLI_FILES, ids=str)
+def test_a_part_of_the_command_line_imports_only_what_it_may(path):
+    assert cli_complaints(path, (PACKAGE / path).read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("cli/commands/explain.py", "from placement.cli.commands.run_task import NO_ROOM"),
+        ("cli/commands/explain.py", "from placement.cli.commands import run_task"),
+        ("cli/options/state.py", "from placement.cli.output import render"),
+        ("cli/output/render.py", "from placement.cli.options.reading import read_bytes"),
+        ("cli/main.py", "def f():\n    from placement.cli.commands.fmt import fmt"),
+    ],
+)
+def test_what_a_part_of_the_command_line_may_not_import_is_found(file, source):
+    assert len(cli_complaints(Path(file), source)) == 1
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if path.parts[0] == "ecs"], ids=str)

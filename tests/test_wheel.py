@@ -131,11 +131,12 @@ def environment(tmp_path: Path, wheel: Path) -> Environment:
     return Environment(tmp_path, wheel)
 
 
-def test_the_wheel_holds_the_package_and_the_grammar_and_nothing_else(wheel):
+def test_the_wheel_holds_the_package_and_its_grammars_and_nothing_else(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-        grammar = archive.read("placement/lang/cql.lark")
-    assert grammar == (ROOT / "grammar" / "cql.lark").read_bytes()
+        for grammar, place in (("cql", "lang"), ("shorthand", "cli/options")):
+            found = archive.read(f"placement/{place}/{grammar}.lark")
+            assert found == (ROOT / "grammar" / f"{grammar}.lark").read_bytes()
     assert "placement/py.typed" in names
     sources = {path.relative_to(ROOT / "src") for path in (ROOT / "src").rglob("*.py")}
     assert names >= set(map(str, sources))
@@ -235,7 +236,8 @@ def test_queries_run_where_nothing_can_be_written(environment):
     refuse_folders(environment)
     nowhere = environment.folder / "no-folder"
     nowhere.write_text("")
-    environment.ask(HOME=str(nowhere), XDG_CACHE_HOME=str(nowhere))
+    quiet = "ignore::RuntimeWarning"  # UncachedKernelsWarning; tests/unit/kernels/ reads it
+    environment.ask(HOME=str(nowhere), XDG_CACHE_HOME=str(nowhere), PYTHONWARNINGS=quiet)
     assert list(environment.folder.rglob("*.nbi")) == []
 
 

@@ -18,6 +18,7 @@ import attrs
 
 from placement.documents.fields import moment, type_name
 from placement.errors import DocumentError, UsageError, describe_value
+from placement.extras import how_to_install
 from placement.model.checks import (
     MAX_GPUS,
     checked_amount,
@@ -222,7 +223,7 @@ def columns_of(frame: Any) -> dict[str, list[Any]]:
     try:
         import narwhals as nw
     except ModuleNotFoundError:
-        message = "data frames need narwhals: pip install 'cql-placement[frames]'"
+        message = f"data frames need narwhals: {how_to_install('frames')}"
         raise UsageError(message) from None
     read = _read(nw, frame)
     columns: dict[str, list[Any]] = {}
@@ -290,7 +291,7 @@ def columns_of_parquet(source: BinaryIO) -> dict[str, list[Any]]:
         import narwhals as nw
         import pyarrow as pa  # type: ignore[import-untyped,unused-ignore]
     except ModuleNotFoundError as error:
-        message = f"Parquet files need {error.name}: pip install 'cql-placement[frames]' pyarrow"
+        message = f"Parquet files need {error.name}: pip install narwhals pyarrow"
         raise UsageError(message) from None
     try:
         frame = nw.read_parquet(source, backend="pyarrow")
