@@ -7,7 +7,7 @@ cluster as it was.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["PlacingCalls"]
 
 Array = npt.NDArray[Any]
+
+_OWN_NUMBERS = nullcontext()
+"""For calls without a seed: the cluster's own random numbers go on."""
 
 MAX_KEPT = 4096
 """Requests of ``place`` that are kept prepared for when they are asked again."""
@@ -171,7 +174,7 @@ class PlacingCalls(TaskCalls):
         order = np.zeros(count, np.int64)
         held = self.store.tasks
         before = first, _ = held.number, held.random_state
-        with self._random(seed):
+        with _OWN_NUMBERS if seed is None else self._seeded(seed):
             state = held.random_state
             rows, tasks = self._decide([prepared], order)
             placed = held.number - first
@@ -213,7 +216,7 @@ class PlacingCalls(TaskCalls):
         numbers = numbers.astype(np.int64)
         if len(numbers) and not (numbers.min() >= 0 and numbers.max() < len(requests)):
             raise UsageError(f"order holds numbers that are not below {len(requests)}")
-        with self._random(seed):
+        with _OWN_NUMBERS if seed is None else self._seeded(seed):
             rows, tasks = self._decide(requests, numbers)
         return Placements(rows, tasks)
 
@@ -229,11 +232,8 @@ class PlacingCalls(TaskCalls):
             raise
 
     @contextmanager
-    def _random(self, seed: Any) -> Iterator[None]:
+    def _seeded(self, seed: Any) -> Iterator[None]:
         """Let random numbers start at ``seed``, and put the generator back afterwards (C18)."""
-        if seed is None:
-            yield  # a call that raises puts the generator back itself
-            return
         tasks = self.store.tasks
         before = tasks.random_state
         tasks.random_state = checked_seed(seed)

@@ -30,7 +30,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Token = tuple[int]
-"""One running call, named by its thread; compared by identity."""
+"""One running call that changes, with its thread; compared by identity."""
 
 _CHANGE = "change"
 _OTHER_THREAD = "another thread is changing this cluster; give each thread a copy, or hold a lock"
@@ -46,7 +46,7 @@ class CallGuard:
     """The calls of one cluster that are running now.
 
     Attributes:
-        readers: The running calls that read.
+        readers: The threads that have a call running that reads.
         changer: The running call that changes, under one fixed key; empty if there is none.
         trial_thread: The thread that has a trial open, None if no trial is open.
     """
@@ -54,7 +54,7 @@ class CallGuard:
     __slots__ = ("changer", "readers", "trial_thread")
 
     def __init__(self) -> None:
-        self.readers: dict[Token, None] = {}
+        self.readers: dict[int, None] = {}
         self.changer: dict[str, Token] = {}
         self.trial_thread: int | None = None
 
@@ -78,13 +78,17 @@ class CallGuard:
         if self.trial_thread is not None and self.trial_thread != get_ident():
             raise UsageError(_TRIAL)
 
-    def begin_change(self, token: Token) -> None:
-        """Publish a call that changes the cluster, unless it meets another call.
+    def check_change(self, first: Token, token: Token) -> None:
+        """Refuse a call that would change the cluster and meets another call.
+
+        Args:
+            first: The call that is published as the one that changes.
+            token: This call.
 
         Raises:
-            UsageError: it meets one; if it was published, the caller takes it back.
+            UsageError: it is another one, or a call that reads is running, or a trial of another
+                thread is open.
         """
-        first = self.changer.setdefault(_CHANGE, token)
         if first is not token:
             raise UsageError(_INSIDE if first[0] == token[0] else _OTHER_THREAD)
         if self.readers:
@@ -111,17 +115,17 @@ def reads(method: Callable[Concatenate[G, P], R]) -> Callable[Concatenate[G, P],
     @wraps(method)
     def call(self: G, /, *args: P.args, **kwargs: P.kwargs) -> R:
         guard = self.guard
-        token = (get_ident(),)
-        # Equal tuples are equal keys: a nested call of one thread finds its entry and leaves it.
-        nested = token in guard.readers
-        guard.readers[token] = None
+        readers = guard.readers
+        thread = get_ident()
+        if thread in readers:  # called from inside a call that reads, which keeps changes away
+            return method(self, *args, **kwargs)
+        readers[thread] = None
         try:
             if guard.changer or guard.trial_thread is not None:
                 guard.check_read()
             return method(self, *args, **kwargs)
         finally:
-            if not nested:
-                del guard.readers[token]
+            del readers[thread]
 
     return call
 
@@ -136,13 +140,16 @@ def changes(method: Callable[Concatenate[G, P], R]) -> Callable[Concatenate[G, P
     def call(self: G, /, *args: P.args, **kwargs: P.kwargs) -> R:
         guard = self.guard
         token = (get_ident(),)
+        changer = guard.changer
         try:
-            guard.begin_change(token)
+            first = changer.setdefault(_CHANGE, token)
+            if first is not token or guard.readers or guard.trial_thread is not None:
+                guard.check_change(first, token)
             result = method(self, *args, **kwargs)
             self.change_count += 1
             return result
         finally:
-            if _CHANGE in guard.changer and guard.changer[_CHANGE] is token:
-                del guard.changer[_CHANGE]
+            if _CHANGE in changer and changer[_CHANGE] is token:
+                del changer[_CHANGE]
 
     return call

@@ -62,7 +62,7 @@ def test_an_iterator_is_no_list(argument: str, value: Any) -> None:
     found = cluster()
     options = {argument: value}
     for call in (found.place, found.prepare):
-        with pytest.raises(DocumentError, match="expected a list, not a .* read once only"):
+        with pytest.raises(DocumentError, match=r"expected a list, not a .* read once only"):
             call(TASK, **options)
     assert found.store.tasks.number == 0
     request = placement.Request(TASK, **options)

@@ -69,11 +69,16 @@ def test_exceptions_pass_through_after_the_undo() -> None:
     """C21."""
     found = cluster()
     before = facts(found)
-    with pytest.raises(ZeroDivisionError), found.trial() as tried:
-        assert tried is found
-        found.place(BIG, 2)
-        found.deregister("i-2", force=True)
-        _ = 1 // 0
+
+    def fail() -> None:
+        with found.trial() as tried:
+            assert tried is found
+            found.place(BIG, 2)
+            found.deregister("i-2", force=True)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert facts(found) == before
 
 

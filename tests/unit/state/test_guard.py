@@ -85,6 +85,7 @@ class Meddler:
         self.call = call
 
     def keep(self, mask: Any, rows: Any) -> None:
+        mask[: len(rows)] = True
         self.call()
 
 
@@ -96,16 +97,17 @@ def test_an_extension_cannot_change_the_cluster_that_asks_it(name: str, asked_by
     before = facts(found)
     change = CHANGES[name]
     meddler = Meddler(lambda: change(found))
+    prepared = found.prepare(TASK, constraints=[meddler])
+    calls: dict[str, Callable[[], Any]] = {
+        "place": lambda: found.place(TASK, 3, constraints=[meddler]),
+        "explain": lambda: found.explain(TASK, constraints=[meddler]),
+        "place_many": lambda: found.place_many([prepared], [0, 0]),
+        "reporter": lambda: found.place(TASK, 2),
+    }
+    if asked_by == "reporter":
+        found.reporter = lambda _: change(found)
     with pytest.raises(UsageError):
-        if asked_by == "place":
-            found.place(TASK, 3, constraints=[meddler])
-        elif asked_by == "explain":
-            found.explain(TASK, constraints=[meddler])
-        elif asked_by == "place_many":
-            found.place_many([found.prepare(TASK, constraints=[meddler])], [0, 0])
-        else:
-            found.reporter = lambda _: change(found)
-            found.place(TASK, 2)
+        calls[asked_by]()
     found.reporter = None
     assert facts(found) == before
     assert len(found.place(TASK, 3).rows) == 3
