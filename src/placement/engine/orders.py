@@ -65,7 +65,7 @@ class OrderBook:
         self.topology_version = store.topology_version
         self.changed_rows = len(store.changed_rows)
         self.programs = Programs(store)
-        self.scans = FullScan(store)
+        self.full_scan = FullScan(store)
         self.layouts: dict[tuple[str, ...], Layout] = {}
         self.attributes: dict[str, int] = {}
         self.spreads: dict[tuple[int, str], int] = {}
@@ -111,7 +111,7 @@ class OrderBook:
 
     def _invalidate(self, rows: Array) -> None:
         """Bring orders up to date after something other than tasks has changed on some rows."""
-        self.scans.invalidate(rows)
+        self.full_scan.invalidate(rows)
         if not self.enrolled:
             return
         self.programs.renew(rows)
@@ -417,7 +417,7 @@ class OrderBook:
                 one = slice(i, i + 1)
                 self._decide_ordered(numbers[order[one]], rows[one], tasks[one], False)
                 continue
-            rows[i] = tasks[i] = row = self.scans.choose(requests[place], reporter)
+            rows[i] = tasks[i] = row = self.full_scan.choose(requests[place], reporter)
             if row >= 0:
                 tasks[i] = self._commit(requests[place], row)
                 if reporter is not None:
