@@ -18,9 +18,9 @@ from placement.cli.items import ItemsOption
 from placement.cli.requests import Definition, definition_of, read_definition
 from placement.cli.state import State, read_state
 from placement.cli.structures import InputJson, StructureOption, merged
-from placement.ecs.networks import network_of
-from placement.ecs.overrides import overridden
-from placement.ecs.rules import constraints, strategies
+from placement.ecs.calls.ecs.placement_rules import constraints, strategies
+from placement.ecs.control.networks import network_of
+from placement.ecs.definitions.overrides import overridden
 from placement.errors import describe_value
 
 __all__ = ["Asked", "asked", "definition_options", "rules", "wanted"]

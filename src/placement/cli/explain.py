@@ -150,7 +150,7 @@ def _event(call: Asked, explained: PlacementExplanation) -> str | None:
     name = call.group.removeprefix("service:")
     if explained.fitting or name in (call.group, ""):
         return None
-    from placement.ecs.events import service_event  # here: help and errors need none of it
+    from placement.ecs.messages import service_event  # here: help and errors need none of it
 
     return service_event(name, explained)
 

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, TypeVar
 
 import attrs
 
-from placement.documents.fields import kind, moment
+from placement.documents.fields import moment, type_name
 from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.checks import (
     MAX_GPUS,
@@ -255,7 +255,7 @@ def _read(nw: Any, frame: Any) -> Any:
     except duplicate:
         raise DocumentError("two columns have the same name", "columns") from None
     except ModuleNotFoundError as error:
-        raise UsageError(f"to read a {kind(frame)}, {error.name} must be installed") from None
+        raise UsageError(f"to read a {type_name(frame)}, {error.name} must be installed") from None
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise DocumentError(f"two columns have the name {describe_value(twice)}", "columns")

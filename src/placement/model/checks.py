@@ -69,6 +69,9 @@ MAX_AMOUNT = 2**56
 
 MAX_PORT = 65_535
 
+MAX_PORTS = 100
+"""Static host ports that may be taken on an instance, tcp and udp together (2.3, B20)."""
+
 MAX_GPUS = 64
 """GPUs that an instance may have."""
 

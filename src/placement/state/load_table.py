@@ -12,8 +12,8 @@ import numpy as np
 
 from placement.documents.frames import InstanceTable
 from placement.errors import DocumentError
+from placement.machines.eni_limits import interfaces_of
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
-from placement.state.interfaces import interfaces_of
 from placement.state.store import UNKNOWN_TIME, Store
 from placement.state.tasks import CPU, GPU, INTERFACE, MEMORY, UNLIMITED
 from placement.timestamps import microseconds

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.caches import BoundedCache
+from placement.machines.eni_limits import interfaces_of
 from placement.model import Instance
-from placement.state.interfaces import interfaces_of
 from placement.state.matrix import Column, Matrix
 from placement.state.task_status import TaskStatus
 from placement.state.tasks import (

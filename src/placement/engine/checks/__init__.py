@@ -30,9 +30,8 @@ from placement.engine.checks.base import (
 from placement.engine.checks.distinct import prepare_distinct
 from placement.engine.checks.member_of import prepare_member_of
 from placement.engine.checks.plugin import PluginCheck, prepare_filters
-from placement.engine.checks.ports import MAX_PORTS, prepare_ports
+from placement.engine.checks.ports import prepare_ports
 from placement.engine.checks.texts import (
-    EXTERNAL,
     prepare_agent,
     prepare_attributes,
     prepare_location,
@@ -48,8 +47,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DYNAMIC_CHECKS",
-    "EXTERNAL",
-    "MAX_PORTS",
     "STATIC_CHECKS",
     "Mask",
     "PluginCheck",

@@ -15,16 +15,14 @@ import numpy.typing as npt
 
 from placement.engine.checks.base import Mask, PreparedCheck, Rows
 from placement.engine.specs import static_ports
+from placement.model import MAX_PORTS
 from placement.state.tasks import NO_OWNER, RESERVED, UDP, UNKNOWN_OWNER
 
 if TYPE_CHECKING:
     from placement.engine.criteria import Criteria
     from placement.state.store import Store
 
-__all__ = ["MAX_PORTS", "PortsCheck", "prepare_ports"]
-
-MAX_PORTS = 100
-"""Static host ports an instance can have taken, reserved ones and both protocols together (B20)."""
+__all__ = ["PortsCheck", "prepare_ports"]
 
 
 @attrs.frozen
