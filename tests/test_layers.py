@@ -24,7 +24,10 @@ LAYERS: dict[str, tuple[set[str], str]] = {
     "javaregex": ({"errors"}, "an engine for Java's patterns that knows no query"),
     "kernels": (set(), "bare arrays in, bare arrays out"),
     "lang": ({"errors", "timestamps", "javaregex"}, "text to program; has never heard of clusters"),
-    "model": ({"errors"}, "the data classes, right by construction"),
+    "model": (
+        {"errors", "kernels"},
+        "the data classes, right by construction; the bounds of counts are those of the arrays",
+    ),
     "documents": (
         {"errors", "timestamps", "arns", "model"},
         "the API's field names, and no columns",

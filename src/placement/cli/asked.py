@@ -198,6 +198,6 @@ def _subnets(cluster: Cluster) -> dict[str, tuple[str, str]]:
 
 def rules(call: Asked, cluster: Cluster) -> tuple[list[Any], list[Any] | None]:
     """Return constraints and strategies of a call; binpack takes further resources as well."""
-    resources = cluster.store.tasks.resource_names
+    resources = cluster.store.tasks.resources.names
     limits = constraints(call.parameters.get("placementConstraints"))
     return limits, strategies(call.parameters.get("placementStrategy"), resources)
