@@ -1,6 +1,7 @@
 """Checks of values that several calls take.
 
-In: values whose types are right.  Out: nothing, or ``InvalidParameterException``.
+In: values that have their shapes' types.  Out: nothing, or ``InvalidParameterException``.  Knows no
+call and no record.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from placement.ecs.errors import ClientError, refused
+from placement.ecs.errors import ClientError, client_error
 from placement.errors import describe_value
 
 __all__ = ["check_one_of", "check_size", "check_tags", "invalid"]
@@ -20,12 +21,12 @@ MAX_TAG_VALUE = 256
 
 
 def invalid(message: str) -> ClientError:
-    """Return the exception for a parameter that the service refuses."""
-    return refused("InvalidParameterException", message)
+    """Return the exception for a parameter with a value that the service refuses."""
+    return client_error("InvalidParameterException", message)
 
 
 def check_one_of(value: Any, name: str, allowed: Sequence[str]) -> None:
-    """Refuse a value that is none of an enumeration."""
+    """Refuse a value that is not in an enumeration."""
     if value not in allowed:
         raise invalid(
             f"{name} should be one of [{','.join(allowed)}], not {describe_value(value)}."
@@ -41,7 +42,7 @@ def check_size(values: Sequence[Any], name: str, most: int, *, least: int = 1) -
 
 
 def check_tags(tags: Sequence[dict[str, Any]]) -> None:
-    """Refuse tags that the service would (quotas; the model's patterns)."""
+    """Refuse tags beyond the quotas or with characters that the API's model does not allow."""
     if len(tags) > MAX_TAGS:
         raise invalid(f"Too many tags. A resource can have at most {MAX_TAGS} tags.")
     seen = set()

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 import attrs
 import numpy as np
 
-from placement.documents.tasks import TaskRecord
+from placement.documents.tasks import TaskSnapshot
 from placement.kernels.fields import CPU, GPU, INTERFACE, MEMORY, UNKNOWN_OWNER
 from placement.model import UDP
 from placement.state.resources import NAMES
@@ -28,7 +28,7 @@ ENDED = ("STOPPED", "DELETED")
 """Last statuses of tasks that hold nothing any more."""
 
 
-def adopt_tasks(store: Store, located: Iterable[tuple[int, TaskRecord]], *, release: str) -> None:
+def adopt_tasks(store: Store, located: Iterable[tuple[int, TaskSnapshot]], *, release: str) -> None:
     """Put tasks on their rows, and number them in the order given.
 
     Args:
@@ -95,7 +95,7 @@ class UnclaimedUsage:
         self.ports: set[int] = set()
         """Those that have found their holder."""
 
-    def held(self, record: TaskRecord) -> _Holding:
+    def held(self, record: TaskSnapshot) -> _Holding:
         """Return what a task holds of the rest, which becomes less."""
         arrays = _Holding(
             self._of(CPU, record.cpu),
@@ -127,7 +127,7 @@ class UnclaimedUsage:
         self.amounts[resource] -= held
         return held
 
-    def add_gpus(self, arrays: _Holding, record: TaskRecord) -> None:
+    def add_gpus(self, arrays: _Holding, record: TaskSnapshot) -> None:
         """Let a task hold GPUs that it has and does not name: the lowest that are left."""
         for _ in range(min(record.gpus, self.gpus.bit_count())):
             lowest = self.gpus & -self.gpus
@@ -135,7 +135,7 @@ class UnclaimedUsage:
             self.gpus &= ~lowest
 
 
-def _adopt(store: Store, row: int, record: TaskRecord, arrays: _Holding) -> int:
+def _adopt(store: Store, row: int, record: TaskSnapshot, arrays: _Holding) -> int:
     """Put a task on its row, with what it holds and what is known of it; return its number."""
     tasks = store.tasks
     amounts = (

@@ -13,8 +13,8 @@ import numpy as np
 from placement.documents.frames import InstanceTable
 from placement.errors import DocumentError
 from placement.kernels.fields import CPU, GPU, INTERFACE, MEMORY
+from placement.machines.eni_limits import interfaces_of
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
-from placement.state.interfaces import interfaces_of
 from placement.state.resources import UNLIMITED
 from placement.state.store import UNKNOWN_TIME, Store
 from placement.timestamps import microseconds

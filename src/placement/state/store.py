@@ -17,8 +17,8 @@ import numpy.typing as npt
 from placement.caches import BoundedCache
 from placement.errors import InstanceError
 from placement.kernels.fields import CPU, INTERFACE, MAX_ROWS, MEMORY, RESERVED, UNKNOWN_OWNER
+from placement.machines.eni_limits import interfaces_of
 from placement.model import Instance
-from placement.state.interfaces import interfaces_of
 from placement.state.matrix import Column, Matrix
 from placement.state.resources import UNLIMITED
 from placement.state.task_status import TaskStatus

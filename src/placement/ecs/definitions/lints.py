@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from placement.documents.task_definitions import TaskDefinition, task_definition_from_ecs
+from placement.ecs.definitions.images import Registry, parse_image
 from placement.ecs.definitions.problems import DefinitionProblem, Problems, objects
 from placement.ecs.definitions.task import is_windows
 from placement.ecs.definitions.types import ADDED, SHAPE, typed
-from placement.ecs.images import Registry, parse_image
 from placement.errors import CqlError, DocumentError
 from placement.model import MAX_PORTS
 from placement.model.instance import LINUX_PORTS
@@ -28,7 +28,7 @@ FIRST_EPHEMERAL = 32_768
 """From here on an instance may give a port to anybody (2.3)."""
 
 MAX_TASK_PORTS = MAX_PORTS - len(LINUX_PORTS)
-"""Static host ports that an instance has for tasks (2.3, B20)."""
+"""Static host ports left for tasks on an instance that reserves the default ones (2.3, B20)."""
 
 
 def lint_task_definition(document: Any) -> list[DefinitionProblem]:

@@ -33,7 +33,6 @@ from placement.engine.checks.member_of import prepare_member_of
 from placement.engine.checks.plugin import PluginCheck, prepare_filters
 from placement.engine.checks.ports import prepare_ports
 from placement.engine.checks.texts import (
-    EXTERNAL,
     prepare_agent,
     prepare_attributes,
     prepare_location,
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DYNAMIC_CHECKS",
-    "EXTERNAL",
     "STATIC_CHECKS",
     "Mask",
     "PluginCheck",

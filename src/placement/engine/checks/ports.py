@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from placement.engine.checks.base import Mask, PreparedCheck, Rows
 from placement.engine.specs import static_ports
-from placement.kernels.fields import MAX_PORTS, NO_OWNER, RESERVED, UNKNOWN_OWNER
-from placement.model import UDP
+from placement.kernels.fields import NO_OWNER, RESERVED, UNKNOWN_OWNER
+from placement.model import MAX_PORTS, UDP
 
 if TYPE_CHECKING:
     from placement.engine.criteria import Criteria
