@@ -79,8 +79,8 @@ def told(cluster):
     """Return everything that a cluster tells of its rows."""
     rows = [None if id is None else cluster.describe(id) for id in cluster.ids]
     tasks = cluster.store.tasks
-    rows.append(tasks.registered[: cluster.rows].tolist())
-    rows.append(tasks.free[: cluster.rows].tolist())
+    rows.append(tasks.resources.registered[: cluster.rows].tolist())
+    rows.append(tasks.resources.free[: cluster.rows].tolist())
     return rows
 
 

@@ -29,7 +29,10 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         {"errors", "timestamps", "grammars", "javaregex"},
         "text to program; has never heard of clusters",
     ),
-    "model": ({"errors"}, "the data classes, right by construction"),
+    "model": (
+        {"errors", "kernels"},
+        "the data classes, right by construction; the bounds of counts are those of the arrays",
+    ),
     "documents": (
         {"errors", "timestamps", "arns", "extras", "model"},
         "the API's field names, and no columns",

@@ -162,5 +162,5 @@ def _place() -> None:
     cluster.place_on("i-5", task)
     cluster.stop(tasks[:2])
     cluster.choose_to_stop("family:db", 2, Random())
-    cluster.store.tasks.reserve_on(np.arange(2), (22,))
+    cluster.store.tasks.ports.reserve_on(np.arange(2), (22,))
     cluster.compact()

@@ -116,7 +116,7 @@ def test_the_deepest_expressions_reach_the_limit_and_stay_within() -> None:
     "wanted",
     [
         lambda cluster: None in list(cluster.ids),
-        lambda cluster: bool(cluster.store.tasks.groups_present()),
+        lambda cluster: bool(cluster.store.tasks.groups.present()),
         lambda cluster: "DRAINING" in cluster.store.status.dictionary.codes,
         lambda cluster: "false" in cluster.store.connected.dictionary.codes,
         lambda cluster: (cluster.store.registered_at[: cluster.rows] > 0).any(),

@@ -73,5 +73,5 @@ def deployment_of(task: StartedTask, ages: Mapping[tuple[str, str], int]) -> int
 
 def _number_of(text: str) -> int | None:
     """Return the number in a ``startedBy`` that ``started_by`` wrote, None for any other."""
-    found = re.fullmatch(re.escape(_NUMBERED) + r"(-?[0-9]{1,4000})", text, re.ASCII)
+    found = re.fullmatch(re.escape(_NUMBERED) + r"(-?[0-9]{1,18})", text, re.ASCII)
     return None if found is None else int(found[1])

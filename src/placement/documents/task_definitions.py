@@ -16,7 +16,8 @@ import attrs
 
 from placement.documents.fields import default, required, sequence, size, type_name
 from placement.errors import DocumentError, describe_value
-from placement.model.checks import MAX_AMOUNT, MAX_COUNT, MAX_PORT, checked_text
+from placement.model import MAX_COUNT
+from placement.model.checks import MAX_AMOUNT, MAX_PORT, checked_text
 
 __all__ = ["TaskDefinition", "task_definition_from_ecs"]
 

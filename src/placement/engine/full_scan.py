@@ -19,7 +19,7 @@ from placement.engine.checks import PluginCheck, all_rows, mask_of, prepare_chec
 from placement.engine.lookup import group_code, group_counts, is_draining
 from placement.engine.plugins import Step, ask_filter, ask_ranker
 from placement.errors import UsageError
-from placement.state.tasks import COUNTED, FREED, LOGGED, TASKS
+from placement.kernels.fields import COUNTED, FREED, LOGGED, TASKS
 
 if TYPE_CHECKING:
     from placement.engine.plugins import Filter, Ranker, Reporter
@@ -70,8 +70,8 @@ class PluginCache:
         if self._changed is None or self.plugin.reads == "anything":
             rows = np.flatnonzero(self._store.live[: len(self._store.ids)])
         else:
-            logged = tasks.log[self._logged : tasks.meta[LOGGED]]
-            freed = tasks.freed_log[self._freed : tasks.meta[FREED]]
+            logged = tasks.change_log.log[self._logged : tasks.meta[LOGGED]]
+            freed = tasks.change_log.freed_log[self._freed : tasks.meta[FREED]]
             rows = np.unique(np.concatenate([logged, freed, self._changed]))
         if len(rows):
             self.by_row[rows] = self._ask(self.plugin, rows.astype(np.int64))
@@ -194,7 +194,7 @@ class _Scan:
             & (tasks.task["flags"][:number] & COUNTED > 0)
         )
         counted = np.array(
-            [not _is_other_revision(spec.revision, self.task) for spec in tasks.spec_list]
+            [not _is_other_revision(spec.revision, self.task) for spec in tasks.specs.listed]
         )
         rows = tasks.task["row"][of_group[counted[tasks.task["spec"][of_group]]]]
         return np.bincount(rows, minlength=len(self.store.ids))

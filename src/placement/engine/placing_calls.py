@@ -309,9 +309,10 @@ class PlacingCalls(TaskCalls):
         if self.store.running[row] == MAX_COUNT:
             raise InstanceError(f"container instance {id} cannot count more than {MAX_COUNT} tasks")
         tasks = self.store.tasks
-        spec = tasks.spec(spec_of(self.store, criteria.task))
-        number = tasks.add(row, tasks.group(criteria.group), spec)
-        tasks.note_freed([row])  # indexes read the row again: they did not decide this task
+        spec = tasks.specs.number(spec_of(self.store, criteria.task))
+        number = tasks.add(row, tasks.groups.code(criteria.group), spec)
+        # indexes read the row again: they did not decide this task
+        tasks.change_log.note_freed([row])
         return number
 
     # Why

@@ -22,12 +22,12 @@ from placement.engine.request import Strategy, Task
 from placement.engine.scale_in import TIES, choose_victims
 from placement.engine.specs import spec_of
 from placement.errors import InstanceError, TaskError, UsageError, describe_value
+from placement.kernels.fields import COUNTED, NO_ROW
 from placement.model import MAX_COUNT
 from placement.model.checks import checked_group
 from placement.model.numbers import as_flag, whole_number
 from placement.state.guard import changes, reads
 from placement.state.task_status import HEALTHS, LAST_STATUSES, TaskStatus
-from placement.state.tasks import COUNTED, NO_ROW
 
 if TYPE_CHECKING:
     from placement.engine.views import PlacedTask
@@ -70,10 +70,11 @@ class TaskCalls(InstanceCalls):
         spec = 0
         if task is not None:
             self._check_room(id, row, group, task)
-            spec = tasks.spec(spec_of(self.store, task))
-        number = tasks.add(row, tasks.group(group), spec)
+            spec = tasks.specs.number(spec_of(self.store, task))
+        number = tasks.add(row, tasks.groups.code(group), spec)
         self.store.facts[number] = TaskStatus(last_status="RUNNING")
-        tasks.note_freed([row])  # indexes read the row again: they did not decide this task
+        # indexes read the row again: they did not decide this task
+        tasks.change_log.note_freed([row])
         return number
 
     def _check_room(self, id: str, row: int, group: str, task: Task) -> None:

@@ -4,11 +4,10 @@ A bad value is refused with the field's name and the value.  Nothing here knows 
 or documents.
 """
 
+from placement.kernels.fields import MAX_COUNT, MAX_PORTS, UDP
 from placement.model.checks import (
     HEALTHS,
     LAST_STATUSES,
-    MAX_COUNT,
-    MAX_PORTS,
     STATUSES,
     checked_amount,
     checked_attributes,
@@ -19,7 +18,7 @@ from placement.model.checks import (
     checked_status,
     checked_text,
 )
-from placement.model.instance import UDP, Instance
+from placement.model.instance import Instance
 
 __all__ = [
     "HEALTHS",

@@ -173,6 +173,6 @@ def rules(call: TaskCall, cluster: Cluster) -> tuple[list[Any], list[Any] | None
         CqlError: an expression is not valid.
         DocumentError: a rule is not valid; binpack takes the resources that instances register.
     """
-    resources = cluster.store.tasks.resource_names
+    resources = cluster.store.tasks.resources.names
     limits = constraints(call.parameters.get("placementConstraints"))
     return limits, strategies(call.parameters.get("placementStrategy"), resources)

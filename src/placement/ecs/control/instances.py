@@ -87,9 +87,8 @@ def set_connected(cluster: ClusterRecord, instance: InstanceRecord, connected: b
 
 def attributes_of(engine: Cluster, id: str) -> dict[str, str | None]:
     """Return the attributes of a registered instance; less work than ``engine.describe``."""
-    row, store = engine.row(id), engine.store
-    texts = {name: store.matrix.get(column, row) for name, column in store.attributes.items()}
-    return {name: text or None for name, text in texts.items() if text is not None}
+    texts = engine.store.attributes_of(engine.row(id))
+    return {name: text or None for name, text in texts.items()}
 
 
 def status_of(engine: Cluster, id: str) -> str:

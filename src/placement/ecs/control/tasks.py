@@ -28,7 +28,7 @@ from placement.ecs.control.task_records import (
     TaskSettings,
 )
 from placement.ecs.control.task_variants import TaskVariant
-from placement.state.tasks import NO_OWNER, UDP
+from placement.model import UDP
 
 __all__ = [
     "TaskLocation",
@@ -199,7 +199,7 @@ def _bindings(
         offset = UDP if mapping.protocol == "udp" else 0
 
         def is_free(port: int, offset: int = offset) -> bool:
-            return tasks.port_holder(row, port + offset) == NO_OWNER
+            return tasks.ports.is_free(row, port + offset)
 
         ports = mapping.container_port_range
         outer = mapping.host_port or instance.ports.take(mapping.count, is_free)

@@ -27,6 +27,7 @@ from placement.engine.checks.base import (
     Rows,
     StaticCheck,
 )
+from placement.engine.checks.counts import prepare_count
 from placement.engine.checks.distinct import prepare_distinct
 from placement.engine.checks.member_of import prepare_member_of
 from placement.engine.checks.plugin import PluginCheck, prepare_filters
@@ -75,6 +76,7 @@ DYNAMIC_CHECKS: tuple[Prepare, ...] = (
     prepare_interface,
     prepare_gpus,
     prepare_resources,
+    prepare_count,
     prepare_member_of,
     prepare_distinct,
     prepare_filters,
