@@ -10,7 +10,7 @@ import pytest
 
 import placement
 from placement import Instance, Spread, Task
-from placement.documents.tasks import TaskRecord, tasks_from_ecs
+from placement.documents.tasks import TaskSnapshot, tasks_from_ecs
 
 Json = dict[str, Any]
 
@@ -34,7 +34,7 @@ def defined(*containers: Json, **fields: Any) -> Json:
     return {**fixed, "containerDefinitions": named or [{"name": "a", "memory": 100}], **fields}
 
 
-def record(definition: Json | None = None, **fields: Any) -> TaskRecord:
+def record(definition: Json | None = None, **fields: Any) -> TaskSnapshot:
     [found] = tasks_from_ecs([described(**fields)], [definition] if definition else [], [])
     return found
 

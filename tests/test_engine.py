@@ -81,7 +81,7 @@ def test_a_refused_call_changes_nothing(call: Callable[[placement.Cluster], obje
     with pytest.raises(placement.PlacementError):
         call(tried)
     assert tried.store.tasks.random_state == untried.store.tasks.random_state
-    assert np.array_equal(tried.store.tasks.free, untried.store.tasks.free)
+    assert np.array_equal(tried.store.tasks.resources.free, untried.store.tasks.resources.free)
     assert tried.place(TASK, 4).instances == untried.place(TASK, 4).instances
 
 
@@ -204,7 +204,7 @@ def test_copies_go_their_own_ways() -> None:
         expected = cluster()
         expected.place(TASK, 6, group="service:a")
         placed = copy.place(TASK, 3, group="service:a")
-        assert np.array_equal(copy.store.tasks.free, expected.store.tasks.free)
+        assert np.array_equal(copy.store.tasks.resources.free, expected.store.tasks.resources.free)
         assert placed.task_ids.tolist() == [3, 4, 5]
     assert original.place(TASK, 1, group="service:a").task_ids.tolist() == [3]
 

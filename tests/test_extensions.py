@@ -34,7 +34,7 @@ class HasRoom:
     def keep(self, mask: Any, rows: Any) -> None:
         self.asked.append(rows.tolist())
         for i, row in enumerate(rows.tolist()):
-            if self.found.store.tasks.free[row, 0] < 800:
+            if self.found.store.tasks.resources.free[row, 0] < 800:
                 mask[i] = False
 
 
@@ -50,7 +50,7 @@ class LeastCpu:
 
     def key(self, out: Any, rows: Any) -> None:
         self.asked.append(rows.tolist())
-        out[:] = self.found.store.tasks.free[rows, 0]
+        out[:] = self.found.store.tasks.resources.free[rows, 0]
 
 
 def test_c22_a_filter_that_reads_the_instance_is_asked_once_and_then_about_changed_rows() -> None:
@@ -259,5 +259,5 @@ def test_c22_little_is_kept_of_filters_that_come_once() -> None:
         found.place(Task(), constraints=[HasRoom(found)], strategy=ranked)
     book = found._book
     assert book is not None
-    assert len(book.scans._caches) <= 64
+    assert len(book.full_scan._caches) <= 64
     assert not book.number_of

@@ -79,8 +79,8 @@ def told(cluster):
     """Return everything that a cluster tells of its rows."""
     rows = [None if id is None else cluster.describe(id) for id in cluster.ids]
     tasks = cluster.store.tasks
-    rows.append(tasks.registered[: cluster.rows].tolist())
-    rows.append(tasks.free[: cluster.rows].tolist())
+    rows.append(tasks.resources.registered[: cluster.rows].tolist())
+    rows.append(tasks.resources.free[: cluster.rows].tolist())
     return rows
 
 
@@ -286,7 +286,7 @@ def test_what_is_no_frame_is_refused(wrong):
 
 def test_without_narwhals_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "narwhals", None)
-    with pytest.raises(UsageError, match=r"cql-placement\[frames\]"):
+    with pytest.raises(UsageError, match=r"pip install \"\.\[frames\]\" in a checkout"):
         columns_of(pl.DataFrame({"id": ["a"]}))
 
 

@@ -19,14 +19,30 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "placement"
 LAYERS: dict[str, tuple[set[str], str]] = {
     "errors": (set(), "every layer raises them, so they stand on nothing"),
     "timestamps": (set(), "instants as numbers: plain arithmetic"),
+    "extras": (set(), "how to install what is left out"),
+    "grammars": (set(), "where grammars are, in a checkout and in an installation"),
+    "arns": (set(), "regions, partitions and ARNs: plain text"),
     "caches": (set(), "bounded caches: plain dictionaries"),
     "javaregex": ({"errors"}, "an engine for Java's patterns that knows no query"),
-    "kernels": (set(), "bare arrays in, bare arrays out"),
-    "lang": ({"errors", "timestamps", "javaregex"}, "text to program; has never heard of clusters"),
-    "model": ({"errors"}, "the data classes, right by construction"),
-    "documents": ({"errors", "timestamps", "model"}, "the API's field names, and no columns"),
+    "kernels": ({"errors"}, "bare arrays in, bare arrays out; one warning"),
+    "lang": (
+        {"errors", "timestamps", "grammars", "javaregex"},
+        "text to program; has never heard of clusters",
+    ),
+    "model": (
+        {"errors", "kernels"},
+        "the data classes, right by construction; the bounds of counts are those of the arrays",
+    ),
+    "documents": (
+        {"errors", "timestamps", "arns", "extras", "model"},
+        "the API's field names, and no columns",
+    ),
+    "machines": (
+        {"errors", "arns", "model", "documents"},
+        "EC2 types, interface limits and agents: what is registered, before any cluster has it",
+    ),
     "state": (
-        {"errors", "timestamps", "caches", "model", "documents", "kernels"},
+        {"errors", "timestamps", "caches", "model", "documents", "machines", "kernels"},
         "columns and rows; no language, so that queries can change without it",
     ),
     "query": (
@@ -38,43 +54,62 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         | {"state", "query"},
         "filters and ranks rows; of documents only ``Task.from_ecs``, beside ``Cluster.from_ecs``",
     ),
+    "aws": ({"errors"}, "clients like boto3's for any service; knows no service"),
     "ecs": (
-        {"errors", "timestamps", "model", "lang", "documents", "state", "query", "engine"},
+        {"errors", "timestamps", "arns", "caches", "aws", "model", "lang", "documents"}
+        | {"machines", "state", "query", "engine"},
         "the API's calls and documents; every decision is a call of the engine",
     ),
     "testing": (
-        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "state", "query"}
-        | {"engine", "kernels", "placement"},
+        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "machines", "state"}
+        | {"query", "engine", "kernels", "placement"},
         "strategies for all of it, usable without the command line",
     ),
+    "warming": (
+        {"errors", "model", "kernels", "query", "engine"},
+        "calls that reach every kernel",
+    ),
     "cli": (
-        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "state", "query"}
-        | {"engine", "kernels", "testing", "ecs", "placement"},
+        {"errors", "timestamps", "extras", "grammars", "javaregex", "lang", "model", "documents"}
+        | {"machines", "state", "query", "engine", "kernels", "testing", "aws", "ecs", "warming"}
+        | {"placement"},
         "the outermost layer: nobody imports it",
     ),
     "__main__": ({"cli"}, "``python -m placement``"),
     "placement": (
-        {"errors", "timestamps", "lang", "model", "documents", "state", "query", "engine", "ecs"},
+        {"errors", "timestamps", "lang", "model", "documents", "state", "query", "engine", "ecs"}
+        | {"warming"},
         "``__init__``: the public names, and nothing that is slow to import",
     ),
 }
 """What a layer may import of ours, and why no more.  ``placement`` is the package's own module."""
 
 LIBRARIES: dict[str, tuple[set[str], str]] = {
-    "numba": ({"kernels"}, "it takes 0.3 s to import: only who calls a kernel pays"),
-    "numpy": ({"kernels", "state", "query", "engine", "testing"}, "columns and masks"),
-    "lark": ({"lang"}, "the parser"),
+    "numba": ({"kernels"}, "it takes 0.3 s to import: only programs that call a kernel pay"),
+    "numpy": ({"kernels", "state", "query", "engine", "testing", "warming"}, "columns and masks"),
+    "lark": ({"lang", "cli"}, "the parser of the language, and of the AWS CLI's shorthand"),
     "regex": ({"lang", "javaregex"}, "recursive patterns, and Java's beyond regular languages"),
     "re2": ({"javaregex"}, "Java's patterns that are regular languages"),
-    "attrs": (set(LAYERS) - {"kernels", "__main__", "placement"}, "records, everywhere but there"),
+    "attrs": (
+        set(LAYERS) - {"kernels", "extras", "grammars", "__main__", "placement"},
+        "records, everywhere but there",
+    ),
     "click": ({"cli"}, "an extra: the library works without it"),
     "rich": ({"cli"}, "an extra: the library works without it"),
-    "botocore": ({"ecs"}, "only ``botocore_errors``, for who has it"),
+    "botocore": ({"aws"}, "only ``botocore_errors``, where botocore is installed"),
     "narwhals": ({"documents"}, "an extra: only who reads data frames pays"),
     "pyarrow": ({"documents"}, "only for Parquet files, for who has it"),
     "hypothesis": ({"testing"}, "an extra: the library works without it"),
 }
 """Which layers may import a library that is not Python's, and why no others."""
+
+
+ECS_ROOMS: dict[str, tuple[set[str], str]] = {
+    "definitions": (set(), "what a valid task definition is; knows no account"),
+    "control": ({"definitions"}, "records and their changes; answers no call"),
+    "calls": ({"definitions", "control"}, "what each call does, and its answer"),
+}
+"""Rooms inside ``ecs``: which of the others one may import, and what it is."""
 
 
 def layer_of(path: Path) -> str:
@@ -105,6 +140,35 @@ def imports(source: str, package: str = "placement") -> set[tuple[str, bool]]:
     return found
 
 
+CLI_PARTS: dict[str, set[str]] = {
+    "exit_status": set(),
+    "errors": set(),
+    "options": {"errors"},
+    "output": {"errors"},
+    "kernel_choice": {"output"},
+    "warm": {"exit_status"},
+    "commands": {"exit_status", "errors", "kernel_choice", "options", "output", "warm"},
+    "app": {"exit_status", "commands", "output"},
+    "main": {"exit_status", "app", "warm"},
+}
+"""What a part of the command line may import of the others; no command imports another."""
+
+
+def cli_complaints(path: Path, source: str) -> list[str]:
+    """Return what a file of the command line imports of it and may not."""
+    part = path.parts[1].removesuffix(".py")
+    own = ".".join(["placement", *path.parts]).removesuffix(".py")
+    bad = []
+    for module in sorted(modules(source, ".".join(["placement", *path.parts[:-1]]))):
+        if not module.startswith("placement.cli.") or module.startswith(f"{own}."):
+            continue
+        other = module.split(".")[2]
+        same = other == part and part != "commands"
+        if not same and other not in CLI_PARTS[part]:
+            bad.append(f"{path}: {part} may not import {module}")
+    return bad
+
+
 def complaints(path: Path, source: str) -> list[str]:
     """Return what a file imports and may not."""
     layer = layer_of(path)
@@ -117,12 +181,73 @@ def complaints(path: Path, source: str) -> list[str]:
     return bad
 
 
+def ecs_complaints(path: Path, source: str) -> list[str]:
+    """Return what a file of a room inside ``ecs`` imports of the other rooms, and may not."""
+    if path.parts[0] != "ecs" or path.parts[1] not in ECS_ROOMS:
+        return []
+    room = path.parts[1]
+    others = ECS_ROOMS.keys() - ECS_ROOMS[room][0] - {room}
+    package = ".".join(["placement", *path.parts[:-1]])
+    names = {name for name in modules(source, package) if name.startswith("placement.ecs.")}
+    found = {name.split(".")[2] for name in names} & others
+    return [f"{path}: ecs/{room} may not import {name}" for name in sorted(found)]
+
+
 FILES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_a_file_imports_only_what_its_layer_may(path):
     assert complaints(path, (PACKAGE / path).read_text()) == []
+
+
+CLI_FILES = [path for path in FILES if path.parts[0] == "cli" and path.name != "__init__.py"]
+
+
+@pytest.mark.parametrize("path", CLI_FILES, ids=str)
+def test_a_part_of_the_command_line_imports_only_what_it_may(path):
+    assert cli_complaints(path, (PACKAGE / path).read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("cli/commands/explain.py", "from placement.cli.commands.run_task import NO_ROOM"),
+        ("cli/commands/explain.py", "from placement.cli.commands import run_task"),
+        ("cli/options/state.py", "from placement.cli.output import render"),
+        ("cli/output/render.py", "from placement.cli.options.reading import read_bytes"),
+        ("cli/main.py", "def f():\n    from placement.cli.commands.fmt import fmt"),
+    ],
+)
+def test_what_a_part_of_the_command_line_may_not_import_is_found(file, source):
+    assert len(cli_complaints(Path(file), source)) == 1
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.parts[0] == "ecs"], ids=str)
+def test_rooms_of_ecs_import_only_what_they_may(path):
+    assert ecs_complaints(path, (PACKAGE / path).read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "culprit"),
+    [
+        (
+            "ecs/control/tasks.py",
+            "from placement.ecs.calls.ecs.answers import task_answer",
+            "calls",
+        ),
+        ("ecs/control/tasks.py", "from placement.ecs import calls", "calls"),
+        ("ecs/control/load.py", "def f():\n    from ..calls.ecs import lookups", "calls"),
+        ("ecs/definitions/check.py", "import placement.ecs.control.records", "control"),
+    ],
+)
+def test_what_rooms_of_ecs_may_not_import_is_found(file, source, culprit):
+    assert [line.rsplit(" ", 1)[1] for line in ecs_complaints(Path(file), source)] == [culprit]
+
+
+def test_a_call_may_import_records():
+    source = "from placement.ecs.control.records import TaskRecord\nfrom . import answers"
+    assert ecs_complaints(Path("ecs/calls/ecs/run_task.py"), source) == []
 
 
 def test_every_layer_has_a_row():

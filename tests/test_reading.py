@@ -201,13 +201,13 @@ def test_looking_changes_nothing() -> None:
     """No group, resource or column comes into being, and a decision's explanation stays good."""
     found = cluster()
     placed = found.place(Task(cpu=1))
-    names = list(found.store.tasks.names.texts)
+    names = list(found.store.tasks.groups.names.texts)
     found.usage("big")
     found.describe("big")
     found.task(int(placed.task_ids[0]))
     found.task_counts("never heard of")
     found.tasks_on("big")
-    assert found.store.tasks.names.texts == names
+    assert found.store.tasks.groups.names.texts == names
     assert placed.explain().fitting == 2  # and not StaleExplanation
 
 

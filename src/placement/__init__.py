@@ -10,39 +10,40 @@
 
 from typing import TYPE_CHECKING, Any
 
-from placement.engine.cluster import Cluster
-from placement.engine.prepared import PreparedRequest
-from placement.engine.request import (
-    BinPack,
-    DistinctInstance,
-    MemberOf,
-    Random,
-    Spread,
-    Task,
-)
-from placement.engine.results import Placement, Placements, PlaceOnResult, Request
-from placement.errors import (
-    CqlError,
-    DocumentError,
-    InstanceError,
-    PlacementError,
-    Problem,
-    RegexTimeout,
-    Span,
-    StaleExplanation,
-    TaskError,
-    UsageError,
-)
-from placement.model import STATUSES, Instance
-from placement.query.query import Query, compile
-
 if TYPE_CHECKING:
+    from placement.engine.cluster import Cluster
     from placement.engine.columns import TextColumn
     from placement.engine.explain import PlacementExplanation, Shortfall
     from placement.engine.plugins import Filter, Ranker, Reporter, Step
+    from placement.engine.prepared import PreparedRequest
+    from placement.engine.request import (
+        BinPack,
+        DistinctInstance,
+        MemberOf,
+        Random,
+        Spread,
+        Task,
+    )
+    from placement.engine.results import Placement, Placements, PlaceOnResult, Request
     from placement.engine.views import PlacedTask, Usage
+    from placement.errors import (
+        CqlError,
+        DocumentError,
+        InstanceError,
+        PlacementError,
+        Problem,
+        RegexTimeout,
+        Span,
+        StaleExplanation,
+        TaskError,
+        UncachedKernelsWarning,
+        UsageError,
+    )
+    from placement.model import STATUSES, Instance
     from placement.query.explain import Explanation
     from placement.query.lint import Lint, lint
+    from placement.query.query import Query, compile
+    from placement.warming import warm
 
 __all__ = [
     "STATUSES",
@@ -79,33 +80,66 @@ __all__ = [
     "Task",
     "TaskError",
     "TextColumn",
+    "UncachedKernelsWarning",
     "Usage",
     "UsageError",
     "compile",
     "lint",
+    "warm",
 ]
 
-_LATER = {
-    "PlacementExplanation": "placement.engine.explain",
-    "Shortfall": "placement.engine.explain",
-    "TextColumn": "placement.engine.columns",
-    "PlacedTask": "placement.engine.views",
-    "Usage": "placement.engine.views",
-    "Filter": "placement.engine.plugins",
-    "Ranker": "placement.engine.plugins",
-    "Reporter": "placement.engine.plugins",
-    "Step": "placement.engine.plugins",
-    "Explanation": "placement.query.explain",
-    "Lint": "placement.query.lint",
-    "lint": "placement.query.lint",
+_MODULES = {
+    "placement.engine.cluster": ("Cluster",),
+    "placement.engine.columns": ("TextColumn",),
+    "placement.engine.explain": ("PlacementExplanation", "Shortfall"),
+    "placement.engine.plugins": ("Filter", "Ranker", "Reporter", "Step"),
+    "placement.engine.prepared": ("PreparedRequest",),
+    "placement.engine.request": (
+        "BinPack",
+        "DistinctInstance",
+        "MemberOf",
+        "Random",
+        "Spread",
+        "Task",
+    ),
+    "placement.engine.results": ("PlaceOnResult", "Placement", "Placements", "Request"),
+    "placement.engine.views": ("PlacedTask", "Usage"),
+    "placement.errors": (
+        "CqlError",
+        "DocumentError",
+        "InstanceError",
+        "PlacementError",
+        "Problem",
+        "RegexTimeout",
+        "Span",
+        "StaleExplanation",
+        "TaskError",
+        "UncachedKernelsWarning",
+        "UsageError",
+    ),
+    "placement.model": ("STATUSES", "Instance"),
+    "placement.query.explain": ("Explanation",),
+    "placement.query.lint": ("Lint", "lint"),
+    "placement.query.query": ("Query", "compile"),
+    "placement.warming": ("warm",),
 }
-"""Names that not every program needs, and where they are: imported when first asked for."""
+"""The public names by the module that has them, which is imported when one is first asked for.
+
+So a program pays for what it uses, and the command line can deal with an interrupt while the
+library is being loaded.
+"""
+
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATER:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib
 
-    value = globals()[name] = getattr(importlib.import_module(_LATER[name]), name)
+    value = globals()[name] = getattr(importlib.import_module(_MODULE_OF[name]), name)
     return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -21,6 +21,7 @@ __all__ = [
     "Span",
     "StaleExplanation",
     "TaskError",
+    "UncachedKernelsWarning",
     "UsageError",
     "caret_line",
     "describe_value",
@@ -142,6 +143,10 @@ class TaskError(PlacementError, LookupError):
 
 class UsageError(PlacementError, TypeError):
     """A call got an argument of the wrong kind."""
+
+
+class UncachedKernelsWarning(RuntimeWarning):
+    """Compiled kernels cannot be kept on disk, so that every process compiles them."""
 
 
 def sanitize(text: str) -> str:

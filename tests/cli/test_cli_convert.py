@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import placement
-from placement.cli.tables import format_of
+from placement.cli.options.table import format_of
 
 CSV = """\
 id,type,zone,stack,cpu,memory,gpus,status,agent_connected,agent_version,registered_at,running_tasks
@@ -209,7 +209,7 @@ def test_without_pyarrow_it_says_how_to_get_it(run, tmp_path, monkeypatch):
     (tmp_path / "t.parquet").write_bytes(b"")
     result = run("convert", "--from", str(tmp_path / "t.parquet"))
     assert result.exit_code == 2
-    assert "pip install" in result.stderr
+    assert "need pyarrow: pip install narwhals pyarrow" in result.stderr
 
 
 def test_the_help_says_what_is_filled_in(run):

@@ -229,7 +229,7 @@ def test_an_interrupt_ends_with_status_130(monkeypatch, capsys):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("placement.cli.fmt.compile", interrupt)
+    monkeypatch.setattr("placement.cli.commands.fmt.compile", interrupt)
     assert app.run(["fmt", "attribute:a == b"]) == 130
     assert "Traceback" not in capsys.readouterr().err
 
@@ -258,7 +258,7 @@ def test_without_the_extra_it_says_how_to_install_it(missing):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         f"placement: the command line needs {' and '.join(missing)}:"
-        " pip install 'cql-placement[cli]'\n"
+        ' pip install ".[cli]" in a checkout, else pip install "cql-placement[cli]"\n'
     )
 
 

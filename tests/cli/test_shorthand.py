@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from placement.cli.shorthand import MAX_DEPTH, ShorthandError, parse
+from placement.cli.errors import ShorthandError
+from placement.cli.options.shorthand import MAX_DEPTH, parse
 
 QUOTES = "; a value that holds it must stand in quotes"
 

@@ -112,5 +112,5 @@ def stops(cluster: Any) -> bool:
             assert str(cluster.task(number))
             cluster.set_task(number, last_status="STOPPED")
     tasks, rows = cluster.store.tasks, cluster.rows
-    assert (tasks.free[:rows, :3] <= tasks.registered[:rows, :3]).all()
+    assert (tasks.resources.free[:rows, :3] <= tasks.resources.registered[:rows, :3]).all()
     return answers(cluster)

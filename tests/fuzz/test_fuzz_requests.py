@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 import placement
 from placement.cli.app import app
-from placement.cli.shorthand import ShorthandError, parse
+from placement.cli.errors import ShorthandError
+from placement.cli.options.shorthand import parse
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "task-definition.json"
 

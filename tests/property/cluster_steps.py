@@ -25,7 +25,7 @@ import naive
 import placement
 from naive_engine import NaiveCluster, Refused, Request
 from placement import BinPack, DistinctInstance, Instance, MemberOf, Random, Spread, Task
-from placement.state.tasks import COUNTED
+from placement.kernels.fields import COUNTED
 
 REFUSED = "refused"
 ZONE = "ecs.availability-zone"
@@ -491,7 +491,7 @@ class World:
                 on[2] -= held.task.gpus
             on[3] += held.desired == "RUNNING"
         count = len(store.ids)
-        found = tasks.free[:count, :3].tolist()
+        found = tasks.resources.free[:count, :3].tolist()
         running = tasks.running[:count].tolist()
         assert [[*free, runs] for free, runs in zip(found, running, strict=True)] == left
         trial_thread = self.cluster.guard.trial_thread

@@ -11,8 +11,9 @@ import numpy as np
 
 import placement
 
-DERIVED = ("_holding",)
-"""The same arrays once more, as kernels take them; made when they are first asked for."""
+DERIVED = ("_arrays", "is_stale", "_sparse_on")
+"""The same arrays once more, as kernels and masks take them, made when they are first asked for;
+and which sparse columns a row has, which the columns say too."""
 
 
 def dump(cluster: placement.Cluster) -> Any:
@@ -54,5 +55,5 @@ def _cells(cluster: placement.Cluster, row: int, id: str) -> dict[str, Any]:
         "running": int(store.running[row]),
         "registered_at": int(store.registered_at[row]),
         "groups": store.tasks.groups_on(row),
-        "left": store.tasks.free[row].tolist(),
+        "left": store.tasks.resources.free[row].tolist(),
     }

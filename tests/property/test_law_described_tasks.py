@@ -36,8 +36,10 @@ from test_engine_twin import (
 import naive_documents
 import placement
 from naive_engine import Request
+from placement.kernels.fields import CPU, GPU, MEMORY, RESERVED
+from placement.model import UDP
+from placement.state.resources import NAMES
 from placement.state.store import RowRecord
-from placement.state.tasks import CPU, GPU, MEMORY, NAMES, RESERVED, UDP
 
 Json = dict[str, Any]
 
@@ -88,7 +90,9 @@ def arn_of(number: int) -> str:
 def instance_document(cluster: placement.Cluster, id: str) -> Json:
     store, row = cluster.store, cluster.row(id)
     record, usage = RowRecord(store, row), cluster.usage(id)
-    registered = dict(zip(store.tasks.resource_names, store.tasks.registered[row], strict=True))
+    registered = dict(
+        zip(store.tasks.resources.names, store.tasks.resources.registered[row], strict=True)
+    )
     further = {name: int(n) for name, n in registered.items() if name not in NAMES and n}
     left = usage.remaining_resources
     reserved = ports_of(store.tasks, row)
@@ -119,9 +123,7 @@ def instance_document(cluster: placement.Cluster, id: str) -> Json:
 
 def ports_of(tasks: Any, row: int) -> list[int]:
     """Return the ports that a row has reserved for itself."""
-    here = (tasks.port_keys - 1) >> 17 == row
-    own = here & (tasks.port_keys != 0) & (tasks.port_holders == RESERVED)
-    return [int(key - 1) & (2**17 - 1) for key in tasks.port_keys[own]]
+    return [port for port in tasks.ports.taken_on(row) if tasks.ports.owner(row, port) == RESERVED]
 
 
 def listed(amounts: dict[str, int], gpus: Any, tcp: Any, udp: Any) -> list[Json]:
@@ -327,13 +329,13 @@ def stop_everything(engine: Engine) -> None:
         for number in cluster.tasks_on(id):
             cluster.set_task(number, last_status="STOPPED")
     tasks, rows = cluster.store.tasks, cluster.rows
-    assert np.array_equal(tasks.free[:rows], tasks.registered[:rows])
+    assert np.array_equal(tasks.resources.free[:rows], tasks.resources.registered[:rows])
     for row, id in enumerate(cluster.ids):
         if id is not None:
             usage = cluster.usage(id)
             ports = [*usage.taken_tcp_ports, *[port + UDP for port in usage.taken_udp_ports]]
             assert sorted(ports_of(tasks, row)) == ports
-            assert tasks.ports[row] == len(ports)
+            assert tasks.ports.taken[row] == len(ports)
             assert usage.free_gpus == cluster.store.gpu_ids.get(row, ())
 
 
@@ -501,7 +503,9 @@ def test_documents_are_read_as_the_twin_reads_them(
             assert engine.play(asked) == expected, f"step {number}: {asked}"
     tasks, rows = engine.cluster.store.tasks, engine.cluster.rows
     amounts = [CPU, MEMORY, GPU]
-    assert (tasks.free[:rows][:, amounts] <= tasks.registered[:rows][:, amounts]).all()
+    assert (
+        tasks.resources.free[:rows][:, amounts] <= tasks.resources.registered[:rows][:, amounts]
+    ).all()
 
 
 def held(cluster: placement.Cluster, ids: list[int]) -> Iterator[Any]:

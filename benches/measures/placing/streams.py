@@ -155,7 +155,7 @@ def _peers(plan: Plan) -> Iterator[tuple[int, str, PlacerClass, int | None]]:
     if find_spec("moto") and find_spec("boto3"):
         yield run.slow_nodes, "combined", ByMoto, run.moto_tasks
     else:
-        _say("moto is not installed (extra [bench]): left out")
+        _say('moto is not installed (pip install ".[bench]"): left out')
 
 
 def _rehearse(cases: list[_Case], most_seconds: float) -> None:

@@ -1,4 +1,5 @@
-"""The command line: files and expressions in, tables or JSON out.  Nothing imports it.
+"""The command line: files and expressions in, tables or JSON out.  No other layer imports it.
 
-A command is one module with one click command, named in ``app.COMMANDS``.
+``main`` starts the process and ``app`` is all commands as one program.  ``commands`` read by way of
+``options`` and print by way of ``output``; neither of the two knows the other.
 """

@@ -1,8 +1,7 @@
-"""The commands as one program, and what becomes of errors.
+"""All commands as one program, and how errors end it.
 
-In: arguments.  Out: an exit status: 0 done, 2 refused, 3 done but some tasks found no room, 130
-interrupted, 1 if nobody reads the output any more.  Results go to standard output, complaints to
-standard error.
+In: arguments.  Out: an exit status, 0 or one of ``exit_status``.  Results go to standard output,
+errors and warnings to standard error.
 
 Why click: it is small, well kept and does nothing but parse arguments; it imports in 15 ms, and
 its runner makes commands easy to test.  Rejected: argparse (no completion for shells, and every
@@ -22,15 +21,17 @@ from typing import Any
 import click
 
 from placement import DocumentError, PlacementError
-from placement.cli.check import check
-from placement.cli.convert import convert
-from placement.cli.explain import explain
-from placement.cli.fmt import fmt
-from placement.cli.list_container_instances import list_container_instances
-from placement.cli.register_task_definition import register_task_definition
-from placement.cli.render import complain
-from placement.cli.run_task import run_task
-from placement.cli.start_task import start_task
+from placement.cli.commands.check import check
+from placement.cli.commands.convert import convert
+from placement.cli.commands.explain import explain
+from placement.cli.commands.fmt import fmt
+from placement.cli.commands.list_container_instances import list_container_instances
+from placement.cli.commands.register_task_definition import register_task_definition
+from placement.cli.commands.run_task import run_task
+from placement.cli.commands.start_task import start_task
+from placement.cli.commands.warm import warm
+from placement.cli.exit_status import INTERRUPTED, NO_READER, REFUSED
+from placement.cli.output.render import print_error, print_line
 
 __all__ = ["COMMANDS", "app", "run"]
 
@@ -43,24 +44,25 @@ COMMANDS: tuple[click.Command, ...] = (
     check,
     fmt,
     convert,
+    warm,
 )
 
 DISTRIBUTION = "cql-placement"
 
 
 class _Refused(click.ClickException):
-    """An error of ours on its way out of the program."""
+    """An error of this library, which ends the program."""
 
-    exit_code = 2
+    exit_code = REFUSED
 
     def __init__(self, error: PlacementError) -> None:
         super().__init__(str(error))
         self.error = error
 
     def show(self, file: Any = None) -> None:
-        """Write the error where complaints go."""
+        """Write the error to standard error."""
         del file
-        complain(self.error)
+        print_error(self.error)
 
 
 class _Program(click.Group):
@@ -79,11 +81,11 @@ class _Program(click.Group):
         return list(self.commands)
 
 
-def _show_version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+def _show_version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
     del parameter
-    if not wanted:
+    if not value:
         return
-    from importlib import metadata  # here: nothing else needs it, and it is slow to import
+    from importlib import metadata  # slow to import, and nothing else needs it
 
     try:
         version = metadata.version(DISTRIBUTION)
@@ -114,9 +116,12 @@ def app() -> None:
 
 
 def run(arguments: Sequence[str], *, own_process: bool = False) -> int:
-    """Run the program and return its exit status; the standard streams are its own.
+    """Run the program on the standard streams and return its exit status.
 
-    ``own_process`` says that the process ends with it, so that commands may set the process up.
+    Args:
+        arguments: Those after the program's name.
+        own_process: Whether the process ends with it, so that commands may change the settings of
+            the process, such as whether numba compiles.
     """
     _take_any_text(sys.stdout)
     given = list(arguments)
@@ -127,14 +132,15 @@ def run(arguments: Sequence[str], *, own_process: bool = False) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return 130
+        print_line("interrupted")
+        return INTERRUPTED
     except BrokenPipeError:
         _silence()
-        return 1
-    except OSError as error:  # reading is dealt with where it is done, so this is the output
+        return NO_READER
+    except OSError as error:  # errors of reading are dealt with there, so this is the output
         _silence()
-        complain(DocumentError(f"cannot write the output: {error.strerror}", ""))
-        return 2
+        print_error(DocumentError(f"cannot write the output: {error.strerror}", ""))
+        return REFUSED
     return status if isinstance(status, int) else 0
 
 
@@ -145,13 +151,13 @@ def _take_any_text(stream: Any) -> None:
 
 
 def _flush() -> None:
-    """Write out what is still held back, so that a failure is ours to report."""
+    """Flush standard output here, where an error of writing can still be reported."""
     if sys.stdout is not None:
         sys.stdout.flush()
 
 
 def _silence() -> None:
-    """Point standard output at nothing: the interpreter flushes it once more when it ends."""
+    """Point standard output at nothing: the interpreter flushes it again at exit."""
     with contextlib.suppress(OSError, ValueError):
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, sys.stdout.fileno())

@@ -16,8 +16,9 @@ from typing import Any, BinaryIO, TypeVar
 
 import attrs
 
-from placement.documents.fields import kind, moment
+from placement.documents.fields import moment, type_name
 from placement.errors import DocumentError, UsageError, describe_value
+from placement.extras import how_to_install
 from placement.model.checks import (
     MAX_GPUS,
     checked_amount,
@@ -222,7 +223,7 @@ def columns_of(frame: Any) -> dict[str, list[Any]]:
     try:
         import narwhals as nw
     except ModuleNotFoundError:
-        message = "data frames need narwhals: pip install 'cql-placement[frames]'"
+        message = f"data frames need narwhals: {how_to_install('frames')}"
         raise UsageError(message) from None
     read = _read(nw, frame)
     columns: dict[str, list[Any]] = {}
@@ -255,7 +256,7 @@ def _read(nw: Any, frame: Any) -> Any:
     except duplicate:
         raise DocumentError("two columns have the same name", "columns") from None
     except ModuleNotFoundError as error:
-        raise UsageError(f"to read a {kind(frame)}, {error.name} must be installed") from None
+        raise UsageError(f"to read a {type_name(frame)}, {error.name} must be installed") from None
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise DocumentError(f"two columns have the name {describe_value(twice)}", "columns")
@@ -290,7 +291,7 @@ def columns_of_parquet(source: BinaryIO) -> dict[str, list[Any]]:
         import narwhals as nw
         import pyarrow as pa  # type: ignore[import-untyped,unused-ignore]
     except ModuleNotFoundError as error:
-        message = f"Parquet files need {error.name}: pip install 'cql-placement[frames]' pyarrow"
+        message = f"Parquet files need {error.name}: pip install narwhals pyarrow"
         raise UsageError(message) from None
     try:
         frame = nw.read_parquet(source, backend="pyarrow")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from placement.documents.dump import split_document
 from placement.documents.instances import instance_from_ecs
-from placement.documents.pages import split_document
 from placement.documents.tasks import tasks_from_ecs
 from placement.engine.arguments import checked_seed, checked_whole
 from placement.engine.placing_calls import PlacingCalls
@@ -100,17 +100,17 @@ class Cluster(PlacingCalls):
             DocumentError: something has not the form that ECS gives it; ``path`` says where.
             UsageError: an option is not of its kind.
         """
-        parts = split_document(document)
+        dump = split_document(document)
         cluster = cls(**options)
-        for number, instance in enumerate(parts.instances):
-            here = f"{parts.path}[{number}]"
+        for number, instance in enumerate(dump.elements("containerInstances")):
+            here = f"{dump.path}[{number}]"
             parsed = instance_from_ecs(instance, here)
             try:
                 cluster._add(parsed)
             except InstanceError as error:
                 raise DocumentError(str(error), f"{here}.containerInstanceArn") from None
         cluster.store.matrix.sort_texts(cluster.rows)
-        found = tasks_from_ecs(parts.tasks, parts.definitions, parts.protections)
+        found = tasks_from_ecs(*map(dump.elements, ("tasks", "taskDefinitions", "protectedTasks")))
         rows = [(cluster._find(record.instance), record) for record in found]
         located = [(row, record) for row, record in rows if row is not None]
         if located:

@@ -1,7 +1,7 @@
 """A whole cluster as one document, which ``Cluster.from_ecs`` reads.
 
-In: a cluster's columns.  Out: ``containerInstances``, ``tasks``, ``protectedTasks`` and
-``clusters``, in the shapes of ``documents.writing``.  Only reads.
+In: a cluster's columns.  Out: the lists of ``documents.dump.DUMP_LISTS``, each written by the
+module of its kind in ``documents``.  Only reads.
 """
 
 from __future__ import annotations
@@ -9,14 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from placement.documents.tasks import TaskRecord
-from placement.documents.writing import (
-    Names,
-    cluster_to_ecs,
-    instance_to_ecs,
-    protection_to_ecs,
-    task_to_ecs,
-)
+from placement.documents.dump import ArnBuilder, cluster_to_ecs
+from placement.documents.instances import instance_to_ecs
+from placement.documents.protections import protection_to_ecs
+from placement.documents.tasks import TaskSnapshot, task_to_ecs
 from placement.engine.views import describe_instance, placed_task, ports_by_row
 
 if TYPE_CHECKING:
@@ -28,9 +24,9 @@ __all__ = ["cluster_document"]
 def cluster_document(store: Store) -> dict[str, Any]:
     """Return a document of all instances and tasks of a cluster."""
     rows = [row for row, id in enumerate(store.ids) if id is not None]
-    names = Names((store.matrix.get(store.arn_prefix, row) or "") for row in rows)
-    records = _task_records(store, rows, names)
-    tasks = [task_to_ecs(record, names) for record in records]
+    arns = ArnBuilder((store.matrix.get(store.arn_prefix, row) or "") for row in rows)
+    records = _task_snapshots(store, rows, arns)
+    tasks = [task_to_ecs(record, arns) for record in records]
     pending = Counter(one.instance for one in records if one.last_status == "PENDING")
     taken = ports_by_row(store)
     instances = []
@@ -38,15 +34,15 @@ def cluster_document(store: Store) -> dict[str, Any]:
         instance = describe_instance(store, row, taken.get(row, []))
         instances.append(instance_to_ecs(instance, pending[instance.id]))
     return {
-        "clusters": cluster_to_ecs(names, instances, tasks),
+        "clusters": cluster_to_ecs(arns, instances, tasks),
         "containerInstances": instances,
         "tasks": tasks,
         "taskDefinitions": [],
-        "protectedTasks": [protection_to_ecs(one) for one in records if one.protected],
+        "protectedTasks": [protection_to_ecs(one.arn) for one in records if one.protected],
     }
 
 
-def _task_records(store: Store, rows: list[int], names: Names) -> list[TaskRecord]:
+def _task_snapshots(store: Store, rows: list[int], arns: ArnBuilder) -> list[TaskSnapshot]:
     """Return the tasks on some rows, in the order of their numbers."""
     arn_of = {
         row: (store.matrix.get(store.arn_prefix, row) or "") + (store.ids[row] or "")
@@ -57,9 +53,9 @@ def _task_records(store: Store, rows: list[int], names: Names) -> list[TaskRecor
     records = []
     for number in numbers:
         task = placed_task(store, number)
-        arn = store.arns.get(number) or _new_arn(number, names, used)
+        arn = store.arns.get(number) or _new_arn(number, arns, used)
         revision = None if task.family is None else (task.family, task.revision or 0)
-        record = TaskRecord(
+        record = TaskSnapshot(
             arn=arn,
             instance=arn_of[store.tasks.row_of(number)],
             group=task.group,
@@ -82,11 +78,11 @@ def _task_records(store: Store, rows: list[int], names: Names) -> list[TaskRecor
     return records
 
 
-def _new_arn(number: int, names: Names, used: set[str]) -> str:
+def _new_arn(number: int, arns: ArnBuilder, used: set[str]) -> str:
     """Return an ARN that no other task has, for a task that came without one."""
-    arn = names.task(f"{number:032x}")
+    arn = arns.task(f"{number:032x}")
     while arn in used:  # made for the same number in another cluster, whose document was read here
         number += 2**64
-        arn = names.task(f"{number:032x}")
+        arn = arns.task(f"{number:032x}")
     used.add(arn)
     return arn

@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from placement.engine.lookup import group_code, resource_number
 from placement.errors import DocumentError, UsageError, describe_value
+from placement.kernels.fields import CPU, GPU, MEMORY
 from placement.model.checks import BUILT_IN, checked_group, checked_text
 from placement.model.numbers import whole_number
 from placement.state.dictionary import ABSENT
-from placement.state.tasks import CPU, GPU, MEMORY
 
 if TYPE_CHECKING:
     from placement.state.matrix import Column
@@ -156,11 +156,11 @@ def _check_resource(name: str) -> None:
 
 
 def _remaining(store: Store, rows: Rows, name: str) -> Array:
-    return _amounts(store, store.tasks.free, rows, name)
+    return _amounts(store, store.tasks.resources.free, rows, name)
 
 
 def _registered(store: Store, rows: Rows, name: str) -> Array:
-    return _amounts(store, store.tasks.registered, rows, name)
+    return _amounts(store, store.tasks.resources.registered, rows, name)
 
 
 def _running_tasks(store: Store, rows: Rows) -> Array:

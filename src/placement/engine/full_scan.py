@@ -19,7 +19,7 @@ from placement.engine.checks import PluginCheck, all_rows, mask_of, prepare_chec
 from placement.engine.lookup import group_code, group_counts, is_draining
 from placement.engine.plugins import Step, ask_filter, ask_ranker
 from placement.errors import UsageError
-from placement.state.tasks import COUNTED, FREED, LOGGED, TASKS
+from placement.kernels.fields import COUNTED, FREED, LOGGED, TASKS
 
 if TYPE_CHECKING:
     from placement.engine.plugins import Filter, Ranker, Reporter
@@ -70,8 +70,8 @@ class PluginCache:
         if self._changed is None or self.plugin.reads == "anything":
             rows = np.flatnonzero(self._store.live[: len(self._store.ids)])
         else:
-            logged = tasks.log[self._logged : tasks.meta[LOGGED]]
-            freed = tasks.freed_log[self._freed : tasks.meta[FREED]]
+            logged = tasks.change_log.log[self._logged : tasks.meta[LOGGED]]
+            freed = tasks.change_log.freed_log[self._freed : tasks.meta[FREED]]
             rows = np.unique(np.concatenate([logged, freed, self._changed]))
         if len(rows):
             self.by_row[rows] = self._ask(self.plugin, rows.astype(np.int64))
@@ -106,7 +106,7 @@ class FullScan:
             raise UsageError("a filter, ranker or reporter has changed the cluster that asked it")
         if not len(rows):
             return -1
-        if prepared.chain.random:
+        if prepared.ranking.random:
             from placement.kernels.chance import draw
 
             return int(rows[draw(self.store.tasks.meta, len(rows))])
@@ -120,7 +120,7 @@ class FullScan:
         """Return the rows that are equally good after all sort keys, ascending."""
         rows = np.flatnonzero(self._mask(prepared, reporter))
         scan = _Scan(self.store, prepared.group, prepared.task, self.answers_of)
-        for key in prepared.chain.keys:
+        for key in prepared.ranking.keys:
             if len(rows) < 2 and reporter is None:
                 break
             numbers = key.by_row(scan)[rows]
@@ -134,7 +134,7 @@ class FullScan:
         store = self.store
         mask = mask_of(store, [])
         refused = ""
-        for check in prepare_checks(store, prepared.request):
+        for check in prepare_checks(store, prepared.criteria):
             if isinstance(check, PluginCheck):
                 mask &= self._answers(check.plugin, ask_filter, np.bool_)
             else:
@@ -194,7 +194,7 @@ class _Scan:
             & (tasks.task["flags"][:number] & COUNTED > 0)
         )
         counted = np.array(
-            [not _is_other_revision(spec.revision, self.task) for spec in tasks.spec_list]
+            [not _is_other_revision(spec.revision, self.task) for spec in tasks.specs.listed]
         )
         rows = tasks.task["row"][of_group[counted[tasks.task["spec"][of_group]]]]
         return np.bincount(rows, minlength=len(self.store.ids))

@@ -67,10 +67,8 @@ class InstanceCalls(ClusterBase):
                 f"expected an id or an ARN, not {describe_value(instance.id)}", "id"
             )
         old = self.store.row_of.get(id)
-        if old is not None:
-            if self.store.matrix.get(self.store.status, old) != "INACTIVE":
-                raise InstanceError(f"container instance {id} is registered already")
-            self.store.remove(old)
+        if old is not None and self.store.matrix.get(self.store.status, old) != "INACTIVE":
+            raise InstanceError(f"container instance {id} is registered already")
         return self.store.add(instance, prefix, id)
 
     @changes
@@ -104,8 +102,7 @@ class InstanceCalls(ClusterBase):
         store = self.store
         if not store.put_known(row, attributes):
             attributes = checked_attributes(attributes, "attributes")
-            for name, value in attributes.items():
-                store.matrix.put(store.attribute(name), row, value or "")
+            store.put_attributes(row, attributes)
         store.record_change(row, attributes)
 
     @changes

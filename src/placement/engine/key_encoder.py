@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from placement.kernels import index
+from placement.kernels import fields
 
 if TYPE_CHECKING:
     from placement.engine.ranking import Ranking
@@ -30,6 +30,7 @@ def encode_key(
     ranking: Ranking,
     demand: Mapping[int, int],
     spread_number: Callable[[str], int],
+    most_tasks: int,
 ) -> KeyEncoder | None:
     """Return the packed key of a ranking, None if its numbers do not fit into one integer.
 
@@ -39,9 +40,10 @@ def encode_key(
         demand: The amounts that a task of the request holds, by number of the resource.
         spread_number: Returns the number of the counts of the request's group by the values of an
             attribute (A33).
+        most_tasks: The largest count of a group's tasks on a row that must fit.
     """
     encoder = KeyEncoder(store, ranking, demand, spread_number)
-    if encoder.count_bits < MIN_COUNT_BITS:
+    if encoder.count_bits < max(MIN_COUNT_BITS, most_tasks.bit_length()):
         return None
     for key in reversed(ranking.keys):
         key.encode(encoder)
@@ -56,7 +58,7 @@ class KeyEncoder:
         store: The store of the cluster.
         widths: How many bits the numbers of each sort key take; 0 for counts.
         count_bits: How many bits are left for the group's count on a row.
-        links: Four numbers for each sort key, as ``kernels.index`` has them.
+        links: Four numbers for each sort key, as ``kernels.fields`` has them.
         change: How much a row's key changes when a task of the request is placed there.
         count_shift: The lowest bit of the group's count, -1 if it is not in the key.
         count_mask: The largest count, as a mask.
@@ -87,12 +89,12 @@ class KeyEncoder:
         """Add the count of the request's group by the values of an attribute (A33)."""
         self._value -= 1
         number = self._spread_number(attribute)
-        self.links.append((index.BY_ATTRIBUTE, number, self._value, 0))
+        self.links.append((fields.BY_ATTRIBUTE, number, self._value, 0))
 
     def add_group_count(self) -> None:
         """Add the count of the request's group on a row."""
         self.count_shift, self.count_mask = self._shift, 2**self.count_bits - 1
-        self.links.append((index.BY_KEY, self._shift, self.count_mask, -1))
+        self.links.append((fields.BY_KEY, self._shift, self.count_mask, -1))
         self.change += 1 << self._shift
         self._shift += self.count_bits
 
@@ -100,7 +102,7 @@ class KeyEncoder:
         """Add what a row has left of a resource; ``width`` bits hold the largest amount."""
         resource = self.store.tasks.resource(name)  # named here: kernels address it by its number
         mask = 2**width - 1
-        self.links.append((index.BY_KEY, self._shift, mask, resource))
+        self.links.append((fields.BY_KEY, self._shift, mask, resource))
         amount = self._demand.get(resource, 0)
         if amount <= mask:  # no row has more: such a task is placed nowhere
             self.change -= amount << self._shift

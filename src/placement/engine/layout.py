@@ -12,13 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.slots import Slots
-from placement.kernels import index
-from placement.kernels.fit import CHAIN
-from placement.kernels.index import BLOCK
+from placement.kernels.fields import BLOCK, CHAIN, NO_ROW, Orders
 
-__all__ = ["NO_ROW", "Layout", "packed"]
-
-NO_ROW = -1
+__all__ = ["Layout", "packed"]
 
 MAX_TABLE = 2**22
 """Up to so many combinations of values are numbered by a table; more are sorted."""
@@ -80,7 +76,7 @@ def _cells(values: list[Array], rows: int) -> tuple[Array, Array]:
     return combined, table
 
 
-def packed(layouts: Mapping[Any, Layout], table: Array, slots: Slots, rows: int) -> index.Orders:
+def packed(layouts: Mapping[Any, Layout], table: Array, slots: Slots, rows: int) -> Orders:
     """Return layouts, orders and keys as kernels take them.
 
     Args:
@@ -91,7 +87,7 @@ def packed(layouts: Mapping[Any, Layout], table: Array, slots: Slots, rows: int)
     """
     cells = max([layout.cells for layout in layouts.values()], default=0)
     blocks = max([layout.blocks for layout in layouts.values()], default=0)
-    row_at = np.full((len(layouts), blocks * index.BLOCK), NO_ROW, np.int32)
+    row_at = np.full((len(layouts), blocks * BLOCK), NO_ROW, np.int32)
     position_of = np.full((len(layouts), rows), NO_ROW, np.int32)
     first_block = np.zeros((len(layouts), cells + 1), np.int32)
     cell_at = np.zeros((len(layouts), blocks), np.int32)
@@ -103,7 +99,7 @@ def packed(layouts: Mapping[Any, Layout], table: Array, slots: Slots, rows: int)
         first_block[at, : layout.cells + 1] = layout.first_block
         cell_at[at, : layout.blocks] = layout.cell_at
         cell_values[at, : layout.cells, : layout.values.shape[1]] = layout.values
-    return index.Orders(
+    return Orders(
         table=table,
         row_at=row_at,
         position_of=position_of,

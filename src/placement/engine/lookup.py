@@ -23,7 +23,7 @@ Array = npt.NDArray[Any]
 
 def group_code(store: Store, name: str) -> int | None:
     """Return the code of a task group, None if it was never named."""
-    return store.tasks.names.codes.get(name)
+    return store.tasks.groups.names.codes.get(name)
 
 
 def resource_number(store: Store, name: str) -> int | None:

@@ -1,9 +1,9 @@
 """The orders of prepared requests: built at first use, kept up to date by the kernels.
 
 In: prepared requests and a cluster's store.  Out: the arrays that ``kernels.decide`` works on.
-Everything here is derived.  Tasks reach the orders by logs; an instance whose attributes, status or
-agent changed is looked at again in every order; registrations and removals void all orders.  The
-memory of orders is bounded: beyond it the one that was built longest ago goes.
+Everything here is derived.  Orders read in logs which rows tasks have changed; a row of which
+attributes, status or agent changed is evaluated again in every order; registrations and removals
+void all orders.  The memory of orders is bounded: beyond it the one built longest ago is evicted.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.full_scan import FullScan
-from placement.engine.key_encoder import KeyEncoder, encode_key
-from placement.engine.layout import NO_ROW, Layout, packed
+from placement.engine.key_encoder import MIN_COUNT_BITS, KeyEncoder, encode_key
+from placement.engine.layout import Layout, packed
 from placement.engine.plugins import Step
 from placement.engine.programs import Programs, only_worsens
 from placement.engine.slots import Slots
 from placement.engine.specs import spec_of
 from placement.engine.static_conditions import StaticConditions
-from placement.kernels import fit, index
+from placement.kernels import fields, index
 from placement.kernels.decide import decide
+from placement.kernels.fields import MAX_COUNT, NO_ROW
 from placement.lang.typed import Constant
 
 if TYPE_CHECKING:
@@ -36,13 +37,13 @@ if TYPE_CHECKING:
 __all__ = ["OrderBook"]
 
 MAX_REQUESTS = 16_384
-"""Requests that are kept; beyond it all are forgotten and come again as they are asked."""
+"""Requests that are kept; beyond it all are forgotten, and enrolled again when they are used."""
 
 MAX_CELLS = 4096
 """Cells an order may have."""
 
 MAX_LOG = 2**22
-"""Entries of the log beyond which it is begun anew."""
+"""Entries of the log beyond which all orders are voided and the log starts again."""
 
 _GENERATIONS = itertools.count(1)
 """Of all order books of the process: requests remember theirs, and books come and go (C54)."""
@@ -57,53 +58,55 @@ class OrderBook:
         self.store = store
         self.index_bytes = index_bytes
         """Bytes that the keys of all orders may take; one order is kept in any case."""
+        self.most_tasks = 2**MIN_COUNT_BITS - 1
+        """The largest count of a group's tasks on a row that keys have bits for."""
         self._forget()
 
     # What is kept, and for how long
 
     def _forget(self) -> None:
-        """Throw everything away; requests enroll again when they are used."""
+        """Void everything; requests enroll again when they are used."""
         store = self.store
         self.generation = next(_GENERATIONS)
         self.topology_version = store.topology_version
         self.changed_rows = len(store.changed_rows)
         self.programs = Programs(store)
-        self.scans = FullScan(store)
+        self.full_scan = FullScan(store)
         self.layouts: dict[tuple[str, ...], Layout] = {}
         self.attributes: dict[str, int] = {}
         self.spreads: dict[tuple[int, str], int] = {}
         self.enrolled: list[PreparedRequest] = []
         """The requests, by number."""
         self.static: list[StaticConditions] = []
-        """What of each of them tasks cannot change."""
-        self.requests = np.zeros((16, fit.REQUEST_FIELDS), np.int64)
+        """The static conditions of each of them."""
+        self.requests = np.zeros((16, fields.REQUEST_FIELDS), np.int64)
         self.number_of: dict[Hashable, int] = {}
-        """The number of a request that asks the same."""
+        """The number of each request, by all that it asks: equal requests share one."""
         self.order_of: dict[Hashable, int] = {}
-        """The order of what decides about it."""
+        """Each order, by all that decides about it: requests that order rows alike share one."""
         self.order_count = 0
-        self.order_table = np.zeros((16, index.ORDER_FIELDS), np.int64)
+        self.order_table = np.zeros((16, fields.ORDER_FIELDS), np.int64)
         self.placing: dict[int, set[int]] = {}
         """The orders by which tasks of a group are placed, by group."""
         self.static_masks: dict[Hashable, Array] = {}
         self.slots = Slots(self.index_bytes)
-        self._arrays: tuple[fit.Requests, index.Orders] | None = None
-        store.tasks.forget_logs()
+        self._arrays: tuple[fields.Requests, fields.Orders] | None = None
+        store.tasks.change_log.clear()
         store.tasks.forget_spreads()
 
     def refresh(self) -> None:
-        """Take up what has changed, or throw everything away where that is more than some rows."""
+        """Take up what has changed on some rows, or void everything if more than that changed."""
         store = self.store
         tasks = store.tasks
         seen = self.programs.groups_seen
-        asks_names = seen >= 0 and seen != len(tasks.names)
-        long = max(len(tasks.log), len(tasks.freed_log)) > MAX_LOG
+        asks_names = seen >= 0 and seen != len(tasks.groups.names)
+        long = tasks.change_log.room > MAX_LOG
         same = self.topology_version == store.topology_version and self.changed_rows == len(
             store.changed_rows
         )
         if same and not asks_names and not long:
             return
-        too_long = tasks.logged > MAX_LOG and tasks.logged > 8 * len(store.ids)
+        too_long = tasks.change_log.length > max(MAX_LOG, 8 * len(store.ids))
         changes = store.changed_rows[self.changed_rows :]
         moved = any(not self.attributes.keys().isdisjoint(names) for _, names in changes)
         if self.topology_version != store.topology_version or asks_names or too_long or moved:
@@ -114,16 +117,16 @@ class OrderBook:
 
     def _invalidate(self, rows: Array) -> None:
         """Bring orders up to date after something other than tasks has changed on some rows."""
-        self.scans.invalidate(rows)
+        self.full_scan.invalidate(rows)
         if not self.enrolled:
             return
         self.programs.renew(rows)
         self._arrays = None  # masks are copied into them
         fresh: set[Hashable] = set()
         for order in range(self.order_count):
-            if self.order_table[order, index.SLOT] < 0:
+            if self.order_table[order, fields.SLOT] < 0:
                 continue
-            conditions = self.static[self.order_table[order, index.OWNER]]
+            conditions = self.static[self.order_table[order, fields.OWNER]]
             static = self.static_masks[conditions.key]
             if conditions.key not in fresh:
                 fresh.add(conditions.key)
@@ -133,10 +136,20 @@ class OrderBook:
         for key in self.static_masks.keys() - fresh:
             del self.static_masks[key]
 
+    def _allow_tasks(self, more: int) -> None:
+        """Throw everything away if further tasks could let a group's count outgrow its bits."""
+        tasks = self.store.tasks
+        if min(tasks.number + more, MAX_COUNT) <= self.most_tasks:
+            return
+        most = min(int(tasks.groups.tasks.max(initial=0)) + more, MAX_COUNT)
+        if most > self.most_tasks:
+            self.most_tasks = min(2 * most, MAX_COUNT)
+            self._forget()
+
     # Requests
 
     def _numbers(self, requests: list[PreparedRequest]) -> Array:
-        """Return the number of each request, -1 for those that are scanned for.
+        """Return the number of each request, -1 for those that need a full scan.
 
         Raises:
             RegexTimeout: a pattern gave no answer in time.
@@ -145,14 +158,14 @@ class OrderBook:
         generation = self.generation
         if all(prepared.generation == generation for prepared in requests):
             return np.array([prepared.number for prepared in requests], np.int64)
-        for prepared in requests:  # patterns on groups must know those that will be placed
-            self.store.tasks.group(prepared.group)
+        for prepared in requests:  # patterns on groups match those that have a code
+            self.store.tasks.groups.code(prepared.group)
         if len(self.number_of) + len(requests) > MAX_REQUESTS:
             self._forget()
         numbers = [self._number(prepared) for prepared in requests]
         self.refresh()
         if any(prepared.generation != self.generation for prepared in requests):
-            # Enrolling named further groups, that patterns enrolled before must know.
+            # Enrolling gave further groups a code, which patterns enrolled before must match.
             numbers = [self._number(prepared) for prepared in requests]
         return np.array(numbers, np.int64)
 
@@ -164,11 +177,11 @@ class OrderBook:
         return prepared.number
 
     def _known(self, prepared: PreparedRequest) -> int:
-        """Return the number of a request that asks the same, or that which it gets now."""
+        """Return the number of an equal request, or enroll this one and return its number."""
         static = StaticConditions(self.store, prepared)
-        same = (static.key, prepared.split.dynamic, prepared.request.distinct)
+        same = (static.key, prepared.split.dynamic, prepared.criteria.distinct)
         spec = spec_of(self.store, prepared.task)
-        key = (*same, spec, prepared.group, prepared.chain)
+        key = (*same, spec, prepared.group, prepared.ranking)
         number = self.number_of.get(key)
         if number is None:
             number = self.number_of[key] = self._enroll(prepared, static)
@@ -177,14 +190,14 @@ class OrderBook:
     def _enroll(self, prepared: PreparedRequest, static: StaticConditions) -> int:
         """Write a request into the arrays; return its number, or -1 if it has no order."""
         tasks = self.store.tasks
-        layout = self._layout(prepared.chain.attributes)
+        layout = self._layout(prepared.ranking.attributes)
         key = None if layout is None else self._key(prepared)
         if layout is None or key is None:
             return -1
-        group = tasks.group(prepared.group)
-        spec = tasks.spec(spec_of(self.store, prepared.task))
+        group = tasks.groups.code(prepared.group)
+        spec = tasks.specs.number(spec_of(self.store, prepared.task))
         first_step, steps = self.programs.write(prepared.split.dynamic)
-        distinct = prepared.request.distinct
+        distinct = prepared.criteria.distinct
         number = len(self.enrolled)
         self.enrolled.append(prepared)
         self.static.append(static)
@@ -192,17 +205,17 @@ class OrderBook:
             self.requests = np.concatenate([self.requests, np.zeros_like(self.requests)])
         row = self.requests[number]
         row[:] = 0
-        row[fit.SPEC] = spec
-        row[fit.GROUP] = group
-        row[fit.ASKS] = bool(tasks.spec_list[spec].ports) or distinct or steps > 0
-        row[fit.DISTINCT] = distinct
-        row[fit.FIRST_STEP] = first_step
-        row[fit.STEPS] = steps
-        row[fit.LINKS] = len(key.links)
+        row[fields.SPEC] = spec
+        row[fields.GROUP] = group
+        row[fields.ASKS] = bool(tasks.specs.listed[spec].ports) or distinct or steps > 0
+        row[fields.DISTINCT] = distinct
+        row[fields.FIRST_STEP] = first_step
+        row[fields.STEPS] = steps
+        row[fields.LINKS] = len(key.links)
         for place, link in enumerate(key.links):
-            at = fit.FIRST_LINK + 4 * place
+            at = fields.FIRST_LINK + 4 * place
             row[at : at + 4] = link
-        row[fit.ORDER] = order = self._order(prepared, number, layout, key)
+        row[fields.ORDER] = order = self._order(prepared, number, layout, key)
         self._share_group(group, order)
         self._arrays = None
         return number
@@ -212,15 +225,15 @@ class OrderBook:
     ) -> int:
         """Return the order of a request: that of an earlier one whose rows are ordered alike."""
         tasks = self.store.tasks
-        spec = tasks.spec_list[int(self.requests[number, fit.SPEC])]
+        spec = tasks.specs.listed[int(self.requests[number, fields.SPEC])]
         dynamic = prepared.split.dynamic
-        distinct = prepared.request.distinct
+        distinct = prepared.criteria.distinct
         own = key.count_shift >= 0 or distinct or dynamic != Constant(True)
-        group = int(self.requests[number, fit.GROUP])
-        keys = tuple([link for link in key.links if link[0] == index.BY_KEY])
+        group = int(self.requests[number, fields.GROUP])
+        keys = tuple([link for link in key.links if link[0] == fields.BY_KEY])
         alike: Hashable = (
             *(self.static[number].key, spec.demand, spec.ports, layout.number, keys),
-            *(prepared.chain.random, dynamic, distinct, group if own else None),
+            *(prepared.ranking.random, dynamic, distinct, group if own else None),
         )
         order = self.order_of.get(alike)
         if order is not None:
@@ -229,42 +242,42 @@ class OrderBook:
         self.order_count += 1
         if order == len(self.order_table):
             self.order_table = np.concatenate([self.order_table, np.zeros_like(self.order_table)])
-        random = prepared.chain.random
+        random = prepared.ranking.random
         row = self.order_table[order]
         row[:] = 0
-        row[index.OWNER] = number
-        row[index.LAYOUT] = layout.number
-        row[index.CELLS] = layout.cells
-        row[index.EXACT] = random
-        row[index.IMPROVES] = not only_worsens(dynamic)
-        row[index.LISTENS] = (
+        row[fields.OWNER] = number
+        row[fields.LAYOUT] = layout.number
+        row[fields.CELLS] = layout.cells
+        row[fields.EXACT] = random
+        row[fields.IMPROVES] = not only_worsens(dynamic)
+        row[fields.LISTENS] = (
             random
-            or row[index.IMPROVES]
-            or any(link[0] == index.BY_KEY and link[3] >= 0 for link in key.links)  # a resource
+            or row[fields.IMPROVES]
+            or any(link[0] == fields.BY_KEY and link[3] >= 0 for link in key.links)  # a resource
         )
-        row[index.RECOUNTS] = random and key.count_shift >= 0
-        row[index.CHANGE] = key.change
-        row[index.COUNT_SHIFT] = key.count_shift
-        row[index.COUNT_MASK] = key.count_mask
-        row[index.SLOT] = NO_ROW
+        row[fields.RECOUNTS] = random and key.count_shift >= 0
+        row[fields.CHANGE] = key.change
+        row[fields.COUNT_SHIFT] = key.count_shift
+        row[fields.COUNT_MASK] = key.count_mask
+        row[fields.SLOT] = NO_ROW
         return order
 
     def _share_group(self, group: int, order: int) -> None:
-        """Let orders that count a group's tasks hear of those that others place."""
+        """Let orders that count a group's tasks read in the log what other orders place."""
         orders = self.placing.setdefault(group, set())
         orders.add(order)
         if len(orders) > 1:
             for one in orders:
-                if self.order_table[one, index.COUNT_SHIFT] >= 0:
-                    self.order_table[one, index.LISTENS] = 1
-                    self.order_table[one, index.RECOUNTS] = 1
+                if self.order_table[one, fields.COUNT_SHIFT] >= 0:
+                    self.order_table[one, fields.LISTENS] = 1
+                    self.order_table[one, fields.RECOUNTS] = 1
 
     def _key(self, prepared: PreparedRequest) -> KeyEncoder | None:
         """Return how a ranking's numbers are packed, None if they do not fit into one key."""
-        group = self.store.tasks.group(prepared.group)
+        group = self.store.tasks.groups.code(prepared.group)
         demand = dict(spec_of(self.store, prepared.task).demand)
         spread = partial(self._spread, group)
-        return encode_key(self.store, prepared.chain, demand, spread)
+        return encode_key(self.store, prepared.ranking, demand, spread, self.most_tasks)
 
     # Attributes: layouts of rows, counts by value
 
@@ -273,7 +286,7 @@ class OrderBook:
         number = self.attributes.get(name)
         if number is None:
             number = self.attributes[name] = len(self.attributes)
-            self.store.tasks.add_attribute(number, self._values(name))
+            self.store.tasks.spread_counts.add_attribute(number, self._values(name))
         return number
 
     def _values(self, name: str) -> Array:
@@ -301,7 +314,9 @@ class OrderBook:
         number = self.spreads.get((group, attribute))
         if number is None:
             number = self.spreads[group, attribute] = len(self.spreads)
-            self.store.tasks.add_spread(number, group, self._attribute(attribute))
+            tasks = self.store.tasks
+            values = self._attribute(attribute)
+            tasks.spread_counts.add(number, tasks.groups, group, values, tasks.counts(group))
         return number
 
     # Orders
@@ -318,29 +333,29 @@ class OrderBook:
         return mask
 
     def _build(self, order: int) -> None:
-        """Build an order, in the place of the oldest if there is no room."""
-        static = self._static_mask(self.static[self.order_table[order, index.OWNER]])
-        positions = max(layout.blocks for layout in self.layouts.values()) * index.BLOCK
+        """Build an order, evicting the one built longest ago if there is no room."""
+        static = self._static_mask(self.static[self.order_table[order, fields.OWNER]])
+        positions = max(layout.blocks for layout in self.layouts.values()) * fields.BLOCK
         cells = max(layout.cells for layout in self.layouts.values())
         slot, before, is_new = self.slots.take(order, positions, cells)
         if is_new:
             self._arrays = None
         if before != NO_ROW:
-            self.order_table[before, index.SLOT] = NO_ROW
-        self.order_table[order, index.SLOT] = slot
+            self.order_table[before, fields.SLOT] = NO_ROW
+        self.order_table[order, fields.SLOT] = slot
         arrays = self.store.tasks.arrays
         index.build(arrays, *self.arrays, order, static)
-        if self.order_table[order, index.EXACT]:
+        if self.order_table[order, fields.EXACT]:
             none = np.zeros(0, np.int64)
             index.invalidate(arrays, *self.arrays, order, static, none, True)
 
     @property
-    def arrays(self) -> tuple[fit.Requests, index.Orders]:
+    def arrays(self) -> tuple[fields.Requests, fields.Orders]:
         """The arrays, as kernels take them; good until a request enrolls or an order is built."""
         if self._arrays is None:
             steps, codes, masks = self.programs.arrays()
-            stack = np.zeros(fit.STACK, np.bool_)
-            requests = fit.Requests(self.requests, steps, codes, masks, stack)
+            stack = np.zeros(fields.STACK, np.bool_)
+            requests = fields.Requests(self.requests, steps, codes, masks, stack)
             self._arrays = (
                 requests,
                 packed(self.layouts, self.order_table, self.slots, len(self.store.ids)),
@@ -357,7 +372,7 @@ class OrderBook:
         Args:
             requests: The requests.
             order: int64, the place in ``requests`` of each task's request.
-            reporter: Hears of each step; all are scanned for then.
+            reporter: Called with each step; with one, every decision is a full scan.
 
         Returns:
             The row and the number of each task, int64, -1 where nothing fitted.
@@ -367,6 +382,7 @@ class OrderBook:
         """
         if len(requests) == 1 and reporter is None:
             return self._decide_alike(requests[0], len(order))
+        self._allow_tasks(len(order))
         numbers = self._numbers(requests)
         rows = np.empty(len(order), np.int64)
         tasks = np.empty(len(order), np.int64)
@@ -382,6 +398,7 @@ class OrderBook:
 
     def _decide_alike(self, prepared: PreparedRequest, count: int) -> tuple[Array, Array]:
         """Decide for some tasks of one request: the short way for single calls."""
+        self._allow_tasks(count)
         self.refresh()
         number = prepared.number
         if prepared.generation != self.generation:
@@ -403,7 +420,7 @@ class OrderBook:
             decided = decide(arrays, *self.arrays, order, decided, rows, tasks, alike)
             if decided == len(order):
                 return
-            self._build(int(self.requests[order[decided], fit.ORDER]))
+            self._build(int(self.requests[order[decided], fields.ORDER]))
 
     def _decide_mixed(
         self,
@@ -414,22 +431,24 @@ class OrderBook:
         tasks: Array,
         reporter: Reporter | None,
     ) -> None:
-        """Decide one by one, some by their orders, some by a scan."""
+        """Decide one by one, some by their orders, some by a full scan."""
         for i, place in enumerate(order.tolist()):
             if numbers[place] >= 0:
                 one = slice(i, i + 1)
                 self._decide_ordered(numbers[order[one]], rows[one], tasks[one], False)
                 continue
-            rows[i] = tasks[i] = row = self.scans.choose(requests[place], reporter)
+            rows[i] = tasks[i] = row = self.full_scan.choose(requests[place], reporter)
             if row >= 0:
                 tasks[i] = self._commit(requests[place], row)
                 if reporter is not None:
                     reporter(Step("placed", self.store.ids[row] or "", 1, int(tasks[i])))
 
     def _commit(self, prepared: PreparedRequest, row: int) -> int:
-        """Put a request's task on a row, whatever its order says, and return the task."""
+        """Place a task of a request on a row that a full scan has chosen, and return the task."""
         tasks = self.store.tasks
-        spec = tasks.spec(spec_of(self.store, prepared.task))
-        task = tasks.add(row, tasks.group(prepared.group), spec)
-        tasks.note_freed([row])  # orders of the same group must hear of it
+        spec = tasks.specs.number(spec_of(self.store, prepared.task))
+        task = tasks.add(row, tasks.groups.code(prepared.group), spec)
+        tasks.change_log.note_freed(
+            [row]
+        )  # no order has decided this: all of them read the row again
         return task

@@ -1,7 +1,7 @@
 """The dynamic conditions of requests, as programs that kernels run for one row.
 
 In: trees whose truth tasks can change (``split_query``).  Out: steps, group codes and masks
-(``kernels.fit``).
+(``kernels.fields``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.split_query import is_dynamic
-from placement.kernels import fit as kernel
+from placement.kernels import fields as kernel
 from placement.lang.evaluate import holds
 from placement.lang.program import lower
 from placement.lang.typed import AllOf, AnyOf, Constant, GroupTest, NumberTest, Tree, Values
@@ -86,10 +86,10 @@ class Programs:
         tasks = self.store.tasks
         kind = kernel.IS_ANY
         if isinstance(test.predicate, Values):
-            codes = [tasks.group(value) for value in sorted(test.predicate.values)]
+            codes = [tasks.groups.code(value) for value in sorted(test.predicate.values)]
             kind = kernel.IS_OTHER if test.predicate.excluded else kernel.IS_ANY
         else:
-            names = tasks.names.texts
+            names = tasks.groups.names.texts
             codes = [
                 code
                 for code in range(EMPTY, len(names))

@@ -206,7 +206,7 @@ class ResourceKey(SortKey):
         number = resource_number(store, self.resource)
         if number is None:
             return np.zeros(len(store.ids), np.int64)
-        left: Array = store.tasks.free[: len(store.ids), number]
+        left: Array = store.tasks.resources.free[: len(store.ids), number]
         return left
 
     def by_task(self, context: TaskContext, tasks: Array) -> Array:
@@ -220,7 +220,7 @@ class ResourceKey(SortKey):
     def bit_width(self, store: Store, /) -> int:
         """Return how many bits the largest amount of the resource takes."""
         number = resource_number(store, self.resource)
-        return 0 if number is None else store.tasks.bit_width(number)
+        return 0 if number is None else store.tasks.resources.bit_width(number)
 
     def encode(self, encoder: KeyEncoder) -> None:
         """Take as many bits as the largest amount; a task of the request takes its amount away."""

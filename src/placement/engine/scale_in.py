@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.lookup import group_code, group_counts, is_draining
-from placement.state.tasks import COUNTED
+from placement.kernels.fields import COUNTED
 
 if TYPE_CHECKING:
     from placement.engine.ranking import GroupCountKey, Ranking
@@ -74,7 +74,7 @@ class ScaleInState:
         free = [n for n in np.flatnonzero(of_group).tolist() if not store.fact(n).protected]
         self.tasks = np.array(free, np.int64)
         self.counts = group_counts(store, group)
-        self.left = tasks.free[: len(store.ids)].copy()
+        self.left = tasks.resources.free[: len(store.ids)].copy()
         facts = [store.fact(n) for n in free]
         draining = is_draining(store)
         self.first = np.array(
@@ -111,8 +111,8 @@ class ScaleInState:
 
     def demand_of(self, tasks: Array, resource: int) -> Array:
         """Return how much of a resource each task holds."""
-        demand: Array = self.store.tasks.spec_demand[self.store.tasks.task["spec"][tasks], resource]
-        return demand
+        held = self.store.tasks
+        return held.specs.demand_of(held.task["spec"][tasks], resource)
 
     def group_counts(self, key: GroupCountKey) -> Array:
         """Return how many tasks of the group count on each row (A33).
@@ -127,7 +127,7 @@ class ScaleInState:
         task = self.tasks[at]
         row = tasks.task["row"][task]
         self.counts[row] -= 1
-        self.left[row] += tasks.spec_demand[tasks.task["spec"][task]]
+        self.left[row] += tasks.specs.demand[tasks.task["spec"][task]]
         self.tasks = np.delete(self.tasks, at)
         self.first = np.delete(self.first, at, axis=0)
 

@@ -11,13 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels.index import BLOCK
+from placement.kernels.fields import BLOCK, NO_ROW
 
 __all__ = ["Slots"]
 
 Array = npt.NDArray[Any]
-
-NO_ROW = -1
 
 SMALL = 2**20
 """Up to so many keys the pool is doubled; beyond, all of it is allocated at once."""

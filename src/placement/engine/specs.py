@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from placement.state.tasks import CPU, GPU, INTERFACE, MEMORY, UDP, Spec
+from placement.kernels.fields import CPU, GPU, INTERFACE, MEMORY
+from placement.model import UDP
+from placement.state.specs import Spec
 
 if TYPE_CHECKING:
     from placement.engine.request import Task

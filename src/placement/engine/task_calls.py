@@ -22,12 +22,12 @@ from placement.engine.request import Strategy, Task
 from placement.engine.scale_in import TIES, choose_victims
 from placement.engine.specs import spec_of
 from placement.errors import InstanceError, TaskError, UsageError, describe_value
+from placement.kernels.fields import COUNTED, NO_ROW
 from placement.model import MAX_COUNT
 from placement.model.checks import checked_group
 from placement.model.numbers import as_flag, whole_number
 from placement.state.guard import changes, reads
 from placement.state.task_status import HEALTHS, LAST_STATUSES, TaskStatus
-from placement.state.tasks import COUNTED, NO_ROW
 
 if TYPE_CHECKING:
     from placement.engine.views import PlacedTask
@@ -70,10 +70,11 @@ class TaskCalls(InstanceCalls):
         spec = 0
         if task is not None:
             self._check_room(id, row, group, task)
-            spec = tasks.spec(spec_of(self.store, task))
-        number = tasks.add(row, tasks.group(group), spec)
+            spec = tasks.specs.number(spec_of(self.store, task))
+        number = tasks.add(row, tasks.groups.code(group), spec)
         self.store.facts[number] = TaskStatus(last_status="RUNNING")
-        tasks.note_freed([row])  # indexes read the row again: they did not decide this task
+        # indexes read the row again: they did not decide this task
+        tasks.change_log.note_freed([row])
         return number
 
     def _check_room(self, id: str, row: int, group: str, task: Task) -> None:
@@ -206,28 +207,28 @@ class TaskCalls(InstanceCalls):
         count = checked_whole(count, "count is a number of tasks", 0, 2**63)
         if tie not in TIES:
             raise UsageError(f"tie is one of {', '.join(TIES)}, not {describe_value(tie)}")
-        chain = ranking_of(checked_strategy(strategy, "service:"))
-        if chain.random and seed is None:
-            return self._draw_to_stop(group, count, chain, tie)
+        ranking = ranking_of(checked_strategy(strategy, "service:"))
+        if ranking.random and seed is None:
+            return self._draw_to_stop(group, count, ranking, tie)
         own = None if seed is None else checked_seed(seed)
-        return self._read_to_stop(group, count, chain, tie, own)
+        return self._read_to_stop(group, count, ranking, tie, own)
 
     @changes
-    def _draw_to_stop(self, group: str, count: int, chain: Ranking, tie: str) -> list[int]:
+    def _draw_to_stop(self, group: str, count: int, ranking: Ranking, tie: str) -> list[int]:
         """Choose with the cluster's own random numbers, which go on from here."""
         state = self.store.tasks.random_state
         try:
-            return choose_victims(self.store, group, count, chain, tie)
+            return choose_victims(self.store, group, count, ranking, tie)
         except BaseException:
             self.store.tasks.random_state = state
             raise
 
     @reads
     def _read_to_stop(
-        self, group: str, count: int, chain: Ranking, tie: str, seed: int | None
+        self, group: str, count: int, ranking: Ranking, tie: str, seed: int | None
     ) -> list[int]:
         """Choose with random numbers from a seed, or without any."""
-        return choose_victims(self.store, group, count, chain, tie, seed)
+        return choose_victims(self.store, group, count, ranking, tie, seed)
 
     # Reading back
 

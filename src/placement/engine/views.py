@@ -14,22 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.lookup import group_counts
-from placement.model import Instance
+from placement.kernels.fields import COUNTED, CPU, GPU, INTERFACE, MEMORY, NO_OWNER, RESERVED
+from placement.model import UDP, Instance
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
+from placement.state.resources import NAMES, UNLIMITED
+from placement.state.specs import Spec
 from placement.state.store import UNKNOWN_TIME
-from placement.state.tasks import (
-    COUNTED,
-    CPU,
-    GPU,
-    INTERFACE,
-    MEMORY,
-    NAMES,
-    NO_OWNER,
-    RESERVED,
-    UDP,
-    UNLIMITED,
-    Spec,
-)
 from placement.timestamps import from_microseconds
 
 if TYPE_CHECKING:
@@ -125,13 +115,12 @@ def describe_instance(store: Store, row: int, taken: list[int] | None = None) ->
     """
     taken = _taken_ports(store, row) if taken is None else taken
     tasks, get, usage = store.tasks, store.matrix.get, usage_of(store, row, taken)
-    registered = tasks.registered[row].tolist()
+    registered = tasks.resources.registered[row].tolist()
     reserved = [port for port in taken if _is_reserved(store, row, port)]
     when = int(store.registered_at[row])
-    texts = {name: get(column, row) for name, column in store.attributes.items()}
     return Instance(
         id=(get(store.arn_prefix, row) or "") + (store.ids[row] or ""),
-        attributes={name: text or None for name, text in texts.items() if text is not None},
+        attributes={name: text or None for name, text in store.attributes_of(row).items()},
         ec2_instance_id=get(store.ec2_instance_id, row),
         status=get(store.status, row) or "",
         agent_connected=get(store.connected, row) == "true",
@@ -142,7 +131,7 @@ def describe_instance(store: Store, row: int, taken: list[int] | None = None) ->
         memory=registered[MEMORY],
         gpus=store.gpu_ids.get(row, ()),
         resources={
-            tasks.resource_names[number]: registered[number]
+            tasks.resources.names[number]: registered[number]
             for number in range(len(NAMES), len(registered))
             if registered[number]
         },
@@ -161,18 +150,18 @@ def describe_instance(store: Store, row: int, taken: list[int] | None = None) ->
 def usage_of(store: Store, row: int, taken: list[int] | None = None) -> Usage:
     """Return what a row has left; ``taken`` are its ports, where the caller knows them."""
     tasks = store.tasks
-    left = tasks.free[row].tolist()
-    registered = tasks.registered[row].tolist()
-    further = range(len(NAMES), len(tasks.resource_names))
+    left = tasks.resources.free[row].tolist()
+    registered = tasks.resources.registered[row].tolist()
+    further = range(len(NAMES), len(tasks.resources.names))
     ports = _taken_ports(store, row) if taken is None else taken
     known = registered[INTERFACE] < UNLIMITED
     return Usage(
         running_tasks=int(tasks.running[row]),
         remaining_cpu=left[CPU],
         remaining_memory=left[MEMORY],
-        free_gpus=_gpu_ids(store, row, int(tasks.gpus[row])),
+        free_gpus=_gpu_ids(store, row, int(tasks.resources.gpus[row])),
         remaining_resources={
-            tasks.resource_names[number]: left[number]
+            tasks.resources.names[number]: left[number]
             for number in further
             if registered[number] or left[number]
         },
@@ -186,14 +175,14 @@ def placed_task(store: Store, number: int) -> PlacedTask:
     """Return a task that has not ended."""
     tasks = store.tasks
     row = tasks.row_of(number)
-    spec = tasks.spec_list[tasks.task["spec"][number]]
+    spec = tasks.specs.listed[tasks.task["spec"][number]]
     demand = dict(spec.demand)
     fact = store.fact(number)
     family, revision = spec.revision or (None, None)
     return PlacedTask(
         id=number,
         instance=store.ids[row] or "",
-        group=tasks.names.texts[tasks.task["group"][number]] or "",
+        group=tasks.groups.names.texts[tasks.task["group"][number]] or "",
         stopping=not tasks.task["flags"][number] & COUNTED,
         family=family,
         revision=revision,
@@ -201,7 +190,7 @@ def placed_task(store: Store, number: int) -> PlacedTask:
         memory=demand.get(MEMORY, 0),
         gpus=_gpu_ids(store, row, int(tasks.task["gpus"][number])),
         resources={
-            tasks.resource_names[resource]: amount
+            tasks.resources.names[resource]: amount
             for resource, amount in demand.items()
             if resource not in (CPU, MEMORY, GPU, INTERFACE)
         },
@@ -227,31 +216,24 @@ def _taken_ports(store: Store, row: int) -> list[int]:
     """Return the ports of a row that are taken, udp ones with ``UDP`` added, ascending."""
     tasks = store.tasks
     likely = {port for task in tasks.on(row) for port in _spec_ports(store, task)}
-    found = [p for p in likely.union(USUAL_PORTS) if tasks.port_holder(row, p) != NO_OWNER]
-    if len(found) < tasks.ports[row]:  # others are reserved, or of unknown tasks: search all
-        entries = tasks.port_keys - 1
-        here = (tasks.port_keys != 0) & (entries >> 17 == row) & (tasks.port_holders != NO_OWNER)
-        found = (entries[here] & (2**17 - 1)).tolist()
+    found = [p for p in likely.union(USUAL_PORTS) if tasks.ports.owner(row, p) != NO_OWNER]
+    if len(found) < tasks.ports.taken[row]:  # others are reserved, or of unknown tasks: search all
+        found = tasks.ports.taken_on(row)
     return sorted(found)
 
 
 def ports_by_row(store: Store) -> dict[int, list[int]]:
     """Return the taken ports of all rows that have any, as ``_taken_ports`` does for one row."""
-    tasks = store.tasks
-    held = (tasks.port_keys != 0) & (tasks.port_holders != NO_OWNER)
-    found: dict[int, list[int]] = {}
-    for entry in np.sort(tasks.port_keys[held] - 1).tolist():
-        found.setdefault(entry >> 17, []).append(entry & (2**17 - 1))
-    return found
+    return store.tasks.ports.taken_by_row()
 
 
 def _spec_ports(store: Store, task: int) -> tuple[int, ...]:
-    spec: Spec = store.tasks.spec_list[store.tasks.task["spec"][task]]
+    spec: Spec = store.tasks.specs.listed[store.tasks.task["spec"][task]]
     return spec.ports
 
 
 def _is_reserved(store: Store, row: int, port: int) -> bool:
-    return store.tasks.port_holder(row, port) == RESERVED
+    return store.tasks.ports.owner(row, port) == RESERVED
 
 
 def _gpu_ids(store: Store, row: int, bits: int) -> tuple[str, ...]:

@@ -1,38 +1,54 @@
-"""The one decorator for kernels.
+"""The decorators for kernels, and where compiled code is kept.
 
-Kernels are compiled when they are first called, never at import, and kept on disk: beside the
-package, or in the user's cache folder where the package's is read-only.  Where neither can be
-written they are compiled anew in each process.
+Kernels are compiled when they are first called, never at import.  Compiled code is kept on disk, by
+numba: in ``NUMBA_CACHE_DIR`` if that is set, else beside the package, else in the user's cache
+folder, whichever can be written.  A folder of the first two that cannot be written is read if it
+holds code for this machine (an image that was built with ``placement warm``).  Where there is none
+of them, each process compiles, which ``UncachedKernelsWarning`` says once.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
+import threading
+import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any
 
-from numba import njit
+from numba import config, njit
+from numba.core.caching import FunctionCache
+from numba.core.registry import cpu_target
 
-__all__ = ["inlined", "jit", "jit_no_refcount"]
+from placement.errors import UncachedKernelsWarning
+
+__all__ = [
+    "UNCACHED",
+    "cache_folder",
+    "inlined",
+    "jit",
+    "jit_no_refcount",
+    "placing_kernels_on_disk",
+    "run_as_plain_python",
+]
+
+_config: Any = config
+"""numba's settings; it sets most of their names when it is loaded."""
+
+_Cache: Any = FunctionCache
+
+_FOLDER = Path(__file__).parent
+
+_PLACING = (("decide", "decide"), ("index", "build"))
+"""Module and name of the kernels that every placement calls; they take the longest to compile."""
 
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``function`` compiled at its first call; it releases the GIL."""
     return _compiled(function)
-
-
-def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    try:
-        compiled = njit(function, cache=True, nogil=True, **options)
-        _stamp(compiled)
-    except RuntimeError as error:  # numba's answer where it finds no folder to write to
-        if "cannot cache" not in str(error):
-            raise
-        compiled = njit(function, nogil=True, **options)
-    result: Callable[..., Any] = compiled
-    return result
 
 
 def jit_no_refcount(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,22 +67,135 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     return result
 
 
-def _stamp(compiled: Any) -> None:
-    """Let a kernel on disk be good only for the sources that all kernels have now.
+def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+    compiled: Any = njit(function, nogil=True, **options)
+    if not _config.DISABLE_JIT:
+        kept = _cache_of(function)
+        if kept is None:
+            _warn_once()
+        else:
+            compiled._cache = kept
+    result: Callable[..., Any] = compiled
+    return result
 
-    numba looks at the kernel's own file; what is written into it comes from others, too.  There is
-    no public way to say so: where numba has no such cache, nothing is said.
+
+# Code on disk.  numba has no public way to read a folder that cannot be written, and none to make
+# code stale when another file than the function's own changes; ``FunctionCache`` is what its
+# ``enable_caching`` uses.
+
+
+def _cache_of(function: Any) -> Any:
+    """Return the cache of a function's compiled code, None if there is no folder for one."""
+    for locator in _Cache._impl_class._locator_classes[:2]:  # NUMBA_CACHE_DIR, the package
+        if getattr(_config, "CACHE_LOCATOR_CLASSES", ""):
+            break  # somebody has chosen others
+        found = _read_only_cache(function, locator)
+        if found is not None:
+            return found
+    try:
+        found = _Cache(function)
+    except RuntimeError as error:  # numba's answer where it finds no folder to write to
+        if "cannot cache" not in str(error):
+            raise
+        return None
+    _stamp(found)
+    return found
+
+
+def _read_only_cache(function: Any, locator: Any) -> Any:
+    """Return a cache that reads code of a folder that cannot be written, None if it has none.
+
+    Args:
+        function: A kernel before it is compiled.
+        locator: numba's class for the folder.
     """
-    file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
-    if hasattr(file, "_source_stamp"):
-        file._source_stamp = (file._source_stamp, _sources())
+    if locator.__name__.endswith("UserProvidedCacheLocator") and not _config.CACHE_DIR:
+        return None
+    file = function.__code__.co_filename
+    folder = locator(function, file).get_cache_path()
+    if not Path(folder).is_dir() or os.access(folder, os.W_OK):
+        return None
+    reading = type("_Locator", (locator,), {"ensure_cache_path": lambda _: None})
+    implementation = type("_Implementation", (_Cache._impl_class,), {"_locator_classes": [reading]})
+    methods = {"_impl_class": implementation, "save_overload": lambda *_: None}
+    found = type("_ReadOnlyCache", (_Cache,), methods)(function)
+    _stamp(found)
+    return found if _has_code(found) else None
+
+
+def _has_code(kept: Any) -> bool:
+    """Return whether a cache has code that was compiled from these sources for this processor."""
+    machine = cpu_target.target_context.codegen().magic_tuple()
+    return any(key[1] == machine for key in kept._cache_file._load_index())
+
+
+def _stamp(kept: Any) -> None:
+    """Let code on disk be good only for the sources that all kernels have now.
+
+    numba looks at the kernel's own file; what is inlined into it comes from others, too.
+    """
+    file: Any = kept._cache_file
+    file._source_stamp = (file._source_stamp, _sources())
 
 
 @cache
 def _sources() -> str:
     """Return a digest of the sources of all kernels."""
-    folder = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.py")):
+    for path in sorted(_FOLDER.glob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+UNCACHED = (
+    "compiled kernels cannot be kept, so that every process compiles them (half a minute): neither"
+    " the folder of the package nor a cache folder of the user can be written. Set NUMBA_CACHE_DIR"
+    " to a folder, and fill it with: python -m placement warm --into FOLDER"
+)
+
+_warning = threading.Lock()
+"""Taken by the one thread of the process that warns, and never released."""
+
+
+def _warn_once() -> None:
+    """Warn that this process compiles for itself; once, whichever threads import kernels."""
+    if not _warning.acquire(blocking=False):
+        return
+    warnings.warn(UNCACHED, UncachedKernelsWarning, stacklevel=4)
+
+
+def run_as_plain_python() -> None:
+    """Compile nothing in this process; kernels that are imported already stay compiled.
+
+    The variable is set as well: numba reads its settings again when another variable changes.
+    """
+    os.environ["NUMBA_DISABLE_JIT"] = "1"
+    _config.DISABLE_JIT = True
+
+
+def cache_folder() -> Path | None:
+    """Return the folder that compiled kernels of this process are kept in, None if in none."""
+    kept = _cache_of(_warn_once)  # all kernels are in this module's folder
+    return None if kept is None else Path(kept.cache_path)
+
+
+def placing_kernels_on_disk() -> bool:
+    """Return whether code for placing is on disk, of these sources and for this processor.
+
+    No kernel is imported for that, so that they can still be imported as plain Python.
+    """
+    kept = [_cache_of(_without_import(module, name)) for module, name in _PLACING]
+    return all(each is not None and _has_code(each) for each in kept)
+
+
+def _without_import(module: str, name: str) -> FunctionType:
+    """Return a function of a kernel's module, as undecorated as numba's cache knows it.
+
+    Only its code and where it stands are right: it has no globals and cannot be called.
+    """
+    path = _FOLDER / f"{module}.py"
+    source = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+    (code,) = (
+        each for each in source.co_consts if isinstance(each, CodeType) and each.co_name == name
+    )
+    return FunctionType(code, {}, name)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.kernels._jit import jit_no_refcount
-from placement.kernels.commit import RANDOM_STATE
+from placement.kernels.fields import RANDOM_STATE
 
 __all__ = ["draw"]
 

@@ -7,30 +7,37 @@ rows, codes and amounts; not instances, groups' names or strategies.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from placement.kernels._jit import inlined, jit_no_refcount
-from placement.kernels.hash_table import NO_OWNER, count_at, pair_key, port_key, slot_of
+from placement.kernels.fields import (
+    COUNTED,
+    FREED,
+    GPU,
+    HOLDING,
+    LOGGED,
+    NO_OWNER,
+    NO_ROW,
+    PAIR_SHIFT,
+    PAIRS,
+    PORTS,
+    TASKS,
+    ClusterArrays,
+)
+from placement.kernels.hash_table import count_at, pair_key, port_key, slot_of
 
 __all__ = [
-    "COUNTED",
-    "FREED",
-    "GPU",
-    "HOLDING",
-    "LOGGED",
-    "META",
-    "NO_ROW",
-    "PAIRS",
-    "PORTS",
-    "RANDOM_STATE",
-    "TASKS",
-    "ClusterArrays",
     "commit",
+    "commit_one",
+    "count_group",
     "forget",
     "give_back",
+    "mark_accepted",
+    "mark_groups",
+    "mark_others",
     "stop",
     "truncate",
 ]
@@ -38,91 +45,6 @@ __all__ = [
 Array = npt.NDArray[Any]
 Number = Any
 """A number or truth value, of whichever type numba finds for it."""
-
-NO_ROW = -1
-"""The row of a task that is no more; the end of a list."""
-
-GPU = 2
-"""The column of ``free`` that counts GPUs."""
-
-COUNTED = 1
-"""Flag of a task: its desired status is RUNNING, so that it counts."""
-
-HOLDING = 2
-"""Flag of a task: it holds resources."""
-
-TASKS, LOGGED, FREED, PAIRS, PORTS, RANDOM_STATE = range(6)
-"""Places in ``meta``: how many tasks there ever were, how many entries the two logs and the two
-tables have, and the state of the random generator."""
-
-META = 6
-"""The length of ``meta``."""
-
-
-class ClusterArrays(NamedTuple):
-    """The arrays of a cluster that placements change; N rows, T tasks, R resources, S specs.
-
-    Attributes:
-        free: int64 ``[N, R]``, what is left of each resource.
-        gpus: uint64 ``[N]``, bit i is set if the i-th GPU is free.
-        ports: int32 ``[N]``, how many static host ports are taken.
-        newest: int32 ``[N]``, the newest task on the row, or GONE.
-        running: int32 ``[N]``, runningTasksCount.
-        grouped_tasks: int32 ``[N]``, how many counted tasks have a known group.
-        pair_keys: int64, the table of (row, group).
-        pair_counts: int32, how many counted tasks of the group are on the row.
-        port_keys: int64, the table of (row, port).
-        port_holders: int64, the task that holds the port, FREE, RESERVED (-2) or SOMEBODY (-3).
-        task_row: int32 ``[T]``.
-        task_group: int32 ``[T]``.
-        task_spec: int32 ``[T]``.
-        task_next: int32 ``[T]``, the next older task on the row, or GONE.
-        task_gpus: uint64 ``[T]``, the GPUs a task holds.
-        task_flags: uint8 ``[T]``.
-        spec_demand: int64 ``[S, R]``.
-        spec_ports: int64, the static ports of all specs, one behind the other.
-        spec_port_start: int64 ``[S + 1]``.
-        group_tasks: int64 by group, how many counted tasks it has.
-        spread_first: int32 by group, its first count by attribute, or GONE.
-        spread_next: int32, the group's next.
-        spread_attribute: int32, which row of ``attribute_values`` a count goes by.
-        spread_counts: int64 ``[count, value]``.
-        attribute_values: int32 ``[attribute, N]``, the value's number of each row.
-        log: int32, the rows that took on a task, in order.
-        last: int64 ``[N]``, the place of a row's newest entry in the log.
-        freed_log: int32, the rows that gave something back, in order.
-        meta: int64 ``[META]``.
-    """
-
-    free: Array
-    gpus: Array
-    ports: Array
-    newest: Array
-    running: Array
-    grouped_tasks: Array
-    pair_keys: Array
-    pair_counts: Array
-    port_keys: Array
-    port_holders: Array
-    task_row: Array
-    task_group: Array
-    task_spec: Array
-    task_next: Array
-    task_gpus: Array
-    task_flags: Array
-    spec_demand: Array
-    spec_ports: Array
-    spec_port_start: Array
-    group_tasks: Array
-    spread_first: Array
-    spread_next: Array
-    spread_attribute: Array
-    spread_counts: Array
-    attribute_values: Array
-    log: Array
-    last: Array
-    freed_log: Array
-    meta: Array
 
 
 @inlined
@@ -269,8 +191,8 @@ def mark_accepted(cluster: ClusterArrays, accepted: Array, mask: Array) -> None:
     for slot in range(cluster.pair_keys.shape[0]):
         if cluster.pair_counts[slot] > 0:
             key = cluster.pair_keys[slot] - 1
-            row = key >> 32
-            if row < mask.shape[0] and accepted[key & 0xFFFFFFFF]:
+            row = key >> PAIR_SHIFT
+            if row < mask.shape[0] and accepted[key & ((1 << PAIR_SHIFT) - 1)]:
                 mask[row] = True
 
 

@@ -1,9 +1,8 @@
 """Decide where tasks go, one after another, each decision seeing those before it.
 
 In: what rows hold, what requests ask, their orders, and which request comes when.  Out: the rows
-chosen, committed.  The best rows of an order's cells are compared by the whole chain, strategy by
-strategy.  Every row is considered in every decision: the answer is that of a full scan (tests hold
-it to one).
+chosen, committed.  The best rows of an order's cells are compared strategy by strategy.  Every row
+is considered in every decision: the answer is that of a full scan (tests hold it to one).
 """
 
 from __future__ import annotations
@@ -14,35 +13,32 @@ import numpy.typing as npt
 
 from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.chance import random_number, scaled
-from placement.kernels.commit import LOGGED, ClusterArrays, commit
-from placement.kernels.fit import (
-    FIRST_LINK,
-    GROUP,
-    LINKS,
-    ORDER,
-    SPEC,
-    Requests,
-    fits,
-)
-from placement.kernels.index import (
+from placement.kernels.commit import commit
+from placement.kernels.fields import (
     BLOCK,
     BLOCKED,
     BY_ATTRIBUTE,
     CELLS,
     CHANGE,
     EXACT,
+    FIRST_LINK,
+    GROUP,
     LAYOUT,
+    LINKS,
     LISTENS,
+    LOGGED,
     NONE,
+    ORDER,
     SEEN,
     SLOT,
+    SPEC,
     STALE,
+    ClusterArrays,
     Orders,
-    advance_best,
-    apply_log,
-    find_best,
-    set_key,
+    Requests,
 )
+from placement.kernels.fit import fits
+from placement.kernels.index import advance_best, apply_log, find_best, set_key
 
 __all__ = ["decide"]
 
@@ -198,7 +194,7 @@ def decide(
         start: the first to decide.
         rows: int64, filled with the row of each task, or -1 where none was found.
         tasks: int64, filled with the number of each task, or -1.
-        alike: all are of one request, so that nothing is found behind the first that has none.
+        alike: all are of one request, so that after the first that finds no row no other will.
 
     Returns:
         How many of ``order`` are decided: all of them, or those before a request whose order is

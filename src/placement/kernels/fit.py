@@ -2,78 +2,49 @@
 
 In: what rows hold (``ClusterArrays``), what requests ask (``Requests``), a request, a row.  Out: a
 truth value.  Only what tasks can change is asked here: room, ports, the group's tasks, conditions
-on ``task:group`` and ``runningTasksCount``.  What they cannot change has ruled rows out before.
+on ``task:group`` and ``runningTasksCount``.  The static conditions have ruled rows out before.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy.typing as npt
 
 from placement.kernels._jit import inlined, jit_no_refcount
-from placement.kernels.commit import ClusterArrays
-from placement.kernels.hash_table import NO_OWNER, count_at, pair_key, port_key, slot_of
+from placement.kernels.fields import (
+    ASKS,
+    DISTINCT,
+    FIRST_STEP,
+    GROUP,
+    IS_AND,
+    IS_ANY,
+    IS_COUNT,
+    IS_MASK,
+    IS_NOT,
+    IS_OR,
+    MAX_COUNT,
+    MAX_PORTS,
+    NO_OWNER,
+    SPEC,
+    STEPS,
+    ClusterArrays,
+    Requests,
+)
+from placement.kernels.hash_table import count_at, pair_key, port_key, slot_of
 
-__all__ = ["CHAIN", "Requests", "fits"]
+__all__ = ["fits"]
 
 Array = npt.NDArray[Any]
 Number = Any
 """A number or truth value, of whichever type numba finds for it."""
 
-MAX_PORTS = 100
-"""Static host ports that an instance can have taken (B20)."""
-
-CHAIN = 6
-"""Strategies that a request may have, with the one that ``ties="random"`` adds."""
-
-(
-    SPEC,
-    GROUP,
-    ASKS,
-    DISTINCT,
-    FIRST_STEP,
-    STEPS,
-    ORDER,
-    LINKS,
-    FIRST_LINK,
-) = range(9)
-"""Fields of a request: its specification and group; whether it asks for more than amounts; whether
-distinctInstance holds; its program of changeable conditions; its order; how many links its chain
-has; then four numbers for each link."""
-
-REQUEST_FIELDS = FIRST_LINK + 4 * CHAIN
-
-IS_MASK, IS_ANY, IS_OTHER, IS_COUNT, IS_NOT, IS_AND, IS_OR = range(7)
-"""Steps of a program over one row: (IS_MASK, which), (IS_ANY, start, length), (IS_OTHER, start,
-length), (IS_COUNT, low, high); IS_NOT turns the newest answer, IS_AND and IS_OR join the two
-newest."""
-
-STACK = 512
-"""How deep the program of a request may stack answers."""
-
-
-class Requests(NamedTuple):
-    """What requests ask; C requests, N rows.
-
-    Attributes:
-        table: int64 ``[C, REQUEST_FIELDS]``.
-        steps: int64 ``[step, 3]``, the programs of all requests, one behind the other.
-        codes: int64, the group codes that steps refer to.
-        masks: bool ``[mask, N]``, the fixed parts of conditions.
-        stack: bool ``[STACK]``, room to work in.
-    """
-
-    table: Array
-    steps: Array
-    codes: Array
-    masks: Array
-    stack: Array
-
 
 @inlined
 def fits(cluster: ClusterArrays, requests: Requests, request: int, row: int) -> Number:
-    """Return whether a row has room for a request and its changeable conditions are true."""
+    """Return whether a row has room for a request and its dynamic conditions are true."""
+    if cluster.running[row] >= MAX_COUNT:  # it can count no further task
+        return False
     spec = requests.table[request, SPEC]
     for resource in range(cluster.free.shape[1]):
         demand = cluster.spec_demand[spec, resource]

@@ -9,108 +9,62 @@ it has left.  These are packed into one number, the row's *key*, earlier strateg
 so that the best row of a cell is the first with the smallest key.  Requests that would give every
 row the same key and rule out the same rows share one order.
 
-**Keys are at most what they should be.**  A row that others filled up keeps its key until it comes
-to the top, where it is looked at and blocked; for every block a lower bound of its keys is kept, so
-that a key that grows needs no work until its block comes up.  An order whose keys others can
-improve (binpack, conditions on other groups) reads the log of rows that took on a task since it was
-last asked; a row that gave something back is in another log, which every order reads.  Only orders
-that chance decides on must be exact.
+**Keys are optimistic bounds.**  A row that tasks of other requests filled up keeps its key until it
+becomes the best candidate; then it is validated, and blocked if the task does not fit.  For every
+block a lower bound of its keys is kept, so that a key that grows needs no work until its block is
+searched.  An order whose keys tasks of other requests can improve (binpack, conditions on other
+groups) reads the log of rows that took on a task since it was last asked; a row that gave something
+back is in another log, which every order reads.  Only orders that chance decides on must be exact.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from placement.kernels._jit import inlined, jit_no_refcount
-from placement.kernels.commit import FREED, LOGGED, NO_ROW, ClusterArrays
-from placement.kernels.fit import (
+from placement.kernels.fields import (
+    BLOCK,
+    BLOCKED,
+    BY_KEY,
+    CELLS,
+    COUNT_MASK,
+    COUNT_SHIFT,
+    EXACT,
     FIRST_LINK,
+    FREED,
     GROUP,
+    IMPROVES,
+    LAYOUT,
     LINKS,
+    LISTENS,
+    LOGGED,
+    NEVER,
+    NO_ROW,
+    NONE,
+    OWNER,
+    RECOUNTS,
+    SEEN,
+    SEEN_FREED,
+    SLOT,
+    STALE,
+    ClusterArrays,
+    Orders,
     Requests,
-    fits,
 )
+from placement.kernels.fit import fits
 from placement.kernels.hash_table import count_at, pair_key
+
+__all__ = ["advance_best", "apply_log", "build", "find_best", "invalidate", "set_key"]
 
 Array = npt.NDArray[Any]
 Number = Any
 """A number or truth value, of whichever type numba finds for it."""
 
-BLOCK = 64
-"""Positions in a block."""
-
 LOOKAHEAD = 16
-"""How far behind the best row the next one is looked for before its cell is searched."""
-
-NEVER = 2**62
-"""The key of a row that fixed conditions rule out, and of positions without a row."""
-
-BLOCKED = 2**62 - 1
-"""The key of a row that has no room now, or fails a condition that tasks can change."""
-
-STALE = -2
-"""In ``best``: the best position of a cell is not known."""
-
-NONE = -1
-"""In ``best``: no row of the cell will do."""
-
-(
-    OWNER,
-    LAYOUT,
-    CELLS,
-    LISTENS,
-    RECOUNTS,
-    IMPROVES,
-    EXACT,
-    SEEN,
-    SEEN_FREED,
-    CHANGE,
-    COUNT_SHIFT,
-    COUNT_MASK,
-    SLOT,
-) = range(13)
-"""Fields of an order: a request that has it; layout and number of cells; whether it reads the log,
-counts its group anew for each entry, and tries blocked rows again for each entry; whether its keys
-must be exact, because chance decides; how far it has read both logs; how a key changes when a task
-is placed; where in the key the group's count is (-1: nowhere) and its mask; its place among the
-keys (-1: none)."""
-
-ORDER_FIELDS = 13
-
-BY_ATTRIBUTE, BY_KEY = range(2)
-"""A link of a chain: (BY_ATTRIBUTE, count, which value of the cell, 0) or (BY_KEY, shift, mask,
-resource, or -1 for the group's count on the row)."""
-
-
-class Orders(NamedTuple):
-    """Orders; O orders, P positions, B blocks, K cells, S places for orders, L layouts, N rows.
-
-    Attributes:
-        table: int64 ``[O, ORDER_FIELDS]``.
-        row_at: int32 ``[L, P]``, the row at a position, or GONE.
-        position_of: int32 ``[L, N]``.
-        first_block: int32 ``[L, K + 1]``, the first block of each cell.
-        cell_at: int32 ``[L, B]``, the cell of each block.
-        cell_values: int32 ``[L, K, CHAIN]``, a cell's value of each attribute of the layout.
-        keys: int64 ``[S, P]``.
-        bounds: int64 ``[S, B]``, at most the smallest key of the block.
-        best: int64 ``[S, K]``, the best position of a cell, STALE or NONE.
-        ties: bool ``[K]``, room to work in.
-    """
-
-    table: Array
-    row_at: Array
-    position_of: Array
-    first_block: Array
-    cell_at: Array
-    cell_values: Array
-    keys: Array
-    bounds: Array
-    best: Array
-    ties: Array
+"""Positions after the best row in which the next one is looked for before its cell is searched."""
 
 
 @inlined
@@ -149,10 +103,10 @@ def set_key(index: Orders, slot: int, layout: int, position: int, key: int) -> N
 
 @inlined
 def advance_best(index: Orders, slot: int, layout: int, position: int, key: int) -> None:
-    """Let the key of the best row of a cell grow; the next row with the old key is now best.
+    """Raise the key of a cell's best row; the next row with the old key becomes the best.
 
-    Rows before the best one have larger keys, so that the first behind it with the same key is the
-    next; it is mostly near.  If it is not, the cell is searched when it is asked.
+    Rows before the best one have larger keys, so that the first after it with the same key is the
+    next; it is mostly near.  If it is not, the cell is searched the next time it is needed.
     """
     old = index.keys[slot, position]
     index.keys[slot, position] = key
@@ -243,16 +197,16 @@ def apply_log(cluster: ClusterArrays, requests: Requests, index: Orders, order: 
 
 @jit_no_refcount
 def build(
-    cluster: ClusterArrays, requests: Requests, index: Orders, order: int, fixed: Array
+    cluster: ClusterArrays, requests: Requests, index: Orders, order: int, static: Array
 ) -> None:
-    """Fill an order from nothing.
+    """Fill an order, whatever it held before.
 
     Args:
         cluster: what rows hold.
         requests: what requests ask.
         index: the orders; SLOT of this one says which keys are written.
         order: which order.
-        fixed: bool over rows, whether the fixed conditions are true.
+        static: bool over rows, whether the static conditions are true.
     """
     slot, layout = index.table[order, SLOT], index.table[order, LAYOUT]
     request = index.table[order, OWNER]
@@ -265,7 +219,7 @@ def build(
         for position in range(block * BLOCK, (block + 1) * BLOCK):
             row = index.row_at[layout, position]
             key = NEVER
-            if row != NO_ROW and fixed[row]:
+            if row != NO_ROW and static[row]:
                 key = _amounts(cluster, requests, request, row)
                 if shift >= 0:
                     count = count_at(cluster.pair_keys, cluster.pair_counts, pair_key(row, group))
@@ -285,20 +239,20 @@ def invalidate(
     requests: Requests,
     index: Orders,
     order: int,
-    fixed: Array,
+    static: Array,
     rows: Array,
     all_rows: bool,
 ) -> None:
-    """Work out the keys of some rows anew, or block those of all rows that do not fit.
+    """Compute the keys of some rows again, or block those of all rows that do not fit.
 
     Args:
         cluster: what rows hold.
         requests: what requests ask.
         index: the orders.
         order: which order, built before.
-        fixed: bool over rows, whether the fixed conditions are true now.
+        static: bool over rows, whether the static conditions are true now.
         rows: int64, the rows.
-        all_rows: instead of ``rows``, all of them (which makes a new order exact).
+        all_rows: instead of ``rows``, all of them, which makes an order just built exact.
     """
     slot, layout = index.table[order, SLOT], index.table[order, LAYOUT]
     request = index.table[order, OWNER]
@@ -309,7 +263,7 @@ def invalidate(
         if position < 0:
             continue
         key = NEVER
-        if fixed[row]:
+        if static[row]:
             key = BLOCKED
             if fits(cluster, requests, request, row):
                 key = _amounts(cluster, requests, request, row)

@@ -54,7 +54,7 @@ EQUAL = 0
 RANGE = 1
 """(width, slot, first, count - 1, flip): the code is one of a run of codes."""
 SMALL_SET = 2
-"""(width, slot, start, 0, flip): the code is one of MAX_FEW codes in the table of codes."""
+"""(width, slot, start, 0, flip): the code is one of MAX_SMALL_SET codes in the table of codes."""
 BITSET = 3
 """(width, slot, low word, high word): one of at most 128 codes; for 8-bit columns."""
 LOOKUP = 4
@@ -74,7 +74,7 @@ JOINING = (EQUAL, RANGE, NUMBER, MOMENT, CONSTANT, MASK)
 """Operations that can join their answer to the register; the others write it as it is."""
 
 MAX_SMALL_SET = 8
-"""Codes of a FEW; fewer are filled up by repeating one."""
+"""Codes of a SMALL_SET; fewer are filled up by repeating one."""
 
 Array = npt.NDArray[Any]
 
@@ -92,24 +92,24 @@ def run(
     moments: Array,
     live: Array,
     registers: int,
-    holes: int,
+    tombstones: int,
     out: Array,
 ) -> None:
     """Write the mask of a program to ``out``.
 
     Args:
         program: int64 ``[instruction, FIELDS]``.
-        tables: bool, the tables of all LOOKUPs one behind the other.
-        few: int64, the codes of all FEWs one behind the other.
+        tables: bool, the tables of all LOOKUPs, one after the other.
+        few: int64, the codes of all SMALL_SETs, one after the other.
         masks: bool ``[which, row]``, for MASK.
         codes8: uint8 ``[slot, row]``, the columns of 8-bit codes.
         codes16: uint16 ``[slot, row]``.
         codes32: uint32 ``[slot, row]``.
         counts: int32 over rows.
         moments: int64 over rows.
-        live: bool over rows, False for a hole.
+        live: bool over rows, False for a tombstone.
         registers: how many registers the program uses, the mask included.
-        holes: not 0 if there are holes, which must come out as False.
+        tombstones: not 0 if there are tombstones, which must come out as False.
         out: bool over rows, written whole.
     """
     spare = np.empty((registers, BLOCK), np.bool_)
@@ -136,7 +136,7 @@ def run(
                 _join(step[2], masks[step[3], start:end], to)
             else:
                 _join(step[2], spare[step[3], : end - start], to)
-        if holes:
+        if tombstones:
             _join(AND, live[start:end], mask)
 
 

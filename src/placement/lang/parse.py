@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from placement.errors import CqlError, Problem, Span
+from placement.grammars import read_grammar
 from placement.lang.ast import And, Condition, Literal, Node, Not, Operator, Or, Subject
 from placement.lang.subjects import BUILT_IN, WORD_FORMS
 
@@ -81,10 +81,8 @@ def _parser(lenient: bool) -> Lark:
 
 
 def grammar_text() -> str:
-    """Return the grammar: from the installed package, or from the checkout it is worked on in."""
-    installed = Path(__file__).with_name("cql.lark")
-    checkout = Path(__file__).parents[3] / "grammar" / "cql.lark"
-    return (installed if installed.exists() else checkout).read_text(encoding="utf-8")
+    """Return the grammar of the language."""
+    return read_grammar(__file__, "cql.lark")
 
 
 @cache

@@ -4,10 +4,10 @@ A bad value is refused with the field's name and the value.  Nothing here knows 
 or documents.
 """
 
+from placement.kernels.fields import MAX_COUNT, MAX_PORTS, UDP
 from placement.model.checks import (
     HEALTHS,
     LAST_STATUSES,
-    MAX_COUNT,
     STATUSES,
     checked_amount,
     checked_attributes,
@@ -24,7 +24,9 @@ __all__ = [
     "HEALTHS",
     "LAST_STATUSES",
     "MAX_COUNT",
+    "MAX_PORTS",
     "STATUSES",
+    "UDP",
     "Instance",
     "checked_amount",
     "checked_attributes",

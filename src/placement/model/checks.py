@@ -13,12 +13,12 @@ from typing import Any
 import attrs
 
 from placement.errors import DocumentError, describe_value
+from placement.kernels.fields import MAX_COUNT
 from placement.model.numbers import as_flag, plain_number, plain_numbers, whole_number
 
 __all__ = [
     "HEALTHS",
     "LAST_STATUSES",
-    "MAX_COUNT",
     "STATUSES",
     "checked_attributes",
     "checked_count",
@@ -60,9 +60,6 @@ HEALTHS = ("HEALTHY", "UNHEALTHY", "UNKNOWN")
 
 BUILT_IN = ("cpu", "memory", "gpu", "ports", "ports_udp", "eni")
 """Resources that have fields of their own, or reason codes: no further resource has such a name."""
-
-MAX_COUNT = 2**31 - 1
-"""The largest count a column of counts holds."""
 
 MAX_AMOUNT = 2**56
 """The largest amount of a resource."""

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from placement.errors import DocumentError, describe_value
+from placement.kernels.fields import UDP
 from placement.model.checks import (
     MAX_GPUS,
     as_tuple,
@@ -31,14 +32,11 @@ from placement.model.checks import (
 )
 from placement.model.numbers import plain_flag, plain_number
 
-__all__ = ["LINUX_PORTS", "UDP", "WINDOWS_PORTS", "Instance"]
+__all__ = ["LINUX_PORTS", "WINDOWS_PORTS", "Instance"]
 
 LINUX_PORTS = (22, 2375, 2376, 51678, 51679)
 WINDOWS_PORTS = (2375, 2376, 51678, 51679, 3389, 135, 445, 5985, 5986, 53, 139)
 """The host ports that the agent reserves by default (2.3, B13)."""
-
-UDP = 65_536
-"""What is added to the number of a udp port where both protocols are listed together."""
 
 
 def gpus_value(value: Any) -> Any:

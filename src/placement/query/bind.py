@@ -19,6 +19,7 @@ import numpy.typing as npt
 from placement.errors import RegexTimeout
 from placement.kernels import masks as kernel
 from placement.kernels.commit import mark_accepted, mark_groups, mark_others
+from placement.kernels.fields import MAX_COUNT
 from placement.lang.program import And, Load, Program
 from placement.lang.typed import (
     Constant,
@@ -36,7 +37,6 @@ from placement.state.store import Store
 
 __all__ = ["BoundProgram", "bind"]
 
-_MAX_COUNT = 2**31 - 1
 _WORD = 64
 _NO_MASKS = np.zeros((0, 0), np.bool_)
 
@@ -47,6 +47,60 @@ class _CodeSet:
 
     codes: frozenset[int]
     flip: bool
+
+
+@attrs.frozen(eq=False)
+class _SparseMask:
+    """The mask of a test of a column that few rows have.
+
+    Attributes:
+        column: The column; it is sparse for as long as the binding holds.
+        answers: bool by code, that of absence first.
+    """
+
+    column: Column
+    answers: npt.NDArray[np.bool_]
+
+    def write(self, mask: npt.NDArray[np.bool_]) -> None:
+        """Write the answers of all rows."""
+        mask.fill(self.answers[ABSENT])
+        if self.column.cells is not None:
+            rows, codes = self.column.cells.arrays()
+            mask[rows] = self.answers[codes]
+
+
+@attrs.frozen(eq=False)
+class _GroupMask:
+    """The mask of a test of ``task:group``."""
+
+    store: Store
+    test: GroupTest
+
+    def write(self, mask: npt.NDArray[np.bool_]) -> None:
+        """Write the answers of all rows.
+
+        Raises:
+            RegexTimeout: a pattern gave no answer for a task group in time.
+        """
+        mask.fill(False)
+        self._mark(self.test.predicate, mask)
+        if self.test.excluded:
+            np.logical_not(mask, out=mask)
+
+    def _mark(self, predicate: Values | Pattern, mask: npt.NDArray[np.bool_]) -> None:
+        """Set the mask of the rows that have a task whose group is accepted."""
+        tasks = self.store.tasks
+        names = tasks.groups.names
+        if isinstance(predicate, Values):
+            known = {names.codes.get(value, ABSENT) for value in predicate.values}
+            codes = np.array(sorted(known - {ABSENT}), np.int64)
+            mark = mark_others if predicate.excluded else mark_groups
+            mark(tasks.arrays, codes, mask)
+            return
+        accepted = np.zeros(len(names), np.bool_)
+        found = _accepted(self.store, "task:group", names, predicate)
+        accepted[np.fromiter(found, np.int64, len(found))] = True
+        mark_accepted(tasks.arrays, accepted, mask)
 
 
 class _Accepted:
@@ -95,7 +149,8 @@ class BoundProgram:
         self._tables: list[npt.NDArray[np.bool_]] = []
         self._table_length = 0
         self._few: list[int] = []
-        self._group_tests: list[GroupTest] = []
+        self._outside: list[_GroupMask | _SparseMask] = []
+        """Masks that are written before the kernel runs."""
         self._used: list[tuple[str, tuple[int, int, int]]] = []
         self._registers = program.registers
         for step in program.instructions:
@@ -111,7 +166,8 @@ class BoundProgram:
             row[: len(numbers)] = numbers
         self._lookups = np.concatenate([*self._tables, np.zeros(0, np.bool_)])
         self._few_codes = np.array(self._few, np.int64)
-        self._single: tuple[npt.NDArray[Any], ...] | None = None
+        self._single: tuple[npt.NDArray[Any], ...] | _GroupMask | _SparseMask | None = None
+        """What the only instruction asks, where a shorter way than the whole kernel will do."""
         self._refresh()
 
     def is_current(self) -> bool:
@@ -142,6 +198,8 @@ class BoundProgram:
                 self._lookups,
                 self._few_codes,
             )
+        elif len(self._steps) == 1 and step[0] == kernel.MASK:
+            self._single = self._outside[0]
         self.version = version
 
     def mask(self) -> npt.NDArray[np.bool_]:
@@ -153,14 +211,17 @@ class BoundProgram:
         store = self._store
         mask = np.empty(len(store.ids), np.bool_)
         if self._single is not None and not store.tombstones:
-            kernel.run_one(*self._single, mask)
+            if isinstance(self._single, tuple):
+                kernel.run_one(*self._single, mask)
+            else:
+                self._single.write(mask)
             return mask
-        group_masks = self._group_masks() if self._group_tests else _NO_MASKS
+        outside = self._outside_masks() if self._outside else _NO_MASKS
         kernel.run(
             self._program,
             self._lookups,
             self._few_codes,
-            group_masks,
+            outside,
             *self._columns,
             self._registers,
             store.tombstones,
@@ -189,8 +250,7 @@ class BoundProgram:
             case NumberTest():
                 self._load_moments(register, leaf)
             case GroupTest():
-                self._emit(kernel.MASK, register, len(self._group_tests))
-                self._group_tests.append(leaf)
+                self._load_outside(register, _GroupMask(self._store, leaf))
             case Constant(value):
                 self._emit(kernel.CONSTANT, register, int(value))
 
@@ -206,6 +266,10 @@ class BoundProgram:
         codes, flip = found.codes, int(found.flip)
         if not codes:
             self._emit(kernel.CONSTANT, register, flip)
+            return
+        if column.cells is not None:
+            answers = _table(codes, found.flip, len(column.dictionary))
+            self._load_outside(register, _SparseMask(column, answers))
             return
         place = (column.width, column.slot)
         low, high = min(codes), max(codes)
@@ -223,9 +287,7 @@ class BoundProgram:
             self._add_table(codes, found.flip, len(column.dictionary))
 
     def _add_table(self, codes: frozenset[int], flip: bool, length: int) -> None:
-        table = np.full(length, flip, np.bool_)
-        table[np.fromiter(codes, np.int64, len(codes))] = not flip
-        self._tables.append(table)
+        self._tables.append(_table(codes, flip, length))
         self._table_length += length
 
     # Columns of numbers
@@ -235,9 +297,9 @@ class BoundProgram:
         opposite = test.negated()
         flip = len(opposite.intervals) < len(test.intervals)
         intervals = [
-            (max(low, 0), min(high, _MAX_COUNT))
+            (max(low, 0), min(high, MAX_COUNT))
             for low, high in (opposite if flip else test).intervals
-            if low <= _MAX_COUNT and high >= 0
+            if low <= MAX_COUNT and high >= 0
         ]
         self._load_intervals(kernel.NUMBER, register, intervals, flip)
 
@@ -261,29 +323,18 @@ class BoundProgram:
         if how == kernel.WRITE:
             self._emit(kernel.CONSTANT, register, int(flip))
 
-    # Task groups
+    # Task groups, and columns that few rows have
 
-    def _group_masks(self) -> npt.NDArray[np.bool_]:
-        masks = np.zeros((len(self._group_tests), len(self._store.ids)), np.bool_)
-        for mask, test in zip(masks, self._group_tests, strict=True):
-            self._mark(test.predicate, mask)
-            if test.excluded:
-                np.logical_not(mask, out=mask)
+    def _load_outside(self, register: int, mask: _GroupMask | _SparseMask) -> None:
+        self._emit(kernel.MASK, register, len(self._outside))
+        self._outside.append(mask)
+
+    def _outside_masks(self) -> npt.NDArray[np.bool_]:
+        """Return the masks that no instruction computes: bool ``[which, row]``."""
+        masks = np.empty((len(self._outside), len(self._store.ids)), np.bool_)
+        for place, outside in enumerate(self._outside):
+            outside.write(masks[place])
         return masks
-
-    def _mark(self, predicate: Values | Pattern, mask: npt.NDArray[np.bool_]) -> None:
-        """Set the mask of the rows that have a task whose group is accepted."""
-        tasks = self._store.tasks
-        if isinstance(predicate, Values):
-            known = {tasks.names.codes.get(value, ABSENT) for value in predicate.values}
-            codes = np.array(sorted(known - {ABSENT}), np.int64)
-            mark = mark_others if predicate.excluded else mark_groups
-            mark(tasks.arrays, codes, mask)
-            return
-        accepted = np.zeros(len(tasks.names), np.bool_)
-        found = _accepted(self._store, "task:group", tasks.names, predicate)
-        accepted[np.fromiter(found, np.int64, len(found))] = True
-        mark_accepted(tasks.arrays, accepted, mask)
 
 
 def _state(column: Column | None) -> tuple[int, int, int]:
@@ -307,6 +358,13 @@ def _code_set(store: Store, column: Column, test: TextTest) -> _CodeSet:
     if not flip and 2 * len(codes) > len(column.dictionary):
         return _CodeSet(frozenset(range(len(column.dictionary))) - codes, True)
     return _CodeSet(frozenset(codes), flip)
+
+
+def _table(codes: frozenset[int], flip: bool, length: int) -> npt.NDArray[np.bool_]:
+    """Return a truth value for each code: whether it is one of these, or with ``flip`` is not."""
+    table = np.full(length, flip, np.bool_)
+    table[np.fromiter(codes, np.int64, len(codes))] = not flip
+    return table
 
 
 def _accepted(

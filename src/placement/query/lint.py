@@ -311,7 +311,7 @@ _RULES: tuple[Callable[[_Context], Iterator[Lint]], ...] = (
 def _texts(store: Store, name: str) -> set[str]:
     """Return the texts that some instance has in a column (for task:group: of some task)."""
     if name == "task:group":
-        return set(store.tasks.groups_present())
+        return set(store.tasks.groups.present())
     column = store.matrix.columns.get(name)
     if column is None:
         return set()

@@ -14,10 +14,13 @@ from collections.abc import Iterable
 import attrs
 import numpy as np
 
-from placement.documents.tasks import TaskRecord
+from placement.documents.tasks import TaskSnapshot
+from placement.kernels.fields import CPU, GPU, INTERFACE, MEMORY, UNKNOWN_OWNER
+from placement.model import UDP
+from placement.state.resources import NAMES
+from placement.state.specs import Spec
 from placement.state.store import Store
 from placement.state.task_status import TaskStatus
-from placement.state.tasks import CPU, GPU, INTERFACE, MEMORY, NAMES, UDP, UNKNOWN_OWNER, Spec
 
 __all__ = ["adopt_tasks"]
 
@@ -25,7 +28,7 @@ ENDED = ("STOPPED", "DELETED")
 """Last statuses of tasks that hold nothing any more."""
 
 
-def adopt_tasks(store: Store, located: Iterable[tuple[int, TaskRecord]], *, release: str) -> None:
+def adopt_tasks(store: Store, located: Iterable[tuple[int, TaskSnapshot]], *, release: str) -> None:
     """Put tasks on their rows, and number them in the order given.
 
     Args:
@@ -43,6 +46,7 @@ def adopt_tasks(store: Store, located: Iterable[tuple[int, TaskRecord]], *, rele
         if record.counted or (release == "last_status" and record.last_status not in ENDED)
     ]
     reported = store.running.copy()
+    store.running[:] = 0  # adopted tasks are counted on their own: the sum could pass int32
     rests: dict[int, UnclaimedUsage] = {}
     holdings: dict[str, _Holding] = {}
     for counted in (True, False):  # tasks that are stopping get what those that run leave
@@ -60,7 +64,7 @@ def adopt_tasks(store: Store, located: Iterable[tuple[int, TaskRecord]], *, rele
     if stopping:
         store.tasks.stop(np.array(stopping, np.int64), release=False)
     np.maximum(reported, store.tasks.grouped_tasks, out=store.running)
-    store.tasks.forget_logs()
+    store.tasks.change_log.clear()
 
 
 @attrs.define
@@ -83,15 +87,15 @@ class UnclaimedUsage:
         tasks = store.tasks
         self.tasks = tasks
         self.row = row
-        taken = (tasks.registered[row] - tasks.free[row]).tolist()
+        taken = (tasks.resources.registered[row] - tasks.resources.free[row]).tolist()
         self.amounts: list[int] = [max(0, amount) for amount in taken]
         ids = store.gpu_ids.get(row, ())
         self.gpu_bits = {id: 1 << place for place, id in enumerate(ids)}
-        self.gpus = sum(self.gpu_bits.values()) & ~int(tasks.gpus[row])
+        self.gpus = sum(self.gpu_bits.values()) & ~int(tasks.resources.gpus[row])
         self.ports: set[int] = set()
         """Those that have found their holder."""
 
-    def held(self, record: TaskRecord) -> _Holding:
+    def held(self, record: TaskSnapshot) -> _Holding:
         """Return what a task holds of the rest, which becomes less."""
         arrays = _Holding(
             self._of(CPU, record.cpu),
@@ -101,14 +105,14 @@ class UnclaimedUsage:
                     port
                     for port in (*record.tcp_ports, *[port + UDP for port in record.udp_ports])
                     if port not in self.ports
-                    and self.tasks.port_holder(self.row, port) == UNKNOWN_OWNER
+                    and self.tasks.ports.owner(self.row, port) == UNKNOWN_OWNER
                 ]
             ),
             sum(self.gpu_bits.get(id, 0) for id in record.gpu_ids) & self.gpus,
             tuple(
                 [
                     (number, self._of(number, record.resources[name]))
-                    for number, name in enumerate(self.tasks.resource_names)
+                    for number, name in enumerate(self.tasks.resources.names)
                     if number >= len(NAMES) and name in record.resources
                 ]
             ),
@@ -123,7 +127,7 @@ class UnclaimedUsage:
         self.amounts[resource] -= held
         return held
 
-    def add_gpus(self, arrays: _Holding, record: TaskRecord) -> None:
+    def add_gpus(self, arrays: _Holding, record: TaskSnapshot) -> None:
         """Let a task hold GPUs that it has and does not name: the lowest that are left."""
         for _ in range(min(record.gpus, self.gpus.bit_count())):
             lowest = self.gpus & -self.gpus
@@ -131,7 +135,7 @@ class UnclaimedUsage:
             self.gpus &= ~lowest
 
 
-def _adopt(store: Store, row: int, record: TaskRecord, arrays: _Holding) -> int:
+def _adopt(store: Store, row: int, record: TaskSnapshot, arrays: _Holding) -> int:
     """Put a task on its row, with what it holds and what is known of it; return its number."""
     tasks = store.tasks
     amounts = (
@@ -142,8 +146,8 @@ def _adopt(store: Store, row: int, record: TaskRecord, arrays: _Holding) -> int:
         *arrays.resources,
     )
     demand = tuple([pair for pair in amounts if pair[1]])
-    spec = tasks.spec(Spec(demand, arrays.ports, record.revision))
-    number = tasks.adopt(row, tasks.group(record.group), spec, arrays.gpus)
+    spec = tasks.specs.number(Spec(demand, arrays.ports, record.revision))
+    number = tasks.adopt(row, tasks.groups.code(record.group), spec, arrays.gpus)
     fact = TaskStatus(record.last_status, record.health, record.protected, record.deployment)
     store.facts[number] = fact
     store.arns[number] = record.arn

@@ -13,7 +13,8 @@ Why this is enough without a lock: every step that publishes a call (one store i
 every look at the calls of others is one operation of the interpreter, which the GIL keeps whole.
 A call publishes itself before it looks, so that of two calls that meet at least one sees the other.
 ``finally`` blocks here make no calls, because a signal such as Ctrl-C can arrive at each call.
-A call that it ends may have changed something, so that ``change_count`` rises then too (C54).
+A call that it ends may have changed something, so that ``change_count`` rises then too (C54), and
+what is derived from columns is derived again.
 """
 
 from __future__ import annotations
@@ -103,6 +104,8 @@ class Guarded(Protocol):
     guard: CallGuard
     change_count: int
 
+    def _void_derived(self) -> None: ...
+
 
 G = TypeVar("G", bound=Guarded)
 
@@ -152,6 +155,7 @@ def changes(method: Callable[Concatenate[G, P], R]) -> Callable[Concatenate[G, P
                 raise
             except BaseException:  # a signal's: perhaps after the change, before it was counted
                 self.change_count += 1
+                self._void_derived()
                 raise
             self.change_count += 1
             return result

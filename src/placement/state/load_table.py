@@ -12,10 +12,11 @@ import numpy as np
 
 from placement.documents.frames import InstanceTable
 from placement.errors import DocumentError
+from placement.kernels.fields import CPU, GPU, INTERFACE, MEMORY
+from placement.machines.eni_limits import interfaces_of
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
-from placement.state.interfaces import interfaces_of
+from placement.state.resources import UNLIMITED
 from placement.state.store import UNKNOWN_TIME, Store
-from placement.state.tasks import CPU, GPU, INTERFACE, MEMORY, UNLIMITED
 from placement.timestamps import microseconds
 
 __all__ = ["load_table"]
@@ -24,10 +25,10 @@ __all__ = ["load_table"]
 def load_table(store: Store, table: InstanceTable) -> None:
     """Fill a store that holds nothing yet with the instances of a table.
 
-    An id may stand again behind an instance that is INACTIVE, which then is a hole (C9).
+    An id may repeat after an INACTIVE instance; the earlier row becomes a tombstone (C9).
 
     Raises:
-        DocumentError: an id stands twice, or has no last part; nothing has changed.
+        DocumentError: an id is listed twice, or has no last part; nothing has changed.
     """
     count = len(table.ids)
     prefixes, ids, row_of, tombstones = _named(table)
@@ -78,15 +79,16 @@ def _named(table: InstanceTable) -> tuple[list[str], list[str], dict[str, int], 
 def _hold(store: Store, table: InstanceTable) -> None:
     """Note what the rows have, all of it free but the agent's ports (C9, B13)."""
     tasks, count = store.tasks, len(table.ids)
+    resources = tasks.resources
     for resource, amounts in ((CPU, table.cpu), (MEMORY, table.memory), (GPU, table.gpus)):
-        tasks.registered[:count, resource] = amounts
-        tasks.free[:count, resource] = amounts
+        resources.registered[:count, resource] = amounts
+        resources.free[:count, resource] = amounts
     tasks.running[:count] = table.running_tasks
     numbers = {number: tuple(map(str, range(number))) for number in set(table.gpus)}
     for row, number in enumerate(table.gpus):
         if number:
             store.gpu_ids[row] = numbers[number]
-            tasks.gpus[row] = (1 << number) - 1
+            resources.gpus[row] = (1 << number) - 1
     nothing: list[str | None] = [None] * count
     attributes = table.attributes
     pairs = list(
@@ -98,8 +100,8 @@ def _hold(store: Store, table: InstanceTable) -> None:
     )
     known = {pair: interfaces_of(*pair) for pair in set(pairs)}
     capacities = {pair: UNLIMITED if fit is None else fit for pair, fit in known.items()}
-    tasks.registered[:count, INTERFACE] = [capacities[pair] for pair in pairs]
-    tasks.free[:count, INTERFACE] = tasks.registered[:count, INTERFACE]
+    resources.registered[:count, INTERFACE] = [capacities[pair] for pair in pairs]
+    resources.free[:count, INTERFACE] = resources.registered[:count, INTERFACE]
     _reserve(store, [system == "windows" for system in attributes.get("ecs.os-type", nothing)])
 
 
@@ -111,4 +113,4 @@ def _reserve(store: Store, windows: Sequence[bool]) -> None:
         (np.flatnonzero(is_windows), WINDOWS_PORTS),
     ):
         if len(rows):
-            store.tasks.reserve_on(rows, ports)
+            store.tasks.ports.reserve_on(rows, ports)

@@ -1,7 +1,8 @@
-"""The rows and columns behind a cluster, without any checking.
+"""The rows and columns of a cluster, without checks of values.
 
-``Cluster`` checks and then writes here; queries and the engine read here.  Everything is an array
-over rows or a dictionary, so that a reader needs no objects for instances.
+In: instances and changes that ``Cluster`` has checked.  Out: arrays over rows and dictionaries,
+which queries and the engine read, so that no objects for instances are needed.  Only what does not
+fit into a column is refused here.
 """
 
 from __future__ import annotations
@@ -14,23 +15,20 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.caches import BoundedCache
+from placement.errors import InstanceError
+from placement.kernels.fields import CPU, INTERFACE, MAX_ROWS, MEMORY, RESERVED, UNKNOWN_OWNER
+from placement.machines.eni_limits import interfaces_of
 from placement.model import Instance
-from placement.state.interfaces import interfaces_of
 from placement.state.matrix import Column, Matrix
+from placement.state.resources import UNLIMITED
 from placement.state.task_status import TaskStatus
-from placement.state.tasks import (
-    CPU,
-    GPU,
-    INTERFACE,
-    MEMORY,
-    RESERVED,
-    UNKNOWN_OWNER,
-    UNLIMITED,
-    Tasks,
-)
+from placement.state.tasks import Tasks
 from placement.timestamps import microseconds
 
 __all__ = ["UNKNOWN_TIME", "Store"]
+
+ATTRIBUTE = "attribute:"
+"""What the name of an attribute's column begins with."""
 
 INTERFACE_ATTRIBUTES = frozenset({"ecs.instance-type", "ecs.awsvpc-trunk-id"})
 """The attributes that say how many network interfaces there are (C12)."""
@@ -58,13 +56,13 @@ class Store:
         matrix: The columns of texts: ``attribute:NAME`` and the built-in subjects of text, status
             and the ARNs' first parts.
         registered_at: int64 over rows, microseconds since 1970, ``UNKNOWN_TIME`` if unknown.
-        live: bool over rows, True for a registered instance, False for a hole.
+        live: bool over rows, True for a registered instance, False for a tombstone.
         tasks: What is on the rows, and what they have left.
-        holes: How many rows are holes.
+        tombstones: How many rows are tombstones.
         changes: Rises whenever something other than tasks changes.
         topology_version: Rises whenever rows come or go, or everything may be different.
-        touched: The rows of which something else has changed since, and which attributes.
-        bindings: What queries keep with this cluster; it is theirs, and the oldest goes first.
+        changed_rows: The rows of which something else has changed since, and which attributes.
+        bindings: Bound programs of queries; the oldest goes first.
     """
 
     def __init__(self) -> None:
@@ -107,7 +105,7 @@ class Store:
         """Return the column of an attribute, a new one if no instance ever had it."""
         column = self.attributes.get(name)
         if column is None:
-            column = self.attributes[name] = self.matrix.column(f"attribute:{name}")
+            column = self.attributes[name] = self.matrix.column(f"{ATTRIBUTE}{name}")
         return column
 
     def put_known(self, row: int, attributes: object) -> bool:
@@ -117,7 +115,7 @@ class Store:
         """
         if type(attributes) is not dict:
             return False
-        cells = []
+        cells, put_code = [], self.matrix.put_code
         for name, value in attributes.items():
             if type(name) is not str or (value is not None and type(value) is not str):
                 return False
@@ -127,11 +125,36 @@ class Store:
                 return False
             cells.append((column, code))
         for column, code in cells:
-            self.matrix.codes[column.width][column.slot, row] = code
+            put_code(column, row, code)
         return True
 
+    def put_attributes(self, row: int, attributes: Mapping[str, str | None]) -> None:
+        """Set attributes, checked before; None is the empty text.
+
+        Raises:
+            InstanceError: a column has too many different texts; no attribute has changed.
+        """
+        cells = []
+        for name, value in attributes.items():
+            column = self.attribute(name)
+            code = column.dictionary.codes.get(value or "")
+            cells.append(
+                (column, self.matrix.new_code(column, value or "") if code is None else code)
+            )
+        for column, code in cells:
+            self.matrix.put_code(column, row, code)
+
+    def attributes_of(self, row: int) -> dict[str, str]:
+        """Return the attributes of a row in the order in which the cluster first saw the names."""
+        get = self.matrix.get
+        return {
+            column.name.removeprefix(ATTRIBUTE): get(column, row) or ""
+            for column in self.matrix.present(row)
+            if column.name.startswith(ATTRIBUTE)
+        }
+
     def copy(self) -> Store:
-        """Return a store that holds the same, for itself."""
+        """Return an independent copy, without bindings."""
         store = copy.copy(self)
         store.ids, store.row_of = list(self.ids), dict(self.row_of)
         store.row_ids = list(self.row_ids)
@@ -188,17 +211,40 @@ class Store:
         self.changed_rows = []
 
     def add(self, instance: Instance, arn_prefix: str, id: str) -> int:
-        """Append a row for an instance and return it."""
+        """Append a row for an instance and return it; one that has the same id is removed.
+
+        Raises:
+            InstanceError: there is no room for a further row, or for a further text of a column;
+                nothing has changed.
+        """
         row = len(self.ids)
         self.reserve(row + 1)
-        put, known, codes = self.matrix.put, self.attributes.get, self.matrix.codes
+        try:
+            self._fill(row, instance, arn_prefix)
+        except BaseException:
+            self.tasks.ports.release(row, self.tasks.ports.taken_on(row))
+            self._empty(row)
+            raise
+        old = self.row_of.get(id)
+        if old is not None:
+            self.remove(old)
+        self.ids.append(id)
+        self.row_ids.append(id)
+        self.row_of[id] = row
+        self.changes += 1
+        self._advance_topology(self.topology_version)
+        return row
+
+    def _fill(self, row: int, instance: Instance, arn_prefix: str) -> None:
+        """Write what is known of an instance to an empty row."""
+        put, put_code, known = self.matrix.put, self.matrix.put_code, self.attributes.get
         for name, value in instance.attributes.items():
             column = known(name)
             code = None if column is None else column.dictionary.codes.get(value or "")
             if column is None or code is None:
                 put(self.attribute(name), row, value or "")
             else:  # most values were seen before
-                codes[column.width][column.slot, row] = code
+                put_code(column, row, code)
         put(self.connected, row, "true" if instance.agent_connected else "false")
         put(self.version, row, instance.agent_version)
         put(self.ec2_instance_id, row, instance.ec2_instance_id)
@@ -209,12 +255,15 @@ class Store:
         self._hold(row, instance)
         self.registered_at[row] = UNKNOWN_TIME if when is None else microseconds(when)
         self.live[row] = True
-        self.ids.append(id)
-        self.row_ids.append(id)
-        self.row_of[id] = row
-        self.changes += 1
-        self._advance_topology(self.topology_version)
-        return row
+
+    def _empty(self, row: int) -> None:
+        """Make every column of a row absent and every count 0."""
+        self.tasks.clear_row(row)
+        self.gpu_ids.pop(row, None)
+        self.explicit_interfaces.pop(row, None)
+        self.matrix.clear(row)
+        self.registered_at[row] = UNKNOWN_TIME
+        self.live[row] = False
 
     def _hold(self, row: int, instance: Instance) -> None:
         """Note what a new row has and what is taken of it (C9, B13)."""
@@ -222,59 +271,51 @@ class Store:
         amounts = {CPU: (instance.cpu, instance.remaining_cpu)}
         amounts[MEMORY] = (instance.memory, instance.remaining_memory)
         for name, amount in instance.resources.items():
-            amounts[tasks.resource(name)] = (
-                amount,
-                instance.remaining_resources.get(name),
-            )
-        gpus = instance.gpu_ids
-        free = gpus if instance.free_gpus is None else instance.free_gpus
-        amounts[GPU] = (len(gpus), len(free))
+            amounts[tasks.resource(name)] = (amount, instance.remaining_resources.get(name))
         for resource, (registered, remaining) in amounts.items():
-            tasks.registered[row, resource] = registered
-            tasks.free[row, resource] = registered if remaining is None else remaining
+            free = registered if remaining is None else remaining
+            tasks.resources.set(row, resource, registered, free)
+        gpus = instance.gpu_ids
         if gpus:
             self.gpu_ids[row] = gpus
-            tasks.gpus[row] = sum(1 << place for place, id in enumerate(gpus) if id in free)
+            ids = gpus if instance.free_gpus is None else instance.free_gpus
+            bits = sum(1 << place for place, id in enumerate(gpus) if id in ids)
+            tasks.resources.set_gpus(row, len(gpus), bits)
         taken, reserved = instance.taken_ports(), set(instance.reserved_ports())
-        for holder in (RESERVED, UNKNOWN_OWNER):
-            ports = [port for port in taken if (port in reserved) == (holder == RESERVED)]
+        for owner in (RESERVED, UNKNOWN_OWNER):
+            ports = [port for port in taken if (port in reserved) == (owner == RESERVED)]
             if ports:
-                tasks.reserve_ports(row, ports, holder)
+                tasks.ports.take(row, ports, owner)
         if instance.network_interfaces is not None:
             self.explicit_interfaces[row] = instance.network_interfaces
         self.set_interfaces(row)
 
     def set_interfaces(self, row: int) -> None:
         """Work out how many network interfaces a row has for tasks (C12)."""
-        tasks = self.tasks
+        resources = self.tasks.resources
         capacity = self.explicit_interfaces.get(row)
         if capacity is None:
             capacity = interfaces_of(
                 self.matrix.get(self.attribute("ecs.instance-type"), row),
                 self.matrix.get(self.attribute("ecs.awsvpc-trunk-id"), row) is not None,
             )
-        used = tasks.registered[row, INTERFACE] - tasks.free[row, INTERFACE]
-        tasks.registered[row, INTERFACE] = UNLIMITED if capacity is None else capacity
-        tasks.free[row, INTERFACE] = tasks.registered[row, INTERFACE] - used
+        used = int(resources.registered[row, INTERFACE] - resources.free[row, INTERFACE])
+        registered = UNLIMITED if capacity is None else capacity
+        resources.set(row, INTERFACE, registered, registered - used)
 
     def remove(self, row: int) -> None:
-        """Make a row a hole: every column absent, every count 0."""
+        """Make a row a tombstone: every column absent, every count 0."""
         id = self.ids[row]
         if id is not None:
             del self.row_of[id]
-        self.tasks.clear_row(row)
-        self.gpu_ids.pop(row, None)
-        self.explicit_interfaces.pop(row, None)
-        self.matrix.clear(row)
-        self.registered_at[row] = UNKNOWN_TIME
-        self.live[row] = False
+        self._empty(row)
         self.ids[row] = None
         self.tombstones += 1
         self.changes += 1
         self._advance_topology(self.topology_version)
 
     def without_tombstones(self) -> tuple[Store, npt.NDArray[np.int64]]:
-        """Return a store of the same instances without holes, and old row -> new row (or -1)."""
+        """Return a store without tombstones, and the new number of each row, -1 for a tombstone."""
         count = len(self.ids)
         kept = np.flatnonzero(self.live[:count])
         new_rows = np.full(count, -1, np.int64)
@@ -286,7 +327,7 @@ class Store:
         store.row_of = {id: row for row, id in enumerate(store.row_ids)}
         store.matrix.copy_rows(self.matrix, kept)
         for name in self.attributes:
-            if f"attribute:{name}" in store.matrix.columns:
+            if f"{ATTRIBUTE}{name}" in store.matrix.columns:
                 store.attribute(name)
         store.registered_at[: len(kept)] = self.registered_at[kept]
         store.live[: len(kept)] = True
@@ -303,13 +344,19 @@ class Store:
         return store, new_rows
 
     def reserve(self, rows: int) -> None:
-        """Make room for so many rows."""
+        """Make room for so many rows.
+
+        Raises:
+            InstanceError: there would be too many; nothing has changed.
+        """
+        if rows > MAX_ROWS:
+            raise InstanceError(f"a cluster holds at most {MAX_ROWS} rows, tombstones included")
         self.matrix.reserve(rows)
         capacity = self.matrix.capacity
         if len(self.live) < capacity:
-            self.registered_at = _grown(self.registered_at, capacity)
-            self.live = _grown(self.live, capacity)
             self.tasks.reserve_rows(capacity)
+            self.registered_at = _grown(self.registered_at, capacity)
+            self.live = _grown(self.live, capacity)  # the last: it says that all have grown
 
 
 def _grown(old: npt.NDArray[Any], capacity: int) -> npt.NDArray[Any]:

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for whatever stands on this library (extra ``[test]``).
+"""Hypothesis strategies for whatever stands on this library (they need Hypothesis).
 
 Property-test your own scheduler, simulator or client with the inputs that this library is tested
 with: instances, documents of the ECS API, whole clusters, expressions as trees and as texts,
@@ -37,10 +37,8 @@ cluster refuses; ``replay`` notes the refusal and goes on.
 
 try:
     import hypothesis as _hypothesis
-except ImportError as error:  # said in the words of the one who has to install it
-    raise ImportError(
-        "placement.testing needs Hypothesis; install it with: pip install 'cql-placement[test]'"
-    ) from error
+except ImportError as error:
+    raise ImportError("placement.testing needs Hypothesis: pip install hypothesis") from error
 
 from placement.testing.changes import Change, build_cluster, clusters, histories, replay
 from placement.testing.expressions import expressions

@@ -21,6 +21,7 @@ from placement.engine.checks import (
 )
 from placement.engine.criteria import Criteria
 from placement.engine.static_conditions import StaticConditions
+from placement.model import MAX_COUNT
 
 ZONE, EXTERNAL = "ecs.availability-zone", "ecs.capability.external"
 
@@ -53,6 +54,7 @@ def cluster() -> placement.Cluster:
     found.register(Instance(id="alone", agent_connected=False, attributes={ZONE: "za"}))
     found.register(Instance(id="gone"))
     found.deregister("gone")
+    found.register(Instance(id="full", running_tasks=MAX_COUNT))
     return found
 
 
@@ -136,7 +138,7 @@ def test_c17_checks_come_in_the_order_of_their_reasons() -> None:
     assert reasons == [
         *("INACTIVE", "AGENT", "ATTRIBUTE", "LOCATION", "RESOURCE:CPU", "RESOURCE:MEMORY"),
         *("RESOURCE:PORTS", "RESOURCE:ENI", "RESOURCE:GPU", "RESOURCE:Zeta", "RESOURCE:disk"),
-        *("MEMBER_OF", "DISTINCT_INSTANCE", "ODD"),
+        *("RESOURCE:TASKS", "MEMBER_OF", "DISTINCT_INSTANCE", "ODD"),
     ]
 
 

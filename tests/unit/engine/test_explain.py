@@ -152,9 +152,9 @@ def state(found: placement.Cluster) -> Any:
     """Return everything that a cluster remembers, names and counters first, to be compared."""
     store = found.store
     return {
-        "groups": list(store.tasks.names.texts),
-        "resources": list(store.tasks.resource_names),
-        "specs": len(store.tasks.spec_list),
+        "groups": list(store.tasks.groups.names.texts),
+        "resources": list(store.tasks.resources.names),
+        "specs": len(store.tasks.specs.listed),
         "columns": {name: len(column.dictionary) for name, column in store.matrix.columns.items()},
         "attributes": list(store.attributes),
         "versions": (store.matrix.version, store.changes, store.topology_version),

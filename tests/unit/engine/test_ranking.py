@@ -20,7 +20,7 @@ from placement.engine.ranking import (
     ranking_of,
 )
 from placement.engine.scale_in import ScaleInState
-from placement.kernels import index
+from placement.kernels import fields
 
 ALL = GroupCountKey(count_draining=True, count_old_revisions=True)
 
@@ -129,11 +129,11 @@ def test_the_smallest_number_is_best_in_a_scan(strategy: Any, row: int, left: in
 def test_a39_the_largest_number_stops_first(strategy: Any, numbers: list[int]) -> None:
     """What is left of a resource is taken without the task that may stop."""
     found = cluster()
-    before = found.store.tasks.resource_names.copy()
+    before = found.store.tasks.resources.names.copy()
     state = ScaleInState(found.store, "g", found.store.tasks.meta)
     (key,) = ranking_of([strategy]).keys
     assert key.by_task(state, state.tasks).tolist() == numbers
-    assert found.store.tasks.resource_names == before
+    assert found.store.tasks.resources.names == before
 
 
 def test_scale_in_counts_what_was_chosen_as_stopped() -> None:
@@ -148,14 +148,14 @@ def test_scale_in_counts_what_was_chosen_as_stopped() -> None:
 def test_a_packed_key_holds_the_first_sort_key_in_its_highest_bits() -> None:
     found = cluster()
     ranking = ranking_of([Spread("attribute:rack"), BinPack("cpu"), Spread("host"), BinPack("gpu")])
-    packed = encode_key(found.store, ranking, {0: 5}, {"rack": 7}.__getitem__)
+    packed = encode_key(found.store, ranking, {0: 5}, {"rack": 7}.__getitem__, 0)
     assert packed is not None
     count_bits = KEY_BITS - 7  # 100 cpu units take seven bits, GPUs that nobody has none
     assert packed.links == [
-        (index.BY_ATTRIBUTE, 7, 0, 0),
-        (index.BY_KEY, count_bits, 2**7 - 1, 0),
-        (index.BY_KEY, 0, 2**count_bits - 1, -1),
-        (index.BY_KEY, 0, 0, 2),
+        (fields.BY_ATTRIBUTE, 7, 0, 0),
+        (fields.BY_KEY, count_bits, 2**7 - 1, 0),
+        (fields.BY_KEY, 0, 2**count_bits - 1, -1),
+        (fields.BY_KEY, 0, 0, 2),
     ]
     assert (packed.count_shift, packed.count_mask) == (0, 2**count_bits - 1)
     assert packed.change == 1 - (5 << count_bits)
@@ -165,7 +165,7 @@ def test_a_packed_key_of_amounts_too_large_is_none() -> None:
     found = placement.Cluster()
     found.register(Instance(id="i", cpu=2**20, memory=2**20))
     ranking = ranking_of([BinPack("cpu"), BinPack("memory")])
-    assert encode_key(found.store, ranking, {}, {}.__getitem__) is None
+    assert encode_key(found.store, ranking, {}, {}.__getitem__, 0) is None
     assert (
         found.place(Task(cpu=1, memory=1), strategy=[BinPack("cpu"), BinPack("memory")]).rows[0]
         == 0
@@ -174,7 +174,7 @@ def test_a_packed_key_of_amounts_too_large_is_none() -> None:
 
 def test_an_amount_beyond_the_mask_leaves_the_key_as_it_is() -> None:
     found = cluster()
-    packed = encode_key(found.store, ranking_of([BinPack("cpu")]), {0: 128}, {}.__getitem__)
+    packed = encode_key(found.store, ranking_of([BinPack("cpu")]), {0: 128}, {}.__getitem__, 0)
     assert packed is not None
     assert packed.change == 0
 

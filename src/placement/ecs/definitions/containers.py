@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from placement.ecs.definitions.images import parse_image
 from placement.ecs.definitions.problems import DefinitionProblem, Problems, items, objects
 from placement.ecs.definitions.settings import setting_problems
 from placement.ecs.definitions.task import NAME, is_windows
-from placement.ecs.images import parse_image
 from placement.errors import DocumentError, describe_value
 
 __all__ = ["container_problems"]

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from placement.ecs.definitions.images import Registry, parse_image
 from placement.ecs.definitions.problems import DefinitionProblem, Problems, items, objects
 from placement.ecs.definitions.task import is_windows, task_size
-from placement.ecs.images import Registry, parse_image
 from placement.errors import DocumentError, describe_value
 
 __all__ = ["SIZES", "fargate_problems", "size_problems"]

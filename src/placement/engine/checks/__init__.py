@@ -27,12 +27,12 @@ from placement.engine.checks.base import (
     Rows,
     StaticCheck,
 )
+from placement.engine.checks.counts import prepare_count
 from placement.engine.checks.distinct import prepare_distinct
 from placement.engine.checks.member_of import prepare_member_of
 from placement.engine.checks.plugin import PluginCheck, prepare_filters
-from placement.engine.checks.ports import MAX_PORTS, prepare_ports
+from placement.engine.checks.ports import prepare_ports
 from placement.engine.checks.texts import (
-    EXTERNAL,
     prepare_agent,
     prepare_attributes,
     prepare_location,
@@ -48,8 +48,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DYNAMIC_CHECKS",
-    "EXTERNAL",
-    "MAX_PORTS",
     "STATIC_CHECKS",
     "Mask",
     "PluginCheck",
@@ -78,6 +76,7 @@ DYNAMIC_CHECKS: tuple[Prepare, ...] = (
     prepare_interface,
     prepare_gpus,
     prepare_resources,
+    prepare_count,
     prepare_member_of,
     prepare_distinct,
     prepare_filters,

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from placement.engine.checks.base import Mask, PreparedCheck, Rows
 from placement.engine.lookup import resource_number
-from placement.state.tasks import CPU, GPU, INTERFACE, MEMORY
+from placement.kernels.fields import CPU, GPU, INTERFACE, MEMORY
 
 if TYPE_CHECKING:
     from placement.engine.criteria import Criteria
@@ -55,14 +55,14 @@ class AmountCheck(PreparedCheck):
         if self.resource is None:
             mask[:] = False
         else:
-            mask &= self.store.tasks.free[rows, self.resource] >= self.wanted
+            mask &= self.store.tasks.resources.free[rows, self.resource] >= self.wanted
 
     def keep_possible(self, mask: Mask, rows: npt.NDArray[np.int64], /) -> None:
         """Clear the rows that were registered with less than is wanted."""
         if self.resource is None:
             mask[:] = False
         else:
-            mask &= self.store.tasks.registered[rows, self.resource] >= self.wanted
+            mask &= self.store.tasks.resources.registered[rows, self.resource] >= self.wanted
 
     def missing(self, row: int, /) -> tuple[str, ...]:
         """Return the amount that is wanted, and what is left."""
@@ -77,11 +77,13 @@ class AmountCheck(PreparedCheck):
         """Return the amount that is wanted, and the most that a candidate has left."""
         if self.resource is None:
             return self.wanted, 0
-        left = self.store.tasks.free[: len(candidates), self.resource][candidates]
+        left = self.store.tasks.resources.free[: len(candidates), self.resource][candidates]
         return self.wanted, int(left.max())
 
     def _left(self, row: int) -> int:
-        return 0 if self.resource is None else int(self.store.tasks.free[row, self.resource])
+        if self.resource is None:
+            return 0
+        return int(self.store.tasks.resources.free[row, self.resource])
 
 
 def prepare_cpu(store: Store, criteria: Criteria) -> Iterator[PreparedCheck]:

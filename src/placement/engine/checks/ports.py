@@ -15,16 +15,14 @@ import numpy.typing as npt
 
 from placement.engine.checks.base import Mask, PreparedCheck, Rows
 from placement.engine.specs import static_ports
-from placement.state.tasks import NO_OWNER, RESERVED, UDP, UNKNOWN_OWNER
+from placement.kernels.fields import NO_OWNER, RESERVED, UNKNOWN_OWNER
+from placement.model import MAX_PORTS, UDP
 
 if TYPE_CHECKING:
     from placement.engine.criteria import Criteria
     from placement.state.store import Store
 
-__all__ = ["MAX_PORTS", "PortsCheck", "prepare_ports"]
-
-MAX_PORTS = 100
-"""Static host ports an instance can have taken, reserved ones and both protocols together (B20)."""
+__all__ = ["PortsCheck", "prepare_ports"]
 
 
 @attrs.frozen
@@ -48,21 +46,21 @@ class PortsCheck(PreparedCheck):
     def keep(self, mask: Mask, rows: Rows, /) -> None:
         """Clear the rows where a port is taken or the limit would be exceeded."""
         tasks = self.store.tasks
-        mask &= tasks.ports[rows] + len(self.ports) <= MAX_PORTS
+        mask &= tasks.ports.taken[rows] + len(self.ports) <= MAX_PORTS
         numbers = np.arange(len(self.store.ids))[rows]
         for at in np.flatnonzero(mask).tolist():
             row = int(numbers[at])
-            mask[at] = all(tasks.port_holder(row, port) == NO_OWNER for port in self.ports)
+            mask[at] = all(tasks.ports.owner(row, port) == NO_OWNER for port in self.ports)
 
     def keep_possible(self, mask: Mask, rows: npt.NDArray[np.int64], /) -> None:
         """Clear the rows that have reserved one of the ports, or too many."""
         tasks = self.store.tasks
         for at in np.flatnonzero(mask).tolist():
             row = int(rows[at])
-            reserved = any(tasks.port_holder(row, port) == RESERVED for port in self.ports)
-            full = int(tasks.ports[row]) + len(self.ports) > MAX_PORTS  # whoever holds them
+            reserved = any(tasks.ports.owner(row, port) == RESERVED for port in self.ports)
+            full = int(tasks.ports.taken[row]) + len(self.ports) > MAX_PORTS  # whoever holds them
             if full:  # counting the reserved ones takes a look at the ports of all rows
-                full = tasks.reserved_ports(row) + len(self.ports) > MAX_PORTS
+                full = tasks.ports.reserved_count(row) + len(self.ports) > MAX_PORTS
             mask[at] = not (reserved or full)
 
     def missing(self, row: int, /) -> tuple[str, ...]:
@@ -70,10 +68,10 @@ class PortsCheck(PreparedCheck):
         texts = []
         for port in self._taken(row):
             name = f"udp port {port - UDP}" if port >= UDP else f"tcp port {port}"
-            holder = self.store.tasks.port_holder(row, port)
+            holder = self.store.tasks.ports.owner(row, port)
             texts.append(f"{self.reason}: {name} {self._described(holder)}")
         if self._excess(row):
-            used = int(self.store.tasks.ports[row])
+            used = int(self.store.tasks.ports.taken[row])
             texts.append(f"{self.reason}: {used} of {MAX_PORTS} static ports are taken")
         return tuple(texts)
 
@@ -84,11 +82,11 @@ class PortsCheck(PreparedCheck):
     def _taken(self, row: int) -> list[int]:
         """Return the wanted ports that somebody holds."""
         tasks = self.store.tasks
-        return [port for port in self.ports if tasks.port_holder(row, port) != NO_OWNER]
+        return [port for port in self.ports if tasks.ports.owner(row, port) != NO_OWNER]
 
     def _excess(self, row: int) -> int:
         """Return how many ports there would be beyond the limit."""
-        return max(0, int(self.store.tasks.ports[row]) + len(self.ports) - MAX_PORTS)
+        return max(0, int(self.store.tasks.ports.taken[row]) + len(self.ports) - MAX_PORTS)
 
     def _described(self, holder: int) -> str:
         """Return in words who holds a port; a task of a document also by the end of its ARN."""

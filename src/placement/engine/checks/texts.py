@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.checks.base import Mask, Rows, StaticCheck
+from placement.model.attribute_names import EXTERNAL, TASK_ENI
 from placement.state.dictionary import ABSENT
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from placement.state.store import Store
 
 __all__ = [
-    "EXTERNAL",
     "prepare_agent",
     "prepare_attributes",
     "prepare_location",
@@ -32,8 +32,6 @@ __all__ = [
     "required_attributes",
 ]
 
-EXTERNAL = "ecs.capability.external"
-TASK_ENI = "ecs.capability.task-eni"
 ZONE = "ecs.availability-zone"
 
 

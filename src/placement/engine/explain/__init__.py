@@ -14,7 +14,8 @@ from placement.engine.explain.closest import closest_row
 from placement.engine.explain.outcomes import Outcomes
 from placement.engine.explain.remedies import never_fits, remedies
 from placement.engine.explain.values import PlacementExplanation, Shortfall
-from placement.state.tasks import INTERFACE, UNLIMITED
+from placement.kernels.fields import INTERFACE
+from placement.state.resources import UNLIMITED
 
 if TYPE_CHECKING:
     from placement.engine.criteria import Criteria
@@ -75,5 +76,5 @@ def _unknown_interfaces(store: Store, criteria: Criteria, outcomes: Outcomes) ->
     """Return how many candidates have an unknown number of network interfaces (C12)."""
     if not criteria.task.network_interface:
         return 0
-    unknown = store.tasks.registered[: len(store.ids), INTERFACE] == UNLIMITED
+    unknown = store.tasks.resources.registered[: len(store.ids), INTERFACE] == UNLIMITED
     return int((unknown & outcomes.candidates).sum())

@@ -1,0 +1,32 @@
+"""Errors that only the command line has, and how errors fit in one line.
+
+``options`` raise them, ``output`` prints them.
+"""
+
+from __future__ import annotations
+
+from placement.errors import PlacementError, Problem, caret_line, sanitize
+
+__all__ = ["ShorthandError", "one_line"]
+
+
+class ShorthandError(PlacementError, ValueError):
+    """A text is not in the AWS CLI's shorthand; ``str()`` marks the place with carets.
+
+    Attributes:
+        source: The text.
+        problem: What is wrong, and where in the text.
+    """
+
+    def __init__(self, source: str, problem: Problem) -> None:
+        super().__init__(source, problem)
+        self.source = source
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{sanitize(str(self.problem))}\n{caret_line(self.source, self.problem.span)}"
+
+
+def one_line(text: str) -> str:
+    """Return a text with blanks for its line feeds; other control characters stay."""
+    return " ".join(text.split("\n"))

@@ -1,0 +1,125 @@
+"""The cluster that the files of ``--state`` describe.
+
+In: names of files with what the AWS CLI prints.  Out: a ``Cluster``, or a ``DocumentError`` that
+names the file, and the path in that file, of what is wrong.  Which lists there are, and what a
+field may hold, ``placement.documents`` knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from placement import Cluster, DocumentError
+from placement.cli.options.reading import read_json_sequence, shown_name
+from placement.documents.dump import DUMP_LISTS, ClusterDump, DumpPart, dump_parts, holds_lists
+
+__all__ = ["State", "read_cluster", "read_state"]
+
+EXPECTED = f"what 'aws ecs {DUMP_LISTS['containerInstances'].command}' prints"
+
+_LISTS = tuple([name for name in DUMP_LISTS if name != "clusters"])
+"""The lists that decide where tasks fit."""
+
+_OTHER_CALLS = {
+    "containerInstanceArns": "list-container-instances",
+    "taskArns": "list-tasks",
+    "clusters": DUMP_LISTS["clusters"].command,
+}
+"""Documents that are easily taken for the right one, by what they hold."""
+
+
+@attrs.frozen
+class State:
+    """The documents in some files, with their elements not yet read."""
+
+    dump: ClusterDump
+
+    @property
+    def instances(self) -> int:
+        """How many container instances the documents hold."""
+        return len(list(self.dump.elements("containerInstances")))
+
+    def definitions(self) -> list[Mapping[str, Any]]:
+        """Return the task definitions in the documents."""
+        return [one for one in self.dump.elements("taskDefinitions") if isinstance(one, Mapping)]
+
+    def cluster(self) -> Cluster:
+        """Return the cluster that the documents describe together.
+
+        Raises:
+            DocumentError: one has not the form that ECS gives it.
+        """
+        try:
+            return Cluster.from_ecs({name: list(self.dump.elements(name)) for name in _LISTS})
+        except DocumentError as error:
+            origin = self.dump.origin(error.path)
+            if origin is None:
+                raise
+            raise DocumentError(f"{origin[0]}: {error.message}", origin[1]) from None
+
+
+def read_state(files: Sequence[str]) -> State:
+    """Return the documents in some files.
+
+    Raises:
+        DocumentError: a file cannot be read or holds other documents.
+    """
+    parts = [
+        part
+        for file in files
+        for part in _parts(shown_name(file), read_json_sequence(file, EXPECTED))
+    ]
+    if not any(part.name == "containerInstances" for part in parts):
+        names = ", ".join(map(shown_name, files))
+        raise DocumentError(f"{names}: no container instances; expected {EXPECTED}", "")
+    return State(ClusterDump(parts))
+
+
+def read_cluster(files: Sequence[str]) -> Cluster:
+    """Return the cluster that the documents in some files describe together.
+
+    Raises:
+        DocumentError: a file cannot be read or has not the form that ECS gives it.
+    """
+    return read_state(files).cluster()
+
+
+def _parts(file: str, document: Any) -> Iterator[DumpPart]:
+    """Yield the documents in a file: one, a list of them, or a bare list of instances."""
+    if isinstance(document, list) and any(holds_lists(page, _LISTS) for page in document):
+        for number, page in enumerate(document):
+            only_clusters = holds_lists(page, ("clusters",)) and not holds_lists(page, _LISTS)
+            if not only_clusters:
+                yield from _page(file, page, f"[{number}]")
+    elif isinstance(document, list) and any(map(_is_instance, document)):
+        # What ``--query containerInstances`` leaves.
+        yield DumpPart("containerInstances", document, "", file)
+    else:
+        yield from _page(file, document, "")
+
+
+def _is_instance(document: Any) -> bool:
+    return isinstance(document, Mapping) and "containerInstanceArn" in document
+
+
+def _page(file: str, document: Any, path: str) -> list[DumpPart]:
+    if not holds_lists(document, _LISTS):
+        raise DocumentError(f"{file}: expected {EXPECTED}, not {_described(document)}", path)
+    try:
+        return dump_parts(document, path, file, _LISTS)
+    except DocumentError as error:
+        raise DocumentError(f"{file}: expected a list", error.path) from None
+
+
+def _described(document: Any) -> str:
+    """Return in words what somebody gave instead of the right document."""
+    if not isinstance(document, Mapping):
+        kinds = {list: "a list", str: "text", bool: "true or false", type(None): "null"}
+        return kinds.get(type(document), "a number")
+    for key, call in _OTHER_CALLS.items():
+        if key in document:
+            return f"what '{call}' prints"
+    return "an object without containerInstances"

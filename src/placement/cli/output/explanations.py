@@ -1,0 +1,94 @@
+"""Tasks and explanations of placement as the documents and lines that commands print.
+
+In: a cluster, ``PlacementExplanation``, what instances are missing.  Out: JSON in the form of the
+API's answers, and one line of text for each instance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from placement import Cluster, Task
+from placement.cli.output.instance_rows import InstanceRow
+
+if TYPE_CHECKING:
+    from placement import PlacementExplanation
+
+__all__ = ["explanation_document", "missing_in_one_line", "task_document"]
+
+
+def task_document(
+    task: Task, row: InstanceRow, *, group: str, definition: str, parameters: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a task on an instance as RunTask answers it, without what is known once it starts.
+
+    Args:
+        task: What it asks for.
+        row: Its container instance.
+        group: Its group.
+        definition: The ARN of its definition, or ``family:revision``.
+        parameters: Those of the call, for ``overrides`` and ``startedBy``.
+    """
+    document = {
+        "availabilityZone": row.zone,
+        "containerInstanceArn": row.arn,
+        "cpu": str(task.cpu),
+        "desiredStatus": "RUNNING",
+        "group": group,
+        "lastStatus": "PENDING",
+        "launchType": task.launch_type,
+        "memory": str(task.memory),
+        "overrides": parameters.get("overrides"),
+        "startedBy": parameters.get("startedBy"),
+        "taskDefinitionArn": definition,
+    }
+    return {name: value for name, value in document.items() if value}
+
+
+def explanation_document(
+    cluster: Cluster, known: Mapping[str, InstanceRow], explained: PlacementExplanation
+) -> dict[str, Any]:
+    """Return an explanation as JSON; instances are named by ARN, reasons by C17's codes.
+
+    ``known`` has the container instances of the cluster by id.
+    """
+    ids = cluster.ids
+    return {
+        "candidates": explained.candidates,
+        "fitting": explained.fitting,
+        "shortfalls": [
+            {
+                name: value
+                for name in ("reason", "instances", "wanted", "best")
+                if (value := getattr(shortfall, name)) is not None
+            }
+            for shortfall in explained.shortfalls
+        ],
+        "closest": explained.closest and known[explained.closest].arn,
+        "missing": list(explained.missing),
+        "neverFits": explained.never_fits,
+        "remedies": [{"without": text, "instances": count} for text, count in explained.remedies],
+        "unknownTasks": explained.unknown_tasks,
+        "unknownInterfaces": explained.unknown_interfaces,
+        "instances": [
+            {"containerInstanceArn": known[ids[row] or ""].arn, "reasons": list(reasons)}
+            for row, reasons in explained.failures.items()
+        ],
+    }
+
+
+def missing_in_one_line(missing: Iterable[str]) -> str:
+    """Return what an instance lacks as one line.
+
+    Of a reason with several lines, which marks a place in an expression with carets, the first is
+    taken; the expression itself follows in parentheses.
+    """
+    parts: list[str] = []
+    for reason in missing:
+        first = reason.split("\n")[0]
+        if parts and reason.startswith(" "):
+            parts[-1] += f" ({first.strip()})"
+        else:
+            parts.append(first)
+    return "; ".join(parts)

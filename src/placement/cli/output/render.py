@@ -1,0 +1,195 @@
+"""How results, errors and warnings look: coloured on a terminal, plain text anywhere else.
+
+In: texts and cells.  Out: lines on standard output or standard error.  Everything that comes from
+outside passes ``sanitize`` here, so that no value can control a terminal.  Rich is imported where a
+table is drawn on a terminal, and only then: it takes longer than ``placement check`` altogether.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from placement import Lint
+from placement.cli.errors import ShorthandError, one_line
+from placement.cli.output.columns import Column
+from placement.ecs.definitions.problems import InvalidDefinition
+from placement.errors import CqlError, PlacementError, Span, caret_line, sanitize
+
+__all__ = [
+    "blank_line",
+    "heading",
+    "indented",
+    "json_document",
+    "print_error",
+    "print_line",
+    "print_note",
+    "print_success",
+    "room_for_rows",
+    "shortened",
+    "table",
+    "tree",
+    "warn",
+    "warnings",
+]
+
+Rows = Sequence[Sequence[str]]
+
+LEAST_ROWS = 5
+"""Rows of a cut table that are printed on terminals of any height."""
+
+COLOURS = {"error": "red", "note": "cyan", "warning": "yellow", "success": "green"}
+
+
+def _is_terminal(*, stderr: bool = False) -> bool:
+    stream = sys.stderr if stderr else sys.stdout
+    return stream is not None and stream.isatty()
+
+
+def _is_coloured(*, stderr: bool = False) -> bool:
+    """Return whether a stream goes to a terminal that may be coloured (no-color.org)."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return _is_terminal(stderr=stderr)
+
+
+def _say(text: str, *, stderr: bool = False, **style: Any) -> None:
+    """Write a line, in a style where there is one to see."""
+    text = sanitize(text)
+    coloured = _is_coloured(stderr=stderr)
+    click.echo(click.style(text, **style) if coloured else text, err=stderr, color=coloured)
+
+
+def json_document(document: Any) -> None:
+    """Write a JSON document as the AWS CLI writes it; in ASCII, which any encoding can take."""
+    click.echo(json.dumps(document, indent=4))
+
+
+def heading(text: str) -> None:
+    """Write a line that stands out."""
+    _say(text, bold=True)
+
+
+def blank_line() -> None:
+    """Write an empty line."""
+    click.echo()
+
+
+def indented(text: str) -> None:
+    """Write a line of detail."""
+    _say(f"    {text}")
+
+
+def print_success(word: str, rest: str) -> None:
+    """Write a line whose first word, in green, says that the command succeeded."""
+    word = click.style(word, fg=COLOURS["success"], bold=True) if _is_coloured() else word
+    click.echo(f"{word}{sanitize(rest)}", color=_is_coloured())
+
+
+def tree(text: str) -> None:
+    """Write an explanation's tree, each line coloured by its truth."""
+    for line in text.splitlines():
+        _say(f"    {line}", fg="green" if line.startswith("true") else "red")
+
+
+def shortened(text: str, length: int) -> str:
+    """Return ``text`` in at most ``length`` characters."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+# Errors and warnings
+
+
+def print_error(error: PlacementError) -> None:
+    """Write an error: every problem of a text with its place, other errors in one line."""
+    match error:
+        case CqlError():
+            for problem in error.problems:
+                _note("error", str(problem), error.source, problem.span)
+        case InvalidDefinition():
+            _note("error", str(error))
+        case ShorthandError():
+            _note("error", str(error.problem), error.source, error.problem.span)
+        case _:
+            _note("error", one_line(str(error)))
+
+
+def print_line(text: str) -> None:
+    """Write a plain line on standard error."""
+    click.echo(sanitize(text), err=True)
+
+
+def print_note(message: str) -> None:
+    """Write on standard error what takes long just now."""
+    _note("note", message)
+
+
+def warn(message: str) -> None:
+    """Write a warning on standard error."""
+    _note("warning", message)
+
+
+def warnings(source: str, found: Sequence[Lint], *, stderr: bool = False) -> None:
+    """Write the warnings about an expression, each with its place."""
+    for warning in found:
+        _note("warning", str(warning), source, warning.span, stderr=stderr)
+
+
+def _note(
+    kind: str, message: str, source: str = "", span: Span | None = None, *, stderr: bool = True
+) -> None:
+    coloured = _is_coloured(stderr=stderr)
+    label = click.style(f"{kind}:", fg=COLOURS[kind], bold=True) if coloured else f"{kind}:"
+    lines = [f"{label} {sanitize(message)}"]
+    if span is not None and source.strip():
+        line, carets = caret_line(source, span).rsplit("\n", 1)
+        lines += [line, click.style(carets, fg=COLOURS[kind]) if coloured else carets]
+    click.echo("\n".join(lines), err=stderr, color=coloured)
+
+
+# Tables
+
+
+def room_for_rows(beside: int) -> int | None:
+    """Return how many rows of a table fit on the screen with ``beside`` other lines; None: all.
+
+    Only a terminal has a screen: what goes to a file or a pipe is never cut.
+    """
+    if not _is_terminal():
+        return None
+    return max(LEAST_ROWS, shutil.get_terminal_size().lines - beside)
+
+
+def table(columns: Sequence[Column], rows: Rows, limit: int | None = None) -> None:
+    """Write a table.
+
+    Beyond ``limit`` rows the rest is only counted.
+    """
+    shown = rows if limit is None or len(rows) <= limit else rows[: limit - 1]
+    shown = [[sanitize(cell) for cell in row] for row in shown]
+    if _is_terminal():
+        from placement.cli.output.terminal import draw
+
+        draw(columns, shown)
+    else:
+        _plain(columns, shown)
+    if len(shown) < len(rows):
+        indented(f"… and {len(rows) - len(shown)} more: leave out --explain to see them")
+
+
+def _plain(columns: Sequence[Column], rows: Rows) -> None:
+    """Write columns as wide as their widest cell, two blanks apart."""
+    heads = [column.title.upper() for column in columns]
+    widths = [max(map(len, cells)) for cells in zip(heads, *rows, strict=True)]
+    for cells in (heads, *rows):
+        padded = [
+            cell.rjust(width) if column.right else cell.ljust(width)
+            for column, cell, width in zip(columns, cells, widths, strict=True)
+        ]
+        click.echo("  ".join(padded).rstrip())

@@ -1,0 +1,38 @@
+"""Task definitions by the names that calls of the API give them.
+
+In: documents of task definitions, and a name: a family, ``family:revision`` or an ARN.  Out: the
+document with that name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+__all__ = ["find_definition", "is_definition_name"]
+
+Document = Mapping[str, Any]
+
+
+def is_definition_name(text: str) -> bool:
+    """Return whether a text is an ARN or ``family:revision``, and so can be no file's name."""
+    family, colon, revision = text.rpartition(":")
+    return text.startswith("arn:") or bool(colon and family and revision.isdigit())
+
+
+def find_definition(documents: Iterable[Document], name: str) -> Document | None:
+    """Return the document with a name, None if there is none; of a family the latest revision."""
+    short = name.rpartition("/")[2]
+    found = []
+    for document in documents:
+        family = document.get("family")
+        own = (f"{family}:{document.get('revision')}", family)
+        if name == document.get("taskDefinitionArn") or short in own:
+            found.append(document)
+    return max(found, key=_revision, default=None)
+
+
+def _revision(document: Document) -> int:
+    """Return the revision of a definition, 0 where it says none."""
+    revision = document.get("revision")
+    return revision if isinstance(revision, int) else 0

@@ -1,0 +1,67 @@
+"""A task definition from its document, whether ECS has registered it or not.
+
+In: what describe-task-definition prints, or what register-task-definition takes.  Out: the ``Task``
+that it describes, its name, and its document as ECS would show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from placement.ecs.definitions.check import checked_task_definition
+from placement.ecs.definitions.register import registered
+from placement.ecs.definitions.types import ADDED
+from placement.engine.request import Task
+from placement.errors import DocumentError
+
+__all__ = ["AcceptedDefinition", "accepted_definition"]
+
+
+@attrs.frozen
+class AcceptedDefinition:
+    """A task definition that tasks can be made of.
+
+    Attributes:
+        task: What each of its tasks asks for.
+        name: Its ARN; ``family:revision`` if it has none.
+        document: The definition as ECS shows it.
+    """
+
+    task: Task
+    name: str
+    document: Mapping[str, Any]
+
+
+def accepted_definition(document: Any, source: str) -> AcceptedDefinition:
+    """Return the task definition in a document; ``source`` is what messages call the document.
+
+    A registered definition is taken as it is.  One that is still to be registered is checked as
+    RegisterTaskDefinition checks it, and the attributes that it requires are derived (section 3).
+
+    Raises:
+        CqlError: the expression of a constraint in it is not valid.
+        DocumentError: it has not the form that ECS gives it; an InvalidDefinition if
+            RegisterTaskDefinition would refuse it.
+    """
+    if _is_unregistered(document):
+        checked_task_definition(document, source)
+        document = registered(document)
+    try:
+        task = Task.from_ecs(document)
+    except DocumentError as error:
+        raise DocumentError(f"{source}: {error.message}", error.path) from None
+    inner = document.get("taskDefinition", document)
+    arn = inner.get("taskDefinitionArn")
+    return AcceptedDefinition(task, arn or f"{task.family}:{task.revision}", inner)
+
+
+def _is_unregistered(document: Any) -> bool:
+    """Return whether a document has no member that only ECS adds."""
+    return (
+        isinstance(document, Mapping)
+        and "containerDefinitions" in document
+        and ADDED.isdisjoint(document)
+    )

@@ -1,0 +1,93 @@
+"""Resources of the rows: how much of each is registered, how much is left, which GPUs are free.
+
+In: rows and amounts, checked.  Out: arrays over rows, which the kernels change.  Amounts are at
+most 2**56 (``model.checks.MAX_AMOUNT``) or UNLIMITED, so that sums of two stay far below 2**63.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from placement.kernels.fields import GPU
+from placement.state.shared import Array, Shared, longer
+
+__all__ = ["NAMES", "UNLIMITED", "Resources"]
+
+NAMES = ("cpu", "memory", "gpu", "\0interface")
+"""The names of the columns that every row has; no further resource can have the last one."""
+
+UNLIMITED = 2**60
+"""The amount of a resource whose capacity is not known."""
+
+
+class Resources:
+    """Amounts by row and resource.
+
+    Attributes:
+        names: The name of each column.
+        registered: int64 ``[row, resource]``.
+        free: int64 ``[row, resource]``; below 0 where more is taken than there is (C12).
+        gpus: uint64 by row, bit i is set if the i-th GPU is free.
+    """
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self.names: list[str] = list(NAMES)
+        self.registered = np.zeros((0, len(NAMES)), np.int64)
+        self.free = np.zeros((0, len(NAMES)), np.int64)
+        self.gpus = np.zeros(0, np.uint64)
+
+    def reserve(self, rows: int) -> None:
+        """Make room for so many rows, the new ones with nothing."""
+        self.registered = longer(self.registered, rows, 0)
+        self.free = longer(self.free, rows, 0)
+        self.gpus = longer(self.gpus, rows, 0)
+        self._shared.is_stale = True
+
+    def column(self, name: str) -> int:
+        """Return the column of a resource, a new one (of which no row has any) if it is new."""
+        if name in self.names:
+            return self.names.index(name)
+        registered = np.pad(self.registered, ((0, 0), (0, 1)))
+        free = np.pad(self.free, ((0, 0), (0, 1)))
+        # No call comes between these, so that an error or Ctrl-C leaves all of them or none.
+        self.registered, self.free = registered, free
+        self._shared.is_stale = True
+        self.names.append(name)
+        return len(self.names) - 1
+
+    def set(self, row: int, resource: int, registered: int, free: int) -> None:
+        """Set how much of a resource a row has, and how much of it is left."""
+        self.registered[row, resource] = registered
+        self.free[row, resource] = free
+
+    def set_gpus(self, row: int, count: int, free: int) -> None:
+        """Set how many GPUs a row has, and which of them are free (bits)."""
+        self.set(row, GPU, count, free.bit_count())
+        self.gpus[row] = free
+
+    def clear(self, row: int) -> None:
+        """Leave a row with nothing."""
+        self.registered[row] = 0
+        self.free[row] = 0
+        self.gpus[row] = 0
+
+    def bit_width(self, resource: int) -> int:
+        """Return how many bits the largest amount of a resource takes."""
+        most = 0
+        for amounts in (self.free[:, resource], self.registered[:, resource]):
+            most = max(most, int(amounts.max(initial=0)))
+        return most.bit_length()
+
+    def copy(self, shared: Shared) -> Resources:
+        """Return an independent copy."""
+        return self.of_rows(slice(None), shared)
+
+    def of_rows(self, rows: Array | slice, shared: Shared) -> Resources:
+        """Return an independent copy of some rows."""
+        other = Resources(shared)
+        other.names = list(self.names)
+        other.registered = self.registered[rows].copy()
+        other.free = self.free[rows].copy()
+        other.gpus = self.gpus[rows].copy()
+        return other

@@ -1,0 +1,49 @@
+"""What the parts of a cluster's arrays have in common: counters, and how arrays grow.
+
+In: nothing.  Out: one ``Shared`` for all parts of a cluster, in which a part says that it has
+replaced an array, so that ``Tasks.arrays`` is assembled again.  Knows no part.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from placement.kernels.fields import META
+
+__all__ = ["Array", "Shared", "longer"]
+
+Array = npt.NDArray[Any]
+
+
+def _counters() -> Array:
+    return np.zeros(META, np.int64)
+
+
+@attrs.define(eq=False)
+class Shared:
+    """What all parts of a cluster's arrays share.
+
+    Attributes:
+        meta: int64 ``[META]``, the counters that kernels change (``kernels.fields``).
+        is_stale: Whether an array has been replaced since ``ClusterArrays`` was assembled.
+    """
+
+    meta: Array = attrs.field(factory=_counters)
+    is_stale: bool = True
+
+    def copy(self) -> Shared:
+        """Return an independent copy."""
+        return Shared(self.meta.copy())
+
+
+def longer(old: Array, length: int, fill: int) -> Array:
+    """Return a copy of an array with this many entries, the new ones filled."""
+    shape = (length, *old.shape[1:])
+    # memory that is never written to takes no room, so zeros are not written
+    new = np.full(shape, fill, old.dtype) if fill else np.zeros(shape, old.dtype)
+    new[: len(old)] = old
+    return new

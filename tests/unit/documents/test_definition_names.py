@@ -1,0 +1,48 @@
+"""Task definitions by name: a family, ``family:revision`` or an ARN."""
+
+from __future__ import annotations
+
+import pytest
+
+from placement.documents.definition_names import find_definition, is_definition_name
+
+ARN = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:2"
+OLD = {"family": "web", "revision": 1}
+NEW = {"family": "web", "revision": 2, "taskDefinitionArn": ARN}
+OTHER = {"family": "db", "revision": 7}
+ODD = {"family": "web", "revision": "3"}
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("web", NEW),
+        ("web:1", OLD),
+        ("web:2", NEW),
+        (ARN, NEW),
+        ("arn:aws:ecs:us-east-1:123456789012:task-definition/db:7", OTHER),
+        ("web:9", None),
+        ("api", None),
+    ],
+)
+def test_a_name_finds_its_definition_and_a_family_its_latest(name, found):
+    assert find_definition([OLD, ODD, NEW, OTHER], name) is found
+
+
+def test_of_equal_revisions_the_first_is_taken():
+    assert find_definition([OLD, dict(OLD)], "web") is OLD
+
+
+@pytest.mark.parametrize(
+    ("text", "is_name"),
+    [
+        ("web:3", True),
+        (ARN, True),
+        ("web", False),
+        (":3", False),
+        ("a:b", False),
+        ("w.json", False),
+    ],
+)
+def test_a_file_is_told_from_a_name(text, is_name):
+    assert is_definition_name(text) is is_name

@@ -1,0 +1,95 @@
+"""The contract of the arrays: one source, importable without numba, and the same in kernels."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from placement import Cluster, Instance, Task
+from placement.kernels import fields, hash_table
+from placement.kernels._jit import jit_no_refcount
+
+SOURCES = Path(fields.__file__).parents[1]
+
+DEFINED_ONCE = {
+    *("NO_ROW", "NO_OWNER", "RESERVED", "UNKNOWN_OWNER", "COUNTED", "HOLDING", "UDP", "MAX_PORTS"),
+    *("MEMORY", "GPU", "TASKS", "LOGGED", "FREED", "PAIRS", "RANDOM_STATE", "META"),
+    *("REQUEST_FIELDS", "ORDER_FIELDS", "CHAIN", "STACK", "NEVER", "BLOCKED", "STALE"),
+    *("PAIR_SHIFT", "PORT_SHIFT"),
+}
+"""Names that mean the same wherever they occur; other names of the contract are common words."""
+
+
+def test_the_contract_and_a_filled_cluster_need_no_numba():
+    script = (
+        "import sys, placement.kernels.fields\n"
+        "from placement import Cluster, Instance\n"
+        "cluster = Cluster(); cluster.register(Instance(id='i-0', cpu=64, tcp_ports=(80,)))\n"
+        "cluster.describe('i-0'); cluster.to_ecs()\n"
+        "assert 'numba' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
+
+
+def test_no_other_module_defines_a_name_of_the_contract():
+    assert set(fields.__all__) >= DEFINED_ONCE
+    wrong = [
+        (path.relative_to(SOURCES).as_posix(), name)
+        for path in SOURCES.rglob("*.py")
+        if path != Path(fields.__file__)
+        for name in constants(path)
+        if name in DEFINED_ONCE
+    ]
+    assert wrong == []
+
+
+def constants(path):
+    """Return the names that a module assigns to."""
+    nodes = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign)]
+    parts = [part for node in nodes for target in node.targets for part in ast.walk(target)]
+    return [part.id for part in parts if isinstance(part, ast.Name)]
+
+
+def test_arrays_of_a_cluster_have_the_dtypes_that_the_contract_names():
+    cluster = Cluster()
+    cluster.register(Instance(id="i-0", cpu=1024, memory=1024))
+    cluster.place(Task(family="web", cpu=1, memory=1), 2)
+    arrays = cluster.store.tasks.arrays
+    text = fields.ClusterArrays.__doc__
+    for name, array in arrays._asdict().items():
+        assert f"{name}: {array.dtype}" in text, name
+
+
+@jit_no_refcount
+def _places(keys, rows, seconds, pairs, ports, slots):
+    for i in range(rows.shape[0]):
+        pairs[i] = hash_table.pair_key(rows[i], seconds[i])
+        ports[i] = hash_table.port_key(rows[i], seconds[i])
+        slots[i] = hash_table.slot_of(keys, pairs[i])
+
+
+def test_python_and_kernels_find_the_same_slots():
+    rng = np.random.default_rng(7)
+    rows = np.concatenate([rng.integers(0, fields.MAX_ROWS, 200), [0, fields.MAX_ROWS - 1]])
+    seconds = np.concatenate([rng.integers(0, 2 * fields.UDP, 200), [0, 2 * fields.UDP - 1]])
+    keys = np.zeros(1024, np.int64)
+    for row, second in zip(rows[::2], seconds[::2], strict=True):
+        key = fields.pair_key(row, second)
+        keys[fields.slot_of(keys, key)] = key
+    found = [np.zeros(len(rows), np.int64) for _ in range(3)]
+    _places(keys, rows, seconds, *found)
+    pairs, ports, slots = found
+    assert pairs.tolist() == [int(fields.pair_key(*two)) for two in zip(rows, seconds, strict=True)]
+    assert ports.tolist() == [int(fields.port_key(*two)) for two in zip(rows, seconds, strict=True)]
+    assert slots.tolist() == [int(fields.slot_of(keys, key)) for key in pairs]
+    assert np.array_equal(fields.pair_key(rows, seconds), pairs)
+
+
+@pytest.mark.parametrize("key", [fields.pair_key, fields.port_key])
+def test_no_key_is_the_mark_of_an_empty_slot_and_none_is_negative(key):
+    last = 2 * fields.UDP - 1
+    assert key(0, 0) == 1
+    assert 0 < key(fields.MAX_ROWS - 1, last) < 2**63
