@@ -15,7 +15,10 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import pytest
-from cluster_steps import CHANGES, READS, STEPS, World, end, histories, history, play
+from cluster_extensions import CHANGES, READS
+from cluster_reading import STEPS
+from cluster_steps import end, histories, history, play
+from cluster_world import World
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
