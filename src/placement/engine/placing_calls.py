@@ -48,6 +48,9 @@ _OWN_NUMBERS = nullcontext()
 MAX_KEPT = 4096
 """Requests of ``place`` that are kept prepared for when they are asked again."""
 
+MAX_AT_ONCE = 2**20
+"""Tasks of one ``place`` that are decided at once."""
+
 MAX_TASKS = 2**31
 """Tasks that one call places, below it."""
 
@@ -177,12 +180,11 @@ class PlacingCalls(TaskCalls):
         if type(count) is not int or not 0 <= count < MAX_TASKS:
             count = checked_whole(count, "count is a number of tasks", 0, MAX_TASKS)
         prepared = self._prepared_for(task, group, constraints, strategy)
-        order = np.zeros(count, np.int64)
         held = self.store.tasks
         before = first, _ = held.number, held.random_state
         with _OWN_NUMBERS if seed is None else self._seeded(seed):
             state = held.random_state
-            rows, tasks = self._decide([prepared], order)
+            rows, tasks = self._decide_alike(prepared, count)
             placed = held.number - first
             if placed < count:
                 there = rows >= 0
@@ -225,6 +227,28 @@ class PlacingCalls(TaskCalls):
         with _OWN_NUMBERS if seed is None else self._seeded(seed):
             rows, tasks = self._decide(requests, numbers)
         return Placements(rows, tasks)
+
+    def _decide_alike(self, prepared: PreparedRequest, count: int) -> tuple[Array, Array]:
+        """Decide for some tasks of one request, so many at once that arrays stay small."""
+        if count <= MAX_AT_ONCE:
+            return self._decide([prepared], np.zeros(count, np.int64))
+        held = self.store.tasks
+        before, state = held.number, held.random_state
+        parts: list[tuple[Array, Array]] = []
+        try:
+            for first in range(0, count, MAX_AT_ONCE):
+                order = np.zeros(min(MAX_AT_ONCE, count - first), np.int64)
+                parts.append(self._decide([prepared], order))
+                if prepared.has_order and parts[-1][0][-1] < 0:
+                    break  # what found no room finds none later
+        except BaseException:
+            held.undo_to(before)
+            held.random_state = state
+            raise
+        return (
+            np.concatenate([rows for rows, _ in parts]),
+            np.concatenate([tasks for _, tasks in parts]),
+        )
 
     def _decide(self, requests: list[PreparedRequest], order: Array) -> tuple[Array, Array]:
         """Decide for each of ``order``; undo everything if one of them raises (C18)."""
