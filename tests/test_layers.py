@@ -23,10 +23,11 @@ LAYERS: dict[str, tuple[set[str], str]] = {
     "grammars": (set(), "where grammars are, in a checkout and in an installation"),
     "arns": (set(), "regions, partitions and ARNs: plain text"),
     "caches": (set(), "bounded caches: plain dictionaries"),
+    "suggest": (set(), "the name that was probably meant: plain text"),
     "javaregex": ({"errors"}, "an engine for Java's patterns that knows no query"),
     "kernels": ({"errors"}, "bare arrays in, bare arrays out; one warning"),
     "lang": (
-        {"errors", "timestamps", "grammars", "javaregex"},
+        {"errors", "suggest", "timestamps", "grammars", "javaregex"},
         "text to program; has never heard of clusters",
     ),
     "model": (
@@ -38,7 +39,7 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         "the API's field names, and no columns",
     ),
     "machines": (
-        {"errors", "arns", "model", "documents"},
+        {"errors", "suggest", "arns", "model", "documents"},
         "EC2 types, interface limits and agents: what is registered, before any cluster has it",
     ),
     "state": (
@@ -46,7 +47,7 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         "columns and rows; no language, so that queries can change without it",
     ),
     "query": (
-        {"errors", "timestamps", "lang", "kernels", "state", "model"},
+        {"errors", "suggest", "timestamps", "lang", "kernels", "state", "model"},
         "binds a program to columns: the one place where language, state and kernels meet",
     ),
     "engine": (
@@ -57,7 +58,7 @@ LAYERS: dict[str, tuple[set[str], str]] = {
     "aws": ({"errors"}, "clients like boto3's for any service; knows no service"),
     "ecs": (
         {"errors", "timestamps", "arns", "caches", "aws", "model", "lang", "documents"}
-        | {"machines", "state", "query", "engine"},
+        | {"machines", "state", "query", "engine", "suggest"},
         "the API's calls and documents; every decision is a call of the engine",
     ),
     "testing": (

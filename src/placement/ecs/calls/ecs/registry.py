@@ -37,6 +37,7 @@ OPERATIONS: dict[str, Operation] = {
     "SetAgentConnected": instances.set_agent_connected,
     "StartTask": start_task,
     "StopTask": stop_task,
+    "UpdateClusterSettings": clusters.update_cluster_settings,
     "UpdateContainerInstancesState": instances.update_container_instances_state,
     "UpdateTaskProtection": update_task_protection,
 }
