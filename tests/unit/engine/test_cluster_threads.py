@@ -41,7 +41,7 @@ def test_every_public_call_is_among_the_pairs() -> None:
 
 
 def test_a_torn_answer_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The script can fail: here every answer says that something is taken, and that nothing runs."""
+    """The script can fail: here every answer says that all is taken and nothing runs."""
     interval = sys.getswitchinterval()
     monkeypatch.setitem(CALLS, "usage", lambda _: adds_up(0, 0))
     try:
