@@ -283,3 +283,31 @@ def test_what_is_not_allowed_is_found(file, source, culprit):
 def test_what_is_allowed_is_not_complained_of():
     source = "import json\nfrom . import ast\nfrom placement.errors import Span\nimport lark"
     assert complaints(Path("lang/parse.py"), source) == []
+
+
+# The page
+
+
+PAGE = PACKAGE.parents[1] / "docs" / "architecture.md"
+
+
+def written(layers: set[str]) -> str:
+    """Return what a layer may import as the table of the page has it."""
+    return " ".join(f"`{name}`" for name in LAYERS if name in layers) or "nothing of ours"
+
+
+def rows_of(page: str) -> list[tuple[str, str]]:
+    """Return the layer and what it may import of each row of the page's first table."""
+    section = page.partition("## Who may import whom")[2].partition("\n\nInside")[0]
+    rows = [line.strip("|").split(" | ") for line in section.splitlines() if line[:3] == "| `"]
+    return [(cells[0].strip(), cells[2].strip()) for cells in rows]
+
+
+def test_the_table_of_the_page_is_this_one():
+    wanted = [(f"`{name}`", written(allowed)) for name, (allowed, _) in LAYERS.items()]
+    assert rows_of(PAGE.read_text(encoding="utf-8")) == wanted
+
+
+def test_a_row_that_differs_is_found():
+    page = "## Who may import whom\n\n| `lang` | text | `errors` |\n\nInside\n| `a` | b | c |\n"
+    assert rows_of(page) == [("`lang`", "`errors`")]

@@ -137,7 +137,7 @@ class OrderBook:
             del self.static_masks[key]
 
     def _allow_tasks(self, more: int) -> None:
-        """Throw everything away if further tasks could let a group's count outgrow its bits."""
+        """Void everything if further tasks could let a group's count outgrow its bits."""
         tasks = self.store.tasks
         if min(tasks.number + more, MAX_COUNT) <= self.most_tasks:
             return

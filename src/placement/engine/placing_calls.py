@@ -65,7 +65,7 @@ class PlacingCalls(TaskCalls):
     def __init__(self) -> None:
         super().__init__()
         self._owner = object()
-        """What requests that were prepared here carry, and no other cluster's."""
+        """The token that requests prepared by this cluster carry, and those of no other cluster."""
         self._epochs = Epochs()
         self._kept: BoundedCache[PreparedRequest] = BoundedCache(MAX_KEPT)
         self._book: OrderBook | None = None
@@ -81,7 +81,7 @@ class PlacingCalls(TaskCalls):
         constraints: Sequence[Constraint] = (),
         strategy: Sequence[Strategy] | Strategy | None = None,
     ) -> PreparedRequest:
-        """Make a request ready for asking it again and again.
+        """Prepare a request, to be decided any number of times.
 
         Args:
             task: What is asked for.

@@ -1,4 +1,4 @@
-"""Does a task of a request fit on a row now?
+"""Whether a task of a request fits on a row now.
 
 In: what rows hold (``ClusterArrays``), what requests ask (``Requests``), a request, a row.  Out: a
 truth value.  Only what tasks can change is asked here: room, ports, the group's tasks, conditions

@@ -1,4 +1,4 @@
-"""Tasks that come in documents take their places (C10).
+"""Adopt tasks from documents: assign them what their instances reported as taken (C10).
 
 In: the records of tasks, and a store whose rows say what the instances reported.  Out: the same
 store, in which these tasks hold what they hold.  Nothing is subtracted again: the reports include

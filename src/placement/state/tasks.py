@@ -177,7 +177,7 @@ class Tasks:
         """Put a task on a row of which was reported what is left: that includes this task (C10).
 
         What it holds (``gpus``: the bits of its GPUs) had an unknown owner until now; only network
-        interfaces, which nobody reports, become fewer.
+        interfaces, which instances do not report, become fewer.
 
         Raises:
             InstanceError: the row cannot count a further task; nothing has changed.
@@ -224,7 +224,7 @@ class Tasks:
         self.grouped_tasks[row] = 0
 
     def forget_spreads(self) -> None:
-        """Keep no counts by attribute any more."""
+        """Drop all counts by attribute."""
         self.spread_counts.clear()
         self.groups.spread_first[:] = NO_ROW
 
