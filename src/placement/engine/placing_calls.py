@@ -218,7 +218,10 @@ class PlacingCalls(TaskCalls):
         if isinstance(prepared, (str, bytes)) or not isinstance(prepared, Iterable):
             raise UsageError(f"expected several requests, not {describe_value(prepared)}")
         requests = [self._as_prepared(request) for request in prepared]
-        numbers = np.asarray(order)
+        try:
+            numbers = np.asarray(order)
+        except ValueError:  # lists of different lengths
+            raise UsageError("order is an array of whole numbers in one dimension") from None
         if numbers.ndim != 1 or (numbers.dtype.kind not in "iu" and len(numbers)):
             raise UsageError("order is an array of whole numbers in one dimension")
         numbers = numbers.astype(np.int64)
