@@ -7,8 +7,8 @@ gives each a number, the smaller the better; a reporter is called with each step
 Filters and rankers are asked about many rows at once and answer into arrays.  ``full_scan``
 remembers the answers: one that reads only the ``instance`` (attributes, status, agent, what is
 left, its tasks) is asked about all registered rows once and then about those that have changed
-(what ``set_task`` notes is no part of it).  One that reads ``anything`` (a clock, prices, other instances) is asked about every row at every
-decision, which is always correct, and slow.
+(what ``set_task`` notes is no part of it).  One that reads ``anything`` (a clock, prices, other
+instances) is asked about every row at every decision, which is always correct, and slow.
 """
 
 from __future__ import annotations
