@@ -153,7 +153,7 @@ def checked_parameters(
 
 
 class _ParameterCheck(ShapeWalker):
-    """One look at the parameters of a call; paths are written as botocore writes them."""
+    """The check of the parameters of one call; paths are written as botocore writes them."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []

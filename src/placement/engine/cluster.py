@@ -29,7 +29,7 @@ __all__ = ["Cluster"]
 
 
 class Cluster(PlacingCalls):
-    """Container instances, and where tasks go on them.
+    """Container instances, and the tasks that are placed on them.
 
     Args:
         seed: Where the random generator starts (C18).

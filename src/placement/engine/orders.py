@@ -95,7 +95,7 @@ class OrderBook:
         store.tasks.forget_spreads()
 
     def refresh(self) -> None:
-        """Take up what has changed on some rows, or void everything if more than that changed."""
+        """Apply changes of single rows, or void everything if more than that changed."""
         store = self.store
         tasks = store.tasks
         seen = self.programs.groups_seen

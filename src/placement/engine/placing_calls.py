@@ -43,7 +43,7 @@ __all__ = ["PlacingCalls"]
 Array = npt.NDArray[Any]
 
 _OWN_NUMBERS = nullcontext()
-"""For calls without a seed: the cluster's own random numbers go on."""
+"""For calls without a seed: the cluster's own generator is used."""
 
 MAX_KEPT = 4096
 """Requests of ``place`` that are kept prepared for when they are asked again."""
@@ -169,7 +169,7 @@ class PlacingCalls(TaskCalls):
             group: The task group; by default ``family:`` and the task's family (C14).
             constraints: Those of the call; the task's own are added (C13).
             strategy: The strategies in order; by default those of the group (C18).
-            seed: Where the random numbers of this call start; by default the cluster's own go on.
+            seed: Starts a generator for this call; by default the cluster's own is used.
             all_or_nothing: Place none unless all find room.
 
         Raises:
@@ -208,7 +208,7 @@ class PlacingCalls(TaskCalls):
         Args:
             prepared: The requests; plain ones are prepared first.
             order: An array of whole numbers: which request comes when.
-            seed: Where the random numbers of this call start; by default the cluster's own go on.
+            seed: Starts a generator for this call; by default the cluster's own is used.
 
         Raises:
             DocumentError: a plain request is not of its kind.

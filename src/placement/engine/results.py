@@ -138,7 +138,7 @@ class Placement:
 
     @property
     def instances(self) -> list[str]:
-        """The ids of the instances chosen, in order of decision, also if they are gone since."""
+        """The ids of the instances chosen, in order of decision, deregistered ones included."""
         ids = self._row_ids
         return [ids[row] for row in self.rows.tolist()]
 

@@ -217,7 +217,7 @@ class TaskCalls(InstanceCalls):
 
     @changes
     def _draw_to_stop(self, group: str, count: int, ranking: Ranking, tie: str) -> list[int]:
-        """Choose with the cluster's own random numbers, which go on from here."""
+        """Choose with the cluster's own random generator, which advances."""
         state = self.store.tasks.random_state
         try:
             return choose_victims(self.store, group, count, ranking, tie)
@@ -229,7 +229,7 @@ class TaskCalls(InstanceCalls):
     def _read_to_stop(
         self, group: str, count: int, ranking: Ranking, tie: str, seed: int | None
     ) -> list[int]:
-        """Choose with random numbers from a seed, or without any."""
+        """Choose with a generator that starts at the seed, or without random numbers."""
         return choose_victims(self.store, group, count, ranking, tie, seed)
 
     # Reading back

@@ -44,7 +44,7 @@ __all__ = [
 
 Array = npt.NDArray[Any]
 Number = Any
-"""A number or truth value, of whichever type numba finds for it."""
+"""A number or truth value, of the type that numba infers."""
 
 
 @inlined

@@ -78,7 +78,7 @@ class Lint(Problem):
 
 @attrs.frozen
 class _Context:
-    """What a rule may look at."""
+    """What a rule reads."""
 
     conditions: tuple[tuple[Condition, typed.Leaf], ...]
     store: Store | None

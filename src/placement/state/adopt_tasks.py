@@ -96,7 +96,7 @@ class UnclaimedUsage:
         """Those that have found their holder."""
 
     def held(self, record: TaskSnapshot) -> _Holding:
-        """Return what a task holds of the rest, which becomes less."""
+        """Return what a task holds of the unclaimed usage, and subtract it there."""
         arrays = _Holding(
             self._of(CPU, record.cpu),
             self._of(MEMORY, record.memory),
@@ -122,7 +122,7 @@ class UnclaimedUsage:
         return arrays
 
     def _of(self, resource: int, amount: int) -> int:
-        """Return how much of an amount is there, which the rest becomes less by."""
+        """Subtract an amount from the unclaimed usage, as far as it is there; return how much."""
         held = min(amount, self.amounts[resource])
         self.amounts[resource] -= held
         return held

@@ -80,7 +80,7 @@ class Store:
         self.facts: dict[int, TaskStatus] = {}
         """Facts about tasks, where they are not those of a task just placed."""
         self.arns: dict[int, str] = {}
-        """The ARNs of tasks that came in documents; those of tasks that are gone stay."""
+        """The ARNs of tasks that came in documents; those of tasks that have ended stay."""
         self.task_of_arn: dict[str, int] = {}
         """The same tasks by the last parts of their ARNs."""
         self.gpu_ids: dict[int, tuple[str, ...]] = {}

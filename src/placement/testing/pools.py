@@ -1,9 +1,9 @@
 """The names and values that strategies draw from.
 
-Instances and expressions share these pools; that is what makes an expression true of some
-instances and false of others.  They are small and hold the awkward neighbours of the
-specification: numbers that sort otherwise as texts (A15), versions with suffixes (A16), times
-within one second and one day (A18), keywords as values (A8), texts that need quotes (A7).
+Instances and expressions share these pools; that is what makes an expression true of some instances
+and false of others.  They are small and hold the edge cases of the specification: numbers that sort
+differently as texts (A15), versions with suffixes (A16), times within one second and one day (A18),
+keywords as values (A8), texts that need quotes (A7).
 """
 
 from __future__ import annotations

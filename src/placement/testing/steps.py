@@ -97,7 +97,7 @@ Step: TypeAlias = Register | Deregister | SetStatus | SetAgent | PutAttributes |
 
 @attrs.define
 class Player:
-    """A scheduler, and what it calls the tasks that it placed, by number."""
+    """A scheduler, and the names that it gave to the tasks it placed, by number."""
 
     scheduler: Any
     names: dict[int, TaskId] = attrs.Factory(dict)
