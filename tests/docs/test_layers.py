@@ -56,19 +56,8 @@ LAYERS: dict[str, tuple[set[str], str]] = {
     ),
     "aws": ({"errors"}, "clients like boto3's for any service; knows no service"),
     "ecs": (
-        {
-            "aws",
-            "errors",
-            "timestamps",
-            "arns",
-            "model",
-            "lang",
-            "documents",
-            "machines",
-            "state",
-            "query",
-        }
-        | {"engine"},
+        {"errors", "timestamps", "arns", "caches", "aws", "model", "lang", "documents"}
+        | {"machines", "state", "query", "engine"},
         "the API's calls and documents; every decision is a call of the engine",
     ),
     "testing": (

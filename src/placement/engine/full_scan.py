@@ -106,7 +106,7 @@ class FullScan:
             raise UsageError("a filter, ranker or reporter has changed the cluster that asked it")
         if not len(rows):
             return -1
-        if prepared.chain.random:
+        if prepared.ranking.random:
             from placement.kernels.chance import draw
 
             return int(rows[draw(self.store.tasks.meta, len(rows))])
@@ -120,7 +120,7 @@ class FullScan:
         """Return the rows that are equally good after all sort keys, ascending."""
         rows = np.flatnonzero(self._mask(prepared, reporter))
         scan = _Scan(self.store, prepared.group, prepared.task, self.answers_of)
-        for key in prepared.chain.keys:
+        for key in prepared.ranking.keys:
             if len(rows) < 2 and reporter is None:
                 break
             numbers = key.by_row(scan)[rows]
@@ -134,7 +134,7 @@ class FullScan:
         store = self.store
         mask = mask_of(store, [])
         refused = ""
-        for check in prepare_checks(store, prepared.request):
+        for check in prepare_checks(store, prepared.criteria):
             if isinstance(check, PluginCheck):
                 mask &= self._answers(check.plugin, ask_filter, np.bool_)
             else:

@@ -1,9 +1,9 @@
 """The orders of prepared requests: built at first use, kept up to date by the kernels.
 
 In: prepared requests and a cluster's store.  Out: the arrays that ``kernels.decide`` works on.
-Everything here is derived.  Tasks reach the orders by logs; an instance whose attributes, status or
-agent changed is looked at again in every order; registrations and removals void all orders.  The
-memory of orders is bounded: beyond it the one that was built longest ago goes.
+Everything here is derived.  Orders read in logs which rows tasks have changed; a row of which
+attributes, status or agent changed is evaluated again in every order; registrations and removals
+void all orders.  The memory of orders is bounded: beyond it the one built longest ago is evicted.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 __all__ = ["OrderBook"]
 
 MAX_REQUESTS = 16_384
-"""Requests that are kept; beyond it all are forgotten and come again as they are asked."""
+"""Requests that are kept; beyond it all are forgotten, and enrolled again when they are used."""
 
 MAX_CELLS = 4096
 """Cells an order may have."""
 
 MAX_LOG = 2**22
-"""Entries of the log beyond which it is begun anew."""
+"""Entries of the log beyond which all orders are voided and the log starts again."""
 
 Array = npt.NDArray[Any]
 
@@ -62,25 +62,25 @@ class OrderBook:
     # What is kept, and for how long
 
     def _forget(self) -> None:
-        """Throw everything away; requests enroll again when they are used."""
+        """Void everything; requests enroll again when they are used."""
         store = self.store
         self.generation += 1
         self.topology_version = store.topology_version
         self.changed_rows = len(store.changed_rows)
         self.programs = Programs(store)
-        self.scans = FullScan(store)
+        self.full_scan = FullScan(store)
         self.layouts: dict[tuple[str, ...], Layout] = {}
         self.attributes: dict[str, int] = {}
         self.spreads: dict[tuple[int, str], int] = {}
         self.enrolled: list[PreparedRequest] = []
         """The requests, by number."""
         self.static: list[StaticConditions] = []
-        """What of each of them tasks cannot change."""
+        """The static conditions of each of them."""
         self.requests = np.zeros((16, fields.REQUEST_FIELDS), np.int64)
         self.number_of: dict[Hashable, int] = {}
-        """The number of a request that asks the same."""
+        """The number of each request, by all that it asks: equal requests share one."""
         self.order_of: dict[Hashable, int] = {}
-        """The order of what decides about it."""
+        """Each order, by all that decides about it: requests that order rows alike share one."""
         self.order_count = 0
         self.order_table = np.zeros((16, fields.ORDER_FIELDS), np.int64)
         self.placing: dict[int, set[int]] = {}
@@ -92,7 +92,7 @@ class OrderBook:
         store.tasks.forget_spreads()
 
     def refresh(self) -> None:
-        """Take up what has changed, or throw everything away where that is more than some rows."""
+        """Take up what has changed on some rows, or void everything if more than that changed."""
         store = self.store
         tasks = store.tasks
         seen = self.programs.groups_seen
@@ -114,7 +114,7 @@ class OrderBook:
 
     def _invalidate(self, rows: Array) -> None:
         """Bring orders up to date after something other than tasks has changed on some rows."""
-        self.scans.invalidate(rows)
+        self.full_scan.invalidate(rows)
         if not self.enrolled:
             return
         self.programs.renew(rows)
@@ -146,7 +146,7 @@ class OrderBook:
     # Requests
 
     def _numbers(self, requests: list[PreparedRequest]) -> Array:
-        """Return the number of each request, -1 for those that are scanned for.
+        """Return the number of each request, -1 for those that need a full scan.
 
         Raises:
             RegexTimeout: a pattern gave no answer in time.
@@ -155,14 +155,14 @@ class OrderBook:
         generation = self.generation
         if all(prepared.generation == generation for prepared in requests):
             return np.array([prepared.number for prepared in requests], np.int64)
-        for prepared in requests:  # patterns on groups must know those that will be placed
+        for prepared in requests:  # patterns on groups match those that have a code
             self.store.tasks.groups.code(prepared.group)
         if len(self.number_of) + len(requests) > MAX_REQUESTS:
             self._forget()
         numbers = [self._number(prepared) for prepared in requests]
         self.refresh()
         if any(prepared.generation != self.generation for prepared in requests):
-            # Enrolling named further groups, that patterns enrolled before must know.
+            # Enrolling gave further groups a code, which patterns enrolled before must match.
             numbers = [self._number(prepared) for prepared in requests]
         return np.array(numbers, np.int64)
 
@@ -174,11 +174,11 @@ class OrderBook:
         return prepared.number
 
     def _known(self, prepared: PreparedRequest) -> int:
-        """Return the number of a request that asks the same, or that which it gets now."""
+        """Return the number of an equal request, or enroll this one and return its number."""
         static = StaticConditions(self.store, prepared)
-        same = (static.key, prepared.split.dynamic, prepared.request.distinct)
+        same = (static.key, prepared.split.dynamic, prepared.criteria.distinct)
         spec = spec_of(self.store, prepared.task)
-        key = (*same, spec, prepared.group, prepared.chain)
+        key = (*same, spec, prepared.group, prepared.ranking)
         number = self.number_of.get(key)
         if number is None:
             number = self.number_of[key] = self._enroll(prepared, static)
@@ -187,14 +187,14 @@ class OrderBook:
     def _enroll(self, prepared: PreparedRequest, static: StaticConditions) -> int:
         """Write a request into the arrays; return its number, or -1 if it has no order."""
         tasks = self.store.tasks
-        layout = self._layout(prepared.chain.attributes)
+        layout = self._layout(prepared.ranking.attributes)
         key = None if layout is None else self._key(prepared)
         if layout is None or key is None:
             return -1
         group = tasks.groups.code(prepared.group)
         spec = tasks.specs.number(spec_of(self.store, prepared.task))
         first_step, steps = self.programs.write(prepared.split.dynamic)
-        distinct = prepared.request.distinct
+        distinct = prepared.criteria.distinct
         number = len(self.enrolled)
         self.enrolled.append(prepared)
         self.static.append(static)
@@ -224,13 +224,13 @@ class OrderBook:
         tasks = self.store.tasks
         spec = tasks.specs.listed[int(self.requests[number, fields.SPEC])]
         dynamic = prepared.split.dynamic
-        distinct = prepared.request.distinct
+        distinct = prepared.criteria.distinct
         own = key.count_shift >= 0 or distinct or dynamic != Constant(True)
         group = int(self.requests[number, fields.GROUP])
         keys = tuple([link for link in key.links if link[0] == fields.BY_KEY])
         alike: Hashable = (
             *(self.static[number].key, spec.demand, spec.ports, layout.number, keys),
-            *(prepared.chain.random, dynamic, distinct, group if own else None),
+            *(prepared.ranking.random, dynamic, distinct, group if own else None),
         )
         order = self.order_of.get(alike)
         if order is not None:
@@ -239,7 +239,7 @@ class OrderBook:
         self.order_count += 1
         if order == len(self.order_table):
             self.order_table = np.concatenate([self.order_table, np.zeros_like(self.order_table)])
-        random = prepared.chain.random
+        random = prepared.ranking.random
         row = self.order_table[order]
         row[:] = 0
         row[fields.OWNER] = number
@@ -260,7 +260,7 @@ class OrderBook:
         return order
 
     def _share_group(self, group: int, order: int) -> None:
-        """Let orders that count a group's tasks hear of those that others place."""
+        """Let orders that count a group's tasks read in the log what other orders place."""
         orders = self.placing.setdefault(group, set())
         orders.add(order)
         if len(orders) > 1:
@@ -274,7 +274,7 @@ class OrderBook:
         group = self.store.tasks.groups.code(prepared.group)
         demand = dict(spec_of(self.store, prepared.task).demand)
         spread = partial(self._spread, group)
-        return encode_key(self.store, prepared.chain, demand, spread, self.most_tasks)
+        return encode_key(self.store, prepared.ranking, demand, spread, self.most_tasks)
 
     # Attributes: layouts of rows, counts by value
 
@@ -330,7 +330,7 @@ class OrderBook:
         return mask
 
     def _build(self, order: int) -> None:
-        """Build an order, in the place of the oldest if there is no room."""
+        """Build an order, evicting the one built longest ago if there is no room."""
         static = self._static_mask(self.static[self.order_table[order, fields.OWNER]])
         positions = max(layout.blocks for layout in self.layouts.values()) * fields.BLOCK
         cells = max(layout.cells for layout in self.layouts.values())
@@ -369,7 +369,7 @@ class OrderBook:
         Args:
             requests: The requests.
             order: int64, the place in ``requests`` of each task's request.
-            reporter: Hears of each step; all are scanned for then.
+            reporter: Called with each step; with one, every decision is a full scan.
 
         Returns:
             The row and the number of each task, int64, -1 where nothing fitted.
@@ -428,22 +428,24 @@ class OrderBook:
         tasks: Array,
         reporter: Reporter | None,
     ) -> None:
-        """Decide one by one, some by their orders, some by a scan."""
+        """Decide one by one, some by their orders, some by a full scan."""
         for i, place in enumerate(order.tolist()):
             if numbers[place] >= 0:
                 one = slice(i, i + 1)
                 self._decide_ordered(numbers[order[one]], rows[one], tasks[one], False)
                 continue
-            rows[i] = tasks[i] = row = self.scans.choose(requests[place], reporter)
+            rows[i] = tasks[i] = row = self.full_scan.choose(requests[place], reporter)
             if row >= 0:
                 tasks[i] = self._commit(requests[place], row)
                 if reporter is not None:
                     reporter(Step("placed", self.store.ids[row] or "", 1, int(tasks[i])))
 
     def _commit(self, prepared: PreparedRequest, row: int) -> int:
-        """Put a request's task on a row, whatever its order says, and return the task."""
+        """Place a task of a request on a row that a full scan has chosen, and return the task."""
         tasks = self.store.tasks
         spec = tasks.specs.number(spec_of(self.store, prepared.task))
         task = tasks.add(row, tasks.groups.code(prepared.group), spec)
-        tasks.change_log.note_freed([row])  # orders of the same group must hear of it
+        tasks.change_log.note_freed(
+            [row]
+        )  # no order has decided this: all of them read the row again
         return task

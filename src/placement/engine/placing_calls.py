@@ -78,7 +78,7 @@ class PlacingCalls(TaskCalls):
             task: What is asked for.
             group: The task group; by default ``family:`` and the task's family (C14).
             constraints: Those of the call; the task's own are added (C13).
-            strategy: The chain; by default that of the group (C18).
+            strategy: The strategies in order; by default those of the group (C18).
 
         Raises:
             DocumentError: a group, constraint or strategy is wrong, or there are too many.
@@ -159,7 +159,7 @@ class PlacingCalls(TaskCalls):
             count: How many there are.
             group: The task group; by default ``family:`` and the task's family (C14).
             constraints: Those of the call; the task's own are added (C13).
-            strategy: The chain; by default that of the group (C18).
+            strategy: The strategies in order; by default those of the group (C18).
             seed: Where the random numbers of this call start; by default the cluster's own go on.
             all_or_nothing: Place none unless all find room.
 
@@ -359,8 +359,8 @@ class PlacingCalls(TaskCalls):
 
     def _criteria(self, task: Any, group: Any, constraints: Any) -> Criteria:
         if isinstance(task, PreparedRequest):
-            return self._checked(task).request
-        return self._prepared_for(task, group, constraints, None).request
+            return self._checked(task).criteria
+        return self._prepared_for(task, group, constraints, None).criteria
 
 
 class _ChecksFailed(Exception):

@@ -63,25 +63,25 @@ class PreparedRequest:
         task: What is asked for.
         group: The task group.
         constraints: Those of the task definition and of the call, together.
-        strategy: The chain, defaults filled in.
-        remarks: What of the chain is probably not what was meant (2.9).
+        strategy: The strategies, defaults filled in.
+        remarks: What is probably not meant by the strategies (2.9).
         static_ports: How many static host ports the task asks for.
-        has_order: Whether the engine can keep its instances in order; otherwise each decision scans
-            them all.
+        has_order: Whether the engine can keep its instances in order; otherwise each decision is a
+            full scan.
     """
 
     __slots__ = (
         "__weakref__",
-        "chain",
         "constraints",
+        "criteria",
         "epoch",
         "generation",
         "group",
         "has_order",
         "number",
         "owner",
+        "ranking",
         "remarks",
-        "request",
         "split",
         "static_ports",
         "strategy",
@@ -108,24 +108,24 @@ class PreparedRequest:
         self.constraints = checked_constraints(task.constraints, constraints)
         self.strategy = checked_strategy(strategy, self.group)
         self.remarks = remarks_on(self.strategy)
-        self.request = Criteria(task, self.group, self.constraints)
-        self.chain: Ranking = ranking_of(self.strategy, random_ties=random_ties)
+        self.criteria = Criteria(task, self.group, self.constraints)
+        self.ranking: Ranking = ranking_of(self.strategy, random_ties=random_ties)
         self.split: SplitExpression = split_query(
-            tuple([c.query.typed for c in self.request.member_of])
+            tuple([c.query.typed for c in self.criteria.member_of])
         )
         self.static_ports = len(task.tcp_ports) + len(task.udp_ports)
-        self.has_order = self.chain.indexable and not self.request.filters
+        self.has_order = self.ranking.indexable and not self.criteria.filters
         self.generation = -1
         self.number = -1
 
     def __repr__(self) -> str:
-        chain = ", ".join([getattr(item, "name", None) or str(item) for item in self.strategy])
+        strategies = ", ".join([getattr(item, "name", None) or str(item) for item in self.strategy])
         limits = ", ".join(
             [getattr(item, "reason", None) or str(item) for item in self.constraints]
         )
         sizes = f"cpu={self.task.cpu} memory={self.task.memory}"
         where = f" where {limits}" if limits else ""
-        return f"<PreparedRequest: {sizes} for {self.group} by {chain}{where}>"
+        return f"<PreparedRequest: {sizes} for {self.group} by {strategies}{where}>"
 
 
 def checked_constraints(
@@ -176,8 +176,8 @@ def checked_strategy(strategy: Any, group: str) -> tuple[Strategy | Ranker, ...]
     if isinstance(strategy, (str, bytes)) or not isinstance(strategy, Iterable):
         raise DocumentError(f"expected strategies, not {describe_value(strategy)}", "strategy")
     _refuse_iterator(strategy, "strategy")
-    chain = tuple(strategy)
-    for item in chain:
+    strategies = tuple(strategy)
+    for item in strategies:
         if isinstance(item, Strategy):
             continue
         if not hasattr(item, "key"):
@@ -185,10 +185,10 @@ def checked_strategy(strategy: Any, group: str) -> tuple[Strategy | Ranker, ...]
             message = f"expected {names} or a ranker, not {describe_value(item)}"
             raise DocumentError(message, "strategy")
         checked_ranker(item, "strategy")
-    if len(chain) > MAX_STRATEGIES:
-        message = f"at most {MAX_STRATEGIES} strategies are allowed, not {len(chain)}"
+    if len(strategies) > MAX_STRATEGIES:
+        message = f"at most {MAX_STRATEGIES} strategies are allowed, not {len(strategies)}"
         raise DocumentError(message, "strategy")
-    return chain
+    return strategies
 
 
 def _refuse_iterator(value: Iterable[Any], path: str) -> None:

@@ -37,7 +37,7 @@ class StaticConditions:
 
     def __init__(self, store: Store, prepared: PreparedRequest) -> None:
         self._store = store
-        self._checks: Sequence[StaticCheck] = prepare_static_checks(store, prepared.request)
+        self._checks: Sequence[StaticCheck] = prepare_static_checks(store, prepared.criteria)
         self._expression: Tree = prepared.split.static
         # All of them must hold, so that their order does not matter.
         keys = frozenset([check.key for check in self._checks])

@@ -207,28 +207,28 @@ class TaskCalls(InstanceCalls):
         count = checked_whole(count, "count is a number of tasks", 0, 2**63)
         if tie not in TIES:
             raise UsageError(f"tie is one of {', '.join(TIES)}, not {describe_value(tie)}")
-        chain = ranking_of(checked_strategy(strategy, "service:"))
-        if chain.random and seed is None:
-            return self._draw_to_stop(group, count, chain, tie)
+        ranking = ranking_of(checked_strategy(strategy, "service:"))
+        if ranking.random and seed is None:
+            return self._draw_to_stop(group, count, ranking, tie)
         own = None if seed is None else checked_seed(seed)
-        return self._read_to_stop(group, count, chain, tie, own)
+        return self._read_to_stop(group, count, ranking, tie, own)
 
     @changes
-    def _draw_to_stop(self, group: str, count: int, chain: Ranking, tie: str) -> list[int]:
+    def _draw_to_stop(self, group: str, count: int, ranking: Ranking, tie: str) -> list[int]:
         """Choose with the cluster's own random numbers, which go on from here."""
         state = self.store.tasks.random_state
         try:
-            return choose_victims(self.store, group, count, chain, tie)
+            return choose_victims(self.store, group, count, ranking, tie)
         except BaseException:
             self.store.tasks.random_state = state
             raise
 
     @reads
     def _read_to_stop(
-        self, group: str, count: int, chain: Ranking, tie: str, seed: int | None
+        self, group: str, count: int, ranking: Ranking, tie: str, seed: int | None
     ) -> list[int]:
         """Choose with random numbers from a seed, or without any."""
-        return choose_victims(self.store, group, count, chain, tie, seed)
+        return choose_victims(self.store, group, count, ranking, tie, seed)
 
     # Reading back
 

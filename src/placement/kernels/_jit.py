@@ -19,8 +19,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
-import numba
-from numba import njit
+from numba import config, njit
 from numba.core.caching import FunctionCache
 from numba.core.registry import cpu_target
 
@@ -36,7 +35,7 @@ __all__ = [
     "run_as_plain_python",
 ]
 
-_config: Any = numba.config
+_config: Any = config
 """numba's settings; it sets most of their names when it is loaded."""
 
 _Cache: Any = FunctionCache

@@ -315,7 +315,7 @@ class Store:
         self._advance_topology(self.topology_version)
 
     def without_tombstones(self) -> tuple[Store, npt.NDArray[np.int64]]:
-        """Return a store of the same instances without tombstones, and old row -> new row or -1."""
+        """Return a store without tombstones, and the new number of each row, -1 for a tombstone."""
         count = len(self.ids)
         kept = np.flatnonzero(self.live[:count])
         new_rows = np.full(count, -1, np.int64)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import placement
 from placement.ecs import Client, ClientError, ParamValidationError
-from placement.ecs.pages import page
+from placement.ecs.calls.ecs.pages import page
 
 
 def pages_of(items: list[Any], size: int) -> list[list[Any]]:

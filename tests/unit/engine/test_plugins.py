@@ -259,5 +259,5 @@ def test_c22_little_is_kept_of_filters_that_come_once() -> None:
         found.place(Task(), constraints=[HasRoom(found)], strategy=ranked)
     book = found._book
     assert book is not None
-    assert len(book.scans._caches) <= 64
+    assert len(book.full_scan._caches) <= 64
     assert not book.number_of

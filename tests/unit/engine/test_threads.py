@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -391,8 +392,13 @@ def test_every_kernel_releases_the_lock(
     decorate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[dict[str, Any]] = []
-    monkeypatch.setattr(_jit, "njit", lambda *_, **options: given.append(options))
-    decorate(len)
+
+    def compiled(_: Any, **options: Any) -> SimpleNamespace:
+        given.append(options)
+        return SimpleNamespace()
+
+    monkeypatch.setattr(_jit, "njit", compiled)
+    decorate(at_once)
     assert [options["nogil"] for options in given] == [True]
 
 

@@ -6,6 +6,7 @@ changed along with them.  Must not know calls.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import attrs
@@ -21,6 +22,7 @@ __all__ = [
     "add_instance",
     "attributes_of",
     "deregister_instance",
+    "register_again",
     "set_connected",
     "set_instance_status",
     "status_of",
@@ -57,6 +59,40 @@ def add_instance(
     record = InstanceRecord(id, arn, now, version_info=version_info, resources=resources, tags=tags)
     cluster.instances[id] = record
     return record
+
+
+def register_again(
+    cluster: ClusterRecord,
+    instance: InstanceRecord,
+    attributes: Mapping[str, str | None],
+    *,
+    agent_version: str | None,
+    version_info: Document,
+    tags: list[Document],
+) -> None:
+    """Note what an agent registers when it comes back with the ARN that its instance has.
+
+    Args:
+        cluster: Its cluster.
+        instance: A registered instance.
+        attributes: All attributes that it has from now on.
+        agent_version: The agent's version.
+        version_info: ``versionInfo`` as given.
+        tags: All tags that it has from now on.
+    """
+    engine, id = cluster.engine, instance.id
+    before = engine.describe(id)
+    had = before.attributes
+    changed = {
+        name: value for name, value in attributes.items() if (name, value) not in had.items()
+    }
+    engine.delete_attributes(id, [name for name in had if name not in attributes])
+    engine.put_attributes(id, changed)
+    engine.set_agent(id, connected=True, version=agent_version)
+    is_same = version_info == instance.version_info and attributes == had
+    if not (before.agent_connected and is_same):
+        instance.version += 1
+    instance.version_info, instance.tags = version_info, tags
 
 
 def deregister_instance(cluster: ClusterRecord, instance: InstanceRecord) -> None:

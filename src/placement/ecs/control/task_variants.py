@@ -14,10 +14,11 @@ from weakref import WeakKeyDictionary
 
 import attrs
 
+from placement.caches import BoundedCache
 from placement.ecs.control.networks import NO_NETWORK, Network
 from placement.ecs.control.records import DefinitionRecord
 from placement.ecs.control.task_records import ContainerSettings, PortMapping
-from placement.ecs.definitions.overrides import described_overrides, overridden
+from placement.ecs.definitions.overrides import apply_overrides
 from placement.engine.request import Task
 
 __all__ = ["TaskVariant", "task_variant"]
@@ -46,7 +47,7 @@ class TaskVariant:
     containers: tuple[ContainerSettings, ...]
 
 
-_VARIANTS: WeakKeyDictionary[DefinitionRecord, dict[Any, TaskVariant]] = WeakKeyDictionary()
+_VARIANTS: WeakKeyDictionary[DefinitionRecord, BoundedCache[TaskVariant]] = WeakKeyDictionary()
 """Variants by definition, a cache: no part of what an account holds."""
 
 
@@ -64,15 +65,14 @@ def task_variant(
     """
     text = json.dumps(overrides, sort_keys=True) if overrides else ""
     key = (text, network.vpc, network.zones, launch_type, execute_command)
-    variants = _VARIANTS.setdefault(record, {})
+    variants = _VARIANTS.get(record)
+    if variants is None:
+        variants = _VARIANTS[record] = BoundedCache(MAX_VARIANTS)
     found = variants.get(key)
     if found is not None:
         return found
-    definition: Mapping[str, Any] = record.document
-    task = record.task
-    if overrides:
-        definition = overridden(record.document, overrides)
-        task = Task.from_ecs(definition)
+    definition, described = apply_overrides(record.document, overrides)
+    task = Task.from_ecs(definition) if overrides else record.task
     if launch_type == "EXTERNAL" or execute_command or network is not NO_NETWORK:
         further = {EXECUTE_COMMAND: None} if execute_command else {}
         task = attrs.evolve(
@@ -82,11 +82,8 @@ def task_variant(
             zones=network.zones,
             launch_type="EXTERNAL" if launch_type == "EXTERNAL" else "EC2",
         )
-    described = described_overrides(definition, overrides)
     found = TaskVariant(task, definition, described, tuple(_containers(definition)))
-    if len(variants) >= MAX_VARIANTS:
-        del variants[next(iter(variants))]
-    variants[key] = found
+    variants.put(key, found)
     return found
 
 

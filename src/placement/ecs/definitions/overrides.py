@@ -13,7 +13,7 @@ from typing import Any
 
 from placement.errors import DocumentError, describe_value
 
-__all__ = ["MAX_CHARACTERS", "described_overrides", "overridden"]
+__all__ = ["MAX_CHARACTERS", "apply_overrides", "overridden"]
 
 Document = dict[str, Any]
 
@@ -31,6 +31,18 @@ _OF_TASK = (
 
 _OF_CONTAINER = ("command", "cpu", "memory", "memoryReservation", "environmentFiles")
 """What an override of a container replaces; environment variables are added by name."""
+
+
+def apply_overrides(
+    definition: Mapping[str, Any], overrides: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], Document]:
+    """Return a task definition with overrides applied, and the overrides as tasks show them.
+
+    Raises:
+        DocumentError: as ``overridden``.
+    """
+    applied = overridden(definition, overrides) if overrides else definition
+    return applied, _described(applied, overrides)
 
 
 def overridden(definition: Mapping[str, Any], overrides: Mapping[str, Any]) -> Document:
@@ -103,7 +115,7 @@ def _container(container: Mapping[str, Any], given: Mapping[str, Any]) -> Mappin
     return found
 
 
-def described_overrides(definition: Mapping[str, Any], overrides: Mapping[str, Any]) -> Document:
+def _described(definition: Mapping[str, Any], overrides: Mapping[str, Any]) -> Document:
     """Return overrides as DescribeTasks gives them: with an entry for every container."""
     given = {one.get("name"): one for one in overrides.get("containerOverrides", ())}
     containers = [

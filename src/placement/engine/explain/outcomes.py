@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,13 +66,12 @@ class Outcomes:
         return fits
 
     def _failures(self) -> dict[int, tuple[str, ...]]:
-        reasons = list(self.passed)
         rows = np.flatnonzero(self.candidates & ~self.fits)
-        failed = [~mask[rows] for mask in self.passed.values()]
-        return {
-            row: tuple([reasons[at] for at in np.flatnonzero(column).tolist()])
-            for row, column in zip(rows.tolist(), np.array(failed).T, strict=True)
-        }
+        failed = np.array([~mask[rows] for mask in self.passed.values()], np.bool_)
+        table, width = failed.T.tobytes(), len(self.passed)  # a byte for each reason of each row
+        patterns = [table[at : at + width] for at in range(0, len(table), width)]
+        reasons = {pattern: tuple(compress(self.passed, pattern)) for pattern in set(patterns)}
+        return {row: reasons[at] for row, at in zip(rows.tolist(), patterns, strict=True)}
 
     def missing(self, row: int) -> tuple[str, ...]:
         """Return what a row is missing, in words, in C17's order; nothing if it fits."""
@@ -84,7 +84,8 @@ class Outcomes:
 
     def missing_share(self, row: int, reason: str) -> Fraction:
         """Return how far a row is from passing the checks of a reason that it fails (A41)."""
-        return sum([check.missing_share(row) for check in self._failed(reason, row)], Fraction(0))
+        first, *rest = [check.missing_share(row) for check in self._failed(reason, row)]
+        return sum(rest, first)
 
     def _failed(self, reason: str, row: int) -> list[PreparedCheck]:
         return [check for check, mask in self.by_reason[reason] if not mask[row]]

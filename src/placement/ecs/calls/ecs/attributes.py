@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from placement.ecs.calls.ecs.answers import paged_answer, target_answer
+from placement.ecs.calls.ecs.checking import check_one_of, check_size, invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
-from placement.ecs.checking import check_one_of, check_size, invalid
+from placement.ecs.calls.ecs.pages import page
+from placement.ecs.calls.ecs.registration import check_attribute
 from placement.ecs.control.account import Account
 from placement.ecs.control.instances import attributes_of
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
 from placement.ecs.errors import client_error
-from placement.ecs.pages import page
-from placement.ecs.registration import check_attribute
 from placement.errors import describe_value
 from placement.machines.registration_checks import MAX_CUSTOM, TARGET_TYPES, is_custom_attribute
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 
 from placement.ecs.calls.ecs.answers import cluster_answer, failure, paged_answer
+from placement.ecs.calls.ecs.checking import check_one_of, check_size, check_tags, invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
-from placement.ecs.checking import check_one_of, check_size, check_tags, invalid
+from placement.ecs.calls.ecs.pages import page
 from placement.ecs.control.account import Account
 from placement.ecs.control.instances import REGISTERED, status_of
 from placement.ecs.control.records import ClusterRecord, Document
 from placement.ecs.control.statuses import ClusterStatus
 from placement.ecs.control.tasks import is_accounted
 from placement.ecs.errors import client_error
-from placement.ecs.pages import page
 from placement.errors import describe_value
 
 __all__ = ["create_cluster", "delete_cluster", "describe_clusters", "list_clusters"]

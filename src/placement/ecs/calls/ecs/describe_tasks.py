@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from placement.ecs.calls.ecs.answers import failure, paged_answer, task_answer
+from placement.ecs.calls.ecs.checking import check_one_of, check_size, invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
-from placement.ecs.checking import check_one_of, check_size, invalid
+from placement.ecs.calls.ecs.pages import page
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import ClusterRecord, Document
 from placement.ecs.control.task_records import TaskRecord
 from placement.ecs.errors import client_error
-from placement.ecs.pages import page
 
 __all__ = ["describe_tasks", "list_tasks"]
 

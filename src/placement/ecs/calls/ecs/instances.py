@@ -7,17 +7,25 @@ what is left of it, the engine knows; ``registration`` reads what is given.
 from __future__ import annotations
 
 from placement.ecs.calls.ecs.answers import failure, instance_answer, paged_answer
+from placement.ecs.calls.ecs.checking import check_one_of, check_size, check_tags, invalid
 from placement.ecs.calls.ecs.lookups import (
     active_cluster,
     registered_instance,
     several_instances,
 )
-from placement.ecs.checking import check_one_of, check_size, check_tags, invalid
+from placement.ecs.calls.ecs.pages import page
+from placement.ecs.calls.ecs.registration import (
+    ec2_instance_id,
+    read_attributes,
+    read_instance,
+    registered_resources,
+)
 from placement.ecs.control.account import Account
 from placement.ecs.control.instances import (
     REGISTERED,
     add_instance,
     deregister_instance,
+    register_again,
     set_connected,
     set_instance_status,
     status_of,
@@ -25,15 +33,8 @@ from placement.ecs.control.instances import (
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
 from placement.ecs.control.tasks import pending_counts
 from placement.ecs.errors import client_error
-from placement.ecs.pages import page
-from placement.ecs.registration import (
-    ec2_instance_id,
-    read_attributes,
-    read_instance,
-    registered_resources,
-)
 from placement.errors import CqlError, RegexTimeout
-from placement.machines.registration_checks import AGENT_PREFIXES, is_custom_attribute
+from placement.machines.registration_checks import AGENT_PREFIXES, MAX_CUSTOM, is_custom_attribute
 from placement.query.query import compile
 
 __all__ = [
@@ -117,11 +118,10 @@ def _register_again(
     """Note what an agent says when it comes back with the ARN that it has.
 
     Attributes are added or replaced; of those that only the agent sets (capabilities) the ones
-    that it names no more go away.  A machine of another size is another instance.
+    that it no longer names are deleted.  A machine of another size is refused.
     """
     record = registered_instance(account, cluster, parameters["containerInstanceArn"])
-    engine = cluster.engine
-    now = engine.describe(record.id)
+    now = cluster.engine.describe(record.id)
     kept = {
         name: value
         for name, value in now.attributes.items()
@@ -142,20 +142,23 @@ def _register_again(
             "Container instance type changes are not supported. Container instance "
             f"{record.id} was previously registered as {old_type or 'another machine'}.",
         )
-    _check_custom(after)
+    if sum(map(is_custom_attribute, after)) > MAX_CUSTOM:
+        raise invalid(f"A container instance can have at most {MAX_CUSTOM} custom attributes.")
     version_info = parameters.get("versionInfo", record.version_info)
     tags = {tag["key"]: tag for tag in [*record.tags, *parameters.get("tags", [])]}
     check_tags(list(tags.values()))
-    # All of it is read as an instance, so that nothing below can be refused.
+    # Read as an instance before anything changes: what is wrong in it is refused here.
     checked = read_instance(
         {"versionInfo": version_info, "attributes": parameters.get("attributes", [])}
     )
-    engine.delete_attributes(record.id, [name for name in now.attributes if name not in after])
-    engine.put_attributes(record.id, attributes)
-    engine.set_agent(record.id, connected=True, version=checked.agent_version)
-    if not now.agent_connected or version_info != record.version_info or after != now.attributes:
-        record.version += 1
-    record.version_info, record.tags = version_info, list(tags.values())
+    register_again(
+        cluster,
+        record,
+        after,
+        agent_version=checked.agent_version,
+        version_info=version_info,
+        tags=list(tags.values()),
+    )
     return record
 
 
@@ -170,11 +173,6 @@ def _same_resources(record: InstanceRecord, parameters: Document, attributes: Do
         }
 
     return by_name(resources) == by_name(record.resources)
-
-
-def _check_custom(attributes: Document) -> None:
-    if sum(map(is_custom_attribute, attributes)) > MAX_UPDATED:
-        raise invalid("A container instance can have at most 10 custom attributes.")
 
 
 # Leaving

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from placement.ecs.calls.ecs.answers import failure
-from placement.ecs.checking import invalid
+from placement.ecs.calls.ecs.checking import invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document, InstanceRecord
 from placement.ecs.control.statuses import ClusterStatus, DefinitionStatus

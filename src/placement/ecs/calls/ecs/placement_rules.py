@@ -13,12 +13,24 @@ from typing import Any, TypeVar
 from placement.engine.request import BinPack, DistinctInstance, MemberOf, Random, Spread
 from placement.errors import DocumentError, describe_value
 
-__all__ = ["constraints", "strategies"]
+__all__ = ["constraints", "placement_rules", "strategies"]
 
 Items = Sequence[Mapping[str, Any]]
 
 MAX_KEPT = 256
 """Strategies that are kept for the next call: to make one checks its field."""
+
+
+def placement_rules(
+    parameters: Mapping[str, Any],
+) -> tuple[list[MemberOf | DistinctInstance], list[Spread | BinPack | Random] | None]:
+    """Return the constraints and the strategies of a call's parameters.
+
+    Raises:
+        CqlError, DocumentError: as ``constraints`` and ``strategies``.
+    """
+    limits = constraints(parameters.get("placementConstraints"))
+    return limits, strategies(parameters.get("placementStrategy"))
 
 
 def constraints(items: Items | None) -> list[MemberOf | DistinctInstance]:

@@ -14,15 +14,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from placement.ecs.calls.ecs.answers import failure, task_answer
+from placement.ecs.calls.ecs.checking import as_client_error, check_one_of, invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
-from placement.ecs.calls.ecs.placement_rules import constraints, strategies
+from placement.ecs.calls.ecs.placement_rules import placement_rules
 from placement.ecs.calls.ecs.task_request import (
-    as_client_error,
     on_fargate,
-    refuse_capacity_providers,
     task_request,
 )
-from placement.ecs.checking import check_one_of, invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import ClusterRecord, Document, RememberedCall
 from placement.ecs.control.statuses import LifecycleStatus
@@ -52,6 +50,7 @@ REMEMBERED = timedelta(hours=24)
 _TOKEN = re.compile(r"[!-~]{1,64}")
 
 
+@as_client_error
 def run_task(account: Account, parameters: Document) -> Document:
     """Start tasks.
 
@@ -73,14 +72,12 @@ def run_task(account: Account, parameters: Document) -> Document:
     if launch_type == "MANAGED_INSTANCES":
         message = "launchType MANAGED_INSTANCES is not supported."
         raise client_error("UnsupportedFeatureException", message)
-    refuse_capacity_providers(cluster, parameters)
+    _refuse_capacity_providers(cluster, parameters)
     count = parameters.get("count", 1)
     if not 1 <= count <= MAX_COUNT:
         raise invalid(f"count is from 1 to {MAX_COUNT}, not {count}.")
-    with as_client_error():
-        limits = constraints(parameters.get("placementConstraints"))
-        strategy = strategies(parameters.get("placementStrategy"))
-        request = task_request(account, parameters, launch_type)
+    limits, strategy = placement_rules(parameters)
+    request = task_request(account, parameters, launch_type)
     if launch_type == "FARGATE":
         answer = _on_fargate(account, cluster, parameters, request, count, now)
     else:
@@ -93,6 +90,24 @@ def run_task(account: Account, parameters: Document) -> Document:
         kept = RememberedCall(now, parameters, copy.deepcopy(answer))
         account.tokens[cluster.name, token] = kept
     return answer
+
+
+def _refuse_capacity_providers(cluster: ClusterRecord, parameters: Document) -> None:
+    """Refuse calls that go by capacity providers, which are not implemented.
+
+    Raises:
+        InvalidParameterException: a launch type is given as well.
+        UnsupportedFeatureException: there is a strategy, of the call or of the cluster.
+    """
+    if parameters.get("capacityProviderStrategy"):
+        if "launchType" in parameters:
+            message = "Specifying both a launch type and capacity provider strategy is not "
+            raise invalid(message + "supported. Remove one and try again.")
+        message = "capacityProviderStrategy: capacity providers are not supported."
+        raise client_error("UnsupportedFeatureException", message)
+    if cluster.default_strategy and "launchType" not in parameters:
+        message = "the cluster's defaultCapacityProviderStrategy is not supported: give launchType."
+        raise client_error("UnsupportedFeatureException", message)
 
 
 def _remembered(

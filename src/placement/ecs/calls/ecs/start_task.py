@@ -11,9 +11,9 @@ from datetime import datetime
 import attrs
 
 from placement.ecs.calls.ecs.answers import failure, task_answer
+from placement.ecs.calls.ecs.checking import as_client_error, check_size, invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
-from placement.ecs.calls.ecs.task_request import as_client_error, task_request
-from placement.ecs.checking import check_size, invalid
+from placement.ecs.calls.ecs.task_request import task_request
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
 from placement.ecs.control.task_records import TaskRecord
@@ -26,6 +26,7 @@ __all__ = ["start_task"]
 MAX_INSTANCES = 10
 
 
+@as_client_error
 def start_task(account: Account, parameters: Document) -> Document:
     """Start a task on each of some container instances.
 
@@ -41,8 +42,7 @@ def start_task(account: Account, parameters: Document) -> Document:
     known = [instance.id for instance in found if instance is not None]
     if len(set(known)) < len(known) or len(set(names)) < len(names):
         raise invalid("containerInstances: a container instance stands twice.")
-    with as_client_error():
-        request = task_request(account, parameters, _launch_type(account, parameters))
+    request = task_request(account, parameters, _launch_type(account, parameters))
     now = account.clock()
     tasks: list[Document] = []
     failures: list[Document] = []

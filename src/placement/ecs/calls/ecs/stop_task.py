@@ -6,8 +6,8 @@ In: an account and the parameters of a call.  Out: the task as it is then.
 from __future__ import annotations
 
 from placement.ecs.calls.ecs.answers import task_answer
+from placement.ecs.calls.ecs.checking import invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
-from placement.ecs.checking import invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import Document
 from placement.ecs.control.statuses import LifecycleStatus

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from placement.ecs.calls.ecs.answers import definition_answer, paged_answer
+from placement.ecs.calls.ecs.pages import page
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import DefinitionRecord, Document
 from placement.ecs.control.statuses import DefinitionStatus
 from placement.ecs.definitions.check import check_task_definition
 from placement.ecs.definitions.register import registered
 from placement.ecs.errors import client_error
-from placement.ecs.pages import page
 from placement.engine.request import Task
 from placement.errors import describe_value
 

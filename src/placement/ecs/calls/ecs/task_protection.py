@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from placement.ecs.calls.ecs.answers import failure, protection_answer
+from placement.ecs.calls.ecs.checking import check_size, invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
-from placement.ecs.checking import check_size, invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import ClusterRecord, Document
 from placement.ecs.control.task_records import TaskRecord

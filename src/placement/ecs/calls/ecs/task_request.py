@@ -7,24 +7,21 @@ the API.  Where tasks go is not decided here, and nothing is changed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import attrs
 
+from placement.ecs.calls.ecs.checking import check_one_of, check_size, check_tags, invalid
 from placement.ecs.calls.ecs.lookups import active_definition
-from placement.ecs.checking import check_one_of, check_size, check_tags, invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.networks import network_of
-from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document
+from placement.ecs.control.records import DefinitionRecord, Document
 from placement.ecs.control.task_records import FargateSettings, TaskSettings
 from placement.ecs.control.task_variants import task_variant
 from placement.ecs.control.tasks import TaskRequest
 from placement.ecs.errors import client_error
-from placement.errors import CqlError, DocumentError
 from placement.model.checks import checked_group
 
-__all__ = ["as_client_error", "on_fargate", "refuse_capacity_providers", "task_request"]
+__all__ = ["on_fargate", "task_request"]
 
 MAX_TAGS = 50
 
@@ -34,20 +31,11 @@ LATEST_PLATFORM = "1.4.0"
 _STARTED_BY = re.compile(r"[A-Za-z0-9_/-]{1,128}")
 
 
-@contextmanager
-def as_client_error() -> Iterator[None]:
-    """Raise InvalidParameterException for a value that is wrong (DocumentError, CqlError)."""
-    try:
-        yield
-    except (DocumentError, CqlError) as error:
-        raise invalid(str(error)) from None
-
-
 def task_request(account: Account, parameters: Document, launch_type: str) -> TaskRequest:
     """Return what the tasks of a call share.
 
     Raises:
-        DocumentError: the group, the network or the overrides are wrong; see ``as_client_error``.
+        DocumentError: the group, the network or the overrides are wrong (``as_client_error``).
         InvalidParameterException: a parameter has a wrong value, or the definition is INACTIVE.
         UnsupportedFeatureException: the call asks for what is not implemented.
     """
@@ -131,21 +119,3 @@ def _tags(parameters: Document, record: DefinitionRecord) -> list[Document]:
     both = [*[tag for tag in record.tags if tag.get("key") not in seen], *tags]
     check_size(both, "tags", MAX_TAGS, least=0)
     return both
-
-
-def refuse_capacity_providers(cluster: ClusterRecord, parameters: Document) -> None:
-    """Refuse calls that go by capacity providers, which are not implemented.
-
-    Raises:
-        InvalidParameterException: a launch type is given as well.
-        UnsupportedFeatureException: there is a strategy, of the call or of the cluster.
-    """
-    if parameters.get("capacityProviderStrategy"):
-        if "launchType" in parameters:
-            message = "Specifying both a launch type and capacity provider strategy is not "
-            raise invalid(message + "supported. Remove one and try again.")
-        message = "capacityProviderStrategy: capacity providers are not supported."
-        raise client_error("UnsupportedFeatureException", message)
-    if cluster.default_strategy and "launchType" not in parameters:
-        message = "the cluster's defaultCapacityProviderStrategy is not supported: give launchType."
-        raise client_error("UnsupportedFeatureException", message)

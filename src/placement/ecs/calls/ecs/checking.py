@@ -7,13 +7,15 @@ call and no record.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
+from placement.ecs.control.account import Account
 from placement.ecs.errors import ClientError, client_error
-from placement.errors import describe_value
+from placement.errors import CqlError, DocumentError, describe_value
 
-__all__ = ["check_one_of", "check_size", "check_tags", "invalid"]
+__all__ = ["as_client_error", "check_one_of", "check_size", "check_tags", "invalid"]
 
 MAX_TAGS = 50
 MAX_TAG_KEY = 128
@@ -23,6 +25,26 @@ MAX_TAG_VALUE = 256
 def invalid(message: str) -> ClientError:
     """Return the exception for a parameter with a value that the service refuses."""
     return client_error("InvalidParameterException", message)
+
+
+Operation = Callable[[Account, dict[str, Any]], dict[str, Any]]
+
+
+def as_client_error(operation: Operation) -> Operation:
+    """Make an operation raise InvalidParameterException for a value that is wrong.
+
+    Readers of values raise ``DocumentError`` or ``CqlError`` and know no call; their message, with
+    the path, is the service's.
+    """
+
+    @wraps(operation)
+    def answer(account: Account, parameters: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return operation(account, parameters)
+        except (DocumentError, CqlError) as error:
+            raise invalid(str(error)) from None
+
+    return answer
 
 
 def check_one_of(value: Any, name: str, allowed: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from placement.documents.instances import instance_from_ecs
-from placement.ecs.checking import invalid
+from placement.ecs.calls.ecs.checking import invalid
 from placement.ecs.control.records import Document
 from placement.errors import DocumentError
 from placement.machines import registration_checks
