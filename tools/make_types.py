@@ -1,6 +1,6 @@
 """Write ``src/placement/machines/data/ec2_types.csv`` from a table of EC2 instance types.
 
-    python tests/ecs/make_types.py TABLE.csv
+    python tools/make_types.py TABLE.csv
 
 ``TABLE.csv`` has the columns ``instance_type``, ``vcpus``, ``memory_mib``, ``arch`` and ``gpus`` of
 EC2's DescribeInstanceTypes (``arch`` may list several, joined by ``|``); others are ignored.  GPU
@@ -14,7 +14,7 @@ import io
 import sys
 from pathlib import Path
 
-TARGET = Path(__file__).resolve().parents[2] / "src/placement/machines/data/ec2_types.csv"
+TARGET = Path(__file__).resolve().parents[1] / "src/placement/machines/data/ec2_types.csv"
 
 COLUMNS = ("instance_type", "vcpus", "memory_mib", "arch", "gpus")
 

@@ -19,7 +19,7 @@ from attrs import frozen
 import naive
 import placement
 
-FOLDER = Path(__file__).parent / "conformance"
+FOLDER = Path(__file__).parent
 FILES = sorted(FOLDER.glob("*.toml"))
 INSTANCE_FIELDS = {
     "id": str,

@@ -20,7 +20,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "decisions.md"
 FOLDERS = ("src", "tests", "docs", "grammar", "benches", "examples")
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "terminology.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "terminology.md"
 
 
 def tables(page: str) -> dict[str, list[list[str]]]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from against_botocore import Checked
-from client_world import NOON, resources
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
+from against_botocore import Checked
+from client_world import NOON, resources
 from placement.ecs import ClientError
 
 CLUSTERS = ("red", "blue")

@@ -12,6 +12,9 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from clean import within
 from client_world import (
     JUNK,
@@ -22,9 +25,6 @@ from client_world import (
     remembered,
     world,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-
 from placement.ecs import Client, ClientError, ParamValidationError
 from placement.ecs.errors import CODES
 from placement.errors import PlacementError, UsageError

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from clean import within
-from test_fuzz_calls import JUNK
 
 import placement
+from clean import within
+from junk import JUNK
 from placement import ecs
 from placement.documents.frames import KNOWN, table_of
 

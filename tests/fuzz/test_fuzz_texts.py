@@ -6,11 +6,11 @@ import pickle
 from functools import partial
 
 import pytest
-from clean import answered, check, compiled, within
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 import placement
+from clean import answered, check, compiled, within
 from placement.testing import clusters, damaged_texts, expression_texts
 
 ANY_CHARACTER = st.characters(exclude_categories=())  # lone surrogates and NUL included

@@ -16,12 +16,12 @@ from typing import Any
 
 import boto3
 import pytest
-from against_botocore import Checked
 from botocore.exceptions import ClientError as TheirError
 from moto import mock_aws
 from moto.ec2.utils import generate_instance_identity_document
-from moto_script import Recorder, Step, leaves, plain, play
 
+from against_botocore import Checked
+from moto_script import Recorder, Step, leaves, plain, play
 from placement.ecs import ClientError
 
 OWN = {"region_name": "us-east-1", "aws_access_key_id": "a", "aws_secret_access_key": "b"}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-BENCHES = Path(__file__).resolve().parents[1] / "benches"
+BENCHES = Path(__file__).resolve().parents[2] / "benches"
 
 
 def bench(*arguments: str, script: str = "placing.py") -> subprocess.CompletedProcess[str]:

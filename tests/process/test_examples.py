@@ -21,7 +21,7 @@ import pytest
 
 Json = dict[str, Any]
 
-EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 FIRST_DYNAMIC_PORT = 32768
 ARN = "arn:aws:ecs:us-east-1:123456789012"
 BUILT_IN_PREFIXES = ("ecs.", "com.amazonaws.ecs.")

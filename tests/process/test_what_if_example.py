@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tasks_world import add_machine, define
 
 import placement
 from placement.ecs import Client
+from tasks_world import add_machine, define
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 

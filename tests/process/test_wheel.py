@@ -18,13 +18,13 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 NOT_SOURCE = shutil.ignore_patterns(
     *(".git", ".venv", "venv", "build", "dist", "__pycache__", ".*_cache", ".hypothesis"),
     *(".coverage*", "*.egg-info"),
 )
 
-READ_FILES = ("tests/test_conformance.py", "tests/test_layers.py")
+READ_FILES = ("tests/conformance/test_conformance.py", "tests/docs/test_layers.py")
 """Quick tests whose cases are files: tables of expressions, the sources."""
 
 ASK = """

@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from store_dump import cells, dump
-from twin_cluster import TwinCluster, read_all
 
 import placement
 from placement.testing import (
@@ -23,6 +21,8 @@ from placement.testing import (
     histories,
     replay,
 )
+from store_dump import cells, dump
+from twin_cluster import TwinCluster, read_all
 
 
 def plain(outcome: Any) -> Any:

@@ -14,14 +14,15 @@ import attrs
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from test_engine_twin import (
+
+import naive_documents
+import placement
+from engine_players import REFUSED, Engine, Twin, started
+from engine_scenarios import (
     GROUPS,
     IDS,
-    REFUSED,
-    Engine,
     Scenario,
     Step,
-    Twin,
     attributes,
     changes,
     decisions,
@@ -30,11 +31,7 @@ from test_engine_twin import (
     mostly,
     often,
     requests,
-    started,
 )
-
-import naive_documents
-import placement
 from naive_engine import Request
 from placement.kernels.fields import CPU, GPU, MEMORY, RESERVED
 from placement.model import UDP

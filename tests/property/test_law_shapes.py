@@ -10,12 +10,12 @@ import re
 from typing import Any
 
 import pytest
-from against_botocore import botocore_report, operation_of
 from botocore import xform_name
 from botocore.model import Shape
 from hypothesis import given
 from hypothesis import strategies as st
 
+from against_botocore import botocore_report, operation_of
 from placement.aws.service_model import load_service_model
 from placement.ecs import ClientError, ParamValidationError
 from placement.ecs.service import check_parameters

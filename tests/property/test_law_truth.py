@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twin_cluster import TwinCluster
 
 import placement
 from placement.lang.ast import And, Node, Not, Or
@@ -24,6 +23,7 @@ from placement.testing import (
     histories,
     replay,
 )
+from twin_cluster import TwinCluster
 
 
 def query_of(tree: Node) -> placement.Query:

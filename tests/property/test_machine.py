@@ -17,9 +17,9 @@ import attrs
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from own_schedulers import FirstFit, Naive, Node, Streaming, simple_instances, simple_requests
 
 import placement
+from own_schedulers import FirstFit, Naive, Node, Streaming, simple_instances, simple_requests
 from placement import Request, Task
 from placement.testing import ClusterScheduler, Reading, Scheduler, scheduler_machine
 from placement.testing.scheduler import TaskId

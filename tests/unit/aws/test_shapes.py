@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from against_botocore import botocore_report
 from botocore import xform_name
 
+from against_botocore import botocore_report
 from placement.ecs import ClientError, ParamValidationError
 from placement.ecs.service import check_parameters
 

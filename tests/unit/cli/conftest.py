@@ -54,13 +54,13 @@ def plain_environment() -> dict[str, str]:
 @pytest.fixture
 def example() -> str:
     """The cluster of 200 instances in ``examples/``."""
-    return str(Path(__file__).resolve().parents[2] / "examples" / "cluster.json")
+    return str(Path(__file__).resolve().parents[3] / "examples" / "cluster.json")
 
 
 @pytest.fixture
 def example_tasks() -> str:
     """The tasks on them."""
-    return str(Path(__file__).resolve().parents[2] / "examples" / "tasks.json")
+    return str(Path(__file__).resolve().parents[3] / "examples" / "tasks.json")
 
 
 ARN = "arn:aws:ecs:us-east-1:123456789012:container-instance/prod/"

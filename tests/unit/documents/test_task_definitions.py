@@ -14,7 +14,7 @@ import pytest
 import placement
 from placement import DocumentError, MemberOf, Task
 
-EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "task-definition.json"
+EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "task-definition.json"
 
 
 def definition(*containers: dict[str, Any], **fields: Any) -> dict[str, Any]:

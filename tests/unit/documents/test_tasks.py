@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 ARN = "arn:aws:ecs:us-east-1:111122223333:"
 WEB = f"{ARN}task-definition/web:3"
-EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
 
 def described(number: int = 0, **fields: Any) -> Json:

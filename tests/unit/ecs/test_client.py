@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from against_botocore import Checked
-from memory import refused, remembered
 
 import placement
+from against_botocore import Checked
+from memory import refused, remembered
 from placement.ecs import Client, ParamValidationError
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

@@ -5,8 +5,8 @@ the format changes; it needs a full JDK (Debian's openjdk-17-jdk-headless):
 
     java --add-opens java.base/java.lang=ALL-UNNAMED \
          --add-opens java.base/java.util.regex=ALL-UNNAMED \
-         tests/javaregex/DumpTables.java > dump.txt
-    python tests/javaregex/pack_tables.py dump.txt src/placement/javaregex/unicode13.bin
+         tests/unit/javaregex/DumpTables.java > dump.txt
+    python tests/unit/javaregex/pack_tables.py dump.txt src/placement/javaregex/unicode13.bin
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Run it where ``java`` is a Java 17 (Debian: ``apt-get install openjdk-17-jre-headless``):
 
-    python tests/javaregex/record_jdk.py
+    python tests/unit/javaregex/record_jdk.py
 
 In: the pairs of `java_cases` and `java_patterns`.  Out: ``answers.tsv.gz``, one "pattern, value,
 answer" a line, written as ``Oracle.java`` reads it.  A bare JRE cannot compile, so the compiled

@@ -9,9 +9,9 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
+
 import record_jdk
 from java_cases import CASES
-
 from placement.javaregex import JavaRegexError, compile_java
 
 HERE = Path(__file__).parent

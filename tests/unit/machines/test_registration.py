@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-import make_types
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import make_types
 from placement import Cluster, DocumentError, InstanceError, Task, UsageError
 from placement.ecs import (
     Client,

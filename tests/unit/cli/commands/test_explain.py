@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from test_cli_start import ARN, DEFINITION, machine
+
+from described_machines import ARN, DEFINITION, machine
 
 
 @pytest.fixture

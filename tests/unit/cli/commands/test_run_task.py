@@ -15,7 +15,7 @@ import pytest
 
 import placement
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 RUN = "run-task"
 ARN = "arn:aws:ecs:us-east-1:123456789012:container-instance/prod/"
 DEFINITION_ARN = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:8"

@@ -16,10 +16,10 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tasks_world import ZONE, add_machine, define
 
 import placement
 from placement.ecs import Client, ClientError
+from tasks_world import ZONE, add_machine, define
 
 Document = dict[str, Any]
 

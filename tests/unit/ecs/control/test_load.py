@@ -6,10 +6,10 @@ import copy
 from typing import Any
 
 import pytest
-from tasks_world import add_machine, define
 
 from placement import DocumentError
 from placement.ecs import Client
+from tasks_world import add_machine, define
 
 Document = dict[str, Any]
 

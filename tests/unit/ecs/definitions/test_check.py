@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from definitions import MAPPED, ROLE, C, definition, fargate, mapped
 
+from definitions import MAPPED, ROLE, C, definition, fargate, mapped
 from placement import Task
 from placement.ecs import (
     Client,

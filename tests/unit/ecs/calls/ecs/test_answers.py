@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from against_botocore import Checked, check_answer, misfits, operation_of
 from botocore.parsers import create_parser
 
+from against_botocore import Checked, check_answer, misfits, operation_of
 from placement.aws.service_model import load_service_model
 from placement.ecs import Client, ClientError, ParamValidationError
 

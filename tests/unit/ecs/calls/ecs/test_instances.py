@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
+
 from against_botocore import Checked
 from memory import refused
-
 from placement.ecs import ParamValidationError
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.engine.request import Task

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from against_botocore import Checked
-from tasks_world import ZONE, able, add_machine, define, refusal, remaining
 
+from against_botocore import Checked
 from placement import Placement, RegexTimeout, Span
 from placement.ecs import Client, ClientError
+from tasks_world import ZONE, able, add_machine, define, refusal, remaining
 
 Document = dict[str, Any]
 

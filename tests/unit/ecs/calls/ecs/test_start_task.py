@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from against_botocore import Checked
 from tasks_world import ZONE, able, add_machine, define, refusal, remaining
 

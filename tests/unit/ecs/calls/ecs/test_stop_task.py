@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
+
 from against_botocore import Checked
 from tasks_world import able, add_machine, define, refusal, remaining
 

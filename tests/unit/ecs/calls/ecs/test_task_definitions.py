@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from definitions import C, definition, fargate, mapped
 
+from definitions import C, definition, fargate, mapped
 from placement.ecs import Client
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
