@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -197,7 +198,7 @@ FILES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)
-def test_a_file_imports_only_what_its_layer_may(path):
+def test_a_file_imports_only_what_its_layer_may(path: Any) -> None:
     assert complaints(path, (PACKAGE / path).read_text()) == []
 
 
@@ -205,7 +206,7 @@ CLI_FILES = [path for path in FILES if path.parts[0] == "cli" and path.name != "
 
 
 @pytest.mark.parametrize("path", CLI_FILES, ids=str)
-def test_a_part_of_the_command_line_imports_only_what_it_may(path):
+def test_a_part_of_the_command_line_imports_only_what_it_may(path: Any) -> None:
     assert cli_complaints(path, (PACKAGE / path).read_text()) == []
 
 
@@ -219,12 +220,12 @@ def test_a_part_of_the_command_line_imports_only_what_it_may(path):
         ("cli/main.py", "def f():\n    from placement.cli.commands.fmt import fmt"),
     ],
 )
-def test_what_a_part_of_the_command_line_may_not_import_is_found(file, source):
+def test_what_a_part_of_the_command_line_may_not_import_is_found(file: str, source: str) -> None:
     assert len(cli_complaints(Path(file), source)) == 1
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if path.parts[0] == "ecs"], ids=str)
-def test_rooms_of_ecs_import_only_what_they_may(path):
+def test_rooms_of_ecs_import_only_what_they_may(path: Any) -> None:
     assert ecs_complaints(path, (PACKAGE / path).read_text()) == []
 
 
@@ -241,21 +242,21 @@ def test_rooms_of_ecs_import_only_what_they_may(path):
         ("ecs/definitions/check.py", "import placement.ecs.control.records", "control"),
     ],
 )
-def test_what_rooms_of_ecs_may_not_import_is_found(file, source, culprit):
+def test_what_rooms_of_ecs_may_not_import_is_found(file: str, source: str, culprit: str) -> None:
     assert [line.rsplit(" ", 1)[1] for line in ecs_complaints(Path(file), source)] == [culprit]
 
 
-def test_a_call_may_import_records():
+def test_a_call_may_import_records() -> None:
     source = "from placement.ecs.control.records import TaskRecord\nfrom . import answers"
     assert ecs_complaints(Path("ecs/calls/ecs/run_task.py"), source) == []
 
 
-def test_every_layer_has_a_row():
+def test_every_layer_has_a_row() -> None:
     assert {layer_of(path) for path in FILES} <= set(LAYERS)
     assert {layer_of(path) for path in FILES} >= {"errors", "kernels", "lang", "state", "cli"}
 
 
-def test_layers_stand_on_one_another_without_a_circle():
+def test_layers_stand_on_one_another_without_a_circle() -> None:
     order = list(TopologicalSorter({name: row[0] for name, row in LAYERS.items()}).static_order())
     assert order.index("errors") < order.index("lang") < order.index("query") < order.index("cli")
 
@@ -275,10 +276,10 @@ def test_layers_stand_on_one_another_without_a_circle():
         ("testing/__init__.py", "from placement.cli.app import run", "cli"),
     ],
 )
-def test_what_is_not_allowed_is_found(file, source, culprit):
+def test_what_is_not_allowed_is_found(file: str, source: str, culprit: str) -> None:
     assert [line.rsplit(" ", 1)[1] for line in complaints(Path(file), source)] == [culprit]
 
 
-def test_what_is_allowed_is_not_complained_of():
+def test_what_is_allowed_is_not_complained_of() -> None:
     source = "import json\nfrom . import ast\nfrom placement.errors import Span\nimport lark"
     assert complaints(Path("lang/parse.py"), source) == []

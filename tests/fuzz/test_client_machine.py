@@ -20,14 +20,14 @@ CLUSTERS = ("red", "blue")
 FAMILIES = ("web", "job", "gpu")
 ZONES = ("us-east-1a", "us-east-1b")
 GROUPS = (None, "night", "day")
-RULES = (
+RULES: tuple[list[dict[str, Any]], ...] = (
     [],
     [{"type": "distinctInstance"}],
     [{"type": "memberOf", "expression": "attribute:ecs.availability-zone == us-east-1a"}],
     [{"type": "memberOf", "expression": "not(task:group == night)"}],
     [{"type": "memberOf", "expression": "attribute:rack exists or runningTasksCount < 2"}],
 )
-CHAINS = (
+CHAINS: tuple[list[dict[str, Any]], ...] = (
     [],
     [{"type": "random"}],
     [{"type": "binpack", "field": "memory"}],

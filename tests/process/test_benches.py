@@ -19,7 +19,7 @@ BENCHES = Path(__file__).resolve().parents[2] / "benches"
 def bench(*arguments: str, script: str = "placing.py") -> subprocess.CompletedProcess[str]:
     """Run a bench with compiled kernels, however the tests themselves are run."""
     environment = {name: text for name, text in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
-    command = [sys.executable, BENCHES / script, "--quick", *arguments]
+    command = [sys.executable, str(BENCHES / script), "--quick", *arguments]
     return subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=600, check=False
     )

@@ -60,7 +60,7 @@ def dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
     client.create_cluster(clusterName="prod")
     for number in range(6):
         zone = f"us-east-1{'ab'[number % 2]}"
-        add_machine(client, cpu=4000, memory=8000, **{"ecs__availability-zone": zone})
+        add_machine(client, cpu=4000, memory=8000, attributes={"ecs__availability-zone": zone})
     define(client, "small", container_memory=64, container_cpu=10)
     define(client, "large", container_memory=6000)
     for _ in range(13):
@@ -113,7 +113,7 @@ def test_a_dumped_cluster_is_asked(dump: Path) -> None:
 
 def test_the_commands_take_such_a_dump(dump: Path) -> None:
     """Documents one after another, that about the cluster among them."""
-    command = [sys.executable, "-m", "placement", "list-container-instances", "--state", dump]
+    command = [sys.executable, "-m", "placement", "list-container-instances", "--state", str(dump)]
     done = subprocess.run([*command, "--output", "json"], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)["containerInstanceArns"]) == 6
@@ -124,7 +124,7 @@ def test_what_is_no_sequence_of_documents_is_no_json(text: str, tmp_path: Path) 
     """The error is that of the JSON: its line and column."""
     file = tmp_path / "dump.json"
     file.write_text(text, "utf-8")
-    command = [sys.executable, "-m", "placement", "list-container-instances", "--state", file]
+    command = [sys.executable, "-m", "placement", "list-container-instances", "--state", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "dump.json" in done.stderr

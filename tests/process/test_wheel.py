@@ -51,7 +51,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def build(tree: Path, form: str, pattern: str) -> Path:
     """Return the wheel or the source archive built from a tree."""
-    command = [sys.executable, "-m", "build", form, "--no-isolation", "--outdir", tree.parent]
+    command = [sys.executable, "-m", "build", form, "--no-isolation", "--outdir", str(tree.parent)]
     done = subprocess.run(
         [*command, tree], capture_output=True, text=True, timeout=300, check=False
     )
@@ -88,7 +88,8 @@ class Environment:
         (self.packages,) = (folder / "env" / "lib").glob("python3*/site-packages")
         borrowed = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
         (self.packages / "borrowed.pth").write_text("\n".join(borrowed))
-        pip = [sys.executable, "-m", "pip", "--python", self.bin / "python", "install", "--no-deps"]
+        python = str(self.bin / "python")
+        pip = [sys.executable, "-m", "pip", "--python", python, "install", "--no-deps"]
         done = subprocess.run(
             [*pip, "--no-index", "--ignore-installed", wheel],
             capture_output=True,
@@ -131,7 +132,7 @@ def environment(tmp_path: Path, wheel: Path) -> Environment:
     return Environment(tmp_path, wheel)
 
 
-def test_the_wheel_holds_the_package_and_its_grammars_and_nothing_else(wheel):
+def test_the_wheel_holds_the_package_and_its_grammars_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         for grammar, place in (("cql", "lang"), ("shorthand", "cli/options")):
@@ -146,7 +147,7 @@ def test_the_wheel_holds_the_package_and_its_grammars_and_nothing_else(wheel):
     assert not any("__pycache__" in name or "test_" in name for name in names)
 
 
-def test_the_wheel_holds_the_notices_of_its_data(wheel):
+def test_the_wheel_holds_the_notices_of_its_data(wheel: Path) -> None:
     """Unicode's licence for its tables, Apache's for EC2 types and the API's model."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
@@ -170,13 +171,13 @@ def test_the_wheel_holds_the_notices_of_its_data(wheel):
     assert [name for name in data if name not in notice] == []
 
 
-def test_the_notice_of_unicode_is_of_the_version_whose_data_it_is():
+def test_the_notice_of_unicode_is_of_the_version_whose_data_it_is() -> None:
     text = (ROOT / "licenses" / "Unicode-DFS-2016.txt").read_text(encoding="utf-8")
     assert "Copyright \N{COPYRIGHT SIGN} 1991-2020 Unicode, Inc. All rights reserved." in text
     assert "this copyright and permission notice appear with all copies" in text
 
 
-def test_the_source_archive_holds_every_file_of_the_tree(tree, unpacked):
+def test_the_source_archive_holds_every_file_of_the_tree(tree: Path, unpacked: Path) -> None:
     def files(folder: Path) -> set[Path]:
         found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
         return {path for path in found if path.parts[0] != ".pytest_cache"}
@@ -186,7 +187,7 @@ def test_the_source_archive_holds_every_file_of_the_tree(tree, unpacked):
         assert tomllib.load(file)["project"]["name"] == "cql-placement"
 
 
-def test_the_tests_of_the_source_archive_are_collected_and_find_their_files(unpacked):
+def test_the_tests_of_the_source_archive_are_collected_and_find_their_files(unpacked: Path) -> None:
     """All of them are imported from there; some whose cases are files are run too."""
     source = str(unpacked / "src")
     environment = {**os.environ, "PYTHONPATH": source, "PYTHONDONTWRITEBYTECODE": "1"}
@@ -211,13 +212,13 @@ def test_the_tests_of_the_source_archive_are_collected_and_find_their_files(unpa
     assert " passed" in run(*READ_FILES)
 
 
-def test_a_query_runs_in_a_clean_environment_and_kernels_are_kept(environment):
+def test_a_query_runs_in_a_clean_environment_and_kernels_are_kept(environment: Environment) -> None:
     environment.ask()
     assert (environment.package / "lang" / "cql.lark").is_file()
     assert list((environment.package / "kernels" / "__pycache__").glob("*.nbi"))
 
 
-def test_the_command_is_installed(environment):
+def test_the_command_is_installed(environment: Environment) -> None:
     checked = environment.run("placement", "check", "attribute:stack=~p.*")
     assert checked == "valid\n    attribute:stack =~ p.*\n"
     assert environment.run("python", "-m", "placement", "fmt", "!attribute:a exists") == (
@@ -226,13 +227,15 @@ def test_the_command_is_installed(environment):
     assert environment.run("placement", "--version").startswith("cql-placement ")
 
 
-def test_kernels_are_kept_at_home_where_the_package_cannot_be_written(environment):
+def test_kernels_are_kept_at_home_where_the_package_cannot_be_written(
+    environment: Environment,
+) -> None:
     refuse_folders(environment)
     environment.ask()
     assert list(environment.home.rglob("*.nbi"))
 
 
-def test_queries_run_where_nothing_can_be_written(environment):
+def test_queries_run_where_nothing_can_be_written(environment: Environment) -> None:
     refuse_folders(environment)
     nowhere = environment.folder / "no-folder"
     nowhere.write_text("")

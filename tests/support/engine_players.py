@@ -6,7 +6,7 @@ Every call is made on both; its answer, or that it is refused, is returned as pl
 from __future__ import annotations
 
 import pickle
-from typing import Any
+from typing import Any, TypeVar
 
 import naive
 import placement
@@ -15,6 +15,8 @@ from naive_engine import NaiveCluster, Refused, Request, group_of
 
 REFUSED = "refused"
 
+Player = TypeVar("Player", bound="Twin")
+
 
 class Twin:
     """Plays steps on the naive twin."""
@@ -22,7 +24,7 @@ class Twin:
     refusals: tuple[type[Exception], ...] = (Refused,)
 
     def __init__(self, scenario: Scenario) -> None:
-        self.cluster = NaiveCluster(**scenario.options)
+        self.cluster: Any = NaiveCluster(**scenario.options)  # an engine's in Engine
         self.requests = scenario.requests
         self.ids: list[int] = []
 
@@ -37,7 +39,8 @@ class Twin:
         return self.requests[number % len(self.requests)]
 
     def register(self, id: str, instance: dict[str, Any]) -> int:
-        return self.cluster.register(id=id, **instance)
+        row: int = self.cluster.register(id=id, **instance)
+        return row
 
     def place(self, request: int, **how: Any) -> Any:
         task, group, constraints, strategy = self.request(request)
@@ -197,7 +200,7 @@ def explained(found: Any, cluster: Any) -> Any:
     return failures, closest, bool(found.never_fits)
 
 
-def started(player: Twin, scenario: Scenario) -> Twin:
+def started(player: Player, scenario: Scenario) -> Player:
     for id, instance in zip(IDS, scenario.instances, strict=False):
         player.register(id, instance)
     return player

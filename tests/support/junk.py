@@ -18,6 +18,8 @@ class Nowhere(tzinfo):
     def utcoffset(self, _: datetime | None) -> None:
         return None
 
+    dst = tzname = utcoffset
+
 
 class Text(str):
     """A text, as str_enum and others make them."""
@@ -60,7 +62,7 @@ JUNK: dict[str, Any] = {
     "an object": object(),
     "a class": placement.Cluster,
     "a function": len,
-    "a generator": (number for number in ()),
+    "a generator": (number for number in range(0)),
     "an array": np.zeros(3),
     "an empty array": np.zeros(0),
     "a scalar of numpy": np.int64(1),

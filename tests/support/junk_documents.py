@@ -9,7 +9,24 @@ from hypothesis import strategies as st
 
 import placement
 
-JUNK = (None, 0, -1, 2**40, 1.5, 1e308, True, "", "x", "\0", "\ud800", "/", [], ["x"], {}, {"a": 1})
+JUNK: tuple[Any, ...] = (
+    None,
+    0,
+    -1,
+    2**40,
+    1.5,
+    1e308,
+    True,
+    "",
+    "x",
+    "\0",
+    "\ud800",
+    "/",
+    [],
+    ["x"],
+    {},
+    {"a": 1},
+)
 JSON = st.recursive(
     st.sampled_from(JUNK) | st.floats() | st.integers() | st.text(max_size=5),
     lambda parts: st.lists(parts, max_size=4) | st.dictionaries(st.text(max_size=5), parts),

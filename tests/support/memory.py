@@ -8,17 +8,18 @@ from contextlib import contextmanager
 
 import pytest
 
+from against_botocore import Checked
 from placement.ecs import Client, ClientError
 
 
-def remembered(client: Client) -> bytes:
+def remembered(client: Client | Checked) -> bytes:
     """Return everything: records, engines with their random numbers, ids to come."""
     account = {name: value for name, value in vars(client._account).items() if name != "_clock"}
     return pickle.dumps(account)
 
 
 @contextmanager
-def refused(client: Client, code: str, match: str | None = None) -> Iterator[None]:
+def refused(client: Client | Checked, code: str, match: str | None = None) -> Iterator[None]:
     """Expect a call to be refused with a code, and nothing to be different afterwards."""
     before = remembered(client)
     with pytest.raises(ClientError, match=match) as caught:

@@ -50,6 +50,12 @@ class Node:
         )
 
 
+def strategies_of(request: Request) -> Sequence[Any] | None:
+    """Return the strategies of a request, one alone as a sequence of one."""
+    strategy = request.strategy
+    return strategy if strategy is None or isinstance(strategy, Sequence) else (strategy,)
+
+
 class FirstFit:
     """Takes the first instance that will do, or a random one where ``Random`` is asked for.
 
@@ -105,7 +111,7 @@ class FirstFit:
         return self.random if seed is None else random.Random(seed)
 
     def choose(self, request: Request, ids: list[str], chance: random.Random) -> str:
-        wants_chance = placement.Random() in (request.strategy or ())
+        wants_chance = placement.Random() in (strategies_of(request) or ())
         return chance.choice(ids) if wants_chance else ids[0]
 
     def fits(self, request: Request, id: str, node: Node) -> bool:
@@ -262,7 +268,7 @@ class Naive:
             count,
             group=request.group,
             constraints=request.constraints,
-            strategy=request.strategy,
+            strategy=strategies_of(request),
             seed=seed,
         )
         ids = [self.cluster.node(row).id for row in placed.rows]
@@ -320,7 +326,7 @@ class Streaming(ClusterScheduler):
                 request.task,
                 group=request.group,
                 constraints=request.constraints,
-                strategy=request.strategy,
+                strategy=strategies_of(request),
             )
             self.prepared[id(request)] = request, made  # the request is kept, and with it its id
         _, prepared = self.prepared[id(request)]

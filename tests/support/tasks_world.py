@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -34,10 +35,15 @@ def add_machine(
     memory: int = 2048,
     gpus: int = 0,
     cluster: str = "prod",
-    **attributes: str,
+    attributes: Mapping[str, str] | None = None,
+    **more: str,
 ) -> str:
-    """Register a container instance and return its ARN; ``__`` in names of attributes is a dot."""
-    named = {name.replace("__", "."): value for name, value in attributes.items()}
+    """Register a container instance and return its ARN.
+
+    ``more`` are attributes too, ``__`` in their names is a dot; an empty value is none.
+    """
+    named = {name.replace("__", "."): value for name, value in more.items()}
+    named |= attributes or {}
     named = {ZONE: "us-east-1a", "ecs.cpu-architecture": "x86_64", "ecs.os-type": "linux"} | named
     answer = client.register_container_instance(
         cluster=cluster,
@@ -62,7 +68,7 @@ def define(client: Any, family: str = "web", **fields: Any) -> Document:
 
 
 def able(*definitions: Document) -> dict[str, str]:
-    """Return the attributes that task definitions require, as ``add_machine`` takes them."""
+    """Return the attributes that task definitions require; ``add_machine`` takes them."""
     return {one["name"]: "" for each in definitions for one in each.get("requiresAttributes", ())}
 
 

@@ -13,10 +13,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from command import Process, Run
 from placement.cli.app import app
-
-Run = Callable[..., Result]
-Process = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture

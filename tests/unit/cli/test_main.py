@@ -8,9 +8,13 @@ import pty
 import select
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from command import Process, Run
 from placement.cli import app
 
 LIST = "list-container-instances"
@@ -50,14 +54,18 @@ DESCRIBE = "what 'aws ecs describe-container-instances' prints"
         ),
     ],
 )
-def test_a_bad_file_is_one_line_with_its_name_and_what_was_expected(run, write, content, message):
+def test_a_bad_file_is_one_line_with_its_name_and_what_was_expected(
+    run: Run, write: Callable[..., str], content: Any, message: Any
+) -> None:
     name = write(content)
     result = run(LIST, "--state", name)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == f"error: {name}: {message}\n"
 
 
-def test_an_error_names_the_page_it_stands_on(run, document, write):
+def test_an_error_names_the_page_it_stands_on(
+    run: Run, document: dict[str, Any], write: Callable[..., str]
+) -> None:
     first = write(document, "first.json")
     second = write([document["containerInstances"][3:4]][0], "second.json")
     result = run(LIST, "--state", first, "--state", second)
@@ -66,7 +74,9 @@ def test_an_error_names_the_page_it_stands_on(run, document, write):
     )
 
 
-def test_an_error_names_the_definition_it_stands_in(run, document, write):
+def test_an_error_names_the_definition_it_stands_in(
+    run: Run, document: dict[str, Any], write: Callable[..., str]
+) -> None:
     """C10: task definitions say what the tasks beside the instances hold."""
     first = write(document, "first.json")
     good = {"taskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/web:8"}
@@ -79,7 +89,7 @@ def test_an_error_names_the_definition_it_stands_in(run, document, write):
     assert run(LIST, "--state", first, "--state", second).exit_code == 0
 
 
-def test_files_that_cannot_be_read_are_named(run, tmp_path):
+def test_files_that_cannot_be_read_are_named(run: Run, tmp_path: Path) -> None:
     missing = str(tmp_path / "missing.json")
     assert run(LIST, "--state", missing).stderr == (
         f"error: {missing}: cannot be read: no such file or directory\n"
@@ -93,13 +103,13 @@ def test_files_that_cannot_be_read_are_named(run, tmp_path):
     assert run(LIST, "--state", missing).exit_code == 2
 
 
-def test_a_state_is_asked_for(run):
+def test_a_state_is_asked_for(run: Run) -> None:
     result = run(LIST)
     assert result.exit_code == 2
     assert "--state" in result.stderr
 
 
-def test_every_command_is_in_the_help_and_has_one(run):
+def test_every_command_is_in_the_help_and_has_one(run: Run) -> None:
     overview = run("--help")
     assert overview.exit_code == 0
     for command in app.COMMANDS:
@@ -107,13 +117,13 @@ def test_every_command_is_in_the_help_and_has_one(run):
         assert run(command.name, "--help").stdout.startswith(f"Usage: placement {command.name}")
 
 
-def test_the_version_is_the_distribution_s(run):
+def test_the_version_is_the_distribution_s(run: Run) -> None:
     result = run("--version")
     assert result.exit_code == 0
     assert result.stdout.startswith("cql-placement ")
 
 
-def test_errors_end_the_process_with_status_2_and_no_traceback(process):
+def test_errors_end_the_process_with_status_2_and_no_traceback(process: Process) -> None:
     done = process("check", "attribute:stack = prod")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: ")
@@ -121,19 +131,21 @@ def test_errors_end_the_process_with_status_2_and_no_traceback(process):
 
 
 @pytest.mark.parametrize("arguments", [("check",), ("fmt",), (LIST, "--state", "x", "--filter")])
-def test_an_argument_that_is_no_utf_8_is_refused(process, arguments):
+def test_an_argument_that_is_no_utf_8_is_refused(process: Process, arguments: Any) -> None:
     done = process(*arguments, b"attribute:a == \xff")
     assert done.returncode == 2
     assert done.stderr.endswith("the expression is no UTF-8 text (character 16)\n")
 
 
-def test_a_file_name_that_is_no_utf_8_is_shown_as_far_as_it_can_be(process):
+def test_a_file_name_that_is_no_utf_8_is_shown_as_far_as_it_can_be(process: Process) -> None:
     done = process(LIST, "--state", b"no-\xff")
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)
     assert "cannot be read: no such file or directory" in done.stderr
 
 
-def test_a_pipe_is_plain_text(process, state, plain_environment):
+def test_a_pipe_is_plain_text(
+    process: Process, state: str, plain_environment: dict[str, str]
+) -> None:
     arguments = [LIST, "--state", state, "--filter", "attribute:stack != prod", "--explain"]
     done = process(*arguments, env={**plain_environment, "TERM": "xterm-256color"})
     assert done.returncode == 0
@@ -142,7 +154,7 @@ def test_a_pipe_is_plain_text(process, state, plain_environment):
     assert "[negative-skips-absent]" in done.stderr
 
 
-def on_a_terminal(arguments, environment):
+def on_a_terminal(arguments: Any, environment: Any) -> Any:
     """Return what a command writes to a terminal of 80 columns and 24 lines."""
     parent, child = pty.openpty()
     environment = {**environment, "COLUMNS": "80", "LINES": "24"}
@@ -157,7 +169,7 @@ def on_a_terminal(arguments, environment):
     return written.decode()
 
 
-def _next(descriptor):
+def _next(descriptor: Any) -> Any:
     if not select.select([descriptor], [], [], 60)[0]:
         return b""
     try:
@@ -166,7 +178,9 @@ def _next(descriptor):
         return b""
 
 
-def test_a_terminal_gets_colours_and_one_screen(example, plain_environment):
+def test_a_terminal_gets_colours_and_one_screen(
+    example: str, plain_environment: dict[str, str]
+) -> None:
     expression = "attribute:ecs.instance-type =~ m5.* and attribute:stack == prod"
     written = on_a_terminal(
         [LIST, "--state", example, "--filter", expression, "--explain"],
@@ -180,20 +194,22 @@ def test_a_terminal_gets_colours_and_one_screen(example, plain_environment):
 
 
 @pytest.mark.parametrize("switch", [{"NO_COLOR": "1", "TERM": "xterm"}, {"TERM": "dumb"}])
-def test_colours_can_be_switched_off(plain_environment, switch):
+def test_colours_can_be_switched_off(
+    plain_environment: dict[str, str], switch: dict[str, Any]
+) -> None:
     written = on_a_terminal(["check", "attribute:a != b"], {**plain_environment, **switch})
     assert "valid, 1 warning" in written
     assert "\x1b" not in written
 
 
-def test_check_is_coloured_on_a_terminal(plain_environment):
+def test_check_is_coloured_on_a_terminal(plain_environment: dict[str, str]) -> None:
     written = on_a_terminal(
         ["check", "attribute:a != b"], {**plain_environment, "TERM": "xterm-256color"}
     )
     assert "\x1b[32m\x1b[1mvalid\x1b[0m, 1 warning" in written
 
 
-def test_a_reader_that_went_away_ends_it_quietly(process, example):
+def test_a_reader_that_went_away_ends_it_quietly(process: Process, example: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as pipe:
@@ -203,7 +219,7 @@ def test_a_reader_that_went_away_ends_it_quietly(process, example):
     assert (done.returncode, done.stderr) == (1, "")
 
 
-def test_a_full_disk_is_an_error_of_one_line(process):
+def test_a_full_disk_is_an_error_of_one_line(process: Process) -> None:
     with open("/dev/full", "wb") as full:  # noqa: PTH123
         done = process(
             "fmt", "attribute:a==b", capture_output=False, stdout=full, stderr=subprocess.PIPE
@@ -212,7 +228,7 @@ def test_a_full_disk_is_an_error_of_one_line(process):
     assert done.stderr == "error: cannot write the output: No space left on device\n"
 
 
-def test_closed_streams_do_no_harm():
+def test_closed_streams_do_no_harm() -> None:
     line = f"'{sys.executable}' -m placement {LIST} --state - <&- && exit 9; [ $? = 2 ] || exit 8"
     done = subprocess.run(
         ["sh", "-c", f"{line}; '{sys.executable}' -m placement fmt 'attribute:a==b' >&-"],
@@ -225,8 +241,10 @@ def test_closed_streams_do_no_harm():
     assert done.stderr == "error: standard input: cannot be read: it is closed\n"
 
 
-def test_an_interrupt_ends_with_status_130(monkeypatch, capsys):
-    def interrupt(*_, **__):
+def test_an_interrupt_ends_with_status_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("placement.cli.commands.fmt.compile", interrupt)
@@ -234,7 +252,7 @@ def test_an_interrupt_ends_with_status_130(monkeypatch, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_an_encoding_that_lacks_characters_replaces_them(process, state):
+def test_an_encoding_that_lacks_characters_replaces_them(process: Process, state: str) -> None:
     done = process(
         *(LIST, "--state", state, "--instance", "a1"),
         *("--filter", "attribute:stack == prod and runningTasksCount == 2"),
@@ -245,7 +263,7 @@ def test_an_encoding_that_lacks_characters_replaces_them(process, state):
 
 
 @pytest.mark.parametrize("missing", [["click"], ["rich"], ["click", "rich"]])
-def test_without_the_extra_it_says_how_to_install_it(missing):
+def test_without_the_extra_it_says_how_to_install_it(missing: list[str]) -> None:
     code = (
         "import sys\n"
         f"sys.modules.update(dict.fromkeys({missing!r}))\n"
@@ -262,7 +280,7 @@ def test_without_the_extra_it_says_how_to_install_it(missing):
     )
 
 
-def test_json_stays_json_on_a_terminal(state, plain_environment):
+def test_json_stays_json_on_a_terminal(state: str, plain_environment: dict[str, str]) -> None:
     written = on_a_terminal(
         [LIST, "--state", state, "--output", "json"],
         {**plain_environment, "TERM": "xterm-256color"},

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -16,7 +18,7 @@ import placement
 from placement import Cluster, DocumentError, Instance, Task, UsageError
 from placement.documents.frames import KNOWN, columns_of, table_of
 
-LIBRARIES = {
+LIBRARIES: dict[str, Callable[[Any], Any]] = {
     "pandas": pd.DataFrame,
     "polars": lambda columns: pl.DataFrame(columns, strict=False),
     "pyarrow": pa.table,
@@ -67,7 +69,7 @@ EXPECTED = [
 ]
 
 
-def one_by_one(instances):
+def one_by_one(instances: Any) -> Any:
     """Return the cluster of instances that register one after another."""
     cluster = Cluster()
     for instance in instances:
@@ -75,7 +77,7 @@ def one_by_one(instances):
     return cluster
 
 
-def told(cluster):
+def told(cluster: Any) -> Any:
     """Return everything that a cluster tells of its rows."""
     rows = [None if id is None else cluster.describe(id) for id in cluster.ids]
     tasks = cluster.store.tasks
@@ -85,28 +87,28 @@ def told(cluster):
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_a_table_is_the_same_as_its_instances(library):
+def test_a_table_is_the_same_as_its_instances(library: Any) -> None:
     """C11: the nine columns mean what they say, all others are attributes; null is absent (C9)."""
     cluster = Cluster.from_frame(LIBRARIES[library](ROWS))
     assert told(cluster) == told(one_by_one(EXPECTED))
     assert cluster.row("arn:aws:ecs:us-east-1:123456789012:container-instance/prod/b") == 1
 
 
-def test_frames_of_other_kinds_are_read():
+def test_frames_of_other_kinds_are_read() -> None:
     """Lazy frames, Arrow's stream, the interchange protocol, DuckDB by way of Arrow."""
     table = pa.table({"id": ["a", "b"], "cpu": [1, None], "x": ["p", None]})
 
     class Streamed:
-        def __arrow_c_stream__(self, requested_schema=None):
+        def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
             return table.__arrow_c_stream__(requested_schema)
 
     class Exchanged:
-        def __dataframe__(self, nan_as_null=False, allow_copy=True):
+        def __dataframe__(self, nan_as_null: Any = False, allow_copy: Any = True) -> Any:
             return table.__dataframe__(nan_as_null, allow_copy)
 
     frames = [
         table,
-        pl.from_arrow(table).lazy(),
+        pl.DataFrame(table).lazy(),
         pd.DataFrame({"id": ["a", "b"], "cpu": [1, None], "x": ["p", None]}).convert_dtypes(),
         Streamed(),
         Exchanged(),
@@ -135,7 +137,7 @@ CELLS = {
 
 
 @st.composite
-def tables(draw):
+def tables(draw: Any) -> Any:
     """Return columns of equal length, some of them left out."""
     count = draw(st.integers(1, 12))
     names = draw(st.sets(st.sampled_from(sorted(CELLS))))
@@ -146,7 +148,7 @@ def tables(draw):
 
 
 @given(tables(), st.sampled_from(sorted(LIBRARIES)))
-def test_any_table_is_the_same_as_its_instances(columns, library):
+def test_any_table_is_the_same_as_its_instances(columns: Any, library: Any) -> None:
     """C11, C9, C12, B13: register by register, or column by column."""
     instances = []
     for row in range(len(columns["id"])):
@@ -168,8 +170,13 @@ def test_any_table_is_the_same_as_its_instances(columns, library):
     assert query.mask(cluster).tolist() == query.mask(twin).tolist()
 
 
-def test_numbers_and_truth_values_become_text():
-    columns = {"id": ["a", "b"], "n": [5, None], "f": [0.5, 1e300], "t": [True, None]}
+def test_numbers_and_truth_values_become_text() -> None:
+    columns: dict[str, list[Any]] = {
+        "id": ["a", "b"],
+        "n": [5, None],
+        "f": [0.5, 1e300],
+        "t": [True, None],
+    }
     for make in LIBRARIES.values():
         frame = make({name: cells[:1] for name, cells in columns.items()})
         found = Cluster.from_frame(frame).describe("a").attributes
@@ -179,28 +186,28 @@ def test_numbers_and_truth_values_become_text():
     assert dict(Cluster.from_frame(nulls).describe("b").attributes) == {}
 
 
-def test_a_text_without_characters_is_an_attribute_without_value():
+def test_a_text_without_characters_is_an_attribute_without_value() -> None:
     cluster = Cluster.from_frame(pl.DataFrame({"id": ["a", "b"], "x": ["", None]}))
     assert placement.compile("attribute:x exists").select(cluster) == ["a"]
 
 
-def test_categories_are_their_texts():
+def test_categories_are_their_texts() -> None:
     frame = pd.DataFrame({"id": ["a", "b"], "x": pd.Categorical(["p", None])})
     assert dict(Cluster.from_frame(frame).describe("a").attributes) == {"x": "p"}
 
 
-def test_an_empty_table_is_an_empty_cluster():
+def test_an_empty_table_is_an_empty_cluster() -> None:
     assert len(Cluster.from_frame(pl.DataFrame({"id": []}, schema={"id": pl.String}))) == 0
 
 
-def test_options_are_those_of_the_cluster():
+def test_options_are_those_of_the_cluster() -> None:
     frame = pl.DataFrame({"id": ["a"]})
     assert Cluster.from_frame(frame, ties="random").ties == "random"
     with pytest.raises(UsageError, match="ties is"):
         Cluster.from_frame(frame, ties="none")
 
 
-def test_instances_come_and_go_afterwards():
+def test_instances_come_and_go_afterwards() -> None:
     cluster = Cluster.from_frame(pl.DataFrame({"id": ["a", "b"], "x": ["p", "q"]}))
     cluster.deregister("a")
     assert cluster.register(Instance(id="a", attributes={"x": "r"})) == 2
@@ -208,7 +215,7 @@ def test_instances_come_and_go_afterwards():
     assert placement.compile("attribute:x in [q, r]").select(cluster) == ["b", "a"]
 
 
-def test_an_id_may_stand_again_behind_one_that_is_gone():
+def test_an_id_may_stand_again_behind_one_that_is_gone() -> None:
     """C9: registered and not INACTIVE."""
     frame = pl.DataFrame({"id": ["a", "a"], "status": ["INACTIVE", "ACTIVE"]})
     cluster = Cluster.from_frame(frame)
@@ -244,7 +251,9 @@ def test_an_id_may_stand_again_behind_one_that_is_gone():
     ],
     ids=str,
 )
-def test_a_wrong_value_is_refused_with_its_column_and_row(columns, path):
+def test_a_wrong_value_is_refused_with_its_column_and_row(
+    columns: dict[str, Any], path: str
+) -> None:
     """C11; the row counts from 0, as in the frame."""
     given_columns = {"id": ["a", "b"], **columns}
     frame = pd.DataFrame({name: pd.Series(v, dtype=object) for name, v in given_columns.items()})
@@ -253,7 +262,7 @@ def test_a_wrong_value_is_refused_with_its_column_and_row(columns, path):
     assert error.value.path == path
 
 
-def test_nan_is_no_null_where_the_library_says_so():
+def test_nan_is_no_null_where_the_library_says_so() -> None:
     with pytest.raises(DocumentError, match=r"nan @ cpu\[0\]"):
         Cluster.from_frame(pl.DataFrame({"id": ["a"], "cpu": [float("nan")]}))
 
@@ -268,7 +277,7 @@ def test_nan_is_no_null_where_the_library_says_so():
     ],
     ids=["no id", "id twice", "a number", "no name"],
 )
-def test_wrong_columns_are_refused(frame, message):
+def test_wrong_columns_are_refused(frame: Any, message: str) -> None:
     with pytest.raises(DocumentError, match=message) as error:
         Cluster.from_frame(frame)
     assert error.value.path == "columns"
@@ -279,18 +288,18 @@ def test_wrong_columns_are_refused(frame, message):
     [None, 5, "id", [1], {"id": ["a"]}, pd.Series([1]), pl.Series([1]), pd.DataFrame, object()],
     ids=lambda value: type(value).__name__,
 )
-def test_what_is_no_frame_is_refused(wrong):
+def test_what_is_no_frame_is_refused(wrong: Any) -> None:
     with pytest.raises(UsageError, match="expected a data frame"):
         Cluster.from_frame(wrong)
 
 
-def test_without_narwhals_it_says_how_to_get_it(monkeypatch):
+def test_without_narwhals_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "narwhals", None)
     with pytest.raises(UsageError, match=r"pip install \"\.\[frames\]\" in a checkout"):
         columns_of(pl.DataFrame({"id": ["a"]}))
 
 
-def test_equal_values_of_other_types_are_read_each_for_itself():
+def test_equal_values_of_other_types_are_read_each_for_itself() -> None:
     """1, 1.0 and True are equal keys, and not the same text."""
     found = table_of({"id": ["a", "b", "c"], "x": [True, 1, "1"], "y": [1, False, None]})
     assert found.attributes == {"x": ["true", "1", "1"], "y": ["1", "false", None]}

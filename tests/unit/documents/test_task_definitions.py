@@ -50,7 +50,7 @@ def refusal(document: Any) -> tuple[str, str]:
 # The document
 
 
-def test_the_example_is_read_as_what_it_says():
+def test_the_example_is_read_as_what_it_says() -> None:
     task = Task.from_ecs(json.loads(EXAMPLE.read_text()))
     assert (task.family, task.revision) == ("checkout", 12)
     assert (task.cpu, task.memory, task.gpus) == (512 + 64, 1024 + 128, 0)
@@ -63,12 +63,12 @@ def test_the_example_is_read_as_what_it_says():
     assert (task.launch_type, task.zones, task.vpc) == ("EC2", (), None)
 
 
-def test_the_definition_alone_is_the_same():
+def test_the_definition_alone_is_the_same() -> None:
     document = definition(cpu="256", memory="512")
     assert Task.from_ecs(document["taskDefinition"]) == Task.from_ecs(document)
 
 
-def test_the_guide_s_example_is_read():
+def test_the_guide_s_example_is_read() -> None:
     """The two containers of the AWS CLI's reference of describe-task-definition."""
     task = read(
         {"cpu": 10, "memory": 500, "portMappings": [{"containerPort": 80, "hostPort": 80}]},
@@ -80,11 +80,11 @@ def test_the_guide_s_example_is_read():
     assert (task.cpu, task.memory, task.tcp_ports) == (20, 1000, (80,))
 
 
-def test_what_placement_has_no_use_for_is_not_looked_at():
+def test_what_placement_has_no_use_for_is_not_looked_at() -> None:
     assert read(volumes=5, status=[], taskRoleArn={}, pidMode="x") == read()
 
 
-def test_null_is_absent():
+def test_null_is_absent() -> None:
     names = ("cpu", "memory", "networkMode", "runtimePlatform", "placementConstraints")
     assert read(requiresAttributes=None, revision=8, **dict.fromkeys(names)) == read()
 
@@ -116,7 +116,9 @@ def test_null_is_absent():
         (definition(taskDefinitionArn=5), "expected text, not int 5", "taskDefinitionArn"),
     ],
 )
-def test_what_is_no_task_definition_is_refused_with_its_path(document, message, path):
+def test_what_is_no_task_definition_is_refused_with_its_path(
+    document: Any, message: str, path: str
+) -> None:
     assert refusal(document) == (message, path)
 
 
@@ -127,7 +129,7 @@ def test_what_is_no_task_definition_is_refused_with_its_path(document, message, 
     ("text", "units"),
     [("1024", 1024), ("1 vCPU", 1024), ("1 vcpu", 1024), (".5 vCPU", 512), ("0.25vCPU", 256)],
 )
-def test_cpu_of_the_task_comes_in_four_forms(text, units):
+def test_cpu_of_the_task_comes_in_four_forms(text: str, units: int) -> None:
     assert read(cpu=text).cpu == units
 
 
@@ -135,7 +137,7 @@ def test_cpu_of_the_task_comes_in_four_forms(text, units):
     ("text", "mib"),
     [("1024", 1024), ("1GB", 1024), ("1 GB", 1024), (".5 GB", 512), ("30 gb", 30720)],
 )
-def test_memory_of_the_task_comes_in_four_forms(text, mib):
+def test_memory_of_the_task_comes_in_four_forms(text: str, mib: int) -> None:
     assert read(memory=text).memory == mib
 
 
@@ -144,52 +146,52 @@ def test_memory_of_the_task_comes_in_four_forms(text, mib):
     "value",
     [5, 1.5, True, "", " ", "-1", "1e3", "1.", "1,5", "\u0661", "1 MB", "x", "9" * 5000, [], {}],
 )
-def test_other_sizes_are_refused(name, value):
+def test_other_sizes_are_refused(name: str, value: Any) -> None:
     """Sizes of the task are texts in the API."""
     assert refusal(definition(**{name: value}))[1] == name
 
 
-def test_a_size_in_the_other_s_unit_is_refused():
+def test_a_size_in_the_other_s_unit_is_refused() -> None:
     expected = 'expected text such as "512" or ".5 {}", not {}'
     assert refusal(definition(cpu="1 GB"))[0] == expected.format("vCPU", "'1 GB'")
     assert refusal(definition(memory="1 vCPU"))[0] == expected.format("GB", "'1 vCPU'")
 
 
-def test_a_size_that_is_no_whole_number_of_units_is_refused():
+def test_a_size_that_is_no_whole_number_of_units_is_refused() -> None:
     assert refusal(definition(cpu=".3 vCPU"))[1] == "cpu"
     assert read(cpu=".0625 vCPU").cpu == 64
 
 
-def test_a23_cpu_of_the_task_wins_over_its_containers():
+def test_a23_cpu_of_the_task_wins_over_its_containers() -> None:
     assert read({"cpu": 100, "memory": 4}, {"cpu": 200, "memory": 4}, cpu="250").cpu == 250
     assert read({"cpu": 100, "memory": 4}, {"cpu": 200, "memory": 4}).cpu == 300
     assert read({"memory": 4}).cpu == 0
 
 
-def test_memory_is_the_sum_of_what_containers_reserve_else_of_their_limit():
+def test_memory_is_the_sum_of_what_containers_reserve_else_of_their_limit() -> None:
     soft = {"memory": 300, "memoryReservation": 100}
     assert read(soft, {"memory": 50}, {"memoryReservation": 20}).memory == 170
     assert read(soft, {"memory": 50}, memory="1 GB").memory == 1024
 
 
-def test_a24_containers_may_reserve_all_of_the_task_s_memory_and_no_more():
+def test_a24_containers_may_reserve_all_of_the_task_s_memory_and_no_more() -> None:
     assert read({"memory": 100}, {"memory": 28}, memory="128").memory == 128
     message, path = refusal(definition({"memory": 100}, {"memory": 29}, memory="128"))
     assert (message, path) == ("its containers reserve 129 MiB, more than 128 (A24)", "memory")
 
 
-def test_b25_only_what_is_reserved_has_to_fit_into_the_task_s_memory():
+def test_b25_only_what_is_reserved_has_to_fit_into_the_task_s_memory() -> None:
     assert read({"memory": 4096, "memoryReservation": 64}, memory="128").memory == 128
 
 
-def test_a_container_needs_memory_where_the_task_has_none():
+def test_a_container_needs_memory_where_the_task_has_none() -> None:
     message, path = refusal(definition({"memory": 4}, {"cpu": 5}))
     assert message == "memory or memoryReservation is missing, and the task has no memory"
     assert path == "containerDefinitions[1]"
     assert read({"memory": 4}, {"cpu": 5}, memory="8").memory == 8
 
 
-def test_memory_is_above_its_reservation():
+def test_memory_is_above_its_reservation() -> None:
     message, path = refusal(definition({"memory": 64, "memoryReservation": 64}))
     assert message == "expected less than memory, which is 64, not 64"
     assert path == "containerDefinitions[0].memoryReservation"
@@ -197,11 +199,11 @@ def test_memory_is_above_its_reservation():
 
 @pytest.mark.parametrize("name", ["memory", "memoryReservation"])
 @pytest.mark.parametrize("value", [3, 0, -1, "4", 4.0, True, 2**60])
-def test_b25_a_container_has_at_least_4_mib(name, value):
+def test_b25_a_container_has_at_least_4_mib(name: str, value: Any) -> None:
     assert refusal(definition({name: value}))[1] == f"containerDefinitions[0].{name}"
 
 
-def test_windows_looks_at_containers_only():
+def test_windows_looks_at_containers_only() -> None:
     """2.2: task-level cpu and memory are ignored there; B27 says what Windows is."""
     windows = {"operatingSystemFamily": "WINDOWS_SERVER_2019_FULL"}
     container = {"cpu": 100, "memory": 200}
@@ -210,8 +212,8 @@ def test_windows_looks_at_containers_only():
     assert task.operating_system == "WINDOWS_SERVER_2019_FULL"
 
 
-def test_gpus_are_summed_over_containers():
-    def wants(count):
+def test_gpus_are_summed_over_containers() -> None:
+    def wants(count: Any) -> Any:
         return {"memory": 4, "resourceRequirements": [{"type": "GPU", "value": count}]}
 
     inference = {"type": "InferenceAccelerator", "value": "device_1"}
@@ -232,12 +234,12 @@ def test_gpus_are_summed_over_containers():
         ({"type": "NeuronDevice", "value": "1"}, ".type"),
     ],
 )
-def test_other_requirements_are_refused(requirement, path):
+def test_other_requirements_are_refused(requirement: dict[str, Any], path: str) -> None:
     found = refusal(definition({"memory": 4, "resourceRequirements": [requirement]}))
     assert found[1] == f"containerDefinitions[0].resourceRequirements[0]{path}"
 
 
-def test_windows_has_no_gpus():
+def test_windows_has_no_gpus() -> None:
     container = {"memory": 4, "resourceRequirements": [{"type": "GPU", "value": "1"}]}
     windows = {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}
     message, path = refusal(definition(container, runtimePlatform=windows))
@@ -249,7 +251,9 @@ def test_windows_has_no_gpus():
 
 
 @pytest.mark.parametrize("mode", [{}, {"networkMode": "bridge"}, {"networkMode": "default"}])
-def test_bridge_takes_the_host_ports_that_are_named_and_finds_the_others(mode):
+def test_bridge_takes_the_host_ports_that_are_named_and_finds_the_others(
+    mode: dict[str, Any],
+) -> None:
     task = mapped(
         {"containerPort": 80, "hostPort": 8080},
         {"containerPort": 80, "hostPort": 8080, "protocol": "udp"},
@@ -261,7 +265,7 @@ def test_bridge_takes_the_host_ports_that_are_named_and_finds_the_others(mode):
     assert not task.network_interface
 
 
-def test_a26_host_mode_takes_the_container_s_ports():
+def test_a26_host_mode_takes_the_container_s_ports() -> None:
     task = mapped(
         {"containerPort": 80},
         {"containerPort": 81, "hostPort": 0},
@@ -271,7 +275,7 @@ def test_a26_host_mode_takes_the_container_s_ports():
     assert (task.tcp_ports, task.udp_ports, task.dynamic_ports) == ((80, 81), (53,), 0)
 
 
-def test_awsvpc_takes_an_interface_and_no_port_of_the_host():
+def test_awsvpc_takes_an_interface_and_no_port_of_the_host() -> None:
     task = mapped(
         {"containerPort": 80}, {"containerPort": 81, "hostPort": 81}, networkMode="awsvpc"
     )
@@ -279,7 +283,7 @@ def test_awsvpc_takes_an_interface_and_no_port_of_the_host():
 
 
 @pytest.mark.parametrize("mode", ["host", "awsvpc"])
-def test_host_and_awsvpc_cannot_map_a_port_to_another(mode):
+def test_host_and_awsvpc_cannot_map_a_port_to_another(mode: str) -> None:
     document = definition(
         {"memory": 4},
         {"memory": 4, "portMappings": [{"containerPort": 80, "hostPort": 8080}]},
@@ -290,7 +294,7 @@ def test_host_and_awsvpc_cannot_map_a_port_to_another(mode):
     assert path == "containerDefinitions[1].portMappings[0].hostPort"
 
 
-def test_mode_none_has_no_port_mappings():
+def test_mode_none_has_no_port_mappings() -> None:
     assert mapped(networkMode="none").tcp_ports == ()
     document = definition(
         {"memory": 4, "portMappings": [{"containerPort": 80}]}, networkMode="none"
@@ -298,7 +302,7 @@ def test_mode_none_has_no_port_mappings():
     assert refusal(document)[1] == "containerDefinitions[0].portMappings[0]"
 
 
-def test_a27_one_task_cannot_take_a_port_twice():
+def test_a27_one_task_cannot_take_a_port_twice() -> None:
     first = {"containerPort": 80, "hostPort": 8080}
     document = definition(
         {"memory": 4, "portMappings": [first]},
@@ -311,7 +315,7 @@ def test_a27_one_task_cannot_take_a_port_twice():
     assert path == "containerDefinitions[1].portMappings[1].hostPort"
 
 
-def test_a_range_of_ports_is_dynamic():
+def test_a_range_of_ports_is_dynamic() -> None:
     range_of_ten = {"containerPortRange": "8000-8009", "protocol": "tcp"}
     assert mapped(range_of_ten, {"containerPort": 1}).dynamic_ports == 11
     assert mapped(range_of_ten, networkMode="awsvpc").dynamic_ports == 0
@@ -343,12 +347,12 @@ def test_a_range_of_ports_is_dynamic():
         ({"containerPortRange": 80}, ".containerPortRange"),
     ],
 )
-def test_other_mappings_are_refused(mapping, path):
+def test_other_mappings_are_refused(mapping: dict[str, Any], path: str) -> None:
     found = refusal(definition({"memory": 4, "portMappings": [mapping]}))
     assert found[1] == f"containerDefinitions[0].portMappings[0]{path}"
 
 
-def test_an_unknown_network_mode_is_refused():
+def test_an_unknown_network_mode_is_refused() -> None:
     message, path = refusal(definition(networkMode="Bridge"))
     assert message == "expected one of bridge, host, awsvpc, none, default, not 'Bridge'"
     assert path == "networkMode"
@@ -357,7 +361,7 @@ def test_an_unknown_network_mode_is_refused():
 # Where it may run, sections 2.5 to 2.7
 
 
-def test_required_attributes_are_taken_as_listed():
+def test_required_attributes_are_taken_as_listed() -> None:
     task = read(
         requiresAttributes=[
             {"name": "ecs.capability.task-eni"},
@@ -379,11 +383,11 @@ def test_required_attributes_are_taken_as_listed():
         ([{"name": "a"}, {"name": "a", "value": "b"}], "[1].name"),
     ],
 )
-def test_other_attributes_are_refused(attributes, path):
+def test_other_attributes_are_refused(attributes: Any, path: str) -> None:
     assert refusal(definition(requiresAttributes=attributes))[1] == f"requiresAttributes{path}"
 
 
-def test_a30_the_platform_is_what_the_instance_must_be():
+def test_a30_the_platform_is_what_the_instance_must_be() -> None:
     task = read(runtimePlatform={"cpuArchitecture": "ARM64"})
     assert (task.operating_system, task.architecture) == (None, "ARM64")
     task = read(runtimePlatform={"operatingSystemFamily": "LINUX", "cpuArchitecture": None})
@@ -401,11 +405,11 @@ def test_a30_the_platform_is_what_the_instance_must_be():
         ({"cpuArchitecture": []}, ".cpuArchitecture"),
     ],
 )
-def test_other_platforms_are_refused(platform, path):
+def test_other_platforms_are_refused(platform: dict[str, Any] | str, path: str) -> None:
     assert refusal(definition(runtimePlatform=platform))[1] == f"runtimePlatform{path}"
 
 
-def test_constraints_are_expressions():
+def test_constraints_are_expressions() -> None:
     texts = ["attribute:stack == prod", "attribute:a in [b, c] or\n\tattribute:d exists"]
     items = [{"type": "memberOf", "expression": text} for text in texts]
     assert read(placementConstraints=items).constraints == tuple(map(MemberOf, texts))
@@ -421,13 +425,13 @@ def test_constraints_are_expressions():
         ({"type": "memberOf", "expression": ["attribute:a == b"]}, ".expression"),
     ],
 )
-def test_a_task_definition_takes_no_other_constraint(constraint, path):
+def test_a_task_definition_takes_no_other_constraint(constraint: dict[str, Any], path: str) -> None:
     """2.6: the API refuses distinctInstance there."""
     found = refusal(definition(placementConstraints=[constraint]))
     assert found[1] == f"placementConstraints[0]{path}"
 
 
-def test_more_than_ten_constraints_are_refused():
+def test_more_than_ten_constraints_are_refused() -> None:
     item = {"type": "memberOf", "expression": "attribute:a == b"}
     assert len(read(placementConstraints=[item] * 10).constraints) == 10
     message, path = refusal(definition(placementConstraints=[item] * 11))
@@ -435,14 +439,14 @@ def test_more_than_ten_constraints_are_refused():
     assert path == "placementConstraints"
 
 
-def test_an_expression_that_is_not_valid_shows_its_place():
+def test_an_expression_that_is_not_valid_shows_its_place() -> None:
     items = [{"type": "memberOf", "expression": "attribute:stack = prod"}]
     with pytest.raises(placement.CqlError) as caught:
         read(placementConstraints=items)
     assert caught.value.source == "attribute:stack = prod"
 
 
-def test_a_task_that_was_read_is_placed():
+def test_a_task_that_was_read_is_placed() -> None:
     cluster = placement.Cluster()
     cluster.register(placement.Instance(id="small", cpu=100, memory=100))
     cluster.register(placement.Instance(id="large", cpu=2048, memory=4096))

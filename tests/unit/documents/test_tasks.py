@@ -512,11 +512,13 @@ def test_the_example_cluster_is_empty_once_its_tasks_stop() -> None:
     for document in pages[0]["containerInstances"]:
         left = document["registeredResources"]
         registered.register(document | {"remainingResources": left, "runningTasksCount": 0})
-    before = list(map(found.usage, found.ids))
-    for id in found.ids:
+    ids = [id for id in found.ids if id is not None]
+    before = list(map(found.usage, ids))
+    for id in ids:
         found.stop(found.tasks_on(id))
-    assert list(map(found.usage, found.ids)) == list(map(registered.usage, registered.ids))
-    assert before != list(map(found.usage, found.ids))
+    assert list(registered.ids) == ids
+    assert list(map(found.usage, ids)) == list(map(registered.usage, ids))
+    assert before != list(map(found.usage, ids))
 
 
 # --- Names -----------------------------------------------------------------------------------
@@ -525,8 +527,9 @@ def test_the_example_cluster_is_empty_once_its_tasks_stop() -> None:
 @pytest.mark.parametrize("name", ["CPU", "cpu", "Memory", "GPU", "PORTS", "ports_udp", "ENI"])
 @pytest.mark.parametrize("field", ["resources", "remaining_resources"])
 def test_further_resources_are_not_named_like_built_in_ones(name: str, field: str) -> None:
+    options: dict[str, Any] = {field: {name: 1}}
     with pytest.raises(placement.DocumentError, match=name) as caught:
-        Instance(id="i", **{field: {name: 1}})
+        Instance(id="i", **options)
     assert caught.value.path == field
     with pytest.raises(placement.DocumentError) as caught:
         Task(resources={name: 1})
@@ -534,10 +537,10 @@ def test_further_resources_are_not_named_like_built_in_ones(name: str, field: st
 
 
 def test_a_document_with_such_a_resource_is_refused_by_its_path() -> None:
-    entry = {"name": "cpu", "type": "INTEGER", "integerValue": 3}
+    entry: Any = {"name": "cpu", "type": "INTEGER", "integerValue": 3}
     for field in ("registeredResources", "remainingResources"):
         with pytest.raises(placement.DocumentError) as caught:
-            placement.Cluster.from_ecs([instance(**{field: [entry]})])
+            placement.Cluster.from_ecs([instance() | {field: [entry]}])
         assert caught.value.path == f"[0].{field}"
 
 

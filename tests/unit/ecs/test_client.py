@@ -45,7 +45,8 @@ def test_arns_name_partition_region_and_account(region: str, partition: str) -> 
 
 def test_the_region_has_boto3s_name_too() -> None:
     """C37."""
-    for options in ({"region": "eu-west-1"}, {}):
+    choices: list[dict[str, Any]] = [{"region": "eu-west-1"}, {}]
+    for options in choices:
         client = Client(**options, region_name="eu-west-1")
         assert client.meta.region_name == "eu-west-1"
         assert client.create_cluster()["cluster"]["clusterArn"].startswith("arn:aws:ecs:eu-west-1:")
@@ -86,7 +87,7 @@ def test_every_call_has_a_docstring_and_takes_keywords_only() -> None:
     assert len(calls) >= 28
     assert all(inspect.getdoc(call) for call in calls)
     with pytest.raises(TypeError):
-        Client().create_cluster("a")  # type: ignore[call-arg]
+        Client().create_cluster("a")
 
 
 def test_what_is_given_and_what_is_answered_is_the_callers_own() -> None:

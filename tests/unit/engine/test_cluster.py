@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import pickle
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from placement import BinPack, DistinctInstance, Instance, MemberOf, Random, Spr
 ZONE = Spread("attribute:ecs.availability-zone")
 
 
-def cluster(count: int = 6, **options: str) -> placement.Cluster:
+def cluster(count: int = 6, **options: Any) -> placement.Cluster:
     """``count`` instances over three zones; every other one is prod."""
     found = placement.Cluster(**options)
     for number in range(count):
@@ -34,7 +35,7 @@ def cluster(count: int = 6, **options: str) -> placement.Cluster:
 
 TASK = Task(cpu=256, memory=256)
 
-REFUSALS: list[Callable[[placement.Cluster], object]] = [
+REFUSALS: list[Callable[[Any], object]] = [
     lambda c: c.place("task"),
     lambda c: c.place(TASK, -1),
     lambda c: c.place(TASK, True),

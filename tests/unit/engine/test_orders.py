@@ -76,7 +76,10 @@ def test_an_instance_that_comes_back_without_room_is_no_candidate() -> None:
 
 def test_a_scan_by_a_resource_that_no_instance_ever_had() -> None:
     cluster = cluster_of(2)
-    scanned = [placement.Spread("instanceId", count_draining=False), placement.BinPack("disk")]
+    scanned: list[placement.Spread | placement.BinPack] = [
+        placement.Spread("instanceId", count_draining=False),
+        placement.BinPack("disk"),
+    ]
     assert cluster.place(placement.Task(), 2, strategy=scanned).rows.tolist() == [0, 1]
 
 

@@ -11,6 +11,7 @@ import pytest
 import placement
 from placement import BinPack, Instance, MemberOf, Spread, Task
 from placement.engine.full_scan import FullScan
+from placement.engine.request import StrategyOrRanker
 
 
 def cluster(count: int, **how: Any) -> placement.Cluster:
@@ -91,8 +92,8 @@ def test_c22_a_ranker_of_ones_own_decides_as_the_strategy_that_it_repeats(
     chance = random.Random(seed)
     one, other = cluster(9), cluster(9)
     ranker = LeastCpu(other, reads)
-    built_in = [Spread("attribute:rack"), BinPack("cpu")]
-    own = [Spread("attribute:rack"), ranker]
+    built_in: list[StrategyOrRanker] = [Spread("attribute:rack"), BinPack("cpu")]
+    own: list[StrategyOrRanker] = [Spread("attribute:rack"), ranker]
     for _ in range(40):
         task = Task(cpu=chance.choice([50, 200, 300]), memory=chance.choice([10, 100]))
         count = chance.randrange(4)
@@ -209,12 +210,13 @@ def test_c8_changed_attributes_status_and_agents_are_looked_at_without_new_order
     """Orders that saw single changes decide as a scan does."""
     chance = random.Random(5)
     found = cluster(200)
+    ranks: list[StrategyOrRanker] = [Spread("instanceId"), BinPack("cpu"), Spread("attribute:rack")]
     asked = [
         found.prepare(
             Task(cpu=100),
             group=f"g{n % 3}",
             constraints=[MemberOf(["attribute:stack != a", "agentConnected == true"][n % 2])],
-            strategy=[[Spread("instanceId")], [BinPack("cpu")], [Spread("attribute:rack")]][n % 3],
+            strategy=ranks[n % 3],
         )
         for n in range(6)
     ]
@@ -242,12 +244,17 @@ def test_c8_changed_attributes_status_and_agents_are_looked_at_without_new_order
 
 def test_2_9_remarks_on_chains_that_are_probably_not_meant() -> None:
     found = cluster(1)
-    chain = [BinPack("cpu"), Spread("instanceId"), placement.Random(), BinPack("memory")]
+    chain: list[StrategyOrRanker] = [
+        BinPack("cpu"),
+        Spread("instanceId"),
+        placement.Random(),
+        BinPack("memory"),
+    ]
     assert found.prepare(Task(), strategy=chain).remarks == (
         "spread(instanceId) behind binpack only decides among exactly equal amounts",
         "binpack(memory) is never asked: random decides before it",
     )
-    twice = [Spread("host"), BinPack("cpu"), BinPack("CPU")]
+    twice: list[StrategyOrRanker] = [Spread("host"), BinPack("cpu"), BinPack("CPU")]
     assert found.prepare(Task(), strategy=twice).remarks == ("binpack(cpu) stands twice",)
     assert found.prepare(Task(), group="service:s").remarks == ()
 

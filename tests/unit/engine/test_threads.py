@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -142,7 +143,7 @@ def test_one_query_is_asked_of_many_clusters_at_once() -> None:
         return answers
 
     alone = [ask(seed) for seed in range(THREADS)]
-    assert at_once([lambda seed=seed: ask(seed) for seed in range(THREADS)]) == alone
+    assert at_once([partial(ask, seed) for seed in range(THREADS)]) == alone
 
 
 # --- compile ---------------------------------------------------------------------------------
@@ -168,18 +169,20 @@ def test_texts_are_compiled_by_many_threads_at_once() -> None:
     _compile.cache_clear()
     alone = compiled(texts)
     _compile.cache_clear()
-    found = at_once([lambda turn=turn: compiled(texts[turn:] + texts[:turn]) for turn in range(6)])
+    found = at_once([partial(compiled, texts[turn:] + texts[:turn]) for turn in range(6)])
     for turn, answers in enumerate(found):
         assert answers == alone[turn:] + alone[:turn]
+
+
+def compiled_texts(texts: list[str]) -> list[str]:
+    return [str(placement.compile(text)) for text in texts]
 
 
 def test_a_full_cache_is_shared_too() -> None:
     """More texts than are kept: whatever goes, everybody gets what was asked for."""
     texts = [f"attribute:a == v{number}" for number in range(4500)]
     parts = [texts[turn::4] for turn in range(4)]
-    found = at_once(
-        [lambda part=part: [str(q) for q in map(placement.compile, part)] for part in parts]
-    )
+    found = at_once([partial(compiled_texts, part) for part in parts])
     assert found == parts
 
 
@@ -265,7 +268,7 @@ def readings(found: placement.Cluster) -> list[Any]:
     for name in ("remaining.cpu", "tasks:service:a", "attribute:zone", "status", "registered_at"):
         answers += [str(found.column(name)), str(found.column(name, [5, 2]))]
     for request in REQUESTS:
-        asked = {"group": request.group, "constraints": request.constraints}
+        asked: dict[str, Any] = {"group": request.group, "constraints": request.constraints}
         answers += [str(found.explain(request.task, **asked)), found.missing(request.task, **asked)]
     return answers
 
@@ -283,7 +286,7 @@ def test_one_cluster_is_read_by_many_threads() -> None:
     for seed in range(6):
         found = lived_in(seed)
         alone = readings(found.copy())
-        for answers in at_once([lambda found=found: readings(found)] * THREADS):
+        for answers in at_once([partial(readings, found)] * THREADS):
             assert answers == alone
         assert readings(found) == alone
 
@@ -297,7 +300,7 @@ def test_many_threads_are_the_first_to_ask_for_one_pattern() -> None:
         pattern = f"attribute:a =~ 'v[0-9]*{number}'"
         queries = [placement.compile(f"{pattern} or attribute:b == {k}") for k in range(4)]
         expected = [f"i-{row}" for row in range(number, 400, 10)]
-        asked = at_once([lambda query=query, found=found: query.select(found) for query in queries])
+        asked = at_once([partial(query.select, found) for query in queries])
         assert asked == [expected] * 4
         assert [query.select(found) for query in queries] == [expected] * 4
 
@@ -335,7 +338,7 @@ def test_full_bindings_take_from_many_threads() -> None:
         for number in range(3000):
             bindings.put((turn, number), number)
 
-    at_once([lambda turn=turn: put(turn) for turn in range(THREADS)])
+    at_once([partial(put, turn) for turn in range(THREADS)])
     assert len(bindings) == MAX_BINDINGS
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
+from typing import Any
 
 import attrs
 import pytest
@@ -41,7 +42,7 @@ GREEDY = Task(
 )
 
 
-def cluster(**options: str) -> placement.Cluster:
+def cluster(**options: Any) -> placement.Cluster:
     found = placement.Cluster(**options)
     found.register(BIG)
     found.register(SMALL)
@@ -103,8 +104,8 @@ def test_what_is_described_can_be_registered_elsewhere(
         id = f"i-{number}"
         assert other.describe(id) == found.describe(id)
         moved, stayed = other.usage(id), found.usage(id)
-        interfaces = {"remaining_network_interfaces": stayed.remaining_network_interfaces}
-        assert attrs.evolve(moved, **interfaces) == stayed
+        interfaces = stayed.remaining_network_interfaces
+        assert attrs.evolve(moved, remaining_network_interfaces=interfaces) == stayed
     query = placement.compile("runningTasksCount > 0 and attribute:stack exists")
     assert query.mask(found).tolist() == query.mask(other).tolist()
 
@@ -211,7 +212,9 @@ def test_looking_changes_nothing() -> None:
     assert placed.explain().fitting == 2  # and not StaleExplanation
 
 
-REFUSALS: list[tuple[Callable[[placement.Cluster], object], type[Exception]]] = [
+WRONG: Any = []
+
+REFUSALS: list[tuple[Callable[[Any], object], type[Exception]]] = [
     (lambda c: c.describe("nowhere"), placement.InstanceError),
     (lambda c: c.usage("nowhere"), placement.InstanceError),
     (lambda c: c.usage(3), placement.InstanceError),
@@ -245,4 +248,4 @@ def test_tasks_and_instances_can_be_pickled_and_copied() -> None:
 
 def test_set_task_takes_one_task() -> None:
     with pytest.raises(placement.TaskError, match="no task list"):
-        placement.Cluster().set_task([], protected=True)
+        placement.Cluster().set_task(WRONG, protected=True)

@@ -118,7 +118,6 @@ def test_messages_are_in_lower_case_and_without_a_full_stop() -> None:
 
 @pytest.mark.parametrize("name", ["Oracle.java", "oracle.jar"])
 def test_the_compiled_oracle_belongs_to_its_source(name: str) -> None:
-    noted = dict(
-        reversed(line.split()) for line in (HERE / "oracle.sha256").read_text().splitlines()
-    )
+    lines = (HERE / "oracle.sha256").read_text().splitlines()
+    noted = {file: digest for digest, file in map(str.split, lines)}
     assert hashlib.sha256((HERE / name).read_bytes()).hexdigest() == noted[name]

@@ -14,7 +14,8 @@ from placement.kernels import _jit
 
 def stamped(folder: Path) -> Any:
     """Return numba's own file of a cache, as a compiled kernel has it, after our stamp."""
-    file = IndexDataCacheFile(str(folder), "kernel", (1.5, 200))
+    make: Any = IndexDataCacheFile
+    file = make(str(folder), "kernel", (1.5, 200))
     _jit._stamp(SimpleNamespace(_cache_file=file))
     return file
 

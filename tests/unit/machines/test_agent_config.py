@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import attrs
 import pytest
@@ -15,7 +16,7 @@ from placement.machines.agent_config import KEYS
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
 
 
-def names(config_text, operating_system="linux"):
+def names(config_text: Any, operating_system: Any = "linux") -> Any:
     """Return the attributes of a machine with a configuration."""
     arguments = machine(
         "m5.large", "us-east-1a", config=config_text, operating_system=operating_system
@@ -26,7 +27,7 @@ def names(config_text, operating_system="linux"):
 # Defaults
 
 
-def test_defaults_are_those_of_ecs_init_on_linux():
+def test_defaults_are_those_of_ecs_init_on_linux() -> None:
     """Section 7, the columns of defaults."""
     config = parse_config("")
     assert config.cluster == "default"
@@ -44,7 +45,7 @@ def test_defaults_are_those_of_ecs_init_on_linux():
     assert (config.given, config.warnings) == ((), ())
 
 
-def test_defaults_of_the_agent_alone_are_fewer():
+def test_defaults_of_the_agent_alone_are_fewer() -> None:
     config = parse_config("", ecs_init=False)
     assert config.available_logging_drivers == ("json-file", "none")
     assert not config.enable_task_iam_role
@@ -53,7 +54,7 @@ def test_defaults_of_the_agent_alone_are_fewer():
     assert config.volume_plugin_capabilities == ()
 
 
-def test_defaults_of_windows():
+def test_defaults_of_windows() -> None:
     config = parse_config("", operating_system="windows")
     assert config.reserved_ports == WINDOWS_PORTS
     assert set(config.available_logging_drivers) == {"json-file", "none", "awslogs"}
@@ -66,19 +67,19 @@ def test_defaults_of_windows():
 
 
 @pytest.mark.parametrize("text", ["1", "t", "T", "TRUE", "true", "True"])
-def test_true_in_the_forms_of_go(text):
+def test_true_in_the_forms_of_go(text: str) -> None:
     config = parse_config(f"ECS_DISABLE_PRIVILEGED={text}")
     assert config.disable_privileged
     assert config.warnings == ()
 
 
 @pytest.mark.parametrize("text", ["0", "f", "F", "FALSE", "false", "False"])
-def test_false_in_the_forms_of_go(text):
+def test_false_in_the_forms_of_go(text: str) -> None:
     assert not parse_config(f"ECS_ENABLE_TASK_ENI={text}").enable_task_eni
 
 
 @pytest.mark.parametrize("text", ["yes", "tRuE", "2", '"true"', "on"])
-def test_another_truth_value_is_a_warning_and_the_default_stays(text):
+def test_another_truth_value_is_a_warning_and_the_default_stays(text: str) -> None:
     config = parse_config(f"# first\nECS_ENABLE_TASK_ENI={text}")
     assert config.enable_task_eni
     assert len(config.warnings) == 1
@@ -97,18 +98,18 @@ def test_another_truth_value_is_a_warning_and_the_default_stays(text):
         ("0", 0),
     ],
 )
-def test_durations_of_go(text, seconds):
+def test_durations_of_go(text: str, seconds: float) -> None:
     assert parse_config(f"ECS_CONTAINER_STOP_TIMEOUT={text}").container_stop_timeout == seconds
 
 
 @pytest.mark.parametrize("text", ["30", "s", "1d", "-5s", "1 m", "1m30", "٣s", "1e3s"])
-def test_what_is_no_duration_is_a_warning(text):
+def test_what_is_no_duration_is_a_warning(text: str) -> None:
     config = parse_config(f"ECS_CONTAINER_STOP_TIMEOUT={text}")
     assert config.container_stop_timeout == 30
     assert "expected a duration" in config.warnings[0]
 
 
-def test_a_list_replaces_the_default_and_an_empty_one_does_not():
+def test_a_list_replaces_the_default_and_an_empty_one_does_not() -> None:
     """A67: the agent fills in its list only where there is none."""
     assert parse_config("ECS_RESERVED_PORTS=[80, 80, 22]").reserved_ports == (80, 22)
     assert parse_config("ECS_RESERVED_PORTS=[]").reserved_ports == LINUX_PORTS
@@ -119,7 +120,7 @@ def test_a_list_replaces_the_default_and_an_empty_one_does_not():
 @pytest.mark.parametrize(
     "text", ["[22", "22", "[0]", "[65536]", '["22"]', "[true]", "{}", "[" * 9999]
 )
-def test_a_list_that_is_none_is_a_warning_and_the_default_stays(text):
+def test_a_list_that_is_none_is_a_warning_and_the_default_stays(text: str) -> None:
     config = parse_config(f"ECS_RESERVED_PORTS={text}")
     assert config.reserved_ports == LINUX_PORTS
     assert "expected a JSON list of ports" in config.warnings[0]
@@ -129,14 +130,14 @@ def test_a_list_that_is_none_is_a_warning_and_the_default_stays(text):
 @pytest.mark.parametrize(
     "text", ["{", "[]", '{"a": 1}', '{"a": null}', '{"": "x"}', '{"a":"\\n"}', "x"]
 )
-def test_attributes_that_cannot_be_read_are_an_error(text):
+def test_attributes_that_cannot_be_read_are_an_error(text: str) -> None:
     """Section 7: the agent does not start."""
     with pytest.raises(DocumentError) as error:
         parse_config(f"ECS_CLUSTER=prod\nECS_INSTANCE_ATTRIBUTES={text}")
     assert error.value.path == "line 2: ECS_INSTANCE_ATTRIBUTES"
 
 
-def test_port_ranges():
+def test_port_ranges() -> None:
     read = parse_config("ECS_DYNAMIC_HOST_PORT_RANGE=32768-60999").dynamic_host_port_range
     assert read == (32768, 60999)
     for wrong in ("5-4", "0-9", "1-65536", "1"):
@@ -146,7 +147,7 @@ def test_port_ranges():
 # Lines
 
 
-def test_the_last_line_of_a_key_counts_and_comments_do_not():
+def test_the_last_line_of_a_key_counts_and_comments_do_not() -> None:
     config = parse_config(
         "\ufeff# ECS_CLUSTER=no\r\n\r\n ECS_CLUSTER = one \r\nECS_CLUSTER=two\r\n"
     )
@@ -156,13 +157,13 @@ def test_the_last_line_of_a_key_counts_and_comments_do_not():
     assert parse_config("ECS_CLUSTER=").cluster == "default"
 
 
-def test_quotes_stay_and_are_mentioned():
+def test_quotes_stay_and_are_mentioned() -> None:
     config = parse_config('ECS_CLUSTER="prod"')
     assert config.cluster == '"prod"'
     assert "quotes are a part of the value" in config.warnings[0]
 
 
-def test_a_misspelled_key_is_mentioned_and_an_unknown_one_is_not():
+def test_a_misspelled_key_is_mentioned_and_an_unknown_one_is_not() -> None:
     (warning,) = parse_config("ECS_ENABLE_TASK_IAM_ROLES=true\nECS_LOGLEVEL=debug").warnings
     assert warning.endswith("did you mean ECS_ENABLE_TASK_IAM_ROLE?")
     (warning,) = parse_config("export ECS_CLUSTER=prod").warnings
@@ -170,7 +171,7 @@ def test_a_misspelled_key_is_mentioned_and_an_unknown_one_is_not():
 
 
 @pytest.mark.parametrize("wrong", [None, 5, b"ECS_CLUSTER=a", ["ECS_CLUSTER=a"]])
-def test_a_text_is_asked_for(wrong):
+def test_a_text_is_asked_for(wrong: Any) -> None:
     with pytest.raises(UsageError):
         parse_config(wrong)
     with pytest.raises(UsageError):
@@ -196,7 +197,7 @@ LINES = st.one_of(
 
 
 @given(st.lists(LINES).map("\n".join), st.sampled_from(["linux", "windows"]))
-def test_any_text_is_read_or_refused_and_explained(text, operating_system):
+def test_any_text_is_read_or_refused_and_explained(text: Any, operating_system: Any) -> None:
     """A line's explanation is right: without the lines that are explained away nothing changes."""
     try:
         config = parse_config(text, operating_system=operating_system)
@@ -209,7 +210,7 @@ def test_any_text_is_read_or_refused_and_explained(text, operating_system):
     kept = {effect.number for effect in effects if effect.taken and effect.changed}
     lines = [line if number in kept else "" for number, line in enumerate(text.split("\n"), 1)]
     same = parse_config("\n".join(lines), operating_system=operating_system)
-    plain = {"given": (), "warnings": ()}
+    plain: dict[str, Any] = {"given": (), "warnings": ()}
     assert attrs.evolve(same, **plain) == attrs.evolve(config, **plain)
     assert all(str(effect) for effect in effects)
 
@@ -238,14 +239,14 @@ SWITCHES = {
 
 
 @pytest.mark.parametrize("key", SWITCHES)
-def test_a_switch_is_an_attribute_or_its_absence(key):
+def test_a_switch_is_an_attribute_or_its_absence(key: Any) -> None:
     """Section 7, the column of effects."""
     attribute, when = SWITCHES[key]
     assert (attribute in names(f"{key}=true")) == when
     assert (attribute in names(f"{key}=false")) != when
 
 
-def test_the_windows_file_server_is_windows():
+def test_the_windows_file_server_is_windows() -> None:
     name = "ecs.capability.fsxWindowsFileServer"
     key = "ECS_FSX_WINDOWS_FILE_SERVER_SUPPORTED"
     assert name in names("", "windows")
@@ -253,7 +254,7 @@ def test_the_windows_file_server_is_windows():
     assert name not in names(f"{key}=true", "linux")
 
 
-def test_lists_become_attributes():
+def test_lists_become_attributes() -> None:
     found = names(
         'ECS_AVAILABLE_LOGGING_DRIVERS=["splunk","nobody"]\nECS_VOLUME_PLUGIN_CAPABILITIES=["x"]'
     )
@@ -267,7 +268,7 @@ def test_lists_become_attributes():
     assert "ecs.capability.efsAuth" not in found
 
 
-def test_each_line_is_explained_by_what_it_changes():
+def test_each_line_is_explained_by_what_it_changes() -> None:
     text = """\
 ECS_CLUSTER=prod
 ECS_RESERVED_PORTS=[22,80]
@@ -293,6 +294,6 @@ ECS_DISABLE_PRIVILEGED=true
     assert str(privileged).endswith("- com.amazonaws.ecs.capability.privileged-container")
 
 
-def test_a_configuration_for_another_system_is_refused():
+def test_a_configuration_for_another_system_is_refused() -> None:
     with pytest.raises(UsageError, match="the configuration is for windows, not linux"):
         machine("m5.large", "us-east-1a", config=parse_config("", operating_system="windows"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
 ZONE = "us-east-1a"
 
 
-def resources(arguments):
+def resources(arguments: Any) -> Any:
     """Return the resources by name, their values only."""
     return {
         resource["name"]: resource.get("integerValue", resource.get("stringSetValue"))
@@ -33,7 +34,7 @@ def resources(arguments):
     }
 
 
-def attributes(arguments):
+def attributes(arguments: Any) -> Any:
     names = [one["name"] for one in arguments["attributes"]]
     assert len(set(names)) == len(names)
     return {one["name"]: one.get("value") for one in arguments["attributes"]}
@@ -46,19 +47,19 @@ def attributes(arguments):
     ("name", "cpu", "memory"),
     [("m4.large", 2048, 7985), ("c4.large", 2048, 3768), ("c4.4xlarge", 16384, 30158)],
 )
-def test_cpu_and_memory_are_those_that_the_guide_shows(name, cpu, memory):
+def test_cpu_and_memory_are_those_that_the_guide_shows(name: str, cpu: int, memory: int) -> None:
     """2.2: memory-management.md and cloudwatch-metrics.md."""
     found = resources(machine(name, ZONE))
     assert (found["CPU"], found["MEMORY"]) == (cpu, memory)
 
 
-def test_the_formula_is_as_far_off_as_its_docstring_says():
+def test_the_formula_is_as_far_off_as_its_docstring_says() -> None:
     errors = [kernel_leaves(instance_type(name).memory) - seen for name, seen in MEASURED.items()]
     assert max(map(abs, errors)) == 35
 
 
 @given(st.sampled_from(sorted(instance_types())))
-def test_every_type_registers_less_memory_than_it_has(name):
+def test_every_type_registers_less_memory_than_it_has(name: Any) -> None:
     type = instance_type(name)
     found = resources(machine(name, ZONE))
     assert 0 < found["MEMORY"] < type.memory
@@ -67,13 +68,13 @@ def test_every_type_registers_less_memory_than_it_has(name):
     assert attributes(machine(name, ZONE))["ecs.cpu-architecture"] in ("x86_64", "arm64")
 
 
-def test_gpus_have_ids_that_differ_between_machines():
+def test_gpus_have_ids_that_differ_between_machines() -> None:
     first, second = (machine("g4dn.12xlarge", ZONE, instance_id=id) for id in ("i-1", "i-2"))
     assert len({*resources(first)["GPU"], *resources(second)["GPU"]}) == 8
     assert "GPU" not in resources(machine("m5.large", ZONE))
 
 
-def test_gpus_need_support_and_linux():
+def test_gpus_need_support_and_linux() -> None:
     """Section 7: ECS_ENABLE_GPU_SUPPORT; 2.2: not on Windows."""
     off = machine("g4dn.xlarge", ZONE, config="ECS_ENABLE_GPU_SUPPORT=false")
     windows = machine("g4dn.xlarge", ZONE, operating_system="windows", gpu_driver_version="1")
@@ -82,7 +83,7 @@ def test_gpus_need_support_and_linux():
         assert not any("gpu" in name or "nvidia" in name for name in attributes(arguments))
 
 
-def test_a_driver_is_two_capabilities():
+def test_a_driver_is_two_capabilities() -> None:
     found = attributes(machine("g4dn.xlarge", ZONE, gpu_driver_version="570.1"))
     assert found[f"{P2}gpu-driver-version"] == "570.1"
     assert f"{P2}nvidia-driver-version.570.1" in found
@@ -90,7 +91,7 @@ def test_a_driver_is_two_capabilities():
     assert f"{P2}gpu-driver-version" not in none
 
 
-def test_reserved_memory_is_taken_off_and_more_than_there_is_refused():
+def test_reserved_memory_is_taken_off_and_more_than_there_is_refused() -> None:
     less = machine("m4.large", ZONE, config="ECS_RESERVED_MEMORY=985")
     assert resources(less)["MEMORY"] == 7000
     assert resources(machine("m4.large", ZONE, config="ECS_RESERVED_MEMORY=7985"))["MEMORY"] == 0
@@ -99,7 +100,7 @@ def test_reserved_memory_is_taken_off_and_more_than_there_is_refused():
     assert error.value.path == "ECS_RESERVED_MEMORY"
 
 
-def test_ports_are_the_agents_or_those_of_the_file():
+def test_ports_are_the_agents_or_those_of_the_file() -> None:
     """2.3, A67: the list replaces the default; metrics reserve one more."""
     assert resources(machine("m5.large", ZONE))["PORTS"] == list(map(str, LINUX_PORTS))
     windows = machine("m5.large", ZONE, operating_system="windows")
@@ -112,7 +113,7 @@ def test_ports_are_the_agents_or_those_of_the_file():
 # Attributes
 
 
-def test_standard_attributes_are_there_and_only_those_that_are_known():
+def test_standard_attributes_are_there_and_only_those_that_are_known() -> None:
     """1.5, B12."""
     bare = attributes(machine("m6g.large", ZONE))
     assert bare["ecs.availability-zone"] == ZONE
@@ -133,7 +134,7 @@ def test_standard_attributes_are_there_and_only_those_that_are_known():
     }
 
 
-def test_the_identity_document_names_the_machine():
+def test_the_identity_document_names_the_machine() -> None:
     arguments = machine("m5.large", ZONE, instance_id="i-1", account_id="123456789012")
     identity = json.loads(arguments["instanceIdentityDocument"])
     assert identity["instanceId"] == "i-1"
@@ -157,7 +158,7 @@ LINUX_ONLY = {
 }
 
 
-def test_capabilities_of_linux_and_windows_differ_as_the_agents_do():
+def test_capabilities_of_linux_and_windows_differ_as_the_agents_do() -> None:
     """3.1, last line."""
     linux = attributes(machine("m5.large", ZONE))
     windows = attributes(
@@ -172,7 +173,7 @@ def test_capabilities_of_linux_and_windows_differ_as_the_agents_do():
     assert f"{P2}task-cpu-mem-limit" not in windows
 
 
-def test_the_api_versions_are_those_that_todays_agent_registers():
+def test_the_api_versions_are_those_that_todays_agent_registers() -> None:
     """3.1: from 1.17 to 1.32 without 1.26, 1.27 and 1.31."""
     found = attributes(machine("m5.large", ZONE))
     prefix = f"{P1}docker-remote-api.1."
@@ -180,7 +181,7 @@ def test_the_api_versions_are_those_that_todays_agent_registers():
     assert minors == set(range(17, 33)) - {26, 27, 31}
 
 
-def test_plugins_with_the_tag_latest_have_two_names():
+def test_plugins_with_the_tag_latest_have_two_names() -> None:
     """3.1; in a name a period stands for a colon (section 3)."""
     found = attributes(machine("m5.large", ZONE, volume_plugins=["rexray/ebs:latest", "a:1"]))
     plugins = {name for name in found if "docker-plugin" in name}
@@ -188,7 +189,7 @@ def test_plugins_with_the_tag_latest_have_two_names():
     assert plugins == {f"{P2}docker-plugin.{name}" for name in expected}
 
 
-def test_own_attributes_are_added():
+def test_own_attributes_are_added() -> None:
     text = 'ECS_INSTANCE_ATTRIBUTES={"stack":"prod"}\nECS_CLUSTER=prod'
     arguments = machine("m5.large", ZONE, config=text)
     assert attributes(arguments)["stack"] == "prod"
@@ -209,7 +210,9 @@ def test_own_attributes_are_added():
         ("p2.xlarge", None, 70),
     ],
 )
-def test_interfaces_follow_the_type_and_the_trunk(name, trunk_id, fit):
+def test_interfaces_follow_the_type_and_the_trunk(
+    name: str, trunk_id: str | None, fit: int
+) -> None:
     """A28, C12: the table; without trunk figure the largest number less one; else unchecked."""
     cluster = Cluster()
     cluster.register(registered_instance(machine(name, ZONE, trunk_id=trunk_id), "a"))
@@ -225,7 +228,9 @@ def test_interfaces_follow_the_type_and_the_trunk(name, trunk_id, fit):
         ("c5.large", {"operating_system": "windows"}, "only Linux"),
     ],
 )
-def test_a_trunk_where_ecs_would_attach_none_is_refused(name, options, reason):
+def test_a_trunk_where_ecs_would_attach_none_is_refused(
+    name: str, options: dict[str, Any], reason: str
+) -> None:
     """2.4."""
     with pytest.raises(UsageError, match=reason):
         machine(name, ZONE, trunk_id="eni-1", **options)
@@ -239,7 +244,9 @@ def test_a_trunk_where_ecs_would_attach_none_is_refused(name, options, reason):
     st.sampled_from(["linux", "windows"]),
     st.sampled_from([None, "i-0123456789abcdef0"]),
 )
-def test_the_client_and_the_engine_take_every_machine(name, operating_system, instance_id):
+def test_the_client_and_the_engine_take_every_machine(
+    name: Any, operating_system: Any, instance_id: Any
+) -> None:
     arguments = machine(name, ZONE, operating_system=operating_system, instance_id=instance_id)
     client = Client()
     client.create_cluster(clusterName="prod")
@@ -253,7 +260,7 @@ def test_the_client_and_the_engine_take_every_machine(name, operating_system, in
     assert {one["name"]: one.get("value") for one in answer["attributes"]} == instance.attributes
 
 
-def test_the_same_id_twice_is_refused_as_ever():
+def test_the_same_id_twice_is_refused_as_ever() -> None:
     cluster = Cluster()
     instance = registered_instance(machine("m5.large", ZONE), "a")
     cluster.register(instance)
@@ -264,7 +271,7 @@ def test_the_same_id_twice_is_refused_as_ever():
 # ECS Anywhere
 
 
-def test_an_external_machine_has_neither_type_nor_zone_and_can_do_less():
+def test_an_external_machine_has_neither_type_nor_zone_and_can_do_less() -> None:
     """1.5 and 3.1: External instances."""
     arguments = external_machine(4, 8000, instance_id="mi-1", config="ECS_RESERVED_MEMORY=500")
     found = attributes(arguments)
@@ -280,7 +287,7 @@ def test_an_external_machine_has_neither_type_nor_zone_and_can_do_less():
     assert instance.ec2_instance_id == "mi-1"
 
 
-def test_gpus_of_an_external_machine_are_named():
+def test_gpus_of_an_external_machine_are_named() -> None:
     found = external_machine(4, 8000, gpus=["GPU-a", "GPU-b"], gpu_driver_version="570.1")
     assert resources(found)["GPU"] == ["GPU-a", "GPU-b"]
     assert attributes(found)[f"{P2}gpu-driver-version"] == "570.1"
@@ -301,7 +308,7 @@ def test_gpus_of_an_external_machine_are_named():
     ],
     ids=str,
 )
-def test_arguments_of_an_external_machine_are_checked(options):
+def test_arguments_of_an_external_machine_are_checked(options: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
         external_machine(**{"vcpus": 1, "memory": 1, **options})
 
@@ -309,10 +316,11 @@ def test_arguments_of_an_external_machine_are_checked(options):
 # What is refused
 
 
-def test_a_type_that_nobody_knows_is_refused_with_a_guess():
+def test_a_type_that_nobody_knows_is_refused_with_a_guess() -> None:
     with pytest.raises(DocumentError, match=r"no EC2 instance type 'm5\.larg' .*did you mean m5"):
         machine("m5.larg", ZONE)
-    for wrong in (None, 5, "x" * 10_000, ["m5.large"]):
+    others: list[Any] = [None, 5, "x" * 10_000, ["m5.large"]]
+    for wrong in others:
         with pytest.raises(DocumentError, match="no EC2 instance type"):
             machine(wrong, ZONE)
 
@@ -336,13 +344,13 @@ def test_a_type_that_nobody_knows_is_refused_with_a_guess():
     ],
     ids=str,
 )
-def test_arguments_of_a_wrong_kind_are_refused(options):
+def test_arguments_of_a_wrong_kind_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
         machine(**{"instance_type": "m5.large", "availability_zone": ZONE, **options})
 
 
 @pytest.mark.parametrize("zone", ["us-west-2-lax-1a", "us-east-1-wl1-bos-wlz-1", "cn-north-1b"])
-def test_zones_of_every_kind_belong_to_a_region(zone):
+def test_zones_of_every_kind_belong_to_a_region(zone: str) -> None:
     identity = machine("m5.large", zone, instance_id="i-1")["instanceIdentityDocument"]
     assert zone.startswith(json.loads(identity)["region"])
 
@@ -350,7 +358,7 @@ def test_zones_of_every_kind_belong_to_a_region(zone):
 @pytest.mark.parametrize(
     "document", ["{", "[]", None, "[" * 100_000], ids=lambda text: str(text)[:5]
 )
-def test_an_identity_document_that_is_none_is_refused(document):
+def test_an_identity_document_that_is_none_is_refused(document: str | None) -> None:
     arguments = {**machine("m5.large", ZONE), "instanceIdentityDocument": document}
     with pytest.raises(DocumentError, match="instanceIdentityDocument"):
         registered_instance(arguments, "a")
@@ -359,14 +367,14 @@ def test_an_identity_document_that_is_none_is_refused(document):
 # The table
 
 
-def test_the_table_has_what_the_guide_says_of_gpus():
+def test_the_table_has_what_the_guide_says_of_gpus() -> None:
     """Appendix B."""
     for name, (vcpus, memory, gpus) in make_types.documented().items():
         type = instance_type(name)
         assert (type.vcpus, type.memory, type.gpus) == (vcpus, memory, gpus), name
 
 
-def test_the_script_packs_a_table_as_the_package_has_it():
+def test_the_script_packs_a_table_as_the_package_has_it() -> None:
     source = (
         "family,instance_type,vcpus,memory_mib,arch,gpus\n"
         "m6g,m6g.large,2,8192,arm64,0\n"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import placement
+from command import Run
 from placement.cli.options.table import format_of
 
 CSV = """\
@@ -25,18 +29,18 @@ NAMED = ("--type-column", "type", "--zone-column", "zone")
 
 
 @pytest.fixture
-def table(write):
+def table(write: Callable[..., str]) -> Any:
     return write(CSV, "machines.csv")
 
 
-def converted(run, *arguments, **options):
+def converted(run: Run, *arguments: Any, **options: Any) -> Any:
     """Return the cluster that a command's output describes."""
     result = run("convert", *arguments, **options)
     assert result.exit_code == 0, result.output
     return placement.Cluster.from_ecs(json.loads(result.stdout))
 
 
-def test_a_table_becomes_a_cluster(run, table):
+def test_a_table_becomes_a_cluster(run: Run, table: Any) -> None:
     """C11, and what the types have: 2.2."""
     cluster = converted(run, "--from", table, *NAMED)
     first, second, third = (cluster.describe(id) for id in ("i-1", "i-2", "i-3"))
@@ -54,7 +58,7 @@ def test_a_table_becomes_a_cluster(run, table):
     assert "ecs.instance-type" not in third.attributes
 
 
-def test_the_file_is_a_state_for_other_commands(run, table, tmp_path):
+def test_the_file_is_a_state_for_other_commands(run: Run, table: Any, tmp_path: Path) -> None:
     state = str(tmp_path / "state.json")
     result = run("convert", "--from", table, *NAMED, "--output", state)
     assert (result.exit_code, result.output) == (0, "written, 3 container instances\n")
@@ -65,7 +69,9 @@ def test_the_file_is_a_state_for_other_commands(run, table, tmp_path):
 
 
 @pytest.mark.parametrize("format", ["csv", "json", "columns", "parquet"])
-def test_formats_say_the_same(run, write, tmp_path, format):
+def test_formats_say_the_same(
+    run: Run, write: Callable[..., str], tmp_path: Path, format: str
+) -> None:
     columns = {"id": ["a", "b"], "cpu": [5, None], "stack": [None, "prod"]}
     rows = [{"id": "a", "cpu": 5}, {"id": "b", "cpu": None, "stack": "prod"}]
     if format == "parquet":
@@ -80,7 +86,7 @@ def test_formats_say_the_same(run, write, tmp_path, format):
     assert [dict(cluster.describe(id).attributes) for id in cluster.ids] == [{}, {"stack": "prod"}]
 
 
-def test_standard_input_is_csv_unless_told(run):
+def test_standard_input_is_csv_unless_told(run: Run) -> None:
     assert list(converted(run, "--from", "-", stdin="id\na\n").ids) == ["a"]
     told = converted(run, "--from", "-", "--format", "json", stdin='[{"id": "b"}]')
     assert list(told.ids) == ["b"]
@@ -88,7 +94,7 @@ def test_standard_input_is_csv_unless_told(run):
     assert list(renamed.ids) == ["c"]
 
 
-def test_as_registered_adds_what_a_machine_registers(run, write):
+def test_as_registered_adds_what_a_machine_registers(run: Run, write: Callable[..., str]) -> None:
     """3.1, section 7; what the table says wins (B12: openly)."""
     name = write(
         "id,ecs.instance-type,ecs.availability-zone,ecs.os-type,stack,ecs.ami-id\n"
@@ -109,7 +115,7 @@ def test_as_registered_adds_what_a_machine_registers(run, write):
     assert told.attributes["stack"] == "prod"
 
 
-def test_a_type_that_nobody_knows_is_mentioned(run, write):
+def test_a_type_that_nobody_knows_is_mentioned(run: Run, write: Callable[..., str]) -> None:
     name = write("id,ecs.instance-type\na,x9.huge\nb,x9.huge\n", "t.csv")
     result = run("convert", "--from", name)
     assert result.exit_code == 0
@@ -136,7 +142,9 @@ def test_a_type_that_nobody_knows_is_mentioned(run, write):
     ],
     ids=str,
 )
-def test_a_table_that_is_none_is_refused(run, write, text, message):
+def test_a_table_that_is_none_is_refused(
+    run: Run, write: Callable[..., str], text: bytes | str, message: str
+) -> None:
     result = run("convert", "--from", write(text, "t.csv"))
     assert result.exit_code == 2
     assert result.stdout == ""
@@ -159,7 +167,9 @@ def test_a_table_that_is_none_is_refused(run, write, text, message):
     ],
     ids=str,
 )
-def test_a_json_document_that_is_no_table_is_refused(run, write, document, message):
+def test_a_json_document_that_is_no_table_is_refused(
+    run: Run, write: Callable[..., str], document: Any, message: str
+) -> None:
     result = run("convert", "--from", write(document, "t.json"))
     assert result.exit_code == 2
     assert "t.json: " in result.stderr
@@ -175,14 +185,18 @@ def test_a_json_document_that_is_no_table_is_refused(run, write, document, messa
     ],
     ids=str,
 )
-def test_columns_that_are_not_there_are_refused(run, write, arguments, message):
+def test_columns_that_are_not_there_are_refused(
+    run: Run, write: Callable[..., str], arguments: Any, message: str
+) -> None:
     name = write("id,ecs.instance-type,zone\na,m5.large,us-east-1a\n", "t.csv")
     result = run("convert", "--from", name, *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
 
 
-def test_what_machines_cannot_be_is_refused_with_its_row(run, write):
+def test_what_machines_cannot_be_is_refused_with_its_row(
+    run: Run, write: Callable[..., str]
+) -> None:
     name = write("id,type,zone\na,m5.large,us-east-1a\nb,m5.larg,us-east-1a\n", "t.csv")
     result = run("convert", "--from", name, *NAMED, "--as-registered")
     assert result.exit_code == 2
@@ -193,7 +207,9 @@ def test_what_machines_cannot_be_is_refused_with_its_row(run, write):
     assert (result.exit_code, "line 1: ECS_INSTANCE_ATTRIBUTES" in result.stderr) == (2, True)
 
 
-def test_files_that_cannot_be_read_or_written_are_named(run, table, tmp_path):
+def test_files_that_cannot_be_read_or_written_are_named(
+    run: Run, table: Any, tmp_path: Path
+) -> None:
     missing = run("convert", "--from", str(tmp_path / "none.csv"))
     assert (missing.exit_code, "none.csv: cannot be read" in missing.stderr) == (2, True)
     folder = run("convert", "--from", table, "--output", str(tmp_path))
@@ -204,7 +220,9 @@ def test_files_that_cannot_be_read_or_written_are_named(run, table, tmp_path):
     assert (broken.exit_code, "t.parquet: no Parquet file" in broken.stderr) == (2, True)
 
 
-def test_without_pyarrow_it_says_how_to_get_it(run, tmp_path, monkeypatch):
+def test_without_pyarrow_it_says_how_to_get_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "t.parquet").write_bytes(b"")
     result = run("convert", "--from", str(tmp_path / "t.parquet"))
@@ -212,14 +230,14 @@ def test_without_pyarrow_it_says_how_to_get_it(run, tmp_path, monkeypatch):
     assert "need pyarrow: pip install narwhals pyarrow" in result.stderr
 
 
-def test_the_help_says_what_is_filled_in(run):
+def test_the_help_says_what_is_filled_in(run: Run) -> None:
     help = " ".join(run("convert", "--help").output.split())
     assert "cpu, memory and gpus that are absent are filled in" in help
 
 
 @given(st.text(max_size=60) | st.text('id,cpu\n"a5\r ', max_size=60))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_text_is_converted_or_refused(run, text):
+def test_any_text_is_converted_or_refused(run: Run, text: Any) -> None:
     result = run("convert", "--from", "-", stdin=text.encode("utf-8", "surrogatepass"))
     assert result.exit_code in (0, 2)
     if result.exit_code == 0:
@@ -228,7 +246,7 @@ def test_any_text_is_converted_or_refused(run, text):
         assert result.stderr.startswith("error: standard input: ")
 
 
-def test_endings_say_the_format():
+def test_endings_say_the_format() -> None:
     assert [format_of(name) for name in ("a.csv", "a.JSON", "a.parquet", "-", "a")] == [
         "csv",
         "json",

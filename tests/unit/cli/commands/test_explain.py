@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from command import Run
 from described_machines import ARN, DEFINITION, machine
 
 
@@ -39,7 +40,7 @@ def files(write: Callable[..., str]) -> list[str]:
 
 
 @pytest.fixture
-def explain(run, files: list[str]) -> Callable[..., Any]:
+def explain(run: Run, files: list[str]) -> Callable[..., Any]:
     def call(*arguments: str) -> Any:
         return run("explain", *files, *arguments)
 
@@ -49,7 +50,7 @@ def explain(run, files: list[str]) -> Callable[..., Any]:
 EVERYWHERE = ["--placement-constraints", "type=memberOf,expression='attribute:stack == prod'"]
 
 
-def test_each_instance_has_all_its_reasons(explain) -> None:
+def test_each_instance_has_all_its_reasons(explain: Callable[..., Any]) -> None:
     """In C17's order, with amounts, and the expression that is false; INACTIVE is no candidate."""
     result = explain("--task-definition", "web:8", *EVERYWHERE)
     assert result.exit_code == 3
@@ -64,7 +65,7 @@ def test_each_instance_has_all_its_reasons(explain) -> None:
     assert "ECS would say" not in result.stdout
 
 
-def test_2_14_for_a_service_the_event_is_shown(explain) -> None:
+def test_2_14_for_a_service_the_event_is_shown(explain: Callable[..., Any]) -> None:
     result = explain("--task-definition", "web:8", "--group", "service:shop", *EVERYWHERE)
     event = result.stdout.splitlines()[-1].strip()
     assert result.stdout.splitlines()[-2] == "ECS would say"
@@ -72,7 +73,7 @@ def test_2_14_for_a_service_the_event_is_shown(explain) -> None:
     assert 'instance one encountered error "MemberOf placement constraint unsatisfied."' in event
 
 
-def test_room_is_said_too(explain) -> None:
+def test_room_is_said_too(explain: Callable[..., Any]) -> None:
     result = explain("--task-definition", "web:8", "--group", "service:shop")
     assert result.exit_code == 0
     assert result.stdout.splitlines()[1].split() == ["one", "i-one", "-", "a", "has", "room"]
@@ -80,14 +81,14 @@ def test_room_is_said_too(explain) -> None:
     assert "ECS would say" not in result.stdout
 
 
-def test_only_the_instances_that_are_named(explain) -> None:
+def test_only_the_instances_that_are_named(explain: Callable[..., Any]) -> None:
     result = explain("--task-definition", "web:8", "--container-instances", "i-two", ARN + "old")
     ids = [line.split()[0] for line in result.stdout.splitlines()[1:3]]
     assert ids == ["two", "old"]
     assert not any(line.startswith("one") for line in result.stdout.splitlines())
 
 
-def test_json(explain) -> None:
+def test_json(explain: Callable[..., Any]) -> None:
     """Reasons as the API spells them; the whole explanation beside them."""
     result = explain(
         "--task-definition", "web:8", "--group", "service:shop", "--output", "json", *EVERYWHERE
@@ -106,7 +107,7 @@ def test_json(explain) -> None:
     assert answer["event"].startswith("(service shop)")
 
 
-def test_a29_b22_where_subnets_are_the_instances_say(explain) -> None:
+def test_a29_b22_where_subnets_are_the_instances_say(explain: Callable[..., Any]) -> None:
     def why(subnet: str) -> list[str]:
         network = f"awsvpcConfiguration={{subnets=[{subnet}]}}"
         result = explain(
@@ -121,7 +122,7 @@ def test_a29_b22_where_subnets_are_the_instances_say(explain) -> None:
     assert why("subnet-x") == [missing, "has room"]
 
 
-def test_b21_launch_types(explain) -> None:
+def test_b21_launch_types(explain: Callable[..., Any]) -> None:
     result = explain("--task-definition", "web:8", "--launch-type", "EXTERNAL")
     assert "ATTRIBUTE" in result.stdout.splitlines()[1]
     result = explain("--task-definition", "web:8", "--launch-type", "FARGATE")
@@ -129,7 +130,9 @@ def test_b21_launch_types(explain) -> None:
     assert "FARGATE tasks need no container instance" in result.stderr
 
 
-def test_run_task_takes_the_parameters_of_a_whole_call(run, files, write) -> None:
+def test_run_task_takes_the_parameters_of_a_whole_call(
+    run: Run, files: list[str], write: Callable[..., str]
+) -> None:
     """--cli-input-json of RunTask, as 'aws ecs run-task' writes its skeleton; options win."""
     given = {
         "cluster": "prod",
@@ -165,7 +168,7 @@ def test_run_task_takes_the_parameters_of_a_whole_call(run, files, write) -> Non
         ("file://nowhere.json", "nowhere.json: cannot be read"),
     ],
 )
-def test_a_wrong_call_is_one_line(run, files, call: str, message: str) -> None:
+def test_a_wrong_call_is_one_line(run: Run, files: list[str], call: str, message: str) -> None:
     result = run("run-task", *files, "--cli-input-json", call)
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from command import Run
 from placement.ecs import Client
 
 REGISTER = "register-task-definition"
@@ -22,7 +24,7 @@ def definition(**container: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def dry(run, write):
+def dry(run: Run, write: Callable[..., str]) -> Any:
     """Dry-run a document from a file."""
 
     def dry_it(document: Any, *arguments: str) -> Any:
@@ -32,7 +34,7 @@ def dry(run, write):
     return dry_it
 
 
-def test_a_table_says_which_line_asks_for_which_attribute(dry):
+def test_a_table_says_which_line_asks_for_which_attribute(dry: Any) -> None:
     ports = [{"containerPort": 80, "hostPort": 80}, {"containerPort": 81}]
     result = dry({**definition(portMappings=ports, user="1"), "cpu": "1 vCPU"})
     assert (result.exit_code, result.stderr) == (0, "")
@@ -45,12 +47,12 @@ def test_a_table_says_which_line_asks_for_which_attribute(dry):
     ]
 
 
-def test_a_definition_that_requires_nothing(dry):
+def test_a_definition_that_requires_nothing(dry: Any) -> None:
     result = dry(definition(image="nginx"))
     assert result.stdout.endswith("It requires no attribute.\n")
 
 
-def test_json_is_what_ecs_would_answer_but_for_its_own_names(dry):
+def test_json_is_what_ecs_would_answer_but_for_its_own_names(dry: Any) -> None:
     """That is arn, revision, status and dates: there is no account."""
     document = definition(healthCheck={"command": ["CMD", "true"]})
     result = dry(document, "--output", "json")
@@ -61,7 +63,7 @@ def test_json_is_what_ecs_would_answer_but_for_its_own_names(dry):
     assert json.loads(result.stdout) == {"taskDefinition": expected}
 
 
-def test_every_problem_is_shown_with_its_path(dry):
+def test_every_problem_is_shown_with_its_path(dry: Any) -> None:
     result = dry({**definition(memory=3, image="a b"), "networkMode": "nat"})
     assert (result.exit_code, result.stdout) == (2, "")
     first, *lines = result.stderr.splitlines()
@@ -74,7 +76,7 @@ def test_every_problem_is_shown_with_its_path(dry):
     ]
 
 
-def test_a_wrong_expression_is_shown_with_carets(dry):
+def test_a_wrong_expression_is_shown_with_carets(dry: Any) -> None:
     constraint = {"type": "memberOf", "expression": "attribute:a = b"}
     result = dry({**definition(), "placementConstraints": [constraint]})
     assert result.exit_code == 2
@@ -83,14 +85,14 @@ def test_a_wrong_expression_is_shown_with_carets(dry):
     assert lines[place + 1].index("^") == lines[place].index("= b")
 
 
-def test_problems_as_json(dry):
+def test_problems_as_json(dry: Any) -> None:
     result = dry(definition(memory=3), "--output", "json")
     assert (result.exit_code, result.stderr) == (2, "")
     (problem,) = json.loads(result.stdout)["problems"]
     assert problem["path"] == "containerDefinitions[0].memory"
 
 
-def test_remarks_are_warnings_and_refuse_nothing(dry):
+def test_remarks_are_warnings_and_refuse_nothing(dry: Any) -> None:
     result = dry(definition(memory=5, image="${IMAGE}"))
     assert result.exit_code == 0
     told = [line.split(": ")[:2] for line in result.stderr.splitlines()]
@@ -100,7 +102,7 @@ def test_remarks_are_warnings_and_refuse_nothing(dry):
     ]
 
 
-def test_the_definition_may_stand_on_the_command_line(run):
+def test_the_definition_may_stand_on_the_command_line(run: Run) -> None:
     result = run(REGISTER, "--dry-run", "--cli-input-json", json.dumps(definition()))
     assert result.exit_code == 0
     result = run(REGISTER, "--dry-run", "--cli-input-json", "{")
@@ -111,13 +113,13 @@ def test_the_definition_may_stand_on_the_command_line(run):
 
 
 @pytest.mark.parametrize("document", ["5", "[]", "null", '"a"'])
-def test_what_is_no_object_is_no_definition(run, document):
+def test_what_is_no_object_is_no_definition(run: Run, document: str) -> None:
     result = run(REGISTER, "--dry-run", "--cli-input-json", document)
     assert result.exit_code == 2
     assert result.stderr.startswith("error: --cli-input-json: expected a task definition, not ")
 
 
-def test_without_dry_run_it_is_refused(run):
+def test_without_dry_run_it_is_refused(run: Run) -> None:
     result = run(REGISTER, "--cli-input-json", json.dumps(definition()))
     assert (result.exit_code, result.stdout) == (2, "")
     assert "there is no account to register it in" in result.stderr
@@ -137,7 +139,7 @@ def machine(id: str, *attributes: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def placed(run, write):
+def placed(run: Run, write: Callable[..., str]) -> Any:
     """Run a task on a machine that can pull from ECR and one that cannot; the answer."""
     machines = [machine("plain"), machine("able", f"{P1}ecr-auth")]
     state = write({"containerInstances": machines}, "state.json")
@@ -154,14 +156,14 @@ def placed(run, write):
     return run_it
 
 
-def test_run_task_derives_what_a_definition_requires(placed):
+def test_run_task_derives_what_a_definition_requires(placed: Any) -> None:
     answer = placed(definition())
     arns = {task["containerInstanceArn"].rpartition("/")[2] for task in answer["tasks"]}
     assert arns == {"able"}
     assert answer["tasks"][0]["taskDefinitionArn"] == "web:0"
 
 
-def test_run_task_checks_a_definition_whole(placed):
+def test_run_task_checks_a_definition_whole(placed: Any) -> None:
     told = placed(definition(memory=3, image="a b"), status=2)
     assert [line.partition(": ")[0] for line in told.splitlines()[1:]] == [
         "  containerDefinitions[0].memory",
@@ -169,7 +171,7 @@ def test_run_task_checks_a_definition_whole(placed):
     ]
 
 
-def test_run_task_takes_a_described_definition_at_its_word(placed):
+def test_run_task_takes_a_described_definition_at_its_word(placed: Any) -> None:
     """Its attributes are those it lists, whatever would be derived."""
     described = {**definition(), "revision": 3, "requiresAttributes": []}
     answer = placed({"taskDefinition": described})
@@ -178,7 +180,7 @@ def test_run_task_takes_a_described_definition_at_its_word(placed):
     assert placed(described)["tasks"][0]["taskDefinitionArn"] == "web:3"
 
 
-def test_run_task_takes_what_the_dry_run_prints(dry, placed):
+def test_run_task_takes_what_the_dry_run_prints(dry: Any, placed: Any) -> None:
     printed = json.loads(dry(definition(), "--output", "json").stdout)
     arns = {task["containerInstanceArn"].rpartition("/")[2] for task in placed(printed)["tasks"]}
     assert arns == {"able"}

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import placement
+from command import Process, Run
 
 ROOT = Path(__file__).resolve().parents[4]
 RUN = "run-task"
@@ -67,7 +68,7 @@ def web(write: Callable[..., str]) -> str:
 
 
 @pytest.fixture
-def place(run, machines, web):
+def place(run: Run, machines: str, web: str) -> Any:
     """Run the command on the three machines, with JSON; return the answer."""
 
     def place_it(*arguments: str, status: int = 0) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def ids(answer: dict[str, Any]) -> list[str]:
 # What comes out
 
 
-def test_the_answer_has_the_shape_of_the_aws_cli_s(place):
+def test_the_answer_has_the_shape_of_the_aws_cli_s(place: Any) -> None:
     answer = place("--placement-strategy", "type=binpack,field=memory")
     assert answer == {
         "tasks": [
@@ -107,7 +108,7 @@ def test_the_answer_has_the_shape_of_the_aws_cli_s(place):
     }
 
 
-def test_a37_failures_name_every_candidate_once_with_its_first_reason(place):
+def test_a37_failures_name_every_candidate_once_with_its_first_reason(place: Any) -> None:
     """The spellings are those of 2.13; INACTIVE stands for DRAINING (B18)."""
     answer = place(
         *("--count", "9", "--placement-constraints", "type=distinctInstance"),
@@ -124,7 +125,7 @@ def test_a37_failures_name_every_candidate_once_with_its_first_reason(place):
     ]
 
 
-def test_b28_failures_describe_the_state_after_the_last_task(place):
+def test_b28_failures_describe_the_state_after_the_last_task(place: Any) -> None:
     answer = place("--count", "10", status=3)
     assert Counter(ids(answer)) == {"a1": 2, "a2": 4, "b1": 3}
     assert [failure["reason"] for failure in answer["failures"]] == [
@@ -133,13 +134,15 @@ def test_b28_failures_describe_the_state_after_the_last_task(place):
     ]
 
 
-def test_a_definition_without_arn_goes_by_family_and_revision(place, write):
+def test_a_definition_without_arn_goes_by_family_and_revision(
+    place: Any, write: Callable[..., str]
+) -> None:
     container = {"name": "app", "image": "nginx", "memory": 4}
     bare = write({"family": "web", "containerDefinitions": [container]}, "bare.json")
     assert place("--task-definition", bare)["tasks"][0]["taskDefinitionArn"] == "web:0"
 
 
-def test_the_table_has_a_row_for_each_task(run, machines, web):
+def test_the_table_has_a_row_for_each_task(run: Run, machines: str, web: str) -> None:
     result = run(
         *(RUN, "--state", machines, "--task-definition", web, "--count", "3"),
         *("--placement-strategy", "type=spread,field=attribute:ecs.availability-zone"),
@@ -155,7 +158,9 @@ def test_the_table_has_a_row_for_each_task(run, machines, web):
     ]
 
 
-def test_what_finds_no_room_is_one_line_with_reasons_and_counts(run, machines, web):
+def test_what_finds_no_room_is_one_line_with_reasons_and_counts(
+    run: Run, machines: str, web: str
+) -> None:
     result = run(RUN, "--state", machines, "--task-definition", web, "--count", "11")
     assert (result.exit_code, result.stderr) == (3, "")
     assert result.stdout.splitlines()[-4:] == [
@@ -166,7 +171,7 @@ def test_what_finds_no_room_is_one_line_with_reasons_and_counts(run, machines, w
     ]
 
 
-def test_explain_tells_all_of_it(run, machines, write):
+def test_explain_tells_all_of_it(run: Run, machines: str, write: Callable[..., str]) -> None:
     container = {"name": "app", "image": "nginx", "memory": 900}
     large = write({"family": "large", "containerDefinitions": [container]}, "large.json")
     result = run(RUN, "--state", machines, "--task-definition", large, "--explain")
@@ -184,7 +189,7 @@ def test_explain_tells_all_of_it(run, machines, write):
     assert any("wanted 900" in line and "800 left" in line for line in str(told).splitlines())
 
 
-def test_explain_tells_what_one_more_task_would_meet(run, machines, web):
+def test_explain_tells_what_one_more_task_would_meet(run: Run, machines: str, web: str) -> None:
     result = run(RUN, "--state", machines, "--task-definition", web, "--count", "4", "--explain")
     with open(machines) as file:  # noqa: PTH123
         cluster = placement.Cluster.from_ecs(json.load(file))
@@ -197,7 +202,7 @@ def test_explain_tells_what_one_more_task_would_meet(run, machines, web):
     assert told.fitting > 0
 
 
-def test_explain_in_json_has_every_reason_of_every_instance(place):
+def test_explain_in_json_has_every_reason_of_every_instance(place: Any) -> None:
     answer = place(
         *("--count", "9", "--explain", "--placement-constraints", "type=distinctInstance"),
         "type=memberOf,expression=attribute:ecs.availability-zone == a",
@@ -215,7 +220,9 @@ def test_explain_in_json_has_every_reason_of_every_instance(place):
     assert {"without": "distinctInstance", "instances": 2} in explanation["remedies"]
 
 
-def test_explain_warns_of_expressions_that_are_probably_not_meant(run, machines, web):
+def test_explain_warns_of_expressions_that_are_probably_not_meant(
+    run: Run, machines: str, web: str
+) -> None:
     result = run(
         *(RUN, "--state", machines, "--task-definition", web, "--explain"),
         *("--placement-constraints", "type=memberOf,expression=task:group != database"),
@@ -228,7 +235,7 @@ def test_explain_warns_of_expressions_that_are_probably_not_meant(run, machines,
 # What goes in
 
 
-def test_several_items_stand_behind_one_flag_up_to_the_next(place):
+def test_several_items_stand_behind_one_flag_up_to_the_next(place: Any) -> None:
     answer = place(
         "--placement-constraints",
         "type=distinctInstance",
@@ -240,7 +247,7 @@ def test_several_items_stand_behind_one_flag_up_to_the_next(place):
     assert ids(answer) == ["a1", "b1", "a2"]
 
 
-def test_one_item_may_be_joined_to_its_flag(place):
+def test_one_item_may_be_joined_to_its_flag(place: Any) -> None:
     answer = place("--placement-strategy=type=binpack,field=memory", "--count", "2")
     assert ids(answer) == ["a1", "a1"]
 
@@ -263,7 +270,9 @@ def test_one_item_may_be_joined_to_its_flag(place):
         ["type=distinctInstance", "type=memberOf,expression@=file://FOLDER/expression"],
     ],
 )
-def test_every_form_that_the_aws_cli_takes_is_the_same(place, write, tmp_path, items):
+def test_every_form_that_the_aws_cli_takes_is_the_same(
+    place: Any, write: Callable[..., str], tmp_path: Path, items: list[str]
+) -> None:
     text = "attribute:ecs.availability-zone == b"
     content = [{"type": "memberOf", "expression": text}, {"type": "distinctInstance"}]
     write(content, "items.json")
@@ -274,7 +283,9 @@ def test_every_form_that_the_aws_cli_takes_is_the_same(place, write, tmp_path, i
     assert answer["unplacedCount"] == 1
 
 
-def test_a_file_s_name_is_expanded_as_the_aws_cli_does(place, write, tmp_path, monkeypatch):
+def test_a_file_s_name_is_expanded_as_the_aws_cli_does(
+    place: Any, write: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write([{"type": "binpack", "field": "memory"}], "items.json")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("WHICH", "items")
@@ -282,32 +293,32 @@ def test_a_file_s_name_is_expanded_as_the_aws_cli_does(place, write, tmp_path, m
     assert ids(answer) == ["a1", "a1"]
 
 
-def test_no_items_are_those_by_default(place):
+def test_no_items_are_those_by_default(place: Any) -> None:
     assert place("--placement-strategy", "[]", "--count", "9") == place("--count", "9")
 
 
-def test_the_group_is_that_of_the_family_or_as_given(place):
+def test_the_group_is_that_of_the_family_or_as_given(place: Any) -> None:
     assert place()["tasks"][0]["group"] == "family:web"
     assert place("--group", "batch")["tasks"][0]["group"] == "batch"
 
 
-def test_c18_tasks_of_a_service_are_spread_by_default(place):
+def test_c18_tasks_of_a_service_are_spread_by_default(place: Any) -> None:
     answer = place("--group", "service:web", "--count", "4")
     assert ids(answer) == ["a1", "b1", "a2", "b1"]
 
 
-def test_c18_a_seed_repeats_what_chance_decides(place):
+def test_c18_a_seed_repeats_what_chance_decides(place: Any) -> None:
     chosen = {tuple(ids(place("--seed", str(seed), "--count", "4"))) for seed in range(8)}
     assert len(chosen) > 1
     assert place("--seed", "3", "--count", "4") == place("--seed", "3", "--count", "4")
     assert place("--seed", "0", "--count", "4") == place("--count", "4")
 
 
-def test_binpack_takes_resources_that_instances_have(place):
+def test_binpack_takes_resources_that_instances_have(place: Any) -> None:
     assert place("--placement-strategy", "type=binpack,field=DISK")["unplacedCount"] == 0
 
 
-def test_the_definition_comes_from_standard_input(run, machines, web):
+def test_the_definition_comes_from_standard_input(run: Run, machines: str, web: str) -> None:
     document = Path(web).read_text()
     result = run(RUN, "--state", machines, "--task-definition", "-", stdin=document)
     assert (result.exit_code, "1 of 1 task of family:web placed" in result.stdout) == (0, True)
@@ -316,7 +327,9 @@ def test_the_definition_comes_from_standard_input(run, machines, web):
     assert "standard input (-) can be given only once" in twice.stderr
 
 
-def test_what_tasks_hold_is_in_the_state_already(run, example, example_tasks):
+def test_what_tasks_hold_is_in_the_state_already(
+    run: Run, example: str, example_tasks: str
+) -> None:
     """C10: and their groups come from the tasks."""
     definition = str(ROOT / "examples" / "task-definition.json")
     command = (RUN, "--state", example, "--state", example_tasks, "--task-definition", definition)
@@ -339,7 +352,9 @@ def test_what_tasks_hold_is_in_the_state_already(run, example, example_tasks):
 # The example of the README
 
 
-def test_the_first_command_of_the_readme_places_its_tasks(process, plain_environment):
+def test_the_first_command_of_the_readme_places_its_tasks(
+    process: Process, plain_environment: dict[str, str]
+) -> None:
     """It is run word for word but for the installation, and held against the documents."""
     lines = (ROOT / "README.md").read_text().splitlines()
     (command,) = [line for line in lines if line.startswith('python -m pip install ".[cli]" && ')]
@@ -490,7 +505,9 @@ def test_the_first_command_of_the_readme_places_its_tasks(process, plain_environ
         (["--group", "g" * 256], "a group has at most 255 characters, not 256 @ group"),
     ],
 )
-def test_a_bad_value_is_an_error_with_its_place(run, machines, web, arguments, message):
+def test_a_bad_value_is_an_error_with_its_place(
+    run: Run, machines: str, web: str, arguments: Any, message: str
+) -> None:
     result = run(RUN, "--state", machines, "--task-definition", web, *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == f"error: {message}\n"
@@ -511,18 +528,22 @@ def test_a_bad_value_is_an_error_with_its_place(run, machines, web, arguments, m
         (["type=random"], "unexpected extra argument"),
     ],
 )
-def test_wrong_use_is_an_error_of_the_command_line(run, machines, web, arguments, message):
+def test_wrong_use_is_an_error_of_the_command_line(
+    run: Run, machines: str, web: str, arguments: list[str], message: str
+) -> None:
     result = run(RUN, "--state", machines, "--task-definition", web, *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr
 
 
-def test_state_and_definition_are_asked_for(run, machines, web):
+def test_state_and_definition_are_asked_for(run: Run, machines: str, web: str) -> None:
     assert "--task-definition" in run(RUN, "--state", machines).stderr
     assert "--state" in run(RUN, "--task-definition", web).stderr
 
 
-def test_a_bad_definition_is_one_line_with_its_name_and_the_path(run, machines, write):
+def test_a_bad_definition_is_one_line_with_its_name_and_the_path(
+    run: Run, machines: str, write: Callable[..., str]
+) -> None:
     mapping = {"containerPort": 80, "hostPort": 81}
     document = {
         "family": "a",
@@ -538,7 +559,7 @@ def test_a_bad_definition_is_one_line_with_its_name_and_the_path(run, machines, 
     )
 
 
-def test_other_documents_are_no_definitions(run, machines):
+def test_other_documents_are_no_definitions(run: Run, machines: str) -> None:
     result = run(RUN, "--state", machines, "--task-definition", machines)
     assert result.stderr == f"error: {machines}: containerDefinitions is missing\n"
     result = run(RUN, "--state", machines, "--task-definition", "nowhere.json")
@@ -546,14 +567,16 @@ def test_other_documents_are_no_definitions(run, machines):
 
 
 @pytest.mark.parametrize("documents", [[], [machine("a1", status="INACTIVE")]])
-def test_b18_a_cluster_without_candidates_is_empty(run, write, web, documents):
+def test_b18_a_cluster_without_candidates_is_empty(
+    run: Run, write: Callable[..., str], web: str, documents: list[Any]
+) -> None:
     state = write({"containerInstances": documents})
     result = run(RUN, "--state", state, "--task-definition", web)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "error: no container instances were found in the cluster\n"
 
 
-def test_an_item_that_is_no_utf_8_is_refused(process, machines, web):
+def test_an_item_that_is_no_utf_8_is_refused(process: Process, machines: str, web: str) -> None:
     arguments = (RUN, "--state", machines, "--task-definition", web, "--placement-strategy")
     done = process(*arguments, b"type=random\xff")
     assert (done.returncode, done.stdout) == (2, "")
@@ -563,7 +586,7 @@ def test_an_item_that_is_no_utf_8_is_refused(process, machines, web):
 # The process
 
 
-def test_help_loads_nothing_that_is_slow():
+def test_help_loads_nothing_that_is_slow() -> None:
     code = (
         "import sys\n"
         "from placement.cli.app import run\n"
@@ -580,8 +603,13 @@ def test_help_loads_nothing_that_is_slow():
 
 @pytest.mark.parametrize("arguments", [["--count", "9"], ["--group", "service:web"]])
 def test_a_process_answers_as_the_library_does_compiled_or_not(
-    process, run, machines, web, plain_environment, arguments
-):
+    process: Process,
+    run: Run,
+    machines: str,
+    web: str,
+    plain_environment: dict[str, str],
+    arguments: list[str],
+) -> None:
     """Small work is not compiled there; the random numbers are the same."""
     command = (RUN, "--state", machines, "--task-definition", web, *arguments)
     done = process(*command, env=plain_environment)
@@ -589,13 +617,15 @@ def test_a_process_answers_as_the_library_does_compiled_or_not(
     assert (done.returncode, done.stdout) == (0, run(*command).stdout)
 
 
-def test_a_million_tasks_are_the_most(run, machines, web):
+def test_a_million_tasks_are_the_most(run: Run, machines: str, web: str) -> None:
     result = run(RUN, "--state", machines, "--task-definition", web, "--count", "1000001")
     assert result.exit_code == 2
     assert "1000001 is not in the range 1<=x<=1000000" in result.stderr
 
 
-def test_2_9_a_strategy_that_is_never_asked_is_remarked_on(run, machines, web):
+def test_2_9_a_strategy_that_is_never_asked_is_remarked_on(
+    run: Run, machines: str, web: str
+) -> None:
     chain = ["type=random", "type=spread,field=instanceId"]
     files = ["--state", machines, "--task-definition", web]
     result = run(RUN, *files, "--count", "1", "--placement-strategy", *chain)

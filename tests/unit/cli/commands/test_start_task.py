@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from command import Run
 from described_machines import ARN, DEFINITION, machine
 
 DOCUMENT = {
@@ -20,7 +21,7 @@ DOCUMENT = {
 
 
 @pytest.fixture
-def start(run, write: Callable[..., str]) -> Callable[..., Any]:
+def start(run: Run, write: Callable[..., str]) -> Callable[..., Any]:
     """Run the command on three machines and a definition."""
     documents = [machine("one"), machine("two", memory=100), machine("old", status="DRAINING")]
     state = write({"containerInstances": documents}, "machines.json")
@@ -34,7 +35,7 @@ def start(run, write: Callable[..., str]) -> Callable[..., Any]:
     return call
 
 
-def test_a38_each_instance_has_its_line(start) -> None:
+def test_a38_each_instance_has_its_line(start: Callable[..., Any]) -> None:
     """The definition's constraint is not looked at; exit status 3 as some do not start."""
     result = start("--task-definition", "web:8", "--container-instances", "one", "i-two", "x")
     assert result.exit_code == 3
@@ -47,7 +48,7 @@ def test_a38_each_instance_has_its_line(start) -> None:
     assert lines[-1] == ["1", "of", "3", "tasks", "of", "family:web", "would", "start"]
 
 
-def test_json_is_what_the_call_answers(start) -> None:
+def test_json_is_what_the_call_answers(start: Callable[..., Any]) -> None:
     result = start(
         "--task-definition", DEFINITION, "--container-instances", ARN + "one", "old",
         "--started-by", "me", "--group", "g", "--output", "json",
@@ -73,7 +74,9 @@ def test_json_is_what_the_call_answers(start) -> None:
     assert failure["detail"] == "INACTIVE: its status is DRAINING"
 
 
-def test_overrides_in_shorthand_json_and_files(start, write) -> None:
+def test_overrides_in_shorthand_json_and_files(
+    start: Callable[..., Any], write: Callable[..., str]
+) -> None:
     """The AWS CLI's three ways; numbers have the types of the model."""
     given = {"containerOverrides": [{"name": "web", "memory": 50}]}
     for text in (
@@ -88,7 +91,9 @@ def test_overrides_in_shorthand_json_and_files(start, write) -> None:
         assert "two" in result.stdout
 
 
-def test_the_parameters_of_a_whole_call(start, write) -> None:
+def test_the_parameters_of_a_whole_call(
+    start: Callable[..., Any], write: Callable[..., str]
+) -> None:
     """--cli-input-json; options win."""
     given = {"taskDefinition": "web", "containerInstances": ["two"], "group": "g"}
     file = f"file://{write(given, 'call.json')}"
@@ -139,7 +144,9 @@ def test_the_parameters_of_a_whole_call(start, write) -> None:
         ),
     ],
 )  # fmt: skip
-def test_wrong_use_is_one_line(start, arguments: list[str], message: str) -> None:
+def test_wrong_use_is_one_line(
+    start: Callable[..., Any], arguments: list[str], message: str
+) -> None:
     result = start(*arguments)
     assert result.exit_code == 2
     assert result.stdout == ""

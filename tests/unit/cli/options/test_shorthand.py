@@ -6,6 +6,8 @@ parser was compared on 2,400,000 random texts: it differs where that one drops o
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from placement.cli.errors import ShorthandError
@@ -14,11 +16,11 @@ from placement.cli.options.shorthand import MAX_DEPTH, parse
 QUOTES = "; a value that holds it must stand in quotes"
 
 
-def no_files(uri):
+def no_files(uri: str) -> str:
     raise AssertionError(f"{uri} was not to be read")
 
 
-RECORDED = {
+RECORDED: dict[str, Any] = {
     "type=distinctInstance": {"type": "distinctInstance"},
     "type=spread,field=attribute:ecs.availability-zone": {
         "type": "spread",
@@ -97,7 +99,7 @@ RECORDED = {
 
 
 @pytest.mark.parametrize("text", RECORDED)
-def test_texts_are_read_as_the_aws_cli_reads_them(text):
+def test_texts_are_read_as_the_aws_cli_reads_them(text: Any) -> None:
     if RECORDED[text] is None:
         with pytest.raises(ShorthandError):
             parse(text, no_files)
@@ -114,13 +116,13 @@ def test_texts_are_read_as_the_aws_cli_reads_them(text):
         "a={b=c,b=d}",  # there the second b
     ],
 )
-def test_what_the_aws_cli_would_drop_is_refused(text):
+def test_what_the_aws_cli_would_drop_is_refused(text: str) -> None:
     with pytest.raises(ShorthandError):
         parse(text, no_files)
 
 
 @pytest.mark.parametrize("text", [" a=b", "a=[b] ", "\ta={} "])
-def test_blanks_around_an_item_do_no_harm(text):
+def test_blanks_around_an_item_do_no_harm(text: str) -> None:
     assert list(parse(text, no_files)) == ["a"]
 
 
@@ -160,14 +162,14 @@ def test_blanks_around_an_item_do_no_harm(text):
         ("a=b\nc'd", [f"expected a comma or the end, not '{QUOTES}", "    c'd", "     ^"]),
     ],
 )
-def test_an_error_shows_the_text_and_the_place(text, lines):
+def test_an_error_shows_the_text_and_the_place(text: str, lines: list[str]) -> None:
     with pytest.raises(ShorthandError) as caught:
         parse(text, no_files)
     assert str(caught.value).split("\n") == lines
 
 
-def test_a_value_comes_from_a_file_where_at_says_so():
-    def load(uri):
+def test_a_value_comes_from_a_file_where_at_says_so() -> None:
+    def load(uri: Any) -> Any:
         return f"<{uri}>"
 
     assert parse("a@=file://x,b=file://x", load) == {"a": "<file://x>", "b": "file://x"}
@@ -176,7 +178,7 @@ def test_a_value_comes_from_a_file_where_at_says_so():
     assert parse("a={b@=file://x,c=file://x}", load) == {"a": {"b": "<file://x>", "c": "file://x"}}
 
 
-def test_deep_structures_are_refused_and_not_recursed_into():
+def test_deep_structures_are_refused_and_not_recursed_into() -> None:
     assert parse(f"a={'[' * MAX_DEPTH}b{']' * MAX_DEPTH}", no_files)
     for opening in ("[" * 100_000, "[" * (MAX_DEPTH + 2), "{a=" * 100_000):
         with pytest.raises(ShorthandError, match="nested too deeply"):

@@ -59,7 +59,7 @@ class World:
         where = {"ecs__availability-zone": f"eu-west-1{'abc'[number % 3]}"}
         where |= {"ecs__subnet-id": "subnet-1", "ecs__vpc-id": "vpc-1", "stack": "test"}
         where |= {"ecs__capability__task-eni": "", "ecs__instance-type": "m5.large"}
-        return add_machine(self.client, cpu=1024, gpus=2 * (number % 2), **where)
+        return add_machine(self.client, cpu=1024, gpus=2 * (number % 2), attributes=where)
 
     def run(self, family: str, count: int, chain: int, limits: int, cpu: int) -> Any:
         """Run tasks without chance: where the generator stands is not written."""

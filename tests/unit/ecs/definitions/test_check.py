@@ -100,7 +100,7 @@ GOOD = [
 
 
 @pytest.mark.parametrize("document", GOOD)
-def test_a_valid_definition_has_no_problem(document):
+def test_a_valid_definition_has_no_problem(document: Any) -> None:
     """Nor is it changed by being checked, and the client takes it."""
     before = copy.deepcopy(document)
     assert found(document) == {}
@@ -444,11 +444,11 @@ BAD = [
 
 
 @pytest.mark.parametrize(("document", "expected"), BAD)
-def test_a_damaged_place_is_named_and_no_other(document, expected):
+def test_a_damaged_place_is_named_and_no_other(document: Any, expected: Any) -> None:
     assert sorted(found(document)) == sorted(expected)
 
 
-def test_every_problem_is_told_at_once_in_the_order_of_the_definition():
+def test_every_problem_is_told_at_once_in_the_order_of_the_definition() -> None:
     document = definition(
         {"memory": 3, "portMappings": [{"containerPort": 80, "hostPort": 80}]},
         {"image": None, "portMappings": [{"containerPort": 8, "hostPort": 80}]},
@@ -465,28 +465,28 @@ def test_every_problem_is_told_at_once_in_the_order_of_the_definition():
     ]
 
 
-def test_2_6_distinct_instance_is_refused_in_the_service_s_words():
+def test_2_6_distinct_instance_is_refused_in_the_service_s_words() -> None:
     told = found(constrained({"type": "distinctInstance"}))
     assert told["placementConstraints[0].type"] == (
         "constraint.type 'distinctInstance' is not supported."
     )
 
 
-def test_an_expression_that_is_wrong_is_shown_with_carets():
+def test_an_expression_that_is_wrong_is_shown_with_carets() -> None:
     told = found(constrained({"type": "memberOf", "expression": "attribute:a == b c"}))
     lines = told["placementConstraints[0].expression"].splitlines()
     assert lines[-2].strip() == "attribute:a == b c"
     assert lines[-1].index("^") == lines[-2].index(" c") + 1
 
 
-def test_a27_names_the_port_that_is_first():
+def test_a27_names_the_port_that_is_first() -> None:
     told = found(mapped({"containerPort": 1, "hostPort": 80}, {"containerPort": 2, "hostPort": 80}))
     assert told == {
         f"{MAPPED}[1].hostPort": f"tcp port 80 is taken by {MAPPED}[0] already (A27)",
     }
 
 
-def test_containers_that_wait_for_each_other():
+def test_containers_that_wait_for_each_other() -> None:
     def after(name: str) -> dict[str, Any]:
         return {"dependsOn": [{"containerName": name, "condition": "START"}]}
 
@@ -501,23 +501,23 @@ def test_containers_that_wait_for_each_other():
         assert (first, then) in {("c0", "c1"), ("c1", "c2"), ("c2", "c0")}
 
 
-def test_a_field_that_is_misspelt_gets_advice():
+def test_a_field_that_is_misspelt_gets_advice() -> None:
     told = found(definition({"enviroment": []}))
     assert told[f"{C}[0].enviroment"] == "there is no such field; did you mean environment?"
 
 
-def test_the_error_holds_all_problems():
+def test_the_error_holds_all_problems() -> None:
     with pytest.raises(InvalidDefinition) as caught:
         checked_task_definition({"family": "a b", C: [{"memory": 3}]}, "web.json")
     assert [problem.path for problem in caught.value.problems] == [
         *("family", f"{C}[0].memory", f"{C}[0].name", f"{C}[0].image")
     ]
     assert str(caught.value).startswith("web.json: 4 problems\n  family: ")
-    assert checked_task_definition(definition()) is None
+    checked_task_definition(definition())
 
 
 @pytest.mark.parametrize(("cpu", "amounts"), SIZES.items())
-def test_appendix_c_whole(cpu, amounts):
+def test_appendix_c_whole(cpu: Any, amounts: Any) -> None:
     """Every size of the table is taken, and those beside it are not."""
     container = {"memory": 4}
     for amount in amounts:
@@ -526,7 +526,7 @@ def test_appendix_c_whole(cpu, amounts):
         assert list(found(fargate(container, cpu=str(cpu), memory=str(wrong)))) == ["memory"]
 
 
-def test_appendix_c_has_seven_rows():
+def test_appendix_c_has_seven_rows() -> None:
     rows = {cpu: (len(amounts), amounts[0], amounts[-1]) for cpu, amounts in SIZES.items()}
     assert rows == {
         256: (3, 512, 2048),
@@ -571,5 +571,5 @@ REMARKS = [
 
 
 @pytest.mark.parametrize(("document", "expected"), REMARKS)
-def test_remarks(document, expected):
+def test_remarks(document: Any, expected: Any) -> None:
     assert [remark.path for remark in lint_task_definition(document)] == expected

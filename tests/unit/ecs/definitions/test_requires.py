@@ -61,7 +61,7 @@ def logs(driver: str, **options: str) -> dict[str, Any]:
 AWSLOGS = logs("awslogs", awslogs_group="g", awslogs_create_group="true")
 
 
-def test_example_bridge_ecr_awslogs_and_both_roles():
+def test_example_bridge_ecr_awslogs_and_both_roles() -> None:
     container = {"image": ECR, **AWSLOGS}
     found = asked(container, networkMode="bridge", taskRoleArn=ROLE, executionRoleArn=ROLE)
     assert found == of(
@@ -70,30 +70,30 @@ def test_example_bridge_ecr_awslogs_and_both_roles():
     )
 
 
-def test_example_the_same_without_roles():
+def test_example_the_same_without_roles() -> None:
     found = asked({"image": ECR, **AWSLOGS}, networkMode="bridge")
     assert found == of("logging-driver.awslogs", "ecr-auth", "1.19", "1.29")
 
 
-def test_example_ulimits_that_are_empty_and_a_health_check():
+def test_example_ulimits_that_are_empty_and_a_health_check() -> None:
     container = {"image": ECR, "ulimits": [], "healthCheck": {"command": ["CMD", "true"]}}
     found = asked(container, networkMode="bridge", executionRoleArn=ROLE)
     expected = ("1.24", "ecr-auth", "container-health-check", "execution-role-ecr-pull", "1.18")
     assert found == of(*expected)
 
 
-def test_example_awsvpc_and_docker_hub():
+def test_example_awsvpc_and_docker_hub() -> None:
     assert asked({"image": "nginx"}, networkMode="awsvpc") == of("1.18", "task-eni")
 
 
-def test_example_docker_volume_local():
+def test_example_docker_volume_local() -> None:
     container = {"image": "nginx", **logs("awslogs", awslogs_group="g")}
     volume = {"name": "v", "dockerVolumeConfiguration": {"driver": "local", "scope": "task"}}
     found = asked(container, volumes=[volume])
     assert found == of("logging-driver.awslogs", "1.19", "docker-plugin.local", "1.25")
 
 
-def test_example_app_mesh():
+def test_example_app_mesh() -> None:
     first = {"image": ECR, "dependsOn": [{"containerName": "envoy", "condition": "HEALTHY"}]}
     second = {
         "image": ECR,
@@ -113,7 +113,7 @@ def test_example_app_mesh():
     )
 
 
-def test_example_firelens():
+def test_example_firelens() -> None:
     router = {
         "image": ECR,
         "user": "0",
@@ -230,7 +230,7 @@ CONTAINERS = [
 
 
 @pytest.mark.parametrize(("container", "expected"), CONTAINERS)
-def test_a_container_asks_for(container, expected):
+def test_a_container_asks_for(container: Any, expected: Any) -> None:
     assert asked(container) == of(*expected)
 
 
@@ -276,23 +276,23 @@ DEFINITIONS = [
 
 
 @pytest.mark.parametrize(("fields", "expected"), DEFINITIONS)
-def test_a_definition_asks_for(fields, expected):
+def test_a_definition_asks_for(fields: Any, expected: Any) -> None:
     assert asked({"image": "nginx"}, **fields) == of(*expected)
 
 
-def test_a_described_definition_asks_for_the_same():
+def test_a_described_definition_asks_for_the_same() -> None:
     definition = {"family": "web", "containerDefinitions": [{"image": ECR}]}
     assert names({"taskDefinition": definition}) == names(definition) == [full("ecr-auth")]
 
 
-def test_every_place_that_asks_is_told():
+def test_every_place_that_asks_is_told() -> None:
     containers = [{"image": ECR}, {"image": "nginx"}, {"image": ECR}]
     (found,) = requirements({"containerDefinitions": containers})
     assert found.name == full("ecr-auth")
     assert found.paths == ("containerDefinitions[0].image", "containerDefinitions[2].image")
 
 
-def test_a68_hosts_of_isolated_partitions():
+def test_a68_hosts_of_isolated_partitions() -> None:
     image = "123456789012.dkr.ecr.us-iso-east-1.c2s.ic.gov/app"
     document = {"containerDefinitions": [{"image": image}]}
     assert required_attributes(document) == []
@@ -300,5 +300,5 @@ def test_a68_hosts_of_isolated_partitions():
 
 
 @pytest.mark.parametrize("document", [None, 5, [], {}, {"containerDefinitions": 5}])
-def test_what_is_no_definition_asks_for_nothing(document):
+def test_what_is_no_definition_asks_for_nothing(document: Any) -> None:
     assert required_attributes(document) == []

@@ -133,7 +133,7 @@ PLAIN = {"name": "app", "image": "busybox", "memory": 64, "cpu": 64}
 
 
 @pytest.fixture
-def client(clock: Callable[[], datetime]) -> Counting:
+def client(clock: Any) -> Counting:
     return Counting(clock=clock)
 
 
@@ -284,7 +284,7 @@ def test_botocore_reads_the_answers_as_they_are(client: Counting) -> None:
         assert read == body, method
 
 
-def test_the_same_calls_give_the_same_answers(clock: Callable[[], datetime]) -> None:
+def test_the_same_calls_give_the_same_answers(clock: Any) -> None:
     """Ids and chance come from the seed, time from the clock."""
     runs = [Counting(seed=5, clock=type(clock)()) for _ in range(2)]
     for client in runs:

@@ -82,7 +82,7 @@ def test_runs_repeat_from_the_seed() -> None:
         client = Checked(clock=lambda: NOON, seed=7)
         client.create_cluster(clusterName="prod")
         for number in range(5):
-            add_machine(client, **{ZONE: "abc"[number % 3]})
+            add_machine(client, attributes={ZONE: "abc"[number % 3]})
         define(client)
         return [run(client, count=3) for _ in range(3)]
 
@@ -91,7 +91,10 @@ def test_runs_repeat_from_the_seed() -> None:
 
 def test_2_3_ports_left_open_are_chosen_and_never_twice(client: Checked) -> None:
     machine = add_machine(
-        client, memory=20000, cpu=20000, **{"ecs.capability.network.container-port-range": ""}
+        client,
+        memory=20000,
+        cpu=20000,
+        attributes={"ecs.capability.network.container-port-range": ""},
     )
     define(
         client,
@@ -137,8 +140,10 @@ def test_gpus_go_to_the_containers_that_ask(client: Checked) -> None:
 
 
 def test_strategies_and_constraints_decide(client: Checked) -> None:
-    zones = {add_machine(client, **{ZONE: zone, "stack": "prod"}): zone for zone in "aabbcc"}
-    zones |= {add_machine(client, **{ZONE: "d", "stack": "dev"}): "d"}
+    zones = {
+        add_machine(client, attributes={ZONE: zone, "stack": "prod"}): zone for zone in "aabbcc"
+    }
+    zones |= {add_machine(client, attributes={ZONE: "d", "stack": "dev"}): "d"}
     define(client)
     answer = run(
         client,
@@ -200,7 +205,10 @@ def test_b23_b18_an_empty_cluster_is_refused_after_wrong_parameters(client: Chec
 
 
 def test_b21_external_instances(client: Checked) -> None:
-    inside, outside = add_machine(client), add_machine(client, **{"ecs.capability.external": ""})
+    inside, outside = (
+        add_machine(client),
+        add_machine(client, attributes={"ecs.capability.external": ""}),
+    )
     define(client)
     assert instances(run(client)) == [inside]
     answer = run(client, launchType="EXTERNAL")
@@ -292,8 +300,8 @@ def test_2_4_a_task_with_an_interface_of_its_own(client: Checked) -> None:
     definition = define(
         client, networkMode="awsvpc", container_portMappings=[{"containerPort": 80}]
     )
-    add_machine(client, **able(definition), **ENI, **{ZONE: "us-east-1b"})
-    near = add_machine(client, **able(definition), **ENI)
+    add_machine(client, attributes=able(definition) | ENI | {ZONE: "us-east-1b"})
+    near = add_machine(client, attributes=able(definition) | ENI)
     (task,) = run(client, networkConfiguration=NETWORK)["tasks"]
     assert task["containerInstanceArn"] == near
     (attachment,) = task["attachments"]
@@ -310,7 +318,7 @@ def test_2_4_a_task_with_an_interface_of_its_own(client: Checked) -> None:
 def test_a29_b22_vpc_and_zone_of_subnets(client: Checked) -> None:
     """VPC: ATTRIBUTE; zone: LOCATION; one that fits is enough; unknown ones check nothing."""
     definition = define(client, networkMode="awsvpc")
-    machine = add_machine(client, **able(definition), **ENI)
+    machine = add_machine(client, attributes=able(definition) | ENI)
     places = {"sub-near": ("vpc-1", "us-east-1a"), "sub-far": ("vpc-1", "us-east-1b")}
     places |= {"sub-other": ("vpc-2", "us-east-1a")}
     for subnet, (vpc, zone) in places.items():
@@ -354,7 +362,7 @@ def test_a29_b22_vpc_and_zone_of_subnets(client: Checked) -> None:
 def test_2_4_a_network_must_fit_the_mode(
     client: Checked, mode: str, network: Document | None, message: str
 ) -> None:
-    add_machine(client, **ENI)
+    add_machine(client, attributes=ENI)
     define(client, networkMode=mode)
     given = {} if network is None else {"networkConfiguration": network}
     with refusal(client, "InvalidParameterException", message):
@@ -545,9 +553,11 @@ def test_c5_a_pattern_that_takes_too_long_changes_nothing(client: Checked) -> No
 
 def test_execute_command_needs_a_capability(client: Checked) -> None:
     definition = define(client, taskRoleArn="arn:aws:iam::123456789012:role/r")
-    plain = add_machine(client, **able(definition))
+    plain = add_machine(client, attributes=able(definition))
     assert reasons(run(client, enableExecuteCommand=True)) == [(plain, "ATTRIBUTE")]
-    ready = add_machine(client, **able(definition), **{"ecs.capability.execute-command": ""})
+    ready = add_machine(
+        client, attributes=able(definition) | {"ecs.capability.execute-command": ""}
+    )
     (task,) = run(client, enableExecuteCommand=True)["tasks"]
     assert (task["containerInstanceArn"], task["enableExecuteCommand"]) == (ready, True)
     assert task["containers"][0]["managedAgents"][0]["name"] == "ExecuteCommandAgent"

@@ -88,8 +88,8 @@ def test_attributes_and_subnets_are_checked(client: Checked) -> None:
     """ATTRIBUTE, LOCATION (A29)."""
     definition = define(client, networkMode="awsvpc")
     client.register_subnet(subnetId="s", vpcId="v", availabilityZone="us-east-1a")
-    near = add_machine(client, **able(definition), **{"ecs.vpc-id": "v"})
-    far = add_machine(client, **able(definition), **{"ecs.vpc-id": "v", ZONE: "us-east-1b"})
+    near = add_machine(client, attributes=able(definition) | {"ecs.vpc-id": "v"})
+    far = add_machine(client, attributes=able(definition) | {"ecs.vpc-id": "v", ZONE: "us-east-1b"})
     bare = add_machine(client)
     network = {"awsvpcConfiguration": {"subnets": ["s"]}}
     answer = start(client, near, far, bare, networkConfiguration=network)
@@ -98,7 +98,7 @@ def test_attributes_and_subnets_are_checked(client: Checked) -> None:
 
 
 def test_b21_external_instances_take_tasks_too(client: Checked) -> None:
-    outside = add_machine(client, **{"ecs.capability.external": ""})
+    outside = add_machine(client, attributes={"ecs.capability.external": ""})
     inside = add_machine(client)
     define(client)
     answer = start(client, outside, inside)

@@ -85,7 +85,7 @@ def test_counts_follow_tasks(client: Checked) -> None:
 
 def test_a_network_interface_is_deleted_with_its_task(client: Checked) -> None:
     definition = define(client, networkMode="awsvpc")
-    add_machine(client, **able(definition))
+    add_machine(client, attributes=able(definition))
     network = {"awsvpcConfiguration": {"subnets": ["s"]}}
     (arn,) = run(client, networkConfiguration=network)
     (attachment,) = client.stop_task(cluster="prod", task=arn)["task"]["attachments"]

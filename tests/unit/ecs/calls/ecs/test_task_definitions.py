@@ -18,7 +18,7 @@ def client() -> Client:
     return Client(clock=lambda: NOW)
 
 
-def test_a_definition_is_registered_with_what_ecs_fills_in(client):
+def test_a_definition_is_registered_with_what_ecs_fills_in(client: Client) -> None:
     container = {
         "portMappings": [{"containerPort": 80}, {"containerPort": 53, "hostPort": 53}],
         "healthCheck": {"command": ["CMD", "true"], "retries": 2},
@@ -69,14 +69,14 @@ def test_a_definition_is_registered_with_what_ecs_fills_in(client):
 
 
 @pytest.mark.parametrize("mode", ["host", "awsvpc"])
-def test_a26_host_ports_are_those_of_the_container(client, mode):
+def test_a26_host_ports_are_those_of_the_container(client: Client, mode: str) -> None:
     given = mapped({"containerPort": 80}, networkMode=mode)
     answer = client.register_task_definition(**given)["taskDefinition"]
     (mapping,) = answer[C][0]["portMappings"]
     assert mapping == {"containerPort": 80, "hostPort": 80, "protocol": "tcp"}
 
 
-def test_compatibilities_say_where_a_definition_could_run(client):
+def test_compatibilities_say_where_a_definition_could_run(client: Client) -> None:
     def of(document: dict[str, Any]) -> list[str]:
         answer = client.register_task_definition(**document)["taskDefinition"]
         return list(answer["compatibilities"])
@@ -87,7 +87,7 @@ def test_compatibilities_say_where_a_definition_could_run(client):
     assert of(fargate()) == ["EC2", "FARGATE"]
 
 
-def test_what_is_not_valid_is_refused_with_all_problems_and_changes_nothing(client):
+def test_what_is_not_valid_is_refused_with_all_problems_and_changes_nothing(client: Client) -> None:
     client.register_task_definition(**definition())
     with pytest.raises(client.exceptions.ClientException) as caught:
         client.register_task_definition(
@@ -103,7 +103,7 @@ def test_what_is_not_valid_is_refused_with_all_problems_and_changes_nothing(clie
     assert answer["taskDefinition"]["revision"] == 2
 
 
-def test_a_parameter_of_another_type_never_reaches_the_service(client):
+def test_a_parameter_of_another_type_never_reaches_the_service(client: Client) -> None:
     with pytest.raises(client.exceptions.ParamValidationError):
         client.register_task_definition(family="web", containerDefinitions=[{"memory": "64"}])
 
@@ -121,7 +121,7 @@ def short(answer: dict[str, Any]) -> list[str]:
     return [arn.rpartition("/")[2] for arn in answer["taskDefinitionArns"]]
 
 
-def test_definitions_are_listed_by_family_and_revision(filled):
+def test_definitions_are_listed_by_family_and_revision(filled: Client) -> None:
     assert short(filled.list_task_definitions()) == ["db:1", "web:1", "web:2"]
     assert short(filled.list_task_definitions(sort="DESC")) == ["web:2", "web:1", "db:1"]
     assert short(filled.list_task_definitions(familyPrefix="web")) == ["web:1", "web:2"]
@@ -129,7 +129,7 @@ def test_definitions_are_listed_by_family_and_revision(filled):
     assert short(filled.list_task_definitions(status="INACTIVE")) == ["worker:1"]
 
 
-def test_definitions_are_listed_in_pages(filled):
+def test_definitions_are_listed_in_pages(filled: Client) -> None:
     first = filled.list_task_definitions(maxResults=2)
     assert short(first) == ["db:1", "web:1"]
     second = filled.list_task_definitions(maxResults=2, nextToken=first["nextToken"])
@@ -137,7 +137,7 @@ def test_definitions_are_listed_in_pages(filled):
     assert "nextToken" not in second
 
 
-def test_families_are_listed(filled):
+def test_families_are_listed(filled: Client) -> None:
     def listed(**given: Any) -> list[str]:
         return list(filled.list_task_definition_families(**given)["families"])
 
@@ -147,7 +147,7 @@ def test_families_are_listed(filled):
     assert listed(familyPrefix="w", status="ALL") == ["web", "worker"]
 
 
-def test_a_family_is_its_latest_active_revision(filled):
+def test_a_family_is_its_latest_active_revision(filled: Client) -> None:
     def revision(name: str) -> int:
         return int(
             filled.describe_task_definition(taskDefinition=name)["taskDefinition"]["revision"]
@@ -158,14 +158,14 @@ def test_a_family_is_its_latest_active_revision(filled):
     assert (revision("web"), revision("web:2")) == (1, 2)
 
 
-def test_a_deregistered_definition_stays_and_says_since_when(filled):
+def test_a_deregistered_definition_stays_and_says_since_when(filled: Client) -> None:
     found = filled.describe_task_definition(taskDefinition="worker:1")["taskDefinition"]
     assert (found["status"], found["deregisteredAt"]) == ("INACTIVE", NOW)
     answer = filled.register_task_definition(**{**definition(), "family": "worker"})
     assert answer["taskDefinition"]["revision"] == 2
 
 
-def test_tags_are_shown_when_they_are_asked_for(client):
+def test_tags_are_shown_when_they_are_asked_for(client: Client) -> None:
     client.register_task_definition(**definition(), tags=[{"key": "a", "value": "b"}])
     assert "tags" not in client.describe_task_definition(taskDefinition="web")
     answer = client.describe_task_definition(taskDefinition="web", include=["TAGS"])
@@ -193,7 +193,9 @@ def test_tags_are_shown_when_they_are_asked_for(client):
         ("list_task_definition_families", {"status": "x"}, "InvalidParameterException"),
     ],
 )
-def test_c23_bad_calls_are_refused_by_code(filled, method, given, code):
+def test_c23_bad_calls_are_refused_by_code(
+    filled: Client, method: str, given: dict[str, Any], code: str
+) -> None:
     with pytest.raises(getattr(filled.exceptions, code)) as caught:
         getattr(filled, method)(**given)
     assert caught.value.response["Error"]["Code"] == code
