@@ -1,6 +1,6 @@
-"""Who may import whom: read from the sources, held against two tables.
+"""Who may import whom: read from the sources, held against the tables of ``tools/layers.py``.
 
-A layer is a folder or a module directly under ``src/placement``.  Imports inside functions and
+Imports inside functions and
 those for type checkers count like any other.
 """
 
@@ -15,102 +15,10 @@ from typing import Any
 
 import pytest
 
+import write_architecture
+from layers import CLI_PARTS, ECS_ROOMS, LAYERS, LIBRARIES
+
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "placement"
-
-LAYERS: dict[str, tuple[set[str], str]] = {
-    "errors": (set(), "every layer raises them, so they stand on nothing"),
-    "timestamps": (set(), "instants as numbers: plain arithmetic"),
-    "extras": (set(), "how to install what is left out"),
-    "grammars": (set(), "where grammars are, in a checkout and in an installation"),
-    "arns": (set(), "regions, partitions and ARNs: plain text"),
-    "caches": (set(), "bounded caches: plain dictionaries"),
-    "javaregex": ({"errors"}, "an engine for Java's patterns that knows no query"),
-    "kernels": ({"errors"}, "bare arrays in, bare arrays out; one warning"),
-    "lang": (
-        {"errors", "timestamps", "grammars", "javaregex"},
-        "text to program; has never heard of clusters",
-    ),
-    "model": (
-        {"errors", "kernels"},
-        "the data classes, right by construction; the bounds of counts are those of the arrays",
-    ),
-    "documents": (
-        {"errors", "timestamps", "arns", "extras", "model"},
-        "the API's field names, and no columns",
-    ),
-    "machines": (
-        {"errors", "arns", "model", "documents"},
-        "EC2 types, interface limits and agents: what is registered, before any cluster has it",
-    ),
-    "state": (
-        {"errors", "timestamps", "caches", "model", "documents", "machines", "kernels"},
-        "columns and rows; no language, so that queries can change without it",
-    ),
-    "query": (
-        {"errors", "timestamps", "lang", "kernels", "state", "model"},
-        "binds a program to columns: the one place where language, state and kernels meet",
-    ),
-    "engine": (
-        {"errors", "timestamps", "caches", "model", "documents", "lang", "kernels"}
-        | {"state", "query"},
-        "filters and ranks rows; of documents only ``Task.from_ecs``, beside ``Cluster.from_ecs``",
-    ),
-    "aws": ({"errors"}, "clients like boto3's for any service; knows no service"),
-    "ecs": (
-        {"errors", "timestamps", "arns", "caches", "aws", "model", "lang", "documents"}
-        | {"machines", "state", "query", "engine"},
-        "the API's calls and documents; every decision is a call of the engine",
-    ),
-    "testing": (
-        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "machines", "state"}
-        | {"query", "engine", "kernels", "placement"},
-        "strategies for all of it, usable without the command line",
-    ),
-    "warming": (
-        {"errors", "model", "kernels", "query", "engine"},
-        "calls that reach every kernel",
-    ),
-    "cli": (
-        {"errors", "timestamps", "extras", "grammars", "javaregex", "lang", "model", "documents"}
-        | {"machines", "state", "query", "engine", "kernels", "testing", "aws", "ecs", "warming"}
-        | {"placement"},
-        "the outermost layer: nobody imports it",
-    ),
-    "__main__": ({"cli"}, "``python -m placement``"),
-    "placement": (
-        {"errors", "timestamps", "lang", "model", "documents", "state", "query", "engine", "ecs"}
-        | {"warming"},
-        "``__init__``: the public names, and nothing that is slow to import",
-    ),
-}
-"""What a layer may import of ours, and why no more.  ``placement`` is the package's own module."""
-
-LIBRARIES: dict[str, tuple[set[str], str]] = {
-    "numba": ({"kernels"}, "it takes 0.3 s to import: only programs that call a kernel pay"),
-    "numpy": ({"kernels", "state", "query", "engine", "testing", "warming"}, "columns and masks"),
-    "lark": ({"lang", "cli"}, "the parser of the language, and of the AWS CLI's shorthand"),
-    "regex": ({"lang", "javaregex"}, "recursive patterns, and Java's beyond regular languages"),
-    "re2": ({"javaregex"}, "Java's patterns that are regular languages"),
-    "attrs": (
-        set(LAYERS) - {"kernels", "extras", "grammars", "__main__", "placement"},
-        "records, everywhere but there",
-    ),
-    "click": ({"cli"}, "an extra: the library works without it"),
-    "rich": ({"cli"}, "an extra: the library works without it"),
-    "botocore": ({"aws"}, "only ``botocore_errors``, where botocore is installed"),
-    "narwhals": ({"documents"}, "an extra: only who reads data frames pays"),
-    "pyarrow": ({"documents"}, "only for Parquet files, for who has it"),
-    "hypothesis": ({"testing"}, "an extra: the library works without it"),
-}
-"""Which layers may import a library that is not Python's, and why no others."""
-
-
-ECS_ROOMS: dict[str, tuple[set[str], str]] = {
-    "definitions": (set(), "what a valid task definition is; knows no account"),
-    "control": ({"definitions"}, "records and their changes; answers no call"),
-    "calls": ({"definitions", "control"}, "what each call does, and its answer"),
-}
-"""Rooms inside ``ecs``: which of the others one may import, and what it is."""
 
 
 def layer_of(path: Path) -> str:
@@ -141,20 +49,6 @@ def imports(source: str, package: str = "placement") -> set[tuple[str, bool]]:
     return found
 
 
-CLI_PARTS: dict[str, set[str]] = {
-    "exit_status": set(),
-    "errors": set(),
-    "options": {"errors"},
-    "output": {"errors"},
-    "kernel_choice": {"output"},
-    "warm": {"exit_status"},
-    "commands": {"exit_status", "errors", "kernel_choice", "options", "output", "warm"},
-    "app": {"exit_status", "commands", "output"},
-    "main": {"exit_status", "app", "warm"},
-}
-"""What a part of the command line may import of the others; no command imports another."""
-
-
 def cli_complaints(path: Path, source: str) -> list[str]:
     """Return what a file of the command line imports of it and may not."""
     part = path.parts[1].removesuffix(".py")
@@ -165,7 +59,7 @@ def cli_complaints(path: Path, source: str) -> list[str]:
             continue
         other = module.split(".")[2]
         same = other == part and part != "commands"
-        if not same and other not in CLI_PARTS[part]:
+        if not same and other not in CLI_PARTS[part].imports:
             bad.append(f"{path}: {part} may not import {module}")
     return bad
 
@@ -176,7 +70,9 @@ def complaints(path: Path, source: str) -> list[str]:
     package = ".".join(["placement", *path.parts[:-1]])
     bad = []
     for name, ours in sorted(imports(source, package)):
-        allowed = name in LAYERS[layer][0] | {layer} if ours else layer in LIBRARIES[name][0]
+        allowed = (
+            name in (*LAYERS[layer].imports, layer) if ours else layer in LIBRARIES[name].layers
+        )
         if not allowed:
             bad.append(f"{path}: {layer} may not import {name}")
     return bad
@@ -187,7 +83,7 @@ def ecs_complaints(path: Path, source: str) -> list[str]:
     if path.parts[0] != "ecs" or path.parts[1] not in ECS_ROOMS:
         return []
     room = path.parts[1]
-    others = ECS_ROOMS.keys() - ECS_ROOMS[room][0] - {room}
+    others = ECS_ROOMS.keys() - {*ECS_ROOMS[room].imports, room}
     package = ".".join(["placement", *path.parts[:-1]])
     names = {name for name in modules(source, package) if name.startswith("placement.ecs.")}
     found = {name.split(".")[2] for name in names} & others
@@ -257,7 +153,9 @@ def test_every_layer_has_a_row() -> None:
 
 
 def test_layers_stand_on_one_another_without_a_circle() -> None:
-    order = list(TopologicalSorter({name: row[0] for name, row in LAYERS.items()}).static_order())
+    order = list(
+        TopologicalSorter({name: layer.imports for name, layer in LAYERS.items()}).static_order()
+    )
     assert order.index("errors") < order.index("lang") < order.index("query") < order.index("cli")
 
 
@@ -283,3 +181,30 @@ def test_what_is_not_allowed_is_found(file: str, source: str, culprit: str) -> N
 def test_what_is_allowed_is_not_complained_of() -> None:
     source = "import json\nfrom . import ast\nfrom placement.errors import Span\nimport lark"
     assert complaints(Path("lang/parse.py"), source) == []
+
+
+def test_every_name_in_the_tables_is_a_layer_a_room_or_a_part() -> None:
+    for table in (LAYERS, ECS_ROOMS, CLI_PARTS):
+        assert all(set(layer.imports) <= set(table) for layer in table.values())
+        assert all(layer.about for layer in table.values())
+    assert all(set(library.layers) <= set(LAYERS) for library in LIBRARIES.values())
+
+
+def test_the_page_has_the_tables() -> None:
+    """``python tools/write_architecture.py`` writes them."""
+    page = write_architecture.PAGE.read_text(encoding="utf-8")
+    assert write_architecture.written(page) == page
+
+
+def test_a_table_that_was_changed_by_hand_is_found() -> None:
+    page = write_architecture.PAGE.read_text(encoding="utf-8")
+    changed = page.replace("| `lang` | text to program |", "| `lang` | anything |")
+    assert changed != page
+    assert write_architecture.written(changed) == page
+
+
+@pytest.mark.parametrize("mark", ["<!-- layers: written", "<!-- end -->"])
+def test_a_page_without_marks_is_refused(mark: str) -> None:
+    page = write_architecture.PAGE.read_text(encoding="utf-8")
+    with pytest.raises(ValueError, match="substring not found"):
+        write_architecture.written(page.replace(mark, ""))

@@ -188,16 +188,16 @@ def test_the_source_archive_holds_every_file_of_the_tree(tree: Path, unpacked: P
 
 
 def test_the_tests_of_the_source_archive_are_collected_and_find_their_files(unpacked: Path) -> None:
-    """All of them are imported from there; some whose cases are files are run too."""
+    """All are imported there, in the same order whatever sets do; some are run too."""
     source = str(unpacked / "src")
     environment = {**os.environ, "PYTHONPATH": source, "PYTHONDONTWRITEBYTECODE": "1"}
 
-    def run(*arguments: str) -> str:
+    def run(*arguments: str, hash_seed: int = 0) -> str:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
         done = subprocess.run(
             command,
             cwd=unpacked,
-            env=environment,
+            env={**environment, "PYTHONHASHSEED": str(hash_seed)},
             capture_output=True,
             text=True,
             timeout=600,
@@ -206,7 +206,10 @@ def test_the_tests_of_the_source_archive_are_collected_and_find_their_files(unpa
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    collected = run("--collect-only")
+    collected = run("--collect-only", hash_seed=1)
+    ids = [line for line in collected.splitlines() if "::" in line]
+    again = run("--collect-only", hash_seed=3)
+    assert [line for line in again.splitlines() if "::" in line] == ids, "for pytest -n"
     for path in (unpacked / "tests").rglob("test_*.py"):
         assert f"{path.relative_to(unpacked).as_posix()}::" in collected
     assert " passed" in run(*READ_FILES)

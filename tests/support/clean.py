@@ -69,16 +69,33 @@ def answered(ask: Callable[[], Any], query: placement.Query) -> Any:
 
 
 @contextmanager
-def within(seconds: int) -> Iterator[None]:
-    """Turn a hang into a failure; the bound is far above what a slow machine needs."""
+def within(seconds: float) -> Iterator[None]:
+    """Fail when the block takes more CPU time of the process than ``seconds``.
 
-    def stop(*_: object) -> None:
-        raise TimeoutError(f"still busy after {seconds} s")
+    CPU time does not pass while other processes have the processor.  What waits for ever takes
+    none: a second bound, in wall-clock time and far above what a busy machine needs, ends it.
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
+    Raises:
+        TimeoutError: one of the bounds is passed.
+    """
+    patience = max(120.0, 10 * seconds)
+
+    def stop(number: int, _: object) -> None:
+        if number == signal.SIGPROF:
+            raise TimeoutError(f"still busy after {seconds} s of CPU time")
+        raise TimeoutError(f"still waiting after {patience} s")
+
+    timers = (
+        (signal.SIGPROF, signal.ITIMER_PROF, seconds),
+        (signal.SIGALRM, signal.ITIMER_REAL, patience),
+    )
+    before = [(number, signal.signal(number, stop)) for number, _, _ in timers]
+    for _, timer, bound in timers:
+        signal.setitimer(timer, bound)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        for _, timer, _ in timers:
+            signal.setitimer(timer, 0)
+        for number, handler in before:
+            signal.signal(number, handler)

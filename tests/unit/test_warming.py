@@ -171,7 +171,7 @@ def test_the_command_names_what_it_was_given_wrongly(tmp_path: Path) -> None:
             [sys.executable, "-m", "placement", "warm", *arguments],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
             env=environment,
         )

@@ -34,7 +34,7 @@ def process() -> Process:
     def run_it(*arguments: str | bytes, **options: Any) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "placement", *arguments]
         options = {"capture_output": True, "stdin": subprocess.DEVNULL, **options}
-        return subprocess.run(command, text=True, timeout=60, check=False, **options)
+        return subprocess.run(command, text=True, timeout=300, check=False, **options)
 
     return run_it
 

@@ -46,7 +46,7 @@ def chosen(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
         env={**plain, "NO_COLOR": "1", **environment},
     )

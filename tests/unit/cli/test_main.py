@@ -234,7 +234,7 @@ def test_closed_streams_do_no_harm() -> None:
         ["sh", "-c", f"{line}; '{sys.executable}' -m placement fmt 'attribute:a==b' >&-"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0
@@ -271,7 +271,7 @@ def test_without_the_extra_it_says_how_to_install_it(missing: list[str]) -> None
         "main()\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (

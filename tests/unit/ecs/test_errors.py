@@ -106,7 +106,7 @@ for call, kind, ours in [
 def test_errors_can_be_botocores() -> None:
     """C23: in a process of its own, since it cannot be taken back."""
     done = subprocess.run(
-        [sys.executable, "-c", BOTOCORE], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", BOTOCORE], capture_output=True, text=True, timeout=300, check=False
     )
     assert done.stderr == ""
     not_found, invalid = done.stdout.splitlines()

@@ -34,7 +34,7 @@ def test_the_contract_and_a_filled_cluster_need_no_numba() -> None:
         "cluster.describe('i-0'); cluster.to_ecs()\n"
         "assert 'numba' not in sys.modules\n"
     )
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=300)
 
 
 def test_no_other_module_defines_a_name_of_the_contract() -> None:
