@@ -68,6 +68,11 @@ LAYERS: dict[str, Layer] = {
         (),
         "plain dictionaries",
     ),
+    "suggest": Layer(
+        "the name that was probably meant",
+        (),
+        "plain text",
+    ),
     "javaregex": Layer(
         "Java's patterns on other engines",
         ("errors",),
@@ -80,7 +85,7 @@ LAYERS: dict[str, Layer] = {
     ),
     "lang": Layer(
         "text to program",
-        ("errors", "timestamps", "grammars", "javaregex"),
+        ("errors", "suggest", "timestamps", "grammars", "javaregex"),
         "has never heard of clusters",
     ),
     "model": Layer(
@@ -95,7 +100,7 @@ LAYERS: dict[str, Layer] = {
     ),
     "machines": Layer(
         "EC2 types, interface limits, agent configuration, what is registered; their data",
-        ("errors", "arns", "model", "documents"),
+        ("errors", "suggest", "arns", "model", "documents"),
         "what is registered, before any cluster has it",
     ),
     "state": Layer(
@@ -105,7 +110,7 @@ LAYERS: dict[str, Layer] = {
     ),
     "query": Layer(
         "a program meets a cluster",
-        ("errors", "timestamps", "kernels", "lang", "model", "state"),
+        ("errors", "suggest", "timestamps", "kernels", "lang", "model", "state"),
         "the one place where language, state and kernels meet",
     ),
     "engine": Layer(
@@ -124,7 +129,7 @@ LAYERS: dict[str, Layer] = {
     "ecs": Layer(
         "boto3's calls, documents and errors in memory ([page](ecs.md))",
         (
-            *("errors", "timestamps", "arns", "caches", "lang", "model", "documents"),
+            *("errors", "suggest", "timestamps", "arns", "caches", "lang", "model", "documents"),
             *("machines", "state", "query", "engine", "aws"),
         ),
         "holds no placement logic: every decision is a call of the engine",

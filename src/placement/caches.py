@@ -30,6 +30,10 @@ class BoundedCache(Generic[Value]):
         """Return the value of a key, None if it is not here (any more)."""
         return self._entries.get(key)
 
+    def values(self) -> list[Value]:
+        """Return the values, oldest first."""
+        return list(self._entries.values())
+
     def put(self, key: Hashable, value: Value) -> None:
         """Set the value of a key, and drop the oldest entries beyond the limit."""
         self._entries[key] = value

@@ -65,7 +65,7 @@ class Recorder:
         try:
             answer = getattr(self._client, method)(**parameters)
         except self._errors as error:
-            response = error.response  # type: ignore[attr-defined]
+            response: Any = vars(error)["response"]
             self.steps[step] = {"error": response["Error"]["Code"], "class": type(error).__name__}
             return None
         self.metadata[step] = answer.pop("ResponseMetadata")

@@ -421,6 +421,11 @@ class NaiveCluster:
             ),
             ("MEMBER_OF", all(self.is_member(one, row) for one in members(request))),
             ("DISTINCT_INSTANCE", self.is_distinct(request, row)),
+            *(  # C22: user-defined filters, which say here what they say of the library's row
+                (one.reason, one.says(self, row))
+                for one in request.constraints
+                if hasattr(one, "says")
+            ),
         ]
 
     def missing_ports(self, task: Any, row: int) -> int:
@@ -476,6 +481,8 @@ class NaiveCluster:
         """Return how bad a row is; only equal rows meet the next strategy (lexicographic)."""
         if kind(strategy) == "BinPack":
             return self.left(row, strategy.field)  # absolute, before placement
+        if hasattr(strategy, "says"):  # C22: a user-defined ranker
+            return strategy.says(self, row)
         bucket = self.bucket(row, strategy.field)
         return self.count(strategy, bucket, group_of(request), request.task), bucket is None
 
@@ -666,15 +673,22 @@ class NaiveCluster:
         rest = self.copy()
         victims: list[int] = []
         while len(victims) < count:
-            victim = rest.victim(group, chain, random, tie)
+            victim = rest.victim(group, chain, random, tie, self)
             if victim is None:
                 break
             victims.append(victim)
             rest.remove_task(victim)  # all it held is free, whatever A25's option
         return victims
 
-    def victim(self, group: str, chain: Sequence[Any], random: SplitMix64, tie: str) -> int | None:
-        """A39, in full.
+    def victim(
+        self,
+        group: str,
+        chain: Sequence[Any],
+        random: SplitMix64,
+        tie: str,
+        asked: NaiveCluster,
+    ) -> int | None:
+        """A39, in full; user-defined rankers see the cluster that was ``asked``, nothing stopped.
 
         Open: of several older deployments the oldest first; task ids ascend with age, so the
         lowest id is both the tie-break "task_id" and "oldest".
@@ -690,16 +704,18 @@ class NaiveCluster:
             if kind(strategy) == "Random":  # open: among the tasks, in order of their ids
                 tasks = sorted(tasks, key=lambda held: held.id)
                 return tasks[random.below(len(tasks))].id
-            tasks = largest(tasks, functools.partial(self.key_to_stop, strategy))
+            tasks = largest(tasks, functools.partial(self.key_to_stop, strategy, asked))
         ids = [held.id for held in tasks]
         return max(ids) if tie == "newest" else min(ids)
 
-    def key_to_stop(self, strategy: Any, held: Held) -> Any:
+    def key_to_stop(self, strategy: Any, asked: NaiveCluster, held: Held) -> Any:
         """Return how welcome the end of a task is: what placing avoids, stopping prefers.
 
         Open: of equally full buckets the missing one (A34) goes first, being the one that loses
         when tasks are placed; the tasks counted are those of every revision.
         """
+        if hasattr(strategy, "says"):
+            return strategy.says(asked, held.row)
         if kind(strategy) == "BinPack":  # B29
             return self.left(held.row, strategy.field) + amount(held.task, strategy.field)
         bucket = self.bucket(held.row, strategy.field)

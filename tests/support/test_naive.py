@@ -6,6 +6,7 @@ import ast
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -29,7 +30,7 @@ def instance(**changes: object) -> naive.Instance:
         "attributes": {},
         "groups": {},
     }
-    return made | changes  # type: ignore[return-value]
+    return cast("naive.Instance", made | changes)
 
 
 def true_of(query: str, **changes: object) -> bool:

@@ -192,6 +192,7 @@ class Cluster(PlacingCalls):
         self._check_no_trial()
         other = Cluster(release=self.release, ties=self.ties, index_bytes=self.index_bytes)
         other.store = self.store.copy()
+        other.change_count = self.change_count  # results that are copied with it compare (C54)
         return other
 
     __copy__ = copy
@@ -202,7 +203,8 @@ class Cluster(PlacingCalls):
     @reads
     def __reduce__(self) -> tuple[Any, ...]:
         self._check_no_trial()
-        return _restored, (self.store.copy(), self.release, self.ties, self.index_bytes)
+        options = self.release, self.ties, self.index_bytes
+        return _restored, (self.store.copy(), *options, self.change_count)
 
     def _check_no_trial(self) -> None:
         if self._trials:
@@ -225,8 +227,11 @@ class Cluster(PlacingCalls):
         return f"<Cluster: {len(self.store.row_of)} instances, {running} running tasks>"
 
 
-def _restored(store: Store, release: str, ties: str, index_bytes: int) -> Cluster:
+def _restored(
+    store: Store, release: str, ties: str, index_bytes: int, change_count: int
+) -> Cluster:
     """Make a cluster again out of what was pickled."""
     cluster = Cluster(release=release, ties=ties, index_bytes=index_bytes)
     cluster.store = store
+    cluster.change_count = change_count
     return cluster

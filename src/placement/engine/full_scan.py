@@ -15,6 +15,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from placement.caches import BoundedCache
 from placement.engine.checks import PluginCheck, all_rows, mask_of, prepare_checks
 from placement.engine.lookup import group_code, group_counts, is_draining
 from placement.engine.plugins import Step, ask_filter, ask_ranker
@@ -85,7 +86,7 @@ class FullScan:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._caches: dict[tuple[int, Any], PluginCache] = {}
+        self._caches: BoundedCache[PluginCache] = BoundedCache(MAX_CACHES)
         """By the plugin's ``id`` and the type of its answers: one object may be both."""
 
     def invalidate(self, rows: Array) -> None:
@@ -157,9 +158,8 @@ class FullScan:
         key = id(plugin), kind
         cache = self._caches.get(key)
         if cache is None:
-            cache = self._caches[key] = PluginCache(self.store, plugin, ask, kind)
-            if len(self._caches) > MAX_CACHES:
-                del self._caches[next(iter(self._caches))]
+            cache = PluginCache(self.store, plugin, ask, kind)
+            self._caches.put(key, cache)
         return cache.answers()
 
 

@@ -8,6 +8,7 @@ void all orders.  The memory of orders is bounded: beyond it the one built longe
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,9 @@ MAX_CELLS = 4096
 MAX_LOG = 2**22
 """Entries of the log beyond which all orders are voided and the log starts again."""
 
+_GENERATIONS = itertools.count(1)
+"""Of all order books of the process: requests remember theirs, and books come and go (C54)."""
+
 Array = npt.NDArray[Any]
 
 
@@ -56,7 +60,6 @@ class OrderBook:
         """Bytes that the keys of all orders may take; one order is kept in any case."""
         self.most_tasks = 2**MIN_COUNT_BITS - 1
         """The largest count of a group's tasks on a row that keys have bits for."""
-        self.generation = 0
         self._forget()
 
     # What is kept, and for how long
@@ -64,7 +67,7 @@ class OrderBook:
     def _forget(self) -> None:
         """Void everything; requests enroll again when they are used."""
         store = self.store
-        self.generation += 1
+        self.generation = next(_GENERATIONS)
         self.topology_version = store.topology_version
         self.changed_rows = len(store.changed_rows)
         self.programs = Programs(store)

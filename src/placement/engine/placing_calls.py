@@ -22,7 +22,13 @@ from placement.engine.request import ConstraintOrFilter, StrategyOrRanker, Task
 from placement.engine.results import Placement, Placements, PlaceOnResult, Request
 from placement.engine.specs import spec_of
 from placement.engine.task_calls import TaskCalls
-from placement.errors import InstanceError, UsageError, describe_value
+from placement.errors import (
+    InstanceError,
+    PlacementError,
+    StaleExplanation,
+    UsageError,
+    describe_value,
+)
 from placement.model import MAX_COUNT
 from placement.model.checks import checked_group
 from placement.state.guard import changes, reads
@@ -41,6 +47,9 @@ _OWN_NUMBERS = nullcontext()
 
 MAX_KEPT = 4096
 """Requests of ``place`` that are kept prepared for when they are asked again."""
+
+MAX_AT_ONCE = 2**20
+"""Tasks of one ``place`` that are decided at once."""
 
 MAX_TASKS = 2**31
 """Tasks that one call places, below it."""
@@ -171,12 +180,11 @@ class PlacingCalls(TaskCalls):
         if type(count) is not int or not 0 <= count < MAX_TASKS:
             count = checked_whole(count, "count is a number of tasks", 0, MAX_TASKS)
         prepared = self._prepared_for(task, group, constraints, strategy)
-        order = np.zeros(count, np.int64)
         held = self.store.tasks
         before = first, _ = held.number, held.random_state
         with _OWN_NUMBERS if seed is None else self._seeded(seed):
             state = held.random_state
-            rows, tasks = self._decide([prepared], order)
+            rows, tasks = self._decide_alike(prepared, count)
             placed = held.number - first
             if placed < count:
                 there = rows >= 0
@@ -220,6 +228,28 @@ class PlacingCalls(TaskCalls):
             rows, tasks = self._decide(requests, numbers)
         return Placements(rows, tasks)
 
+    def _decide_alike(self, prepared: PreparedRequest, count: int) -> tuple[Array, Array]:
+        """Decide for some tasks of one request, so many at once that arrays stay small."""
+        if count <= MAX_AT_ONCE:
+            return self._decide([prepared], np.zeros(count, np.int64))
+        held = self.store.tasks
+        before, state = held.number, held.random_state
+        parts: list[tuple[Array, Array]] = []
+        try:
+            for first in range(0, count, MAX_AT_ONCE):
+                order = np.zeros(min(MAX_AT_ONCE, count - first), np.int64)
+                parts.append(self._decide([prepared], order))
+                if prepared.has_order and parts[-1][0][-1] < 0:
+                    break  # what found no room finds none later
+        except BaseException:
+            held.undo_to(before)
+            held.random_state = state
+            raise
+        return (
+            np.concatenate([rows for rows, _ in parts]),
+            np.concatenate([tasks for _, tasks in parts]),
+        )
+
     def _decide(self, requests: list[PreparedRequest], order: Array) -> tuple[Array, Array]:
         """Decide for each of ``order``; undo everything if one of them raises (C18)."""
         tasks = self.store.tasks
@@ -243,15 +273,42 @@ class PlacingCalls(TaskCalls):
             tasks.random_state = before
 
     @changes
-    def undo_placement(self, before: tuple[int, int]) -> None:
-        """Take back the newest placement: for ``Placement.undo``, which has checked that it may.
+    def _undo_placement(self, before: tuple[int, int], change_count: int) -> None:
+        """Take back the newest placement, for ``Placement.undo``.
 
         Args:
             before: The id of the next task and the state of the generator before the call.
+            change_count: What it was when that call returned.
+
+        Raises:
+            StaleExplanation: the cluster has changed since.
         """
+        self._check_unchanged(change_count)
         tasks = self.store.tasks
         number, tasks.random_state = before
         tasks.undo_to(number)
+
+    @reads
+    def _explain_placement(
+        self, prepared: PreparedRequest, change_count: int
+    ) -> PlacementExplanation:
+        """Explain the request of the newest placement, for ``Placement.explain``.
+
+        Raises:
+            RegexTimeout: a pattern gave no answer in time.
+            StaleExplanation: the cluster has changed since.
+        """
+        self._check_unchanged(change_count)
+        return self.explain(prepared)
+
+    def _check_unchanged(self, change_count: int) -> None:
+        """Compare the counter inside a guarded call, which no change of a thread can come between.
+
+        Raises:
+            StaleExplanation: the cluster has changed.
+        """
+        if self.change_count != change_count:
+            raise StaleExplanation("the cluster has changed since this was decided")
 
     def place_on(
         self,
@@ -363,7 +420,7 @@ class PlacingCalls(TaskCalls):
         return self._prepared_for(task, group, constraints, None).criteria
 
 
-class _ChecksFailed(Exception):
+class _ChecksFailed(PlacementError):
     """Checks forbid a task on the instance that was chosen; ``reasons`` are their codes."""
 
     def __init__(self, reasons: tuple[str, ...]) -> None:

@@ -13,7 +13,6 @@ import attrs
 import numpy.typing as npt
 
 from placement.engine.request import ConstraintOrFilter, StrategyOrRanker, Task
-from placement.errors import StaleExplanation
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -28,8 +27,10 @@ if TYPE_CHECKING:
         store: Store
         change_count: int
 
-        def undo_placement(self, before: tuple[int, int]) -> None: ...
-        def explain(self, task: PreparedRequest) -> PlacementExplanation: ...
+        def _undo_placement(self, before: tuple[int, int], change_count: int) -> None: ...
+        def _explain_placement(
+            self, prepared: PreparedRequest, change_count: int
+        ) -> PlacementExplanation: ...
 
 
 __all__ = ["PlaceOnResult", "Placement", "Placements", "Request"]
@@ -146,8 +147,7 @@ class Placement:
         Raises:
             StaleExplanation: the cluster has changed since.
         """
-        self._check_current()
-        self._cluster.undo_placement(self._before)
+        self._cluster._undo_placement(self._before, self._change_count)
 
     def explain(self) -> PlacementExplanation:
         """Return why there is no room for one more such task, or what it would get.
@@ -155,12 +155,7 @@ class Placement:
         Raises:
             StaleExplanation: the cluster has changed since (C20).
         """
-        self._check_current()
-        return self._cluster.explain(self._prepared)
-
-    def _check_current(self) -> None:
-        if self._cluster.change_count != self._change_count:
-            raise StaleExplanation("the cluster has changed since this was decided")
+        return self._cluster._explain_placement(self._prepared, self._change_count)
 
     def __repr__(self) -> str:
         named = ", ".join([self._row_ids[row] for row in self.rows[:SHOWN_IDS].tolist()])

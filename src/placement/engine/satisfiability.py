@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from placement.engine.split_query import is_dynamic
 from placement.lang.evaluate import leaf_holds
-from placement.lang.typed import AllOf, AnyOf, GroupTest, Negation, NumberTest, Tree
+from placement.lang.typed import AllOf, AnyOf, Negation, Tree
 from placement.query.explain import Explanation
 from placement.state.store import RowRecord
 
@@ -51,6 +52,4 @@ def possible_truths(tree: Tree, record: Any) -> set[bool]:
             if all((not decisive) in truth for truth in found):
                 could.add(not decisive)
             return could
-        case GroupTest() | NumberTest(column="runningTasksCount"):
-            return {True, False}
-    return {leaf_holds(tree, record)}
+    return {True, False} if is_dynamic(tree) else {leaf_holds(tree, record)}

@@ -17,6 +17,9 @@ __all__ = ["Slots"]
 
 Array = npt.NDArray[Any]
 
+MOST_AT_ONCE = 2**36
+"""Bytes that are allocated at once; with a larger bound the pool doubles when it is full."""
+
 SMALL = 2**20
 """Up to so many keys the pool is doubled; beyond, all of it is allocated at once."""
 
@@ -58,8 +61,10 @@ class Slots:
             most = self.most_bytes // (8 * positions + positions // 8 + 8 * cells + 1)
             most = max(1, most)
             if places < most:
-                # Pages never written to take no memory, so large pools are allocated once.
-                wanted = max(2 * places, 8) if places * positions < SMALL else most
+                # Pages never written to take no memory, so large pools are allocated once, if the
+                # bound is one that memory can be asked for.
+                at_once = places * positions >= SMALL and self.most_bytes <= MOST_AT_ONCE
+                wanted = most if at_once else max(2 * places, 8)
                 self._grow(min(wanted, most), positions, cells)
             else:
                 self._next = 0

@@ -56,7 +56,13 @@ class Trial:
         Raises:
             UsageError: it was entered before, or another call is under way.
         """
-        _open(self._cluster, self)
+        try:
+            _open(self._cluster, self)
+        except UsageError:
+            raise
+        except BaseException:  # Ctrl-C: ``with`` does not close what was not entered to the end
+            self._close_if_open()
+            raise
         return self._cluster
 
     def __exit__(
@@ -71,12 +77,22 @@ class Trial:
             UsageError: it is not open (any more), or trials that were opened after it were still
                 open; these are closed too.
         """
-        left_open = _close(self._cluster, self)
+        try:
+            left_open = _close(self._cluster, self)
+        except UsageError:
+            raise
+        except BaseException:  # Ctrl-C: put the cluster back before it passes through
+            self._close_if_open()
+            raise
         if left_open:
             raise UsageError(
                 f"{left_open} trial{'s' if left_open > 1 else ''} opened inside this one "
                 "had not been closed; all of them are closed now"
             )
+
+    def _close_if_open(self) -> None:
+        if self._cluster._trials.depth_of(self) is not None:
+            _close(self._cluster, self)
 
     def __repr__(self) -> str:
         state = "open" if self._cluster._trials.depth_of(self) is not None else "not open"
@@ -110,6 +126,7 @@ def _close(cluster: Cluster, trial: Trial) -> int:
         raise UsageError("this trial is not open: it was closed before, or with one around it")
     _, saved, oldest = cluster._trials.open[depth]
     left_open = len(cluster._trials.open) - depth - 1
+    cluster._book = None  # whatever it knows is void, also if what follows is interrupted
     cluster.store.restore(saved)
     cluster._epochs.oldest = oldest
     del cluster._trials.open[depth:]

@@ -14,7 +14,7 @@ import attrs
 
 from placement.errors import Problem, Span
 from placement.lang.subjects import BUILT_IN, WORD_FORMS
-from placement.lang.suggest import closest_match
+from placement.suggest import closest_match
 
 if TYPE_CHECKING:
     from lark.exceptions import UnexpectedInput

@@ -8,7 +8,6 @@ follow from it, ``capabilities`` and ``registration`` know.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -28,6 +27,7 @@ from placement.machines.agent_values import (
     read_whole,
 )
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
+from placement.suggest import closest_match
 
 __all__ = [
     "KEYS",
@@ -378,11 +378,11 @@ def _about_unknown(name: str) -> str | None:
 
     The agent has many keys that do not affect placement and are not in the table.
     """
-    words = name.upper().split()
-    if not words or not 4 < len(words[-1]) < 64:
+    words = name.split()
+    if not words or len(words[-1]) <= 4:
         return None
-    close = get_close_matches(words[-1], KEYS, 1, 0.88)
-    return f"not known; did you mean {close[0]}?" if close else None
+    close = closest_match(words[-1], KEYS, cutoff=0.88)
+    return f"not known; did you mean {close}?" if close else None
 
 
 def _about_quotes(value: str) -> str | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 
@@ -16,6 +15,7 @@ import attrs
 
 from placement.errors import DocumentError, describe_value
 from placement.machines.eni_limits import interfaces_of
+from placement.suggest import closest_match
 
 __all__ = ["MEASURED", "InstanceType", "instance_type", "instance_types", "kernel_leaves"]
 
@@ -104,8 +104,10 @@ def instance_type(name: str) -> InstanceType:
     known = instance_types()
     if isinstance(name, str) and name in known:
         return known[name]
-    close = get_close_matches(name, known, 1) if isinstance(name, str) and len(name) < 64 else []
-    advice = f"; did you mean {close[0]}?" if close else ""
+    close = None
+    if isinstance(name, str):
+        close = closest_match(name, known, cutoff=0.6, ignore_case=False)
+    advice = f"; did you mean {close}?" if close else ""
     raise DocumentError(
         f"no EC2 instance type {describe_value(name)} is known{advice}", "instance_type"
     )

@@ -19,13 +19,13 @@ from placement.lang.ast import Condition, Operator
 from placement.lang.printer import canonical
 from placement.lang.simplify import simplify
 from placement.lang.subjects import WORD_FORMS
-from placement.lang.suggest import closest_match
 from placement.lang.values import decimal
 from placement.query.query import MAX_LENGTH, REGEX_TIMEOUT, Query, compile
 from placement.state.cluster_base import ClusterBase, checked_cluster
 from placement.state.guard import reads
 from placement.state.matrix import Column
 from placement.state.store import Store
+from placement.suggest import closest_match
 
 __all__ = ["CODES", "Lint", "lint"]
 

@@ -19,9 +19,9 @@ from placement.lang.check import check
 from placement.lang.evaluate import holds
 from placement.lang.parse import parse
 from placement.lang.printer import canonical
-from placement.lang.program import Load, Program, lower
+from placement.lang.program import Program, lower
 from placement.lang.simplify import simplify
-from placement.lang.typed import Constant, Tree
+from placement.lang.typed import Tree
 from placement.state.cluster_base import ClusterBase, checked_cluster
 from placement.state.guard import reads
 from placement.state.store import RowRecord, Store
@@ -110,16 +110,6 @@ class Query:
         if bound is None or bound.version != store.matrix.version:
             bound = self._bind(store, bound)
         return bound.mask()
-
-    @property
-    def asks_tasks(self) -> bool:
-        """Whether placing and stopping tasks can change the answers."""
-        return any(
-            isinstance(step, Load)
-            and not isinstance(step.leaf, Constant)
-            and step.leaf.column in ("task:group", "runningTasksCount")
-            for step in self.program.instructions
-        )
 
     def select(self, cluster: ClusterBase) -> list[str]:
         """Return the ids of the instances that match, in the order of registration.

@@ -34,6 +34,10 @@ class ClusterBase:
         self.guard = CallGuard()
         self.change_count = 0
 
+    def _void_derived(self) -> None:
+        """Let indexes be built again: an error has ended a change at a place that nobody knows."""
+        self.store.note_all()
+
     # Rows and ids
 
     @property

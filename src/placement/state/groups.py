@@ -45,8 +45,8 @@ class Groups:
         code = self.names.add(name)
         if code >= len(self.tasks):
             room = max(2 * code, 64)
-            self.tasks = longer(self.tasks, room, 0)
             self.spread_first = longer(self.spread_first, room, NO_ROW)
+            self.tasks = longer(self.tasks, room, 0)  # the last: it says for how many there is room
             self._shared.is_stale = True
         return code
 

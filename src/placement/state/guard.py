@@ -13,6 +13,8 @@ Why this is enough without a lock: every step that publishes a call (one store i
 every look at the calls of others is one operation of the interpreter, which the GIL keeps whole.
 A call publishes itself before it looks, so that of two calls that meet at least one sees the other.
 ``finally`` blocks here make no calls, because a signal such as Ctrl-C can arrive at each call.
+A call that it ends may have changed something, so that ``change_count`` rises then too (C54), and
+what is derived from columns is derived again.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from functools import wraps
 from threading import get_ident
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
-from placement.errors import UsageError
+from placement.errors import PlacementError, UsageError
 
 __all__ = ["CallGuard", "Guarded", "changes", "reads"]
 
@@ -102,6 +104,8 @@ class Guarded(Protocol):
     guard: CallGuard
     change_count: int
 
+    def _void_derived(self) -> None: ...
+
 
 G = TypeVar("G", bound=Guarded)
 
@@ -133,7 +137,7 @@ def reads(method: Callable[Concatenate[G, P], R]) -> Callable[Concatenate[G, P],
 def changes(method: Callable[Concatenate[G, P], R]) -> Callable[Concatenate[G, P], R]:
     """Return a method that changes the cluster, refused while any other call runs.
 
-    ``change_count`` rises when it returns.
+    ``change_count`` rises when it returns, and when anything but a refusal of ours ends it.
     """
 
     @wraps(method)
@@ -145,7 +149,14 @@ def changes(method: Callable[Concatenate[G, P], R]) -> Callable[Concatenate[G, P
             first = changer.setdefault(_CHANGE, token)
             if first is not token or guard.readers or guard.trial_thread is not None:
                 guard.check_change(first, token)
-            result = method(self, *args, **kwargs)
+            try:
+                result = method(self, *args, **kwargs)
+            except PlacementError:  # refused: nothing has changed
+                raise
+            except BaseException:  # a signal's: perhaps after the change, before it was counted
+                self.change_count += 1
+                self._void_derived()
+                raise
             self.change_count += 1
             return result
         finally:

@@ -48,10 +48,12 @@ class Resources:
         """Return the column of a resource, a new one (of which no row has any) if it is new."""
         if name in self.names:
             return self.names.index(name)
-        self.names.append(name)
-        self.registered = np.pad(self.registered, ((0, 0), (0, 1)))
-        self.free = np.pad(self.free, ((0, 0), (0, 1)))
+        registered = np.pad(self.registered, ((0, 0), (0, 1)))
+        free = np.pad(self.free, ((0, 0), (0, 1)))
+        # No call comes between these, so that an error or Ctrl-C leaves all of them or none.
+        self.registered, self.free = registered, free
         self._shared.is_stale = True
+        self.names.append(name)
         return len(self.names) - 1
 
     def set(self, row: int, resource: int, registered: int, free: int) -> None:

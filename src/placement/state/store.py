@@ -354,9 +354,9 @@ class Store:
         self.matrix.reserve(rows)
         capacity = self.matrix.capacity
         if len(self.live) < capacity:
-            self.registered_at = _grown(self.registered_at, capacity)
-            self.live = _grown(self.live, capacity)
             self.tasks.reserve_rows(capacity)
+            self.registered_at = _grown(self.registered_at, capacity)
+            self.live = _grown(self.live, capacity)  # the last: it says that all have grown
 
 
 def _grown(old: npt.NDArray[Any], capacity: int) -> npt.NDArray[Any]:

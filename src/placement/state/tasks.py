@@ -113,7 +113,7 @@ class Tasks:
         return self._arrays
 
     def reserve_rows(self, rows: int) -> None:
-        """Make room for rows, all empty."""
+        """Make room for rows, all empty; what is too short after an error grows the next time."""
         if rows <= len(self.running):
             return
         self.resources.reserve(rows)
@@ -121,8 +121,8 @@ class Tasks:
         self.spread_counts.reserve(rows)
         self.change_log.reserve_rows(rows)
         self.newest = longer(self.newest, rows, NO_ROW)
-        self.running = longer(self.running, rows, 0)
         self.grouped_tasks = longer(self.grouped_tasks, rows, 0)
+        self.running = longer(self.running, rows, 0)  # the last: it says for how many there is room
 
     def reserve_tasks(self, count: int, ports: int = 0, groups: int | None = None) -> None:
         """Make room for further tasks, each with at most so many ports, of at most so many groups.

@@ -142,6 +142,10 @@ PARAMETERS: dict[str, Parameters] = {
         "containerInstances": [w.instance(n), w.instance(n + 1)],
     },
     "stop_task": lambda w, n: {"cluster": "prod", "task": w.task(n)},
+    "update_cluster_settings": lambda _, n: {
+        "cluster": "prod",
+        "settings": [{"name": "containerInsights", "value": ("enabled", "disabled")[n % 2]}],
+    },
     "update_container_instances_state": lambda w, n: {
         "cluster": "prod",
         "containerInstances": [w.instance(n)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -407,16 +408,17 @@ def test_tasks_are_found_by_their_arns() -> None:
             found.task_by_arn(arn)
     assert [each.task_by_arn(arn) for each in (found, *copies)] == [1, 1]
     found.deregister("i", force=True)
-    for call, name in [
+    calls: list[tuple[Callable[[Any], Any], Any]] = [
         (found.task_by_arn, arn),
         (found.task_by_arn, f"{ARN}task/other/t1"),
         (copies[0].task_by_arn, f"{ARN}task/other/t1"),
         (copies[0].task_by_arn, 1),
         (found.task_arn, 1),
         (found.task_arn, "t1"),
-    ]:
+    ]
+    for call, name in calls:
         with pytest.raises(placement.TaskError):
-            call(name)  # type: ignore[operator]
+            call(name)
 
 
 def test_arns_survive_compact() -> None:

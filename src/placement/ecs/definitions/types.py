@@ -7,7 +7,6 @@ Values are not judged here, except against the model's enumerations.
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 from placement.aws.service_model import MapShape, Shape, StructureShape
@@ -16,6 +15,7 @@ from placement.documents.fields import type_name
 from placement.ecs.definitions.problems import DefinitionProblem
 from placement.ecs.service import input_shape
 from placement.errors import describe_value
+from placement.suggest import closest_match
 
 __all__ = ["ADDED", "SHAPE", "typed"]
 
@@ -99,8 +99,8 @@ class _Reading(ShapeWalker):
         here = member_path(path, text)
         if not path and name in ADDED:
             return self.reject(here, "ECS adds this field itself; leave it out to register")
-        near = difflib.get_close_matches(str(name)[:80], shape.members, 1)
-        advice = f"; did you mean {near[0]}?" if near else ""
+        near = closest_match(str(name)[:80], shape.members, cutoff=0.6, ignore_case=False)
+        advice = f"; did you mean {near}?" if near else ""
         return self.reject(here, f"there is no such field{advice}")
 
     def accept_key(self, _shape: MapShape, key: Any, path: str, /) -> Any:

@@ -7,11 +7,11 @@ call and no record.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import wraps
 from typing import Any
 
-from placement.ecs.control.account import Account
+from placement.aws.client import Operation
 from placement.ecs.errors import ClientError, client_error
 from placement.errors import CqlError, DocumentError, describe_value
 
@@ -27,9 +27,6 @@ def invalid(message: str) -> ClientError:
     return client_error("InvalidParameterException", message)
 
 
-Operation = Callable[[Account, dict[str, Any]], dict[str, Any]]
-
-
 def as_client_error(operation: Operation) -> Operation:
     """Make an operation raise InvalidParameterException for a value that is wrong.
 
@@ -38,7 +35,7 @@ def as_client_error(operation: Operation) -> Operation:
     """
 
     @wraps(operation)
-    def answer(account: Account, parameters: dict[str, Any]) -> dict[str, Any]:
+    def answer(account: Any, parameters: dict[str, Any]) -> dict[str, Any]:
         try:
             return operation(account, parameters)
         except (DocumentError, CqlError) as error:

@@ -1,4 +1,4 @@
-"""Calls about clusters: create, describe, list, delete.
+"""Calls about clusters: create, describe, list, update the settings of, delete.
 
 In: an account and parameters whose types are right.  Out: the answer.
 """
@@ -19,7 +19,13 @@ from placement.ecs.control.tasks import is_accounted
 from placement.ecs.errors import client_error
 from placement.errors import describe_value
 
-__all__ = ["create_cluster", "delete_cluster", "describe_clusters", "list_clusters"]
+__all__ = [
+    "create_cluster",
+    "delete_cluster",
+    "describe_clusters",
+    "list_clusters",
+    "update_cluster_settings",
+]
 
 FIELDS = ("ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS")
 INSIGHTS = ("enhanced", "enabled", "disabled")
@@ -30,7 +36,7 @@ MAX_WEIGHT = 1000
 MAX_BASE = 100_000
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 SHOWN = ("CONFIGURATIONS", "SETTINGS", "TAGS")
-"""What the answers of CreateCluster and DeleteCluster include."""
+"""What the answers of CreateCluster, DeleteCluster and UpdateClusterSettings include."""
 
 
 def create_cluster(account: Account, parameters: Document) -> Document:
@@ -57,9 +63,8 @@ def create_cluster(account: Account, parameters: Document) -> Document:
 
 def _new_cluster(account: Account, name: str, parameters: Document) -> ClusterRecord:
     record = account.new_cluster(name)
-    settings = {"containerInsights": "disabled"}
-    settings |= {one["name"]: one["value"] for one in parameters.get("settings", [])}
-    record.settings = [{"name": key, "value": value} for key, value in settings.items()]
+    defaults = [{"name": "containerInsights", "value": "disabled"}]
+    record.settings = _merge_settings(defaults, parameters.get("settings", []))
     record.tags = parameters.get("tags", [])
     record.configuration = parameters.get("configuration")
     record.service_connect_defaults = parameters.get("serviceConnectDefaults")
@@ -75,6 +80,12 @@ def _check_settings(settings: list[Document]) -> None:
     for setting in settings:
         check_one_of(setting.get("name"), "Setting name", ("containerInsights",))
         check_one_of(setting.get("value"), "containerInsights", INSIGHTS)
+
+
+def _merge_settings(current: list[Document], given: list[Document]) -> list[Document]:
+    """Return the current settings with the given values; of one name the last value is taken."""
+    merged = {setting.get("name"): setting for setting in [*current, *given]}
+    return list(merged.values())
 
 
 def _check_providers(parameters: Document) -> None:
@@ -131,6 +142,19 @@ def list_clusters(account: Account, parameters: Document) -> Document:
         if cluster.status is ClusterStatus.ACTIVE
     ]
     return paged_answer("clusterArns", *page(arns, parameters))
+
+
+def update_cluster_settings(account: Account, parameters: Document) -> Document:
+    """Set some of an ACTIVE cluster's settings; those that are not given stay as they are.
+
+    Raises:
+        ClusterNotFoundException: there is no such cluster, or it is not ACTIVE.
+        InvalidParameterException: a setting's name or value is unknown.
+    """
+    cluster = active_cluster(account, parameters["cluster"])
+    _check_settings(parameters["settings"])
+    cluster.settings = _merge_settings(cluster.settings, parameters["settings"])
+    return {"cluster": cluster_answer(cluster, SHOWN)}
 
 
 def delete_cluster(account: Account, parameters: Document) -> Document:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
+from placement.aws.client import Operation
 from placement.ecs.calls.ecs import attributes, clusters, instances, task_definitions
 from placement.ecs.calls.ecs.describe_tasks import describe_tasks, list_tasks
 from placement.ecs.calls.ecs.run_task import run_task
 from placement.ecs.calls.ecs.start_task import start_task
 from placement.ecs.calls.ecs.stop_task import stop_task
 from placement.ecs.calls.ecs.task_protection import get_task_protection, update_task_protection
-from placement.ecs.control.account import Account
 
-__all__ = ["OPERATIONS", "Operation"]
-
-Operation = Callable[[Account, dict[str, Any]], dict[str, Any]]
+__all__ = ["OPERATIONS"]
 
 OPERATIONS: dict[str, Operation] = {
     "CreateCluster": clusters.create_cluster,
@@ -42,6 +37,7 @@ OPERATIONS: dict[str, Operation] = {
     "SetAgentConnected": instances.set_agent_connected,
     "StartTask": start_task,
     "StopTask": stop_task,
+    "UpdateClusterSettings": clusters.update_cluster_settings,
     "UpdateContainerInstancesState": instances.update_container_instances_state,
     "UpdateTaskProtection": update_task_protection,
 }

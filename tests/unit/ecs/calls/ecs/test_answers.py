@@ -251,6 +251,9 @@ def everything(client: Counting) -> None:
     client.list_tasks(**CLUSTER, containerInstance=first, desiredStatus="RUNNING")
     client.update_task_protection(**CLUSTER, tasks=[task, "none"], protectionEnabled=True)
     client.get_task_protection(**CLUSTER, tasks=[task, "none"])
+    client.update_cluster_settings(
+        **CLUSTER, settings=[{"name": "containerInsights", "value": "enhanced"}]
+    )
     client.describe_clusters(clusters=["prod"], include=include)
     client.update_container_instances_state(
         **CLUSTER, containerInstances=[first, "none"], status="DRAINING"
@@ -318,6 +321,7 @@ REFUSALS: dict[str, dict[str, Any]] = {
     "run_task": {"cluster": "prod", "taskDefinition": "none"},
     "start_task": {"cluster": "prod", "taskDefinition": "none", "containerInstances": ["a"]},
     "stop_task": {"cluster": "prod", "task": "none"},
+    "update_cluster_settings": {"cluster": "none", "settings": []},
     "update_container_instances_state": {
         "cluster": "prod",
         "containerInstances": ["a"],
