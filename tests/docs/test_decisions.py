@@ -22,7 +22,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "decisions.md"
-FOLDERS = ("src", "tests", "docs", "grammar", "benches", "examples")
+FOLDERS = ("src", "tests", "docs", "grammar", "benches", "examples", "tools")
 
 CODE = r"(?:[ABC][1-9]\d?b?|D(?:1\d\d|[1-9]\d?)|E(?:[12]\d\d|[1-9]\d?))"
 NUMBER = r"[1-9]\d?\.\d{1,2}(?:\.\d{1,2})?"
