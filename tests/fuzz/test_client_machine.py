@@ -9,25 +9,25 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from against_botocore import Checked
-from client_world import NOON, resources
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
+from against_botocore import Checked
+from client_world import NOON, resources
 from placement.ecs import ClientError
 
 CLUSTERS = ("red", "blue")
 FAMILIES = ("web", "job", "gpu")
 ZONES = ("us-east-1a", "us-east-1b")
 GROUPS = (None, "night", "day")
-RULES = (
+RULES: tuple[list[dict[str, Any]], ...] = (
     [],
     [{"type": "distinctInstance"}],
     [{"type": "memberOf", "expression": "attribute:ecs.availability-zone == us-east-1a"}],
     [{"type": "memberOf", "expression": "not(task:group == night)"}],
     [{"type": "memberOf", "expression": "attribute:rack exists or runningTasksCount < 2"}],
 )
-CHAINS = (
+CHAINS: tuple[list[dict[str, Any]], ...] = (
     [],
     [{"type": "random"}],
     [{"type": "binpack", "field": "memory"}],

@@ -12,6 +12,9 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from clean import within
 from client_world import (
     JUNK,
@@ -22,9 +25,6 @@ from client_world import (
     remembered,
     world,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-
 from placement.ecs import Client, ClientError, ParamValidationError
 from placement.ecs.errors import CODES
 from placement.errors import PlacementError, UsageError
@@ -93,7 +93,7 @@ def test_junk_in_every_place_on_top(method: str) -> None:
             call(client, method, given)
 
 
-OURS = {
+OURS: dict[str, dict[str, Any]] = {
     "set_agent_connected": {"cluster": "prod", "containerInstance": "a", "connected": True},
     "register_subnet": {"subnetId": "s", "vpcId": "v", "availabilityZone": "z"},
 }
@@ -137,7 +137,7 @@ def test_junk_around_the_calls_is_refused_or_harmless(name: str) -> None:
 
 
 @pytest.mark.parametrize("junk", JUNK, ids=lambda junk: f"{type(junk).__name__}")
-def test_junk_for_pages(junk: object) -> None:
+def test_junk_for_pages(junk: Any) -> None:
     """A paginator takes what boto3's does, and refuses the rest before it asks for a page."""
     client = world()
     before = remembered(client)

@@ -156,7 +156,7 @@ def damaged(document: Any, place: tuple[Any, ...], junk: Any, drop: bool) -> Non
 DAMAGES = st.lists(st.tuples(st.sampled_from(PLACES), JUNK, st.booleans()), min_size=1, max_size=4)
 
 
-def test_the_whole_definition_is_valid():
+def test_the_whole_definition_is_valid() -> None:
     """So that what the damage does is what is found."""
     assert check_task_definition(whole()) == []
 
@@ -166,7 +166,7 @@ def test_the_whole_definition_is_valid():
 @example([(("family",), "\ud800", False)])
 @example([(("runtimePlatform", "operatingSystemFamily"), "WINDOWS_SERVER_2019_CORE", False)])
 @example([(("requiresCompatibilities", 0), "FARGATE", False)])
-def test_damage_is_found_and_the_client_agrees(damages):
+def test_damage_is_found_and_the_client_agrees(damages: Any) -> None:
     document = whole()
     for place, junk, drop in damages:
         damaged(document, place, copy.deepcopy(junk), drop)
@@ -196,7 +196,7 @@ def grown(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 @given(st.recursive(JUNK, grown))
-def test_anything_is_a_definition_or_has_problems(document):
+def test_anything_is_a_definition_or_has_problems(document: dict[str, Any]) -> None:
     problems = check_task_definition(document)
     assert problems
     assert lint_task_definition(document) is not None
@@ -206,7 +206,7 @@ def test_anything_is_a_definition_or_has_problems(document):
 
 
 @given(st.text() | JUNK | st.text("ab.:/@#${}0-"))
-def test_a_text_is_an_image_or_refused(text):
+def test_a_text_is_an_image_or_refused(text: Any) -> None:
     try:
         found = parse_image(text)
     except DocumentError:

@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from test_fuzz_documents import JSON, JUNK, answers, places, read
+
+from junk_documents import JSON, JUNK, answers, places, read
 
 WEB = "arn:aws:ecs:us-east-1:111122223333:task-definition/web:3"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,14 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import placement
+from junk_documents import JSON, JUNK, answers, places, read
 from placement.testing import documents
 
-JUNK = (None, 0, -1, 2**40, 1.5, 1e308, True, "", "x", "\0", "\ud800", "/", [], ["x"], {}, {"a": 1})
-JSON = st.recursive(
-    st.sampled_from(JUNK) | st.floats() | st.integers() | st.text(max_size=5),
-    lambda parts: st.lists(parts, max_size=4) | st.dictionaries(st.text(max_size=5), parts),
-    max_leaves=10,
-)
 FIELDS = (
     *("containerInstances", "tasks", "containerInstanceArn", "attributes", "name", "value"),
     *("versionInfo", "agentVersion", "registeredAt", "runningTasksCount", "status", "group"),
@@ -32,31 +26,6 @@ DOCUMENT_LIKE = st.recursive(
     ),
     max_leaves=25,
 )
-
-
-def read(document: Any, **options: Any) -> placement.Cluster | None:
-    """Read a document; None if it was refused, after a look at the refusal."""
-    try:
-        return placement.Cluster.from_ecs(document, **options)
-    except placement.DocumentError as error:
-        shown = str(error)
-        shown.encode("utf-8")
-        assert shown.strip()
-        assert len(shown) < 1000
-        return None
-
-
-def answers(cluster: placement.Cluster) -> bool:
-    """Ask a cluster about everything it holds."""
-    query = placement.compile(
-        "attribute:a =~ .* or task:group != x or agentVersion > 1 or registeredAt < 2018-06-18"
-    )
-    mask = query.mask(cluster).tolist()
-    for row, id in enumerate(cluster.ids):
-        assert id is not None
-        assert query.explain(cluster, id).truth == mask[row]
-        assert str(query.explain(cluster, id)).encode("utf-8")
-    return len(mask) == cluster.rows
 
 
 @given(JSON)
@@ -82,20 +51,6 @@ def test_an_instance_and_a_task_with_anything_in_their_fields(
     placed = task | {"containerInstanceArn": "ci-0", "taskArn": "t"}
     cluster = read({"containerInstances": [named], "tasks": [placed]})
     assert cluster is None or answers(cluster)
-
-
-def places(document: Any) -> Iterator[tuple[Any, Any]]:
-    """Every container and key in a document."""
-    parts = (
-        document.items()
-        if isinstance(document, dict)
-        else enumerate(document)
-        if isinstance(document, list)
-        else ()
-    )
-    for key, part in list(parts):
-        yield document, key
-        yield from places(part)
 
 
 @given(documents(min_instances=1), st.integers(0, 200), st.sampled_from(JUNK) | JSON)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from clean import within
-from test_fuzz_calls import JUNK
 
 import placement
+from clean import within
+from junk import JUNK
 from placement import ecs
 from placement.documents.frames import KNOWN, table_of
 
@@ -47,7 +47,7 @@ def refused_or(call: Any, answer: type) -> None:
 
 
 @pytest.mark.parametrize("junk", JUNK)
-def test_machines(junk):
+def test_machines(junk: Any) -> None:
     for name in MACHINE:
         given = {"instance_type": "m5.large", "availability_zone": "us-east-1a", name: JUNK[junk]}
         refused_or(lambda given=given: ecs.machine(**given), dict)
@@ -64,7 +64,7 @@ def test_machines(junk):
 
 
 @pytest.mark.parametrize("junk", JUNK)
-def test_configurations(junk):
+def test_configurations(junk: Any) -> None:
     wrong = JUNK[junk]
     for given in (
         {"text": wrong},
@@ -76,7 +76,7 @@ def test_configurations(junk):
 
 
 @pytest.mark.parametrize("junk", JUNK)
-def test_cells_and_frames(junk):
+def test_cells_and_frames(junk: Any) -> None:
     for name in (*KNOWN, "stack", "ecs.instance-type", "ecs.os-type"):
         columns = {"id": ["a"], name: [JUNK[junk]]}
         refused_or(lambda columns=columns: len(table_of(columns).ids), int)

@@ -20,7 +20,7 @@ from placement.cli.options.shorthand import parse
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "task-definition.json"
 
-JUNK = (
+JUNK: tuple[Any, ...] = (
     *(None, 0, -1, 1, 3, 4, 80, 65536, 2**31, 2**70, 1.5, 1e308, True, "", "x", "\0", "\ud800"),
     *("1 vCPU", ".1 vCPU", "9" * 30, "1GB", "tcp", "udp", "GPU", "awsvpc", "host", "none", "LINUX"),
     *("memberOf", "attribute:a == b", "attribute:a ==", "80-90", [], ["x"], {}, {"a": 1}, [{}]),

@@ -6,11 +6,11 @@ import pickle
 from functools import partial
 
 import pytest
-from clean import answered, check, compiled, within
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 import placement
+from clean import answered, check, compiled, within
 from placement.testing import clusters, damaged_texts, expression_texts
 
 ANY_CHARACTER = st.characters(exclude_categories=())  # lone surrogates and NUL included
@@ -59,26 +59,30 @@ def test_any_text(text: str) -> None:
 )
 def test_any_text_in_the_place_of_a_value(place: str, text: str, quotes: str) -> None:
     query = compiled(place + quotes.format(text))
-    assert query is None or asked(query) is None
+    if query is not None:
+        asked(query)
 
 
 @given(st.text(ANY_CHARACTER, max_size=4), expression_texts(), st.integers(0, 300))
 def test_any_text_inside_a_valid_one(stranger: str, text: str, place: int) -> None:
     place = min(place, len(text))
     query = compiled(text[:place] + stranger + text[place:])
-    assert query is None or asked(query) is None
+    if query is not None:
+        asked(query)
 
 
 @given(damaged_texts())
 def test_damaged_text(text: str) -> None:
     query = compiled(text)
-    assert query is None or asked(query) is None
+    if query is not None:
+        asked(query)
 
 
 @given(damaged_texts(), st.booleans())
 def test_damaged_text_parsed_leniently(text: str, loud: bool) -> None:
     query = compiled(text.upper() if loud else text, lenient=True, max_length=None)
-    assert query is None or asked(query) is None
+    if query is not None:
+        asked(query)
 
 
 STRANGE_CASES = {"s": "\u017f", "k": "\u212a", "i": "\u0131", "I": "\u0130", "K": "\u212a"}
@@ -91,7 +95,8 @@ STRANGE_CASES = {"s": "\u017f", "k": "\u212a", "i": "\u0131", "I": "\u0130", "K"
 @example("task:group == a", "s")
 def test_letters_that_are_nearly_ascii_parsed_leniently(text: str, letter: str) -> None:
     query = compiled(text.replace(letter, STRANGE_CASES[letter]), lenient=True, max_length=None)
-    assert query is None or asked(query) is None
+    if query is not None:
+        asked(query)
 
 
 @given(st.text(ANY_CHARACTER) | damaged_texts())
@@ -126,7 +131,8 @@ def test_a_refusal_can_be_pickled(text: str) -> None:
 @pytest.mark.parametrize("place", ["attribute:a =~ ", "attribute:a == ", "attribute:a in [", ""])
 def test_punctuation(place: str, pieces: list[str]) -> None:
     query = compiled(place + "".join(pieces))
-    assert query is None or asked(query) is None
+    if query is not None:
+        asked(query)
 
 
 # --- Patterns ------------------------------------------------------------------------------

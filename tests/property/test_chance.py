@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +50,7 @@ def test_the_generator_here_is_splitmix64() -> None:
     ]
 
 
-def cluster(count: int, **options: int) -> placement.Cluster:
+def cluster(count: int, **options: Any) -> placement.Cluster:
     found = placement.Cluster(**options)
     for number in range(count):
         zone = "abc"[number % 3]
@@ -131,7 +133,7 @@ def test_a_calls_seed_leaves_the_clusters_own_numbers_alone(own: int, other: int
 
 
 @given(SEEDS, st.sampled_from([(ZONE, Spread("instanceId")), (BinPack("cpu"),), ()]))
-def test_chains_without_chance_draw_nothing(seed: int, chain: tuple[object, ...]) -> None:
+def test_chains_without_chance_draw_nothing(seed: int, chain: tuple[Any, ...]) -> None:
     """C18: ties go to the instance registered first."""
     found, numbers = cluster(20, seed=seed), splitmix64(seed)
     found.place(Task(cpu=10), 5, strategy=chain)
@@ -153,7 +155,7 @@ def test_distinct_instances_are_drawn_one_after_the_other() -> None:
 # --- Uniform --------------------------------------------------------------------------------
 
 
-def chi_square(rows: Sequence[int], size: int) -> float:
+def chi_square(rows: npt.NDArray[np.int64] | Sequence[int], size: int) -> float:
     """Return the sum of squared deviations from equal shares, each over the share."""
     share = len(rows) / size
     counts = np.bincount(rows, minlength=size)

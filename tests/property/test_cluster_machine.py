@@ -15,15 +15,15 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import pytest
-from cluster_extensions import CHANGES, READS
-from cluster_reading import STEPS
-from cluster_steps import end, histories, history, play
-from cluster_world import World
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 import placement
+from cluster_extensions import CHANGES, READS
+from cluster_reading import STEPS
+from cluster_steps import end, histories, history, play
+from cluster_world import World
 
 LONG = int(os.environ.get("PLACEMENT_LONG", "0"))
 FIRST_SEED = int(os.environ.get("PLACEMENT_FIRST_SEED", "0"))

@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from store_dump import cells, dump
-from twin_cluster import TwinCluster, read_all
 
 import placement
 from placement.testing import (
@@ -23,6 +21,8 @@ from placement.testing import (
     histories,
     replay,
 )
+from store_dump import cells, dump
+from twin_cluster import TwinCluster, read_all
 
 
 def plain(outcome: Any) -> Any:
@@ -114,7 +114,22 @@ def test_a_refused_change_changes_nothing(
             assert dump(cluster) == before
 
 
-JUNK = (None, 0, -1, 1.5, float("nan"), True, b"", b"ci-0", [], {}, (), object(), "\0", {"a": 1})
+JUNK: tuple[Any, ...] = (
+    None,
+    0,
+    -1,
+    1.5,
+    float("nan"),
+    True,
+    b"",
+    b"ci-0",
+    [],
+    {},
+    (),
+    object(),
+    "\0",
+    {"a": 1},
+)
 WRONG: dict[str, Callable[[placement.Cluster, Any], Any]] = {
     "register": lambda c, junk: c.register(junk),
     "register a document": lambda c, junk: c.register(
@@ -134,7 +149,7 @@ WRONG: dict[str, Callable[[placement.Cluster, Any], Any]] = {
     "set_status": lambda c, junk: c.set_status("ci-0", junk),
     "set_agent of": lambda c, junk: c.set_agent(junk, connected=True),
     "set_agent connected": lambda c, junk: c.set_agent(
-        "ci-0", version="9", connected=None if junk is True else junk
+        "ci-0", version="9", connected=wrong_flag(junk)
     ),
     "set_agent version": lambda c, junk: c.set_agent(
         "ci-0", connected=False, version=wrong_value(junk)
@@ -144,6 +159,11 @@ WRONG: dict[str, Callable[[placement.Cluster, Any], Any]] = {
     "add_task of a long group": lambda c, _: c.add_task("ci-0", "g" * 256),
     "remove_task": lambda c, junk: c.remove_task(77 if junk == 0 else junk),
 }
+
+
+def wrong_flag(junk: Any) -> Any:
+    """Junk where True would be right."""
+    return None if junk is True else junk
 
 
 def wrong_value(junk: Any) -> Any:

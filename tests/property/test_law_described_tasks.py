@@ -14,14 +14,15 @@ import attrs
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from test_engine_twin import (
+
+import naive_documents
+import placement
+from engine_players import Engine, Twin, started
+from engine_scenarios import (
     GROUPS,
     IDS,
-    REFUSED,
-    Engine,
     Scenario,
     Step,
-    Twin,
     attributes,
     changes,
     decisions,
@@ -30,11 +31,7 @@ from test_engine_twin import (
     mostly,
     often,
     requests,
-    started,
 )
-
-import naive_documents
-import placement
 from naive_engine import Request
 from placement.kernels.fields import CPU, GPU, MEMORY, RESERVED
 from placement.model import UDP
@@ -182,7 +179,7 @@ def definition_arn(task: Any) -> str:
 def definition_of(task: Any) -> Json:
     """Return a definition that asks for what a task holds, in two containers."""
     wishes = [{"type": "GPU", "value": str(len(task.gpus))}] if task.gpus else []
-    mappings = [{"containerPort": 7, "hostPort": 0}]
+    mappings: list[Json] = [{"containerPort": 7, "hostPort": 0}]
     mappings += [{"containerPort": port, "hostPort": port} for port in task.tcp_ports]
     mappings += [
         {"containerPort": port, "hostPort": port, "protocol": "udp"} for port in task.udp_ports
@@ -287,7 +284,8 @@ def test_a_cluster_written_as_documents_and_read_again_goes_on_as_it_was(
     assert two.ids == list(range(len(one.ids))), "numbered in order of age"
     assert [after.task_arn(number) for number in two.ids] == list(map(arn_of, one.ids))
     assert list(after.ids) == list(before.ids)
-    assert list(map(after.usage, after.ids)) == list(map(before.usage, before.ids))
+    ids = [id for id in before.ids if id is not None]
+    assert list(map(after.usage, ids)) == list(map(before.usage, ids))
     assert [told(after.task(number)) for number in two.ids] == [
         told(before.task(number)) for number in one.ids
     ]
@@ -377,7 +375,7 @@ def pair(name: str, value: str | None) -> Json:
 def defined(draw: st.DrawFn, name: str) -> Json:
     """Draw a task definition of one or two containers."""
     tcp, udp = (draw(st.lists(st.sampled_from(PORTS), unique=True, max_size=2)) for _ in "tu")
-    mappings = [{"containerPort": int(port), "hostPort": int(port)} for port in tcp]
+    mappings: list[Json] = [{"containerPort": int(port), "hostPort": int(port)} for port in tcp]
     mappings += [
         {"containerPort": int(port) + 1000, "hostPort": int(port), "protocol": "udp"}
         for port in udp
@@ -553,6 +551,6 @@ def test_the_laws_are_not_about_nothing() -> None:
     engine = Engine(Scenario({}, [], [Request(placement.Task(cpu=1024, tcp_ports=(80,)))], []))
     engine.cluster = placement.Cluster.from_ecs(document)
     asked = Step("place", {"request": 0, "count": 1})
-    assert engine.play(asked) == ([], [], 1) != REFUSED
+    assert engine.play(asked) == ([], [], 1)
     engine.cluster.stop(0)
     assert engine.play(asked) == ([0], [1], 0)

@@ -1,6 +1,6 @@
 """A cluster written by ``to_ecs`` and read by ``from_ecs`` is the same cluster (C9, C10, C12, C16).
 
-Histories are those of ``test_engine_twin``.  A cluster and what became of it on the way through
+Histories are those of ``engine_scenarios``.  A cluster and what became of it on the way through
 JSON are then asked the same questions: what is left, what is known of the tasks, where further
 tasks go, why not elsewhere, which tasks stop.  Rows close up (C7) and task ids begin anew (C15), so
 answers are compared by ids and by the order of tasks.
@@ -14,18 +14,10 @@ from typing import Any
 import attrs
 from hypothesis import given
 from hypothesis import strategies as st
-from test_engine_twin import (
-    Engine,
-    Scenario,
-    Step,
-    changes,
-    decisions,
-    explained,
-    scenarios,
-    started,
-)
 
 import placement
+from engine_players import Engine, explained, started
+from engine_scenarios import Scenario, Step, changes, decisions, scenarios
 from placement.documents.dump import ArnBuilder
 from placement.documents.protections import protection_to_ecs
 from placement.documents.tasks import TaskSnapshot, task_to_ecs, tasks_from_ecs

@@ -11,11 +11,11 @@ from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from store_dump import cells
 
 import placement
 from placement.state import matrix
 from placement.testing import Change, expression_texts, histories, replay
+from store_dump import cells
 
 FEW = 4
 """Columns of a small cluster are sparse up to a quarter of its room."""

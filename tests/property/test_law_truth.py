@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twin_cluster import TwinCluster
 
 import placement
 from placement.lang.ast import And, Node, Not, Or
@@ -24,6 +23,7 @@ from placement.testing import (
     histories,
     replay,
 )
+from twin_cluster import TwinCluster
 
 
 def query_of(tree: Node) -> placement.Query:
@@ -31,7 +31,8 @@ def query_of(tree: Node) -> placement.Query:
 
 
 def mask_of(cluster: placement.Cluster, tree: Node) -> list[bool]:
-    return query_of(tree).mask(cluster).tolist()
+    found: list[bool] = query_of(tree).mask(cluster).tolist()
+    return found
 
 
 def both(history: list[Change]) -> tuple[placement.Cluster, TwinCluster]:
@@ -186,7 +187,8 @@ def test_asking_changes_nothing(history: list[Change], text: str) -> None:
     """A cluster that was asked on the way is the cluster that was not."""
     from store_dump import dump
 
-    asked, tasks = placement.Cluster(), []
+    asked = placement.Cluster()
+    tasks: list[int | None] = []
     for change in history:
         replay([change], asked, tasks)
         placement.compile(text).select(asked)

@@ -17,9 +17,9 @@ import attrs
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from own_schedulers import FirstFit, Naive, Node, Streaming, simple_instances, simple_requests
 
 import placement
+from own_schedulers import FirstFit, Naive, Node, Streaming, simple_instances, simple_requests
 from placement import Request, Task
 from placement.testing import ClusterScheduler, Reading, Scheduler, scheduler_machine
 from placement.testing.scheduler import TaskId
@@ -288,8 +288,9 @@ class LeavesAFreeGroup(ClusterScheduler):
         super().stop(tasks)
         self.cluster.remove_task(self.cluster.add_task(id, group))
         store = self.cluster.store.tasks
-        store.counts(store.group(group))
-        store.pair_counts[store.pair_counts > 0] += 1
+        store.counts(store.groups.code(group))
+        pairs = store.groups.pairs.values
+        pairs[pairs > 0] += 1
 
 
 def test_a_wrong_count_of_the_library_is_found() -> None:
@@ -314,9 +315,10 @@ class NeitherTriesNorCopies:
 
     def __init__(self, seed: int) -> None:
         self.inner = FirstFit(seed)
-        for name in ("register", "deregister", "set_status", "set_agent", "put_attributes"):
-            setattr(self, name, getattr(self.inner, name))
-        self.place, self.stop, self.read = self.inner.place, self.inner.stop, self.inner.read
+        self.register, self.deregister = self.inner.register, self.inner.deregister
+        self.set_status, self.set_agent = self.inner.set_status, self.inner.set_agent
+        self.put_attributes, self.read = self.inner.put_attributes, self.inner.read
+        self.place, self.stop = self.inner.place, self.inner.stop
 
 
 def test_a_scheduler_need_not_try_nor_copy() -> None:

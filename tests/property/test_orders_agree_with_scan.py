@@ -14,6 +14,7 @@ import placement
 from placement import BinPack, DistinctInstance, Instance, MemberOf, Spread, Task
 from placement.engine.full_scan import FullScan
 from placement.engine.prepared import PreparedRequest
+from placement.engine.request import ConstraintOrFilter
 
 HOST, ZONE, RACK = Spread("instanceId"), Spread("attribute:z"), Spread("attribute:r")
 CPU, MEMORY = BinPack("cpu"), BinPack("memory")
@@ -47,7 +48,7 @@ def cluster(chance: random.Random) -> placement.Cluster:
 
 def requests(chance: random.Random, found: placement.Cluster) -> list[PreparedRequest]:
     """Six requests, two of one group, some with conditions on each other's tasks."""
-    constraints = [
+    constraints: list[tuple[ConstraintOrFilter, ...]] = [
         (),
         (MemberOf("attribute:z != z1"),),
         (MemberOf(f"not(task:group == app-{chance.randrange(5)})"),),

@@ -111,7 +111,7 @@ def run(code: str, folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def test_after_warm_no_process_compiles(tmp_path):
+def test_after_warm_no_process_compiles(tmp_path: Path) -> None:
     """Kernels come into a new folder without the extra [cli]; other calls then find them all."""
     folder = tmp_path / "kernels"
     said = run(WITHOUT_EXTRA + WARM, tmp_path / "elsewhere", "warm", "--into", str(folder))
@@ -134,7 +134,9 @@ def test_after_warm_no_process_compiles(tmp_path):
         ("import os; os.environ['NUMBA_DISABLE_JIT'] = '1'", "None", "NUMBA_DISABLE_JIT is set"),
     ],
 )
-def test_warm_refuses_what_it_cannot_do(tmp_path, before, argument, message):
+def test_warm_refuses_what_it_cannot_do(
+    tmp_path: Path, before: str, argument: str, message: str
+) -> None:
     code = f"""
 {before}
 import placement
@@ -147,7 +149,7 @@ except placement.UsageError as error:
     assert message in run("import os, sys" + code, tmp_path / "kernels", str(tmp_path / "kernels"))
 
 
-def test_the_folder_that_numba_keeps_code_in_already_is_taken(tmp_path):
+def test_the_folder_that_numba_keeps_code_in_already_is_taken(tmp_path: Path) -> None:
     """No kernel is run: what is tried is only that the same folder is no error."""
     code = """
 import sys, numba
@@ -159,7 +161,7 @@ print(warming.warm(sys.argv[1]))
     assert run(code, folder, str(folder)).startswith(f"{folder}/")
 
 
-def test_the_command_names_what_it_was_given_wrongly(tmp_path):
+def test_the_command_names_what_it_was_given_wrongly(tmp_path: Path) -> None:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     for arguments, message in (
         (["--into", "/dev/null/x"], "error: into: '/dev/null/x' cannot be written: not a"),
@@ -169,7 +171,7 @@ def test_the_command_names_what_it_was_given_wrongly(tmp_path):
             [sys.executable, "-m", "placement", "warm", *arguments],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
             env=environment,
         )

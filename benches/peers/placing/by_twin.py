@@ -12,7 +12,7 @@ from harness.stream import TYPE, ZONE, Stream, make_nodes
 from peers.placing.base import Decide
 from peers.placing.ours import how, task_of
 
-sys.path.append(str(Path(__file__).parent.parent.parent.parent / "tests"))
+sys.path.append(str(Path(__file__).parent.parent.parent.parent / "tests" / "support"))
 
 from naive_engine import NaiveCluster, Request
 

@@ -18,7 +18,7 @@ from placement.engine.arguments import checked_seed, checked_whole
 from placement.engine.checks import prepare_checks
 from placement.engine.criteria import Criteria
 from placement.engine.prepared import Epochs, PreparedRequest, checked_constraints
-from placement.engine.request import Constraint, Strategy, Task
+from placement.engine.request import ConstraintOrFilter, StrategyOrRanker, Task
 from placement.engine.results import Placement, Placements, PlaceOnResult, Request
 from placement.engine.specs import spec_of
 from placement.engine.task_calls import TaskCalls
@@ -78,8 +78,8 @@ class PlacingCalls(TaskCalls):
         task: Task,
         *,
         group: str | None = None,
-        constraints: Sequence[Constraint] = (),
-        strategy: Sequence[Strategy] | Strategy | None = None,
+        constraints: Sequence[ConstraintOrFilter] = (),
+        strategy: Sequence[StrategyOrRanker] | StrategyOrRanker | None = None,
     ) -> PreparedRequest:
         """Prepare a request, to be decided any number of times.
 
@@ -156,8 +156,8 @@ class PlacingCalls(TaskCalls):
         count: int = 1,
         *,
         group: str | None = None,
-        constraints: Sequence[Constraint] = (),
-        strategy: Sequence[Strategy] | Strategy | None = None,
+        constraints: Sequence[ConstraintOrFilter] = (),
+        strategy: Sequence[StrategyOrRanker] | StrategyOrRanker | None = None,
         seed: int | None = None,
         all_or_nothing: bool = False,
     ) -> Placement:
@@ -319,7 +319,7 @@ class PlacingCalls(TaskCalls):
         task: Task,
         *,
         group: str | None = None,
-        constraints: Sequence[Constraint] = (),
+        constraints: Sequence[ConstraintOrFilter] = (),
     ) -> PlaceOnResult:
         """Place a task on an instance that the caller has chosen, unless a check forbids it (2.10).
 
@@ -383,7 +383,7 @@ class PlacingCalls(TaskCalls):
         task: Task | PreparedRequest,
         *,
         group: str | None = None,
-        constraints: Sequence[Constraint] = (),
+        constraints: Sequence[ConstraintOrFilter] = (),
     ) -> PlacementExplanation:
         """Return which instances a task fits on now, and why the others will not do (C20).
 
@@ -402,7 +402,7 @@ class PlacingCalls(TaskCalls):
         task: Task | PreparedRequest,
         *,
         group: str | None = None,
-        constraints: Sequence[Constraint] = (),
+        constraints: Sequence[ConstraintOrFilter] = (),
     ) -> dict[str, tuple[str, ...]]:
         """Return what each instance without room for a task is missing, in words, in C17's order.
 

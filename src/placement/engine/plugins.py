@@ -38,7 +38,7 @@ class Filter(Protocol):
     """
 
     reason: str
-    reads: Reads
+    reads: str
 
     def keep(self, mask: npt.NDArray[np.bool_], rows: Rows) -> None:
         """Clear ``mask[i]`` where the i-th of ``rows`` is ruled out.
@@ -58,7 +58,7 @@ class Ranker(Protocol):
     """
 
     name: str
-    reads: Reads
+    reads: str
 
     def key(self, out: npt.NDArray[np.float64], rows: Rows) -> None:
         """Write into ``out[i]`` how bad the i-th of ``rows`` is: the smallest numbers stay.

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import attrs
 
+from placement.engine.plugins import Filter, Ranker
 from placement.errors import DocumentError, describe_value
 from placement.model.checks import (
     as_tuple,
@@ -35,11 +36,13 @@ __all__ = [
     "MAX_STRATEGIES",
     "BinPack",
     "Constraint",
+    "ConstraintOrFilter",
     "DistinctInstance",
     "MemberOf",
     "Random",
     "Spread",
     "Strategy",
+    "StrategyOrRanker",
     "Task",
 ]
 
@@ -79,6 +82,7 @@ class DistinctInstance:
 
 
 Constraint = MemberOf | DistinctInstance
+ConstraintOrFilter = Constraint | Filter
 
 
 def _checked_spread_field(value: Any, path: str) -> None:
@@ -141,6 +145,7 @@ class Random:
 
 
 Strategy = Spread | BinPack | Random
+StrategyOrRanker = Strategy | Ranker
 
 
 def _checked_constraints(value: Any, path: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy.typing as npt
 
-from placement.engine.request import Constraint, Strategy, Task
+from placement.engine.request import ConstraintOrFilter, StrategyOrRanker, Task
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -47,8 +47,8 @@ class Request:
 
     task: Task
     group: str | None = None
-    constraints: Sequence[Constraint] = ()
-    strategy: Sequence[Strategy] | Strategy | None = None
+    constraints: Sequence[ConstraintOrFilter] = ()
+    strategy: Sequence[StrategyOrRanker] | StrategyOrRanker | None = None
 
 
 @attrs.frozen(repr=False)

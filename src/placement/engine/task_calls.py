@@ -18,7 +18,7 @@ from placement.engine.criteria import Criteria
 from placement.engine.instance_calls import InstanceCalls
 from placement.engine.prepared import checked_strategy
 from placement.engine.ranking import Ranking, ranking_of
-from placement.engine.request import Strategy, Task
+from placement.engine.request import StrategyOrRanker, Task
 from placement.engine.scale_in import TIES, choose_victims
 from placement.engine.specs import spec_of
 from placement.errors import InstanceError, TaskError, UsageError, describe_value
@@ -191,7 +191,7 @@ class TaskCalls(InstanceCalls):
         self,
         group: str,
         count: int,
-        strategy: Sequence[Strategy] | Strategy | None = None,
+        strategy: Sequence[StrategyOrRanker] | StrategyOrRanker | None = None,
         *,
         seed: int | None = None,
         tie: str = "task_id",

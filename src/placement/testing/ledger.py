@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 
 from placement.engine.checks import required_attributes
-from placement.engine.request import Constraint, DistinctInstance, MemberOf, Task
+from placement.engine.request import ConstraintOrFilter, DistinctInstance, MemberOf, Task
 from placement.engine.results import Request
 from placement.engine.specs import static_ports
 from placement.lang.evaluate import holds
@@ -33,7 +33,7 @@ def group_of(request: Request) -> str:
     return f"family:{request.task.family}" if request.group is None else request.group
 
 
-def constraints_of(request: Request) -> tuple[Constraint, ...]:
+def constraints_of(request: Request) -> tuple[ConstraintOrFilter, ...]:
     """Return the constraints of both levels: all of them must hold (2.6)."""
     return (*request.task.constraints, *request.constraints)
 

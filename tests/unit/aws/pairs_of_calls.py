@@ -41,7 +41,7 @@ class World:
         self.definition = {"family": "web", "containerDefinitions": [self.container()]}
         for _ in range(2):
             client.register_task_definition(**self.definition)
-        self.tasks = [
+        self.tasks: list[str] = [
             task["taskArn"]
             for _ in range(4)
             for task in client.run_task(cluster="prod", taskDefinition="web", count=6)["tasks"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ def chosen(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
         env={**plain, "NO_COLOR": "1", **environment},
     )
@@ -53,25 +54,25 @@ def chosen(
     return done.stdout.strip(), done.stderr
 
 
-def test_a_small_job_loads_neither_numba_nor_its_kernels_on_disk():
+def test_a_small_job_loads_neither_numba_nor_its_kernels_on_disk() -> None:
     assert chosen(None, SMALL) == ("False False", "")
 
 
 @pytest.mark.parametrize("size", [LARGE, HUGE])
-def test_kernels_on_disk_are_used_where_loading_them_pays(size):
+def test_kernels_on_disk_are_used_where_loading_them_pays(size: Any) -> None:
     assert chosen(True, size, terminal=True) == ("True True", "")
 
 
-def test_kernels_that_are_not_on_disk_are_compiled_only_for_what_takes_longer():
+def test_kernels_that_are_not_on_disk_are_compiled_only_for_what_takes_longer() -> None:
     assert chosen(False, LARGE, terminal=True) == ("True False", "")
     assert chosen(False, HUGE, terminal=True) == ("True True", NOTE)
 
 
-def test_only_a_terminal_is_told_of_compiling():
+def test_only_a_terminal_is_told_of_compiling() -> None:
     assert chosen(False, HUGE, terminal=False) == ("True True", "")
 
 
-def test_where_no_folder_can_keep_kernels_a_warning_says_what_to_set():
+def test_where_no_folder_can_keep_kernels_a_warning_says_what_to_set() -> None:
     kind, said = chosen(False, HUGE, folder=None)
     assert kind == "True True"
     (line,) = said.splitlines()
@@ -79,5 +80,5 @@ def test_where_no_folder_can_keep_kernels_a_warning_says_what_to_set():
     assert "NUMBA_CACHE_DIR" in line
 
 
-def test_a_setting_of_the_user_is_respected():
+def test_a_setting_of_the_user_is_respected() -> None:
     assert chosen(None, HUGE, terminal=True, NUMBA_DISABLE_JIT="1") == ("False False", "")

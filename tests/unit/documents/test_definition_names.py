@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from placement.documents.definition_names import find_definition, is_definition_name
@@ -25,11 +27,11 @@ ODD = {"family": "web", "revision": "3"}
         ("api", None),
     ],
 )
-def test_a_name_finds_its_definition_and_a_family_its_latest(name, found):
+def test_a_name_finds_its_definition_and_a_family_its_latest(name: Any, found: Any) -> None:
     assert find_definition([OLD, ODD, NEW, OTHER], name) is found
 
 
-def test_of_equal_revisions_the_first_is_taken():
+def test_of_equal_revisions_the_first_is_taken() -> None:
     assert find_definition([OLD, dict(OLD)], "web") is OLD
 
 
@@ -44,5 +46,5 @@ def test_of_equal_revisions_the_first_is_taken():
         ("w.json", False),
     ],
 )
-def test_a_file_is_told_from_a_name(text, is_name):
+def test_a_file_is_told_from_a_name(text: Any, is_name: bool) -> None:
     assert is_definition_name(text) is is_name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from placement import Cluster, DocumentError, Instance, InstanceError, MemberOf, Task
@@ -25,11 +27,11 @@ TASK = Task.from_ecs(DOCUMENT)
 SUBNETS = {"subnet-1": ("vpc-1", "us-east-1a"), "subnet-2": ("vpc-1", "us-east-1b")}
 
 
-def instance(id: str, **fields) -> Instance:
+def instance(id: str, **fields: Any) -> Instance:
     return Instance(id=id, cpu=1000, memory=1000, **fields)
 
 
-def test_overrides_network_and_launch_type_of_a_call_are_applied():
+def test_overrides_network_and_launch_type_of_a_call_are_applied() -> None:
     subnets = {"awsvpcConfiguration": {"subnets": list(SUBNETS)}}
     parameters = {
         "overrides": {"containerOverrides": [{"name": "app", "cpu": 300}]},
@@ -44,12 +46,12 @@ def test_overrides_network_and_launch_type_of_a_call_are_applied():
     assert task_of_call(TASK, DOCUMENT, {}, {}) is TASK
 
 
-def test_a_fargate_task_is_refused():
+def test_a_fargate_task_is_refused() -> None:
     with pytest.raises(DocumentError, match=r"nothing to place @ launchType$"):
         task_of_call(TASK, DOCUMENT, {"launchType": "FARGATE"}, {})
 
 
-def test_subnets_are_those_that_instances_carry():
+def test_subnets_are_those_that_instances_carry() -> None:
     """B22: an instance that lacks one of the three attributes says nothing of its subnet."""
     cluster = Cluster()
     whole = {"ecs.subnet-id": "s-1", "ecs.vpc-id": "v-1", "ecs.availability-zone": "us-east-1a"}
@@ -64,11 +66,11 @@ def test_subnets_are_those_that_instances_carry():
     ("group", "service"),
     [("service:web", "web"), ("service:", None), ("family:web", None), ("service", None)],
 )
-def test_the_service_of_a_group(group, service):
+def test_the_service_of_a_group(group: str, service: str | None) -> None:
     assert service_of(group) == service
 
 
-def test_a_cluster_without_instances_is_refused():
+def test_a_cluster_without_instances_is_refused() -> None:
     """B18: INACTIVE instances are none."""
     cluster = Cluster()
     for ready in (False, True):
@@ -79,7 +81,7 @@ def test_a_cluster_without_instances_is_refused():
     check_has_instances(cluster)
 
 
-def test_start_task_takes_ten_instances_each_once():
+def test_start_task_takes_ten_instances_each_once() -> None:
     names = [f"i-{number}" for number in range(MAX_START_INSTANCES + 1)]
     check_start_instances(names[:-1])
     with pytest.raises(DocumentError, match="expected up to 10 container instances, not 11"):
@@ -88,7 +90,7 @@ def test_start_task_takes_ten_instances_each_once():
         check_start_instances(["i-0", "i-0"])
 
 
-def test_a_task_starts_whatever_its_definition_s_constraints_say():
+def test_a_task_starts_whatever_its_definition_s_constraints_say() -> None:
     """A38: who calls StartTask is the scheduler; resources and status still count."""
     cluster = Cluster()
     cluster.register(instance("i-1"))

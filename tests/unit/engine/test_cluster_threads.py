@@ -11,11 +11,12 @@ import sys
 from pathlib import Path
 
 import pytest
+
+import cluster_storm
+import placement
 from cluster_storm import CALLS, adds_up, main
 
-import placement
-
-STORM = Path(__file__).with_name("cluster_storm.py")
+STORM = Path(cluster_storm.__file__)
 PATIENCE = 900
 """Seconds in wall time after which the process hangs: it takes about 20 on two idle processors."""
 

@@ -88,11 +88,13 @@ def test_c36_amounts_and_counts_are_int64_and_0_for_tombstones(
 ) -> None:
     found = column(cluster.store, name)
     assert isinstance(found, np.ndarray)
-    assert (found.dtype, found.tolist()) == (np.int64, AMOUNTS[name])
+    assert found.dtype == np.int64
+    assert found.tolist() == AMOUNTS[name]
     for rows in CHOICES:
         some = column(cluster.store, name, rows)
         assert isinstance(some, np.ndarray)
-        assert (some.dtype, some.tolist()) == (np.int64, [AMOUNTS[name][row] for row in rows])
+        assert some.dtype == np.int64
+        assert some.tolist() == [AMOUNTS[name][row] for row in rows]
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -108,7 +110,8 @@ def test_c36_texts_are_codes_and_the_values_that_occur(
 def test_c36_connected_is_bool_and_registered_at_a_time(cluster: placement.Cluster) -> None:
     connected = column(cluster.store, "connected")
     assert isinstance(connected, np.ndarray)
-    assert (connected.dtype, connected.tolist()) == (np.bool_, [True, False, False, True])
+    assert connected.dtype == np.bool_
+    assert connected.tolist() == [True, False, False, True]
     times = column(cluster.store, "registered_at", [0, 1, 2])
     assert isinstance(times, np.ndarray)
     assert times.dtype == "datetime64[us]"

@@ -13,7 +13,7 @@ import pytest
 
 from placement import Cluster, Instance, PlacementError, Spread, StaleExplanation, Task, compile
 from placement.engine import placing_calls
-from placement.state import store, tasks
+from placement.state import shared, store, tasks
 
 TASK = Task(cpu=1, memory=1)
 
@@ -160,7 +160,7 @@ def test_growth_that_fails_is_made_up_for(monkeypatch: pytest.MonkeyPatch, broke
     if broken == "grown":
         monkeypatch.setattr(store, "_grown", fails)
     else:
-        steps = iter([tasks.longer, fails])  # the second array that grows finds no memory
+        steps = iter([shared.longer, fails])  # the second array that grows finds no memory
         monkeypatch.setattr(tasks, "longer", lambda *how: next(steps)(*how))
     with pytest.raises(MemoryError):
         found.register(Instance(id="more", cpu=5000))

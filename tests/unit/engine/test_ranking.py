@@ -88,6 +88,10 @@ def test_counts_that_leave_tasks_out_and_rankers_are_not_indexable(
     assert ranking_of(strategies).indexable == indexable
 
 
+def no_code(name: str) -> int:
+    raise KeyError(name)
+
+
 def survivors(found: placement.Cluster, strategy: Any) -> list[int]:
     """Return the candidates that a full scan leaves after one strategy."""
     seen: list[Step] = []
@@ -165,7 +169,7 @@ def test_a_packed_key_of_amounts_too_large_is_none() -> None:
     found = placement.Cluster()
     found.register(Instance(id="i", cpu=2**20, memory=2**20))
     ranking = ranking_of([BinPack("cpu"), BinPack("memory")])
-    assert encode_key(found.store, ranking, {}, {}.__getitem__, 0) is None
+    assert encode_key(found.store, ranking, {}, no_code, 0) is None
     assert (
         found.place(Task(cpu=1, memory=1), strategy=[BinPack("cpu"), BinPack("memory")]).rows[0]
         == 0
@@ -174,7 +178,7 @@ def test_a_packed_key_of_amounts_too_large_is_none() -> None:
 
 def test_an_amount_beyond_the_mask_leaves_the_key_as_it_is() -> None:
     found = cluster()
-    packed = encode_key(found.store, ranking_of([BinPack("cpu")]), {0: 128}, {}.__getitem__, 0)
+    packed = encode_key(found.store, ranking_of([BinPack("cpu")]), {0: 128}, no_code, 0)
     assert packed is not None
     assert packed.change == 0
 

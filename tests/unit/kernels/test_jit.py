@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ os.access, tempfile.TemporaryFile = access, temporary
 
 
 @pytest.fixture
-def read_only_install(tmp_path):
+def read_only_install(tmp_path: Path) -> Any:
     """A copy of the package beside and below which nothing can be created, and no home folder."""
     package = tmp_path / "site" / "placement"
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
@@ -64,7 +65,7 @@ def run(
     )
 
 
-def test_an_install_that_can_keep_nothing_says_so_once(read_only_install):
+def test_an_install_that_can_keep_nothing_says_so_once(read_only_install: Any) -> None:
     """Several threads load kernels, of several modules; one of them warns."""
     code = f"""
 import importlib, threading, warnings
@@ -95,7 +96,9 @@ for warning in said:
     assert "python -m placement warm --into FOLDER" in said[0]
 
 
-def test_an_install_that_can_keep_kernels_says_nothing(read_only_install, tmp_path):
+def test_an_install_that_can_keep_kernels_says_nothing(
+    read_only_install: Any, tmp_path: Path
+) -> None:
     done = run(
         "import placement\n" + SELECT,
         {**read_only_install, "NUMBA_CACHE_DIR": str(tmp_path / "kernels")},
@@ -105,7 +108,7 @@ def test_an_install_that_can_keep_kernels_says_nothing(read_only_install, tmp_pa
     assert (done.stdout, done.stderr) == ("['i-1']\n", "")
 
 
-def test_a_folder_that_can_only_be_read_is_used(read_only_install, tmp_path):
+def test_a_folder_that_can_only_be_read_is_used(read_only_install: Any, tmp_path: Path) -> None:
     """An image is filled by one user and run by another: code is found, and none is written."""
     folder = tmp_path / "kernels"
     environment = {**read_only_install, "NUMBA_CACHE_DIR": str(folder)}
@@ -124,7 +127,9 @@ print(dict(masks.run_one.stats.cache_misses), len(masks.run_one.stats.cache_hits
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == files
 
 
-def test_code_for_another_processor_is_not_taken_for_code_of_this_one(read_only_install, tmp_path):
+def test_code_for_another_processor_is_not_taken_for_code_of_this_one(
+    read_only_install: Any, tmp_path: Path
+) -> None:
     folder = tmp_path / "kernels"
     environment = {**read_only_install, "NUMBA_CACHE_DIR": str(folder)}
     other = {**environment, "NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
@@ -139,7 +144,9 @@ print([warning.category.__name__ for warning in said])
     assert run(code, environment).stdout == "['UncachedKernelsWarning']\n"
 
 
-def test_each_place_of_the_package_has_a_folder_of_its_own(read_only_install, tmp_path):
+def test_each_place_of_the_package_has_a_folder_of_its_own(
+    read_only_install: Any, tmp_path: Path
+) -> None:
     code = "from placement.kernels._jit import cache_folder; print(cache_folder())"
     cache = {"NUMBA_CACHE_DIR": str(tmp_path / "kernels")}
     copied = run(code, {**read_only_install, **cache}).stdout
@@ -156,7 +163,9 @@ print(_jit.placing_kernels_on_disk(), "placement.kernels.decide" in sys.modules)
 """
 
 
-def test_whether_kernels_for_placing_are_on_disk_is_known_before_they_are_loaded(tmp_path):
+def test_whether_kernels_for_placing_are_on_disk_is_known_before_they_are_loaded(
+    tmp_path: Path,
+) -> None:
     """They are where they were compiled, for this processor, as long as no source changes."""
     own = {name: text for name, text in os.environ.items() if name == "NUMBA_CACHE_DIR"}
     unchanged = ASK.format(sources="_jit._sources")

@@ -1,7 +1,7 @@
 """``placement.machines.registration_checks``: what is refused, at which path (1.5, B13, B16, B20).
 
-The client's own tests (``tests/ecs``) hold the service's errors; here it is the paths, and that
-messages are those that the client passes on.
+The client's own tests (``tests/unit/ecs``) hold the service's errors; here it is the paths, and
+that messages are those that the client passes on.
 """
 
 from __future__ import annotations

@@ -36,8 +36,10 @@ def test_a_whole_number_is_what_python_takes_as_an_index(five: Any) -> None:
     task = Task(cpu=five, memory=0, tcp_ports=(8000, np.int32(9000)), revision=five)
     assert type(task.cpu) is type(task.tcp_ports[1]) is int
     assert found.place(task, five, seed=five).unplaced == 4
-    assert found.task(np.int64(0)).cpu == 5
-    found.set_task(np.int64(0), deployment=five, protected=np.bool_(True))
+    number: Any = np.int64(0)
+    true: Any = np.bool_(True)
+    assert found.task(number).cpu == 5
+    found.set_task(number, deployment=five, protected=true)
     assert found.task(0).protected is True
     assert found.choose_to_stop("family:task", five) == []
     found.stop(np.array([0]))
@@ -61,10 +63,11 @@ def test_a_truth_value_is_python_s_or_numpy_s() -> None:
     assert as_flag(np.bool_(False)) is False
     assert Instance(id="i", agent_connected=np.bool_(False)).agent_connected is False
     assert Spread("instanceId", count_draining=np.bool_(True)).count_draining is True
-    for value in (1, 0, "true", [], None):
+    values: list[Any] = [1, 0, "true", [], None]
+    for value in values:
         assert as_flag(value) is None
         with pytest.raises(DocumentError, match="expected true or false"):
-            Spread("instanceId", count_draining=value)  # type: ignore[arg-type]
+            Spread("instanceId", count_draining=value)
         with pytest.raises(DocumentError, match="expected true or false"):
             Task(network_interface=value)
 

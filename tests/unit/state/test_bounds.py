@@ -59,7 +59,9 @@ REQUESTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("ties", ["registered", "random"])
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
-def test_a_row_whose_count_has_reached_the_bound_takes_no_further_task(request_, ties):
+def test_a_row_whose_count_has_reached_the_bound_takes_no_further_task(
+    request_: Any, ties: str
+) -> None:
     cluster = full(MAX_COUNT - 2, ties=ties)
     placed = cluster.place(WEB, 3, **request_)
     assert (len(placed.rows), placed.unplaced) == (2, 1)
@@ -75,7 +77,7 @@ def test_a_row_whose_count_has_reached_the_bound_takes_no_further_task(request_,
     assert cluster.store.running.max() <= MAX_COUNT
 
 
-def test_a_row_that_gives_a_task_back_is_a_candidate_again():
+def test_a_row_that_gives_a_task_back_is_a_candidate_again() -> None:
     cluster = full(MAX_COUNT - 1)
     first = cluster.place(WEB)
     assert cluster.place(WEB).unplaced == 1
@@ -83,7 +85,7 @@ def test_a_row_that_gives_a_task_back_is_a_candidate_again():
     assert cluster.place(WEB).unplaced == 0
 
 
-def test_place_on_and_explain_name_the_bound():
+def test_place_on_and_explain_name_the_bound() -> None:
     cluster = full()
     before = seen(cluster)
     assert "RESOURCE:TASKS" in str(cluster.place_on("i-0", WEB))
@@ -98,7 +100,7 @@ def test_place_on_and_explain_name_the_bound():
 
 
 @pytest.mark.parametrize("task", [None, WEB, Task()])
-def test_a_task_noted_on_a_row_that_cannot_count_it_is_refused(task):
+def test_a_task_noted_on_a_row_that_cannot_count_it_is_refused(task: Any) -> None:
     cluster = full()
     before = seen(cluster)
     with pytest.raises(InstanceError):
@@ -126,7 +128,7 @@ def described(running: int, tasks: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("running", "expected"), [(MAX_COUNT, MAX_COUNT), (MAX_COUNT - 1, MAX_COUNT - 1), (1, 3)]
 )
-def test_tasks_of_documents_are_among_those_reported(running, expected):
+def test_tasks_of_documents_are_among_those_reported(running: Any, expected: Any) -> None:
     """C10: the larger of both counts, at the bound too."""
     cluster = Cluster.from_ecs(described(running, 3))
     assert cluster.task_counts().tolist() == [expected]
@@ -141,7 +143,9 @@ CALLS: dict[str, Callable[[Cluster], Any]] = {
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_c15_no_more_tasks_are_numbered_than_numbers_there_are(call, monkeypatch):
+def test_c15_no_more_tasks_are_numbered_than_numbers_there_are(
+    call: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tasks, "MAX_TASKS", 3)
     cluster = full(0)
     cluster.place(WEB, 2)
@@ -161,14 +165,16 @@ def test_c15_no_more_tasks_are_numbered_than_numbers_there_are(call, monkeypatch
         assert seen(cluster) == before
 
 
-def test_documents_with_more_tasks_than_there_are_numbers_are_refused(monkeypatch):
+def test_documents_with_more_tasks_than_there_are_numbers_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(tasks, "MAX_TASKS", 2)
     assert Cluster.from_ecs(described(0, 2)).task_counts().tolist() == [2]
     with pytest.raises(TaskError, match="numbers at most 2 tasks"):
         Cluster.from_ecs(described(0, 3))
 
 
-def test_names_of_groups_and_kinds_of_tasks_have_a_bound(monkeypatch):
+def test_names_of_groups_and_kinds_of_tasks_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     cluster = full(0)
     cluster.place(WEB)
     monkeypatch.setattr(groups, "MAX_NAMES", len(cluster.store.tasks.groups.names))
@@ -184,8 +190,8 @@ def test_names_of_groups_and_kinds_of_tasks_have_a_bound(monkeypatch):
 
 
 def test_rows_have_a_bound_and_an_inactive_instance_stays_when_its_successor_is_refused(
-    monkeypatch,
-):
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(store, "MAX_ROWS", 2)
     cluster = full(0)
     cluster.register(Instance(id="i-1"))
@@ -198,7 +204,9 @@ def test_rows_have_a_bound_and_an_inactive_instance_stays_when_its_successor_is_
 
 
 @pytest.mark.parametrize("known", [0, 3])
-def test_different_values_of_an_attribute_have_a_bound(known, monkeypatch):
+def test_different_values_of_an_attribute_have_a_bound(
+    known: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A refused instance leaves nothing on the row that the next one gets."""
     cluster = Cluster()
     values = ["x", "y", "z"][:known]
@@ -217,7 +225,7 @@ def test_different_values_of_an_attribute_have_a_bound(known, monkeypatch):
     assert cluster.place(Task(tcp_ports=(80,)), constraints=[]).unplaced == 0
 
 
-def test_put_attributes_sets_all_or_none(monkeypatch):
+def test_put_attributes_sets_all_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
     cluster = full(0)
     cluster.put_attributes("i-0", {"a": "x"})
     monkeypatch.setattr(matrix, "_LIMITS", (2**8, 2**16, 3))
@@ -227,7 +235,7 @@ def test_put_attributes_sets_all_or_none(monkeypatch):
     assert seen(cluster) == before
 
 
-def test_numbers_of_deployments_have_a_bound():
+def test_numbers_of_deployments_have_a_bound() -> None:
     """C16: scale-in compares them as int64."""
     cluster = full(0)
     (task,) = cluster.place(WEB).task_ids.tolist()
@@ -243,7 +251,7 @@ def test_numbers_of_deployments_have_a_bound():
         assert again.task(0).deployment == number
 
 
-def test_a_deployment_in_a_document_with_too_many_digits_is_a_name():
+def test_a_deployment_in_a_document_with_too_many_digits_is_a_name() -> None:
     document = described(1, 1)
     document["tasks"][0]["startedBy"] = "ecs-svc/deployment/" + "9" * 40
     cluster = Cluster.from_ecs(document)
@@ -251,14 +259,14 @@ def test_a_deployment_in_a_document_with_too_many_digits_is_a_name():
 
 
 @pytest.mark.parametrize("seed", [2**64 - 1, 2**64, -1, 10**40])
-def test_any_seed_starts_the_generator(seed):
+def test_any_seed_starts_the_generator(seed: int) -> None:
     """C19: the low 64 bits count."""
     cluster = full(0, seed=seed, ties="random")
     assert cluster.store.tasks.random_state == seed % 2**64
     assert cluster.place(WEB, 2, seed=seed).unplaced == 0
 
 
-def test_amounts_at_their_bound_are_added_without_overflow():
+def test_amounts_at_their_bound_are_added_without_overflow() -> None:
     most = 2**56
     cluster = Cluster()
     for row in range(200):  # the sum over rows passes 2**63
@@ -273,7 +281,9 @@ def test_amounts_at_their_bound_are_added_without_overflow():
         Task(cpu=most + 1)
 
 
-def test_a_count_that_outgrows_its_bits_in_a_key_is_not_lost(monkeypatch):
+def test_a_count_that_outgrows_its_bits_in_a_key_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A33: keys with amounts of 57 bits have 4 bits for the group's count on a row."""
     monkeypatch.setattr(key_encoder, "MIN_COUNT_BITS", 2)
     monkeypatch.setattr("placement.engine.orders.MIN_COUNT_BITS", 2)
@@ -286,7 +296,7 @@ def test_a_count_that_outgrows_its_bits_in_a_key_is_not_lost(monkeypatch):
     assert [row for each in rows for row in each] == [0, 1] * 60
 
 
-def test_a_task_with_more_ports_than_a_table_has_slots_is_adopted():
+def test_a_task_with_more_ports_than_a_table_has_slots_is_adopted() -> None:
     """C10: the table of ports has room for all of them, whatever an instance may have (B20)."""
     ports = [str(port) for port in range(1, 20_001)]
     document = described(1, 1)

@@ -1,8 +1,11 @@
 """The matrix: dense and sparse columns hold the same, and take the room they should."""
 
+from __future__ import annotations
+
 import pickle
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +18,7 @@ from placement.state.sparse import SparseCells
 ROWS = 16 * SHARE
 
 
-def filled(rows):
+def filled(rows: Any) -> Any:
     """Return a matrix with room for ``ROWS`` rows and a column that some rows have."""
     matrix = Matrix()
     matrix.reserve(ROWS)
@@ -26,7 +29,7 @@ def filled(rows):
 
 
 @pytest.mark.parametrize("count", [0, 1, ROWS // SHARE])
-def test_a_column_that_few_rows_have_is_sparse(count):
+def test_a_column_that_few_rows_have_is_sparse(count: Any) -> None:
     rows = list(range(0, ROWS, 7))[:count]
     matrix, column = filled(rows)
     assert (column.width, column.slot) == (SPARSE, SPARSE)
@@ -36,7 +39,7 @@ def test_a_column_that_few_rows_have_is_sparse(count):
     assert matrix.row(column).nonzero()[0].tolist() == rows
 
 
-def test_a_column_that_more_rows_have_is_dense():
+def test_a_column_that_more_rows_have_is_dense() -> None:
     rows = list(range(ROWS // SHARE + 1))
     matrix, column = filled(rows)
     assert column.cells is None
@@ -46,7 +49,7 @@ def test_a_column_that_more_rows_have_is_dense():
     assert matrix.present(3) == [column]
 
 
-def test_a_dense_column_is_as_wide_as_its_texts_need():
+def test_a_dense_column_is_as_wide_as_its_texts_need() -> None:
     matrix = Matrix()
     matrix.reserve(ROWS)
     column = matrix.column("x")
@@ -58,7 +61,7 @@ def test_a_dense_column_is_as_wide_as_its_texts_need():
     assert [matrix.get(column, row) for row in (0, 299, 300)] == ["text 0", "text 299", "text 0"]
 
 
-def test_a_dense_column_becomes_sparse_when_the_matrix_outgrows_it():
+def test_a_dense_column_becomes_sparse_when_the_matrix_outgrows_it() -> None:
     matrix, column = filled(range(ROWS // SHARE + 1))
     other = matrix.column("full")
     matrix.put_all(other, 0, ["y"] * ROWS)
@@ -74,7 +77,7 @@ def test_a_dense_column_becomes_sparse_when_the_matrix_outgrows_it():
     assert matrix.codes[0].shape[0] <= 4
 
 
-def test_alternating_changes_do_not_move_a_column_to_and_fro():
+def test_alternating_changes_do_not_move_a_column_to_and_fro() -> None:
     """C8: what a change costs is, on average, what it changes."""
     matrix, column = filled(range(ROWS // SHARE))
     version = matrix.version
@@ -85,7 +88,7 @@ def test_alternating_changes_do_not_move_a_column_to_and_fro():
 
 
 @pytest.mark.parametrize("count", [3, ROWS])
-def test_a_cleared_row_has_nothing_and_other_rows_keep_theirs(count):
+def test_a_cleared_row_has_nothing_and_other_rows_keep_theirs(count: Any) -> None:
     matrix, column = filled(range(count))
     matrix.clear(1)
     assert matrix.present(1) == []
@@ -96,7 +99,7 @@ def test_a_cleared_row_has_nothing_and_other_rows_keep_theirs(count):
 
 
 @pytest.mark.parametrize("count", [3, ROWS])
-def test_copies_are_independent(count):
+def test_copies_are_independent(count: Any) -> None:
     matrix, column = filled(range(count))
     twin = matrix.copy()
     restored = pickle.loads(pickle.dumps(matrix))
@@ -111,7 +114,7 @@ def test_copies_are_independent(count):
 
 
 @pytest.mark.parametrize("count", [5, ROWS])
-def test_sorted_texts_and_copied_rows_read_the_same(count):
+def test_sorted_texts_and_copied_rows_read_the_same(count: Any) -> None:
     matrix, column = filled(range(count))
     matrix.put(column, 1, "a first text")
     matrix.sort_texts(ROWS)
@@ -125,7 +128,7 @@ def test_sorted_texts_and_copied_rows_read_the_same(count):
     assert None in other.columns["x"].dictionary.codes
 
 
-def test_put_all_sets_absent_cells_too():
+def test_put_all_sets_absent_cells_too() -> None:
     matrix, column = filled([0, 1, 2])
     matrix.put_all(column, 1, [None, "z", None])
     assert column.cells is not None
@@ -134,7 +137,7 @@ def test_put_all_sets_absent_cells_too():
     assert matrix.present(2) == [column]
 
 
-def test_sparse_cells_are_sorted_and_say_what_was_there_before():
+def test_sparse_cells_are_sorted_and_say_what_was_there_before() -> None:
     cells = SparseCells()
     for row in (5, 1, 3, 1):
         cells.put(row, row + 10)
@@ -146,7 +149,7 @@ def test_sparse_cells_are_sorted_and_say_what_was_there_before():
     assert len(cells) == 3
 
 
-def test_the_attributes_of_a_row_come_in_the_order_of_their_names_first_seen():
+def test_the_attributes_of_a_row_come_in_the_order_of_their_names_first_seen() -> None:
     cluster = Cluster()
     for row in range(600):
         cluster.register(Instance(id=f"i-{row}", attributes={"a": "x"}))
@@ -187,7 +190,7 @@ print((most_resident() - before) // 2**20)
 """
 
 
-def test_a_hundred_thousand_instances_with_a_name_of_their_own_take_less_than_500_mb():
+def test_a_hundred_thousand_instances_with_a_name_of_their_own_take_less_than_500_mb() -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, timeout=600
     )
