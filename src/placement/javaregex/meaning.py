@@ -1,0 +1,317 @@
+"""From tokens to the tree of what a pattern means.
+
+In: the text of a pattern.  Out: ``tree.Node``, or ``JavaRegexError``.  The syntax is
+``java_regex.lark`` over the tokens of ``scanner``; this module gives each rule its meaning, bottom
+up: flags become sets and kinds of tests, classes become sets of code points.  It knows no engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import attrs
+
+from placement.javaregex import scanner, tables
+from placement.javaregex.codepoints import (
+    NOTHING,
+    Ranges,
+    complement,
+    intersection,
+    interval,
+    single,
+    union,
+)
+from placement.javaregex.errors import JavaRegexError
+from placement.javaregex.lengths import lengths
+from placement.javaregex.scanner import Scanner, Token
+from placement.javaregex.tree import (
+    Atomic,
+    Choice,
+    Cluster,
+    Fold,
+    Group,
+    LineBreak,
+    Look,
+    Mode,
+    Node,
+    Reference,
+    Repeat,
+    Sequence,
+    Set,
+    Test,
+    TestKind,
+)
+
+if TYPE_CHECKING:
+    from lark import Lark
+
+__all__ = ["meaning_of"]
+
+_MODES = {mode.value: mode for mode in Mode}
+
+
+def meaning_of(pattern: str) -> Node:
+    """Return the tree of a pattern.
+
+    Raises:
+        JavaRegexError: Java refuses the pattern, or it holds what is not supported here.
+    """
+    from lark.exceptions import UnexpectedToken
+
+    try:
+        return cast("Node", _parser().parse(pattern))
+    except UnexpectedToken as error:
+        token: Token = error.token
+    raise _unexpected(pattern, token)
+
+
+def _unexpected(pattern: str, token: Token) -> JavaRegexError:
+    """Return the error for a token that the grammar has no place for.
+
+    Brackets are balanced already: what is left is a quantifier, or an empty part of a class.
+    """
+    if token.type == "STAR":
+        char = pattern[token.start_pos]
+        message = f"there is nothing before {char} that it could repeat"
+        return JavaRegexError(message, token.start_pos, token.start_pos + 1)
+    return JavaRegexError("&& stands where a class needs a member", token.start_pos, token.end_pos)
+
+
+class _Lexer:
+    """What Lark takes for a lexer: it yields the tokens of our scanner."""
+
+    __future_interface__ = 0
+
+    def __init__(self, conf: object) -> None:
+        del conf
+
+    def lex(self, pattern: str) -> Iterator[Token]:
+        """Yield the tokens of a pattern."""
+        return Scanner(pattern).tokens()
+
+
+@cache
+def _parser() -> Lark:
+    """Build the parser, once in a process."""
+    from lark import Lark
+    from lark.lexer import Lexer
+
+    return Lark(
+        _grammar_text(),
+        start="pattern",
+        parser="lalr",
+        lexer=type("_LarkLexer", (_Lexer, Lexer), {}),
+        maybe_placeholders=False,
+        transformer=_Builder(),
+    )
+
+
+def _grammar_text() -> str:
+    """Return the grammar: from the installed package, or from the checkout it is worked on in."""
+    installed = Path(__file__).with_name("java_regex.lark")
+    checkout = Path(__file__).parents[3] / "grammar" / "java_regex.lark"
+    return (installed if installed.exists() else checkout).read_text(encoding="utf-8")
+
+
+class _Builder:
+    """Builds nodes bottom up, one method for a rule of the grammar; Lark calls them by name."""
+
+    def literal(self, children: list[Token]) -> Set:
+        (token,) = children
+        return Set(_with_case(token.value, token.value, token.flags))
+
+    def predefined(self, children: list[Token]) -> Set:
+        return Set(children[0].value)
+
+    def test(self, children: list[Token]) -> Test:
+        return Test(_test_kind(children[0]))
+
+    def line_break(self, children: list[Token]) -> LineBreak:
+        del children
+        return LineBreak()
+
+    def cluster(self, children: list[Token]) -> Cluster:
+        del children
+        return Cluster()
+
+    def reference(self, children: list[Token]) -> Reference:
+        (token,) = children
+        fold = Fold.EXACT
+        if token.flags & scanner.INSENSITIVE:
+            fold = Fold.UNICODE if token.flags & scanner.UNICODE_CASE else Fold.ASCII
+        return Reference(token.value, fold)
+
+    def choice(self, children: list[Any]) -> Choice:
+        return Choice(children[::2])
+
+    def sequence(self, children: list[Any]) -> Node:
+        parts = [child for child in children if not isinstance(child, Token)]
+        return parts[0] if len(parts) == 1 else Sequence(parts)
+
+    def repeated(self, children: list[Any]) -> Repeat:
+        least, most, mode = children[1].value
+        return Repeat(children[0], least, most, _MODES[mode])
+
+    def group(self, children: list[Any]) -> Group:
+        return Group(children[1], children[0].value or 0)
+
+    def atomic(self, children: list[Any]) -> Atomic:
+        return Atomic(children[1])
+
+    def look(self, children: list[Any]) -> Look:
+        opening, body, closing = children
+        node = Look(body, *opening.value)
+        if node.behind:
+            _check_behind(node, opening.start_pos, closing.end_pos)
+        return node
+
+    def bracketed(self, children: list[Ranges]) -> Set:
+        return Set(children[0])
+
+    def union(self, children: list[Token | Ranges]) -> _Union:
+        return _union_of(children)
+
+    def operand(self, children: list[Ranges]) -> Ranges | None:
+        return union(children) if children else None
+
+    def rest(self, children: list[Any]) -> Ranges:
+        first, following, *narrowing = children
+        return _narrowed(_union_of([first]).joined(following), narrowing)
+
+    def bracket(self, children: list[Any]) -> Ranges:
+        opening, first, *narrowing, _ = children
+        ranges = _narrowed(first, narrowing)
+        return complement(ranges) if opening.value else ranges
+
+
+
+
+@attrs.frozen
+class _Union:
+    """Members of one level of a class, joined.
+
+    ``characters`` are its single characters below U+0100, ``items`` counts the other members;
+    the single characters together count as one more.
+    """
+
+    ranges: Ranges
+    characters: Ranges
+    items: int
+
+    def joined(self, other: _Union) -> _Union:
+        return _Union(
+            union([self.ranges, other.ranges]),
+            union([self.characters, other.characters]),
+            self.items + other.items,
+        )
+
+    def size(self) -> int:
+        """Return how many members there are, as Java counts them."""
+        return self.items + bool(self.characters)
+
+
+def _union_of(members: list[Token | Ranges]) -> _Union:
+    sets: list[Ranges] = []
+    characters: list[Ranges] = []
+    for member in members:
+        if not isinstance(member, Token):
+            sets.append(member)
+            continue
+        value = member.value
+        if isinstance(value, int):
+            ranges = _with_case(value, value, member.flags)
+            (characters if value < 0x100 else sets).append(ranges)
+        elif isinstance(value, range):
+            sets.append(_with_case(value.start, value.stop - 1, member.flags))
+        else:
+            sets.append(value)
+    low = union(characters)
+    return _Union(union([*sets, low]), low, len(sets))
+
+
+def _narrowed(first: _Union, narrowing: list[Any]) -> Ranges:
+    """Return the members of a level after all of its intersections.
+
+    ``narrowing`` holds, for each ``&&``, its token and its operand, then what follows it on the
+    same level: nothing, an ampersand and a union, or a level of its own that ends the class.
+    """
+    level, ranges, size = first, first.ranges, first.size()
+    queue = list(reversed(narrowing))
+    while queue:
+        token, right = queue.pop(), queue.pop()
+        following = queue[-1] if queue and not _is_and(queue[-1]) else None
+        if isinstance(following, tuple):
+            right = union([right or NOTHING, following])
+            queue.pop()
+        if right is not None:
+            ranges = intersection(ranges, right) if size else right
+            size = 1
+        elif size != 1:
+            _refuse_empty(token, size)
+        if isinstance(following, Token):
+            # Java keeps the single characters of a level in one set, which comes back here.
+            more = _union_of([queue.pop()]).joined(queue.pop())
+            level = level.joined(more)
+            ranges = union([ranges, level.characters, more.ranges])
+            size += more.items
+    return ranges
+
+
+def _check_behind(node: Look, start: int, end: int) -> None:
+    """Refuse a look-behind whose greatest length Java does not see, or reckons in a way of its own."""
+    known = lengths(node.body)
+    if not known.bounded:
+        raise JavaRegexError("the look-behind has no greatest length that Java sees", start, end)
+    if known.least < 0 or (node.by_points and known.most < 0):
+        raise JavaRegexError("this look-behind is not supported", start, end)
+
+
+def _is_and(child: Any) -> bool:
+    return isinstance(child, Token) and child.type == "AND"
+
+
+def _refuse_empty(token: Token, size: int) -> None:
+    """Refuse an ``&&`` without an operand where the left is not one member."""
+    message = "&& with nothing on its right is not supported" if size else "&& joins nothing"
+    raise JavaRegexError(message, token.start_pos, token.end_pos)
+
+
+def _with_case(low: int, high: int, flags: int) -> Ranges:
+    """Return the points from ``low`` to ``high``, and under ``(?i)`` those that count as equal."""
+    if not flags & scanner.INSENSITIVE:
+        return interval(low, high)
+    if flags & scanner.UNICODE_CASE:
+        if low == high:
+            return union(map(single, tables.case_partners(low)))
+        return union([interval(low, high), tables.extra_partners(low, high)])
+    sets = [interval(low, high)]
+    for letter, other in ((0x41, 0x61), (0x61, 0x41)):
+        first, last = max(low, letter), min(high, letter + 25)
+        if first <= last:
+            sets.append(interval(first - letter + other, last - letter + other))
+    return union(sets)
+
+
+_PLAIN_TESTS = {"\\A": TestKind.BEGIN, "\\G": TestKind.BEGIN, "\\z": TestKind.END}
+
+
+def _test_kind(token: Token) -> TestKind:
+    name, flags = token.value, token.flags
+    unix = bool(flags & scanner.UNIX_LINES)
+    if name in _PLAIN_TESTS:
+        return _PLAIN_TESTS[name]
+    if name in ("\\b", "\\B"):
+        unicode = bool(flags & scanner.UNICODE_CLASS)
+        if name == "\\b":
+            return TestKind.UNICODE_EDGE if unicode else TestKind.WORD_EDGE
+        return TestKind.NO_UNICODE_EDGE if unicode else TestKind.NO_WORD_EDGE
+    if name == "^":
+        if not flags & scanner.MULTILINE:
+            return TestKind.BEGIN
+        return TestKind.UNIX_BEGIN if unix else TestKind.LINE_BEGIN
+    if name == "$" and flags & scanner.MULTILINE:
+        return TestKind.UNIX_END if unix else TestKind.LINE_END
+    return TestKind.LAST_UNIX_END if unix else TestKind.LAST_LINE_END
