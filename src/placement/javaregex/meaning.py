@@ -193,71 +193,98 @@ class _Builder:
 class _Union:
     """Members of one level of a class, joined.
 
-    ``characters`` are its single characters below U+0100, ``items`` counts the other members;
-    the single characters together count as one more.
+    Attributes:
+        ranges: All members.
+        characters: The single characters that are below U+0100 in either case, which Java keeps as
+            one member.
+        items: How many other members there are.
+        last: The last member; None where that is a single character.
     """
 
     ranges: Ranges
     characters: Ranges
     items: int
+    last: Ranges | None
 
     def joined(self, other: _Union) -> _Union:
+        """Return the members of both, in this order."""
         return _Union(
             union([self.ranges, other.ranges]),
             union([self.characters, other.characters]),
             self.items + other.items,
+            other.last if other.ranges else self.last,
         )
 
+    @property
     def size(self) -> int:
-        """Return how many members there are, as Java counts them."""
+        """How many members there are, as Java counts them."""
         return self.items + bool(self.characters)
 
 
 def _union_of(members: list[Token | Ranges]) -> _Union:
     sets: list[Ranges] = []
     characters: list[Ranges] = []
+    last: Ranges | None = None
     for member in members:
-        if not isinstance(member, Token):
-            sets.append(member)
-            continue
-        value = member.value
-        if isinstance(value, int):
-            ranges = _with_case(value, value, member.flags)
-            (characters if value < 0x100 else sets).append(ranges)
-        elif isinstance(value, range):
-            sets.append(_with_case(value.start, value.stop - 1, member.flags))
+        last = _member(member)
+        if isinstance(member, Token) and isinstance(member.value, int) and last[-1] <= 0x100:
+            characters.append(last)
+            last = None
         else:
-            sets.append(value)
+            sets.append(last)
     low = union(characters)
-    return _Union(union([*sets, low]), low, len(sets))
+    return _Union(union([*sets, low]), low, len(sets), last)
 
 
-def _narrowed(first: _Union, narrowing: list[Any]) -> Ranges:
+def _member(member: Token | Ranges) -> Ranges:
+    """Return the set of one member: a nested class, a character, a range or a set."""
+    if not isinstance(member, Token):
+        return member
+    value = member.value
+    if isinstance(value, int):
+        return _with_case(value, value, member.flags)
+    if isinstance(value, range):
+        return _with_case(value.start, value.stop - 1, member.flags)
+    ranges: Ranges = value
+    return ranges
+
+
+def _narrowed(level: _Union, narrowing: list[Any]) -> Ranges:
     """Return the members of a level after all of its intersections.
 
     ``narrowing`` holds, for each ``&&``, its token and its operand, then what follows it on the
     same level: nothing, an ampersand and a union, or a level of its own that ends the class.
     """
-    level, ranges, size = first, first.ranges, first.size()
     queue = list(reversed(narrowing))
     while queue:
         token, right = queue.pop(), queue.pop()
         following = queue[-1] if queue and not _is_and(queue[-1]) else None
         if isinstance(following, tuple):
-            right = union([right or NOTHING, following])
-            queue.pop()
+            right = union([right or NOTHING, queue.pop()])
         if right is not None:
-            ranges = intersection(ranges, right) if size else right
-            size = 1
-        elif size != 1:
-            _refuse_empty(token, size)
+            ranges = intersection(level.ranges, right) if level.size else right
+        else:
+            ranges = _left_alone(level, token)
+        level = _Union(ranges, level.characters, 1, ranges)
         if isinstance(following, Token):
-            # Java keeps the single characters of a level in one set, which comes back here.
+            # The single characters of a level come back with the next one.
             more = _union_of([queue.pop()]).joined(queue.pop())
             level = level.joined(more)
-            ranges = union([ranges, level.characters, more.ranges])
-            size += more.items
-    return ranges
+            level = attrs.evolve(level, ranges=union([level.ranges, level.characters]))
+    return level.ranges
+
+
+def _left_alone(level: _Union, token: Token) -> Ranges:
+    """Return what ``&&`` leaves that has nothing on its right: the last member of its left."""
+    if not level.size:
+        message = "&& has no operand"
+    elif level.size == 1:
+        return level.ranges
+    elif level.last is not None:
+        return level.last
+    else:
+        message = "&& with nothing on its right, after a single character, is not supported"
+    raise JavaRegexError(message, token.start_pos, token.end_pos)
 
 
 def _check_behind(node: Look, start: int, end: int) -> None:
@@ -271,12 +298,6 @@ def _check_behind(node: Look, start: int, end: int) -> None:
 
 def _is_and(child: Any) -> bool:
     return isinstance(child, Token) and child.type == "AND"
-
-
-def _refuse_empty(token: Token, size: int) -> None:
-    """Refuse an ``&&`` without an operand where the left is not one member."""
-    message = "&& with nothing on its right is not supported" if size else "&& joins nothing"
-    raise JavaRegexError(message, token.start_pos, token.end_pos)
 
 
 def _with_case(low: int, high: int, flags: int) -> Ranges:

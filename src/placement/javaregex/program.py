@@ -269,15 +269,15 @@ class _Backtracking(_Writer):
 
     def group(self, node: Group) -> None:
         if node.number:
-            self._captured(node.number, node.body, cut=False)
+            self._captured(node.number, node.body)
         else:
             self.write(node.body)
 
-    def _captured(self, number: int, body: Node, *, cut: bool) -> None:
+    def _captured(self, number: int, body: Node) -> None:
         """Write a body and note what it took; a reference within still sees what was before."""
         start = self.register()
         self.emit(kernel.SAVE, start)
-        self._body(body, cut=cut)
+        self.write(body)
         self.emit(kernel.SAVE_GROUP, 2 * number, start)
 
     def _body(self, body: Node, *, cut: bool) -> None:
@@ -338,15 +338,20 @@ class _Backtracking(_Writer):
         bounds = node.least, node.most
         loop = self.emit(kernel.LOOP, register, *bounds, 0, kind + kernel.STRICT * strict)
         self.emit(kernel.ENTER, register)
-        if strict and isinstance(node.body, Group):
-            if node.body.number:
-                self._captured(node.body.number, node.body.body, cut=True)
-            else:
-                self._body(node.body.body, cut=True)
+        leave = -1
+        if strict and isinstance(node.body, Group) and node.body.number:
+            start = self.register()
+            self.emit(kernel.SAVE, start)
+            self._body(node.body.body, cut=True)
+            if node.mode is not Mode.POSSESSIVE:
+                leave = self.emit(kernel.LEAVE, register, node.least, 0, kind)
+            self.emit(kernel.SAVE_GROUP, 2 * node.body.number, start)
         else:
             self._body(node.body, cut=strict)
         self.emit(kernel.JUMP, loop)
         self.patch(loop, 4)
+        if leave >= 0:
+            self.patch(leave, 3)
 
     def look(self, node: Look) -> None:
         mark, place = self.register(), self.register(2)

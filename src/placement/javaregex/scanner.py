@@ -151,10 +151,10 @@ class Scanner:
             if char == "#":
                 while self._at < self._size and self._text[self._at] not in ends:
                     self._at += 1
-            elif char not in _BLANKS:
+            elif char in _BLANKS:
+                self._at += 1
+            else:
                 return
-            self._at += 1
-        self._at = self._size
 
     # --- Tokens ---------------------------------------------------------------------------
 

@@ -128,7 +128,12 @@ def _partners() -> dict[int, tuple[int, ...]]:
 
 
 def case_partners(point: int) -> tuple[int, ...]:
-    """Return the code points with the same fold, the point included."""
+    """Return the code points that a single one matches without regard to case, itself included.
+
+    One whose upper and lower case are the same matches itself only.
+    """
+    if _case("upper").get(point, point) == _case("lower").get(point, point):
+        return (point,)
     return _partners().get(fold(point), (point,))
 
 

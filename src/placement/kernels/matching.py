@@ -36,6 +36,7 @@ __all__ = [
     "FIELDS",
     "JUMP",
     "KEEP",
+    "LEAVE",
     "LINE_BREAK",
     "LOOP",
     "MARK",
@@ -97,15 +98,18 @@ BEFORE = 17
 """(register, least, most, by points): go back to the nearest beginning of a look-behind."""
 BEFORE_NEXT = 18
 """(register, by points): go back to the next farther beginning."""
-TEST = 19
+LEAVE = 19
+"""(register, least, place, kind): after a round that took nothing beyond the least count, on to
+``place``, or with kind 1 back; it comes before what the round has taken is noted."""
+TEST = 20
 """(kind, words, bases, marks): a question about the position, see ``javaregex.tree.TestKind``."""
-REFERENCE = 20
+REFERENCE = 21
 """(register, fold): the text between two registers; fold 0 as it is, 1 ASCII, 2 Unicode case."""
-LINE_BREAK = 21
+LINE_BREAK = 22
 """(): a line break; the pair of two units may be split on the way back."""
-ATOMIC_BREAK = 22
+ATOMIC_BREAK = 23
 """(): the same, but the pair stays whole."""
-CLUSTER = 23
+CLUSTER = 24
 """(): an extended grapheme cluster."""
 
 GREEDY, RELUCTANT, POSSESSIVE = range(3)
@@ -240,7 +244,7 @@ def _match(
             if at == size:
                 return 1, steps, stack
             failed = True
-        elif operation <= BEFORE_NEXT:
+        elif operation <= LEAVE:
             pc, at, top = _control(program, pc, text, at, registers, stack, top)
             failed = pc < 0
         else:
@@ -439,6 +443,9 @@ def _control(
     elif operation == ENTER:
         top = _write(registers, register, registers[register] + 1, stack, top)
         top = _write(registers, register + 1, at, stack, top)
+    elif operation == LEAVE:
+        if at == registers[register + 1] and registers[register] > program[pc + 2]:
+            return (program[pc + 3] if program[pc + 4] == GREEDY else -1), at, top
     elif operation == MARK:
         registers[register] = top
     elif operation == CUT:
