@@ -21,6 +21,7 @@ from placement.javaregex.codepoints import (
     complement,
     intersection,
     interval,
+    points,
     single,
     union,
 )
@@ -34,6 +35,7 @@ from placement.javaregex.tree import (
     Fold,
     Group,
     LineBreak,
+    Literal,
     Look,
     Mode,
     Node,
@@ -49,6 +51,10 @@ if TYPE_CHECKING:
     from lark import Lark
 
 __all__ = ["meaning_of"]
+
+_ANY_CASE = scanner.INSENSITIVE | scanner.UNICODE_CASE
+_SHARP_S, _CAPITAL_SHARP_S = 0xDF, 0x1E9E
+"""The two do not match each other in Java, but where other characters are beside the small one."""
 
 _MODES = {mode.value: mode for mode in Mode}
 
@@ -119,9 +125,12 @@ def _grammar_text() -> str:
 class _Builder:
     """Builds nodes bottom up, one method for a rule of the grammar; Lark calls them by name."""
 
-    def literal(self, children: list[Token]) -> Set:
+    def literal(self, children: list[Token]) -> Literal:
         (token,) = children
-        return Set(_with_case(token.value, token.value, token.flags))
+        ranges = _with_case(token.value, token.value, token.flags)
+        if token.value == _SHARP_S and token.flags & _ANY_CASE == _ANY_CASE:
+            return Literal(ranges, points((_SHARP_S, _CAPITAL_SHARP_S)))
+        return Literal(ranges, ranges)
 
     def predefined(self, children: list[Token]) -> Set:
         return Set(children[0].value)
@@ -148,7 +157,7 @@ class _Builder:
         return Choice(children[::2])
 
     def sequence(self, children: list[Any]) -> Node:
-        parts = [child for child in children if not isinstance(child, Token)]
+        parts = [child for child in _in_texts(children) if not isinstance(child, Token)]
         return parts[0] if len(parts) == 1 else Sequence(parts)
 
     def repeated(self, children: list[Any]) -> Repeat:
@@ -285,6 +294,20 @@ def _left_alone(level: _Union, token: Token) -> Ranges:
     else:
         message = "&& with nothing on its right, after a single character, is not supported"
     raise JavaRegexError(message, token.start_pos, token.end_pos)
+
+
+def _in_texts(children: list[Any]) -> list[Any]:
+    """Return the parts of a sequence, with characters that have other ones beside them as such."""
+    if not any(isinstance(child, Literal) and child.in_text != child.ranges for child in children):
+        return children
+    beside = [None, *children, None]
+    return [
+        Set(child.in_text)
+        if isinstance(child, Literal)
+        and (isinstance(before, Literal) or isinstance(after, Literal))
+        else child
+        for before, child, after in zip(beside, children, beside[2:], strict=False)
+    ]
 
 
 def _check_behind(node: Look, start: int, end: int) -> None:

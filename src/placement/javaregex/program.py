@@ -27,6 +27,7 @@ from placement.javaregex.tree import (
     Fold,
     Group,
     LineBreak,
+    Literal,
     Look,
     Mode,
     Node,
@@ -389,6 +390,7 @@ def _last_group(node: Node) -> int:
 
 _WRITE: dict[type, Callable[[Any, Any], None]] = {
     Set: _Writer.set,
+    Literal: _Writer.set,
     Test: _Writer.test,
     LineBreak: _Writer.line_break,
     Cluster: _Writer.cluster,

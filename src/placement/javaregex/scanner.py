@@ -323,7 +323,7 @@ class Scanner:
             yield self._token("LITERAL" if isinstance(found, int) else "SET", found, start)
 
     def _test(self, char: str, start: int) -> Token:
-        if char == "b" and self._peek() == "{" and self._text[self._at + 1 : self._at + 2] == "g":
+        if char == "b" and self._peek() == "{" and list(self._text[self._at + 1 : self._at + 2]) == ["g"]:
             self._at += 2
             if self._take() != "}":
                 self._fail("\\b{g is followed by }", start)

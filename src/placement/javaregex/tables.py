@@ -175,6 +175,8 @@ def grapheme_types() -> tuple[Ranges, ...]:
 def named_point(name: str) -> int | None:
     """Return the code point that ``Character.codePointOf(name)`` gives, or None."""
     name = name.strip().upper()
+    if not name.isascii():
+        return None
     names = _file()["name"]
     odd = names["odd"].get(name)
     if odd is not None:

@@ -19,6 +19,7 @@ __all__ = [
     "Fold",
     "Group",
     "LineBreak",
+    "Literal",
     "Look",
     "Mode",
     "Node",
@@ -72,6 +73,13 @@ class Set:
     """One code point of a set."""
 
     ranges: Ranges
+
+
+@attrs.define(eq=False)
+class Literal(Set):
+    """A set that was written as a character; ``in_text`` is the set beside other characters."""
+
+    in_text: Ranges
 
 
 @attrs.define(eq=False)
