@@ -120,7 +120,6 @@ class JavaPattern:
 
     def _by_kernel(self, values: list[str], steps: int | None) -> list[bool | None]:
         """Return the answers of the kernel, up to the first value that takes too many steps."""
-        from placement.javaregex.program import tables_of
         from placement.kernels.asking import ask
 
         texts = [value.encode(_TWO_BYTES, "surrogatepass") for value in values]
@@ -133,9 +132,7 @@ class JavaPattern:
             end = at + 1
             while end < len(texts) and len(texts[end]) // 2 <= longest and end - at < _BATCH:
                 end += 1
-            found = ask(
-                tables_of(program), program.memos, program.registers, texts[at:end], limits[at:end]
-            )
+            found = ask(program.tables, texts[at:end], limits[at:end])
             answers += [None if answer > 1 else answer == 1 for answer in found]
             if answers[-1] is None:
                 break
@@ -143,7 +140,8 @@ class JavaPattern:
 
     def _program(self, units: int) -> Program:
         """Return a program that answers values of so many UTF-16 units."""
-        from placement.javaregex.program import automaton, backtracking
+        from placement.javaregex.automaton import automaton
+        from placement.javaregex.backtracking import backtracking
 
         if self._automaton is None:
             form = regular_form(meaning_of(self.pattern))

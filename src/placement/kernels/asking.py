@@ -1,6 +1,6 @@
 """Call the kernel that matches, compiled or as plain Python.
 
-In: tables of a program, texts as UTF-16 units, the steps each may take.  Out: answers.  Where kernels
+In: a program, texts as UTF-16 units, the steps each may take.  Out: answers.  Where kernels
 run as plain Python, this one is compiled nevertheless once the process has taken ``COMPILE_AFTER``
 steps in it; answers and steps are the same.
 """
@@ -10,12 +10,13 @@ from __future__ import annotations
 import importlib.util
 from functools import cache
 from types import ModuleType
-from typing import Any
 
 import numba
 import numpy as np
 
-from placement.kernels import matching
+from placement.kernels import matching, memory
+from placement.kernels import texts as texts_module
+from placement.kernels.instructions import OUT_OF_STEPS, Tables
 
 __all__ = ["COMPILE_AFTER", "ask"]
 
@@ -28,46 +29,36 @@ _taken = 0
 """Steps that this process has taken in plain Python."""
 
 
-def ask(
-    tables: tuple[Any, ...], memos: int, registers: int, texts: list[bytes], limits: list[int]
-) -> list[int]:
+def ask(tables: Tables, texts: list[bytes], limits: list[int]) -> list[int]:
     """Return the answer for each text, up to the first that takes too many steps.
 
     Args:
-        tables: code, low, bounds, offsets, folds and clusters, as arrays for ``match_texts``.
-        memos: how many memos the code names.
-        registers: how many registers it names.
+        tables: the program, as arrays.
         texts: UTF-16 in the byte order of the machine.
         limits: the steps each text may take.
     """
     answers: list[int] = []
     if not hasattr(matching.match_texts, "py_func"):
-        answers = _ask_plain(tables, memos, registers, texts, limits)
-        if len(answers) == len(texts) or answers[-1:] == [matching.OUT_OF_STEPS]:
+        answers = _ask_plain(tables, texts, limits)
+        if len(answers) == len(texts) or answers[-1:] == [OUT_OF_STEPS]:
             return answers
     done = len(answers)
-    return answers + _call(_compiled(), tables, memos, registers, texts[done:], limits[done:])
+    return answers + _call(_compiled(), tables, texts[done:], limits[done:])
 
 
 def _call(
-    module: ModuleType,
-    tables: tuple[Any, ...],
-    memos: int,
-    registers: int,
-    texts: list[bytes],
-    limits: list[int],
+    module: ModuleType, tables: Tables, texts: list[bytes], limits: list[int]
 ) -> list[int]:
     """Return the answers of the compiled kernel."""
     starts = np.zeros(len(texts) + 1, np.int64)
     np.cumsum([len(text) // 2 for text in texts], out=starts[1:])
     answers = np.zeros(len(texts), np.int8)
     written = module.match_texts(
-        *tables,
-        memos,
+        tables,
         np.frombuffer(b"".join(texts), np.uint16),
         starts,
         np.array(limits, np.int64),
-        np.zeros(registers, np.int32),
+        np.zeros(tables.registers, np.int32),
         np.zeros(_STACK_ROWS * matching.ENTRY, np.int32),
         answers,
         np.zeros(len(texts), np.int64),
@@ -76,26 +67,22 @@ def _call(
     return found
 
 
-def _ask_plain(
-    tables: tuple[Any, ...], memos: int, registers: int, texts: list[bytes], limits: list[int]
-) -> list[int]:
+def _ask_plain(tables: Tables, texts: list[bytes], limits: list[int]) -> list[int]:
     """Return the answers that plain Python finds before it is time to compile."""
     global _taken
-    lists = [table.tolist() for table in tables]
+    lists = Tables(*[part if isinstance(part, int) else part.tolist() for part in tables])
     answers: list[int] = []
     for text, limit in zip(texts, limits, strict=True):
         left = COMPILE_AFTER - _taken
         if left <= 0:
             break
-        answer, steps = [0], [0]
         units = np.frombuffer(text, np.uint16).tolist()
-        stack = [0] * (_STACK_ROWS * matching.ENTRY)
+        answer, steps = [0], [0]
+        work = [0] * tables.registers, [0] * (_STACK_ROWS * matching.ENTRY)
         bounds = [0, len(units)]
-        matching.match_texts(
-            *lists, memos, units, bounds, [min(limit, left)], [0] * registers, stack, answer, steps
-        )
+        matching.match_texts(lists, units, bounds, [min(limit, left)], *work, answer, steps)
         _taken += min(steps[0], left)
-        if answer[0] == matching.OUT_OF_STEPS and limit > left:
+        if answer[0] == OUT_OF_STEPS and limit > left:
             break  # not its own limit: the compiled kernel begins again
         answers.append(answer[0])
     return answers
@@ -103,17 +90,32 @@ def _ask_plain(
 
 @cache
 def _compiled() -> ModuleType:
-    """Return the module of the kernel, compiled even where kernels are plain Python."""
+    """Return the module of the kernel, compiled even where kernels are plain Python.
+
+    Its parts are loaded once more, apart from those that everybody imports.
+    """
     if hasattr(matching.match_texts, "py_func"):
         return matching
-    spec = importlib.util.find_spec(matching.__name__)
-    if spec is None or spec.loader is None:
-        return matching
-    module = importlib.util.module_from_spec(spec)
     before = numba.config.DISABLE_JIT
     numba.config.DISABLE_JIT = False
     try:
-        spec.loader.exec_module(module)
+        loaded_texts, loaded_memory = _loaded(texts_module), _loaded(memory)
+        module = _loaded(matching)
     finally:
         numba.config.DISABLE_JIT = before
+    # Compiling looks a name up when it comes to it: let it find the compiled parts.
+    for name in texts_module.__all__:
+        if name in vars(module):
+            setattr(module, name, getattr(loaded_texts, name))
+    vars(module)["memory"] = loaded_memory
     return module
+
+
+def _loaded(module: ModuleType) -> ModuleType:
+    """Return a module loaded once more, without putting it where imports find it."""
+    spec = importlib.util.find_spec(module.__name__)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{module.__name__} cannot be loaded")
+    again = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(again)
+    return again
