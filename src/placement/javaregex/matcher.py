@@ -44,7 +44,7 @@ _TWO_BYTES = "utf-16-le"
 
 def default_steps(units: int) -> int:
     """Return the budget for a value of so many UTF-16 units."""
-    return 100_000 + 3_000 * units
+    return 50_000 + 1_000 * units
 
 
 class JavaPattern:
@@ -128,9 +128,8 @@ class JavaPattern:
         while len(answers) < len(texts):
             at = len(answers)
             program = self._program(len(texts[at]) // 2)
-            longest = program.longest
             end = at + 1
-            while end < len(texts) and len(texts[end]) // 2 <= longest and end - at < _BATCH:
+            while end < len(texts) and program.answers(len(texts[end]) // 2):
                 end += 1
             found = ask(program.tables, texts[at:end], limits[at:end])
             answers += [None if answer > 1 else answer == 1 for answer in found]
@@ -147,7 +146,7 @@ class JavaPattern:
             form = regular_form(meaning_of(self.pattern))
             program = None if form is None else automaton(form)
             object.__setattr__(self, "_automaton", program or False)
-        if self._automaton and units <= self._automaton.longest:
+        if self._automaton and self._automaton.answers(units):
             found: Program = self._automaton
             return found
         if self._backtracking is None:

@@ -35,12 +35,17 @@ from placement.javaregex.tree import (
 )
 from placement.kernels import instructions as kernel
 from placement.kernels.instructions import Tables
+from placement.kernels.memory import bits
 
 __all__ = ["NO_MEMO", "Program", "Writer"]
 
 NO_MEMO = -1
 
 _ASCII = 128
+
+_MAX_BITS = 1 << 27
+"""Bits in which a text's positions are remembered; a longer text is not for an automaton."""
+
 _MODES = {
     Mode.GREEDY: kernel.GREEDY,
     Mode.RELUCTANT: kernel.RELUCTANT,
@@ -54,6 +59,10 @@ class Program:
 
     tables: Tables
     longest: int
+
+    def answers(self, units: int) -> bool:
+        """Return whether the program is for texts of so many UTF-16 units."""
+        return units <= self.longest and bits(self.tables, units) <= _MAX_BITS
 
     @property
     def size(self) -> int:
@@ -199,22 +208,23 @@ class Writer:
         self.emit(kernel.MATCH)
         low = [int(contains(ranges, unit)) for ranges in self.sets for unit in range(_ASCII)]
         made = Tables(
-            code=np.array(self.code, np.int32),
+            code=np.array(self.code, np.int64),
             low=np.array(low, np.uint8),
             bounds=_flat(self.sets),
             offsets=_offsets(list(self.sets)),
-            folds=_fold_table() if self.uses_folds else np.zeros(0, np.int32),
+            folds=_fold_table() if self.uses_folds else np.zeros(0, np.int64),
             clusters=_cluster_table() if self.uses_clusters else np.zeros(0, np.uint8),
             keys=_flat(self.keys),
             key_offsets=_offsets(self.keys),
             memory=self.memory,
             registers=self.registers,
+            stride=2 + max(map(len, self.keys), default=0),
         )
         return Program(made, self.longest)
 
 
-def _flat(rows: Any) -> npt.NDArray[np.int32]:
-    return np.array([number for row in rows for number in row], np.int32)
+def _flat(rows: Any) -> npt.NDArray[np.int64]:
+    return np.array([number for row in rows for number in row], np.int64)
 
 
 def _offsets(rows: Some[Some[int]]) -> npt.NDArray[np.int64]:
@@ -227,9 +237,9 @@ def _is_plain(point: int) -> bool:
 
 
 @cache
-def _fold_table() -> npt.NDArray[np.int32]:
+def _fold_table() -> npt.NDArray[np.int64]:
     """Return the fold of every code point, for references under Unicode case."""
-    return np.array(tables.folds(), np.int32)
+    return np.array(tables.folds(), np.int64)
 
 
 @cache

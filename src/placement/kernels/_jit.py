@@ -15,7 +15,7 @@ from typing import Any
 
 from numba import njit
 
-__all__ = ["bare", "kernel", "part"]
+__all__ = ["bare", "inlined", "inner", "kernel", "part"]
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,6 +49,29 @@ def part(function: Callable[..., Any]) -> Callable[..., Any]:
     options: dict[str, Any] = {"forceinline": True, "nogil": True, "_nrt": False}
     result: Callable[..., Any] = njit(function, **options)
     return result
+
+
+def inner(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``function`` as a part of ``bare`` kernels, written into each where that pays."""
+    result: Callable[..., Any] = njit(function, **_INNER)
+    return result
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``function`` as a part of ``bare`` kernels, written into each that calls it.
+
+    Unlike a ``part`` it cannot be called from elsewhere, which makes it quicker to compile.
+    """
+    result: Callable[..., Any] = njit(function, forceinline=True, **_INNER)
+    return result
+
+
+_INNER: dict[str, Any] = {
+    "nogil": True,
+    "_nrt": False,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
 
 
 def _stamp(compiled: Any) -> None:

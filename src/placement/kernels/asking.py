@@ -8,6 +8,7 @@ steps in it; answers and steps are the same.
 from __future__ import annotations
 
 import importlib.util
+import threading
 from functools import cache
 from types import ModuleType
 
@@ -16,14 +17,16 @@ import numpy as np
 
 from placement.kernels import matching, memory
 from placement.kernels import texts as texts_module
-from placement.kernels.instructions import OUT_OF_STEPS, Tables
+from placement.kernels.instructions import ENTRY, OUT_OF_STEPS, Tables, Work
 
 __all__ = ["COMPILE_AFTER", "ask"]
 
 COMPILE_AFTER = 1_000_000
 """Steps that a process takes in plain Python before the kernel is compiled."""
 
-_STACK_ROWS = 256
+_STACK_ROWS = 1 << 18
+_STATES = 1 << 20
+"""Numbers that the states of a text may hold."""
 
 _taken = 0
 """Steps that this process has taken in plain Python."""
@@ -58,13 +61,37 @@ def _call(
         np.frombuffer(b"".join(texts), np.uint16),
         starts,
         np.array(limits, np.int64),
-        np.zeros(tables.registers, np.int32),
-        np.zeros(_STACK_ROWS * matching.ENTRY, np.int32),
+        _work_for(tables, texts),
         answers,
         np.zeros(len(texts), np.int64),
     )
     found: list[int] = answers[:written].tolist()
     return found
+
+
+class _Room(threading.local):
+    """The room of one thread; it takes memory only as far as it has been used."""
+
+    def __init__(self) -> None:
+        self.stack = np.empty(_STACK_ROWS * ENTRY, np.int64)
+        self.rows = np.empty(_STATES, np.int64)
+        self.rows[0] = 0
+        self.index = np.zeros(_STATES, np.int64)
+
+
+_room = _Room()
+
+
+def _work_for(tables: Tables, texts: list[bytes]) -> Work:
+    """Return room for a program and texts."""
+    longest = max(map(len, texts)) // 2
+    return Work(
+        np.empty(tables.registers, np.int64),
+        _room.stack,
+        np.empty((memory.bits(tables, longest) + 63) >> 6, np.uint64),
+        _room.rows,
+        _room.index,
+    )
 
 
 def _ask_plain(tables: Tables, texts: list[bytes], limits: list[int]) -> list[int]:
@@ -78,9 +105,9 @@ def _ask_plain(tables: Tables, texts: list[bytes], limits: list[int]) -> list[in
             break
         units = np.frombuffer(text, np.uint16).tolist()
         answer, steps = [0], [0]
-        work = [0] * tables.registers, [0] * (_STACK_ROWS * matching.ENTRY)
+        work = _work_for(tables, [text])
         bounds = [0, len(units)]
-        matching.match_texts(lists, units, bounds, [min(limit, left)], *work, answer, steps)
+        matching.match_texts(lists, units, bounds, [min(limit, left)], work, answer, steps)
         _taken += min(steps[0], left)
         if answer[0] == OUT_OF_STEPS and limit > left:
             break  # not its own limit: the compiled kernel begins again

@@ -21,6 +21,7 @@ __all__ = [
     "COPY",
     "CUT",
     "ENTER",
+    "ENTRY",
     "EPOCH",
     "FAIL",
     "FIELDS",
@@ -49,6 +50,7 @@ __all__ = [
     "STRICT",
     "TEST",
     "Tables",
+    "Work",
 ]
 
 Array = npt.NDArray[Any]
@@ -131,20 +133,43 @@ FORGETS, POSITIONS, STATES = range(3)
 together with the registers that decide what comes.  A second visit fails: the first one has."""
 
 
+ENTRY = 4
+"""Numbers in a row of the stack: what it is, and up to three operands."""
+
+
+class Work(NamedTuple):
+    """Room that the kernel works in.
+
+    Attributes:
+        registers: int64, at least as many as the code names.
+        stack: int64, rows of ``ENTRY`` numbers; a text that needs more ends as out of steps.
+        visited: uint64, a bit for each memo at each position, for ``POSITIONS``.
+        rows: int64, the states seen, for ``STATES``; see ``memory``.
+        index: int64, zeros, a power of two of them: the index of ``rows``.
+    """
+
+    registers: Array
+    stack: Array
+    visited: Array
+    rows: Array
+    index: Array
+
+
 class Tables(NamedTuple):
     """A program and all it needs.  Where kernels run as plain Python, lists serve for arrays.
 
     Attributes:
-        code: int32, the instructions.
+        code: int64, the instructions.
         low: uint8 ``[128 * set + unit]``: 1 where the set holds the ASCII character.
-        bounds: int32, the boundaries of all sets one after another.
+        bounds: int64, the boundaries of all sets one after another.
         offsets: int64 ``[set + 1]``, where each set begins in ``bounds``.
-        folds: int32, the case folding of each code point, for references under Unicode case.
+        folds: int64, the case folding of each code point, for references under Unicode case.
         clusters: uint8, the grapheme type of each code point, for clusters.
-        keys: int32, for each memo the registers that decide what comes, one after another.
+        keys: int64, for each memo the registers that decide what comes, one after another.
         key_offsets: int64 ``[memo + 1]``, where those of each memo begin.
         memory: ``FORGETS``, ``POSITIONS`` or ``STATES``.
         registers: how many registers the code names.
+        stride: two more than the most registers that decide what comes after a memo.
     """
 
     code: Array
@@ -157,3 +182,4 @@ class Tables(NamedTuple):
     key_offsets: Array
     memory: int
     registers: int
+    stride: int

@@ -8,10 +8,8 @@ text alone.
 
 from __future__ import annotations
 
-import numpy as np
-
 from placement.kernels import memory
-from placement.kernels._jit import kernel
+from placement.kernels._jit import bare, inlined, inner
 from placement.kernels.instructions import (
     ATOMIC_BREAK,
     BACK,
@@ -22,6 +20,7 @@ from placement.kernels.instructions import (
     COPY,
     CUT,
     ENTER,
+    ENTRY,
     EPOCH,
     FAIL,
     FIELDS,
@@ -48,6 +47,7 @@ from placement.kernels.instructions import (
     TEST,
     Array,
     Tables,
+    Work,
 )
 from placement.kernels.texts import (
     Sets,
@@ -61,11 +61,7 @@ from placement.kernels.texts import (
     width_in,
 )
 
-__all__ = ["ENTRY", "match_texts"]
-
-ENTRY = 4
-"""Numbers in a row of the stack: what it is, and up to three operands."""
-
+__all__ = ["match_texts"]
 _CHOICE = 0
 """(place, position): where to go on when a way has failed."""
 _OLD = 1
@@ -75,21 +71,17 @@ _GIVE_BACK = 2
 _TAKE_MORE = 3
 """(place of the RUN, position, how many): a run that can take another character."""
 
-_MAX_ROWS = 1 << 20
-"""Rows that the stack may grow to; a text that needs more ends like one that takes too long."""
-
 _ROOM = 4
 """Rows that one instruction may push."""
 
 
-@kernel
+@bare
 def match_texts(
     tables: Tables,
     units: Array,
     starts: Array,
     limits: Array,
-    registers: Array,
-    stack: Array,
+    work: Work,
     answers: Array,
     taken: Array,
 ) -> int:
@@ -100,8 +92,7 @@ def match_texts(
         units: uint16, the texts one after another.
         starts: int64 ``[text + 1]``, where each text begins in ``units``.
         limits: int64, the steps each text may take.
-        registers: int32, as many as the program names.
-        stack: int32, room for a few rows; it grows.
+        work: room to work in, as ``work_for`` makes it; it may serve again.
         answers: int8, 1 where the text matches, 0 where not, ``OUT_OF_STEPS``.
         taken: int64, the steps each text took.
 
@@ -110,9 +101,8 @@ def match_texts(
     """
     for n in range(len(answers)):
         text = units[starts[n] : starts[n + 1]]
-        for register in range(len(registers)):
-            registers[register] = -1
-        answer, steps, stack = _match(tables, text, limits[n], registers, stack)
+        answer, steps = _match(tables, text, limits[n], work)
+        memory.forget(work.rows, work.index)
         answers[n] = answer
         taken[n] = steps
         if answer == OUT_OF_STEPS:
@@ -120,24 +110,20 @@ def match_texts(
     return len(answers)
 
 
-@kernel
-def _match(
-    tables: Tables, text: Array, limit: int, registers: Array, stack: Array
-) -> tuple[int, int, Array]:
-    """Return the answer for one text, the steps it took, and the stack, which may have grown."""
+@inlined
+def _match(tables: Tables, text: Array, limit: int, work: Work) -> tuple[int, int]:
+    """Return the answer for one text and the steps it took."""
     code, sets = tables.code, (tables.low, tables.bounds, tables.offsets)
+    registers, stack = work.registers, work.stack
+    for register in range(tables.registers):
+        registers[register] = -1
     pc, at, top, size = 0, 0, 0, len(text)
-    visited = memory.bits(tables, size)
-    steps = len(visited) >> 4  # clearing them takes time, too
-    rows = index = np.zeros(1, np.int32)
+    steps = memory.clear(tables, work.visited, size)
+    room = len(stack) - _ROOM * ENTRY
     while True:
         steps += 1
-        if steps > limit:
-            return OUT_OF_STEPS, steps, stack
-        if top + _ROOM * ENTRY > len(stack):
-            if len(stack) >= _MAX_ROWS * ENTRY:
-                return OUT_OF_STEPS, steps, stack
-            stack = np.concatenate((stack, stack))
+        if steps > limit or top > room:
+            return OUT_OF_STEPS, steps
         operation = code[pc]
         failed = False
         memo = -1
@@ -148,12 +134,10 @@ def _match(
         elif operation == LOOP:
             memo = code[pc + 6]
         if memo >= 0 and tables.memory == POSITIONS:
-            failed = memory.seen_position(visited, memo, at, size)
+            failed = memory.seen_position(work.visited, memo, at, size)
         elif memo >= 0 and tables.memory == STATES and steps > memory.PATIENCE:
-            if len(index) == 1:
-                rows, index = memory.rows_of_states(tables), memory.index_of_states(tables)
-            steps += 1
-            failed = memory.seen_state(tables, rows, index, registers, memo, at)
+            steps += tables.stride >> 2  # one that compares many numbers takes longer
+            failed = memory.seen_state(tables, work.rows, work.index, registers, memo, at)
         if failed:
             pass
         elif operation == CHARACTER:
@@ -170,7 +154,7 @@ def _match(
             pc = code[pc + 1]
         elif operation == MATCH:
             if at == size:
-                return 1, steps, stack
+                return 1, steps
             failed = True
         elif operation != RUN and operation < TEST:
             pc, at, top = _control(code, pc, text, at, registers, stack, top)
@@ -186,10 +170,10 @@ def _match(
             pc, at, top = _go_back(code, sets, text, registers, stack, top)
             steps += (before - top) // ENTRY
             if pc < 0:
-                return 0, steps, stack
+                return 0, steps
 
 
-@kernel
+@inlined
 def _push(stack: Array, top: int, kind: int, first: int, second: int, third: int) -> int:
     """Write a row to the stack and return its new height."""
     stack[top] = kind
@@ -199,7 +183,7 @@ def _push(stack: Array, top: int, kind: int, first: int, second: int, third: int
     return top + ENTRY
 
 
-@kernel
+@inner
 def _write(registers: Array, register: int, value: int, stack: Array, top: int) -> int:
     """Write to a register so that the old value comes back; return the height of the stack."""
     top = _push(stack, top, _OLD, register, registers[register], 0)
@@ -207,7 +191,7 @@ def _write(registers: Array, register: int, value: int, stack: Array, top: int) 
     return top
 
 
-@kernel
+@inlined
 def _go_back(
     code: Array,
     sets: Sets,
@@ -248,7 +232,7 @@ def _go_back(
     return -1, 0, 0
 
 
-@kernel
+@inlined
 def _take(
     tables: Tables,
     pc: int,
@@ -281,7 +265,7 @@ def _take(
     return (at + width if width else -1), top
 
 
-@kernel
+@inlined
 def _run(
     code: Array,
     pc: int,
@@ -316,7 +300,7 @@ def _run(
     return at, top
 
 
-@kernel
+@inner
 def _control(
     code: Array, pc: int, text: Array, at: int, registers: Array, stack: Array, top: int
 ) -> tuple[int, int, int]:
@@ -351,7 +335,7 @@ def _control(
     return pc + FIELDS, at, top
 
 
-@kernel
+@inner
 def _note(code: Array, pc: int, at: int, registers: Array, stack: Array, top: int) -> int:
     """Run an instruction that writes registers; return the height of the stack."""
     operation, register = code[pc], code[pc + 1]
@@ -377,7 +361,7 @@ def _note(code: Array, pc: int, at: int, registers: Array, stack: Array, top: in
     return _write(registers, register + 1, second, stack, top)
 
 
-@kernel
+@inner
 def _loop(
     code: Array, pc: int, at: int, registers: Array, stack: Array, top: int
 ) -> tuple[int, int]:
@@ -398,7 +382,7 @@ def _loop(
     return pc + FIELDS, _push(stack, top, _CHOICE, done, at, 0)
 
 
-@kernel
+@inner
 def _look_behind(
     code: Array, pc: int, text: Array, at: int, registers: Array, stack: Array, top: int
 ) -> tuple[int, int]:
@@ -433,7 +417,7 @@ def _look_behind(
     return at, top
 
 
-@kernel
+@inner
 def _reference(tables: Tables, pc: int, text: Array, at: int, registers: Array) -> int:
     """Return the position after the text that a group has taken, -1 if it is not here."""
     register, fold, folds = tables.code[pc + 1], tables.code[pc + 2], tables.folds

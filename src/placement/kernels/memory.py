@@ -10,28 +10,43 @@ from __future__ import annotations
 
 import numpy as np
 
-from placement.kernels._jit import kernel
+from placement.kernels._jit import inlined, inner
 from placement.kernels.instructions import POSITIONS, Array, Tables
 
-__all__ = ["PATIENCE", "bits", "index_of_states", "rows_of_states", "seen_position", "seen_state"]
+__all__ = ["PATIENCE", "bits", "clear", "forget", "seen_position", "seen_state"]
 
 PATIENCE = 2_000
 """Steps before states are remembered."""
 
-_NUMBERS = 1 << 20
-"""Numbers that the table of states may hold; what comes later is not remembered."""
-
-_HEAD = 2
+_HEAD = 1
+"""Numbers before the rows of states: how many rows there are."""
 
 
-@kernel
-def bits(tables: Tables, size: int) -> Array:
-    """Return the bits of all memos at all positions of a text; none where they are not kept."""
-    count = (len(tables.key_offsets) - 1) * (size + 1) if tables.memory == POSITIONS else 0
-    return np.zeros((count + 63) >> 6, np.uint64)
+def bits(tables: Tables, size: int) -> int:
+    """Return how many bits a program needs to remember positions in a text of ``size`` units."""
+    return (len(tables.key_offsets) - 1) * (size + 1) if tables.memory == POSITIONS else 0
 
 
-@kernel
+@inlined
+def clear(tables: Tables, visited: Array, size: int) -> int:
+    """Forget all positions; return how many steps that counts for."""
+    memos = len(tables.key_offsets) - 1
+    words = (memos * (size + 1) + 63) >> 6 if tables.memory == POSITIONS else 0
+    for word in range(words):
+        visited[word] = 0
+    return words >> 4
+
+
+@inlined
+def forget(rows: Array, index: Array) -> None:
+    """Forget all states."""
+    if rows[0]:
+        rows[0] = 0
+        for slot in range(len(index)):
+            index[slot] = 0
+
+
+@inlined
 def seen_position(visited: Array, memo: int, at: int, size: int) -> bool:
     """Return whether a memo has been at this position before, and note that it has now."""
     bit = memo * (size + 1) + at
@@ -42,35 +57,7 @@ def seen_position(visited: Array, memo: int, at: int, size: int) -> bool:
     return False
 
 
-@kernel
-def _width(tables: Tables) -> int:
-    """Return the numbers in a row: memo, position, registers."""
-    width = 0
-    for memo in range(len(tables.key_offsets) - 1):
-        width = max(width, tables.key_offsets[memo + 1] - tables.key_offsets[memo])
-    return width + 2
-
-
-@kernel
-def rows_of_states(tables: Tables) -> Array:
-    """Return an empty table of states; its first two numbers count rows, and numbers in a row."""
-    width = _width(tables)
-    rows = np.empty(_HEAD + width * (_NUMBERS // width), np.int32)
-    rows[0], rows[1] = 0, width
-    return rows
-
-
-@kernel
-def index_of_states(tables: Tables) -> Array:
-    """Return the index of an empty table: for each hash the number of a row, 0 for none."""
-    rows = _NUMBERS // _width(tables)
-    size = 1
-    while size < 2 * rows:
-        size *= 2
-    return np.zeros(size, np.int32)
-
-
-@kernel
+@inner
 def seen_state(
     tables: Tables, rows: Array, index: Array, registers: Array, memo: int, at: int
 ) -> bool:
@@ -81,7 +68,7 @@ def seen_state(
         number = ((number & 0x7FFFFFFF) * 1_000_003) ^ int(registers[tables.keys[key]])
     slot = (number ^ (number >> 17)) & (len(index) - 1)
     width = last - first + 2
-    stride = rows[1]
+    stride = tables.stride
     while index[slot]:
         row = _HEAD + (index[slot] - 1) * stride
         if rows[row] == memo and rows[row + 1] == at:

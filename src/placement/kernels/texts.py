@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from placement.kernels._jit import kernel
+from placement.kernels._jit import inlined, inner
 
 __all__ = [
     "Array",
@@ -34,17 +34,17 @@ Sets = tuple[Array, Array, Array]
 _CR, _LF, _NEL, _LS, _PS = 13, 10, 0x85, 0x2028, 0x2029
 
 
-@kernel
+@inlined
 def is_high(unit: int) -> bool:
     return 0xD800 <= unit < 0xDC00
 
 
-@kernel
+@inlined
 def is_low(unit: int) -> bool:
     return 0xDC00 <= unit < 0xE000
 
 
-@kernel
+@inlined
 def point_at(text: Array, at: int) -> int:
     """Return the code point that begins at a position inside of the text."""
     unit = int(text[at])
@@ -53,7 +53,7 @@ def point_at(text: Array, at: int) -> int:
     return unit
 
 
-@kernel
+@inlined
 def holds(sets: Sets, which: int, point: int) -> bool:
     """Return whether a set holds a code point."""
     low, bounds, offsets = sets
@@ -70,7 +70,7 @@ def holds(sets: Sets, which: int, point: int) -> bool:
     return ((first - start) & 1) != 0
 
 
-@kernel
+@inlined
 def width_in(sets: Sets, which: int, text: Array, at: int) -> int:
     """Return how many units the code point at a position has, 0 if the set does not hold it."""
     if at >= len(text):
@@ -81,7 +81,7 @@ def width_in(sets: Sets, which: int, text: Array, at: int) -> int:
     return 2 if point > 0xFFFF else 1
 
 
-@kernel
+@inner
 def points_back(text: Array, at: int, count: int) -> int:
     """Return the position some code points before another one, -1 if there are not so many."""
     while count > 0:
@@ -94,7 +94,7 @@ def points_back(text: Array, at: int, count: int) -> int:
     return at
 
 
-@kernel
+@inner
 def test(kind: int, words: tuple[int, int, int], sets: Sets, text: Array, at: int) -> bool:
     """Answer a question about a position.
 
@@ -126,7 +126,7 @@ def test(kind: int, words: tuple[int, int, int], sets: Sets, text: Array, at: in
     return unix or not (at > 0 and text[at - 1] == _CR and text[at] == _LF)
 
 
-@kernel
+@inner
 def break_width(text: Array, at: int) -> int:
     """Return how many units the line break at a position has, 0 if there is none."""
     if at >= len(text):
@@ -137,7 +137,7 @@ def break_width(text: Array, at: int) -> int:
     return int(_LF <= unit <= _CR or unit == _NEL or unit == _LS or unit == _PS)
 
 
-@kernel
+@inner
 def _ends_line(unit: int, unix: bool) -> bool:
     """Return whether a unit is a line terminator; ``unix`` knows one only."""
     if unit == _LF:
@@ -145,7 +145,7 @@ def _ends_line(unit: int, unix: bool) -> bool:
     return not unix and (unit == _CR or unit == _NEL or unit == _LS or unit == _PS)
 
 
-@kernel
+@inner
 def _before_last_end(text: Array, at: int, unix: bool) -> bool:
     """Return whether nothing or one line terminator follows, and the position does not split it."""
     left = len(text) - at
@@ -158,7 +158,7 @@ def _before_last_end(text: Array, at: int, unix: bool) -> bool:
     return left == 2 and not unix and text[at] == _CR and text[at + 1] == _LF
 
 
-@kernel
+@inner
 def _is_word(words: tuple[int, int, int], sets: Sets, text: Array, at: int) -> bool:
     """Return whether the code point that holds a unit counts as part of a word.
 
@@ -186,7 +186,7 @@ _T_CR, _T_LF, _T_CONTROL, _T_EXTEND, _T_ZWJ, _T_REGION, _T_PREPEND, _T_SPACING =
 _T_L, _T_V, _T_T, _T_LV, _T_LVT, _T_PICTURE = range(9, 15)
 
 
-@kernel
+@inner
 def cluster_end(clusters: Array, text: Array, at: int) -> int:
     """Return the end of the extended grapheme cluster (UAX 29) that begins at a position.
 
@@ -213,7 +213,7 @@ def cluster_end(clusters: Array, text: Array, at: int) -> int:
     return at
 
 
-@kernel
+@inner
 def _holds_together(left: int, right: int) -> bool:
     """Return whether the rules GB3 to GB9b forbid a break between two types."""
     if left == _T_CR:
