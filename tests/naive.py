@@ -561,10 +561,10 @@ def text_holds(test: Test, value: str, regex: Matcher) -> bool:
     return (value in test.arguments) == (test.operator in ("==", "in"))
 
 
-Ordered = TypeVar("Ordered", str, int, Decimal, tuple[tuple[Decimal, ...], bool, str])
+Comparison = TypeVar("Comparison", str, int, Decimal, tuple[tuple[Decimal, ...], bool, str])
 
 
-def compare(one: Ordered, two: Ordered) -> int:
+def compare(one: Comparison, two: Comparison) -> int:
     """-1, 0 or 1; texts by code point."""
     return (one > two) - (one < two)
 

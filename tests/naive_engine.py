@@ -464,7 +464,7 @@ class NaiveCluster:
         rows = [row for row, failed in failures.items() if not failed]
         if not rows:
             return None  # C19: draws nothing
-        for strategy in chain_of(request):
+        for strategy in ranking_of(request):
             if kind(strategy) == "Random":  # later entries are ignored
                 return rows[random.below(len(rows))]
             rows = smallest(rows, functools.partial(self.key, strategy, request))
@@ -744,7 +744,7 @@ class NaiveCluster:
         wanted = amount(task, name)
         return Fraction(wanted - self.left(row, name), wanted)
 
-    def not_ever(
+    def never_fits(
         self, task: Any, group: str | None = None, constraints: Sequence[Any] = ()
     ) -> bool:
         """C20: no instance would do even if it were empty, ACTIVE and connected.
@@ -815,7 +815,7 @@ def group_of(request: Request) -> str:
     return f"family:{request.task.family}" if request.group is None else request.group
 
 
-def chain_of(request: Request) -> Sequence[Any]:
+def ranking_of(request: Request) -> Sequence[Any]:
     """C18.  Open: an empty chain is not the default but no preference at all."""
     if request.strategy is not None:
         return request.strategy
@@ -832,7 +832,7 @@ def check_limits(request: Request) -> None:
     """C13."""
     if len(request.task.constraints) + len(request.constraints) > MAX_CONSTRAINTS:
         raise Refused("too many constraints")
-    if len(chain_of(request)) > MAX_STRATEGIES:
+    if len(ranking_of(request)) > MAX_STRATEGIES:
         raise Refused("too many strategies")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import placement
 from placement import Instance, Spread, Task
-from placement.documents.tasks import TaskRecord, tasks_from_ecs
+from placement.documents.tasks import TaskSnapshot, tasks_from_ecs
 
 Json = dict[str, Any]
 
@@ -34,7 +34,7 @@ def defined(*containers: Json, **fields: Any) -> Json:
     return {**fixed, "containerDefinitions": named or [{"name": "a", "memory": 100}], **fields}
 
 
-def record(definition: Json | None = None, **fields: Any) -> TaskRecord:
+def record(definition: Json | None = None, **fields: Any) -> TaskSnapshot:
     [found] = tasks_from_ecs([described(**fields)], [definition] if definition else [], [])
     return found
 
@@ -230,8 +230,8 @@ def test_protection_stands_in_a_document_of_its_own() -> None:
             "tasks[0].containers[0].networkBindings[0].protocol",
         ),
         ({"attachments": [3]}, "tasks[0].attachments[0]"),
-        ({"lastStatus": "GONE"}, "tasks[0].lastStatus"),
-        ({"desiredStatus": "GONE"}, "tasks[0].desiredStatus"),
+        ({"lastStatus": "NO_ROW"}, "tasks[0].lastStatus"),
+        ({"desiredStatus": "NO_ROW"}, "tasks[0].desiredStatus"),
         ({"healthStatus": []}, "tasks[0].healthStatus"),
         ({"createdAt": "soon"}, "tasks[0].createdAt"),
         ({"startedBy": 7}, "tasks[0].startedBy"),
@@ -439,8 +439,8 @@ def test_arns_survive_compact() -> None:
 def test_explain_names_who_holds_a_port(port: int, holder: str) -> None:
     """C20, A41; only what is reserved for good is never free."""
     why = cluster(HOLDER).explain(Task(tcp_ports=(port,)))
-    assert why.lacks == (f"RESOURCE:PORTS: {holder}",)
-    assert why.not_ever == (port == 22)
+    assert why.missing == (f"RESOURCE:PORTS: {holder}",)
+    assert why.never_fits == (port == 22)
 
 
 def test_explain_says_that_groups_are_known_in_part() -> None:

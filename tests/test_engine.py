@@ -56,7 +56,7 @@ REFUSALS: list[Callable[[placement.Cluster], object]] = [
     lambda c: c.stop("0"),
     lambda c: c.set_task(99, health="HEALTHY"),
     lambda c: c.set_task(0, health="FINE"),
-    lambda c: c.set_task(0, last_status="GONE"),
+    lambda c: c.set_task(0, last_status="NO_ROW"),
     lambda c: c.choose_to_stop("", 1),
     lambda c: c.choose_to_stop("service:a", -1),
     lambda c: c.choose_to_stop("service:a", 1, tie="youngest"),
@@ -68,7 +68,7 @@ REFUSALS: list[Callable[[placement.Cluster], object]] = [
     lambda c: c.place_on("i-0", TASK, group=""),
     lambda c: c.place_on("i-0", TASK, constraints=[MemberOf("attribute:a exists")] * 11),
     lambda c: c.attribute("nowhere", "stack"),
-    lambda c: c.lacks("task"),
+    lambda c: c.missing("task"),
 ]
 
 
@@ -121,8 +121,9 @@ def test_a_task_goes_where_the_caller_says_whatever_its_own_constraints() -> Non
     found = cluster()
     prod = Task(cpu=600, family="web", constraints=(MemberOf("attribute:stack == prod"),))
     placed = found.place_on("i-0", prod)
-    assert isinstance(placed, int)
-    assert (found.task(placed).instance, found.task(placed).group) == ("i-0", "family:web")
+    assert placed.task_id is not None
+    task = found.task(placed.task_id)
+    assert (task.instance, task.group) == ("i-0", "family:web")
     assert found.task_counts("family:web").tolist() == [1, 0, 0, 0, 0, 0]
 
 
@@ -132,25 +133,25 @@ def test_the_reasons_against_an_instance_are_those_of_explain() -> None:
     found.set_status("i-0", "DRAINING")
     found.place(Task(cpu=600), 6, group="g", constraints=[DistinctInstance()])
     before = found.change_count
-    reasons = found.place_on("i-0", Task(cpu=600), group="g", constraints=[DistinctInstance()])
-    assert reasons == ("INACTIVE",)
-    reasons = found.place_on("i-1", Task(cpu=600), group="g", constraints=[DistinctInstance()])
-    assert reasons == ("RESOURCE:CPU", "DISTINCT_INSTANCE")
+    refused = found.place_on("i-0", Task(cpu=600), group="g", constraints=[DistinctInstance()])
+    assert refused.missing == ("INACTIVE",)
+    refused = found.place_on("i-1", Task(cpu=600), group="g", constraints=[DistinctInstance()])
+    assert refused.missing == ("RESOURCE:CPU", "DISTINCT_INSTANCE")
     assert found.change_count == before
-    assert found.place_on("i-1", Task(cpu=424), group="h") == 5  # C15: the next id
+    assert found.place_on("i-1", Task(cpu=424), group="h").task_id == 5  # C15: the next id
 
 
 def test_what_every_instance_lacks_in_words() -> None:
     """2.14: as explain says it of the closest one."""
     found = cluster(2)
     found.place_on("i-0", Task(cpu=1000))
-    lacks = found.lacks(Task(cpu=100), constraints=[MemberOf("attribute:stack == test")])
+    lacks = found.missing(Task(cpu=100), constraints=[MemberOf("attribute:stack == test")])
     assert list(lacks) == ["i-0", "i-1"]
     assert lacks["i-0"] == ("RESOURCE:CPU: wanted 100 cpu, 24 left",)
     assert lacks["i-1"][0].startswith("MEMBER_OF: false")
     explained = found.explain(Task(cpu=2000))
     assert explained.closest is not None
-    assert found.lacks(Task(cpu=2000))[explained.closest] == explained.lacks
+    assert found.missing(Task(cpu=2000))[explained.closest] == explained.missing
 
 
 def test_an_attribute_of_an_instance() -> None:
@@ -214,14 +215,14 @@ def test_explain_tells_quantities_the_closest_and_what_would_help() -> None:
     task = Task(cpu=1000, memory=128, tcp_ports=(80,))
     found.place(task, 3, constraints=[MemberOf("attribute:stack == prod")], strategy=[ZONE])
     why = found.explain(task, constraints=[MemberOf("attribute:stack == prod")])
-    assert (why.candidates, why.fitting, why.not_ever) == (6, 0, False)
+    assert (why.candidates, why.fitting, why.never_fits) == (6, 0, False)
     assert [(s.reason, s.instances, s.wanted, s.best) for s in why.shortfalls] == [
         ("RESOURCE:CPU", 3, 1000, 1024),
         ("RESOURCE:PORTS", 3, None, None),
         ("MEMBER_OF", 3, None, None),
     ]
     assert why.closest == "i-0"
-    assert ("attribute:stack == prod", 3) in why.changes
+    assert ("attribute:stack == prod", 3) in why.remedies
     text = str(why)
     assert "none of 6 instances has room (not now)" in text
     assert "attribute:stack == prod\n  ^^^" in text.replace("    ", "")
@@ -230,11 +231,11 @@ def test_explain_tells_quantities_the_closest_and_what_would_help() -> None:
 
 def test_not_ever() -> None:
     """C20: no instance could, however empty."""
-    assert cluster().explain(Task(cpu=1025)).not_ever
-    assert cluster().explain(TASK, constraints=[MemberOf("attribute:stack == none")]).not_ever
+    assert cluster().explain(Task(cpu=1025)).never_fits
+    assert cluster().explain(TASK, constraints=[MemberOf("attribute:stack == none")]).never_fits
     waits = cluster().explain(TASK, constraints=[MemberOf("runningTasksCount > 3")])
     assert not waits.fitting
-    assert not waits.not_ever
+    assert not waits.never_fits
 
 
 def test_an_explanation_is_stale_once_the_cluster_has_changed() -> None:

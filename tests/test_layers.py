@@ -18,41 +18,64 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "placement"
 
 LAYERS: dict[str, tuple[set[str], str]] = {
     "errors": (set(), "every layer raises them, so they stand on nothing"),
-    "moments": (set(), "instants as numbers: plain arithmetic"),
+    "timestamps": (set(), "instants as numbers: plain arithmetic"),
+    "arns": (set(), "regions, partitions and ARNs: plain text"),
+    "caches": (set(), "bounded caches: plain dictionaries"),
     "javaregex": ({"errors"}, "an engine for Java's patterns that knows no query"),
     "kernels": (set(), "bare arrays in, bare arrays out"),
-    "lang": ({"errors", "moments", "javaregex"}, "text to program; has never heard of clusters"),
+    "lang": ({"errors", "timestamps", "javaregex"}, "text to program; has never heard of clusters"),
     "model": ({"errors"}, "the data classes, right by construction"),
-    "documents": ({"errors", "moments", "model"}, "the API's field names, and no columns"),
+    "documents": (
+        {"errors", "timestamps", "arns", "model"},
+        "the API's field names, and no columns",
+    ),
+    "machines": (
+        {"errors", "arns", "model", "documents"},
+        "EC2 types, interface limits and agents: what is registered, before any cluster has it",
+    ),
     "state": (
-        {"errors", "moments", "model", "documents", "kernels"},
+        {"errors", "timestamps", "caches", "model", "documents", "machines", "kernels"},
         "columns and rows; no language, so that queries can change without it",
     ),
     "query": (
-        {"errors", "moments", "lang", "kernels", "state", "model"},
+        {"errors", "timestamps", "lang", "kernels", "state", "model"},
         "binds a program to columns: the one place where language, state and kernels meet",
     ),
     "engine": (
-        {"errors", "moments", "model", "documents", "lang", "kernels", "state", "query"},
+        {"errors", "timestamps", "caches", "model", "documents", "lang", "kernels"}
+        | {"state", "query"},
         "filters and ranks rows; of documents only ``Task.from_ecs``, beside ``Cluster.from_ecs``",
     ),
+    "aws": ({"errors"}, "clients like boto3's for any service; knows no service"),
     "ecs": (
-        {"errors", "moments", "model", "lang", "documents", "state", "query", "engine"},
+        {
+            "aws",
+            "errors",
+            "timestamps",
+            "arns",
+            "model",
+            "lang",
+            "documents",
+            "machines",
+            "state",
+            "query",
+        }
+        | {"engine"},
         "the API's calls and documents; every decision is a call of the engine",
     ),
     "testing": (
-        {"errors", "moments", "javaregex", "lang", "model", "documents", "state", "query"}
-        | {"engine", "kernels", "placement"},
+        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "machines", "state"}
+        | {"query", "engine", "kernels", "placement"},
         "strategies for all of it, usable without the command line",
     ),
     "cli": (
-        {"errors", "moments", "javaregex", "lang", "model", "documents", "state", "query"}
-        | {"engine", "kernels", "testing", "ecs", "placement"},
+        {"errors", "timestamps", "javaregex", "lang", "model", "documents", "machines", "state"}
+        | {"query", "engine", "kernels", "testing", "aws", "ecs", "placement"},
         "the outermost layer: nobody imports it",
     ),
     "__main__": ({"cli"}, "``python -m placement``"),
     "placement": (
-        {"errors", "moments", "lang", "model", "documents", "state", "query", "engine", "ecs"},
+        {"errors", "timestamps", "lang", "model", "documents", "state", "query", "engine", "ecs"},
         "``__init__``: the public names, and nothing that is slow to import",
     ),
 }
@@ -67,12 +90,20 @@ LIBRARIES: dict[str, tuple[set[str], str]] = {
     "attrs": (set(LAYERS) - {"kernels", "__main__", "placement"}, "records, everywhere but there"),
     "click": ({"cli"}, "an extra: the library works without it"),
     "rich": ({"cli"}, "an extra: the library works without it"),
-    "botocore": ({"ecs"}, "only ``botocore_errors``, for who has it"),
+    "botocore": ({"aws"}, "only ``botocore_errors``, where botocore is installed"),
     "narwhals": ({"documents"}, "an extra: only who reads data frames pays"),
     "pyarrow": ({"documents"}, "only for Parquet files, for who has it"),
     "hypothesis": ({"testing"}, "an extra: the library works without it"),
 }
 """Which layers may import a library that is not Python's, and why no others."""
+
+
+ECS_ROOMS: dict[str, tuple[set[str], str]] = {
+    "definitions": (set(), "what a valid task definition is; knows no account"),
+    "control": ({"definitions"}, "records and their changes; answers no call"),
+    "calls": ({"definitions", "control"}, "what each call does, and its answer"),
+}
+"""Rooms inside ``ecs``: which of the others one may import, and what it is."""
 
 
 def layer_of(path: Path) -> str:
@@ -115,12 +146,51 @@ def complaints(path: Path, source: str) -> list[str]:
     return bad
 
 
+def ecs_complaints(path: Path, source: str) -> list[str]:
+    """Return what a file of a room inside ``ecs`` imports of the other rooms, and may not."""
+    if path.parts[0] != "ecs" or path.parts[1] not in ECS_ROOMS:
+        return []
+    room = path.parts[1]
+    others = ECS_ROOMS.keys() - ECS_ROOMS[room][0] - {room}
+    package = ".".join(["placement", *path.parts[:-1]])
+    names = {name for name in modules(source, package) if name.startswith("placement.ecs.")}
+    found = {name.split(".")[2] for name in names} & others
+    return [f"{path}: ecs/{room} may not import {name}" for name in sorted(found)]
+
+
 FILES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_a_file_imports_only_what_its_layer_may(path):
     assert complaints(path, (PACKAGE / path).read_text()) == []
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.parts[0] == "ecs"], ids=str)
+def test_rooms_of_ecs_import_only_what_they_may(path):
+    assert ecs_complaints(path, (PACKAGE / path).read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "culprit"),
+    [
+        (
+            "ecs/control/tasks.py",
+            "from placement.ecs.calls.ecs.answers import task_answer",
+            "calls",
+        ),
+        ("ecs/control/tasks.py", "from placement.ecs import calls", "calls"),
+        ("ecs/control/load.py", "def f():\n    from ..calls.ecs import lookups", "calls"),
+        ("ecs/definitions/check.py", "import placement.ecs.control.records", "control"),
+    ],
+)
+def test_what_rooms_of_ecs_may_not_import_is_found(file, source, culprit):
+    assert [line.rsplit(" ", 1)[1] for line in ecs_complaints(Path(file), source)] == [culprit]
+
+
+def test_a_call_may_import_records():
+    source = "from placement.ecs.control.records import TaskRecord\nfrom . import answers"
+    assert ecs_complaints(Path("ecs/calls/ecs/run_task.py"), source) == []
 
 
 def test_every_layer_has_a_row():

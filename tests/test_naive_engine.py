@@ -867,10 +867,10 @@ def test_b18_the_closest_is_a_candidate() -> None:
 def test_c20_not_now_is_told_from_not_ever() -> None:
     cluster = cluster_of({"cpu": 10, "running_tasks": 7, "status": "DRAINING"})
     cluster.add_task("i0", "g", Task(cpu=10, tcp_ports=(80,)))
-    assert not cluster.not_ever(Task(cpu=10, tcp_ports=(80,)), "g", [DistinctInstance()])
-    assert cluster.not_ever(Task(cpu=11))
-    assert cluster.not_ever(Task(tcp_ports=(22,)))  # reserved, not held
-    assert cluster.not_ever(Task(), "g", [MemberOf("attribute:x exists")])
+    assert not cluster.never_fits(Task(cpu=10, tcp_ports=(80,)), "g", [DistinctInstance()])
+    assert cluster.never_fits(Task(cpu=11))
+    assert cluster.never_fits(Task(tcp_ports=(22,)))  # reserved, not held
+    assert cluster.never_fits(Task(), "g", [MemberOf("attribute:x exists")])
 
 
 @pytest.mark.parametrize(
@@ -891,7 +891,7 @@ def test_c20_not_now_is_told_from_not_ever() -> None:
 )
 def test_c20_tests_on_what_runs_are_satisfiable(text: str, ever: bool) -> None:
     cluster = cluster_of({"attributes": {"x": "1"}, "agent_connected": False})
-    assert cluster.not_ever(Task(), "g", [MemberOf(text)]) != ever
+    assert cluster.never_fits(Task(), "g", [MemberOf(text)]) != ever
 
 
 def test_truths_of_what_is_known_are_the_truth() -> None:

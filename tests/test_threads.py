@@ -23,11 +23,12 @@ import pytest
 
 import placement
 from placement import BinPack, DistinctInstance, Instance, MemberOf, Random, Request, Spread, Task
+from placement.caches import BoundedCache
 from placement.kernels import _jit
 from placement.query.bind import _Accepted, bind
 from placement.query.query import _compile
 from placement.state.dictionary import EMPTY, Dictionary
-from placement.state.store import Bindings, Store
+from placement.state.store import MAX_BINDINGS, Store
 
 T = TypeVar("T")
 THREADS = 6
@@ -260,6 +261,11 @@ def readings(found: placement.Cluster) -> list[Any]:
         ]
     for text in TEXTS:
         answers += map(str, placement.lint(text, found, regex_timeout=PATIENCE))
+    for name in ("remaining.cpu", "tasks:service:a", "attribute:zone", "status", "registered_at"):
+        answers += [str(found.column(name)), str(found.column(name, [5, 2]))]
+    for request in REQUESTS:
+        asked = {"group": request.group, "constraints": request.constraints}
+        answers += [str(found.explain(request.task, **asked)), found.missing(request.task, **asked)]
     return answers
 
 
@@ -322,14 +328,14 @@ def test_who_is_interrupted_while_asking_mistakes_nothing() -> None:
 
 
 def test_full_bindings_take_from_many_threads() -> None:
-    bindings = Bindings()
+    bindings: BoundedCache[int] = BoundedCache(MAX_BINDINGS)
 
     def put(turn: int) -> None:
         for number in range(3000):
             bindings.put((turn, number), number)
 
     at_once([lambda turn=turn: put(turn) for turn in range(THREADS)])
-    assert len(bindings) == Bindings.LIMIT
+    assert len(bindings) == MAX_BINDINGS
 
 
 def test_a_version_is_not_seen_before_its_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -365,7 +371,7 @@ def test_requests_are_prepared_by_many_threads() -> None:
     """``prepare`` looks at the request only; the cluster hears of it when it is first decided."""
     found = lived_in()
 
-    def prepare() -> list[placement.Prepared]:
+    def prepare() -> list[placement.PreparedRequest]:
         return [
             found.prepare(r.task, group=r.group, constraints=r.constraints, strategy=r.strategy)
             for r in REQUESTS
@@ -380,7 +386,7 @@ def test_requests_are_prepared_by_many_threads() -> None:
 # --- The global interpreter lock ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize("decorate", [_jit.kernel, _jit.bare, _jit.part])
+@pytest.mark.parametrize("decorate", [_jit.jit, _jit.jit_no_refcount, _jit.inlined])
 def test_every_kernel_releases_the_lock(
     decorate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

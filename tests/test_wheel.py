@@ -1,7 +1,7 @@
-"""The wheel works where there is no checkout: built, installed elsewhere, asked there.
+"""The wheel and the source archive work where there is no checkout: built, and used elsewhere.
 
 The environment is clean but for the dependencies, which are borrowed from the one that runs the
-tests; ``placement`` itself comes from the wheel, and each answer says so.
+tests; ``placement`` itself comes from the wheel or the archive, and each answer says so.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
@@ -18,8 +20,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 NOT_SOURCE = shutil.ignore_patterns(
-    ".git", ".venv", "venv", "build", "dist", "__pycache__", ".*_cache", ".hypothesis"
+    *(".git", ".venv", "venv", "build", "dist", "__pycache__", ".*_cache", ".hypothesis"),
+    *(".coverage*", "*.egg-info"),
 )
+
+READ_FILES = ("tests/test_conformance.py", "tests/test_layers.py")
+"""Quick tests whose cases are files: tables of expressions, the sources."""
 
 ASK = """
 import placement, sys
@@ -36,16 +42,37 @@ ANSWER = "['i-0'] [True, False, False] not(attribute:stack == dev) and attribute
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel from a copy of the tree, which may not be written to."""
-    folder = tmp_path_factory.mktemp("wheel")
-    shutil.copytree(ROOT, folder / "tree", ignore=NOT_SOURCE)
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder]
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the tree, which may not be written to."""
+    folder = tmp_path_factory.mktemp("built") / "tree"
+    shutil.copytree(ROOT, folder, ignore=NOT_SOURCE)
+    return folder
+
+
+def build(tree: Path, form: str, pattern: str) -> Path:
+    """Return the wheel or the source archive built from a tree."""
+    command = [sys.executable, "-m", "build", form, "--no-isolation", "--outdir", tree.parent]
     done = subprocess.run(
-        [*command, folder / "tree"], capture_output=True, text=True, timeout=300, check=False
+        [*command, tree], capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
-    (found,) = folder.glob("*.whl")
+    (found,) = tree.parent.glob(pattern)
+    return found
+
+
+@pytest.fixture(scope="module")
+def wheel(tree: Path) -> Path:
+    return build(tree, "--wheel", "*.whl")
+
+
+@pytest.fixture(scope="module")
+def unpacked(tree: Path) -> Path:
+    """Return the folder of the unpacked source archive."""
+    archive = build(tree, "--sdist", "*.tar.gz")
+    folder = tree.parent / "unpacked"
+    with tarfile.open(archive) as files:
+        files.extractall(folder, filter="data")
+    (found,) = folder.iterdir()
     return found
 
 
@@ -116,6 +143,71 @@ def test_the_wheel_holds_the_package_and_the_grammar_and_nothing_else(wheel):
     assert others
     assert all(".dist-info/" in name for name in others)
     assert not any("__pycache__" in name or "test_" in name for name in names)
+
+
+def test_the_wheel_holds_the_notices_of_its_data(wheel):
+    """Unicode's licence for its tables, Apache's for EC2 types and the API's model."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
+        licences = metadata.replace("METADATA", "licenses/")
+        held = {
+            name.removeprefix(licences): archive.read(name)
+            for name in names
+            if name.startswith(licences)
+        }
+        lines = archive.read(metadata).decode().splitlines()
+    listed = {line.partition(": ")[2] for line in lines if line.startswith("License-File: ")}
+    assert set(held) == listed
+    assert {path: (ROOT / path).read_bytes() for path in held} == held
+    notice = held["NOTICE"].decode()
+    assert {f"licenses/{path.name}" for path in (ROOT / "licenses").iterdir()} < set(held)
+    assert all(path in notice for path in held if path.startswith("licenses/"))
+    ours = (".py", ".lark", "py.typed", "README.md")
+    data = [name for name in names if name.startswith("placement/") and not name.endswith(ours)]
+    assert "placement/machines/data/ec2_types.csv" in data
+    assert [name for name in data if name not in notice] == []
+
+
+def test_the_notice_of_unicode_is_of_the_version_whose_data_it_is():
+    text = (ROOT / "licenses" / "Unicode-DFS-2016.txt").read_text(encoding="utf-8")
+    assert "Copyright \N{COPYRIGHT SIGN} 1991-2020 Unicode, Inc. All rights reserved." in text
+    assert "this copyright and permission notice appear with all copies" in text
+
+
+def test_the_source_archive_holds_every_file_of_the_tree(tree, unpacked):
+    def files(folder: Path) -> set[Path]:
+        found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+        return {path for path in found if path.parts[0] != ".pytest_cache"}
+
+    assert files(unpacked) == files(tree) | {Path("PKG-INFO")}
+    with (unpacked / "pyproject.toml").open("rb") as file:
+        assert tomllib.load(file)["project"]["name"] == "cql-placement"
+
+
+def test_the_tests_of_the_source_archive_are_collected_and_find_their_files(unpacked):
+    """All of them are imported from there; some whose cases are files are run too."""
+    source = str(unpacked / "src")
+    environment = {**os.environ, "PYTHONPATH": source, "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def run(*arguments: str) -> str:
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+        done = subprocess.run(
+            command,
+            cwd=unpacked,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    collected = run("--collect-only")
+    for path in (unpacked / "tests").rglob("test_*.py"):
+        assert f"{path.relative_to(unpacked).as_posix()}::" in collected
+    assert " passed" in run(*READ_FILES)
 
 
 def test_a_query_runs_in_a_clean_environment_and_kernels_are_kept(environment):

@@ -10,8 +10,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from placement.engine.cluster import Cluster, Placement, Placements, Request
-from placement.engine.prepared import Prepared
+from placement.engine.cluster import Cluster
+from placement.engine.prepared import PreparedRequest
 from placement.engine.request import (
     BinPack,
     DistinctInstance,
@@ -20,6 +20,7 @@ from placement.engine.request import (
     Spread,
     Task,
 )
+from placement.engine.results import Placement, Placements, PlaceOnResult, Request
 from placement.errors import (
     CqlError,
     DocumentError,
@@ -36,9 +37,10 @@ from placement.model import STATUSES, Instance
 from placement.query.query import Query, compile
 
 if TYPE_CHECKING:
-    from placement.engine.explain import Explained, Shortfall
-    from placement.engine.extensions import Filter, Ranker, Reporter, Step
-    from placement.engine.reading import PlacedTask, Usage
+    from placement.engine.columns import TextColumn
+    from placement.engine.explain import PlacementExplanation, Shortfall
+    from placement.engine.plugins import Filter, Ranker, Reporter, Step
+    from placement.engine.views import PlacedTask, Usage
     from placement.query.explain import Explanation
     from placement.query.lint import Lint, lint
 
@@ -49,18 +51,19 @@ __all__ = [
     "CqlError",
     "DistinctInstance",
     "DocumentError",
-    "Explained",
     "Explanation",
     "Filter",
     "Instance",
     "InstanceError",
     "Lint",
     "MemberOf",
+    "PlaceOnResult",
     "PlacedTask",
     "Placement",
     "PlacementError",
+    "PlacementExplanation",
     "Placements",
-    "Prepared",
+    "PreparedRequest",
     "Problem",
     "Query",
     "Random",
@@ -75,6 +78,7 @@ __all__ = [
     "Step",
     "Task",
     "TaskError",
+    "TextColumn",
     "Usage",
     "UsageError",
     "compile",
@@ -82,14 +86,15 @@ __all__ = [
 ]
 
 _LATER = {
-    "Explained": "placement.engine.explain",
+    "PlacementExplanation": "placement.engine.explain",
     "Shortfall": "placement.engine.explain",
-    "PlacedTask": "placement.engine.reading",
-    "Usage": "placement.engine.reading",
-    "Filter": "placement.engine.extensions",
-    "Ranker": "placement.engine.extensions",
-    "Reporter": "placement.engine.extensions",
-    "Step": "placement.engine.extensions",
+    "TextColumn": "placement.engine.columns",
+    "PlacedTask": "placement.engine.views",
+    "Usage": "placement.engine.views",
+    "Filter": "placement.engine.plugins",
+    "Ranker": "placement.engine.plugins",
+    "Reporter": "placement.engine.plugins",
+    "Step": "placement.engine.plugins",
     "Explanation": "placement.query.explain",
     "Lint": "placement.query.lint",
     "lint": "placement.query.lint",

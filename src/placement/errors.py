@@ -22,13 +22,28 @@ __all__ = [
     "StaleExplanation",
     "TaskError",
     "UsageError",
-    "printable",
-    "shown",
-    "underline",
+    "caret_line",
+    "describe_value",
+    "sanitize",
 ]
 
 _CONTEXT = 72
 """Characters of a long line that are shown before and behind the piece an error points at."""
+
+
+_PLAIN_TYPES = frozenset(
+    {
+        ("datetime", "date"),
+        ("datetime", "datetime"),
+        ("datetime", "timedelta"),
+        ("decimal", "Decimal"),
+        ("fractions", "Fraction"),
+    }
+)
+"""Types whose text is short and safe, by module and name: importing them all costs time."""
+
+_LONG_NUMBER = 200
+"""Bits from which on a whole number is not written out."""
 
 
 @attrs.frozen
@@ -74,10 +89,10 @@ class CqlError(PlacementError, ValueError):
         return "\n".join(map(self._shown, self.problems))
 
     def _shown(self, problem: Problem) -> str:
-        message = printable(str(problem))
+        message = sanitize(str(problem))
         if not self.source.strip():
             return message
-        return f"{message}\n{underline(self.source, problem.span)}"
+        return f"{message}\n{caret_line(self.source, problem.span)}"
 
 
 class RegexTimeout(PlacementError):
@@ -95,7 +110,7 @@ class RegexTimeout(PlacementError):
         self.seconds = seconds
 
     def __str__(self) -> str:
-        return printable(
+        return sanitize(
             f"the regular expression {self.pattern!r} gave no answer for the value {self.value!r}"
             f" within {self.seconds:g} s"
         )
@@ -110,7 +125,7 @@ class DocumentError(PlacementError, ValueError):
         self.path = path
 
     def __str__(self) -> str:
-        return printable(f"{self.message} @ {self.path}" if self.path else self.message)
+        return sanitize(f"{self.message} @ {self.path}" if self.path else self.message)
 
 
 class InstanceError(PlacementError, LookupError):
@@ -129,7 +144,7 @@ class UsageError(PlacementError, TypeError):
     """A call got an argument of the wrong kind."""
 
 
-def printable(text: str) -> str:
+def sanitize(text: str) -> str:
     """Return ``text`` in characters that any terminal and any file can take.
 
     Control characters become blanks, lone surrogates U+FFFD; the length stays the same, so that
@@ -146,7 +161,7 @@ def _shown(character: str) -> str:
     return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character) == "Cs" else " "
 
 
-def shown(value: object) -> str:
+def describe_value(value: object) -> str:
     """Return a short description of any value, for messages; never long, and never an error.
 
     A ``repr`` may be neither: think of a number of 5,000 digits or a list in itself.
@@ -155,13 +170,28 @@ def shown(value: object) -> str:
     if value is None or isinstance(value, bool):
         return str(value)
     if isinstance(value, str):
-        return repr(str(value[:60])) + ("…" if len(value) > 60 else "")
-    if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**60):
-        return f"{kind} {value}"
+        return repr(str.__getitem__(value, slice(60))) + ("…" if str.__len__(value) > 60 else "")
+    if isinstance(value, bytes):
+        return f"{kind} {bytes.__getitem__(value, slice(60))!r}"
+    if isinstance(value, float):
+        return f"{kind} {float.__repr__(value)}"
+    if isinstance(value, int) and int.bit_length(value) < _LONG_NUMBER:
+        return f"{kind} {int.__repr__(value)}"
+    if (type(value).__module__, kind) in _PLAIN_TYPES or _is_numpy_scalar(value):
+        text = str(value)
+        return f"{kind} {text[:60]}" + ("…" if len(text) > 60 else "")
     return kind
 
 
-def underline(source: str, span: Span, indent: str = "    ") -> str:
+def _is_numpy_scalar(value: object) -> bool:
+    """Return whether a value is a number or truth value of numpy, which is not imported here."""
+    kind = type(value)
+    return kind.__module__ == "numpy" and any(
+        base.__name__ in ("number", "bool", "bool_") for base in kind.__mro__
+    )
+
+
+def caret_line(source: str, span: Span, indent: str = "    ") -> str:
     """Return the line of ``source`` that holds ``span``, and below it carets under the span.
 
     A long line is cut around the span.  A span that goes on behind its line is underlined to the
@@ -174,9 +204,9 @@ def underline(source: str, span: Span, indent: str = "    ") -> str:
     end = min(max(span.end, start), last)
     left = max(first, start - _CONTEXT)
     right = min(last, max(start + 1, min(end, start + _CONTEXT)) + _CONTEXT)
-    before = ("…" if left > first else "") + printable(source[left:start])
-    marked = printable(source[start : min(end, right)])
-    behind = printable(source[min(end, right) : right]) + ("…" if right < last else "")
+    before = ("…" if left > first else "") + sanitize(source[left:start])
+    marked = sanitize(source[start : min(end, right)])
+    behind = sanitize(source[min(end, right) : right]) + ("…" if right < last else "")
     carets = " " * _width(before) + "^" * max(1, _width(marked))
     return f"{indent}{before}{marked}{behind}\n{indent}{carets}"
 

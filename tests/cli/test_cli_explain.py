@@ -92,7 +92,7 @@ def test_json(explain) -> None:
         "--task-definition", "web:8", "--group", "service:shop", "--output", "json", *EVERYWHERE
     )
     answer = json.loads(result.stdout)
-    assert (answer["candidates"], answer["fitting"], answer["notEver"]) == (3, 0, True)
+    assert (answer["candidates"], answer["fitting"], answer["neverFits"]) == (3, 0, True)
     member = "MemberOf placement constraint unsatisfied."
     reasons = {one["containerInstanceArn"]: one["reasons"] for one in answer["instances"]}
     assert reasons == {
@@ -101,7 +101,7 @@ def test_json(explain) -> None:
         ARN + "old": ["INACTIVE", member],
     }
     assert {one["fits"] for one in answer["instances"]} == {False}
-    assert answer["instances"][1]["lacks"][0] == "RESOURCE:MEMORY: wanted 500 memory, 100 left"
+    assert answer["instances"][1]["missing"][0] == "RESOURCE:MEMORY: wanted 500 memory, 100 left"
     assert answer["event"].startswith("(service shop)")
 
 

@@ -211,8 +211,8 @@ def test_explain_in_json_has_every_reason_of_every_instance(place):
     }
     assert {"reason": "MEMBER_OF", "instances": 2} in explanation["shortfalls"]
     assert explanation["closest"] == f"{ARN}a1"
-    assert explanation["notEver"] is False
-    assert {"without": "distinctInstance", "instances": 2} in explanation["changes"]
+    assert explanation["neverFits"] is False
+    assert {"without": "distinctInstance", "instances": 2} in explanation["remedies"]
 
 
 def test_explain_warns_of_expressions_that_are_probably_not_meant(run, machines, web):

@@ -1,4 +1,4 @@
-"""Write ``src/placement/ecs/data/instance_types.csv`` from a table of EC2 instance types.
+"""Write ``src/placement/machines/data/ec2_types.csv`` from a table of EC2 instance types.
 
     python tests/ecs/make_types.py TABLE.csv
 
@@ -14,7 +14,7 @@ import io
 import sys
 from pathlib import Path
 
-TARGET = Path(__file__).resolve().parents[2] / "src/placement/ecs/data/instance_types.csv"
+TARGET = Path(__file__).resolve().parents[2] / "src/placement/machines/data/ec2_types.csv"
 
 COLUMNS = ("instance_type", "vcpus", "memory_mib", "arch", "gpus")
 

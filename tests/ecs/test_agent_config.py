@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from placement import DocumentError, PlacementError, UsageError
 from placement.ecs import AgentConfig, explain_config, machine, parse_config
-from placement.ecs.agent import KEYS
+from placement.machines.agent_config import KEYS
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
 
 

@@ -15,10 +15,10 @@ import pytest
 from against_botocore import Checked, check_answer, misfits, operation_of
 from botocore.parsers import create_parser
 
+from placement.aws.service_model import load_service_model
 from placement.ecs import Client, ClientError, ParamValidationError
-from placement.ecs.calls import Calls
 
-METHODS = sorted(name for name in vars(Calls) if not name.startswith("_"))
+METHODS = sorted(load_service_model("ecs").methods)
 CLUSTER = {"cluster": "prod"}
 TAGS = [{"key": "team", "value": "shop"}]
 

@@ -43,6 +43,14 @@ def test_arns_name_partition_region_and_account(region: str, partition: str) -> 
     assert client.meta.region_name == region
 
 
+def test_the_region_has_boto3s_name_too() -> None:
+    """C37."""
+    for options in ({"region": "eu-west-1"}, {}):
+        client = Client(**options, region_name="eu-west-1")
+        assert client.meta.region_name == "eu-west-1"
+        assert client.create_cluster()["cluster"]["clusterArn"].startswith("arn:aws:ecs:eu-west-1:")
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -53,6 +61,9 @@ def test_arns_name_partition_region_and_account(region: str, partition: str) -> 
         {"seed": "1"},
         {"seed": True},
         {"clock": NOON},
+        {"region_name": "moon"},
+        {"region_name": 1},
+        {"region": "eu-west-1", "region_name": "eu-central-1"},
     ],
     ids=str,
 )

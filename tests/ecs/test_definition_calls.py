@@ -186,7 +186,7 @@ def test_tags_are_shown_when_they_are_asked_for(client):
         ("deregister_task_definition", {"taskDefinition": "web"}, "ClientException"),
         ("deregister_task_definition", {"taskDefinition": "web:9"}, "ClientException"),
         ("deregister_task_definition", {"taskDefinition": "web:x"}, "InvalidParameterException"),
-        ("list_task_definitions", {"status": "GONE"}, "InvalidParameterException"),
+        ("list_task_definitions", {"status": "NO_ROW"}, "InvalidParameterException"),
         ("list_task_definitions", {"sort": "UP"}, "InvalidParameterException"),
         ("list_task_definitions", {"maxResults": 0}, "InvalidParameterException"),
         ("list_task_definitions", {"nextToken": "x"}, "InvalidParameterException"),

@@ -12,7 +12,7 @@ import pytest
 
 import placement
 from placement.ecs import Client, ClientError, ParamValidationError
-from placement.ecs.errors import CODES, refused
+from placement.ecs.errors import CODES, client_error
 
 
 def test_the_codes_are_those_of_the_model() -> None:
@@ -66,7 +66,7 @@ def test_wrong_parameters_say_what_botocore_says() -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_errors_are_pickled(code: str) -> None:
-    error = refused(code, "no", "RunTask")
+    error = client_error(code, "no", "RunTask")
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is type(error)
     assert (str(again), again.response, again.operation_name) == (

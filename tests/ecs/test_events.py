@@ -101,7 +101,7 @@ def test_a41_the_closest_instance_is_named() -> None:
 def test_2_14_the_longer_form_says_what_and_how_much() -> None:
     """A41: the attribute, the port and who has it, wanted and left, whether waiting helps."""
     found = cluster()
-    holder = found.place_on("i-1", Task(cpu=500, tcp_ports=(80,)))
+    holder = found.place_on("i-1", Task(cpu=500, tcp_ports=(80,))).task_id
     task = Task(cpu=600, tcp_ports=(80,), attributes={"gpu": None})
     text = placement_report("web", found.explain(task))
     lines = text.split("\n")

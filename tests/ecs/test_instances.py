@@ -10,6 +10,7 @@ from against_botocore import Checked
 from memory import refused
 
 from placement.ecs import ParamValidationError
+from placement.ecs.control.statuses import LifecycleStatus
 from placement.engine.request import Task
 
 ARN = "arn:aws:ecs:us-east-1:123456789012"
@@ -601,7 +602,7 @@ def test_pending_tasks_are_counted(client: Checked) -> None:
     ]
     task, _ = run(client, count=2)
     record = client.client._account.clusters["default"].tasks[task.rpartition("/")[2]]
-    record.document["lastStatus"] = "PENDING"
+    record.last_status = LifecycleStatus.PENDING
     instance = described(client, arn)
     assert (instance["runningTasksCount"], instance["pendingTasksCount"]) == (2, 1)
     [cluster] = client.describe_clusters(include=["STATISTICS"])["clusters"]

@@ -15,10 +15,12 @@ from botocore import xform_name
 from botocore.model import Shape
 from hypothesis import given
 from hypothesis import strategies as st
-from make_shapes import OPERATIONS
 
+from placement.aws.service_model import load_service_model
 from placement.ecs import ClientError, ParamValidationError
-from placement.ecs.shapes import check_parameters
+from placement.ecs.service import check_parameters
+
+OPERATIONS = sorted(load_service_model("ecs").operations)
 
 ANYTHING = st.one_of(
     st.none(),

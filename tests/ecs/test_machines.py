@@ -18,8 +18,8 @@ from placement.ecs import (
     machine,
     registered_instance,
 )
-from placement.ecs.capabilities import P1, P2
-from placement.ecs.ec2_types import MEASURED, kernel_leaves
+from placement.machines.capabilities import P1, P2
+from placement.machines.ec2_types import MEASURED, kernel_leaves
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
 
 ZONE = "us-east-1a"

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from against_botocore import botocore_report
 from botocore import xform_name
-from make_shapes import FILE, OPERATIONS, shapes_of_model
 
 from placement.ecs import ClientError, ParamValidationError
-from placement.ecs.calls import Calls
-from placement.ecs.shapes import check_parameters
+from placement.ecs.service import check_parameters
 
 
 def report(operation: str, parameters: dict[str, Any]) -> list[str]:
@@ -22,16 +19,6 @@ def report(operation: str, parameters: dict[str, Any]) -> list[str]:
     except ParamValidationError as error:
         return sorted(error.report.splitlines())
     return []
-
-
-def test_the_file_is_what_the_installed_botocore_says() -> None:
-    """A newer botocore may know more: then run ``make_shapes.py`` again."""
-    assert json.loads(FILE.read_text(encoding="utf-8")) == shapes_of_model()
-
-
-@pytest.mark.parametrize("operation", OPERATIONS)
-def test_every_operation_is_a_method(operation: str) -> None:
-    assert callable(getattr(Calls, xform_name(operation)))
 
 
 CONTAINER = {"name": "a", "image": "b", "memory": 6}

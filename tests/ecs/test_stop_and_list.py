@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import attrs
 import pytest
 from against_botocore import Checked
 from tasks_world import able, add_machine, define, refusal, remaining
@@ -207,7 +208,7 @@ def test_list_tasks_comes_in_pages(client: Checked) -> None:
 @pytest.mark.parametrize(
     ("parameters", "code"),
     [
-        ({"desiredStatus": "GONE"}, "InvalidParameterException"),
+        ({"desiredStatus": "NO_ROW"}, "InvalidParameterException"),
         ({"launchType": "MOON"}, "InvalidParameterException"),
         ({"startedBy": "me", "family": "web"}, "InvalidParameterException"),
         ({"containerInstance": "nope"}, "InvalidParameterException"),
@@ -232,7 +233,7 @@ def service_task(client: Checked) -> str:
     define(client)
     (arn,) = run(client)
     record = client.client._account.clusters["prod"].tasks[arn.rpartition("/")[2]]
-    record.document["group"] = "service:web"
+    record.settings = attrs.evolve(record.settings, group="service:web")
     return arn
 
 

@@ -22,10 +22,10 @@ from botocore.model import Shape
 from hypothesis import strategies as st
 
 import placement
+from placement.aws.service_model import load_service_model
 from placement.ecs import Client
-from placement.ecs.calls import Calls
 
-METHODS = sorted(name for name in vars(Calls) if not name.startswith("_"))
+METHODS = sorted(load_service_model("ecs").methods)
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 

@@ -108,13 +108,13 @@ def naive_answer(
 def naive_code(case: Case, operation: int, code: int, operands: list[int]) -> bool:
     if operation == kernel.LOOKUP:
         return bool(case.tables[operands[0] + code])
-    if operation == kernel.SET:
+    if operation == kernel.BITSET:
         low, high = (word % 2**64 for word in operands)
         return bool((high << 64 | low) >> code & 1)
     first, more, flip = operands
-    if operation == kernel.FEW:
-        return (code in case.few[first : first + kernel.MAX_FEW].tolist()) != bool(flip)
-    last = first + (more if operation == kernel.SPAN else 0)
+    if operation == kernel.SMALL_SET:
+        return (code in case.few[first : first + kernel.MAX_SMALL_SET].tolist()) != bool(flip)
+    last = first + (more if operation == kernel.RANGE else 0)
     return (first <= code <= last) != bool(flip)
 
 
@@ -154,12 +154,12 @@ def on_codes(width: int) -> st.SearchStrategy[Step]:
     place = st.tuples(st.just(width), st.integers(0, 1))
     equal = st.builds(lambda at, code, flip: (kernel.EQUAL, *at, code, 0, flip), place, code, FLIP)
     span = st.builds(
-        lambda at, one, two, flip: (kernel.SPAN, *at, min(one, two), abs(one - two), flip),
+        lambda at, one, two, flip: (kernel.RANGE, *at, min(one, two), abs(one - two), flip),
         *(place, code, code, FLIP),
     )
     few = st.builds(
-        lambda at, start, flip: (kernel.FEW, *at, start, 0, flip),
-        *(place, st.sampled_from([0, kernel.MAX_FEW]), FLIP),
+        lambda at, start, flip: (kernel.SMALL_SET, *at, start, 0, flip),
+        *(place, st.sampled_from([0, kernel.MAX_SMALL_SET]), FLIP),
     )
     start = st.sampled_from([0, 1, TABLE])
     return st.one_of(equal, span, few, start.map(lambda start: (kernel.LOOKUP, width, 0, start)))
@@ -176,7 +176,7 @@ TESTS: dict[str, st.SearchStrategy[Step]] = {
     "codes of 8 bits": on_codes(0),
     "codes of 16 bits": on_codes(1),
     "codes of 32 bits": on_codes(2),
-    "set": st.builds(lambda low, high: (kernel.SET, 0, 0, low, high), WORD, WORD),
+    "set": st.builds(lambda low, high: (kernel.BITSET, 0, 0, low, high), WORD, WORD),
     "count": bounds([0, 1, 2, 3, MAX_COUNT]).map(lambda rest: (kernel.NUMBER, *rest)),
     "moment": bounds([-(2**62), -1, 0, 1, 10**15, 2**62]).map(lambda rest: (kernel.MOMENT, *rest)),
 }
@@ -242,12 +242,12 @@ def test_run_one_agrees_with_the_twin(width: int, choice: st.DataObject) -> None
 
 EVERYTHING: list[Step] = [
     (kernel.EQUAL, 0, kernel.WRITE, 0, 1, 255, 0, 1),
-    (kernel.SPAN, 0, kernel.AND, 1, 1, 127, 65_408, 0),
+    (kernel.RANGE, 0, kernel.AND, 1, 1, 127, 65_408, 0),
     (kernel.LOOKUP, 1, kernel.WRITE, 2, 0, TABLE),
-    (kernel.SET, 2, kernel.WRITE, 0, 0, -3, 2**62 + 5),
+    (kernel.BITSET, 2, kernel.WRITE, 0, 0, -3, 2**62 + 5),
     (kernel.JOIN, 1, kernel.OR, 2),
     (kernel.JOIN, 0, kernel.AND, 1),
-    (kernel.FEW, 1, kernel.WRITE, 1, 1, 8, 0, 0),
+    (kernel.SMALL_SET, 1, kernel.WRITE, 1, 1, 8, 0, 0),
     (kernel.NUMBER, 1, kernel.OR, 1, MAX_COUNT, 0),
     (kernel.MOMENT, 1, kernel.AND, -(2**62), 0, 1),
     (kernel.JOIN, 0, kernel.OR, 1),

@@ -373,7 +373,7 @@ class Twin:
         return (
             {row: failed for row, failed in failures.items() if failed},
             self.cluster.closest(task, group, constraints),
-            self.cluster.not_ever(task, group, constraints),
+            self.cluster.never_fits(task, group, constraints),
         )
 
     def deregister(self, id: str, force: bool) -> None:
@@ -466,7 +466,7 @@ class Engine(Twin):
     def place_on(self, id: str, request: int) -> int | list[str]:
         task, group, constraints, _ = self.request(request)
         placed = self.cluster.place_on(id, task, group=group, constraints=constraints)
-        return self.noted(list(placed) if isinstance(placed, tuple) else placed)
+        return self.noted(list(placed.missing) if placed.task_id is None else placed.task_id)
 
     def explain(self, request: int) -> Any:
         task, group, constraints, _ = self.request(request)
@@ -490,7 +490,7 @@ def explained(found: Any, cluster: Any) -> Any:
     """Read an explanation as the twin words it: the one place that knows its form."""
     failures = {int(row): [str(code) for code in codes] for row, codes in found.failures.items()}
     closest = None if found.closest is None else cluster.row(found.closest)
-    return failures, closest, bool(found.not_ever)
+    return failures, closest, bool(found.never_fits)
 
 
 def started(player: Twin, scenario: Scenario) -> Twin:

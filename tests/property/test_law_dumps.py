@@ -26,8 +26,9 @@ from test_engine_twin import (
 )
 
 import placement
-from placement.documents.tasks import TaskRecord, tasks_from_ecs
-from placement.documents.writing import Names, protection_to_ecs, task_to_ecs
+from placement.documents.dump import ArnBuilder
+from placement.documents.protections import protection_to_ecs
+from placement.documents.tasks import TaskSnapshot, task_to_ecs, tasks_from_ecs
 from placement.model.checks import HEALTHS, LAST_STATUSES
 from placement.testing import clusters, roomy_instances, tasks
 
@@ -101,9 +102,9 @@ class Player(Engine):
     def explain(self, request: int) -> Any:
         task, group, constraints, _ = self.request(request)
         found = self.cluster.explain(task, group=group, constraints=constraints)
-        failures, closest, not_ever = explained(found, self.cluster)
+        failures, closest, never_fits = explained(found, self.cluster)
         named = {self.id(row): codes for row, codes in failures.items()}
-        return named, None if closest is None else self.id(closest), not_ever
+        return named, None if closest is None else self.id(closest), never_fits
 
     def compact(self) -> Any:
         super().compact()
@@ -187,7 +188,7 @@ def test_what_is_reported_as_taken_by_nobody_known_stays_taken(
 amounts = st.integers(0, 2**31 + 5)
 ports = st.lists(st.integers(1, 65_535), unique=True, max_size=3).map(tuple)
 records = st.builds(
-    TaskRecord,
+    TaskSnapshot,
     arn=st.uuids().map(lambda id: f"arn:aws:ecs:eu-west-1:111122223333:task/prod/{id.hex}"),
     instance=st.just(PREFIX + "0"),
     group=st.sampled_from(["g", "service:s", "family:a/b:c"]),
@@ -209,11 +210,11 @@ records = st.builds(
 
 
 @given(st.lists(records, max_size=4, unique_by=lambda one: one.arn))
-def test_a_task_is_read_as_it_was_written(written: list[TaskRecord]) -> None:
+def test_a_task_is_read_as_it_was_written(written: list[TaskSnapshot]) -> None:
     """The reader of describe-tasks is the inverse of the writer, field by field."""
-    names = Names([PREFIX])
-    documents = json.loads(json.dumps([task_to_ecs(one, names) for one in written]))
-    protected = [protection_to_ecs(one) for one in written if one.protected]
+    arns = ArnBuilder([PREFIX])
+    documents = json.loads(json.dumps([task_to_ecs(one, arns) for one in written]))
+    protected = [protection_to_ecs(one.arn) for one in written if one.protected]
     assert tasks_from_ecs(documents, [], protected) == written
 
 

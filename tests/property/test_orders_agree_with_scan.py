@@ -1,7 +1,7 @@
 """Orders, brought up to date from logs, decide as a scan of all rows does.
 
 The twin of the engine is too slow for clusters of more than one block of rows; here the plain
-statement of a decision (``engine.scan``) stands against the orders on some hundred rows.
+statement of a decision (``engine.full_scan``) stands against the orders on some hundred rows.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import pytest
 
 import placement
 from placement import BinPack, DistinctInstance, Instance, MemberOf, Spread, Task
-from placement.engine.prepared import Prepared
-from placement.engine.scan import Scans
+from placement.engine.full_scan import FullScan
+from placement.engine.prepared import PreparedRequest
 
 HOST, ZONE, RACK = Spread("instanceId"), Spread("attribute:z"), Spread("attribute:r")
 CPU, MEMORY = BinPack("cpu"), BinPack("memory")
@@ -45,7 +45,7 @@ def cluster(chance: random.Random) -> placement.Cluster:
     return found
 
 
-def requests(chance: random.Random, found: placement.Cluster) -> list[Prepared]:
+def requests(chance: random.Random, found: placement.Cluster) -> list[PreparedRequest]:
     """Six requests, two of one group, some with conditions on each other's tasks."""
     constraints = [
         (),
@@ -65,7 +65,7 @@ def requests(chance: random.Random, found: placement.Cluster) -> list[Prepared]:
     ]
 
 
-def scanned(found: placement.Cluster, asked: list[Prepared], order: list[int]) -> list[int]:
+def scanned(found: placement.Cluster, asked: list[PreparedRequest], order: list[int]) -> list[int]:
     """Decide one by one on a copy, each decision by a scan of all rows."""
     copy = found.copy()
     rows = []
@@ -74,7 +74,7 @@ def scanned(found: placement.Cluster, asked: list[Prepared], order: list[int]) -
         request = copy.prepare(
             one.task, group=one.group, constraints=one.constraints, strategy=one.strategy
         )
-        row = Scans(copy.store).choose(request)
+        row = FullScan(copy.store).choose(request)
         rows.append(row)
         if row >= 0:
             copy.add_task(copy.ids[row] or "", one.group, one.task)

@@ -52,7 +52,7 @@ def how(application: Application) -> dict[str, Any]:
     }
 
 
-def prepared(cluster: placement.Cluster, stream: Stream) -> list[placement.Prepared]:
+def prepared(cluster: placement.Cluster, stream: Stream) -> list[placement.PreparedRequest]:
     """Return the requests of all applications, none of them used yet."""
     return [cluster.prepare(task_of(each), **how(each)) for each in stream.applications]
 

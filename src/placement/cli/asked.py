@@ -18,10 +18,10 @@ from placement.cli.items import ItemsOption
 from placement.cli.requests import Definition, definition_of, read_definition
 from placement.cli.state import State, read_state
 from placement.cli.structures import InputJson, StructureOption, merged
-from placement.ecs.networks import network_of
-from placement.ecs.overrides import overridden
-from placement.ecs.rules import constraints, strategies
-from placement.errors import shown
+from placement.ecs.calls.ecs.placement_rules import constraints, strategies
+from placement.ecs.control.networks import network_of
+from placement.ecs.definitions.overrides import overridden
+from placement.errors import describe_value
 
 __all__ = ["Asked", "asked", "definition_options", "rules", "wanted"]
 
@@ -153,7 +153,7 @@ def _in_state(state: State, name: str) -> Definition:
         if name == document.get("taskDefinitionArn") or short in (own, document.get("family")):
             found.append(document)
     if not found:
-        message = f"task definition {shown(name)} is not in the files of --state; "
+        message = f"task definition {describe_value(name)} is not in the files of --state; "
         raise DocumentError(message + "--task-definition takes a file as well", "")
     latest = max(found, key=lambda one: one.get("revision", 0))
     return definition_of(latest, short)

@@ -1,7 +1,7 @@
 """``placement convert``: a table of machines becomes the state of a cluster.
 
 In: a table, one row for each instance.  Out: the document that ``--state`` of other commands takes.
-What machines of a type have is known by ``placement.ecs.machines``.
+What machines of a type have is known by ``placement.machines.registration``.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _cluster(
 ) -> tuple[Cluster, Counter[str]]:
     """Return the cluster of a table, and the types that are not known with how often they stand."""
     from placement.documents.frames import table_of
-    from placement.ecs.ec2_types import instance_types
+    from placement.machines.ec2_types import instance_types
 
     table = table_of(columns)
     known = instance_types()
@@ -169,7 +169,7 @@ def _machine(
     row: int, type: str | None, zone: str | None, system: str | None, config: str | None
 ) -> Instance:
     """Return an instance as a machine of a type registers it."""
-    from placement.ecs.machines import machine, registered_instance
+    from placement.machines.registration import machine, registered_instance
 
     for name, value in ((TYPE, type), (ZONE, zone)):
         if value is None:

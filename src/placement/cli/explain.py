@@ -22,7 +22,7 @@ from placement.cli.run_task import NO_ROOM, explanation, run_kernels_as_plain_py
 from placement.ecs.reasons import api_reason
 
 if TYPE_CHECKING:
-    from placement import Explained
+    from placement import PlacementExplanation
 
 __all__ = ["explain", "in_one_line"]
 
@@ -86,11 +86,11 @@ def explain(
     explained = cluster.explain(request)
     known = [entry for entry in entries(cluster) if entry.status != "INACTIVE"]
     chosen = known if names is None else [entry_named(name, known) for name in names]
-    lacks = cluster.lacks(request)
+    missing = cluster.missing(request)
     if output == "json":
-        _print_json(call, cluster, explained, chosen, lacks)
+        _print_json(call, cluster, explained, chosen, missing)
     else:
-        _print_table(call, explained, chosen, lacks)
+        _print_table(call, explained, chosen, missing)
     if not explained.fitting:
         ctx.exit(NO_ROOM)
 
@@ -107,13 +107,16 @@ FITS = "has room"
 
 
 def _print_table(
-    call: Asked, explained: Explained, chosen: list[Entry], lacks: dict[str, tuple[str, ...]]
+    call: Asked,
+    explained: PlacementExplanation,
+    chosen: list[Entry],
+    missing: dict[str, tuple[str, ...]],
 ) -> None:
     rows = [
         (
             entry.id,
             *[text or "-" for text in (entry.machine, entry.type, entry.zone)],
-            in_one_line(lacks.get(entry.id, (FITS,))),
+            in_one_line(missing.get(entry.id, (FITS,))),
         )
         for entry in chosen
     ]
@@ -130,10 +133,10 @@ def _print_table(
         render.indented(event)
 
 
-def in_one_line(lacks: Iterable[str]) -> str:
+def in_one_line(missing: Iterable[str]) -> str:
     """Return what an instance lacks; an expression, shown with carets elsewhere, in brackets."""
     told: list[str] = []
-    for lack in lacks:
+    for lack in missing:
         first = lack.split("\n")[0]
         if told and lack.startswith(" "):
             told[-1] += f" ({first.strip()})"
@@ -142,12 +145,12 @@ def in_one_line(lacks: Iterable[str]) -> str:
     return "; ".join(told)
 
 
-def _event(call: Asked, explained: Explained) -> str | None:
+def _event(call: Asked, explained: PlacementExplanation) -> str | None:
     """Return the event of a service whose task finds no room, None for other groups."""
     name = call.group.removeprefix("service:")
     if explained.fitting or name in (call.group, ""):
         return None
-    from placement.ecs.events import service_event  # here: help and errors need none of it
+    from placement.ecs.messages import service_event  # here: help and errors need none of it
 
     return service_event(name, explained)
 
@@ -155,20 +158,20 @@ def _event(call: Asked, explained: Explained) -> str | None:
 def _print_json(
     call: Asked,
     cluster: Cluster,
-    explained: Explained,
+    explained: PlacementExplanation,
     chosen: list[Entry],
-    lacks: dict[str, tuple[str, ...]],
+    missing: dict[str, tuple[str, ...]],
 ) -> None:
     known = {entry.id: entry for entry in entries(cluster)}
     document = explanation(cluster, known, explained)
     document["instances"] = [
         {
             "containerInstanceArn": entry.arn,
-            "fits": entry.id not in lacks,
+            "fits": entry.id not in missing,
             "reasons": [
                 api_reason(reason) for reason in explained.failures.get(cluster.row(entry.id), ())
             ],
-            "lacks": list(lacks.get(entry.id, ())),
+            "missing": list(missing.get(entry.id, ())),
         }
         for entry in chosen
     ]

@@ -16,7 +16,7 @@ import click
 from placement import DocumentError
 from placement.cli.inputs import parse_json, read_bytes, read_json, shown_name
 from placement.cli.shorthand import ShorthandError, parse
-from placement.errors import Problem, shown
+from placement.errors import Problem, describe_value
 
 __all__ = ["ItemsCommand", "ItemsOption", "json_of"]
 
@@ -125,10 +125,14 @@ def objects(flag: str, items: Sequence[str]) -> list[Mapping[str, Any]]:
 
 def _listed(document: Any, flag: str) -> list[Mapping[str, Any]]:
     if not isinstance(document, list):
-        raise DocumentError(f"{flag}: expected a list of objects, not {shown(document)}", "")
+        raise DocumentError(
+            f"{flag}: expected a list of objects, not {describe_value(document)}", ""
+        )
     for number, value in enumerate(document):
         if not isinstance(value, Mapping):
-            raise DocumentError(f"{flag}: expected an object, not {shown(value)}", f"[{number}]")
+            raise DocumentError(
+                f"{flag}: expected an object, not {describe_value(value)}", f"[{number}]"
+            )
     return document
 
 

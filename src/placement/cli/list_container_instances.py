@@ -157,10 +157,10 @@ def _summary(answer: _Answer, *, selected: bool) -> str:
     return f"{count} of {text} {'matches' if count == 1 else 'match'}" if selected else text
 
 
-Explained = list[tuple[Entry, Explanation]]
+PlacementExplanation = list[tuple[Entry, Explanation]]
 
 
-def _print_reasons(query: Query, answer: _Answer, explained: Explained) -> None:
+def _print_reasons(query: Query, answer: _Answer, explained: PlacementExplanation) -> None:
     """Print which instances match, and in a few lines why the others do not."""
     out = reasons(explanation for _, explanation in explained if not explanation.truth)
     lines = [line for reason in out[:MAX_REASONS] for line in _reason_lines(reason)]
@@ -215,7 +215,7 @@ def _bare(described: str) -> str:
     return render.shortened(described if value in ("absent", "unknown") else value, 30)
 
 
-def _print_trees(explained: Explained) -> None:
+def _print_trees(explained: PlacementExplanation) -> None:
     for entry, explanation in explained:
         facts = [entry.id, entry.machine, entry.type, entry.zone, entry.status]
         render.heading(" ".join(filter(None, facts)))
@@ -223,7 +223,7 @@ def _print_trees(explained: Explained) -> None:
         render.tree(str(explanation))
 
 
-def _print_json(answer: _Answer, explained: Explained | None) -> None:
+def _print_json(answer: _Answer, explained: PlacementExplanation | None) -> None:
     """Print what the AWS CLI prints, and with it the explanations if there are any."""
     document: dict[str, Any] = {"containerInstanceArns": [entry.arn for entry in answer.matching]}
     if explained is not None:

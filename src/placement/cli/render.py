@@ -21,7 +21,7 @@ from placement.cli.columns import Column
 from placement.cli.inputs import one_line
 from placement.cli.shorthand import ShorthandError
 from placement.ecs.definitions.problems import InvalidDefinition
-from placement.errors import CqlError, PlacementError, Span, printable, underline
+from placement.errors import CqlError, PlacementError, Span, caret_line, sanitize
 
 __all__ = [
     "blank_line",
@@ -60,7 +60,7 @@ def _is_coloured(*, stderr: bool = False) -> bool:
 
 def _say(text: str, *, stderr: bool = False, **style: Any) -> None:
     """Write a line, in a style where there is one to see."""
-    text = printable(text)
+    text = sanitize(text)
     coloured = _is_coloured(stderr=stderr)
     click.echo(click.style(text, **style) if coloured else text, err=stderr, color=coloured)
 
@@ -88,7 +88,7 @@ def indented(text: str) -> None:
 def good(word: str, rest: str) -> None:
     """Write a line that begins with good news."""
     word = click.style(word, fg=COLOURS["good"], bold=True) if _is_coloured() else word
-    click.echo(f"{word}{printable(rest)}", color=_is_coloured())
+    click.echo(f"{word}{sanitize(rest)}", color=_is_coloured())
 
 
 def tree(text: str) -> None:
@@ -135,9 +135,9 @@ def _note(
 ) -> None:
     coloured = _is_coloured(stderr=stderr)
     label = click.style(f"{kind}:", fg=COLOURS[kind], bold=True) if coloured else f"{kind}:"
-    lines = [f"{label} {printable(message)}"]
+    lines = [f"{label} {sanitize(message)}"]
     if span is not None and source.strip():
-        line, carets = underline(source, span).rsplit("\n", 1)
+        line, carets = caret_line(source, span).rsplit("\n", 1)
         lines += [line, click.style(carets, fg=COLOURS[kind]) if coloured else carets]
     click.echo("\n".join(lines), err=stderr, color=coloured)
 
@@ -161,7 +161,7 @@ def table(columns: Sequence[Column], rows: Rows, limit: int | None = None) -> No
     Beyond ``limit`` rows the rest is only counted.
     """
     shown = rows if limit is None or len(rows) <= limit else rows[: limit - 1]
-    shown = [[printable(cell) for cell in row] for row in shown]
+    shown = [[sanitize(cell) for cell in row] for row in shown]
     if _is_terminal():
         from placement.cli.terminal import draw
 

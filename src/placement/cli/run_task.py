@@ -25,7 +25,7 @@ from placement.cli.items import ItemsCommand, ItemsOption
 from placement.ecs.reasons import api_reason
 
 if TYPE_CHECKING:
-    from placement import Explained
+    from placement import PlacementExplanation
 
 __all__ = ["NO_ROOM", "explanation", "run_kernels_as_plain_python", "run_task", "task_document"]
 
@@ -172,7 +172,7 @@ COLUMNS = (
 )
 
 
-def _print_table(answer: _Answer, explained: Explained | None, *, whole: bool) -> None:
+def _print_table(answer: _Answer, explained: PlacementExplanation | None, *, whole: bool) -> None:
     placed, unplaced = answer.placement.instances, answer.placement.unplaced
     told = str(explained).splitlines() if whole else []
     rows = [
@@ -213,7 +213,7 @@ def _tasks(count: int, of: int) -> str:
     return f"{count} of {of} {'task' if of == 1 else 'tasks'}"
 
 
-def _print_json(answer: _Answer, explained: Explained | None, *, whole: bool) -> None:
+def _print_json(answer: _Answer, explained: PlacementExplanation | None, *, whole: bool) -> None:
     """Print what RunTask answers; beside it how many found no room (A37)."""
     ids = answer.cluster.ids
     failures = explained.failures if explained is not None and answer.placement.unplaced else {}
@@ -256,7 +256,7 @@ def task_document(call: Asked, task: Task, entry: Entry) -> dict[str, Any]:
 
 
 def explanation(
-    cluster: Cluster, known: Mapping[str, Entry], explained: Explained
+    cluster: Cluster, known: Mapping[str, Entry], explained: PlacementExplanation
 ) -> dict[str, Any]:
     """Return an explanation as JSON; instances are named by ARN, reasons by C17's codes."""
     ids = cluster.ids
@@ -264,13 +264,17 @@ def explanation(
         "candidates": explained.candidates,
         "fitting": explained.fitting,
         "shortfalls": [
-            {name: value for name, value in attrs.asdict(shortfall).items() if value is not None}
+            {
+                name: value
+                for name in ("reason", "instances", "wanted", "best")
+                if (value := getattr(shortfall, name)) is not None
+            }
             for shortfall in explained.shortfalls
         ],
         "closest": explained.closest and known[explained.closest].arn,
-        "lacks": list(explained.lacks),
-        "notEver": explained.not_ever,
-        "changes": [{"without": text, "instances": count} for text, count in explained.changes],
+        "missing": list(explained.missing),
+        "neverFits": explained.never_fits,
+        "remedies": [{"without": text, "instances": count} for text, count in explained.remedies],
         "unknownTasks": explained.unknown_tasks,
         "unknownInterfaces": explained.unknown_interfaces,
         "instances": [

@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from placement.errors import PlacementError, Problem, Span, printable, underline
+from placement.errors import PlacementError, Problem, Span, caret_line, sanitize
 
 __all__ = ["ShorthandError", "Value", "parse"]
 
@@ -48,7 +48,7 @@ class ShorthandError(PlacementError, ValueError):
         self.problem = problem
 
     def __str__(self) -> str:
-        return f"{printable(str(self.problem))}\n{underline(self.source, self.problem.span)}"
+        return f"{sanitize(str(self.problem))}\n{caret_line(self.source, self.problem.span)}"
 
 
 def parse(text: str, load: Callable[[str], str]) -> dict[str, Value]:

@@ -23,7 +23,7 @@ from placement.cli.inventory import Entry, entries
 from placement.cli.items import ItemsCommand, NamesOption
 from placement.cli.run_task import NO_ROOM, run_kernels_as_plain_python, task_document
 from placement.ecs.reasons import api_reason
-from placement.errors import shown
+from placement.errors import describe_value
 
 __all__ = ["start_task"]
 
@@ -40,7 +40,7 @@ class _Started:
     entry: Entry | None
     task: Task
     reason: str = ""
-    lacks: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @click.command("start-task", cls=ItemsCommand, short_help="Would a task start on this instance?")
@@ -113,7 +113,7 @@ def _names(call: Asked) -> Sequence[str]:
         raise DocumentError(message, "containerInstances")
     for number, name in enumerate(names):
         if name in names[:number]:
-            message = f"container instance {shown(name)} stands twice"
+            message = f"container instance {describe_value(name)} stands twice"
             raise DocumentError(message, f"containerInstances[{number}]")
     return names
 
@@ -127,10 +127,10 @@ def _start(call: Asked, cluster: Cluster, task: Task, name: str, known: list[Ent
     external = cluster.attribute(entry.id, EXTERNAL) is not None
     task = attrs.evolve(task, launch_type="EXTERNAL" if external else "EC2", constraints=())
     placed = cluster.place_on(entry.id, task, group=call.group)
-    if not isinstance(placed, tuple):
+    if placed:
         return _Started(name, entry, task)
-    told = cluster.lacks(task, group=call.group).get(entry.id, (f"its status is {entry.status}",))
-    return _Started(name, entry, task, api_reason(placed[0]), told)
+    told = cluster.missing(task, group=call.group).get(entry.id, (f"its status is {entry.status}",))
+    return _Started(name, entry, task, api_reason(placed.missing[0]), told)
 
 
 COLUMNS = (
@@ -146,7 +146,7 @@ def _print_table(call: Asked, results: list[_Started]) -> None:
     for one in results:
         entry = one.entry
         cells = (one.name, "", "") if entry is None else (entry.id, entry.machine, entry.zone)
-        text = in_one_line(one.lacks) if one.reason else "starts"
+        text = in_one_line(one.missing) if one.reason else "starts"
         rows.append((*[cell or "-" for cell in cells], text))
     render.table(COLUMNS, rows)
     render.blank_line()
@@ -168,7 +168,7 @@ def _print_json(call: Asked, results: list[_Started]) -> None:
                 {
                     "arn": one.name if one.entry is None else one.entry.arn,
                     "reason": one.reason,
-                    "detail": in_one_line(one.lacks),
+                    "detail": in_one_line(one.missing),
                 }
                 for one in results
                 if one.reason

@@ -1,13 +1,12 @@
 """The cluster that the files of ``--state`` describe.
 
 In: names of files with what the AWS CLI prints.  Out: a ``Cluster``, or a ``DocumentError`` that
-names the file, and the path in that file, of what is wrong.  What a field may hold is for
-``placement.documents`` to say; here it is only told which file it stood in.
+names the file, and the path in that file, of what is wrong.  Which lists there are, and what a
+field may hold, ``placement.documents`` knows.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,65 +14,37 @@ import attrs
 
 from placement import Cluster, DocumentError
 from placement.cli.inputs import read_json_sequence, shown_name
+from placement.documents.dump import DUMP_LISTS, ClusterDump, DumpPart, dump_parts, holds_lists
 
 __all__ = ["State", "read_cluster", "read_state"]
 
-EXPECTED = "what 'aws ecs describe-container-instances' prints"
+EXPECTED = f"what 'aws ecs {DUMP_LISTS['containerInstances'].command}' prints"
 
-_LISTS = ("containerInstances", "tasks", "taskDefinitions", "protectedTasks")
-
-_DEFINITION = "taskDefinition"
-"""What describe-task-definition prints holds one definition, and no list of them."""
-
-_PART = re.compile(rf"({'|'.join(_LISTS)})\[([0-9]+)\](.*)", re.DOTALL)
+_LISTS = tuple([name for name in DUMP_LISTS if name != "clusters"])
+"""The lists that decide where tasks fit."""
 
 _OTHER_CALLS = {
     "containerInstanceArns": "list-container-instances",
     "taskArns": "list-tasks",
-    "clusters": "describe-clusters",
+    "clusters": DUMP_LISTS["clusters"].command,
 }
 """Documents that are easily taken for the right one, by what they hold."""
 
 
 @attrs.frozen
-class _List:
-    """Documents of one kind in a file, and where in it they are."""
-
-    documents: list[Any]
-    path: str
-    single: bool = False
-    """Whether the path is that of the only document, not of a list."""
-
-    def place(self, number: int) -> str:
-        return self.path if self.single else f"{self.path}[{number}]"
-
-
-@attrs.frozen
-class _Page:
-    """What one call has printed: lists of documents by their names in the API."""
-
-    file: str
-    lists: Mapping[str, _List]
-
-    def documents(self, name: str) -> list[Any]:
-        return self.lists[name].documents if name in self.lists else []
-
-
-@attrs.frozen
 class State:
-    """The documents in some files, read but not looked into."""
+    """The documents in some files, with their elements not yet read."""
 
-    pages: list[_Page]
+    dump: ClusterDump
 
     @property
     def instances(self) -> int:
         """How many container instances the documents hold."""
-        return sum(len(page.documents("containerInstances")) for page in self.pages)
+        return len(list(self.dump.elements("containerInstances")))
 
     def definitions(self) -> list[Mapping[str, Any]]:
         """Return the task definitions in the documents."""
-        found = [one for page in self.pages for one in page.documents("taskDefinitions")]
-        return [one for one in found if isinstance(one, Mapping)]
+        return [one for one in self.dump.elements("taskDefinitions") if isinstance(one, Mapping)]
 
     def cluster(self) -> Cluster:
         """Return the cluster that the documents describe together.
@@ -81,14 +52,13 @@ class State:
         Raises:
             DocumentError: one has not the form that ECS gives it.
         """
-        together = {
-            name: [document for page in self.pages for document in page.documents(name)]
-            for name in _LISTS
-        }
         try:
-            return Cluster.from_ecs(together)
+            return Cluster.from_ecs({name: list(self.dump.elements(name)) for name in _LISTS})
         except DocumentError as error:
-            raise _in_its_file(error, self.pages) from None
+            origin = self.dump.origin(error.path)
+            if origin is None:
+                raise
+            raise DocumentError(f"{origin[0]}: {error.message}", origin[1]) from None
 
 
 def read_state(files: Sequence[str]) -> State:
@@ -97,15 +67,15 @@ def read_state(files: Sequence[str]) -> State:
     Raises:
         DocumentError: a file cannot be read or holds other documents.
     """
-    pages = [
-        page
+    parts = [
+        part
         for file in files
-        for page in _pages(shown_name(file), read_json_sequence(file, EXPECTED))
+        for part in _parts(shown_name(file), read_json_sequence(file, EXPECTED))
     ]
-    if not any("containerInstances" in page.lists for page in pages):
+    if not any(part.name == "containerInstances" for part in parts):
         names = ", ".join(map(shown_name, files))
         raise DocumentError(f"{names}: no container instances; expected {EXPECTED}", "")
-    return State(pages)
+    return State(ClusterDump(parts))
 
 
 def read_cluster(files: Sequence[str]) -> Cluster:
@@ -117,15 +87,16 @@ def read_cluster(files: Sequence[str]) -> Cluster:
     return read_state(files).cluster()
 
 
-def _pages(file: str, document: Any) -> Iterator[_Page]:
+def _parts(file: str, document: Any) -> Iterator[DumpPart]:
     """Yield the documents in a file: one, a list of them, or a bare list of instances."""
-    if isinstance(document, list) and any(map(_is_page, document)):
+    if isinstance(document, list) and any(holds_lists(page, _LISTS) for page in document):
         for number, page in enumerate(document):
-            if not (isinstance(page, Mapping) and "clusters" in page and not _is_page(page)):
+            only_clusters = holds_lists(page, ("clusters",)) and not holds_lists(page, _LISTS)
+            if not only_clusters:
                 yield from _page(file, page, f"[{number}]")
     elif isinstance(document, list) and any(map(_is_instance, document)):
         # What ``--query containerInstances`` leaves.
-        yield _Page(file, {"containerInstances": _List(document, "")})
+        yield DumpPart("containerInstances", document, "", file)
     else:
         yield from _page(file, document, "")
 
@@ -134,25 +105,13 @@ def _is_instance(document: Any) -> bool:
     return isinstance(document, Mapping) and "containerInstanceArn" in document
 
 
-def _is_page(document: Any) -> bool:
-    return isinstance(document, Mapping) and not {*_LISTS, _DEFINITION}.isdisjoint(document)
-
-
-def _page(file: str, document: Any, path: str) -> Iterator[_Page]:
-    if not _is_page(document):
+def _page(file: str, document: Any, path: str) -> list[DumpPart]:
+    if not holds_lists(document, _LISTS):
         raise DocumentError(f"{file}: expected {EXPECTED}, not {_described(document)}", path)
-    inside = f"{path}." if path else ""
-    lists = {}
-    for name in _LISTS:
-        found = document.get(name)
-        if not isinstance(found, list | None):
-            raise DocumentError(f"{file}: expected a list", f"{inside}{name}")
-        if found is not None:
-            lists[name] = _List(found, f"{inside}{name}")
-    yield _Page(file, lists)
-    if document.get(_DEFINITION) is not None:
-        single = _List([document[_DEFINITION]], f"{inside}{_DEFINITION}", single=True)
-        yield _Page(file, {"taskDefinitions": single})
+    try:
+        return dump_parts(document, path, file, _LISTS)
+    except DocumentError as error:
+        raise DocumentError(f"{file}: expected a list", error.path) from None
 
 
 def _described(document: Any) -> str:
@@ -164,19 +123,3 @@ def _described(document: Any) -> str:
         if key in document:
             return f"what '{call}' prints"
     return "an object without containerInstances"
-
-
-def _in_its_file(error: DocumentError, pages: list[_Page]) -> DocumentError:
-    """Return an error about the merged document as one about the file it came from."""
-    found = _PART.fullmatch(error.path)
-    if found is None:
-        return error
-    name, number, rest = found[1], int(found[2]), found[3]
-    for page in pages:
-        documents = page.documents(name)
-        if number < len(documents):
-            return DocumentError(
-                f"{page.file}: {error.message}", f"{page.lists[name].place(number)}{rest}"
-            )
-        number -= len(documents)
-    return error

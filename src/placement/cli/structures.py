@@ -12,10 +12,12 @@ from typing import Any
 import click
 
 from placement import DocumentError
+from placement.aws.service_model import Shape, StructureShape
+from placement.aws.shapes import ShapeWalker
 from placement.cli.inputs import parse_json
 from placement.cli.items import FILE, named_file, objects
-from placement.ecs.shapes import check_parameters, input_shape, named_shape
-from placement.errors import shown
+from placement.ecs.service import check_parameters, input_shape
+from placement.errors import describe_value
 
 __all__ = ["InputJson", "StructureOption", "merged"]
 
@@ -43,8 +45,8 @@ class StructureOption(click.Option):
         if stripped.startswith(("{", "[")):
             return _object(parse_json(stripped, flag, EXPECTED), flag)
         (found,) = objects(flag, [text])
-        shape = input_shape("RunTask")["members"][self.member]
-        return _typed(found, shape)
+        shape = input_shape("RunTask").members[self.member]
+        return _ShorthandTypes().walk(shape, found)
 
 
 class InputJson(click.Option):
@@ -63,28 +65,28 @@ class InputJson(click.Option):
 
 def _object(document: Any, flag: str) -> Any:
     if not isinstance(document, dict):
-        raise DocumentError(f"{flag}: expected an object, not {shown(document)}", "")
+        raise DocumentError(f"{flag}: expected an object, not {describe_value(document)}", "")
     return document
 
 
-def _typed(value: Any, name: str) -> Any:
-    """Return what shorthand says, in which every value is text, with the types of a shape."""
-    shape = named_shape(name)
-    match shape["type"]:
-        case "structure" if isinstance(value, Mapping):
-            members = shape["members"]
-            return {
-                key: _typed(item, members[key]) if key in members else item
-                for key, item in value.items()
-            }
-        case "list":
-            several = value if isinstance(value, list) else [value]
-            return [_typed(item, shape["member"]) for item in several]
-        case "integer" | "long" if isinstance(value, str) and _is_number(value):
-            return int(value)
-        case "boolean" if value in ("true", "false"):
-            return value == "true"
-    return value
+class _ShorthandTypes(ShapeWalker):
+    """Gives the values of shorthand, which are texts, the types of their shapes.
+
+    What does not fit stays as it is: the check of the call's parameters says what is wrong.
+    """
+
+    def accept(self, shape: Shape, value: Any, _path: str, /) -> Any:
+        match shape.type_name:
+            case "list" if not isinstance(value, list):
+                return [value]
+            case "integer" | "long" if isinstance(value, str) and _is_number(value):
+                return int(value)
+            case "boolean" if value in ("true", "false"):
+                return value == "true"
+        return value
+
+    def accept_unknown(self, _shape: StructureShape, _name: Any, value: Any, _path: str, /) -> Any:
+        return value
 
 
 def _is_number(text: str) -> bool:
@@ -105,7 +107,7 @@ def merged(
         ParamValidationError: one is unknown or of the wrong type.
     """
     given = {**(document or {}), **{name: one for name, one in options.items() if one is not None}}
-    required = input_shape(operation).get("required", ())
+    required = input_shape(operation).required
     placeholders = {"taskDefinition": "", "containerInstances": []}
     known = {name: placeholders[name] for name in required if name in placeholders}
     check_parameters(operation, {**known, **given})

@@ -1,1 +1,1 @@
-"""Documents of the ECS API, read into the data classes of the library."""
+"""Documents of the ECS API: one module a kind, which reads it into data classes and writes it."""

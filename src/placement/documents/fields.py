@@ -1,21 +1,33 @@
-"""Fields of the API's documents, read one by one.
+"""Single fields of the API's documents, and the few groups of fields that several kinds share.
 
 In: a value of a document parsed from JSON, and its path.  Out: the value in the form it must have,
-or ``DocumentError`` that names the path.  Which fields there are is for the readers to know.
+or ``DocumentError`` that names the path.  Knows of no kind of document which fields it has.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from placement.errors import DocumentError, shown
-from placement.model.checks import checked_amount
+from placement.errors import DocumentError, describe_value
+from placement.model.checks import MAX_PORT, checked_amount, checked_text
 
-__all__ = ["default", "kind", "listed", "mapping", "moment", "required", "sequence", "size"]
+__all__ = [
+    "default",
+    "listed",
+    "mapping",
+    "moment",
+    "named_objects",
+    "optional_text",
+    "port_binding",
+    "required",
+    "sequence",
+    "size",
+    "type_name",
+]
 
 _SIZE = re.compile(
     r"([0-9]{1,18})|([0-9]{1,9}(?:\.[0-9]{1,9})?|\.[0-9]{1,9}) ?(?:vcpu|gb)", re.IGNORECASE
@@ -32,37 +44,35 @@ def required(document: Mapping[str, Any], name: str, path: str) -> Any:
 
 
 def default(value: Any, otherwise: Any) -> Any:
-    """Return a value, or something else where it is null or not there."""
+    """Return ``value``, or ``otherwise`` where the field is null or missing."""
     return otherwise if value is None else value
 
 
 def mapping(value: Any, path: str) -> Mapping[str, Any]:
-    """Return an object, an empty one where there is none."""
+    """Return an object; an empty one for null."""
     if value is None:
         return {}
-    if type(value) is not dict and not isinstance(value, Mapping):  # the first is the short way
-        raise DocumentError(f"expected an object, not {kind(value)}", path)
+    if type(value) is not dict and not isinstance(value, Mapping):  # the first test is fast
+        raise DocumentError(f"expected an object, not {type_name(value)}", path)
     return value
 
 
 def sequence(value: Any, path: str) -> list[Any] | tuple[Any, ...]:
-    """Return a list, an empty one where there is none."""
+    """Return a list; an empty one for null."""
     if value is None:
         return []
     if not isinstance(value, (list, tuple)):
-        raise DocumentError(f"expected a list, not {kind(value)}", path)
+        raise DocumentError(f"expected a list, not {type_name(value)}", path)
     return value
 
 
-def listed(document: Mapping[str, Any], name: str, path: str, missing: bool = False) -> list[Any]:
-    """Return the list in a field; with ``missing`` it may be left out."""
+def listed(document: Mapping[str, Any], name: str, path: str) -> list[Any]:
+    """Return the list in a field that must be there; ``path`` is empty or ends with a period."""
     value = document.get(name)
-    if value is None and missing:
-        return []
     if value is None:
         raise DocumentError(f"{name} is missing", path.rstrip(".") or "document")
     if not isinstance(value, list):
-        raise DocumentError(f"expected a list, not {kind(value)}", f"{path}{name}")
+        raise DocumentError(f"expected a list, not {type_name(value)}", f"{path}{name}")
     return value
 
 
@@ -75,11 +85,16 @@ def size(value: Any, path: str) -> int:
         amount = Decimal(found[1]) if found[1] else Decimal(found[2]) * 1024
         if amount == int(amount):
             return checked_amount(int(amount), path)
-    raise DocumentError(f"expected a whole number, 1 vCPU or 1 GB, not {shown(value)}", path)
+    raise DocumentError(
+        f"expected a whole number, 1 vCPU or 1 GB, not {describe_value(value)}", path
+    )
 
 
 def moment(value: Any, path: str) -> datetime | None:
-    """Return a time stamp: text with an offset (the AWS CLI), a number of seconds, a datetime."""
+    """Return a time: from ISO text (the AWS CLI), a number of seconds, or a datetime.
+
+    Without an offset it is taken for UTC.  None stays None.
+    """
     if value is None or isinstance(value, datetime):
         return value.replace(tzinfo=UTC) if value and value.utcoffset() is None else value
     try:
@@ -90,9 +105,44 @@ def moment(value: Any, path: str) -> datetime | None:
             return datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError):
         pass
-    raise DocumentError(f"expected a time, such as 2018-06-18T22:28:28Z, not {shown(value)}", path)
+    raise DocumentError(
+        f"expected a time, such as 2018-06-18T22:28:28Z, not {describe_value(value)}", path
+    )
 
 
-def kind(value: Any) -> str:
-    """Return in a word what a value is."""
+def type_name(value: Any) -> str:
+    """Return the name of a value's type as messages give it: ``null`` for None."""
     return "null" if value is None else type(value).__name__
+
+
+def optional_text(document: Mapping[str, Any], name: str, path: str) -> str:
+    """Return the text in a field, the empty text where the field is null or missing."""
+    value = document.get(name)
+    return "" if value is None else checked_text(value, f"{path}.{name}", empty=True)
+
+
+def named_objects(
+    document: Mapping[str, Any], field: str, path: str
+) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+    """Yield name, object and path of each object in a list; ``[n]`` names one without a name."""
+    for number, one in enumerate(sequence(document.get(field), f"{path}.{field}")):
+        here = f"{path}.{field}[{number}]"
+        found = mapping(one, here)
+        yield optional_text(found, "name", here) or f"[{number}]", found, here
+
+
+def port_binding(value: Any, path: str) -> tuple[str, int]:
+    """Return protocol and host port of an element of ``networkBindings``.
+
+    The port is 0 for a binding of a range, which has no single host port.
+    """
+    binding = mapping(value, path)
+    protocol = default(binding.get("protocol"), "tcp")
+    if protocol not in ("tcp", "udp"):
+        raise DocumentError(
+            f"expected tcp or udp, not {describe_value(protocol)}", f"{path}.protocol"
+        )
+    port = size(default(binding.get("hostPort"), 0), f"{path}.hostPort")
+    if port > MAX_PORT:
+        raise DocumentError(f"expected a port up to {MAX_PORT}, not {port}", f"{path}.hostPort")
+    return protocol, port

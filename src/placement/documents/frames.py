@@ -16,8 +16,8 @@ from typing import Any, BinaryIO, TypeVar
 
 import attrs
 
-from placement.documents.fields import kind, moment
-from placement.errors import DocumentError, UsageError, shown
+from placement.documents.fields import moment, type_name
+from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.checks import (
     MAX_GPUS,
     checked_amount,
@@ -171,7 +171,9 @@ def _count(value: Any, path: str) -> int:
 def _gpus(value: Any, path: str) -> int:
     number = _whole(value)
     if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= MAX_GPUS:
-        raise DocumentError(f"expected a number from 0 to {MAX_GPUS}, not {shown(value)}", path)
+        raise DocumentError(
+            f"expected a number from 0 to {MAX_GPUS}, not {describe_value(value)}", path
+        )
     return number
 
 
@@ -197,7 +199,9 @@ def _attribute(value: Any, path: str) -> str:
         return repr(float(number))
     if isinstance(number, Decimal) and number.is_finite() and abs(number.adjusted()) < 100:
         return format(number, "f")
-    raise DocumentError(f"expected text, a number or true or false, not {shown(value)}", path)
+    raise DocumentError(
+        f"expected text, a number or true or false, not {describe_value(value)}", path
+    )
 
 
 # Frames
@@ -224,7 +228,9 @@ def columns_of(frame: Any) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {}
     for name in read.columns:
         if not isinstance(name, str):
-            raise DocumentError(f"the name of a column is text, not {shown(name)}", "columns")
+            raise DocumentError(
+                f"the name of a column is text, not {describe_value(name)}", "columns"
+            )
         series = read.get_column(name)
         values = series.to_list()
         if series.null_count():
@@ -249,16 +255,16 @@ def _read(nw: Any, frame: Any) -> Any:
     except duplicate:
         raise DocumentError("two columns have the same name", "columns") from None
     except ModuleNotFoundError as error:
-        raise UsageError(f"to read a {kind(frame)}, {error.name} must be installed") from None
+        raise UsageError(f"to read a {type_name(frame)}, {error.name} must be installed") from None
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise DocumentError(f"two columns have the name {shown(twice)}", "columns")
+        raise DocumentError(f"two columns have the name {describe_value(twice)}", "columns")
     return found
 
 
 def _exchanged(nw: Any, frame: Any) -> Any:
     """Return an object that offers Arrow's or the older interchange protocol as a frame."""
-    message = f"expected a data frame (pandas, polars, pyarrow), not {shown(frame)}"
+    message = f"expected a data frame (pandas, polars, pyarrow), not {describe_value(frame)}"
     if isinstance(frame, type):
         raise UsageError(message)
     try:

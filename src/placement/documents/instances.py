@@ -1,21 +1,38 @@
-"""Container instances as the ECS API describes them.
+"""Container instances as the ECS API describes them, read and written.
 
-In: what ``aws ecs describe-container-instances`` prints, parsed from JSON.  Out: ``Instance``, or
-``DocumentError`` with the path of what is wrong.  Knows the field names of the API, nothing of
-columns.
+In: what ``aws ecs describe-container-instances`` prints, parsed from JSON; or an ``Instance``.
+Out: the ``Instance``, or ``DocumentError`` with the path of what is wrong; or the document, which
+can be written as JSON.  What is written reads as an equal instance.  Knows the field names of the
+API, nothing of columns.
+
+The API has no field for the number of network interfaces an instance was given explicitly: it is
+written as a registered resource ``ENI``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from placement.documents.fields import default, kind, mapping, moment, required, sequence
-from placement.errors import DocumentError, shown
+from placement.documents.fields import default, mapping, moment, required, sequence, type_name
+from placement.errors import DocumentError, describe_value
 from placement.model import Instance, checked_amount, checked_text
 from placement.model.checks import plain_attributes
 
-__all__ = ["instance_from_ecs"]
+__all__ = ["RESOURCE_FIELDS", "instance_from_ecs", "instance_to_ecs", "resource_to_ecs"]
+
+Document = dict[str, Any]
+
+INT_32 = 2**31 - 1
+"""The largest amount that the API gives as an integer; a larger one is a long."""
+
+RESOURCE_FIELDS = {
+    "INTEGER": "integerValue",
+    "LONG": "longValue",
+    "DOUBLE": "doubleValue",
+    "STRINGSET": "stringSetValue",
+}
+"""The types of a resource, and the field that holds a value of each."""
 
 
 def instance_from_ecs(document: Any, path: str) -> Instance:
@@ -25,7 +42,7 @@ def instance_from_ecs(document: Any, path: str) -> Instance:
         DocumentError: a field has not the form that ECS gives it.
     """
     if type(document) is not dict and not isinstance(document, Mapping):
-        raise DocumentError(f"expected an instance's document, not {kind(document)}", path)
+        raise DocumentError(f"expected an instance's document, not {type_name(document)}", path)
     get = document.get
     version = mapping(get("versionInfo"), f"{path}.versionInfo").get("agentVersion")
     fields = {
@@ -57,7 +74,7 @@ _API_NAMES = {
 
 
 def _api_name(field: str) -> str:
-    """Return where in a document the value of a field of ``Instance`` stands."""
+    """Return the field of the document that a field of ``Instance`` is read from."""
     field = field.partition(".")[0]
     resources = "remainingResources" if field in _REMAINING else "registeredResources"
     return _API_NAMES.get(field, resources)
@@ -83,7 +100,7 @@ def _registered(value: Any, path: str) -> dict[str, Any]:
         "gpus": found.get("GPU", ()),
         "tcp_ports": _ports(found.get("PORTS"), path),
         "udp_ports": _ports(found.get("PORTS_UDP"), path),
-        "network_interfaces": found.get("ENI"),  # only in documents of Cluster.to_ecs
+        "network_interfaces": found.get("ENI"),  # written by instance_to_ecs only
         "resources": _further(found),
     }
 
@@ -102,7 +119,7 @@ def _remaining(value: Any, path: str) -> dict[str, Any]:
 
 
 def _further(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the numbers of further resources; lists of others are of no use to a task here."""
+    """Return the amounts of further resources; a set of texts is nothing that a task can hold."""
     return {
         name: value
         for name, value in found.items()
@@ -116,7 +133,7 @@ def _resources(value: Any, path: str) -> dict[str, Any]:
     for number, resource in enumerate(sequence(value, path)):
         here = f"{path}[{number}]"
         if type(resource) is not dict and not isinstance(resource, Mapping):
-            raise DocumentError(f"expected a resource, not {kind(resource)}", here)
+            raise DocumentError(f"expected a resource, not {type_name(resource)}", here)
         name = checked_text(required(resource, "name", here), f"{here}.name")
         if name in found:
             raise DocumentError(f"resource {name} stands twice", f"{here}.name")
@@ -124,20 +141,13 @@ def _resources(value: Any, path: str) -> dict[str, Any]:
     return found
 
 
-_VALUES = {
-    "INTEGER": "integerValue",
-    "LONG": "longValue",
-    "DOUBLE": "doubleValue",
-    "STRINGSET": "stringSetValue",
-}
-
-
 def _resource_value(resource: Mapping[str, Any], path: str) -> Any:
     type = default(resource.get("type"), "STRINGSET" if "stringSetValue" in resource else "INTEGER")
-    field = _VALUES.get(type) if isinstance(type, str) else None
+    field = RESOURCE_FIELDS.get(type) if isinstance(type, str) else None
     if field is None:
         raise DocumentError(
-            f"expected one of {', '.join(_VALUES)}, not {shown(type)}", f"{path}.type"
+            f"expected one of {', '.join(RESOURCE_FIELDS)}, not {describe_value(type)}",
+            f"{path}.type",
         )
     value = default(resource.get(field), () if type == "STRINGSET" else 0)
     if type == "STRINGSET":
@@ -148,13 +158,13 @@ def _resource_value(resource: Mapping[str, Any], path: str) -> Any:
 
 
 def _ports(value: Any, path: str) -> tuple[int, ...] | None:
-    """Return a set of texts as ports, each once."""
+    """Return a set of texts as ports, without duplicates."""
     if value is None:
         return None
     if not isinstance(value, tuple) or not all(
         isinstance(port, str) and port.isascii() and port.isdigit() for port in value
     ):
-        raise DocumentError(f"expected ports as texts, not {shown(value)}", path)
+        raise DocumentError(f"expected ports as texts, not {describe_value(value)}", path)
     return tuple(dict.fromkeys(map(int, (port[:6] for port in value))))
 
 
@@ -162,7 +172,7 @@ def _attributes(value: Any, path: str) -> dict[str, str | None]:
     if value is None:
         return {}
     if not isinstance(value, list):
-        raise DocumentError(f"expected a list of names and values, not {kind(value)}", path)
+        raise DocumentError(f"expected a list of names and values, not {type_name(value)}", path)
     try:
         pairs = {one["name"]: one.get("value") for one in value if type(one) is dict}
     except (KeyError, TypeError):  # one without a name, or with one that is no text
@@ -177,7 +187,7 @@ def _attribute_pairs(attributes: list[Any], path: str) -> Iterator[tuple[str, st
     for number, attribute in enumerate(attributes):
         here = f"{path}[{number}]"
         if not isinstance(attribute, Mapping):
-            raise DocumentError(f"expected a name and a value, not {kind(attribute)}", here)
+            raise DocumentError(f"expected a name and a value, not {type_name(attribute)}", here)
         name = checked_text(required(attribute, "name", here), f"{here}.name")
         value = attribute.get("value")
         if value is not None:
@@ -186,3 +196,77 @@ def _attribute_pairs(attributes: list[Any], path: str) -> Iterator[tuple[str, st
             raise DocumentError(f"attribute {name} stands twice", f"{here}.name")
         seen.add(name)
         yield name, value
+
+
+# Writing
+
+
+def instance_to_ecs(instance: Instance, pending: int = 0) -> Document:
+    """Return the document of an instance; attributes and further resources are sorted by name.
+
+    Args:
+        instance: With all ports and remaining resources given, as ``Cluster.describe`` returns it.
+        pending: How many tasks on it are PENDING.
+    """
+    document: Document = {"containerInstanceArn": instance.id}
+    if instance.ec2_instance_id is not None:
+        document["ec2InstanceId"] = instance.ec2_instance_id
+    version = instance.agent_version
+    registered: list[Document] = [
+        _amount("CPU", instance.cpu),
+        _amount("MEMORY", instance.memory),
+        _text_set("PORTS", instance.tcp_ports or ()),
+        _text_set("PORTS_UDP", instance.udp_ports or ()),
+    ]
+    left: list[Document] = [
+        _amount("CPU", instance.remaining_cpu or 0),
+        _amount("MEMORY", instance.remaining_memory or 0),
+        _text_set("PORTS", instance.taken_tcp_ports or ()),
+        _text_set("PORTS_UDP", instance.taken_udp_ports or ()),
+    ]
+    if instance.gpu_ids:
+        registered.append(_text_set("GPU", instance.gpu_ids))
+        left.append(_text_set("GPU", instance.free_gpus or ()))
+    if instance.network_interfaces is not None:
+        registered.append(_amount("ENI", instance.network_interfaces))
+    for name, amount in sorted(instance.resources.items()):
+        registered.append(_amount(name, amount))
+        left.append(_amount(name, instance.remaining_resources.get(name, 0)))
+    document |= {
+        "versionInfo": {} if version is None else {"agentVersion": version},
+        "remainingResources": left,
+        "registeredResources": registered,
+        "status": instance.status,
+        "agentConnected": instance.agent_connected,
+        "runningTasksCount": instance.running_tasks,
+        "pendingTasksCount": pending,
+        "attributes": [_pair(*one) for one in sorted(instance.attributes.items())],
+    }
+    if instance.registered_at is not None:
+        document["registeredAt"] = instance.registered_at.isoformat()
+    return document
+
+
+def resource_to_ecs(name: str, type: str, value: Any) -> Document:
+    """Return a resource with all the fields that the API prints.
+
+    Args:
+        name: ``CPU``, ...
+        type: A key of ``RESOURCE_FIELDS``.
+        value: A number, or for STRINGSET a list of texts.
+    """
+    document = {"name": name, "type": type, "doubleValue": 0.0, "longValue": 0, "integerValue": 0}
+    document[RESOURCE_FIELDS[type]] = float(value) if type == "DOUBLE" else value
+    return document
+
+
+def _amount(name: str, amount: int) -> Document:
+    return resource_to_ecs(name, "LONG" if amount > INT_32 else "INTEGER", amount)
+
+
+def _text_set(name: str, values: Iterable[Any]) -> Document:
+    return resource_to_ecs(name, "STRINGSET", [str(value) for value in values])
+
+
+def _pair(name: str, value: str | None) -> Document:
+    return {"name": name} if value is None else {"name": name, "value": value}

@@ -2,8 +2,8 @@
 
 In: what ``aws ecs describe-task-definition`` prints, parsed from JSON.  Out: ``TaskDefinition``,
 the part of it that decides where a task can go, or ``DocumentError`` with the path of what is
-wrong.  Images, commands, volumes and roles are not looked at.  Knows the field names of the API;
-constraints stay the texts they are.
+wrong.  Images, commands, volumes and roles are not read.  Knows the field names of the API;
+constraints are not parsed.  Nothing is written: placement keeps too little of a definition.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import attrs
 
-from placement.documents.fields import default, kind, required, sequence, size
-from placement.errors import DocumentError, shown
+from placement.documents.fields import default, required, sequence, size, type_name
+from placement.errors import DocumentError, describe_value
 from placement.model.checks import MAX_AMOUNT, MAX_COUNT, MAX_PORT, checked_text
 
 __all__ = ["TaskDefinition", "task_definition_from_ecs"]
@@ -30,7 +30,7 @@ Pairs = Sequence[tuple[Mapping[str, Any], str]]
 """Objects of a document, each with its path."""
 
 Complain = Callable[[DocumentError], None]
-"""What becomes of a problem: to raise it ends the reading, to keep it goes on behind it."""
+"""What is done with a problem: raising it ends the reading, returning continues it."""
 
 Given = ParamSpec("Given")
 Read = TypeVar("Read")
@@ -38,7 +38,7 @@ Read = TypeVar("Read")
 
 @attrs.frozen(kw_only=True)
 class TaskDefinition:
-    """What placement uses of a task definition; ``placement.Task`` says what the fields mean.
+    """The part of a task definition that placement uses; ``placement.Task`` explains the fields.
 
     Attributes:
         arn: ``taskDefinitionArn``, None where the document has none.
@@ -72,7 +72,7 @@ def _tried(
     *arguments: Given.args,
     **options: Given.kwargs,
 ) -> Read:
-    """Return what ``read`` returns; ``otherwise`` if it refuses and ``complain`` goes on."""
+    """Return what ``read`` returns; ``otherwise`` if it raises and ``complain`` returns."""
     try:
         return read(*arguments, **options)
     except DocumentError as error:
@@ -85,7 +85,7 @@ def task_definition_from_ecs(document: Any, complain: Complain = _raised) -> Tas
 
     ``document`` is what describe-task-definition prints (an object with ``taskDefinition``), or the
     definition itself.  Paths in errors start at the definition.  With a ``complain`` that returns,
-    everything is read and each problem told; what is returned then means nothing if there was one.
+    reading continues and each problem is passed to it; if there was one, the result is meaningless.
 
     Raises:
         DocumentError: a field has not the form that ECS gives it.
@@ -132,13 +132,13 @@ def _network_mode(definition: Mapping[str, Any]) -> str:
 
 def _definition(document: Any) -> Mapping[str, Any]:
     if not isinstance(document, Mapping):
-        message = f"expected a document of describe-task-definition, not {kind(document)}"
+        message = f"expected a document of describe-task-definition, not {type_name(document)}"
         raise DocumentError(message, "")
     if "taskDefinition" not in document:
         return document
     definition = document["taskDefinition"]
     if not isinstance(definition, Mapping):
-        raise DocumentError(f"expected an object, not {kind(definition)}", "taskDefinition")
+        raise DocumentError(f"expected an object, not {type_name(definition)}", "taskDefinition")
     return definition
 
 
@@ -164,7 +164,7 @@ def _memory(
     needed = definition.get("memory") is None
     task_level = _tried(complain, None, _size, definition, "memory", "GB")
     total = sum(_reserved(container, path, needed, complain) for container, path in containers)
-    if windows or task_level is None:  # Windows does not look at sizes of the task (2.2)
+    if windows or task_level is None:  # Windows ignores sizes of the task (2.2)
         return total
     if total > task_level:
         message = f"its containers reserve {total} MiB, more than {task_level} (A24)"
@@ -229,7 +229,7 @@ def _gpu(requirement: Mapping[str, Any], path: str, windows: bool) -> int:
 
 @attrs.frozen
 class _Ports:
-    """Host ports: static ones with their protocol, and how many are chosen on the instance."""
+    """Host ports: static ones with their protocol, and the number of dynamic ones."""
 
     static: Sequence[tuple[int, str]]
     dynamic: int
@@ -255,7 +255,7 @@ def _ports(containers: Pairs, mode: str, complain: Complain) -> _Ports:
 def _mapping(
     mapping: Mapping[str, Any], path: str, mode: str, complain: Complain
 ) -> tuple[int, int, str]:
-    """Return the static host port of a mapping, how many dynamic ones, and its protocol."""
+    """Return static host port (0 for none), number of dynamic ports, and protocol of a mapping."""
     if mode == "none":
         raise DocumentError("networkMode none takes no port mappings", path)
     protocol = default(mapping.get("protocol"), "tcp")
@@ -268,7 +268,7 @@ def _mapping(
 def _host_ports(
     mapping: Mapping[str, Any], path: str, mode: str, complain: Complain
 ) -> tuple[int, int]:
-    """Return the static host port of a mapping, 0 for none, and how many dynamic ones (2.3)."""
+    """Return static host port, 0 for none, and number of dynamic ports of a mapping (2.3)."""
     if mapping.get("containerPortRange") is not None:
         return 0, _range(mapping, path, mode)
     inner = _tried(complain, 0, _port, required(mapping, "containerPort", path), path, True)
@@ -292,7 +292,7 @@ def _port(value: Any, path: str, inner: bool) -> int:
 
 
 def _range(mapping: Mapping[str, Any], path: str, mode: str) -> int:
-    """Return how many dynamic host ports a containerPortRange takes."""
+    """Return the number of dynamic host ports that a ``containerPortRange`` takes."""
     here = f"{path}.containerPortRange"
     value = mapping["containerPortRange"]
     if mode == "host":
@@ -316,7 +316,7 @@ def _platform(definition: Mapping[str, Any]) -> tuple[str | None, str | None]:
     if platform is None:
         return None, None
     if not isinstance(platform, Mapping):
-        raise DocumentError(f"expected an object, not {kind(platform)}", "runtimePlatform")
+        raise DocumentError(f"expected an object, not {type_name(platform)}", "runtimePlatform")
     system, architecture = (
         platform.get(name) for name in ("operatingSystemFamily", "cpuArchitecture")
     )
@@ -371,7 +371,7 @@ def _expression(constraint: Mapping[str, Any], path: str) -> str:
 
 
 def _objects(document: Mapping[str, Any], name: str, path: str, complain: Complain) -> Pairs:
-    """Return the objects in a list, each with its path; none where the list is not there."""
+    """Return the objects in a list, each with its path; none where the list is missing."""
     here = f"{path}.{name}" if path else name
     nothing: list[Any] | tuple[Any, ...] = []
     found = []
@@ -379,7 +379,7 @@ def _objects(document: Mapping[str, Any], name: str, path: str, complain: Compla
         if isinstance(value, Mapping):
             found.append((value, f"{here}[{number}]"))
         else:
-            message = f"expected an object, not {kind(value)}"
+            message = f"expected an object, not {type_name(value)}"
             complain(DocumentError(message, f"{here}[{number}]"))
     return found
 
@@ -392,4 +392,4 @@ def _number(value: Any, path: str, low: int, high: int = MAX_AMOUNT) -> int:
 
 
 def _wrong(expected: str, value: Any, path: str) -> DocumentError:
-    return DocumentError(f"expected {expected}, not {shown(value)}", path)
+    return DocumentError(f"expected {expected}, not {describe_value(value)}", path)

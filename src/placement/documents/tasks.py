@@ -1,51 +1,79 @@
-"""Tasks as the ECS API describes them: where they are, what they hold, what is known of them.
+"""Tasks as the ECS API describes them, read and written: where they are and what they hold.
 
 In: what ``aws ecs describe-tasks`` prints, parsed from JSON, with the task definitions and the
-protections that stand beside it.  Out: ``TaskRecord``, or ``DocumentError`` with the path of what
-is wrong.  Knows the field names of the API; which of this an instance really lacks is not known
-here.
+protections that are listed beside it; or a ``TaskSnapshot``.  Out: the ``TaskSnapshot``, or
+``DocumentError`` with the path of what is wrong; or the task's document.  What is written reads as
+an equal snapshot.  Knows the field names of the API, and nothing of what instances report as taken.
 
-Where a task's own document and its definition both speak, the task's document wins:
+Where a task's own document and its definition both have a value, the task's document wins:
 
 - cpu and memory: ``overrides``, then the task's own size, then that of the whole task in the
   definition; only then the sum over containers (2.2, A23).  On Windows only containers have sizes.
-- of each container cpu, memory and GPUs: its override, what the task says, the definition.
-- GPUs: the ids that containers report; further ones, without ids, where more are asked for.
-- a network interface: an attachment of that kind, unless it is gone; else a container's interface;
-  else the definition's network mode.
+- cpu, memory and GPUs of each container: its override, then the task's document, then the
+  definition.
+- GPUs: the ids that containers report; further ones, without ids, where more are required.
+- a network interface: an attachment of that type, unless it is detached; else a container's
+  interface; else the definition's network mode.
 
-Which host ports are static only a definition can tell (2.3): where there is one, its are held,
-whether they are bound already or not.  Without it, every port of ``networkBindings`` is reported,
-dynamic ones included; an instance does not list those among its taken PORTS.
+Only a definition says which host ports are static (2.3); where there is one, its ports are held,
+bound already or not.  Without it every port of ``networkBindings`` counts, dynamic ones included.
+
+The API has no field for a further resource that a task holds: it is written as a resource
+requirement of that type, in an override.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 import attrs
 
-from placement.documents.containers import bound, named, requirements, sizes, text
-from placement.documents.fields import default, kind, mapping, moment, required, sequence, size
-from placement.documents.revisions import Revisions
-from placement.errors import DocumentError, shown
+from placement.documents.deployments import (
+    StartedTask,
+    deployment_ages,
+    deployment_of,
+    started_by,
+)
+from placement.documents.dump import ArnBuilder, DefinitionIndex
+from placement.documents.fields import (
+    default,
+    mapping,
+    moment,
+    named_objects,
+    optional_text,
+    port_binding,
+    required,
+    sequence,
+    size,
+    type_name,
+)
+from placement.documents.protections import protected_arns
+from placement.errors import DocumentError, describe_value
 from placement.model.checks import (
     HEALTHS,
     LAST_STATUSES,
-    checked_flag,
     checked_group,
     checked_text,
 )
 
-__all__ = ["TaskRecord", "tasks_from_ecs"]
+__all__ = ["TaskSnapshot", "task_to_ecs", "tasks_from_ecs"]
+
+Document = dict[str, Any]
+
+INTERFACE = ("ElasticNetworkInterface", "eni")
+"""Types of attachments that are network interfaces: as described, and as in events."""
+
+DETACHED = ("DETACHED", "DELETED", "FAILED")
+
+SIZES = ("cpu", "memory", "memoryReservation")
+"""The sizes of a container in a task's document."""
 
 
 @attrs.frozen(kw_only=True)
-class TaskRecord:
-    """A task on an instance.
+class TaskSnapshot:
+    """A task on an instance, as documents describe it at one moment.
 
     Attributes:
         arn: The task's ARN.
@@ -55,13 +83,13 @@ class TaskRecord:
         last_status: One of Appendix D.
         health: HEALTHY, UNHEALTHY or UNKNOWN.
         protected: Whether it is protected from scale-in (4.7).
-        deployment: 0 for the newest deployment of its group, below 0 for older ones: what is placed
+        deployment: 0 for the newest deployment of its group, below 0 for older ones; a task placed
             later belongs to the newest.
         revision: Family and revision of its definition, None if they are not known.
         cpu: CPU units.
         memory: MiB.
         gpu_ids: The ids of its GPUs.
-        gpus: How many it has whose ids are not known.
+        gpus: Number of GPUs beside those, whose ids are not known.
         tcp_ports: Static host ports.
         udp_ports: The same for udp.
         network_interface: Whether it has an interface of its own.
@@ -87,135 +115,71 @@ class TaskRecord:
     resources: Mapping[str, int] = attrs.field(factory=dict)
 
 
-SERVICE = "ecs-svc/"
-"""What ``startedBy`` begins with where a deployment of a service started the task."""
-
-DEPLOYMENT = f"{SERVICE}deployment/"
-"""What it begins with in a document of ``Cluster.to_ecs``: the deployment's number follows."""
-
-INTERFACE = ("ElasticNetworkInterface", "eni")
-"""Types of attachments that are network interfaces: as described, and as in events."""
-
-DETACHED = ("DETACHED", "DELETED", "FAILED")
-
-
 def tasks_from_ecs(
-    tasks: Sequence[Any], definitions: Sequence[Any], protections: Sequence[Any]
-) -> list[TaskRecord]:
+    tasks: Iterable[Any], definitions: Iterable[Any], protections: Iterable[Any]
+) -> list[TaskSnapshot]:
     """Return the tasks that are on an instance, the oldest first.
 
-    Tasks go by ``createdAt``; those that do not say it come before all others, in their order.
+    Tasks are ordered by ``createdAt``; those without it come first, in the order given.
 
     Args:
         tasks: Elements of ``tasks``.
-        definitions: Elements of ``taskDefinitions``; those of no task here are not looked into.
+        definitions: Elements of ``taskDefinitions``; one that no task here names is not read.
         protections: Elements of ``protectedTasks``.
 
     Raises:
-        DocumentError: a field has not the form that ECS gives it, or a task stands twice.
+        DocumentError: a field has not the form that ECS gives it, or a task is listed twice.
     """
-    book = Revisions(definitions)
-    protected = _protected(protections)
-    found: dict[str, _Described] = {}
+    index = DefinitionIndex(definitions)
+    protected = protected_arns(protections)
+    found: dict[str, tuple[TaskSnapshot, StartedTask]] = {}
     for number, document in enumerate(tasks):
         path = f"tasks[{number}]"
         if not isinstance(document, Mapping):
-            raise DocumentError(f"expected a task's document, not {kind(document)}", path)
+            raise DocumentError(f"expected a task's document, not {type_name(document)}", path)
         if document.get("containerInstanceArn") is None:
             continue  # it waits in PROVISIONING, or runs on Fargate
-        one = _Described(
-            _Reader(document, path, book).record(protected),
-            moment(document.get("createdAt"), f"{path}.createdAt"),
-            text(document, "startedBy", path),
-        )
-        if found.setdefault(one.record.arn, one) is not one:
-            raise DocumentError(f"task {shown(one.record.arn)} stands twice", f"{path}.taskArn")
-    ages = _deployments(found.values())
+        task = _Reader(document, path, index).snapshot(protected)
+        created = moment(document.get("createdAt"), f"{path}.createdAt")
+        origin = StartedTask(task.group, optional_text(document, "startedBy", path), created)
+        if task.arn in found:
+            message = f"task {describe_value(task.arn)} stands twice"
+            raise DocumentError(message, f"{path}.taskArn")
+        found[task.arn] = (task, origin)
+    ages = deployment_ages([origin for _, origin in found.values()])
     return [
-        attrs.evolve(one.record, deployment=_deployment(one, ages))
-        for one in sorted(found.values(), key=_age)
+        attrs.evolve(task, deployment=deployment_of(origin, ages))
+        for task, origin in sorted(found.values(), key=_age)
     ]
 
 
-@attrs.frozen
-class _Described:
-    """A task, and what is read of its document only to compare it with others."""
-
-    record: TaskRecord
-    created: datetime | None
-    started_by: str
-
-
-def _age(one: _Described) -> tuple[bool, datetime | None]:
-    return one.created is not None, one.created
-
-
-def _deployments(found: Iterable[_Described]) -> dict[tuple[str, str], int]:
-    """Return how old the deployments of each group are: 0 the newest, -1 the one before it.
-
-    A deployment is as old as the oldest of its tasks that is there; one of which no task says when
-    it was created counts as the newest.
-    """
-    oldest: dict[str, dict[str, datetime | None]] = {}
-    for one in found:
-        if one.started_by.startswith(SERVICE) and _number_of(one.started_by) is None:
-            times = oldest.setdefault(one.record.group, {})
-            known = times.setdefault(one.started_by, one.created)
-            if one.created is not None and (known is None or one.created < known):
-                times[one.started_by] = one.created
-    ages = {}
-    for group, times in oldest.items():
-        newest_first = sorted({time for time in times.values() if time is not None}, reverse=True)
-        for deployment, time in times.items():
-            ages[group, deployment] = 0 if time is None else -newest_first.index(time)
-    return ages
-
-
-def _deployment(one: _Described, ages: Mapping[tuple[str, str], int]) -> int:
-    number = _number_of(one.started_by)
-    return ages.get((one.record.group, one.started_by), 0) if number is None else number
-
-
-def _number_of(started_by: str) -> int | None:
-    """Return the number of a deployment that is given as such, else None."""
-    found = re.fullmatch(re.escape(DEPLOYMENT) + r"(-?[0-9]{1,4000})", started_by, re.ASCII)
-    return None if found is None else int(found[1])
-
-
-def _protected(protections: Sequence[Any]) -> frozenset[str]:
-    """Return the ARNs of the tasks that are protected."""
-    arns = set()
-    for number, document in enumerate(protections):
-        path = f"protectedTasks[{number}]"
-        if not isinstance(document, Mapping):
-            raise DocumentError(f"expected a task's protection, not {kind(document)}", path)
-        arn = checked_text(required(document, "taskArn", path), f"{path}.taskArn")
-        enabled = default(document.get("protectionEnabled"), False)
-        if checked_flag(enabled, f"{path}.protectionEnabled"):
-            arns.add(arn)
-    return frozenset(arns)
+def _age(one: tuple[TaskSnapshot, StartedTask]) -> tuple[bool, datetime | None]:
+    """Return the key by which tasks are sorted: those without a time of creation first."""
+    return one[1].created is not None, one[1].created
 
 
 class _Reader:
-    """One task's document, beside its definition."""
+    """Reads one task's document together with its definition."""
 
-    def __init__(self, document: Mapping[str, Any], path: str, book: Revisions) -> None:
+    def __init__(
+        self, document: Mapping[str, Any], path: str, definitions: DefinitionIndex
+    ) -> None:
         self.document = document
         self.path = path
         self.overrides = mapping(document.get("overrides"), f"{path}.overrides")
-        self.definition_arn = text(document, "taskDefinitionArn", path)
-        self.containers = list(named(document, "containers", path))
-        self.definition = book.get(self.definition_arn)
-        self.definition_document = book.document(self.definition_arn)
+        self.definition_arn = optional_text(document, "taskDefinitionArn", path)
+        self.containers = list(named_objects(document, "containers", path))
+        self.definition = definitions.get(self.definition_arn)
+        self.definition_document = definitions.document(self.definition_arn)
 
-    def record(self, protected: frozenset[str]) -> TaskRecord:
+    def snapshot(self, protected: frozenset[str]) -> TaskSnapshot:
         """Return what the document says; ``protected`` are the ARNs of protected tasks."""
         document, path = self.document, self.path
         arn = checked_text(required(document, "taskArn", path), f"{path}.taskArn")
         desired = self._one_of("desiredStatus", ("RUNNING", "STOPPED", "PENDING"), "RUNNING")
         gpu_ids = self._gpu_ids()
         tcp, udp = self._ports()
-        return TaskRecord(
+        return TaskSnapshot(
             arn=arn,
             instance=checked_text(document["containerInstanceArn"], f"{path}.containerInstanceArn"),
             group=self._group(),
@@ -237,7 +201,7 @@ class _Reader:
     def _one_of(self, name: str, allowed: tuple[str, ...], otherwise: str) -> str:
         value = default(self.document.get(name), otherwise)
         if not isinstance(value, str) or value not in allowed:
-            message = f"expected one of {', '.join(allowed)}, not {shown(value)}"
+            message = f"expected one of {', '.join(allowed)}, not {describe_value(value)}"
             raise DocumentError(message, f"{self.path}.{name}")
         return value
 
@@ -249,8 +213,8 @@ class _Reader:
         return checked_group(group, f"{self.path}.group")
 
     def _revision(self) -> tuple[str, int] | None:
-        _, kind, name = self.definition_arn.partition(":task-definition/")
-        name = name if kind else self.definition_arn.rpartition("/")[2]
+        _, found, name = self.definition_arn.partition(":task-definition/")
+        name = name if found else self.definition_arn.rpartition("/")[2]
         family, _, revision = name.rpartition(":")
         known = family and revision.isascii() and revision.isdigit() and len(revision) < 19
         return (family, int(revision)) if known else None
@@ -259,7 +223,7 @@ class _Reader:
 
     @property
     def _windows(self) -> bool:
-        """Whether sizes of the whole task count for nothing (2.2, B27)."""
+        """Whether sizes of the whole task are ignored (2.2, B27)."""
         return self.definition is not None and self.definition.operating_system not in (
             None,
             "LINUX",
@@ -283,27 +247,29 @@ class _Reader:
         )
 
     def _merged(self) -> list[dict[str, Any]]:
-        """Return sizes and GPUs of each container: as defined, as described, as overridden.
+        """Return sizes and GPUs of each container; overrides replace what the document says.
 
-        Where the definition is known, its containers are all there are.
+        Where the definition is known, containers that it does not have are ignored.
         """
         found: dict[str, dict[str, Any]] = {}
-        for name, container, path in named(self.definition_document, "containerDefinitions", ""):
-            found[name] = sizes(container, path)
+        for name, container, path in named_objects(
+            self.definition_document, "containerDefinitions", ""
+        ):
+            found[name] = _sizes(container, path)
         known = bool(found)
         described = [
             *self.containers,
-            *named(self.overrides, "containerOverrides", f"{self.path}.overrides"),
+            *named_objects(self.overrides, "containerOverrides", f"{self.path}.overrides"),
         ]
         for name, container, path in described:
             if not known or name in found:
-                found.setdefault(name, {}).update(sizes(container, path))
+                found.setdefault(name, {}).update(_sizes(container, path))
         return list(found.values())
 
     # Ports, GPUs, interfaces
 
     def _gpus(self) -> int:
-        """Return how many GPUs are asked for, as far as that is known."""
+        """Return how many GPUs are required, as far as documents say."""
         if self.overrides.get("containerOverrides"):
             return sum(container.get("gpus", 0) for container in self._merged())
         return 0 if self.definition is None else self.definition.gpus
@@ -318,10 +284,10 @@ class _Reader:
     def _resources(self) -> dict[str, int]:
         """Return the further resources that overrides require; ECS itself has GPUs only."""
         found: dict[str, int] = {}
-        for _, container, path in named(
+        for _, container, path in named_objects(
             self.overrides, "containerOverrides", f"{self.path}.overrides"
         ):
-            for name, amount in requirements(container, path):
+            for name, amount in _requirements(container, path):
                 if name not in ("GPU", "InferenceAccelerator"):
                     found[name] = found.get(name, 0) + amount
         return found
@@ -334,7 +300,7 @@ class _Reader:
         for _, container, path in self.containers:
             field = f"{path}.networkBindings"
             for number, one in enumerate(sequence(container.get("networkBindings"), field)):
-                protocol, port = bound(one, f"{field}[{number}]")
+                protocol, port = port_binding(one, f"{field}[{number}]")
                 if port:
                     found[protocol][port] = None
         return tuple(found["tcp"]), tuple(found["udp"])
@@ -351,3 +317,83 @@ class _Reader:
         if any(container.get("networkInterfaces") for _, container, _ in self.containers):
             return True
         return self.definition is not None and self.definition.network_interface
+
+
+def _sizes(container: Mapping[str, Any], path: str) -> dict[str, int]:
+    """Return the sizes and GPUs that a container's document gives; a memory of 0 is none."""
+    found = {
+        name: size(container[name], f"{path}.{name}")
+        for name in SIZES
+        if container.get(name) is not None
+    }
+    found = {name: amount for name, amount in found.items() if amount or name == "cpu"}
+    if container.get("resourceRequirements") is not None:
+        found["gpus"] = sum(
+            [amount for name, amount in _requirements(container, path) if name == "GPU"]
+        )
+    return found
+
+
+def _requirements(container: Mapping[str, Any], path: str) -> Iterator[tuple[str, int]]:
+    """Yield the types and amounts of resources that a container requires."""
+    field = f"{path}.resourceRequirements"
+    for number, one in enumerate(sequence(container.get("resourceRequirements"), field)):
+        here = f"{field}[{number}]"
+        requirement = mapping(one, here)
+        type = checked_text(required(requirement, "type", here), f"{here}.type")
+        if type == "InferenceAccelerator":
+            continue  # its value is a device's name; it counts by its attribute only (2.2)
+        yield type, size(required(requirement, "value", here), f"{here}.value")
+
+
+# Writing
+
+
+def task_to_ecs(task: TaskSnapshot, arns: ArnBuilder) -> Document:
+    """Return the document of a task, complete without its definition.
+
+    It has no ``createdAt``, which placement does not keep: the order of tasks is that of their age.
+    """
+    document: Document = {"taskArn": task.arn, "containerInstanceArn": task.instance}
+    if arns.cluster is not None:
+        document["clusterArn"] = arns.arn(f"cluster/{arns.cluster}")
+    container = "task"
+    if task.revision is not None:
+        container, number = task.revision
+        document["taskDefinitionArn"] = arns.arn(f"task-definition/{container}:{number}")
+    starter = started_by(task.deployment)
+    if starter is not None:
+        document["startedBy"] = starter
+    requirements = [_requirement(name, amount) for name, amount in sorted(task.resources.items())]
+    if task.gpus:
+        requirements.append(_requirement("GPU", task.gpus + len(task.gpu_ids)))
+    override: Document = {"name": container, "resourceRequirements": requirements}
+    interface = {"type": "ElasticNetworkInterface", "status": "ATTACHED", "details": []}
+    bindings = [_binding(port, "tcp") for port in task.tcp_ports]
+    bindings += [_binding(port, "udp") for port in task.udp_ports]
+    return document | {
+        "group": task.group,
+        "desiredStatus": "RUNNING" if task.counted else "STOPPED",
+        "lastStatus": task.last_status,
+        "healthStatus": task.health,
+        "cpu": str(task.cpu),
+        "memory": str(task.memory),
+        "containers": [
+            {
+                "name": container,
+                "taskArn": task.arn,
+                "networkBindings": bindings,
+                "gpuIds": list(task.gpu_ids),
+            }
+        ],
+        "overrides": {"containerOverrides": [override] if requirements else []},
+        "attachments": [interface] if task.network_interface else [],
+    }
+
+
+def _requirement(type: str, amount: int) -> Document:
+    return {"type": type, "value": str(amount)}
+
+
+def _binding(port: int, protocol: str) -> Document:
+    return {"bindIP": "0.0.0.0", "containerPort": port, "hostPort": port, "protocol": protocol}

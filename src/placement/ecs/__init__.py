@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Any
 from placement.ecs.errors import ClientError, ParamValidationError, botocore_errors
 
 if TYPE_CHECKING:
-    from placement.ecs.agent import AgentConfig, parse_config
-    from placement.ecs.agent_lines import LineEffect, explain_config
     from placement.ecs.client import Client
     from placement.ecs.definitions.check import check_task_definition, checked_task_definition
+    from placement.ecs.definitions.images import ImageReference, parse_image
     from placement.ecs.definitions.lints import lint_task_definition
     from placement.ecs.definitions.problems import DefinitionProblem, InvalidDefinition
     from placement.ecs.definitions.requires import required_attributes
-    from placement.ecs.ec2_types import InstanceType, instance_type, instance_types
-    from placement.ecs.events import placement_report, service_event
-    from placement.ecs.images import ImageReference, parse_image
-    from placement.ecs.machines import external_machine, machine, registered_instance
+    from placement.ecs.messages import placement_report, service_event
+    from placement.machines.agent_config import AgentConfig, parse_config
+    from placement.machines.agent_effects import LineEffect, explain_config
+    from placement.machines.ec2_types import InstanceType, instance_type, instance_types
+    from placement.machines.registration import external_machine, machine, registered_instance
 
 __all__ = [
     "AgentConfig",
@@ -45,27 +45,27 @@ __all__ = [
 ]
 
 _LATER = {
-    "AgentConfig": "placement.ecs.agent",
+    "AgentConfig": "placement.machines.agent_config",
     "Client": "placement.ecs.client",
     "DefinitionProblem": "placement.ecs.definitions.problems",
-    "ImageReference": "placement.ecs.images",
+    "ImageReference": "placement.ecs.definitions.images",
     "InvalidDefinition": "placement.ecs.definitions.problems",
     "check_task_definition": "placement.ecs.definitions.check",
     "checked_task_definition": "placement.ecs.definitions.check",
     "lint_task_definition": "placement.ecs.definitions.lints",
-    "parse_image": "placement.ecs.images",
+    "parse_image": "placement.ecs.definitions.images",
     "required_attributes": "placement.ecs.definitions.requires",
-    "InstanceType": "placement.ecs.ec2_types",
-    "LineEffect": "placement.ecs.agent_lines",
-    "explain_config": "placement.ecs.agent_lines",
-    "external_machine": "placement.ecs.machines",
-    "instance_type": "placement.ecs.ec2_types",
-    "instance_types": "placement.ecs.ec2_types",
-    "machine": "placement.ecs.machines",
-    "parse_config": "placement.ecs.agent",
-    "registered_instance": "placement.ecs.machines",
-    "placement_report": "placement.ecs.events",
-    "service_event": "placement.ecs.events",
+    "InstanceType": "placement.machines.ec2_types",
+    "LineEffect": "placement.machines.agent_effects",
+    "explain_config": "placement.machines.agent_effects",
+    "external_machine": "placement.machines.registration",
+    "instance_type": "placement.machines.ec2_types",
+    "instance_types": "placement.machines.ec2_types",
+    "machine": "placement.machines.registration",
+    "parse_config": "placement.machines.agent_config",
+    "registered_instance": "placement.machines.registration",
+    "placement_report": "placement.ecs.messages",
+    "service_event": "placement.ecs.messages",
 }
 """Names that are imported when first asked for, and where they are."""
 

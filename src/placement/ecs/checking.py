@@ -1,6 +1,7 @@
 """Checks of values that several calls take.
 
-In: values whose types are right.  Out: nothing, or ``InvalidParameterException``.
+In: values that have their shapes' types.  Out: nothing, or ``InvalidParameterException``.  Knows no
+call and no record.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from placement.ecs.errors import ClientError, refused
-from placement.errors import shown
+from placement.ecs.errors import ClientError, client_error
+from placement.errors import describe_value
 
 __all__ = ["check_one_of", "check_size", "check_tags", "invalid"]
 
@@ -20,14 +21,16 @@ MAX_TAG_VALUE = 256
 
 
 def invalid(message: str) -> ClientError:
-    """Return the exception for a parameter that the service refuses."""
-    return refused("InvalidParameterException", message)
+    """Return the exception for a parameter with a value that the service refuses."""
+    return client_error("InvalidParameterException", message)
 
 
 def check_one_of(value: Any, name: str, allowed: Sequence[str]) -> None:
-    """Refuse a value that is none of an enumeration."""
+    """Refuse a value that is not in an enumeration."""
     if value not in allowed:
-        raise invalid(f"{name} should be one of [{','.join(allowed)}], not {shown(value)}.")
+        raise invalid(
+            f"{name} should be one of [{','.join(allowed)}], not {describe_value(value)}."
+        )
 
 
 def check_size(values: Sequence[Any], name: str, most: int, *, least: int = 1) -> None:
@@ -39,7 +42,7 @@ def check_size(values: Sequence[Any], name: str, most: int, *, least: int = 1) -
 
 
 def check_tags(tags: Sequence[dict[str, Any]]) -> None:
-    """Refuse tags that the service would (quotas; the model's patterns)."""
+    """Refuse tags beyond the quotas or with characters that the API's model does not allow."""
     if len(tags) > MAX_TAGS:
         raise invalid(f"Too many tags. A resource can have at most {MAX_TAGS} tags.")
     seen = set()
@@ -47,18 +50,18 @@ def check_tags(tags: Sequence[dict[str, Any]]) -> None:
         key, value = tag.get("key"), tag.get("value", "")
         if not key or len(key) > MAX_TAG_KEY or len(value) > MAX_TAG_VALUE:
             raise invalid(
-                f"Invalid tag {shown(key)}: a key has 1 to {MAX_TAG_KEY} characters, "
+                f"Invalid tag {describe_value(key)}: a key has 1 to {MAX_TAG_KEY} characters, "
                 f"a value up to {MAX_TAG_VALUE}."
             )
         if not all(map(_tag_character, key + value)):
             raise invalid(
-                f"Invalid tag {shown(key)}: keys and values have letters, numbers, spaces "
+                f"Invalid tag {describe_value(key)}: keys and values have letters, numbers, spaces "
                 "and + - = . _ : / @."
             )
         if key.lower().startswith("aws:") or value.lower().startswith("aws:"):
-            raise invalid(f"Invalid tag {shown(key)}: aws: is reserved.")
+            raise invalid(f"Invalid tag {describe_value(key)}: aws: is reserved.")
         if key in seen:
-            raise invalid(f"Duplicate tag keys are not allowed: {shown(key)}.")
+            raise invalid(f"Duplicate tag keys are not allowed: {describe_value(key)}.")
         seen.add(key)
 
 

@@ -1,4 +1,4 @@
-"""Rows by cell: where each row stands in an order, and what each cell has in common.
+"""Rows by cell: the position of each row in an order, and the values that a cell has in common.
 
 In: the values of the attributes that are spread over, by row.  Out: positions, as arrays.
 """
@@ -12,16 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.slots import Slots
-from placement.kernels import ordering
-from placement.kernels.fitting import CHAIN
-from placement.kernels.ordering import BLOCK
+from placement.kernels import index
+from placement.kernels.fit import CHAIN
+from placement.kernels.index import BLOCK
 
-__all__ = ["GONE", "Layout", "packed"]
+__all__ = ["NO_ROW", "Layout", "packed"]
 
-GONE = -1
+NO_ROW = -1
 
 MAX_TABLE = 2**22
-"""Combinations of values that are told apart by a table; more are sorted."""
+"""Up to so many combinations of values are numbered by a table; more are sorted."""
 
 Array = npt.NDArray[Any]
 
@@ -35,8 +35,8 @@ class Layout:
         blocks: How many blocks.
         values: int32 ``[cells, attributes]``, the values that rows of a cell have in common.
         first_block: int32 ``[cells + 1]``.
-        row_at: int32 by position, the row or GONE.
-        position_of: int32 by row, GONE for a hole.
+        row_at: int32 by position, the row or ``NO_ROW``.
+        position_of: int32 by row, ``NO_ROW`` for a tombstone.
         cell_at: int32 by block.
     """
 
@@ -54,9 +54,9 @@ class Layout:
         within = np.arange(len(rows)) - np.repeat(starts, sizes)
         positions = np.repeat(self.first_block[:-1] * BLOCK, sizes) + within
         self.blocks = int(self.first_block[-1])
-        self.row_at = np.full(self.blocks * BLOCK, GONE, np.int32)
+        self.row_at = np.full(self.blocks * BLOCK, NO_ROW, np.int32)
         self.row_at[positions] = rows[order]
-        self.position_of = np.full(len(live), GONE, np.int32)
+        self.position_of = np.full(len(live), NO_ROW, np.int32)
         self.position_of[rows[order]] = positions
         self.cell_at = np.repeat(np.arange(self.cells, dtype=np.int32), blocks)
 
@@ -80,7 +80,7 @@ def _cells(values: list[Array], rows: int) -> tuple[Array, Array]:
     return combined, table
 
 
-def packed(layouts: Mapping[Any, Layout], table: Array, slots: Slots, rows: int) -> ordering.Orders:
+def packed(layouts: Mapping[Any, Layout], table: Array, slots: Slots, rows: int) -> index.Orders:
     """Return layouts, orders and keys as kernels take them.
 
     Args:
@@ -91,8 +91,8 @@ def packed(layouts: Mapping[Any, Layout], table: Array, slots: Slots, rows: int)
     """
     cells = max([layout.cells for layout in layouts.values()], default=0)
     blocks = max([layout.blocks for layout in layouts.values()], default=0)
-    row_at = np.full((len(layouts), blocks * ordering.BLOCK), GONE, np.int32)
-    position_of = np.full((len(layouts), rows), GONE, np.int32)
+    row_at = np.full((len(layouts), blocks * index.BLOCK), NO_ROW, np.int32)
+    position_of = np.full((len(layouts), rows), NO_ROW, np.int32)
     first_block = np.zeros((len(layouts), cells + 1), np.int32)
     cell_at = np.zeros((len(layouts), blocks), np.int32)
     cell_values = np.zeros((len(layouts), cells, CHAIN), np.int32)
@@ -103,7 +103,7 @@ def packed(layouts: Mapping[Any, Layout], table: Array, slots: Slots, rows: int)
         first_block[at, : layout.cells + 1] = layout.first_block
         cell_at[at, : layout.blocks] = layout.cell_at
         cell_values[at, : layout.cells, : layout.values.shape[1]] = layout.values
-    return ordering.Orders(
+    return index.Orders(
         table=table,
         row_at=row_at,
         position_of=position_of,

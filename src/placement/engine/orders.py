@@ -1,6 +1,6 @@
 """The orders of prepared requests: built at first use, kept up to date by the kernels.
 
-In: prepared requests and a cluster's store.  Out: the arrays that ``kernels.placing`` works on.
+In: prepared requests and a cluster's store.  Out: the arrays that ``kernels.decide`` works on.
 Everything here is derived.  Tasks reach the orders by logs; an instance whose attributes, status or
 agent changed is looked at again in every order; registrations and removals void all orders.  The
 memory of orders is bounded: beyond it the one that was built longest ago goes.
@@ -9,27 +9,27 @@ memory of orders is bounded: beyond it the one that was built longest ago goes.
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.chain import ByAttribute, ByCount, ByResource
-from placement.engine.checks import fixed_checks, mask_of, spec_of
-from placement.engine.extensions import Step
-from placement.engine.layout import GONE, Layout, packed
-from placement.engine.programs import Programs, only_worsens, renewed
-from placement.engine.scan import Scans
+from placement.engine.full_scan import FullScan
+from placement.engine.key_encoder import KeyEncoder, encode_key
+from placement.engine.layout import NO_ROW, Layout, packed
+from placement.engine.plugins import Step
+from placement.engine.programs import Programs, only_worsens
 from placement.engine.slots import Slots
-from placement.kernels import fitting, ordering
-from placement.kernels.placing import decide
-from placement.lang.program import lower
+from placement.engine.specs import spec_of
+from placement.engine.static_conditions import StaticConditions
+from placement.kernels import fit, index
+from placement.kernels.decide import decide
 from placement.lang.typed import Constant
-from placement.query.bind import bind
 
 if TYPE_CHECKING:
-    from placement.engine.extensions import Reporter
-    from placement.engine.prepared import Prepared
+    from placement.engine.plugins import Reporter
+    from placement.engine.prepared import PreparedRequest
     from placement.state.store import Store
 
 __all__ = ["OrderBook"]
@@ -40,31 +40,10 @@ MAX_REQUESTS = 16_384
 MAX_CELLS = 4096
 """Cells an order may have."""
 
-KEY_BITS = 61
-MIN_COUNT_BITS = 24
-"""Bits of a key, and those that a group's count on a row has at least."""
-
 MAX_LOG = 2**22
 """Entries of the log beyond which it is begun anew."""
 
 Array = npt.NDArray[Any]
-
-
-class _Key:
-    """How the numbers of a chain are packed into one.
-
-    Attributes:
-        links: Four numbers for each link, as ``kernels.ordering`` has them.
-        change: How a key changes when a task is placed.
-        count_shift: Where the group's count is, -1 for nowhere.
-        count_mask: Its mask.
-    """
-
-    def __init__(self) -> None:
-        self.links: list[tuple[int, int, int, int]] = []
-        self.change = 0
-        self.count_shift = -1
-        self.count_mask = 0
 
 
 class OrderBook:
@@ -83,27 +62,29 @@ class OrderBook:
         """Throw everything away; requests enroll again when they are used."""
         store = self.store
         self.generation += 1
-        self.shape = store.shape
-        self.touched = len(store.touched)
+        self.topology_version = store.topology_version
+        self.changed_rows = len(store.changed_rows)
         self.programs = Programs(store)
-        self.scans = Scans(store)
+        self.scans = FullScan(store)
         self.layouts: dict[tuple[str, ...], Layout] = {}
         self.attributes: dict[str, int] = {}
         self.spreads: dict[tuple[int, str], int] = {}
-        self.enrolled: list[Prepared] = []
+        self.enrolled: list[PreparedRequest] = []
         """The requests, by number."""
-        self.requests = np.zeros((16, fitting.REQUEST_FIELDS), np.int64)
+        self.static: list[StaticConditions] = []
+        """What of each of them tasks cannot change."""
+        self.requests = np.zeros((16, fit.REQUEST_FIELDS), np.int64)
         self.number_of: dict[Hashable, int] = {}
         """The number of a request that asks the same."""
         self.order_of: dict[Hashable, int] = {}
         """The order of what decides about it."""
         self.order_count = 0
-        self.order_table = np.zeros((16, ordering.ORDER_FIELDS), np.int64)
+        self.order_table = np.zeros((16, index.ORDER_FIELDS), np.int64)
         self.placing: dict[int, set[int]] = {}
         """The orders by which tasks of a group are placed, by group."""
-        self.fixed_masks: dict[Hashable, Array] = {}
+        self.static_masks: dict[Hashable, Array] = {}
         self.slots = Slots(self.index_bytes)
-        self._arrays: tuple[fitting.Requests, ordering.Orders] | None = None
+        self._arrays: tuple[fit.Requests, index.Orders] | None = None
         store.tasks.forget_logs()
         store.tasks.forget_spreads()
 
@@ -113,50 +94,45 @@ class OrderBook:
         tasks = store.tasks
         seen = self.programs.groups_seen
         asks_names = seen >= 0 and seen != len(tasks.names)
-        long = max(len(tasks.log), len(tasks.freed)) > MAX_LOG
-        same = self.shape == store.shape and self.touched == len(store.touched)
+        long = max(len(tasks.log), len(tasks.freed_log)) > MAX_LOG
+        same = self.topology_version == store.topology_version and self.changed_rows == len(
+            store.changed_rows
+        )
         if same and not asks_names and not long:
             return
         too_long = tasks.logged > MAX_LOG and tasks.logged > 8 * len(store.ids)
-        changes = store.touched[self.touched :]
+        changes = store.changed_rows[self.changed_rows :]
         moved = any(not self.attributes.keys().isdisjoint(names) for _, names in changes)
-        if self.shape != store.shape or asks_names or too_long or moved:
+        if self.topology_version != store.topology_version or asks_names or too_long or moved:
             self._forget()
         elif changes:
-            self._look_again(np.unique(np.array([row for row, _ in changes], np.int64)))
-            self.touched = len(store.touched)
+            self._invalidate(np.unique(np.array([row for row, _ in changes], np.int64)))
+            self.changed_rows = len(store.changed_rows)
 
-    def _look_again(self, rows: Array) -> None:
+    def _invalidate(self, rows: Array) -> None:
         """Bring orders up to date after something other than tasks has changed on some rows."""
-        self.scans.look_again(rows)
+        self.scans.invalidate(rows)
         if not self.enrolled:
             return
         self.programs.renew(rows)
         self._arrays = None  # masks are copied into them
         fresh: set[Hashable] = set()
         for order in range(self.order_count):
-            if self.order_table[order, ordering.SLOT] < 0:
+            if self.order_table[order, index.SLOT] < 0:
                 continue
-            prepared = self.enrolled[self.order_table[order, ordering.OWNER]]
-            key = _fixed_key(prepared)
-            fixed = self.fixed_masks[key]
-            if key not in fresh:
-                fresh.add(key)
-                fixed[rows] = self._fixed_now(prepared, rows)
-            holding = self.store.tasks.holding
-            ordering.look_again(holding, *self.arrays, order, fixed, rows, False)
-        for key in self.fixed_masks.keys() - fresh:
-            del self.fixed_masks[key]
-
-    def _fixed_now(self, prepared: Prepared, rows: Array) -> Array:
-        mask: Array = self.store.live[rows].copy()
-        for check in fixed_checks(self.store, prepared.request):
-            check.keep(mask, rows)
-        return mask & renewed(self.store, prepared.parted.fixed, rows)
+            conditions = self.static[self.order_table[order, index.OWNER]]
+            static = self.static_masks[conditions.key]
+            if conditions.key not in fresh:
+                fresh.add(conditions.key)
+                static[rows] = conditions.of_rows(rows)
+            arrays = self.store.tasks.arrays
+            index.invalidate(arrays, *self.arrays, order, static, rows, False)
+        for key in self.static_masks.keys() - fresh:
+            del self.static_masks[key]
 
     # Requests
 
-    def _numbers(self, requests: list[Prepared]) -> Array:
+    def _numbers(self, requests: list[PreparedRequest]) -> Array:
         """Return the number of each request, -1 for those that are scanned for.
 
         Raises:
@@ -177,25 +153,25 @@ class OrderBook:
             numbers = [self._number(prepared) for prepared in requests]
         return np.array(numbers, np.int64)
 
-    def _number(self, prepared: Prepared) -> int:
+    def _number(self, prepared: PreparedRequest) -> int:
         """Return the number of a request, enrolling it if it is new; -1 if it has no order."""
         if prepared.generation != self.generation:
             prepared.number = self._known(prepared) if prepared.has_order else -1
             prepared.generation = self.generation
         return prepared.number
 
-    def _known(self, prepared: Prepared) -> int:
+    def _known(self, prepared: PreparedRequest) -> int:
         """Return the number of a request that asks the same, or that which it gets now."""
-        parted, distinct = prepared.parted, prepared.request.distinct
-        same = (_fixed_key(prepared), parted.changeable, distinct)
+        static = StaticConditions(self.store, prepared)
+        same = (static.key, prepared.split.dynamic, prepared.request.distinct)
         spec = spec_of(self.store, prepared.task)
         key = (*same, spec, prepared.group, prepared.chain)
         number = self.number_of.get(key)
         if number is None:
-            number = self.number_of[key] = self._enroll(prepared)
+            number = self.number_of[key] = self._enroll(prepared, static)
         return number
 
-    def _enroll(self, prepared: Prepared) -> int:
+    def _enroll(self, prepared: PreparedRequest, static: StaticConditions) -> int:
         """Write a request into the arrays; return its number, or -1 if it has no order."""
         tasks = self.store.tasks
         layout = self._layout(prepared.chain.attributes)
@@ -204,41 +180,44 @@ class OrderBook:
             return -1
         group = tasks.group(prepared.group)
         spec = tasks.spec(spec_of(self.store, prepared.task))
-        first_step, steps = self.programs.write(prepared.parted.changeable)
+        first_step, steps = self.programs.write(prepared.split.dynamic)
         distinct = prepared.request.distinct
         number = len(self.enrolled)
         self.enrolled.append(prepared)
+        self.static.append(static)
         if number == len(self.requests):
             self.requests = np.concatenate([self.requests, np.zeros_like(self.requests)])
         row = self.requests[number]
         row[:] = 0
-        row[fitting.SPEC] = spec
-        row[fitting.GROUP] = group
-        row[fitting.ASKS] = bool(tasks.spec_list[spec].ports) or distinct or steps > 0
-        row[fitting.DISTINCT] = distinct
-        row[fitting.FIRST_STEP] = first_step
-        row[fitting.STEPS] = steps
-        row[fitting.LINKS] = len(key.links)
+        row[fit.SPEC] = spec
+        row[fit.GROUP] = group
+        row[fit.ASKS] = bool(tasks.spec_list[spec].ports) or distinct or steps > 0
+        row[fit.DISTINCT] = distinct
+        row[fit.FIRST_STEP] = first_step
+        row[fit.STEPS] = steps
+        row[fit.LINKS] = len(key.links)
         for place, link in enumerate(key.links):
-            at = fitting.FIRST_LINK + 4 * place
+            at = fit.FIRST_LINK + 4 * place
             row[at : at + 4] = link
-        row[fitting.ORDER] = order = self._order(prepared, number, layout, key)
+        row[fit.ORDER] = order = self._order(prepared, number, layout, key)
         self._share_group(group, order)
         self._arrays = None
         return number
 
-    def _order(self, prepared: Prepared, number: int, layout: Layout, key: _Key) -> int:
+    def _order(
+        self, prepared: PreparedRequest, number: int, layout: Layout, key: KeyEncoder
+    ) -> int:
         """Return the order of a request: that of an earlier one whose rows are ordered alike."""
         tasks = self.store.tasks
-        spec = tasks.spec_list[int(self.requests[number, fitting.SPEC])]
-        changeable = prepared.parted.changeable
+        spec = tasks.spec_list[int(self.requests[number, fit.SPEC])]
+        dynamic = prepared.split.dynamic
         distinct = prepared.request.distinct
-        own = key.count_shift >= 0 or distinct or changeable != Constant(True)
-        group = int(self.requests[number, fitting.GROUP])
-        keys = tuple([link for link in key.links if link[0] == ordering.BY_KEY])
+        own = key.count_shift >= 0 or distinct or dynamic != Constant(True)
+        group = int(self.requests[number, fit.GROUP])
+        keys = tuple([link for link in key.links if link[0] == index.BY_KEY])
         alike: Hashable = (
-            *(_fixed_key(prepared), spec.demand, spec.ports, layout.number, keys),
-            *(prepared.chain.random, changeable, distinct, group if own else None),
+            *(self.static[number].key, spec.demand, spec.ports, layout.number, keys),
+            *(prepared.chain.random, dynamic, distinct, group if own else None),
         )
         order = self.order_of.get(alike)
         if order is not None:
@@ -250,21 +229,21 @@ class OrderBook:
         random = prepared.chain.random
         row = self.order_table[order]
         row[:] = 0
-        row[ordering.OWNER] = number
-        row[ordering.LAYOUT] = layout.number
-        row[ordering.CELLS] = layout.cells
-        row[ordering.EXACT] = random
-        row[ordering.IMPROVES] = not only_worsens(changeable)
-        row[ordering.LISTENS] = (
+        row[index.OWNER] = number
+        row[index.LAYOUT] = layout.number
+        row[index.CELLS] = layout.cells
+        row[index.EXACT] = random
+        row[index.IMPROVES] = not only_worsens(dynamic)
+        row[index.LISTENS] = (
             random
-            or row[ordering.IMPROVES]
-            or any(isinstance(link, ByResource) for link in prepared.chain.links)
+            or row[index.IMPROVES]
+            or any(link[0] == index.BY_KEY and link[3] >= 0 for link in key.links)  # a resource
         )
-        row[ordering.RECOUNTS] = random and key.count_shift >= 0
-        row[ordering.CHANGE] = key.change
-        row[ordering.COUNT_SHIFT] = key.count_shift
-        row[ordering.COUNT_MASK] = key.count_mask
-        row[ordering.SLOT] = GONE
+        row[index.RECOUNTS] = random and key.count_shift >= 0
+        row[index.CHANGE] = key.change
+        row[index.COUNT_SHIFT] = key.count_shift
+        row[index.COUNT_MASK] = key.count_mask
+        row[index.SLOT] = NO_ROW
         return order
 
     def _share_group(self, group: int, order: int) -> None:
@@ -273,47 +252,16 @@ class OrderBook:
         orders.add(order)
         if len(orders) > 1:
             for one in orders:
-                if self.order_table[one, ordering.COUNT_SHIFT] >= 0:
-                    self.order_table[one, ordering.LISTENS] = 1
-                    self.order_table[one, ordering.RECOUNTS] = 1
+                if self.order_table[one, index.COUNT_SHIFT] >= 0:
+                    self.order_table[one, index.LISTENS] = 1
+                    self.order_table[one, index.RECOUNTS] = 1
 
-    def _key(self, prepared: Prepared) -> _Key | None:
-        """Return how a chain's numbers are packed, None if they do not fit into one key."""
-        tasks = self.store.tasks
-        spec = dict(spec_of(self.store, prepared.task).demand)
-        chain = prepared.chain.links
-        widths = {
-            link: tasks.bits(tasks.resource(link.resource))
-            for link in chain
-            if isinstance(link, ByResource)
-        }
-        count_bits = KEY_BITS - sum(widths.values())
-        if count_bits < MIN_COUNT_BITS:
-            return None
-        key = _Key()
-        shift = 0
-        value = sum(isinstance(link, ByAttribute) for link in chain)
-        for link in reversed(chain):
-            match link:
-                case ByAttribute(attribute):
-                    value -= 1
-                    count = self._spread(tasks.group(prepared.group), attribute)
-                    key.links.append((ordering.BY_ATTRIBUTE, count, value, 0))
-                case ByCount():
-                    key.count_shift, key.count_mask = shift, 2**count_bits - 1
-                    key.links.append((ordering.BY_KEY, shift, key.count_mask, -1))
-                    key.change += 1 << shift
-                    shift += count_bits
-                case ByResource(name):
-                    resource = tasks.resource(name)
-                    mask = 2 ** widths[link] - 1
-                    key.links.append((ordering.BY_KEY, shift, mask, resource))
-                    amount = spec.get(resource, 0)
-                    if amount < 2 ** widths[link]:  # nobody has more: it is placed nowhere
-                        key.change -= amount << shift
-                    shift += widths[link]
-        key.links.reverse()
-        return key
+    def _key(self, prepared: PreparedRequest) -> KeyEncoder | None:
+        """Return how a ranking's numbers are packed, None if they do not fit into one key."""
+        group = self.store.tasks.group(prepared.group)
+        demand = dict(spec_of(self.store, prepared.task).demand)
+        spread = partial(self._spread, group)
+        return encode_key(self.store, prepared.chain, demand, spread)
 
     # Attributes: layouts of rows, counts by value
 
@@ -355,45 +303,41 @@ class OrderBook:
 
     # Orders
 
-    def _fixed_mask(self, prepared: Prepared) -> Array:
-        """Return the mask of what tasks cannot change: instance and expressions.
+    def _static_mask(self, conditions: StaticConditions) -> Array:
+        """Return the mask of some static conditions, shared by all requests with their key.
 
         Raises:
             RegexTimeout: a pattern gave no answer in time.
         """
-        key = _fixed_key(prepared)
-        mask = self.fixed_masks.get(key)
+        mask = self.static_masks.get(conditions.key)
         if mask is None:
-            mask = mask_of(self.store, fixed_checks(self.store, prepared.request))
-            if prepared.parted.fixed != Constant(True):
-                mask &= bind(self.store, lower(prepared.parted.fixed)).mask()
-            self.fixed_masks[key] = mask
+            mask = self.static_masks[conditions.key] = conditions.mask()
         return mask
 
     def _build(self, order: int) -> None:
         """Build an order, in the place of the oldest if there is no room."""
-        fixed = self._fixed_mask(self.enrolled[self.order_table[order, ordering.OWNER]])
-        positions = max(layout.blocks for layout in self.layouts.values()) * ordering.BLOCK
+        static = self._static_mask(self.static[self.order_table[order, index.OWNER]])
+        positions = max(layout.blocks for layout in self.layouts.values()) * index.BLOCK
         cells = max(layout.cells for layout in self.layouts.values())
         slot, before, is_new = self.slots.take(order, positions, cells)
         if is_new:
             self._arrays = None
-        if before != GONE:
-            self.order_table[before, ordering.SLOT] = GONE
-        self.order_table[order, ordering.SLOT] = slot
-        holding = self.store.tasks.holding
-        ordering.build(holding, *self.arrays, order, fixed)
-        if self.order_table[order, ordering.EXACT]:
+        if before != NO_ROW:
+            self.order_table[before, index.SLOT] = NO_ROW
+        self.order_table[order, index.SLOT] = slot
+        arrays = self.store.tasks.arrays
+        index.build(arrays, *self.arrays, order, static)
+        if self.order_table[order, index.EXACT]:
             none = np.zeros(0, np.int64)
-            ordering.look_again(holding, *self.arrays, order, fixed, none, True)
+            index.invalidate(arrays, *self.arrays, order, static, none, True)
 
     @property
-    def arrays(self) -> tuple[fitting.Requests, ordering.Orders]:
+    def arrays(self) -> tuple[fit.Requests, index.Orders]:
         """The arrays, as kernels take them; good until a request enrolls or an order is built."""
         if self._arrays is None:
             steps, codes, masks = self.programs.arrays()
-            stack = np.zeros(fitting.STACK, np.bool_)
-            requests = fitting.Requests(self.requests, steps, codes, masks, stack)
+            stack = np.zeros(fit.STACK, np.bool_)
+            requests = fit.Requests(self.requests, steps, codes, masks, stack)
             self._arrays = (
                 requests,
                 packed(self.layouts, self.order_table, self.slots, len(self.store.ids)),
@@ -403,7 +347,7 @@ class OrderBook:
     # Decisions
 
     def decide(
-        self, requests: list[Prepared], order: Array, reporter: Reporter | None = None
+        self, requests: list[PreparedRequest], order: Array, reporter: Reporter | None = None
     ) -> tuple[Array, Array]:
         """Decide where the tasks of ``order`` go, one after another, and commit them.
 
@@ -433,7 +377,7 @@ class OrderBook:
             self._decide_ordered(numbers[order], rows, tasks, False)
         return rows, tasks
 
-    def _decide_alike(self, prepared: Prepared, count: int) -> tuple[Array, Array]:
+    def _decide_alike(self, prepared: PreparedRequest, count: int) -> tuple[Array, Array]:
         """Decide for some tasks of one request: the short way for single calls."""
         self.refresh()
         number = prepared.number
@@ -452,15 +396,15 @@ class OrderBook:
     def _decide_ordered(self, order: Array, rows: Array, tasks: Array, alike: bool) -> None:
         decided = 0
         while True:
-            holding = self.store.tasks.holding
-            decided = decide(holding, *self.arrays, order, decided, rows, tasks, alike)
+            arrays = self.store.tasks.arrays
+            decided = decide(arrays, *self.arrays, order, decided, rows, tasks, alike)
             if decided == len(order):
                 return
-            self._build(int(self.requests[order[decided], fitting.ORDER]))
+            self._build(int(self.requests[order[decided], fit.ORDER]))
 
     def _decide_mixed(
         self,
-        requests: list[Prepared],
+        requests: list[PreparedRequest],
         numbers: Array,
         order: Array,
         rows: Array,
@@ -479,19 +423,10 @@ class OrderBook:
                 if reporter is not None:
                     reporter(Step("placed", self.store.ids[row] or "", 1, int(tasks[i])))
 
-    def _commit(self, prepared: Prepared, row: int) -> int:
+    def _commit(self, prepared: PreparedRequest, row: int) -> int:
         """Put a request's task on a row, whatever its order says, and return the task."""
         tasks = self.store.tasks
         spec = tasks.spec(spec_of(self.store, prepared.task))
         task = tasks.add(row, tasks.group(prepared.group), spec)
         tasks.note_freed([row])  # orders of the same group must hear of it
         return task
-
-
-def _fixed_key(prepared: Prepared) -> Hashable:
-    """Return what the fixed conditions of a request follow from."""
-    task = prepared.task
-    return (
-        *(prepared.parted.fixed, frozenset(task.attributes.items()), task.zones, task.vpc),
-        *(task.operating_system, task.architecture, task.network_interface, task.launch_type),
-    )

@@ -1,39 +1,63 @@
-"""A request made ready: checked, its defaults filled in, its parts told apart."""
+"""A request made ready: checked, its defaults filled in, its expressions split.
+
+In: a task, constraints, strategies.  Out: ``PreparedRequest``, good for one cluster, which it knows
+by a token only.  Holds no rows; nothing is decided here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any, get_args
 
-from placement.engine.chain import Chain, chain_of, default_strategy, remarks_on
-from placement.engine.checks import Request
-from placement.engine.conditions import Parted, part
-from placement.engine.extensions import Filter, Ranker, checked_filter, checked_ranker
+import attrs
+
+from placement.engine.criteria import Criteria
+from placement.engine.plugins import Filter, Ranker, checked_filter, checked_ranker
+from placement.engine.ranking import Ranking, default_strategy, ranking_of, remarks_on
 from placement.engine.request import (
     MAX_CONSTRAINTS,
     MAX_STRATEGIES,
-    BinPack,
     Constraint,
     DistinctInstance,
     MemberOf,
-    Random,
-    Spread,
     Strategy,
     Task,
 )
-from placement.errors import DocumentError, UsageError, shown
+from placement.engine.split_query import SplitExpression, split_query
+from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.checks import checked_group
 
-if TYPE_CHECKING:
-    from placement.engine.cluster import Cluster
-
-__all__ = ["Prepared"]
+__all__ = ["Epochs", "PreparedRequest", "checked_constraints", "checked_strategy"]
 
 
-class Prepared:
+@attrs.define
+class Epochs:
+    """Which prepared requests of a cluster are good: those of the epochs that did not end.
+
+    Each ``compact`` ends all epochs and begins another (C7).  A trial that is left brings the
+    epochs from before it back; those that began inside stay good, and no number is used again
+    (C54).
+    """
+
+    newest: int = 0
+    oldest: int = 0
+    """The oldest epoch that has not ended."""
+
+    def holds(self, epoch: int) -> bool:
+        """Return whether requests of an epoch are good."""
+        return epoch >= self.oldest
+
+    def end_all(self) -> None:
+        """End all epochs and begin another."""
+        self.newest += 1
+        self.oldest = self.newest
+
+
+class PreparedRequest:
     """A request that a cluster has made ready, for asking it again and again.
 
-    Made by ``cluster.prepare``; good for that cluster until ``compact``.
+    Made by ``cluster.prepare``; good for that cluster until ``compact``, also for threads that take
+    turns.
 
     Attributes:
         task: What is asked for.
@@ -49,16 +73,16 @@ class Prepared:
     __slots__ = (
         "__weakref__",
         "chain",
-        "cluster",
-        "compactions",
         "constraints",
+        "epoch",
         "generation",
         "group",
         "has_order",
         "number",
-        "parted",
+        "owner",
         "remarks",
         "request",
+        "split",
         "static_ports",
         "strategy",
         "task",
@@ -66,7 +90,8 @@ class Prepared:
 
     def __init__(
         self,
-        cluster: Cluster,
+        owner: object,
+        epoch: int,
         task: Any,
         group: Any,
         constraints: Any,
@@ -75,38 +100,50 @@ class Prepared:
         random_ties: bool,
     ) -> None:
         if not isinstance(task, Task):
-            raise UsageError(f"expected a Task, not {type(task).__name__}")
-        self.cluster = cluster
-        self.compactions = cluster.compactions
+            raise UsageError(f"expected a Task, not {describe_value(task)}")
+        self.owner = owner
+        self.epoch = epoch
         self.task = task
         self.group = f"family:{task.family}" if group is None else checked_group(group, "group")
-        self.constraints = checked_constraints(task, constraints)
+        self.constraints = checked_constraints(task.constraints, constraints)
         self.strategy = checked_strategy(strategy, self.group)
         self.remarks = remarks_on(self.strategy)
-        self.request = Request(task, self.group, self.constraints)
-        self.chain: Chain = chain_of(self.strategy, random_ties=random_ties)
-        self.parted: Parted = part(tuple([c.query.typed for c in self.request.member_of]))
+        self.request = Criteria(task, self.group, self.constraints)
+        self.chain: Ranking = ranking_of(self.strategy, random_ties=random_ties)
+        self.split: SplitExpression = split_query(
+            tuple([c.query.typed for c in self.request.member_of])
+        )
         self.static_ports = len(task.tcp_ports) + len(task.udp_ports)
-        self.has_order = self.chain.plain and not self.request.filters
+        self.has_order = self.chain.indexable and not self.request.filters
         self.generation = -1
         self.number = -1
 
     def __repr__(self) -> str:
-        chain = ", ".join(map(str, self.strategy))
-        return f"<request for tasks of {self.group} by {chain}>"
+        chain = ", ".join([getattr(item, "name", None) or str(item) for item in self.strategy])
+        limits = ", ".join(
+            [getattr(item, "reason", None) or str(item) for item in self.constraints]
+        )
+        sizes = f"cpu={self.task.cpu} memory={self.task.memory}"
+        where = f" where {limits}" if limits else ""
+        return f"<PreparedRequest: {sizes} for {self.group} by {chain}{where}>"
 
 
-def checked_constraints(task: Task, constraints: Any) -> tuple[Constraint | Filter, ...]:
-    """Return the constraints of a task and of a call together.
+def checked_constraints(
+    own: tuple[MemberOf, ...], constraints: Any
+) -> tuple[Constraint | Filter, ...]:
+    """Return the constraints of a task definition and of a call together.
 
-    Filters of others (C22) stand among them and do not count towards the limit of ECS.
+    User-defined filters (C22) may be among them; they do not count towards the limit of ECS.
 
     Raises:
         DocumentError: one is no constraint, or there are more than 10 (2.6, C13).
     """
     if isinstance(constraints, (str, bytes)) or not isinstance(constraints, Iterable):
-        raise DocumentError(f"expected constraints, not {shown(constraints)}", "constraints")
-    both = (*task.constraints, *constraints)
+        raise DocumentError(
+            f"expected constraints, not {describe_value(constraints)}", "constraints"
+        )
+    _refuse_iterator(constraints, "constraints")
+    both = (*own, *constraints)
     known = 0
     for constraint in both:
         if isinstance(constraint, (MemberOf, DistinctInstance)):
@@ -114,7 +151,9 @@ def checked_constraints(task: Task, constraints: Any) -> tuple[Constraint | Filt
         elif hasattr(constraint, "keep"):
             checked_filter(constraint, "constraints")
         else:
-            message = f"expected MemberOf, DistinctInstance or a filter, not {shown(constraint)}"
+            message = (
+                f"expected MemberOf, DistinctInstance or a filter, not {describe_value(constraint)}"
+            )
             raise DocumentError(message, "constraints")
     if known > MAX_CONSTRAINTS:
         message = f"at most {MAX_CONSTRAINTS} constraints are allowed, not {known}"
@@ -130,21 +169,30 @@ def checked_strategy(strategy: Any, group: str) -> tuple[Strategy | Ranker, ...]
     """
     if strategy is None:
         return default_strategy(group)
-    if isinstance(strategy, (Spread, BinPack, Random)):
+    if isinstance(strategy, Strategy):
         return (strategy,)
     if hasattr(strategy, "key"):
         return (checked_ranker(strategy, "strategy"),)
     if isinstance(strategy, (str, bytes)) or not isinstance(strategy, Iterable):
-        raise DocumentError(f"expected strategies, not {shown(strategy)}", "strategy")
+        raise DocumentError(f"expected strategies, not {describe_value(strategy)}", "strategy")
+    _refuse_iterator(strategy, "strategy")
     chain = tuple(strategy)
     for item in chain:
-        if isinstance(item, (Spread, BinPack, Random)):
+        if isinstance(item, Strategy):
             continue
         if not hasattr(item, "key"):
-            message = f"expected Spread, BinPack, Random or a ranker, not {shown(item)}"
+            names = ", ".join(kind.__name__ for kind in get_args(Strategy))
+            message = f"expected {names} or a ranker, not {describe_value(item)}"
             raise DocumentError(message, "strategy")
         checked_ranker(item, "strategy")
     if len(chain) > MAX_STRATEGIES:
         message = f"at most {MAX_STRATEGIES} strategies are allowed, not {len(chain)}"
         raise DocumentError(message, "strategy")
     return chain
+
+
+def _refuse_iterator(value: Iterable[Any], path: str) -> None:
+    """Refuse what can be read once only: the second call would find it empty."""
+    if iter(value) is value:
+        kind = type(value).__name__
+        raise DocumentError(f"expected a list, not a {kind} that can be read once only", path)

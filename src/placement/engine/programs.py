@@ -1,6 +1,7 @@
-"""The changeable conditions of requests, as programs that kernels run for one row.
+"""The dynamic conditions of requests, as programs that kernels run for one row.
 
-In: trees whose answers tasks can change.  Out: steps, group codes and masks (``kernels.fitting``).
+In: trees whose truth tasks can change (``split_query``).  Out: steps, group codes and masks
+(``kernels.fit``).
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.conditions import is_changeable
-from placement.kernels import fitting as kernel
+from placement.engine.split_query import is_dynamic
+from placement.kernels import fit as kernel
 from placement.lang.evaluate import holds
 from placement.lang.program import lower
 from placement.lang.typed import AllOf, AnyOf, Constant, GroupTest, NumberTest, Tree, Values
@@ -27,18 +28,18 @@ __all__ = ["FEW", "Programs", "only_worsens", "renewed"]
 Array = npt.NDArray[Any]
 
 FEW = 64
-"""Up to so many rows are asked one by one; for more the mask of all rows is faster."""
+"""Up to so many rows are evaluated one by one; for more the mask of all rows is faster."""
 
 
 class Programs:
-    """Steps of all requests, one behind the other.
+    """Steps of all requests, one program after another.
 
     Attributes:
-        steps: What ``kernels.fitting`` runs.
+        steps: What ``kernels.fit`` runs.
         codes: Group codes that steps refer to.
-        masks: The fixed parts of conditions, by row.
-        groups_seen: How many groups had a name when the first pattern on groups was written; -1 if
-            there is none.  A pattern knows no group that is named later.
+        masks: The static parts of conditions, by row.
+        groups_seen: How many groups had a code when the first pattern on groups was written; -1 if
+            there is none.  A pattern does not match groups that get a code later.
     """
 
     def __init__(self, store: Store) -> None:
@@ -63,7 +64,7 @@ class Programs:
 
     def _write(self, tree: Tree) -> None:
         match tree:
-            case AllOf(children) | AnyOf(children) if is_changeable(tree):
+            case AllOf(children) | AnyOf(children) if is_dynamic(tree):
                 self._write(children[0])
                 for child in children[1:]:
                     self._write(child)
@@ -102,7 +103,7 @@ class Programs:
             self.steps.append((kernel.IS_NOT, 0, 0))
 
     def renew(self, rows: Array) -> None:
-        """Ask the fixed parts again for rows of which something has changed.
+        """Evaluate the static parts again for rows of which something has changed.
 
         Raises:
             RegexTimeout: a pattern gave no answer in time.
@@ -121,7 +122,7 @@ class Programs:
 
 
 def renewed(store: Store, tree: Tree, rows: Array) -> Array:
-    """Return what a tree says of some rows now, bool.
+    """Return for which of some rows a tree is true now: bool.
 
     Raises:
         RegexTimeout: a pattern gave no answer in time.
@@ -141,4 +142,4 @@ def only_worsens(tree: Tree) -> bool:
             return True
         case AllOf(children):
             return all(map(only_worsens, children))
-    return not is_changeable(tree)
+    return not is_dynamic(tree)

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import attrs
 
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 from placement.model.checks import (
     as_tuple,
     checked_amount,
@@ -21,10 +21,13 @@ from placement.model.checks import (
     checked_ports,
     checked_text,
     checked_texts,
+    frozen_amounts,
     frozen_mapping,
     optional,
+    ports_tuple,
     validator,
 )
+from placement.model.numbers import plain_flag, plain_number
 from placement.query.query import Query, compile
 
 __all__ = [
@@ -84,7 +87,7 @@ def _checked_spread_field(value: Any, path: str) -> None:
     if isinstance(value, str) and value.startswith("attribute:"):
         checked_text(value[len("attribute:") :], path)
         return
-    message = f"expected instanceId, host or attribute:NAME, not {shown(value)}"
+    message = f"expected instanceId, host or attribute:NAME, not {describe_value(value)}"
     raise DocumentError(message, path)
 
 
@@ -99,8 +102,12 @@ class Spread:
     """
 
     field: str = attrs.field(validator=validator(_checked_spread_field))
-    count_draining: bool = attrs.field(default=True, kw_only=True)
-    count_old_revisions: bool = attrs.field(default=True, kw_only=True)
+    count_draining: bool = attrs.field(
+        default=True, kw_only=True, converter=plain_flag, validator=validator(checked_flag)
+    )
+    count_old_revisions: bool = attrs.field(
+        default=True, kw_only=True, converter=plain_flag, validator=validator(checked_flag)
+    )
 
     def __str__(self) -> str:
         return f"spread({self.field})"
@@ -138,10 +145,10 @@ Strategy = Spread | BinPack | Random
 
 def _checked_constraints(value: Any, path: str) -> None:
     if not isinstance(value, tuple):
-        raise DocumentError(f"expected several constraints, not {shown(value)}", path)
+        raise DocumentError(f"expected several constraints, not {describe_value(value)}", path)
     for constraint in value:
         if not isinstance(constraint, MemberOf):
-            raise DocumentError(f"expected MemberOf, not {shown(constraint)}", path)
+            raise DocumentError(f"expected MemberOf, not {describe_value(constraint)}", path)
     if len(value) > MAX_CONSTRAINTS:
         message = f"at most {MAX_CONSTRAINTS} constraints are allowed, not {len(value)}"
         raise DocumentError(message, path)
@@ -150,7 +157,7 @@ def _checked_constraints(value: Any, path: str) -> None:
 def _one_of(*allowed: str) -> Any:
     def check(value: Any, path: str) -> None:
         if value not in allowed:
-            message = f"expected one of {', '.join(allowed)}, not {shown(value)}"
+            message = f"expected one of {', '.join(allowed)}, not {describe_value(value)}"
             raise DocumentError(message, path)
 
     return validator(check)
@@ -183,17 +190,23 @@ class Task:
         DocumentError: a value is not of its kind; ``path`` is the field's name.
     """
 
-    cpu: int = attrs.field(default=0, validator=validator(checked_amount))
-    memory: int = attrs.field(default=0, validator=validator(checked_amount))
-    gpus: int = attrs.field(default=0, validator=validator(checked_amount))
+    cpu: int = attrs.field(default=0, converter=plain_number, validator=validator(checked_amount))
+    memory: int = attrs.field(
+        default=0, converter=plain_number, validator=validator(checked_amount)
+    )
+    gpus: int = attrs.field(default=0, converter=plain_number, validator=validator(checked_amount))
     tcp_ports: tuple[int, ...] = attrs.field(
-        default=(), converter=as_tuple, validator=validator(checked_ports)
+        default=(), converter=ports_tuple, validator=validator(checked_ports)
     )
     udp_ports: tuple[int, ...] = attrs.field(
-        default=(), converter=as_tuple, validator=validator(checked_ports)
+        default=(), converter=ports_tuple, validator=validator(checked_ports)
     )
-    dynamic_ports: int = attrs.field(default=0, validator=validator(checked_amount))
-    network_interface: bool = attrs.field(default=False, validator=validator(checked_flag))
+    dynamic_ports: int = attrs.field(
+        default=0, converter=plain_number, validator=validator(checked_amount)
+    )
+    network_interface: bool = attrs.field(
+        default=False, converter=plain_flag, validator=validator(checked_flag)
+    )
     attributes: Mapping[str, str | None] = attrs.field(
         factory=dict,
         converter=frozen_mapping,
@@ -206,12 +219,14 @@ class Task:
     )
     resources: Mapping[str, int] = attrs.field(
         factory=dict,
-        converter=frozen_mapping,
+        converter=frozen_amounts,
         validator=validator(checked_amounts),
         hash=False,
     )
     family: str = attrs.field(default="task", validator=validator(checked_text))
-    revision: int = attrs.field(default=0, validator=validator(checked_amount))
+    revision: int = attrs.field(
+        default=0, converter=plain_number, validator=validator(checked_amount)
+    )
     constraints: tuple[MemberOf, ...] = attrs.field(
         default=(), converter=as_tuple, validator=validator(_checked_constraints)
     )

@@ -1,7 +1,7 @@
-"""Room for the keys of orders, up to a bound: beyond it the order built longest ago makes way.
+"""A bounded pool of key arrays; when it is full, the order built longest ago is evicted.
 
-In: how many positions and cells an order may have.  Out: arrays that kernels write, and which place
-in them an order gets.  Which order it is, and what stands in it, is no business of this module.
+In: how many positions and cells an order may have.  Out: arrays that kernels write, and the place
+in them that an order gets.  Knows neither requests nor what the keys mean.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels.ordering import BLOCK
+from placement.kernels.index import BLOCK
 
 __all__ = ["Slots"]
 
 Array = npt.NDArray[Any]
 
-GONE = -1
+NO_ROW = -1
 
 SMALL = 2**20
-"""Keys up to which room is doubled; beyond, all of it is made at once."""
+"""Up to so many keys the pool is doubled; beyond, all of it is allocated at once."""
 
 
 class Slots:
@@ -30,7 +30,7 @@ class Slots:
         keys: int64 ``[place, position]``.
         bounds: int64 ``[place, block]``.
         best: int64 ``[place, cell]``.
-        owners: The order of each place, GONE for a free one.
+        owners: The order of each place, ``NO_ROW`` for a free one.
     """
 
     def __init__(self, most_bytes: int) -> None:
@@ -42,7 +42,7 @@ class Slots:
         self._next = 0
 
     def take(self, order: int, positions: int, cells: int) -> tuple[int, int, bool]:
-        """Give a place to an order.
+        """Give an order a place, evicting another order if the pool is full.
 
         Args:
             order: Which order.
@@ -50,7 +50,7 @@ class Slots:
             cells: How many cells any order has at most.
 
         Returns:
-            The place, the order that had it before (GONE: none), and whether the arrays are new.
+            The place, the order evicted from it (``NO_ROW``: none), whether the arrays are new.
         """
         arrays = self.keys
         places, known = self.keys.shape
@@ -60,7 +60,7 @@ class Slots:
             most = self.most_bytes // (8 * positions + positions // 8 + 8 * cells + 1)
             most = max(1, most)
             if places < most:
-                # what is not written to costs nothing, so that large ones are made once
+                # Pages never written to take no memory, so large pools are allocated once.
                 wanted = max(2 * places, 8) if places * positions < SMALL else most
                 self._grow(min(wanted, most), positions, cells)
             else:
@@ -74,7 +74,7 @@ class Slots:
         self.keys = _grown(self.keys, places, positions)
         self.bounds = _grown(self.bounds, places, positions // BLOCK)
         self.best = _grown(self.best, places, cells)
-        self.owners += [GONE] * (places - len(self.owners))
+        self.owners += [NO_ROW] * (places - len(self.owners))
 
 
 def _grown(old: Array, places: int, length: int) -> Array:

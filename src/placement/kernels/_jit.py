@@ -15,10 +15,10 @@ from typing import Any
 
 from numba import njit
 
-__all__ = ["bare", "inlined", "inner", "kernel", "part"]
+__all__ = ["called", "inlined", "jit", "jit_no_refcount"]
 
 
-def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``function`` compiled at its first call; it releases the GIL."""
     return _compiled(function)
 
@@ -35,7 +35,7 @@ def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any
     return result
 
 
-def bare(function: Callable[..., Any]) -> Callable[..., Any]:
+def jit_no_refcount(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``function`` compiled like a kernel, but without counting references to arrays.
 
     It can make no array of its own.  For kernels that work on many arrays at once: counting would
@@ -44,34 +44,23 @@ def bare(function: Callable[..., Any]) -> Callable[..., Any]:
     return _compiled(function, _nrt=False)
 
 
-def part(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``function`` as a part of ``bare`` kernels, written into each that calls it."""
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``function`` to be inlined into each ``jit_no_refcount`` kernel that calls it."""
     options: dict[str, Any] = {"forceinline": True, "nogil": True, "_nrt": False}
     result: Callable[..., Any] = njit(function, **options)
     return result
 
 
-def inner(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``function`` as a part of ``bare`` kernels, written into each where that pays."""
-    result: Callable[..., Any] = njit(function, **_INNER)
+def called(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``function`` compiled once, for ``jit_no_refcount`` kernels to call; Python cannot."""
+    options: dict[str, Any] = {
+        "nogil": True,
+        "_nrt": False,
+        "no_cpython_wrapper": True,
+        "no_cfunc_wrapper": True,
+    }
+    result: Callable[..., Any] = njit(function, **options)
     return result
-
-
-def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``function`` as a part of ``bare`` kernels, written into each that calls it.
-
-    Unlike a ``part`` it cannot be called from elsewhere, which makes it quicker to compile.
-    """
-    result: Callable[..., Any] = njit(function, forceinline=True, **_INNER)
-    return result
-
-
-_INNER: dict[str, Any] = {
-    "nogil": True,
-    "_nrt": False,
-    "no_cpython_wrapper": True,
-    "no_cfunc_wrapper": True,
-}
 
 
 def _stamp(compiled: Any) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import bare
-from placement.kernels.holding import RANDOM_STATE
+from placement.kernels._jit import jit_no_refcount
+from placement.kernels.commit import RANDOM_STATE
 
 __all__ = ["draw"]
 
@@ -20,7 +20,7 @@ Number = Any
 """A number or truth value, of whichever type numba finds for it."""
 
 
-@bare
+@jit_no_refcount
 def random_number(meta: Array) -> Number:
     """Return the next 64 random bits (SplitMix64, C19)."""
     state = np.uint64(meta[RANDOM_STATE]) + np.uint64(0x9E3779B97F4A7C15)
@@ -30,7 +30,7 @@ def random_number(meta: Array) -> Number:
     return state ^ (state >> np.uint64(31))
 
 
-@bare
+@jit_no_refcount
 def scaled(number: int, n: int) -> Number:
     """Return ``(number * n) >> 64`` for a 64-bit number and an n below 2**32."""
     low = (number & np.uint64(0xFFFFFFFF)) * np.uint64(n)
@@ -38,7 +38,7 @@ def scaled(number: int, n: int) -> Number:
     return np.int64((high + (low >> np.uint64(32))) >> np.uint64(32))
 
 
-@bare
+@jit_no_refcount
 def draw(meta: Array, n: int) -> Number:
     """Return a random number below n, drawing one from the generator (C19)."""
     return scaled(random_number(meta), n)

@@ -16,25 +16,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import kernel
+from placement.kernels._jit import jit
 
 __all__ = [
     "AND",
+    "BITSET",
     "BLOCK",
     "CONSTANT",
     "EQUAL",
-    "FEW",
     "FIELDS",
     "JOIN",
     "JOINING",
     "LOOKUP",
     "MASK",
-    "MAX_FEW",
+    "MAX_SMALL_SET",
     "MOMENT",
     "NUMBER",
     "OR",
-    "SET",
-    "SPAN",
+    "RANGE",
+    "SMALL_SET",
     "WRITE",
     "run",
     "run_one",
@@ -51,11 +51,11 @@ WRITE, AND, OR = range(3)
 
 EQUAL = 0
 """(width, slot, code, flip): the code is this one; ``flip`` 1 turns the answer round."""
-SPAN = 1
+RANGE = 1
 """(width, slot, first, count - 1, flip): the code is one of a run of codes."""
-FEW = 2
+SMALL_SET = 2
 """(width, slot, start, 0, flip): the code is one of MAX_FEW codes in the table of codes."""
-SET = 3
+BITSET = 3
 """(width, slot, low word, high word): one of at most 128 codes; for 8-bit columns."""
 LOOKUP = 4
 """(width, slot, start): a table of truth values, one for each code."""
@@ -70,16 +70,16 @@ MASK = 8
 JOIN = 9
 """(register): another register."""
 
-JOINING = (EQUAL, SPAN, NUMBER, MOMENT, CONSTANT, MASK)
+JOINING = (EQUAL, RANGE, NUMBER, MOMENT, CONSTANT, MASK)
 """Operations that can join their answer to the register; the others write it as it is."""
 
-MAX_FEW = 8
+MAX_SMALL_SET = 8
 """Codes of a FEW; fewer are filled up by repeating one."""
 
 Array = npt.NDArray[Any]
 
 
-@kernel
+@jit
 def run(
     program: Array,
     tables: Array,
@@ -140,7 +140,7 @@ def run(
             _join(AND, live[start:end], mask)
 
 
-@kernel
+@jit
 def run_one(step: Array, codes: Array, tables: Array, few: Array, out: Array) -> None:
     """Write the answers of one instruction that asks a column of codes.
 
@@ -153,11 +153,11 @@ def run_one(step: Array, codes: Array, tables: Array, few: Array, out: Array) ->
     """
     if step[0] == EQUAL:
         _equal(codes, step, out)
-    elif step[0] == SPAN:
+    elif step[0] == RANGE:
         _in_span(codes, step, out)
-    elif step[0] == FEW:
-        _in_few(codes, few[step[5] : step[5] + MAX_FEW], step[7] != 0, out)
-    elif step[0] == SET:
+    elif step[0] == SMALL_SET:
+        _in_few(codes, few[step[5] : step[5] + MAX_SMALL_SET], step[7] != 0, out)
+    elif step[0] == BITSET:
         _in_set(codes, np.uint64(step[5]), np.uint64(step[6]), out)
     else:
         _lookup(codes, tables[step[5] :], out)
@@ -167,7 +167,7 @@ def run_one(step: Array, codes: Array, tables: Array, few: Array, out: Array) ->
 # makes one loop of vector instructions for each way of writing.
 
 
-@kernel
+@jit
 def _equal(codes: Array, step: Array, out: Array) -> None:
     """Write whether each code is ``step[5]``, turned round by ``step[7]``."""
     code = codes.dtype.type(step[5])
@@ -183,7 +183,7 @@ def _equal(codes: Array, step: Array, out: Array) -> None:
             out[i] = out[i] | answer
 
 
-@kernel
+@jit
 def _in_span(codes: Array, step: Array, out: Array) -> None:
     """Write whether each code is among the ``step[6] + 1`` from ``step[5]`` on."""
     first = codes.dtype.type(step[5])
@@ -200,7 +200,7 @@ def _in_span(codes: Array, step: Array, out: Array) -> None:
             out[i] = out[i] | answer
 
 
-@kernel
+@jit
 def _in_few(codes: Array, few: Array, flip: bool, out: Array) -> None:
     """Write whether each code is one of eight."""
     a, b = codes.dtype.type(few[0]), codes.dtype.type(few[1])
@@ -214,7 +214,7 @@ def _in_few(codes: Array, few: Array, flip: bool, out: Array) -> None:
         out[i] = answer ^ flip
 
 
-@kernel
+@jit
 def _in_set(codes: Array, low: int, high: int, out: Array) -> None:
     """Write bit ``codes[i]`` of the 128 bits ``high:low``; codes stay below 128."""
     for i in range(out.shape[0]):
@@ -223,14 +223,14 @@ def _in_set(codes: Array, low: int, high: int, out: Array) -> None:
         out[i] = ((word >> np.uint64(code & np.uint8(63))) & np.uint64(1)) != 0
 
 
-@kernel
+@jit
 def _lookup(codes: Array, table: Array, out: Array) -> None:
     """Write ``table[codes[i]]``."""
     for i in range(out.shape[0]):
         out[i] = table[codes[i]]
 
 
-@kernel
+@jit
 def _between(numbers: Array, step: Array, out: Array) -> None:
     """Write whether each number is in ``step[3]..step[4]``, turned round by ``step[5]``."""
     least = numbers.dtype.type(step[3])
@@ -247,7 +247,7 @@ def _between(numbers: Array, step: Array, out: Array) -> None:
             out[i] = out[i] | answer
 
 
-@kernel
+@jit
 def _constant(how: int, answer: bool, out: Array) -> None:
     """Write one answer for all rows."""
     if how == WRITE or (how == AND and not answer) or (how == OR and answer):
@@ -255,7 +255,7 @@ def _constant(how: int, answer: bool, out: Array) -> None:
             out[i] = answer
 
 
-@kernel
+@jit
 def _join(how: int, other: Array, out: Array) -> None:
     """Write the answers of another register or mask."""
     for i in range(out.shape[0]):

@@ -9,7 +9,7 @@ text alone.
 from __future__ import annotations
 
 from placement.kernels import memory
-from placement.kernels._jit import bare, inlined, inner
+from placement.kernels._jit import called, inlined, jit_no_refcount
 from placement.kernels.instructions import (
     ATOMIC_BREAK,
     BACK,
@@ -75,7 +75,7 @@ _ROOM = 4
 """Rows that one instruction may push."""
 
 
-@bare
+@jit_no_refcount
 def match_texts(
     tables: Tables,
     units: Array,
@@ -183,7 +183,7 @@ def _push(stack: Array, top: int, kind: int, first: int, second: int, third: int
     return top + ENTRY
 
 
-@inner
+@called
 def _write(registers: Array, register: int, value: int, stack: Array, top: int) -> int:
     """Write to a register so that the old value comes back; return the height of the stack."""
     top = _push(stack, top, _OLD, register, registers[register], 0)
@@ -300,7 +300,7 @@ def _run(
     return at, top
 
 
-@inner
+@called
 def _control(
     code: Array, pc: int, text: Array, at: int, registers: Array, stack: Array, top: int
 ) -> tuple[int, int, int]:
@@ -335,7 +335,7 @@ def _control(
     return pc + FIELDS, at, top
 
 
-@inner
+@called
 def _note(code: Array, pc: int, at: int, registers: Array, stack: Array, top: int) -> int:
     """Run an instruction that writes registers; return the height of the stack."""
     operation, register = code[pc], code[pc + 1]
@@ -361,7 +361,7 @@ def _note(code: Array, pc: int, at: int, registers: Array, stack: Array, top: in
     return _write(registers, register + 1, second, stack, top)
 
 
-@inner
+@called
 def _loop(
     code: Array, pc: int, at: int, registers: Array, stack: Array, top: int
 ) -> tuple[int, int]:
@@ -382,7 +382,7 @@ def _loop(
     return pc + FIELDS, _push(stack, top, _CHOICE, done, at, 0)
 
 
-@inner
+@called
 def _look_behind(
     code: Array, pc: int, text: Array, at: int, registers: Array, stack: Array, top: int
 ) -> tuple[int, int]:
@@ -417,7 +417,7 @@ def _look_behind(
     return at, top
 
 
-@inner
+@called
 def _reference(tables: Tables, pc: int, text: Array, at: int, registers: Array) -> int:
     """Return the position after the text that a group has taken, -1 if it is not here."""
     register, fold, folds = tables.code[pc + 1], tables.code[pc + 2], tables.folds

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from placement.kernels._jit import inlined, inner
+from placement.kernels._jit import called, inlined
 from placement.kernels.instructions import POSITIONS, Array, Tables
 
 __all__ = ["PATIENCE", "bits", "clear", "forget", "seen_position", "seen_state"]
@@ -57,7 +57,7 @@ def seen_position(visited: Array, memo: int, at: int, size: int) -> bool:
     return False
 
 
-@inner
+@called
 def seen_state(
     tables: Tables, rows: Array, index: Array, registers: Array, memo: int, at: int
 ) -> bool:

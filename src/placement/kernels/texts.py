@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from placement.kernels._jit import inlined, inner
+from placement.kernels._jit import called, inlined
 
 __all__ = [
     "Array",
@@ -81,7 +81,7 @@ def width_in(sets: Sets, which: int, text: Array, at: int) -> int:
     return 2 if point > 0xFFFF else 1
 
 
-@inner
+@called
 def points_back(text: Array, at: int, count: int) -> int:
     """Return the position some code points before another one, -1 if there are not so many."""
     while count > 0:
@@ -94,7 +94,7 @@ def points_back(text: Array, at: int, count: int) -> int:
     return at
 
 
-@inner
+@called
 def test(kind: int, words: tuple[int, int, int], sets: Sets, text: Array, at: int) -> bool:
     """Answer a question about a position.
 
@@ -126,7 +126,7 @@ def test(kind: int, words: tuple[int, int, int], sets: Sets, text: Array, at: in
     return unix or not (at > 0 and text[at - 1] == _CR and text[at] == _LF)
 
 
-@inner
+@called
 def break_width(text: Array, at: int) -> int:
     """Return how many units the line break at a position has, 0 if there is none."""
     if at >= len(text):
@@ -137,7 +137,7 @@ def break_width(text: Array, at: int) -> int:
     return int(_LF <= unit <= _CR or unit == _NEL or unit == _LS or unit == _PS)
 
 
-@inner
+@called
 def _ends_line(unit: int, unix: bool) -> bool:
     """Return whether a unit is a line terminator; ``unix`` knows one only."""
     if unit == _LF:
@@ -145,7 +145,7 @@ def _ends_line(unit: int, unix: bool) -> bool:
     return not unix and (unit == _CR or unit == _NEL or unit == _LS or unit == _PS)
 
 
-@inner
+@called
 def _before_last_end(text: Array, at: int, unix: bool) -> bool:
     """Return whether nothing or one line terminator follows, and the position does not split it."""
     left = len(text) - at
@@ -158,7 +158,7 @@ def _before_last_end(text: Array, at: int, unix: bool) -> bool:
     return left == 2 and not unix and text[at] == _CR and text[at + 1] == _LF
 
 
-@inner
+@called
 def _is_word(words: tuple[int, int, int], sets: Sets, text: Array, at: int) -> bool:
     """Return whether the code point that holds a unit counts as part of a word.
 
@@ -186,7 +186,7 @@ _T_CR, _T_LF, _T_CONTROL, _T_EXTEND, _T_ZWJ, _T_REGION, _T_PREPEND, _T_SPACING =
 _T_L, _T_V, _T_T, _T_LV, _T_LVT, _T_PICTURE = range(9, 15)
 
 
-@inner
+@called
 def cluster_end(clusters: Array, text: Array, at: int) -> int:
     """Return the end of the extended grapheme cluster (UAX 29) that begins at a position.
 
@@ -213,7 +213,7 @@ def cluster_end(clusters: Array, text: Array, at: int) -> int:
     return at
 
 
-@inner
+@called
 def _holds_together(left: int, right: int) -> bool:
     """Return whether the rules GB3 to GB9b forbid a break between two types."""
     if left == _T_CR:

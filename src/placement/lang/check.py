@@ -113,7 +113,7 @@ class _Checker:
                 return typed.TextTest(column, typed.Values(_NOTHING), absent=True)
             case Operator.EQ | Operator.NE | Operator.IN | Operator.NOT_IN:
                 return typed.TextTest(column, self.values(node))
-        return typed.TextTest(column, typed.Ordered(node.operator, node.arguments[0].value))
+        return typed.TextTest(column, typed.Comparison(node.operator, node.arguments[0].value))
 
     def values(self, node: Condition) -> typed.Values:
         values = frozenset([literal.value for literal in node.arguments])

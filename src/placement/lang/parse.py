@@ -47,7 +47,7 @@ def parse(text: str, *, lenient: bool = False) -> Node:
     try:
         node, _ = cast("_Built", _parser(lenient).parse(text))
     except UnexpectedInput as error:
-        from placement.lang.complain import syntax_problem
+        from placement.lang.syntax_errors import syntax_problem
 
         problem = syntax_problem(text, error)
     except _TooDeepError as error:

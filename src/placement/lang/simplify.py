@@ -157,13 +157,13 @@ def _asks_number(tree: Tree) -> NumberTest | None:
     return tree if isinstance(tree, NumberTest) else None
 
 
-def _both_values(left: TextTest, right: TextTest) -> TextTest:
-    a, b = cast(Values, left.predicate), cast(Values, right.predicate)
-    return TextTest(left.column, _intersection(a, b), left.absent and right.absent)
+def _both_values(left: TextTest, candidates: TextTest) -> TextTest:
+    a, b = cast(Values, left.predicate), cast(Values, candidates.predicate)
+    return TextTest(left.column, _intersection(a, b), left.absent and candidates.absent)
 
 
-def _either_values(left: TextTest, right: TextTest) -> TextTest:
-    return _both_values(left.negated(), right.negated()).negated()
+def _either_values(left: TextTest, candidates: TextTest) -> TextTest:
+    return _both_values(left.negated(), candidates.negated()).negated()
 
 
 def _intersection(a: Values, b: Values) -> Values:
@@ -175,20 +175,20 @@ def _intersection(a: Values, b: Values) -> Values:
     return Values(a.values - b.values if b.excluded else a.values & b.values)
 
 
-def _both_numbers(left: NumberTest, right: NumberTest) -> NumberTest:
+def _both_numbers(left: NumberTest, candidates: NumberTest) -> NumberTest:
     """Return the conjunction: both lists of intervals are in order, and are walked side by side."""
     shared: list[tuple[int, int]] = []
     i = j = 0
-    while i < len(left.intervals) and j < len(right.intervals):
-        (low, high), (other_low, other_high) = left.intervals[i], right.intervals[j]
+    while i < len(left.intervals) and j < len(candidates.intervals):
+        (low, high), (other_low, other_high) = left.intervals[i], candidates.intervals[j]
         if max(low, other_low) <= min(high, other_high):
             shared.append((max(low, other_low), min(high, other_high)))
         if high < other_high:
             i += 1
         else:
             j += 1
-    return NumberTest(left.column, tuple(shared), left.unknown and right.unknown)
+    return NumberTest(left.column, tuple(shared), left.unknown and candidates.unknown)
 
 
-def _either_numbers(left: NumberTest, right: NumberTest) -> NumberTest:
-    return _both_numbers(left.negated(), right.negated()).negated()
+def _either_numbers(left: NumberTest, candidates: NumberTest) -> NumberTest:
+    return _both_numbers(left.negated(), candidates.negated()).negated()

@@ -26,12 +26,12 @@ __all__ = [
     "FLOOR",
     "AllOf",
     "AnyOf",
+    "Comparison",
     "Constant",
     "GroupTest",
     "Leaf",
     "Negation",
     "NumberTest",
-    "Ordered",
     "Pattern",
     "Predicate",
     "TextTest",
@@ -118,7 +118,7 @@ def _java_timeout() -> type[JavaRegexTimeout]:
 
 
 @attrs.frozen
-class Ordered:
+class Comparison:
     """An ordering of attribute values: of numbers if both sides are decimal, else of text (A15)."""
 
     operator: Operator
@@ -133,12 +133,12 @@ class Ordered:
         if not value:
             return False
         compare = _COMPARE[self.operator]
-        left, right = decimal(value), decimal(self.literal)
-        if left is None or right is None:
+        left, candidates = decimal(value), decimal(self.literal)
+        if left is None or candidates is None:
             return bool(compare(value, self.literal))
-        return bool(compare(left, right))
+        return bool(compare(left, candidates))
 
-    def negated(self) -> Ordered:
+    def negated(self) -> Comparison:
         """Return the predicate that is true where this one is false."""
         return attrs.evolve(self, excluded=not self.excluded)
 
@@ -175,7 +175,7 @@ class VersionOrdered:
         return f"not {text}" if self.excluded else text
 
 
-Predicate = Values | Pattern | Ordered | VersionOrdered
+Predicate = Values | Pattern | Comparison | VersionOrdered
 
 
 @attrs.frozen

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from placement.moments import DAY, SECOND, microseconds
+from placement.timestamps import DAY, SECOND, microseconds
 
 __all__ = [
     "VersionKey",

@@ -8,6 +8,7 @@ from placement.model.checks import (
     HEALTHS,
     LAST_STATUSES,
     MAX_COUNT,
+    MAX_PORTS,
     STATUSES,
     checked_amount,
     checked_attributes,
@@ -18,13 +19,15 @@ from placement.model.checks import (
     checked_status,
     checked_text,
 )
-from placement.model.instance import Instance
+from placement.model.instance import UDP, Instance
 
 __all__ = [
     "HEALTHS",
     "LAST_STATUSES",
     "MAX_COUNT",
+    "MAX_PORTS",
     "STATUSES",
+    "UDP",
     "Instance",
     "checked_amount",
     "checked_attributes",

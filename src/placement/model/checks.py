@@ -12,7 +12,8 @@ from typing import Any
 
 import attrs
 
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
+from placement.model.numbers import as_flag, plain_number, plain_numbers, whole_number
 
 __all__ = [
     "HEALTHS",
@@ -68,6 +69,9 @@ MAX_AMOUNT = 2**56
 
 MAX_PORT = 65_535
 
+MAX_PORTS = 100
+"""Static host ports that may be taken on an instance, tcp and udp together (2.3, B20)."""
+
 MAX_GPUS = 64
 """GPUs that an instance may have."""
 
@@ -78,42 +82,48 @@ MAX_GROUP = 255
 def checked_text(value: Any, path: str, *, empty: bool = False) -> str:
     """Return ``value`` if it is text without control characters (C6), else raise DocumentError."""
     if not isinstance(value, str):
-        raise DocumentError(f"expected text, not {shown(value)}", path)
+        raise DocumentError(f"expected text, not {describe_value(value)}", path)
     if not value and not empty:
         raise DocumentError("expected text that is not empty", path)
     if not value.isprintable() and any(ord(c) < 32 or 127 <= ord(c) < 160 for c in value):
-        raise DocumentError(f"control characters are not allowed: {shown(value)}", path)
+        raise DocumentError(f"control characters are not allowed: {describe_value(value)}", path)
     return value
 
 
 def checked_count(value: Any, path: str) -> int:
     """Return ``value`` if it is a count that a column can hold, else raise DocumentError."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise DocumentError(f"expected a whole number, not {shown(value)}", path)
-    if not 0 <= value <= MAX_COUNT:
-        raise DocumentError(f"expected a number from 0 to {MAX_COUNT}, not {shown(value)}", path)
-    return value
+    number = whole_number(value)
+    if number is None:
+        raise DocumentError(f"expected a whole number, not {describe_value(value)}", path)
+    if not 0 <= number <= MAX_COUNT:
+        raise DocumentError(
+            f"expected a number from 0 to {MAX_COUNT}, not {describe_value(value)}", path
+        )
+    return number
 
 
 def checked_status(value: Any, path: str) -> str:
     """Return ``value`` if it is a state of a container instance, else raise DocumentError."""
     if not isinstance(value, str) or value not in STATUSES:
         expected = ", ".join(STATUSES)
-        raise DocumentError(f"expected one of {expected}, not {shown(value)}", path)
+        raise DocumentError(f"expected one of {expected}, not {describe_value(value)}", path)
     return value
 
 
 def checked_flag(value: Any, path: str) -> bool:
-    """Return ``value`` if it is true or false, else raise DocumentError."""
-    if not isinstance(value, bool):
-        raise DocumentError(f"expected true or false, not {shown(value)}", path)
-    return value
+    """Return ``value`` as bool if it is true or false, else raise DocumentError."""
+    flag = as_flag(value)
+    if flag is None:
+        raise DocumentError(f"expected true or false, not {describe_value(value)}", path)
+    return flag
 
 
 def checked_moment(value: Any, path: str) -> datetime | None:
     """Return ``value`` if it is a datetime with an offset, or None; else raise DocumentError."""
     if value is not None and (not isinstance(value, datetime) or value.utcoffset() is None):
-        raise DocumentError(f"expected a datetime with an offset, not {shown(value)}", path)
+        raise DocumentError(
+            f"expected a datetime with an offset, not {describe_value(value)}", path
+        )
     return value
 
 
@@ -126,16 +136,21 @@ def checked_group(value: Any, path: str) -> str:
 
 
 def checked_attributes(value: Any, path: str) -> Mapping[str, str | None]:
-    """Return ``value`` if it maps attribute names to texts or None, else raise DocumentError."""
+    """Return ``value`` if it maps attribute names to texts or None, else raise DocumentError.
+
+    A mapping of the caller's own kind is read once, and returned as a dict.
+    """
     if not isinstance(value, Mapping):
-        raise DocumentError(f"expected names and values, not {shown(value)}", path)
+        raise DocumentError(f"expected names and values, not {describe_value(value)}", path)
     if plain_attributes(value):
         return value
+    checked = {}
     for name, text in value.items():
         checked_text(name, f"{path} name")
         if text is not None:
             checked_text(text, f"{path}.{name}", empty=True)
-    return value
+        checked[name] = text
+    return checked
 
 
 def plain_attributes(value: Mapping[Any, Any]) -> bool:
@@ -154,9 +169,13 @@ def plain_attributes(value: Mapping[Any, Any]) -> bool:
 
 def checked_amount(value: Any, path: str) -> int:
     """Return ``value`` if it is an amount of a resource, else raise DocumentError."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_AMOUNT:
-        raise DocumentError(f"expected a whole number from 0, not {shown(value)}", path)
-    return value
+    number = whole_number(value)
+    if number is None or number < 0:
+        raise DocumentError(f"expected a whole number from 0, not {describe_value(value)}", path)
+    if number > MAX_AMOUNT:
+        found = describe_value(value)
+        raise DocumentError(f"expected a whole number up to {MAX_AMOUNT}, not {found}", path)
+    return number
 
 
 def checked_amounts(value: Any, path: str) -> Mapping[str, int]:
@@ -166,10 +185,10 @@ def checked_amounts(value: Any, path: str) -> Mapping[str, int]:
     would be another resource with the same reason code, and binpack's fields know no case (B24).
     """
     if not isinstance(value, Mapping):
-        raise DocumentError(f"expected names and amounts, not {shown(value)}", path)
+        raise DocumentError(f"expected names and amounts, not {describe_value(value)}", path)
     for name, amount in value.items():
         if checked_text(name, f"{path} name").lower() in BUILT_IN:
-            message = f"{shown(name)} is built in, and no name for a further resource"
+            message = f"{describe_value(name)} is built in, and no name for a further resource"
             raise DocumentError(message, path)
         checked_amount(amount, f"{path}.{name}")
     return value
@@ -178,19 +197,22 @@ def checked_amounts(value: Any, path: str) -> Mapping[str, int]:
 def checked_ports(value: Any, path: str) -> tuple[int, ...]:
     """Return ``value`` if it is a tuple of ports, none twice (A27), else raise DocumentError."""
     if not isinstance(value, tuple):
-        raise DocumentError(f"expected several ports, not {shown(value)}", path)
+        raise DocumentError(f"expected several ports, not {describe_value(value)}", path)
     for port in value:
-        if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= MAX_PORT:
-            raise DocumentError(f"expected a port from 1 to {MAX_PORT}, not {shown(port)}", path)
+        number = whole_number(port)
+        if number is None or not 1 <= number <= MAX_PORT:
+            raise DocumentError(
+                f"expected a port from 1 to {MAX_PORT}, not {describe_value(port)}", path
+            )
     if len(set(value)) < len(value):
-        raise DocumentError(f"a port stands twice in {shown(value)} (A27)", path)
+        raise DocumentError(f"a port is listed twice in {describe_value(value)} (A27)", path)
     return value
 
 
 def checked_texts(value: Any, path: str) -> tuple[str, ...]:
     """Return ``value`` if it is a tuple of texts, else raise DocumentError."""
     if not isinstance(value, tuple):
-        raise DocumentError(f"expected several texts, not {shown(value)}", path)
+        raise DocumentError(f"expected several texts, not {describe_value(value)}", path)
     for text in value:
         checked_text(text, path)
     return value
@@ -201,7 +223,7 @@ def checked_gpus(value: Any, path: str) -> None:
     if isinstance(value, tuple):
         checked_texts(value, path)
         if len(set(value)) < len(value):
-            raise DocumentError(f"a GPU stands twice in {shown(value)}", path)
+            raise DocumentError(f"a GPU is listed twice in {describe_value(value)}", path)
     else:
         checked_amount(value, path)
 
@@ -209,8 +231,16 @@ def checked_gpus(value: Any, path: str) -> None:
 def as_tuple(value: Any) -> Any:
     """Return several values as a tuple; anything else as it is, for a validator to refuse."""
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)):
-        return tuple(value)
+        try:
+            return tuple(value)
+        except TypeError:  # numpy's arrays without dimensions have ``__iter__``, and refuse
+            return value
     return value
+
+
+def ports_tuple(value: Any) -> Any:
+    """Return several ports as a tuple of ``int``; anything else as it is, for a validator."""
+    return plain_numbers(as_tuple(value))
 
 
 def validator(check: Any) -> Any:
@@ -225,6 +255,13 @@ def validator(check: Any) -> Any:
 def optional(check: Any) -> Any:
     """Return an attrs validator that lets None pass and checks everything else."""
     return attrs.validators.optional(validator(check))
+
+
+def frozen_amounts(value: Any) -> Any:
+    """Return a read-only copy of a mapping to numbers, numpy's as ``int``; else as it is."""
+    if not isinstance(value, Mapping):
+        return value
+    return FrozenMapping({name: plain_number(amount) for name, amount in value.items()})
 
 
 def frozen_mapping(value: Any) -> Any:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import attrs
 
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 from placement.model.checks import (
     MAX_GPUS,
     as_tuple,
@@ -22,10 +23,13 @@ from placement.model.checks import (
     checked_status,
     checked_text,
     checked_texts,
+    frozen_amounts,
     frozen_mapping,
     optional,
+    ports_tuple,
     validator,
 )
+from placement.model.numbers import plain_flag, plain_number
 
 __all__ = ["LINUX_PORTS", "UDP", "WINDOWS_PORTS", "Instance"]
 
@@ -35,6 +39,11 @@ WINDOWS_PORTS = (2375, 2376, 51678, 51679, 3389, 135, 445, 5985, 5986, 53, 139)
 
 UDP = 65_536
 """What is added to the number of a udp port where both protocols are listed together."""
+
+
+def gpus_value(value: Any) -> Any:
+    """Return a number of GPUs as ``int``, several ids as a tuple, anything else as it is."""
+    return plain_number(as_tuple(value))
 
 
 @attrs.frozen(kw_only=True)
@@ -74,38 +83,50 @@ class Instance:
     )
     ec2_instance_id: str | None = attrs.field(default=None, validator=optional(checked_text))
     status: str = attrs.field(default="ACTIVE", validator=validator(checked_status))
-    agent_connected: bool = attrs.field(default=True, validator=validator(checked_flag))
+    agent_connected: bool = attrs.field(
+        default=True, converter=plain_flag, validator=validator(checked_flag)
+    )
     agent_version: str | None = attrs.field(default=None, validator=optional(checked_text))
     registered_at: datetime | None = attrs.field(default=None, validator=validator(checked_moment))
-    running_tasks: int = attrs.field(default=0, validator=validator(checked_count))
-    cpu: int = attrs.field(default=0, validator=validator(checked_amount))
-    memory: int = attrs.field(default=0, validator=validator(checked_amount))
+    running_tasks: int = attrs.field(
+        default=0, converter=plain_number, validator=validator(checked_count)
+    )
+    cpu: int = attrs.field(default=0, converter=plain_number, validator=validator(checked_amount))
+    memory: int = attrs.field(
+        default=0, converter=plain_number, validator=validator(checked_amount)
+    )
     gpus: int | tuple[str, ...] = attrs.field(
-        default=0, converter=as_tuple, validator=validator(checked_gpus)
+        default=0, converter=gpus_value, validator=validator(checked_gpus)
     )
     resources: Mapping[str, int] = attrs.field(
-        factory=dict, converter=frozen_mapping, validator=validator(checked_amounts)
+        factory=dict, converter=frozen_amounts, validator=validator(checked_amounts)
     )
     tcp_ports: tuple[int, ...] | None = attrs.field(
-        default=None, converter=as_tuple, validator=optional(checked_ports)
+        default=None, converter=ports_tuple, validator=optional(checked_ports)
     )
     udp_ports: tuple[int, ...] | None = attrs.field(
-        default=None, converter=as_tuple, validator=optional(checked_ports)
+        default=None, converter=ports_tuple, validator=optional(checked_ports)
     )
-    network_interfaces: int | None = attrs.field(default=None, validator=optional(checked_amount))
-    remaining_cpu: int | None = attrs.field(default=None, validator=optional(checked_amount))
-    remaining_memory: int | None = attrs.field(default=None, validator=optional(checked_amount))
+    network_interfaces: int | None = attrs.field(
+        default=None, converter=plain_number, validator=optional(checked_amount)
+    )
+    remaining_cpu: int | None = attrs.field(
+        default=None, converter=plain_number, validator=optional(checked_amount)
+    )
+    remaining_memory: int | None = attrs.field(
+        default=None, converter=plain_number, validator=optional(checked_amount)
+    )
     free_gpus: tuple[str, ...] | None = attrs.field(
         default=None, converter=as_tuple, validator=optional(checked_texts)
     )
     remaining_resources: Mapping[str, int] = attrs.field(
-        factory=dict, converter=frozen_mapping, validator=validator(checked_amounts)
+        factory=dict, converter=frozen_amounts, validator=validator(checked_amounts)
     )
     taken_tcp_ports: tuple[int, ...] | None = attrs.field(
-        default=None, converter=as_tuple, validator=optional(checked_ports)
+        default=None, converter=ports_tuple, validator=optional(checked_ports)
     )
     taken_udp_ports: tuple[int, ...] | None = attrs.field(
-        default=None, converter=as_tuple, validator=optional(checked_ports)
+        default=None, converter=ports_tuple, validator=optional(checked_ports)
     )
 
     def __attrs_post_init__(self) -> None:
@@ -114,7 +135,9 @@ class Instance:
             raise DocumentError(f"at most {MAX_GPUS} GPUs are supported, not {len(ids)}", "gpus")
         for id in self.free_gpus or ():
             if id not in ids:
-                raise DocumentError(f"{shown(id)} is none of the instance's GPUs", "free_gpus")
+                raise DocumentError(
+                    f"{describe_value(id)} is none of the instance's GPUs", "free_gpus"
+                )
 
     @property
     def gpu_ids(self) -> tuple[str, ...]:

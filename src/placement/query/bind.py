@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from placement.errors import RegexTimeout
 from placement.kernels import masks as kernel
-from placement.kernels.holding import mark_accepted, mark_groups, mark_others
+from placement.kernels.commit import mark_accepted, mark_groups, mark_others
 from placement.lang.program import And, Load, Program
 from placement.lang.typed import (
     Constant,
@@ -30,8 +30,8 @@ from placement.lang.typed import (
     TextTest,
     Values,
 )
-from placement.state.columns import Column
 from placement.state.dictionary import ABSENT, EMPTY, Dictionary
+from placement.state.matrix import Column
 from placement.state.store import Store
 
 __all__ = ["BoundProgram", "bind"]
@@ -152,7 +152,7 @@ class BoundProgram:
         """
         store = self._store
         mask = np.empty(len(store.ids), np.bool_)
-        if self._single is not None and not store.holes:
+        if self._single is not None and not store.tombstones:
             kernel.run_one(*self._single, mask)
             return mask
         group_masks = self._group_masks() if self._group_tests else _NO_MASKS
@@ -163,7 +163,7 @@ class BoundProgram:
             group_masks,
             *self._columns,
             self._registers,
-            store.holes,
+            store.tombstones,
             mask,
         )
         return mask
@@ -212,12 +212,12 @@ class BoundProgram:
         if low == high:
             self._emit(kernel.EQUAL, register, *place, low, 0, flip)
         elif high - low + 1 == len(codes):
-            self._emit(kernel.SPAN, register, *place, low, high - low, flip)
-        elif len(codes) <= kernel.MAX_FEW:
-            self._emit(kernel.FEW, register, *place, len(self._few), 0, flip)
-            self._few += sorted(codes) + [high] * (kernel.MAX_FEW - len(codes))
+            self._emit(kernel.RANGE, register, *place, low, high - low, flip)
+        elif len(codes) <= kernel.MAX_SMALL_SET:
+            self._emit(kernel.SMALL_SET, register, *place, len(self._few), 0, flip)
+            self._few += sorted(codes) + [high] * (kernel.MAX_SMALL_SET - len(codes))
         elif column.width == 0 and len(column.dictionary) <= 2 * _WORD:
-            self._emit(kernel.SET, register, *place, *_words(codes, found.flip))
+            self._emit(kernel.BITSET, register, *place, *_words(codes, found.flip))
         else:
             self._emit(kernel.LOOKUP, register, *place, self._table_length)
             self._add_table(codes, found.flip, len(column.dictionary))
@@ -278,12 +278,12 @@ class BoundProgram:
             known = {tasks.names.codes.get(value, ABSENT) for value in predicate.values}
             codes = np.array(sorted(known - {ABSENT}), np.int64)
             mark = mark_others if predicate.excluded else mark_groups
-            mark(tasks.holding, codes, mask)
+            mark(tasks.arrays, codes, mask)
             return
         accepted = np.zeros(len(tasks.names), np.bool_)
         found = _accepted(self._store, "task:group", tasks.names, predicate)
         accepted[np.fromiter(found, np.int64, len(found))] = True
-        mark_accepted(tasks.holding, accepted, mask)
+        mark_accepted(tasks.arrays, accepted, mask)
 
 
 def _state(column: Column | None) -> tuple[int, int, int]:

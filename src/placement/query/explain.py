@@ -11,11 +11,11 @@ from datetime import datetime
 
 import attrs
 
-from placement.errors import Span, printable
+from placement.errors import Span, sanitize
 from placement.lang import ast, typed
 from placement.lang.evaluate import Record, leaf_holds
 from placement.lang.printer import canonical, canonical_value
-from placement.moments import from_microseconds
+from placement.timestamps import from_microseconds
 
 __all__ = ["Explanation", "explain"]
 
@@ -46,7 +46,7 @@ class Explanation:
     children: tuple[Explanation, ...] = ()
 
     def __str__(self) -> str:
-        return printable("\n".join(self._lines("", "")))
+        return sanitize("\n".join(self._lines("", "")))
 
     def _lines(self, first: str, others: str) -> list[str]:
         """Return the tree's lines; the first begins with ``first``, the others with ``others``."""

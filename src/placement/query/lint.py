@@ -13,17 +13,18 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.errors import Problem, UsageError
+from placement.errors import Problem
 from placement.lang import ast, typed
 from placement.lang.ast import Condition, Operator
 from placement.lang.printer import canonical
 from placement.lang.simplify import simplify
 from placement.lang.subjects import WORD_FORMS
-from placement.lang.suggest import near
+from placement.lang.suggest import closest_match
 from placement.lang.values import decimal
-from placement.query.query import MAX_LENGTH, REGEX_TIMEOUT, compile
-from placement.state.columns import Column
-from placement.state.inventory import Inventory
+from placement.query.query import MAX_LENGTH, REGEX_TIMEOUT, Query, compile
+from placement.state.cluster_base import ClusterBase, checked_cluster
+from placement.state.guard import reads
+from placement.state.matrix import Column
 from placement.state.store import Store
 
 __all__ = ["CODES", "Lint", "lint"]
@@ -85,7 +86,7 @@ class _Context:
 
 def lint(
     text: str,
-    cluster: Inventory | None = None,
+    cluster: ClusterBase | None = None,
     *,
     max_length: int | None = MAX_LENGTH,
     lenient: bool = False,
@@ -100,10 +101,19 @@ def lint(
         RegexTimeout: a pattern gave no answer for one of the cluster's values in time.
         UsageError: an argument is of the wrong kind.
     """
-    if cluster is not None and not isinstance(cluster, Inventory):
-        raise UsageError(f"expected a Cluster, not {type(cluster).__name__}")
     query = compile(text, max_length=max_length, lenient=lenient, regex_timeout=regex_timeout)
-    store = None if cluster is None else cluster.store
+    if cluster is None:
+        return _lint(query, None)
+    return _lint_with(checked_cluster(cluster), query)
+
+
+@reads
+def _lint_with(cluster: ClusterBase, query: Query) -> list[Lint]:
+    return _lint(query, cluster.store)
+
+
+def _lint(query: Query, store: Store | None) -> list[Lint]:
+    """Return the warnings about a query, in the order of the places they are about."""
     context = _Context(tuple(_conditions(query.tree, query.typed)), store)
     found = [warning for rule in _RULES for warning in rule(context)]
     found += _constants(query.tree, query.typed)[1]
@@ -239,7 +249,7 @@ def _unknown_attribute(context: _Context) -> Iterator[Lint]:
         if name is not None and not _having(store, condition.subject.text):
             message = f"no instance of this cluster has attribute:{name}"
             known = [other for other in store.attributes if _having(store, f"attribute:{other}")]
-            right = near(name, known)
+            right = closest_match(name, known)
             suggestion = None if right is None else f"attribute:{right}"
             yield Lint(message, condition.subject.span, suggestion, code="unknown-attribute")
 
@@ -263,7 +273,7 @@ def _unknown_value(context: _Context) -> Iterator[Lint]:
             for literal in condition.arguments:
                 if literal.value not in texts:
                     message = f"no {leaf.column} of this cluster is {literal.value or 'empty'}"
-                    right = near(literal.value, texts)
+                    right = closest_match(literal.value, texts)
                     yield Lint(message, literal.span, right, code="unknown-value")
 
 
@@ -275,7 +285,7 @@ def _groups_partly_known(context: _Context) -> Iterator[Lint]:
     if not asked:
         return
     running = int(store.running[: len(store.ids)].sum())
-    unknown = running - int(store.tasks.known[: len(store.ids)].sum())
+    unknown = running - int(store.tasks.grouped_tasks[: len(store.ids)].sum())
     if unknown > 0:
         message = f"{unknown} of {running} running tasks have no known group, and count for nothing"
         for condition in asked:

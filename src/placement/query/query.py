@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from placement.errors import CqlError, Problem, Span, UsageError, shown
+from placement.errors import CqlError, Problem, Span, UsageError, describe_value
 from placement.lang.ast import Node
 from placement.lang.check import check
 from placement.lang.evaluate import holds
@@ -22,7 +22,8 @@ from placement.lang.printer import canonical
 from placement.lang.program import Load, Program, lower
 from placement.lang.simplify import simplify
 from placement.lang.typed import Constant, Tree
-from placement.state.inventory import Inventory
+from placement.state.cluster_base import ClusterBase, checked_cluster
+from placement.state.guard import reads
 from placement.state.store import RowRecord, Store
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Query:
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         return _compile, (self.text, *self._options)
 
-    def mask(self, cluster: Inventory) -> npt.NDArray[np.bool_]:
+    def mask(self, cluster: ClusterBase) -> npt.NDArray[np.bool_]:
         """Return a bool array over the rows of ``cluster``: True where the instance matches.
 
         Its length is ``cluster.rows``; holes are False, also under ``not`` (C7).  Status and agent
@@ -90,13 +91,9 @@ class Query:
             RegexTimeout: a pattern gave no answer for one of the cluster's values in time.
             UsageError: ``cluster`` is no Cluster.
         """
-        if not isinstance(cluster, Inventory):
-            raise _no_cluster(cluster)
-        store = cluster.store
-        bound: BoundProgram | None = store.bindings.get(self._key)
-        if bound is None or bound.version != store.matrix.version:
-            bound = self._bind(store, bound)
-        return bound.mask()
+        if not isinstance(cluster, ClusterBase):
+            checked_cluster(cluster)
+        return _mask(cluster, self)
 
     def _bind(self, store: Store, bound: BoundProgram | None) -> BoundProgram:
         """Return the program in the numbers of a store: as it is if it still holds, or anew."""
@@ -124,19 +121,16 @@ class Query:
             for step in self.program.instructions
         )
 
-    def select(self, cluster: Inventory) -> list[str]:
+    def select(self, cluster: ClusterBase) -> list[str]:
         """Return the ids of the instances that match, in the order of registration.
 
         Raises:
             RegexTimeout: a pattern gave no answer for one of the cluster's values in time.
             UsageError: ``cluster`` is no Cluster.
         """
-        rows = np.flatnonzero(self.mask(cluster)).tolist()
-        if len(rows) < 2:
-            return [cluster.store.ids[row] or "" for row in rows]
-        return list(itemgetter(*rows)(cluster.store.ids))
+        return _select(checked_cluster(cluster), self)
 
-    def matches(self, cluster: Inventory, instance_id: str) -> bool:
+    def matches(self, cluster: ClusterBase, instance_id: str) -> bool:
         """Return whether one instance, named by id or ARN, matches.
 
         Raises:
@@ -144,9 +138,9 @@ class Query:
             RegexTimeout: a pattern gave no answer for the instance's value in time.
             UsageError: ``cluster`` is no Cluster.
         """
-        return holds(self.typed, _record(cluster, instance_id))
+        return _matches(checked_cluster(cluster), self, instance_id)
 
-    def explain(self, cluster: Inventory, instance_id: str) -> Explanation:
+    def explain(self, cluster: ClusterBase, instance_id: str) -> Explanation:
         """Return the tree of conditions, each with its truth and what the instance really has.
 
         Raises:
@@ -154,19 +148,33 @@ class Query:
             RegexTimeout: a pattern gave no answer for the instance's value in time.
             UsageError: ``cluster`` is no Cluster.
         """
-        from placement.query.explain import explain
-
-        return explain(self.tree, self.typed, _record(cluster, instance_id))
+        return _explain(checked_cluster(cluster), self, instance_id)
 
 
-def _record(cluster: Inventory, instance_id: str) -> RowRecord:
-    if not isinstance(cluster, Inventory):
-        raise _no_cluster(cluster)
-    return RowRecord(cluster.store, cluster.row(instance_id))
+@reads
+def _mask(cluster: ClusterBase, query: Query) -> npt.NDArray[np.bool_]:
+    return query.rows(cluster.store)
 
 
-def _no_cluster(value: object) -> UsageError:
-    return UsageError(f"expected a Cluster, not {type(value).__name__}")
+@reads
+def _select(cluster: ClusterBase, query: Query) -> list[str]:
+    store = cluster.store
+    rows = np.flatnonzero(query.rows(store)).tolist()
+    if len(rows) < 2:
+        return [store.row_ids[row] for row in rows]
+    return list(itemgetter(*rows)(store.row_ids))
+
+
+@reads
+def _matches(cluster: ClusterBase, query: Query, instance_id: str) -> bool:
+    return holds(query.typed, RowRecord(cluster.store, cluster.row(instance_id)))
+
+
+@reads
+def _explain(cluster: ClusterBase, query: Query, instance_id: str) -> Explanation:
+    from placement.query.explain import explain
+
+    return explain(query.tree, query.typed, RowRecord(cluster.store, cluster.row(instance_id)))
 
 
 def compile(
@@ -197,11 +205,15 @@ def compile(
 
 def _check_options(max_length: Any, lenient: Any, regex_timeout: Any) -> None:
     if max_length is not None and (type(max_length) is not int or max_length < 0):
-        raise UsageError(f"max_length is a number of characters or None, not {shown(max_length)}")
+        raise UsageError(
+            f"max_length is a number of characters or None, not {describe_value(max_length)}"
+        )
     if type(lenient) is not bool:
-        raise UsageError(f"lenient is true or false, not {shown(lenient)}")
+        raise UsageError(f"lenient is true or false, not {describe_value(lenient)}")
     if type(regex_timeout) not in (int, float) or not 0 < regex_timeout < 1e6:
-        message = f"regex_timeout is a number of seconds above 0, not {shown(regex_timeout)}"
+        message = (
+            f"regex_timeout is a number of seconds above 0, not {describe_value(regex_timeout)}"
+        )
         raise UsageError(message)
 
 

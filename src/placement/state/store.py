@@ -7,27 +7,28 @@ over rows or a dictionary, so that a reader needs no objects for instances.
 from __future__ import annotations
 
 import copy
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from placement.caches import BoundedCache
+from placement.machines.eni_limits import interfaces_of
 from placement.model import Instance
-from placement.moments import microseconds
-from placement.state.columns import Column, Matrix
-from placement.state.facts import Fact
-from placement.state.interfaces import interfaces_of
+from placement.state.matrix import Column, Matrix
+from placement.state.task_status import TaskStatus
 from placement.state.tasks import (
     CPU,
     GPU,
     INTERFACE,
     MEMORY,
     RESERVED,
-    SOMEBODY,
+    UNKNOWN_OWNER,
     UNLIMITED,
     Tasks,
 )
+from placement.timestamps import microseconds
 
 __all__ = ["UNKNOWN_TIME", "Store"]
 
@@ -38,30 +39,21 @@ UNKNOWN_TIME = -(2**63)
 """What the column of registration times holds where the time is not known."""
 
 
-MAX_TOUCHED = 2**16
+MAX_CHANGED_ROWS = 2**16
 """How many single changes are noted before everything counts as changed."""
 
-_NO_FACT = Fact()
+MAX_BINDINGS = 1024
+"""Bound programs and sets of accepted codes that are kept with a cluster."""
 
-
-class Bindings(dict[Hashable, Any]):
-    """A bounded dictionary: beyond ``LIMIT`` entries the oldest goes.  Threads may put at once."""
-
-    LIMIT = 1024
-
-    def put(self, key: Hashable, value: Any) -> None:
-        """Set an entry, and drop the oldest if there are too many."""
-        self[key] = value
-        if len(self) > self.LIMIT:
-            for oldest in list(self)[: len(self) - self.LIMIT]:
-                self.pop(oldest, None)
+_NO_FACT = TaskStatus()
 
 
 class Store:
     """Columns over the rows of a cluster.
 
     Attributes:
-        ids: The id of each row, None for a hole.
+        ids: The id of each row, None for a tombstone.
+        row_ids: The id of each row, also of tombstones; only grows, so that a result can keep it.
         row_of: The row of each id.
         matrix: The columns of texts: ``attribute:NAME`` and the built-in subjects of text, status
             and the ARNs' first parts.
@@ -70,23 +62,24 @@ class Store:
         tasks: What is on the rows, and what they have left.
         holes: How many rows are holes.
         changes: Rises whenever something other than tasks changes.
-        shape: Rises whenever rows come or go, or everything may be different.
+        topology_version: Rises whenever rows come or go, or everything may be different.
         touched: The rows of which something else has changed since, and which attributes.
         bindings: What queries keep with this cluster; it is theirs, and the oldest goes first.
     """
 
     def __init__(self) -> None:
         self.ids: list[str | None] = []
+        self.row_ids: list[str] = []
         self.row_of: dict[str, int] = {}
         self.matrix = Matrix()
         self.registered_at = np.zeros(0, np.int64)
         self.live = np.zeros(0, np.bool_)
         self.tasks = Tasks()
-        self.holes = 0
+        self.tombstones = 0
         self.changes = 0
-        self.shape = 0
-        self.touched: list[tuple[int, tuple[str, ...]]] = []
-        self.facts: dict[int, Fact] = {}
+        self.topology_version = 0
+        self.changed_rows: list[tuple[int, tuple[str, ...]]] = []
+        self.facts: dict[int, TaskStatus] = {}
         """Facts about tasks, where they are not those of a task just placed."""
         self.arns: dict[int, str] = {}
         """The ARNs of tasks that came in documents; those of tasks that are gone stay."""
@@ -96,7 +89,7 @@ class Store:
         """The ids of the GPUs of the rows that have any."""
         self.explicit_interfaces: dict[int, int] = {}
         """Network interfaces for tasks, where a number was given (C12)."""
-        self.bindings = Bindings()
+        self.bindings: BoundedCache[Any] = BoundedCache(MAX_BINDINGS)
         column = self.matrix.column
         self.connected = column("agentConnected")
         self.version = column("agentVersion")
@@ -141,6 +134,7 @@ class Store:
         """Return a store that holds the same, for itself."""
         store = copy.copy(self)
         store.ids, store.row_of = list(self.ids), dict(self.row_of)
+        store.row_ids = list(self.row_ids)
         store.matrix = self.matrix.copy()
         for name in ("connected", "version", "ec2_instance_id", "status", "arn_prefix"):
             column = getattr(self, name)
@@ -154,44 +148,44 @@ class Store:
         store.arns, store.task_of_arn = dict(self.arns), dict(self.task_of_arn)
         store.gpu_ids = dict(self.gpu_ids)
         store.explicit_interfaces = dict(self.explicit_interfaces)
-        store.bindings = Bindings()
-        store.touched = list(self.touched)
+        store.bindings = BoundedCache(MAX_BINDINGS)
+        store.changed_rows = list(self.changed_rows)
         return store
 
-    def become(self, other: Store) -> None:
+    def restore(self, other: Store) -> None:
         """Hold what another store holds; whatever was derived from this one is void."""
-        changes, shape, version = self.changes, self.shape, self.matrix.version
+        changes, shape, version = self.changes, self.topology_version, self.matrix.version
         bindings = self.bindings
         self.__dict__.update(other.__dict__)
         bindings.clear()
         self.bindings = bindings
         self.changes = changes + 1
-        self._reshape(shape)
+        self._advance_topology(shape)
         self.matrix.version = version + 1
 
-    def fact(self, task: int) -> Fact:
+    def fact(self, task: int) -> TaskStatus:
         """Return the facts about a task."""
         return self.facts.get(task, _NO_FACT)
 
-    def touch(self, row: int, names: Iterable[str] = ()) -> None:
+    def record_change(self, row: int, names: Iterable[str] = ()) -> None:
         """Note that something about a row has changed, perhaps these attributes."""
         self.changes += 1
-        if len(self.touched) < MAX_TOUCHED:
-            self.touched.append((row, tuple(names)))
+        if len(self.changed_rows) < MAX_CHANGED_ROWS:
+            self.changed_rows.append((row, tuple(names)))
         else:
-            self._reshape(self.shape)
+            self._advance_topology(self.topology_version)
         if not INTERFACE_ATTRIBUTES.isdisjoint(names):
             self.set_interfaces(row)
 
     def note_all(self) -> None:
         """Note that everything may be different."""
         self.changes += 1
-        self._reshape(self.shape)
+        self._advance_topology(self.topology_version)
 
-    def _reshape(self, shape: int) -> None:
-        """Let ``shape`` rise above a number; what was touched before is of no interest then."""
-        self.shape = shape + 1
-        self.touched = []
+    def _advance_topology(self, shape: int) -> None:
+        """Advance ``topology_version`` and clear the change list: derived data must be rebuilt."""
+        self.topology_version = shape + 1
+        self.changed_rows = []
 
     def add(self, instance: Instance, arn_prefix: str, id: str) -> int:
         """Append a row for an instance and return it."""
@@ -216,9 +210,10 @@ class Store:
         self.registered_at[row] = UNKNOWN_TIME if when is None else microseconds(when)
         self.live[row] = True
         self.ids.append(id)
+        self.row_ids.append(id)
         self.row_of[id] = row
         self.changes += 1
-        self._reshape(self.shape)
+        self._advance_topology(self.topology_version)
         return row
 
     def _hold(self, row: int, instance: Instance) -> None:
@@ -241,7 +236,7 @@ class Store:
             self.gpu_ids[row] = gpus
             tasks.gpus[row] = sum(1 << place for place, id in enumerate(gpus) if id in free)
         taken, reserved = instance.taken_ports(), set(instance.reserved_ports())
-        for holder in (RESERVED, SOMEBODY):
+        for holder in (RESERVED, UNKNOWN_OWNER):
             ports = [port for port in taken if (port in reserved) == (holder == RESERVED)]
             if ports:
                 tasks.reserve_ports(row, ports, holder)
@@ -274,11 +269,11 @@ class Store:
         self.registered_at[row] = UNKNOWN_TIME
         self.live[row] = False
         self.ids[row] = None
-        self.holes += 1
+        self.tombstones += 1
         self.changes += 1
-        self._reshape(self.shape)
+        self._advance_topology(self.topology_version)
 
-    def without_holes(self) -> tuple[Store, npt.NDArray[np.int64]]:
+    def without_tombstones(self) -> tuple[Store, npt.NDArray[np.int64]]:
         """Return a store of the same instances without holes, and old row -> new row (or -1)."""
         count = len(self.ids)
         kept = np.flatnonzero(self.live[:count])
@@ -287,7 +282,8 @@ class Store:
         store = Store()
         store.reserve(len(kept))
         store.ids = [self.ids[row] for row in kept.tolist()]
-        store.row_of = {id: row for row, id in enumerate(store.ids) if id is not None}
+        store.row_ids = [self.row_ids[row] for row in kept.tolist()]
+        store.row_of = {id: row for row, id in enumerate(store.row_ids)}
         store.matrix.copy_rows(self.matrix, kept)
         for name in self.attributes:
             if f"attribute:{name}" in store.matrix.columns:
@@ -303,7 +299,7 @@ class Store:
             int(new_rows[row]): count for row, count in self.explicit_interfaces.items()
         }
         store.changes = self.changes + 1
-        store.shape = self.shape + 1
+        store.topology_version = self.topology_version + 1
         return store, new_rows
 
     def reserve(self, rows: int) -> None:

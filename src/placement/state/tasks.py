@@ -1,7 +1,7 @@
 """What is on the rows: tasks, what they hold, and how many of which group there are.
 
 In: rows, groups and specifications as numbers and names.  Out: the arrays that kernels read and
-change (``holding``), and answers about single rows.  Tasks are numbered in the order of their
+change (``arrays``), and answers about single rows.  Tasks are numbered in the order of their
 start, never twice (C15).  Nothing is checked here.  Kernels, and with them numba, are imported
 when the first task comes.
 """
@@ -18,9 +18,19 @@ import numpy.typing as npt
 from placement.state.dictionary import Dictionary
 
 if TYPE_CHECKING:
-    from placement.kernels.holding import Holding
+    from placement.kernels.commit import ClusterArrays
 
-__all__ = ["CPU", "GONE", "GPU", "INTERFACE", "MEMORY", "RESERVED", "SOMEBODY", "Spec", "Tasks"]
+__all__ = [
+    "CPU",
+    "GPU",
+    "INTERFACE",
+    "MEMORY",
+    "NO_ROW",
+    "RESERVED",
+    "UNKNOWN_OWNER",
+    "Spec",
+    "Tasks",
+]
 
 CPU, MEMORY, GPU, INTERFACE = range(4)
 """The columns of the resources that every row has; further ones follow by name."""
@@ -28,13 +38,13 @@ CPU, MEMORY, GPU, INTERFACE = range(4)
 NAMES = ("cpu", "memory", "gpu", "\0interface")
 """The names of these columns; a further resource cannot have the last one."""
 
-GONE = -1
+NO_ROW = -1
 """The row of a task that is no more."""
 
 RESERVED = -2
 """Who holds a port that the instance itself has reserved."""
 
-SOMEBODY = -3
+UNKNOWN_OWNER = -3
 """Who holds a port that was reported as taken, by a task that nobody here knows."""
 
 UDP = 65_536
@@ -43,7 +53,7 @@ UDP = 65_536
 UNLIMITED = 2**60
 """What a row has of a resource whose capacity is not known."""
 
-FREE = -1
+NO_OWNER = -1
 """Who holds a port that nobody holds any more."""
 
 COUNTED, HOLDING = 1, 2
@@ -97,7 +107,7 @@ class Tasks:
         self.ports = np.zeros(0, np.int32)
         self.newest = np.zeros(0, np.int32)
         self.running = np.zeros(0, np.int32)
-        self.known = np.zeros(0, np.int32)
+        self.grouped_tasks = np.zeros(0, np.int32)
         self.last = np.zeros(0, np.int64)
         self.task = {name: np.zeros(0, kind) for name, kind in _TASK_FIELDS.items()}
         self.pair_keys = np.zeros(64, np.int64)
@@ -114,26 +124,26 @@ class Tasks:
         self.spread_counts = np.zeros((0, 1), np.int64)
         self.attribute_values = np.zeros((0, 0), np.int32)
         self.log = np.zeros(0, np.int32)
-        self.freed = np.zeros(0, np.int32)
+        self.freed_log = np.zeros(0, np.int32)
         self.meta = np.zeros(6, np.int64)
-        self._holding: Holding | None = None
+        self._holding: ClusterArrays | None = None
         self.spec(Spec())
 
     # Room
 
     @property
-    def holding(self) -> Holding:
+    def arrays(self) -> ClusterArrays:
         """The arrays, as kernels take them; good until the next call that makes room."""
         if self._holding is None:
-            from placement.kernels.holding import Holding
+            from placement.kernels.commit import ClusterArrays
 
-            self._holding = Holding(
+            self._holding = ClusterArrays(
                 free=self.free,
                 gpus=self.gpus,
                 ports=self.ports,
                 newest=self.newest,
                 running=self.running,
-                known=self.known,
+                grouped_tasks=self.grouped_tasks,
                 pair_keys=self.pair_keys,
                 pair_counts=self.pair_counts,
                 port_keys=self.port_keys,
@@ -150,7 +160,7 @@ class Tasks:
                 attribute_values=self.attribute_values,
                 log=self.log,
                 last=self.last,
-                freed=self.freed,
+                freed_log=self.freed_log,
                 meta=self.meta,
             )
         return self._holding
@@ -159,9 +169,9 @@ class Tasks:
         """Make room for rows, all empty."""
         if rows <= len(self.running):
             return
-        for name in ("free", "registered", "gpus", "ports", "running", "known", "last"):
+        for name in ("free", "registered", "gpus", "ports", "running", "grouped_tasks", "last"):
             setattr(self, name, _longer(getattr(self, name), rows, 0))
-        self.newest = _longer(self.newest, rows, GONE)
+        self.newest = _longer(self.newest, rows, NO_ROW)
         values = np.zeros((len(self.attribute_values), rows), np.int32)
         values[:, : self.attribute_values.shape[1]] = self.attribute_values
         self.attribute_values = values
@@ -185,18 +195,18 @@ class Tasks:
             self._rehash("pair_keys", "pair_counts", 0, new, PAIRS)
         more = min(count * ports, 100 * len(self.running))
         if more and 2 * (used + more) > len(self.port_keys):
-            self._rehash("port_keys", "port_holders", FREE, more, PORTS)
+            self._rehash("port_keys", "port_holders", NO_OWNER, more, PORTS)
 
     def reserve_freed(self, count: int) -> None:
         """Make room for further entries of the log of rows that gave something back."""
         freed = int(self.meta[FREED])
-        if freed + count > len(self.freed):
-            self.freed = _longer(self.freed, max(freed + count, 2 * freed, 64), 0)
+        if freed + count > len(self.freed_log):
+            self.freed_log = _longer(self.freed_log, max(freed + count, 2 * freed, 64), 0)
             self._holding = None
 
     def _rehash(self, keys: str, values: str, dead: int, more: int, used: int) -> None:
         """Move a table's living entries to one with room for ``more``."""
-        from placement.kernels.tables import rehash
+        from placement.kernels.hash_table import rehash
 
         old_keys, old_values = getattr(self, keys), getattr(self, values)
         living = int(np.count_nonzero((old_keys != 0) & (old_values != dead)))
@@ -217,10 +227,14 @@ class Tasks:
         code = self.names.add(name)
         if code >= len(self.spread_first):
             room = max(2 * code, 64)
-            self.spread_first = _longer(self.spread_first, room, GONE)
+            self.spread_first = _longer(self.spread_first, room, NO_ROW)
             self.group_tasks = _longer(self.group_tasks, room, 0)
             self._holding = None
         return code
+
+    def known_resource(self, name: str) -> int | None:
+        """Return the column of a resource, None if it has none."""
+        return self.resource_names.index(name) if name in self.resource_names else None
 
     def resource(self, name: str) -> int:
         """Return the column of a resource, a new one (of which no row has any) if it is new."""
@@ -251,10 +265,10 @@ class Tasks:
 
     def add(self, row: int, group: int, spec: int = 0) -> int:
         """Put a task on a row, which then has less left, and return its number."""
-        from placement.kernels.holding import commit_one
+        from placement.kernels.commit import commit_one
 
         self.reserve_tasks(1, len(self.spec_list[spec].ports))
-        return int(commit_one(self.holding, row, spec, group))
+        return int(commit_one(self.arrays, row, spec, group))
 
     def adopt(self, row: int, group: int, spec: int, gpus: int) -> int:
         """Put a task on a row of which was reported what is left: that includes this task (C10).
@@ -267,7 +281,7 @@ class Tasks:
             if resource != INTERFACE:
                 self.free[row, resource] += amount
         for port in known.ports:
-            self.port_holders[_slot_of(self.port_keys, (row << 17 | port) + 1)] = FREE
+            self.port_holders[_slot_of(self.port_keys, (row << 17 | port) + 1)] = NO_OWNER
         self.ports[row] -= len(known.ports)
         free_gpus = self.gpus[row]
         self.gpus[row] = gpus  # a task takes the lowest that are free, and so just these
@@ -277,25 +291,25 @@ class Tasks:
 
     def stop(self, tasks: Array, release: bool) -> None:
         """Set the desired status of tasks to STOPPED; with ``release`` they are gone."""
-        from placement.kernels.holding import stop
+        from placement.kernels.commit import stop
 
         self.reserve_freed(len(tasks))
-        stop(self.holding, tasks, release)
+        stop(self.arrays, tasks, release)
 
     def note_freed(self, rows: list[int]) -> None:
         """Let everyone who reads the logs look at some rows."""
         self.reserve_freed(len(rows))
         start = int(self.meta[FREED])
-        self.freed[start : start + len(rows)] = rows
+        self.freed_log[start : start + len(rows)] = rows
         self.meta[FREED] += len(rows)
 
     def undo_to(self, number: int) -> None:
         """Undo the tasks from this number on, none of which has been stopped."""
-        from placement.kernels.holding import truncate
+        from placement.kernels.commit import truncate
 
         if number < self.number:
             self.reserve_freed(self.number - number)
-            truncate(self.holding, number)
+            truncate(self.arrays, number)
 
     @property
     def number(self) -> int:
@@ -309,18 +323,23 @@ class Tasks:
 
     @random_state.setter
     def random_state(self, state: int) -> None:
-        low = state & (2**64 - 1)
-        self.meta[RANDOM_STATE] = low - 2**64 if low >= 2**63 else low
+        self.meta[RANDOM_STATE] = _signed(state)
+
+    def seeded_meta(self, seed: int) -> Array:
+        """Return a copy of ``meta`` in which the random generator starts at ``seed``."""
+        meta = self.meta.copy()
+        meta[RANDOM_STATE] = _signed(seed)
+        return meta
 
     def row_of(self, task: int) -> int:
-        """Return the row of a task, ``GONE`` if there is no such task (any more)."""
-        return int(self.task["row"][task]) if 0 <= task < self.meta[TASKS] else GONE
+        """Return the row of a task, ``NO_ROW`` if there is no such task (any more)."""
+        return int(self.task["row"][task]) if 0 <= task < self.meta[TASKS] else NO_ROW
 
     def on(self, row: int) -> list[int]:
         """Return the tasks on a row, the newest first."""
         tasks = []
-        task = int(self.newest[row]) if row < len(self.newest) else GONE
-        while task != GONE:
+        task = int(self.newest[row]) if row < len(self.newest) else NO_ROW
+        while task != NO_ROW:
             tasks.append(task)
             task = int(self.task["next"][task])
         return tasks
@@ -351,13 +370,13 @@ class Tasks:
             self.gpus,
             self.ports,
             self.running,
-            self.known,
+            self.grouped_tasks,
         ):
             array[row] = 0
 
     # What the engine asks
 
-    def bits(self, resource: int) -> int:
+    def bit_width(self, resource: int) -> int:
         """Return how many bits the largest amount of a resource takes."""
         most = 0
         for amounts in (self.free[:, resource], self.registered[:, resource]):
@@ -366,16 +385,16 @@ class Tasks:
 
     def counts(self, group: int) -> Array:
         """Return how many counted tasks of a group are on each row there is room for."""
-        from placement.kernels.holding import count_group
+        from placement.kernels.commit import count_group
 
         counts = np.zeros(len(self.running), np.int64)
-        count_group(self.holding, group, counts)
+        count_group(self.arrays, group, counts)
         return counts
 
     def port_holder(self, row: int, port: int) -> int:
         """Return the task that holds a port of a row, RESERVED, or FREE."""
         slot = _slot_of(self.port_keys, (row << 17 | port) + 1)
-        return int(self.port_holders[slot]) if self.port_keys[slot] else FREE
+        return int(self.port_holders[slot]) if self.port_keys[slot] else NO_OWNER
 
     def reserved_ports(self, row: int) -> int:
         """Return how many ports a row has reserved for itself."""
@@ -385,7 +404,7 @@ class Tasks:
     def reserve_ports(self, row: int, ports: list[int], holder: int = RESERVED) -> None:
         """Note ports of a row, none of which is taken, as taken by no task: by ``holder``."""
         if 2 * (int(self.meta[PORTS]) + len(ports)) > len(self.port_keys):
-            self._rehash("port_keys", "port_holders", FREE, len(ports), PORTS)
+            self._rehash("port_keys", "port_holders", NO_OWNER, len(ports), PORTS)
         for port in ports:
             key = (row << 17 | port) + 1
             slot = _slot_of(self.port_keys, key)
@@ -396,10 +415,10 @@ class Tasks:
 
     def reserve_on(self, rows: Array, ports: Sequence[int]) -> None:
         """Note the same ports as reserved on many rows, none of which has any of them taken."""
-        from placement.kernels.tables import rehash
+        from placement.kernels.hash_table import rehash
 
         keys = (rows[:, None].astype(np.int64) << 17 | np.array(ports, np.int64)[None, :]) + 1
-        living = (self.port_keys != 0) & (self.port_holders != FREE)
+        living = (self.port_keys != 0) & (self.port_holders != NO_OWNER)
         all_keys = np.concatenate([self.port_keys[living], keys.ravel()])
         holders = np.full(keys.size, RESERVED, np.int64)
         all_holders = np.concatenate([self.port_holders[living], holders])
@@ -408,7 +427,9 @@ class Tasks:
             length *= 2
         self.port_keys = np.zeros(length, np.int64)
         self.port_holders = np.zeros(length, np.int64)
-        self.meta[PORTS] = rehash(all_keys, all_holders, FREE, self.port_keys, self.port_holders)
+        self.meta[PORTS] = rehash(
+            all_keys, all_holders, NO_OWNER, self.port_keys, self.port_holders
+        )
         self.ports[rows] += len(ports)
         self._holding = None
 
@@ -430,7 +451,7 @@ class Tasks:
         """Keep counts of a group's tasks by the value of an attribute, from now on."""
         if number >= len(self.spread_next):
             room = max(2 * number, 16)
-            self.spread_next = _longer(self.spread_next, room, GONE)
+            self.spread_next = _longer(self.spread_next, room, NO_ROW)
             self.spread_attribute = _longer(self.spread_attribute, room, 0)
             self.spread_counts = _longer(self.spread_counts, room, 0)
         self.spread_attribute[number] = attribute
@@ -463,7 +484,7 @@ class Tasks:
         tasks.specs, tasks.spec_list = self.specs, self.spec_list
         for name in ("spec_demand", "spec_ports", "spec_port_start", "group_tasks", "meta"):
             setattr(tasks, name, getattr(self, name).copy())
-        tasks.spread_first = np.full_like(self.spread_first, GONE)
+        tasks.spread_first = np.full_like(self.spread_first, NO_ROW)
         tasks.free = np.zeros((0, self.free.shape[1]), np.int64)
         tasks.registered = np.zeros((0, self.free.shape[1]), np.int64)
         tasks.reserve_rows(len(kept))
@@ -474,7 +495,7 @@ class Tasks:
             "ports",
             "newest",
             "running",
-            "known",
+            "grouped_tasks",
         ):
             getattr(tasks, name)[: len(kept)] = getattr(self, name)[kept]
         tasks.task = {name: array.copy() for name, array in self.task.items()}
@@ -483,7 +504,7 @@ class Tasks:
         tasks.task["row"][: self.number][there] = moved
         for keys, values, shift, dead in (
             ("pair_keys", "pair_counts", 32, 0),
-            ("port_keys", "port_holders", 17, FREE),
+            ("port_keys", "port_holders", 17, NO_OWNER),
         ):
             old, counts = getattr(self, keys), getattr(self, values)
             used = (old != 0) & (counts != dead)
@@ -502,7 +523,7 @@ class Tasks:
 
     def forget_spreads(self) -> None:
         """Keep no counts by attribute any more."""
-        self.spread_first[:] = GONE
+        self.spread_first[:] = NO_ROW
         self.attribute_values = np.zeros((0, len(self.running)), np.int32)
         self.spread_counts = np.zeros((0, 1), np.int64)
         self.spread_next = np.zeros(0, np.int32)
@@ -517,17 +538,23 @@ class Tasks:
     def forget_logs(self) -> None:
         """Begin both logs anew; nobody reads them any more."""
         self.meta[LOGGED] = self.meta[FREED] = 0
-        self.last[:] = GONE
+        self.last[:] = NO_ROW
 
 
 def _slot_of(keys: Array, key: int) -> int:
-    """Return where a key is in a table, or where it would be put: ``kernels.tables.slot_of``."""
+    """Return the slot of a key, or the empty slot for it, as ``kernels.hash_table.slot_of``."""
     last = len(keys) - 1
     mixed = (key >> 32) * 2_654_435_761 + (key & 0xFFFFFFFF) * 40_503
     slot = (mixed ^ (mixed >> 15)) & last
     while keys[slot] not in (0, key):
         slot = slot + 1 & last
     return slot
+
+
+def _signed(number: int) -> int:
+    """Return the low 64 bits of a number as a signed number."""
+    low = number & (2**64 - 1)
+    return low - 2**64 if low >= 2**63 else low
 
 
 def _longer(old: Array, length: int, fill: int) -> Array:

@@ -53,16 +53,22 @@ from placement.testing.inventory import (
 )
 from placement.testing.machine import scheduler_machine
 from placement.testing.requests import chains, constraints, requests, roomy_instances, tasks
-from placement.testing.scheduler import CanCopy, CanTry, ClusterScheduler, Reading, Scheduler
+from placement.testing.scheduler import (
+    ClusterScheduler,
+    Reading,
+    Scheduler,
+    SupportsCopy,
+    SupportsTrial,
+)
 from placement.testing.texts import damaged_texts, expression_texts
 
 __all__ = [
-    "CanCopy",
-    "CanTry",
     "Change",
     "ClusterScheduler",
     "Reading",
     "Scheduler",
+    "SupportsCopy",
+    "SupportsTrial",
     "attribute_names",
     "attribute_values",
     "attributes",

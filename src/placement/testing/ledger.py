@@ -14,19 +14,18 @@ from typing import Any
 
 import attrs
 
-from placement.engine.checks import EXTERNAL, MAX_PORTS, required_attributes, static_ports
-from placement.engine.cluster import Request
+from placement.engine.checks import required_attributes
 from placement.engine.request import Constraint, DistinctInstance, MemberOf, Task
+from placement.engine.results import Request
+from placement.engine.specs import static_ports
 from placement.lang.evaluate import holds
-from placement.model import Instance
-from placement.moments import microseconds
-from placement.state.interfaces import interfaces_of
+from placement.machines.eni_limits import interfaces_of
+from placement.model import MAX_PORTS, UDP, Instance
+from placement.model.attribute_names import EXTERNAL
 from placement.testing.scheduler import Reading, TaskId
+from placement.timestamps import microseconds
 
 __all__ = ["Host", "Ledger"]
-
-UDP = 65_536
-"""What is added to the number of a udp port where both protocols stand together."""
 
 
 def group_of(request: Request) -> str:
@@ -128,7 +127,7 @@ class Host:
             yield f"it is {self.status}"
         if not self.connected:
             yield "its agent is not connected"
-        if (EXTERNAL in self.attributes) != (task.launch_type == "EXTERNAL"):
+        if EXTERNAL in self.attributes and task.launch_type != "EXTERNAL":
             yield f"the launch type is {task.launch_type}"
         for name, value in required_attributes(task):
             has = self.text(f"attribute:{name}")

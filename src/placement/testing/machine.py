@@ -20,12 +20,12 @@ from hypothesis.stateful import (
     rule,
 )
 
-from placement.engine.cluster import Request
+from placement.engine.results import Request
 from placement.model import Instance
 from placement.testing.ledger import Ledger
 from placement.testing.requests import requests as all_requests
 from placement.testing.requests import roomy_instances
-from placement.testing.scheduler import CanCopy, CanTry, Reading, Scheduler
+from placement.testing.scheduler import Reading, Scheduler, SupportsCopy, SupportsTrial
 from placement.testing.steps import (
     CHANGING,
     PLACING,
@@ -38,8 +38,8 @@ from placement.testing.steps import (
     SetAgent,
     SetStatus,
     Step,
+    StepDraft,
     Stop,
-    Wish,
     wishes,
 )
 
@@ -55,7 +55,7 @@ class _Plan:
     make: Callable[[int], Scheduler]
     instances: st.SearchStrategy[Instance]
     requests: st.SearchStrategy[Request]
-    tries: st.SearchStrategy[list[Wish]]
+    tries: st.SearchStrategy[list[StepDraft]]
     finds_all_room: bool
 
 
@@ -128,16 +128,18 @@ class SchedulerMachine(RuleBasedStateMachine):
         """Stop some tasks."""
         self.happen(self.stopping(**how))
 
-    @precondition(lambda self: isinstance(self.player.scheduler, CanTry))
+    @precondition(lambda self: isinstance(self.player.scheduler, SupportsTrial))
     @rule(wishes=_of_plan("tries"), leaves=st.booleans(), then=PLACING)
-    def anything_is_tried(self, wishes: list[Wish], leaves: bool, then: dict[str, Any]) -> None:
+    def anything_is_tried(
+        self, wishes: list[StepDraft], leaves: bool, then: dict[str, Any]
+    ) -> None:
         """Try anything; then decide as the second scheduler does, which tried nothing."""
         self.trying(wishes, leaves)
-        if isinstance(self.player.scheduler, CanCopy):
+        if isinstance(self.player.scheduler, SupportsCopy):
             self.ask_copies()
         self.happen(self.placing(**then))
 
-    @precondition(lambda self: isinstance(self.player.scheduler, CanCopy))
+    @precondition(lambda self: isinstance(self.player.scheduler, SupportsCopy))
     @rule(how=PLACING)
     def a_copy_decides_the_same(self, how: dict[str, Any]) -> None:
         """Place on a copy and then on the original: each as if the other were not there."""
@@ -232,7 +234,7 @@ class SchedulerMachine(RuleBasedStateMachine):
                     where = ", ".join(with_room)
                     raise AssertionError(f"{step} found no more room, which is on {where}")
 
-    def trying(self, wishes: list[Wish], leaves: bool) -> None:
+    def trying(self, wishes: list[StepDraft], leaves: bool) -> None:
         """Do something inside a trial, perhaps in a further one, and leave it somehow."""
         before, books, tasks = self.player.read(), self.ledger, len(self.player.names)
         self.ledger = books.copy()

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from placement.engine.cluster import Request
 from placement.engine.request import (
     BinPack,
     Constraint,
@@ -21,8 +20,10 @@ from placement.engine.request import (
     Strategy,
     Task,
 )
+from placement.engine.results import Request
 from placement.lang.printer import canonical
 from placement.model import Instance
+from placement.model.attribute_names import TASK_ENI
 from placement.query.query import compile
 from placement.testing.expressions import expressions
 
@@ -31,7 +32,6 @@ __all__ = ["chains", "changes_of_attributes", "constraints", "requests", "roomy_
 T = TypeVar("T")
 
 ZONE = "ecs.availability-zone"
-TASK_ENI = "ecs.capability.task-eni"
 
 _VALUES: dict[str, tuple[str | None, ...]] = {
     ZONE: ("z1", "z2", "z3"),

@@ -1,8 +1,8 @@
 """What the state machine asks of a scheduler, and the adapter for ``placement.Cluster``.
 
 In: nothing but the data classes of the library.  Out: ``Scheduler``, the calls an embedder writes
-around his own scheduler; ``CanTry`` and ``CanCopy``, which he may leave out; ``Reading``, what a
-scheduler says of an instance.  Knows no Hypothesis and checks nothing.
+around his own scheduler; ``SupportsTrial`` and ``SupportsCopy``, which he may leave out;
+``Reading``, what a scheduler says of an instance.  Knows no Hypothesis and checks nothing.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import attrs
 
-from placement.engine.cluster import Cluster, Request
+from placement.engine.cluster import Cluster
+from placement.engine.results import Request
 from placement.model import Instance
 
-__all__ = ["CanCopy", "CanTry", "ClusterScheduler", "Reading", "Scheduler", "TaskId"]
+__all__ = ["ClusterScheduler", "Reading", "Scheduler", "SupportsCopy", "SupportsTrial", "TaskId"]
 
 TaskId: TypeAlias = Any
 """Whatever a scheduler calls its tasks; it can be hashed."""
@@ -116,10 +117,10 @@ class Scheduler(Protocol):
 
 
 @runtime_checkable
-class CanTry(Protocol):
+class SupportsTrial(Protocol):
     """A scheduler in which anything can be tried; without it the machine tries nothing (C21).
 
-    >>> isinstance(ClusterScheduler(), CanTry)
+    >>> isinstance(ClusterScheduler(), SupportsTrial)
     True
     """
 
@@ -128,10 +129,10 @@ class CanTry(Protocol):
 
 
 @runtime_checkable
-class CanCopy(Protocol):
+class SupportsCopy(Protocol):
     """A scheduler that can be copied; without it the machine compares with no copies.
 
-    >>> isinstance(ClusterScheduler(), CanCopy)
+    >>> isinstance(ClusterScheduler(), SupportsCopy)
     True
     """
 

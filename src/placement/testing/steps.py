@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import attrs
 from hypothesis import strategies as st
 
-from placement.engine.cluster import Request
+from placement.engine.results import Request
 from placement.model import Instance
 from placement.testing.requests import changes_of_attributes
 from placement.testing.scheduler import Reading, Scheduler, TaskId
@@ -30,8 +30,8 @@ __all__ = [
     "SetAgent",
     "SetStatus",
     "Step",
+    "StepDraft",
     "Stop",
-    "Wish",
     "wishes",
 ]
 
@@ -139,7 +139,7 @@ class Player:
         self.names = {number: name for number, name in self.names.items() if number < since}
 
 
-Wish: TypeAlias = tuple[str, dict[str, Any]]
+StepDraft: TypeAlias = tuple[str, dict[str, Any]]
 """A step, as it is drawn: the method that makes it, and its arguments.
 
 Arguments that are numbers stand for what is there when the step comes: requests, instances, tasks.
@@ -164,7 +164,9 @@ CHANGING = st.fixed_dictionaries(
 )
 
 
-def wishes(instances: st.SearchStrategy[Instance], depth: int) -> st.SearchStrategy[list[Wish]]:
+def wishes(
+    instances: st.SearchStrategy[Instance], depth: int
+) -> st.SearchStrategy[list[StepDraft]]:
     """Return what may be tried, with trials in trials down to a depth."""
     kinds = {
         "placing": PLACING,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from placement.documents.fields import kind
+from placement.documents.fields import type_name
 from placement.documents.task_definitions import task_definition_from_ecs
 from placement.ecs.definitions.containers import container_problems
 from placement.ecs.definitions.fargate import fargate_problems
@@ -33,7 +33,7 @@ def check_task_definition(document: Any) -> list[DefinitionProblem]:
     with FARGATE in ``requiresCompatibilities`` also what Fargate forbids (2.12, Appendix C).
     """
     if not isinstance(document, Mapping):
-        return [DefinitionProblem("", f"expected a task definition, not {kind(document)}")]
+        return [DefinitionProblem("", f"expected a task definition, not {type_name(document)}")]
     definition, wrong = typed(dict(document), SHAPE)
     places = [problem.path for problem in wrong]
     judged = (

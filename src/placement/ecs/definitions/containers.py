@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from placement.ecs.definitions.images import parse_image
 from placement.ecs.definitions.problems import DefinitionProblem, Problems, items, objects
 from placement.ecs.definitions.settings import setting_problems
 from placement.ecs.definitions.task import NAME, is_windows
-from placement.ecs.images import parse_image
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 
 __all__ = ["container_problems"]
 
@@ -38,10 +38,10 @@ def container_problems(definition: Definition) -> Problems:
         name = container.get("name")
         if name is None or not NAME.fullmatch(name):
             expected = "expected up to 255 letters, digits, hyphens and underscores"
-            message = "is missing" if name is None else f"{expected}, not {shown(name)}"
+            message = "is missing" if name is None else f"{expected}, not {describe_value(name)}"
             yield DefinitionProblem(f"{path}.name", message)
         elif named.setdefault(name, (container, path))[1] != path:
-            message = f"{shown(name)} is the name of {named[name][1]} already"
+            message = f"{describe_value(name)} is the name of {named[name][1]} already"
             yield DefinitionProblem(f"{path}.name", message)
     if containers and not any(container.get("essential", True) for container, _ in containers):
         message = "expected at least one essential container"
@@ -80,7 +80,7 @@ def _links(
     for link, here in links:
         name = link.partition(":")[0]
         if name not in named or name == container.get("name"):
-            yield DefinitionProblem(here, f"there is no other container {shown(name)}")
+            yield DefinitionProblem(here, f"there is no other container {describe_value(name)}")
 
 
 def _mounts(container: Definition, path: str, definition: Definition) -> Problems:
@@ -91,12 +91,12 @@ def _mounts(container: Definition, path: str, definition: Definition) -> Problem
         if name is None:
             yield DefinitionProblem(f"{here}.sourceVolume", "is missing")
         elif name not in volumes:
-            message = f"there is no volume {shown(name)} in volumes"
+            message = f"there is no volume {describe_value(name)} in volumes"
             yield DefinitionProblem(f"{here}.sourceVolume", message)
         if not target:
             yield DefinitionProblem(f"{here}.containerPath", "is missing")
         elif seen.setdefault(target, here) != here:
-            message = f"{seen[target]} is mounted at {shown(target)} already"
+            message = f"{seen[target]} is mounted at {describe_value(target)} already"
             yield DefinitionProblem(f"{here}.containerPath", message)
 
 
@@ -106,7 +106,7 @@ def _volumes_from(container: Definition, path: str, named: Mapping[str, Any]) ->
         if name is None:
             yield DefinitionProblem(f"{here}.sourceContainer", "is missing")
         elif name not in named or name == container.get("name"):
-            message = f"there is no other container {shown(name)}"
+            message = f"there is no other container {describe_value(name)}"
             yield DefinitionProblem(f"{here}.sourceContainer", message)
 
 
@@ -119,7 +119,7 @@ def _dependencies(
         if name is None:
             continue
         if name not in named:
-            message = f"there is no container {shown(name)}"
+            message = f"there is no container {describe_value(name)}"
             yield DefinitionProblem(f"{here}.containerName", message)
             continue
         if name == container.get("name"):
@@ -160,7 +160,7 @@ def _requirements(container: Definition, path: str, definition: Definition) -> P
     for requirement, here in objects(container, "resourceRequirements", path):
         kind, value = requirement.get("type"), requirement.get("value")
         if kind == "InferenceAccelerator" and value is not None and value not in devices:
-            message = f"there is no {shown(value)} in inferenceAccelerators"
+            message = f"there is no {describe_value(value)} in inferenceAccelerators"
             yield DefinitionProblem(f"{here}.value", message)
         if kind == "GPU" and seen.setdefault(kind, here) != here:
             message = f"{seen[kind]} asks for GPUs already"
@@ -199,11 +199,11 @@ def _port_names(containers: list[tuple[Definition, str]]) -> Problems:
             if not (0 < len(name) <= 64 and not name.startswith("-") and _plain(name)):
                 message = (
                     "expected up to 64 lower-case letters, digits, underscores and hyphens,"
-                    f" not {shown(name)}"
+                    f" not {describe_value(name)}"
                 )
                 yield DefinitionProblem(f"{here}.name", message)
             elif seen.setdefault(name, here) != here:
-                message = f"{shown(name)} is the name of {seen[name]} already"
+                message = f"{describe_value(name)} is the name of {seen[name]} already"
                 yield DefinitionProblem(f"{here}.name", message)
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from placement.ecs.definitions.images import Registry, parse_image
 from placement.ecs.definitions.problems import DefinitionProblem, Problems, items, objects
 from placement.ecs.definitions.task import is_windows, task_size
-from placement.ecs.images import Registry, parse_image
-from placement.errors import DocumentError, shown
+from placement.errors import DocumentError, describe_value
 
 __all__ = ["SIZES", "fargate_problems", "size_problems"]
 
@@ -51,14 +51,14 @@ def fargate_problems(definition: Definition) -> Problems:
     """Yield what keeps a definition from Fargate."""
     mode = definition.get("networkMode")
     if mode != "awsvpc":
-        given = "none is given" if mode is None else f"not {shown(mode)}"
+        given = "none is given" if mode is None else f"not {describe_value(mode)}"
         yield DefinitionProblem("networkMode", f"Fargate takes awsvpc only; {given}")
     yield from _sizes(definition)
     if definition.get("placementConstraints"):
         message = "placement constraints are not supported on Fargate"
         yield DefinitionProblem("placementConstraints", message)
     if definition.get("pidMode") not in (None, "task"):
-        message = f"Fargate takes task only, not {shown(definition['pidMode'])}"
+        message = f"Fargate takes task only, not {describe_value(definition['pidMode'])}"
         yield DefinitionProblem("pidMode", message)
     for name in ("ipcMode", "inferenceAccelerators"):
         if definition.get(name):
@@ -120,10 +120,10 @@ def _container(container: Definition, path: str, definition: Definition) -> Prob
     added = items(linux.get("capabilities") or {}, "add", f"{path}.linuxParameters.capabilities")
     for capability, here in added:
         if capability != "SYS_PTRACE":
-            message = f"Fargate adds SYS_PTRACE only, not {shown(capability)}"
+            message = f"Fargate adds SYS_PTRACE only, not {describe_value(capability)}"
             yield DefinitionProblem(here, message)
     for requirement, here in objects(container, "resourceRequirements", path):
-        message = f"{shown(requirement.get('type'))} is not supported on Fargate"
+        message = f"{describe_value(requirement.get('type'))} is not supported on Fargate"
         yield DefinitionProblem(here, message)
     for name in ("startTimeout", "stopTimeout"):
         if (container.get(name) or 0) > MAX_TIMEOUT:
@@ -136,7 +136,7 @@ def _container(container: Definition, path: str, definition: Definition) -> Prob
 def _logs(container: Definition, path: str, definition: Definition) -> Problems:
     driver = (container.get("logConfiguration") or {}).get("logDriver")
     if driver is not None and driver not in LOG_DRIVERS:
-        message = f"Fargate takes {', '.join(LOG_DRIVERS)}, not {shown(driver)}"
+        message = f"Fargate takes {', '.join(LOG_DRIVERS)}, not {describe_value(driver)}"
         yield DefinitionProblem(f"{path}.logDriver", message)
     if driver == "awslogs":
         options = container["logConfiguration"].get("options") or {}

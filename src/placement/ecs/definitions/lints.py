@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from placement.documents.task_definitions import TaskDefinition, task_definition_from_ecs
+from placement.ecs.definitions.images import Registry, parse_image
 from placement.ecs.definitions.problems import DefinitionProblem, Problems, objects
 from placement.ecs.definitions.task import is_windows
 from placement.ecs.definitions.types import ADDED, SHAPE, typed
-from placement.ecs.images import Registry, parse_image
 from placement.errors import CqlError, DocumentError
+from placement.model import MAX_PORTS
+from placement.model.instance import LINUX_PORTS
 from placement.query.lint import lint
 
 __all__ = ["lint_task_definition"]
@@ -25,11 +27,8 @@ LEAST_MEMORY = 6
 FIRST_EPHEMERAL = 32_768
 """From here on an instance may give a port to anybody (2.3)."""
 
-RESERVED_PORTS = (22, 2375, 2376, 51_678, 51_679)
-"""Ports that instances keep for themselves by default, tcp (2.3)."""
-
-MAX_PORTS = 100 - len(RESERVED_PORTS)
-"""Static host ports that an instance has for tasks (2.3, B20)."""
+MAX_TASK_PORTS = MAX_PORTS - len(LINUX_PORTS)
+"""Static host ports left for tasks on an instance that reserves the default ones (2.3, B20)."""
 
 
 def lint_task_definition(document: Any) -> list[DefinitionProblem]:
@@ -56,11 +55,11 @@ def _remarks(definition: Mapping[str, Any], read: TaskDefinition) -> Problems:
     for name in ("cpu", "memory"):
         if windows and definition.get(name) is not None:
             yield DefinitionProblem(name, "Windows on EC2 ignores it: its containers' sizes count")
-    if len(read.tcp_ports) + len(read.udp_ports) > MAX_PORTS:
+    if len(read.tcp_ports) + len(read.udp_ports) > MAX_TASK_PORTS:
         number = len(read.tcp_ports) + len(read.udp_ports)
         message = (
-            f"{number} static host ports find no instance: each has 100, of which"
-            f" {len(RESERVED_PORTS)} are its own"
+            f"{number} static host ports find no instance: each has {MAX_PORTS}, of which"
+            f" {len(LINUX_PORTS)} are its own"
         )
         yield DefinitionProblem("containerDefinitions", message)
     for container, path in objects(definition, "containerDefinitions"):
@@ -104,7 +103,7 @@ def _ports(container: Mapping[str, Any], path: str, mode: str) -> Problems:
         port = mapping.get("containerPort") if mode == "host" else mapping.get("hostPort")
         if not port or mode == "awsvpc":
             continue
-        if port in RESERVED_PORTS and mapping.get("protocol", "tcp") == "tcp":
+        if port in LINUX_PORTS and mapping.get("protocol", "tcp") == "tcp":
             message = f"instances keep port {port} for themselves by default"
             yield DefinitionProblem(f"{here}.hostPort", message)
         elif port >= FIRST_EPHEMERAL:

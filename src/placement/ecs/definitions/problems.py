@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from placement.errors import DocumentError, printable
+from placement.errors import DocumentError, sanitize
 
 __all__ = ["DefinitionProblem", "InvalidDefinition", "Problems", "items", "objects"]
 
@@ -29,7 +29,7 @@ class DefinitionProblem:
     message: str
 
     def __str__(self) -> str:
-        return printable(f"{self.path}: {self.message}" if self.path else self.message)
+        return sanitize(f"{self.path}: {self.message}" if self.path else self.message)
 
 
 Problems = Iterator[DefinitionProblem]
@@ -44,7 +44,7 @@ class InvalidDefinition(DocumentError):
         self.name = name
 
     def __str__(self) -> str:
-        head = f"{printable(self.name)}: " if self.name else ""
+        head = f"{sanitize(self.name)}: " if self.name else ""
         if len(self.problems) == 1:
             return f"{head}{self.problems[0]}"
         lines = "".join(f"\n  {line}" for line in self.message.splitlines())

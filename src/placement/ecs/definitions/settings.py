@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from placement.ecs.definitions.problems import DefinitionProblem, Problems, items, objects
-from placement.errors import shown
+from placement.errors import describe_value
 
 __all__ = ["setting_problems"]
 
@@ -72,7 +72,9 @@ def _environment(container: Container, path: str) -> Problems:
     for file, here in files:
         value = file.get("value")
         if value is not None and not _S3.fullmatch(value):
-            message = f"expected the ARN of an S3 object that ends with .env, not {shown(value)}"
+            message = (
+                f"expected the ARN of an S3 object that ends with .env, not {describe_value(value)}"
+            )
             yield DefinitionProblem(f"{here}.value", message)
 
 
@@ -88,11 +90,13 @@ def _secrets(container: Container, name: str, path: str, definition: Container) 
         if key == "":
             yield DefinitionProblem(f"{here}.name", "is missing")
         elif key is not None and taken.setdefault(key, here) != here:
-            yield DefinitionProblem(f"{here}.name", f"{shown(key)} is set by {taken[key]} already")
+            yield DefinitionProblem(
+                f"{here}.name", f"{describe_value(key)} is set by {taken[key]} already"
+            )
         if value is not None and not _SECRET.fullmatch(value):
             message = (
                 "expected the ARN of a secret of Secrets Manager, or the ARN or the name of a"
-                f" parameter of Systems Manager, not {shown(value)}"
+                f" parameter of Systems Manager, not {describe_value(value)}"
             )
             yield DefinitionProblem(f"{here}.valueFrom", message)
     if secrets and not definition.get("executionRoleArn"):
@@ -107,7 +111,7 @@ def _logs(container: Container, path: str, definition: Container) -> Problems:
     options = logs.get("options") or {}
     mode = options.get("mode")
     if mode not in (None, "blocking", "non-blocking"):
-        message = f"expected blocking or non-blocking, not {shown(mode)}"
+        message = f"expected blocking or non-blocking, not {describe_value(mode)}"
         yield DefinitionProblem(f"{here}.options.mode", message)
 
 
@@ -130,7 +134,9 @@ def _ulimits(container: Container, path: str) -> Problems:
     for limit, here in objects(container, "ulimits", path):
         name, soft, hard = (limit.get(key) for key in ("name", "softLimit", "hardLimit"))
         if name is not None and seen.setdefault(name, here) != here:
-            yield DefinitionProblem(f"{here}.name", f"{seen[name]} sets {shown(name)} already")
+            yield DefinitionProblem(
+                f"{here}.name", f"{seen[name]} sets {describe_value(name)} already"
+            )
         for key, value in (("softLimit", soft), ("hardLimit", hard)):
             if value is not None and value < -1:
                 message = f"expected a number from 0, or -1 for no limit, not {value}"
@@ -165,13 +171,15 @@ def _system_controls(container: Container, path: str, definition: Container) -> 
             continue
         network, ipc = name.startswith("net."), name.startswith(IPC_CONTROLS)
         if not network and not ipc:
-            message = f"expected net. or a parameter of the IPC namespace, not {shown(name)}"
+            message = (
+                f"expected net. or a parameter of the IPC namespace, not {describe_value(name)}"
+            )
             yield DefinitionProblem(f"{here}.namespace", message)
         if ipc and definition.get("ipcMode") == "host":
-            message = f"{shown(name)} does not go with the ipcMode host"
+            message = f"{describe_value(name)} does not go with the ipcMode host"
             yield DefinitionProblem(f"{here}.namespace", message)
         if network and definition.get("networkMode") == "host":
-            message = f"{shown(name)} does not go with the networkMode host"
+            message = f"{describe_value(name)} does not go with the networkMode host"
             yield DefinitionProblem(f"{here}.namespace", message)
 
 
@@ -191,7 +199,7 @@ def _router(container: Container, path: str) -> Problems:
     kind = options.get("config-file-type")
     if kind not in (None, "file", "s3"):
         yield DefinitionProblem(
-            f"{path}.config-file-type", f"expected file or s3, not {shown(kind)}"
+            f"{path}.config-file-type", f"expected file or s3, not {describe_value(kind)}"
         )
     if kind is not None and not options.get("config-file-value"):
         yield DefinitionProblem(f"{path}.config-file-value", "is missing")

@@ -13,7 +13,7 @@ from typing import Any
 from placement.documents.fields import size
 from placement.ecs.definitions.problems import DefinitionProblem, Problems, objects
 from placement.engine.request import MAX_CONSTRAINTS
-from placement.errors import CqlError, DocumentError, shown
+from placement.errors import CqlError, DocumentError, describe_value
 from placement.query.query import compile
 
 __all__ = ["NAME", "is_windows", "task_problems", "task_size"]
@@ -81,7 +81,9 @@ def task_problems(definition: Definition) -> Problems:
 
 
 def _name(value: str) -> str:
-    return f"expected up to 255 letters, digits, hyphens and underscores, not {shown(value)}"
+    return (
+        f"expected up to 255 letters, digits, hyphens and underscores, not {describe_value(value)}"
+    )
 
 
 def _unique(document: Mapping[str, Any], name: str, field: str, path: str = "") -> Problems:
@@ -90,7 +92,7 @@ def _unique(document: Mapping[str, Any], name: str, field: str, path: str = "") 
     for item, here in objects(document, name, path):
         value = item.get(field)
         if value and seen.setdefault(value, here) != here:
-            message = f"{shown(value)} is taken by {seen[value]} already"
+            message = f"{describe_value(value)} is taken by {seen[value]} already"
             yield DefinitionProblem(f"{here}.{field}", message)
 
 
@@ -108,7 +110,7 @@ def _roles(definition: Definition) -> Problems:
     for name in ("taskRoleArn", "executionRoleArn"):
         value = definition.get(name)
         if value is not None and not _ROLE.fullmatch(value):
-            message = f"expected the ARN or the name of a role, not {shown(value)}"
+            message = f"expected the ARN or the name of a role, not {describe_value(value)}"
             yield DefinitionProblem(name, message)
 
 
@@ -171,10 +173,11 @@ def _docker_volume(volume: Definition, path: str, definition: Definition) -> Pro
         yield DefinitionProblem(f"{path}.autoprovision", message)
     driver = docker.get("driver")
     if driver is not None and not _DRIVER.fullmatch(driver):
-        message = f"expected the name of a driver, such as local or rexray/ebs, not {shown(driver)}"
+        found = describe_value(driver)
+        message = f"expected the name of a driver, such as local or rexray/ebs, not {found}"
         yield DefinitionProblem(f"{path}.driver", message)
     elif is_windows(definition) and driver not in (None, "local"):
-        message = f"Windows takes the driver local only, not {shown(driver)}"
+        message = f"Windows takes the driver local only, not {describe_value(driver)}"
         yield DefinitionProblem(f"{path}.driver", message)
 
 
@@ -192,7 +195,7 @@ def _efs(volume: Definition, path: str, definition: Definition) -> Problems:
         message = f"expected ENABLED, which authorizationConfig.{what} needs"
         yield DefinitionProblem(f"{path}.transitEncryption", message)
     if by_point and efs.get("rootDirectory") not in (None, "/"):
-        message = f"expected / beside an access point, not {shown(efs['rootDirectory'])}"
+        message = f"expected / beside an access point, not {describe_value(efs['rootDirectory'])}"
         yield DefinitionProblem(f"{path}.rootDirectory", message)
     port = efs.get("transitEncryptionPort")
     if port is not None and not 0 <= port <= 65_535:
@@ -217,7 +220,7 @@ def _proxy(definition: Definition) -> Problems:
     names = [container.get("name") for container, _ in objects(definition, "containerDefinitions")]
     name = proxy.get("containerName")
     if name is not None and name not in names:
-        message = f"there is no container {shown(name)}"
+        message = f"there is no container {describe_value(name)}"
         yield DefinitionProblem("proxyConfiguration.containerName", message)
     if definition.get("networkMode") != "awsvpc":
         message = "a proxy needs the networkMode awsvpc"
@@ -234,7 +237,8 @@ def _tags(definition: Definition) -> Problems:
         if key is None:
             yield DefinitionProblem(f"{path}.key", "is missing")
         elif not 1 <= len(key) <= 128 or key.lower().startswith("aws:"):
-            message = f"expected 1 to 128 characters that do not begin with aws:, not {shown(key)}"
+            found = describe_value(key)
+            message = f"expected 1 to 128 characters that do not begin with aws:, not {found}"
             yield DefinitionProblem(f"{path}.key", message)
         if len(value) > 256:
             yield DefinitionProblem(f"{path}.value", "expected at most 256 characters")

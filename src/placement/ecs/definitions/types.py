@@ -1,24 +1,25 @@
 """Is a document of the types that the API's model says?
 
-In: a value parsed from JSON and the name of a shape.  Out: the value without what has the wrong
-type, and a problem for each such place; so the checks behind it see right types only, and still
-see everything else.  Values are not judged here, but for the model's lists of allowed texts.
+In: a value parsed from JSON and a shape.  Out: the value without the parts that have the wrong
+type, and a problem for each of them: later checks see right types only, and still see the rest.
+Values are not judged here, except against the model's enumerations.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
 from typing import Any
 
-from placement.documents.fields import kind
+from placement.aws.service_model import MapShape, Shape, StructureShape
+from placement.aws.shapes import REJECTED, ShapeWalker, member_path
+from placement.documents.fields import type_name
 from placement.ecs.definitions.problems import DefinitionProblem
-from placement.ecs.shapes import Shape, named_shape
-from placement.errors import shown
+from placement.ecs.service import input_shape
+from placement.errors import describe_value
 
 __all__ = ["ADDED", "SHAPE", "typed"]
 
-SHAPE = "RegisterTaskDefinitionRequest"
+SHAPE = input_shape("RegisterTaskDefinition")
 """The shape of a task definition that is to be registered."""
 
 JUDGED_ELSEWHERE = {
@@ -27,7 +28,7 @@ JUDGED_ELSEWHERE = {
     "TaskDefinitionPlacementConstraintType",
     "TransportProtocol",
 }
-"""Shapes whose allowed texts the reader of task definitions knows better than the model."""
+"""Enumerations that the reader of task definitions checks, and knows better than the model."""
 
 _WORDS: dict[str, tuple[Any, str]] = {
     "string": (str, "text"),
@@ -53,85 +54,62 @@ ADDED = {
 """Fields that ECS adds; a definition that is to be registered has none of them."""
 
 
-def typed(value: Any, shape: str) -> tuple[Any, list[DefinitionProblem]]:
-    """Return a value without what has the wrong type, and what that was.
+def typed(value: Any, shape: Shape) -> tuple[Any, list[DefinitionProblem]]:
+    """Return a value without the parts of the wrong type, and a problem for each of those.
 
-    Items of lists keep their places: a wrong one becomes an empty one.
+    Items of lists keep their positions: one of the wrong type becomes an empty one.
     """
-    problems: list[DefinitionProblem] = []
-    return _Reading(problems).value(named_shape(shape), value, "", shape), problems
+    reading = _Reading()
+    found = reading.walk(shape, value)
+    return None if found is REJECTED else found, reading.problems
 
 
 _EMPTY = {"string": str, "integer": int, "boolean": bool, "structure": dict, "map": dict}
 
 
-class _Reading:
-    def __init__(self, problems: list[DefinitionProblem]) -> None:
-        self.problems = problems
+class _Reading(ShapeWalker):
+    def __init__(self) -> None:
+        self.problems: list[DefinitionProblem] = []
 
-    def wrong(self, path: str, message: str) -> None:
+    def reject(self, path: str, message: str) -> Any:
+        """Report a problem and leave the part out."""
         self.problems.append(DefinitionProblem(path, message))
+        return REJECTED
 
-    def value(self, shape: Shape, value: Any, path: str, name: str) -> Any:
-        """Return the value, its right parts, or None."""
-        form = shape["type"]
+    def accept(self, shape: Shape, value: Any, path: str, /) -> Any:
+        form = shape.type_name
         allowed, words = _WORDS[form]
         if not isinstance(value, allowed) or (isinstance(value, bool) and form != "boolean"):
-            found = shown(value) if isinstance(value, (str, int, float)) else kind(value)
-            return self.wrong(path, f"expected {words}, not {found}")
-        if form == "structure":
-            return self.structure(shape, value, path)
-        if form == "map":
-            return self.map(shape, value, path)
-        if form == "list":
-            return self.list(shape, value, path)
+            plain = isinstance(value, (str, int, float))
+            found = describe_value(value) if plain else type_name(value)
+            return self.reject(path, f"expected {words}, not {found}")
+        if isinstance(shape, StructureShape):
+            for name in shape.required:
+                if name not in value:
+                    self.reject(member_path(path, name), "is missing")
         if form == "integer" and value not in INTEGERS:
-            return self.wrong(path, f"expected a number of 32 bits, not {shown(value)}")
-        known = shape.get("enum")
-        if known and value not in known and name not in JUDGED_ELSEWHERE:
-            self.wrong(path, f"expected one of {', '.join(known)}, not {shown(value)}")
+            return self.reject(path, f"expected a number of 32 bits, not {describe_value(value)}")
+        known = shape.enum
+        if known and value not in known and shape.name not in JUDGED_ELSEWHERE:
+            self.reject(path, f"expected one of {', '.join(known)}, not {describe_value(value)}")
         return value
 
-    def structure(self, shape: Shape, value: Mapping[Any, Any], path: str) -> dict[str, Any]:
-        members = shape["members"]
-        found = {}
-        for name in shape.get("required", ()):
-            if name not in value:
-                self.wrong(f"{path}.{name}" if path else name, "is missing")
-        for name, item in value.items():
-            if name not in members:
-                self.unknown(name, members, path)
-                continue
-            here = f"{path}.{name}" if path else name
-            right = self.value(named_shape(members[name]), item, here, members[name])
-            if right is not None:
-                found[name] = right
-        return found
-
-    def unknown(self, name: Any, members: Mapping[str, str], path: str) -> None:
-        text = name if isinstance(name, str) and name.isidentifier() else shown(name)
-        here = f"{path}.{text}" if path else text
+    def accept_unknown(self, shape: StructureShape, name: Any, _value: Any, path: str, /) -> Any:
+        text = name if isinstance(name, str) and name.isidentifier() else describe_value(name)
+        here = member_path(path, text)
         if not path and name in ADDED:
-            return self.wrong(here, "ECS adds this field itself; leave it out to register")
-        near = difflib.get_close_matches(str(name)[:80], members, 1)
+            return self.reject(here, "ECS adds this field itself; leave it out to register")
+        near = difflib.get_close_matches(str(name)[:80], shape.members, 1)
         advice = f"; did you mean {near[0]}?" if near else ""
-        return self.wrong(here, f"there is no such field{advice}")
+        return self.reject(here, f"there is no such field{advice}")
 
-    def map(self, shape: Shape, value: Mapping[Any, Any], path: str) -> dict[str, Any]:
-        found = {}
-        for key, item in value.items():
-            here = f"{path}.{key if isinstance(key, str) and len(key) < 80 else shown(key)}"
-            right = self.value(named_shape(shape["value"]), item, here, shape["value"])
-            if not isinstance(key, str):
-                self.wrong(path, f"expected text as key, not {shown(key)}")
-            elif right is not None:
-                found[key] = right
-        return found
+    def accept_key(self, _shape: MapShape, key: Any, path: str, /) -> Any:
+        if isinstance(key, str):
+            return key
+        return self.reject(path, f"expected text as key, not {describe_value(key)}")
 
-    def list(self, shape: Shape, value: Any, path: str) -> list[Any]:
-        member = named_shape(shape["member"])
-        found = []
-        for number, item in enumerate(value):
-            right = self.value(member, item, f"{path}[{number}]", shape["member"])
-            found.append(_EMPTY[member["type"]]() if right is None else right)
-        return found
+    def key_text(self, key: Any) -> str:
+        return key if isinstance(key, str) and len(key) < 80 else describe_value(key)
+
+    def replace_item(self, shape: Shape, /) -> Any:
+        return _EMPTY[shape.type_name]()

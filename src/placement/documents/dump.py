@@ -1,0 +1,292 @@
+"""A whole cluster as one document: its lists, where each element came from, its ARNs.
+
+In: what commands of the AWS CLI printed about one cluster, in one object or in several.  Out: a
+``ClusterDump`` with the elements of each list, not yet read, or ``DocumentError``; the task
+definitions among them by ARN; and the element of ``clusters`` that describes a cluster.  Does not
+know how an instance or a task is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from placement.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, ecs_arn
+from placement.documents.fields import listed, required, type_name
+from placement.documents.task_definitions import TaskDefinition, task_definition_from_ecs
+from placement.errors import DocumentError
+from placement.model import checked_text
+
+__all__ = [
+    "DUMP_LISTS",
+    "ArnBuilder",
+    "ClusterDump",
+    "DefinitionIndex",
+    "DumpList",
+    "DumpPart",
+    "cluster_to_ecs",
+    "dump_parts",
+    "holds_lists",
+    "split_document",
+]
+
+Document = dict[str, Any]
+
+
+@attrs.frozen
+class DumpList:
+    """What is known of one list of a dump.
+
+    Attributes:
+        command: The command of the AWS CLI whose output holds the list.
+        arn: The field of an element that holds its own ARN; None if an element has none.
+        single: The field in which the command prints one element instead of a list of them.
+    """
+
+    command: str
+    arn: str | None
+    single: str | None = None
+
+
+DUMP_LISTS: Mapping[str, DumpList] = MappingProxyType(
+    {
+        "containerInstances": DumpList("describe-container-instances", "containerInstanceArn"),
+        "tasks": DumpList("describe-tasks", "taskArn"),
+        "taskDefinitions": DumpList(
+            "describe-task-definition", "taskDefinitionArn", single="taskDefinition"
+        ),
+        "protectedTasks": DumpList("get-task-protection", None),
+        "clusters": DumpList("describe-clusters", "clusterArn"),
+    }
+)
+"""The lists of a dump by name.  Only ``containerInstances`` must be there."""
+
+
+@attrs.frozen
+class DumpPart:
+    """Elements of one list that stand together in one document.
+
+    Attributes:
+        name: The list, a key of ``DUMP_LISTS``.
+        elements: Its elements; container instances may come as an iterator, which is read once.
+        path: Where the list stands in its document; of the element itself if ``single``.
+        file: The name of the file that holds the document; empty if there is none.
+        single: Whether there is one element, which stands in a field of its own.
+    """
+
+    name: str
+    elements: Iterable[Any]
+    path: str
+    file: str = ""
+    single: bool = False
+
+
+@attrs.frozen
+class ClusterDump:
+    """The documents that describe one cluster.
+
+    Attributes:
+        parts: The parts of all lists, in the order in which they were given.
+        path: Path of the list of container instances in errors; empty for a bare list of them.
+    """
+
+    parts: Sequence[DumpPart]
+    path: str = "containerInstances"
+
+    def elements(self, name: str) -> Iterable[Any]:
+        """Return the elements of a list of ``DUMP_LISTS``, all parts joined."""
+        found = [part.elements for part in self.parts if part.name == name]
+        if len(found) == 1:
+            return found[0]
+        return [one for elements in found for one in elements]
+
+    def origin(self, path: str) -> tuple[str, str] | None:
+        """Return the file, and the path in it, of a place in the joined lists.
+
+        Args:
+            path: Such as ``tasks[3].taskArn``.
+
+        Returns None for a path that is not inside an element.  Every list must be a sequence.
+        """
+        found = _ELEMENT.fullmatch(path)
+        if found is None:
+            return None
+        number = int(found[2])
+        for part in self.parts:
+            if part.name != found[1] or not isinstance(part.elements, Sequence):
+                continue
+            if number < len(part.elements):
+                here = part.path if part.single else f"{part.path}[{number}]"
+                return part.file, f"{here}{found[3]}"
+            number -= len(part.elements)
+        return None
+
+
+_ELEMENT = re.compile(rf"({'|'.join(DUMP_LISTS)})\[([0-9]{{1,18}})\](.*)", re.DOTALL)
+
+
+def split_document(document: Any) -> ClusterDump:
+    """Return the lists of a document about a cluster.
+
+    ``document`` is an object with ``containerInstances`` and perhaps other lists of ``DUMP_LISTS``;
+    or a list of such objects, each with one or more of these (or with a single
+    ``taskDefinition``, as describe-task-definition prints it); or a list or any iterable of
+    instance documents.
+
+    Raises:
+        DocumentError: it is nothing of that kind, or a list is none.
+    """
+    if isinstance(document, Mapping):
+        listed(document, "containerInstances", "")
+        return ClusterDump(dump_parts(document, ""))
+    if isinstance(document, list) and any(map(holds_lists, document)):
+        pages = [dump_parts(page, f"[{number}]") for number, page in enumerate(document)]
+        return ClusterDump([part for page in pages for part in page])
+    if isinstance(document, (str, bytes)) or not isinstance(document, Iterable):
+        command = DUMP_LISTS["containerInstances"].command
+        message = f"expected a document of {command}, not {type_name(document)}"
+        raise DocumentError(message, "")
+    return ClusterDump([DumpPart("containerInstances", document, "")], path="")
+
+
+def holds_lists(document: Any, names: Collection[str] = DUMP_LISTS.keys()) -> bool:
+    """Return whether a document is an object with one of the named lists, or one element of it."""
+    if not isinstance(document, Mapping):
+        return False
+    return any(name in document or DUMP_LISTS[name].single in document for name in names)
+
+
+def dump_parts(
+    document: Any, path: str, file: str = "", names: Collection[str] = DUMP_LISTS.keys()
+) -> list[DumpPart]:
+    """Return the named lists of one object, an element in a field of its own after its list.
+
+    Args:
+        document: The object.
+        path: Where it stands in its file; empty for the whole file.
+        file: The name of the file, for ``ClusterDump.origin``.
+        names: The lists to return, keys of ``DUMP_LISTS``.
+
+    Raises:
+        DocumentError: it is no object, or one of the lists is none.
+    """
+    if not isinstance(document, Mapping):
+        raise DocumentError(f"expected an object, not {type_name(document)}", path)
+    inside = f"{path}." if path else ""
+    parts = []
+    for name in names:
+        if document.get(name) is not None:
+            elements = listed(document, name, inside)
+            parts.append(DumpPart(name, elements, f"{inside}{name}", file))
+        single = DUMP_LISTS[name].single
+        if single is not None and document.get(single) is not None:
+            parts.append(DumpPart(name, [document[single]], f"{inside}{single}", file, single=True))
+    return parts
+
+
+class DefinitionIndex:
+    """The task definitions of a dump by ARN, each read when a task first names it.
+
+    Args:
+        documents: Elements of ``taskDefinitions``.  Of two with one ARN the first counts: revisions
+            never change, so they are the same.
+
+    Raises:
+        DocumentError: one is no object, or has no ARN.
+    """
+
+    def __init__(self, documents: Iterable[Any]) -> None:
+        self._documents: dict[str, tuple[Mapping[str, Any], str]] = {}
+        """By ARN, each with its path."""
+        self._read: dict[str, TaskDefinition] = {}
+        for number, document in enumerate(documents):
+            path = f"taskDefinitions[{number}]"
+            if not isinstance(document, Mapping):
+                raise DocumentError(f"expected a task definition, not {type_name(document)}", path)
+            arn = checked_text(
+                required(document, "taskDefinitionArn", path), f"{path}.taskDefinitionArn"
+            )
+            self._documents.setdefault(arn, (document, path))
+
+    def get(self, arn: str) -> TaskDefinition | None:
+        """Return what placement uses of a definition, None if the dump does not hold it.
+
+        Raises:
+            DocumentError: it has not the form that ECS gives it.
+        """
+        if arn not in self._documents:
+            return None
+        if arn not in self._read:
+            document, path = self._documents[arn]
+            try:
+                self._read[arn] = task_definition_from_ecs(document)
+            except DocumentError as error:
+                raise DocumentError(error.message, f"{path}.{error.path}".rstrip(".")) from None
+        return self._read[arn]
+
+    def document(self, arn: str) -> Mapping[str, Any]:
+        """Return a definition's document, empty if the dump does not hold it.
+
+        ``get`` checks its form: call that first.
+        """
+        return self._documents[arn][0] if arn in self._documents else {}
+
+
+# Writing
+
+_INSTANCE_PREFIX = re.compile(r"(arn:[^:/]*:ecs:[^:/]*:[^:/]*:)container-instance/(?:([^/]+)/)?")
+
+
+class ArnBuilder:
+    """ARNs of a cluster's resources, as far as the ARNs of its instances determine them.
+
+    Args:
+        prefixes: The ARNs of its instances without their last parts; empty texts for bare ids.
+
+    Attributes:
+        start: What every ARN begins with: partition, region, account.
+        cluster: The cluster's name; None if no instance names it, or they name several.
+    """
+
+    def __init__(self, prefixes: Iterable[str]) -> None:
+        found = [_INSTANCE_PREFIX.fullmatch(prefix) for prefix in sorted(set(prefixes))]
+        known = [one for one in found if one is not None]
+        self.start: str = known[0][1] if known else ecs_arn(DEFAULT_REGION, DEFAULT_ACCOUNT, "")
+        names = {one[2] for one in known}
+        self.cluster: str | None = names.pop() if len(names) == 1 else None
+
+    def arn(self, resource: str) -> str:
+        """Return the ARN of a resource such as ``cluster/prod``."""
+        return self.start + resource
+
+    def task(self, id: str) -> str:
+        """Return the ARN of a task."""
+        return self.arn(f"task/{self.cluster}/{id}" if self.cluster else f"task/{id}")
+
+
+def cluster_to_ecs(
+    arns: ArnBuilder, instances: Sequence[Document], tasks: Sequence[Document]
+) -> list[Document]:
+    """Return the elements of ``clusters``: one, or none where the cluster's name is not known.
+
+    Args:
+        arns: Its ARNs.
+        instances: The documents of its container instances.
+        tasks: The documents of its tasks.
+    """
+    if arns.cluster is None:
+        return []
+    document = {
+        "clusterArn": arns.arn(f"cluster/{arns.cluster}"),
+        "clusterName": arns.cluster,
+        "status": "ACTIVE",
+        "registeredContainerInstancesCount": len(instances),
+        "runningTasksCount": sum(one["lastStatus"] == "RUNNING" for one in tasks),
+        "pendingTasksCount": sum(one["lastStatus"] == "PENDING" for one in tasks),
+        "activeServicesCount": 0,
+    }
+    return [document]

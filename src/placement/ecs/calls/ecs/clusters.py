@@ -1,0 +1,153 @@
+"""Calls about clusters: create, describe, list, delete.
+
+In: an account and parameters whose types are right.  Out: the answer.
+"""
+
+from __future__ import annotations
+
+import re
+
+from placement.ecs.calls.ecs.answers import cluster_answer, failure, paged_answer
+from placement.ecs.calls.ecs.lookups import active_cluster
+from placement.ecs.checking import check_one_of, check_size, check_tags, invalid
+from placement.ecs.control.account import Account
+from placement.ecs.control.instances import REGISTERED, status_of
+from placement.ecs.control.records import ClusterRecord, Document
+from placement.ecs.control.statuses import ClusterStatus
+from placement.ecs.control.tasks import is_accounted
+from placement.ecs.errors import client_error
+from placement.ecs.pages import page
+from placement.errors import describe_value
+
+__all__ = ["create_cluster", "delete_cluster", "describe_clusters", "list_clusters"]
+
+FIELDS = ("ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS")
+INSIGHTS = ("enhanced", "enabled", "disabled")
+LOGGING = ("NONE", "DEFAULT", "OVERRIDE")
+MAX_DESCRIBED = 100
+MAX_PROVIDERS = 20
+MAX_WEIGHT = 1000
+MAX_BASE = 100_000
+NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+SHOWN = ("CONFIGURATIONS", "SETTINGS", "TAGS")
+"""What the answers of CreateCluster and DeleteCluster include."""
+
+
+def create_cluster(account: Account, parameters: Document) -> Document:
+    """Create a cluster; one of that name that is ACTIVE is returned as it is."""
+    name = parameters.get("clusterName", "default")
+    if not NAME.fullmatch(name):
+        raise invalid(
+            "Cluster name is 1 to 255 letters, numbers, underscores and hyphens, "
+            f"not {describe_value(name)}."
+        )
+    _check_settings(parameters.get("settings", []))
+    _check_providers(parameters)
+    check_tags(parameters.get("tags", []))
+    logging = (
+        parameters.get("configuration", {}).get("executeCommandConfiguration", {}).get("logging")
+    )
+    if logging is not None:
+        check_one_of(logging, "logging", LOGGING)
+    known = account.find_cluster(name)
+    if known is None or known.status is not ClusterStatus.ACTIVE:
+        known = _new_cluster(account, name, parameters)
+    return {"cluster": cluster_answer(known, SHOWN)}
+
+
+def _new_cluster(account: Account, name: str, parameters: Document) -> ClusterRecord:
+    record = account.new_cluster(name)
+    settings = {"containerInsights": "disabled"}
+    settings |= {one["name"]: one["value"] for one in parameters.get("settings", [])}
+    record.settings = [{"name": key, "value": value} for key, value in settings.items()]
+    record.tags = parameters.get("tags", [])
+    record.configuration = parameters.get("configuration")
+    record.service_connect_defaults = parameters.get("serviceConnectDefaults")
+    record.capacity_providers = parameters.get("capacityProviders", [])
+    record.default_strategy = [
+        {"weight": 0, "base": 0, **item}
+        for item in parameters.get("defaultCapacityProviderStrategy", [])
+    ]
+    return record
+
+
+def _check_settings(settings: list[Document]) -> None:
+    for setting in settings:
+        check_one_of(setting.get("name"), "Setting name", ("containerInsights",))
+        check_one_of(setting.get("value"), "containerInsights", INSIGHTS)
+
+
+def _check_providers(parameters: Document) -> None:
+    """Refuse a default strategy that is not of the cluster's providers, or out of range."""
+    providers = parameters.get("capacityProviders", [])
+    strategy = parameters.get("defaultCapacityProviderStrategy", [])
+    check_size(providers, "capacityProviders", MAX_PROVIDERS, least=0)
+    check_size(strategy, "defaultCapacityProviderStrategy", MAX_PROVIDERS, least=0)
+    for name in providers:
+        if not NAME.fullmatch(name):
+            raise invalid(f"{describe_value(name)} is no name of a capacity provider.")
+    if len(set(providers)) < len(providers):
+        raise invalid("A capacity provider is listed twice.")
+    seen = set()
+    for item in strategy:
+        name = item["capacityProvider"]
+        if name not in providers or name in seen:
+            raise invalid(
+                f"The strategy's capacity provider {describe_value(name)} is not associated "
+                "with the cluster, or is listed twice."
+            )
+        seen.add(name)
+        if not 0 <= item.get("weight", 0) <= MAX_WEIGHT or not 0 <= item.get("base", 0) <= MAX_BASE:
+            raise invalid(f"weight is from 0 to {MAX_WEIGHT}, base from 0 to {MAX_BASE}.")
+    if sum(item.get("base", 0) > 0 for item in strategy) > 1:
+        raise invalid("Only one capacity provider of a strategy can have a base.")
+    if strategy and not any(item.get("weight", 0) for item in strategy):
+        raise invalid("A capacity provider strategy needs a weight greater than zero.")
+
+
+def describe_clusters(account: Account, parameters: Document) -> Document:
+    """Describe clusters; unknown ones are failures (2.13)."""
+    names = list(dict.fromkeys(parameters.get("clusters") or ["default"]))
+    include = parameters.get("include", [])
+    check_size(names, "clusters", MAX_DESCRIBED)
+    for field in include:
+        check_one_of(field, "include", FIELDS)
+    found, failures = [], []
+    for name in names:
+        cluster = account.find_cluster(name)
+        if cluster is None:
+            arn = name if name.startswith("arn:") else account.arn(f"cluster/{name}")
+            failures.append(failure(arn, "MISSING"))
+        else:
+            found.append(cluster_answer(cluster, include))
+    return {"clusters": found, "failures": failures}
+
+
+def list_clusters(account: Account, parameters: Document) -> Document:
+    """List the clusters that are ACTIVE, in the order of their creation."""
+    arns = [
+        cluster.arn
+        for cluster in account.clusters.values()
+        if cluster.status is ClusterStatus.ACTIVE
+    ]
+    return paged_answer("clusterArns", *page(arns, parameters))
+
+
+def delete_cluster(account: Account, parameters: Document) -> Document:
+    """Delete a cluster that has neither instances nor tasks; it stays as INACTIVE."""
+    cluster = active_cluster(account, parameters["cluster"])
+    if any(
+        instance.is_registered and status_of(cluster.engine, instance.id) in REGISTERED
+        for instance in cluster.instances.values()
+    ):
+        raise client_error(
+            "ClusterContainsContainerInstancesException",
+            "The Cluster cannot be deleted while Container Instances are active or draining.",
+        )
+    if any(is_accounted(cluster, task) for task in cluster.tasks.values()):
+        raise client_error(
+            "ClusterContainsTasksException",
+            "The Cluster cannot be deleted while Tasks are active.",
+        )
+    cluster.status = ClusterStatus.INACTIVE
+    return {"cluster": cluster_answer(cluster, SHOWN)}

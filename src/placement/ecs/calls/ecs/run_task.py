@@ -1,0 +1,236 @@
+"""RunTask: tasks that the engine places (2.10), or Fargate takes (2.12).
+
+In: an account and the parameters of a call.  Out: the tasks placed, and why others found no room.
+Everything is checked before anything changes; the decisions are the engine's.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from placement.ecs.calls.ecs.answers import failure, task_answer
+from placement.ecs.calls.ecs.lookups import active_cluster
+from placement.ecs.calls.ecs.placement_rules import constraints, strategies
+from placement.ecs.calls.ecs.task_request import (
+    as_client_error,
+    on_fargate,
+    refuse_capacity_providers,
+    task_request,
+)
+from placement.ecs.checking import check_one_of, invalid
+from placement.ecs.control.account import Account
+from placement.ecs.control.records import ClusterRecord, Document, RememberedCall
+from placement.ecs.control.statuses import LifecycleStatus
+from placement.ecs.control.tasks import TaskLocation, TaskRequest, start_task_record
+from placement.ecs.definitions.fargate import fargate_problems
+from placement.ecs.errors import client_error
+from placement.ecs.reasons import api_reason
+from placement.engine.request import MAX_CONSTRAINTS, MAX_STRATEGIES, Constraint, Strategy
+from placement.errors import RegexTimeout
+
+if TYPE_CHECKING:
+    from placement.engine.results import Placement
+
+__all__ = ["run_task"]
+
+MAX_COUNT = 10
+
+LAUNCH_TYPES = ("EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES")
+
+PLATFORMS = ("LATEST", "1.4.0", "1.3.0", "1.2.0", "1.1.0", "1.0.0")
+
+NO_INSTANCES = "No Container Instances were found in your cluster."
+
+REMEMBERED = timedelta(hours=24)
+"""How long a call with a clientToken is remembered."""
+
+_TOKEN = re.compile(r"[!-~]{1,64}")
+
+
+def run_task(account: Account, parameters: Document) -> Document:
+    """Start tasks.
+
+    Raises:
+        ClusterNotFoundException: there is no such cluster.
+        ConflictException: the clientToken was used for another call.
+        InvalidParameterException: a parameter has a wrong value, or the cluster is empty.
+        ClientException, PlatformUnknownException, UnsupportedFeatureException: as they say.
+    """
+    cluster = active_cluster(account, parameters.get("cluster"))
+    now = account.clock()
+    token = parameters.get("clientToken")
+    if token is not None:
+        known = _remembered(account, cluster, token, parameters, now)
+        if known is not None:
+            return known
+    launch_type = parameters.get("launchType", "EC2")
+    check_one_of(launch_type, "launchType", LAUNCH_TYPES)
+    if launch_type == "MANAGED_INSTANCES":
+        message = "launchType MANAGED_INSTANCES is not supported."
+        raise client_error("UnsupportedFeatureException", message)
+    refuse_capacity_providers(cluster, parameters)
+    count = parameters.get("count", 1)
+    if not 1 <= count <= MAX_COUNT:
+        raise invalid(f"count is from 1 to {MAX_COUNT}, not {count}.")
+    with as_client_error():
+        limits = constraints(parameters.get("placementConstraints"))
+        strategy = strategies(parameters.get("placementStrategy"))
+        request = task_request(account, parameters, launch_type)
+    if launch_type == "FARGATE":
+        answer = _on_fargate(account, cluster, parameters, request, count, now)
+    else:
+        if "platformVersion" in parameters:
+            message = "The platform version must be null when specifying an EC2 launch type."
+            raise invalid(message)
+        _check_limits(request, limits, strategy)
+        answer = _on_instances(account, cluster, request, count, limits, strategy, now)
+    if token is not None and answer["tasks"]:
+        kept = RememberedCall(now, parameters, copy.deepcopy(answer))
+        account.tokens[cluster.name, token] = kept
+    return answer
+
+
+def _remembered(
+    account: Account, cluster: ClusterRecord, token: str, parameters: Document, now: datetime
+) -> Document | None:
+    """Return what the call with this token was answered, None if there was none.
+
+    A call that placed nothing is not remembered: it may be tried again.
+    """
+    if not _TOKEN.fullmatch(token):
+        raise invalid("clientToken is 1 to 64 printable ASCII characters without spaces.")
+    for key in [key for key, kept in account.tokens.items() if now - kept.at >= REMEMBERED]:
+        del account.tokens[key]
+    known = account.tokens.get((cluster.name, token))
+    if known is None:
+        return None
+    if known.parameters != parameters:
+        message = "The clientToken was used with other parameters. Try another clientToken."
+        raise client_error("ConflictException", message)
+    return known.answer
+
+
+def _check_limits(
+    request: TaskRequest, limits: Sequence[Constraint], strategy: Sequence[Strategy] | None
+) -> None:
+    """Refuse too many constraints or strategies (2.6, 2.9)."""
+    known = len(limits) + len(request.variant.task.constraints)
+    if known > MAX_CONSTRAINTS:
+        message = f"placementConstraints: a task has at most {MAX_CONSTRAINTS}, those of the task "
+        raise invalid(f"{message}definition included, not {known}.")
+    if strategy is not None and len(strategy) > MAX_STRATEGIES:
+        message = f"placementStrategy can have at most {MAX_STRATEGIES} items, not {len(strategy)}."
+        raise invalid(message)
+
+
+# On container instances
+
+
+def _on_instances(
+    account: Account,
+    cluster: ClusterRecord,
+    request: TaskRequest,
+    count: int,
+    limits: Sequence[Constraint],
+    strategy: Sequence[Strategy] | None,
+    now: datetime,
+) -> Document:
+    """Start the tasks that the engine finds room for (2.10)."""
+    engine = cluster.engine
+    if not len(engine):
+        raise invalid(NO_INSTANCES)
+    try:
+        placement = engine.place(
+            request.variant.task,
+            count,
+            group=request.settings.group,
+            constraints=tuple(limits),
+            strategy=None if strategy is None else tuple(strategy),
+        )
+        failures = _failures(cluster, placement)
+    except RegexTimeout as error:
+        raise invalid(str(error)) from None
+    tasks = []
+    for id, number in zip(placement.instances, placement.task_ids.tolist(), strict=True):
+        location = TaskLocation(cluster.instances[id], number)
+        tasks.append(task_answer(start_task_record(account, cluster, request, location, now)))
+    answer: Document = {"tasks": tasks, "failures": failures}
+    if placement.unplaced:
+        answer["ResponseMetadata"] = {"unplacedCount": placement.unplaced}  # A37
+    return answer
+
+
+def _failures(cluster: ClusterRecord, placement: Placement) -> list[Document]:
+    """Return for each candidate the first reason, after the last task placed (A37, B28).
+
+    If the reasons cannot be found in time, or there is no candidate, the placement is undone: the
+    call is refused and has changed nothing.
+    """
+    if not placement.unplaced:
+        return []
+    engine, instances = cluster.engine, cluster.instances
+    try:
+        explained = placement.explain()
+    except RegexTimeout:
+        placement.undo()
+        raise
+    if not explained.candidates:  # B18
+        raise invalid(NO_INSTANCES)
+    return [
+        failure(instances[engine.ids[row] or ""].arn, api_reason(reasons[0]))
+        for row, reasons in explained.failures.items()
+    ]
+
+
+# On Fargate
+
+
+def _on_fargate(
+    account: Account,
+    cluster: ClusterRecord,
+    parameters: Document,
+    request: TaskRequest,
+    count: int,
+    now: datetime,
+) -> Document:
+    """Start tasks that need no instance, in the zones of their subnets in turn (2.12)."""
+    _check_fargate(parameters, request)
+    request = on_fargate(request, parameters.get("platformVersion", "LATEST"))
+    zones = request.network.zones
+    used = Counter(
+        task.zone
+        for task in cluster.tasks.values()
+        if zones
+        and task.instance is None
+        and task.settings.group == request.settings.group
+        and task.desired_status is LifecycleStatus.RUNNING
+    )
+    tasks = []
+    for _ in range(count):
+        zone = min(zones, key=lambda zone: used[zone], default=None)
+        used[zone] += 1
+        record = start_task_record(account, cluster, request, TaskLocation(zone=zone), now)
+        tasks.append(task_answer(record))
+    return {"tasks": tasks, "failures": []}
+
+
+def _check_fargate(parameters: Document, request: TaskRequest) -> None:
+    """Refuse what Fargate does not take (2.12)."""
+    limits = parameters.get("placementConstraints") or request.variant.task.constraints
+    strategy = parameters.get("placementStrategy")
+    for name, has in (("placementConstraints", limits), ("placementStrategy", strategy)):
+        if has:
+            raise invalid(f"{name} is not supported with FARGATE launch type.")
+    if not request.network.subnets:
+        raise invalid("Fargate only supports network mode 'awsvpc'.")
+    if parameters.get("overrides"):
+        problems = [*fargate_problems(request.variant.definition)]
+        if problems:
+            raise invalid("overrides: " + "; ".join(map(str, problems)))
+    if parameters.get("platformVersion", "LATEST") not in PLATFORMS:
+        raise client_error("PlatformUnknownException", "The specified platform does not exist.")

@@ -1,0 +1,99 @@
+"""StartTask: one task on each instance that the caller names (2.10).
+
+In: an account and the parameters of a call.  Out: the tasks started, and why others were not.  The
+caller is the scheduler: constraints of the definition are not looked at (A38).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from placement.ecs.calls.ecs.answers import failure, task_answer
+from placement.ecs.calls.ecs.lookups import active_cluster
+from placement.ecs.calls.ecs.task_request import as_client_error, task_request
+from placement.ecs.checking import check_size, invalid
+from placement.ecs.control.account import Account
+from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
+from placement.ecs.control.task_records import TaskRecord
+from placement.ecs.control.tasks import TaskLocation, TaskRequest, start_task_record
+from placement.ecs.reasons import api_reason
+from placement.model.attribute_names import EXTERNAL
+
+__all__ = ["start_task"]
+
+MAX_INSTANCES = 10
+
+
+def start_task(account: Account, parameters: Document) -> Document:
+    """Start a task on each of some container instances.
+
+    Raises:
+        ClusterNotFoundException: there is no such cluster.
+        InvalidParameterException: a parameter has a wrong value.
+        ClientException, UnsupportedFeatureException: as they say.
+    """
+    cluster = active_cluster(account, parameters.get("cluster"))
+    names = parameters["containerInstances"]
+    check_size(names, "containerInstances", MAX_INSTANCES)
+    found = [account.find_instance(cluster, name) for name in names]
+    known = [instance.id for instance in found if instance is not None]
+    if len(set(known)) < len(known) or len(set(names)) < len(names):
+        raise invalid("containerInstances: a container instance stands twice.")
+    with as_client_error():
+        request = task_request(account, parameters, _launch_type(account, parameters))
+    now = account.clock()
+    tasks: list[Document] = []
+    failures: list[Document] = []
+    for name, instance in zip(names, found, strict=True):
+        if instance is None:
+            arn = account.arn_in_cluster("container-instance", cluster, name)
+            failures.append(failure(arn, "MISSING"))
+            continue
+        started = _start(account, cluster, instance, request, now)
+        if isinstance(started, TaskRecord):
+            tasks.append(task_answer(started))
+        else:
+            failures.append(failure(instance.arn, api_reason(started)))
+    return {"tasks": tasks, "failures": failures}
+
+
+def _launch_type(account: Account, parameters: Document) -> str:
+    """Return a launch type that the definition is made for; StartTask has no such parameter (B21).
+
+    Raises:
+        InvalidParameterException: it is made for Fargate alone.
+    """
+    record = account.find_definition(parameters["taskDefinition"])
+    known = None if record is None else record.document.get("compatibilities")
+    if known is not None and "EC2" not in known and "EXTERNAL" in known:
+        return "EXTERNAL"
+    return "EC2"
+
+
+def _start(
+    account: Account,
+    cluster: ClusterRecord,
+    instance: InstanceRecord,
+    request: TaskRequest,
+    now: datetime,
+) -> TaskRecord | str:
+    """Start a task on an instance, of whose kind its launch type then is.
+
+    Returns:
+        The task's record, or the first reason why the instance cannot take it.
+    """
+    if not instance.is_registered:
+        return "INACTIVE"
+    external = cluster.engine.attribute(instance.id, EXTERNAL) is not None
+    launch_type = "EXTERNAL" if external else "EC2"
+    task, settings = request.variant.task, request.settings
+    if task.launch_type != launch_type:
+        task = attrs.evolve(task, launch_type=launch_type)
+    placed = cluster.engine.place_on(instance.id, task, group=settings.group)
+    if placed.task_id is None:
+        return placed.missing[0]
+    of_kind = attrs.evolve(request, settings=attrs.evolve(settings, launch_type=launch_type))
+    location = TaskLocation(instance, placed.task_id)
+    return start_task_record(account, cluster, of_kind, location, now)

@@ -1,0 +1,143 @@
+"""What an account holds: clusters, container instances and task definitions, as typed records.
+
+In: nothing.  Out: the record classes.  Where tasks fit, what instances have left and what counts is
+known by the engine (``ClusterRecord.engine``) alone; records hold what the API shows beside it.
+``tasks`` and ``instances`` change records; the calls make documents of them.  Must not know calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from placement.ecs.control.ports import DynamicPorts
+from placement.ecs.control.statuses import ClusterStatus, DefinitionStatus
+from placement.ecs.control.task_records import Document, TaskRecord
+from placement.engine.cluster import Cluster
+from placement.engine.request import Task
+from placement.model import Instance
+
+__all__ = ["ClusterRecord", "DefinitionRecord", "Document", "InstanceRecord", "RememberedCall"]
+
+
+@attrs.define(eq=False)
+class DefinitionRecord:
+    """A revision of a family.
+
+    Attributes:
+        arn: Its ARN.
+        family: The family.
+        revision: The number of the revision, from 1.
+        document: What was registered, defaults filled in: never changes.  Without the ARN, the
+            status and what else has a field here, but with family and revision.
+        task: What placement uses of it, without overrides.
+        status: ACTIVE, INACTIVE or DELETE_IN_PROGRESS.
+        registered_at: When it was registered.
+        registered_by: The ARN of the principal that registered it.
+        deregistered_at: When it became INACTIVE.
+        tags: As given.
+    """
+
+    arn: str
+    family: str
+    revision: int
+    document: Mapping[str, Any]
+    task: Task
+    status: DefinitionStatus = DefinitionStatus.ACTIVE
+    registered_at: datetime | None = None
+    registered_by: str | None = None
+    deregistered_at: datetime | None = None
+    tags: list[Document] = attrs.field(factory=list)
+
+
+@attrs.define(eq=False)
+class InstanceRecord:
+    """A container instance beside what the engine knows of it (status, attributes, what is left).
+
+    Attributes:
+        id: The last part of the ARN; the engine's id.
+        arn: The ARN.
+        registered_at: When it was registered first.
+        version: Rises with every change of which the service sends an event: tasks that start and
+            stop, the agent, the status.
+        version_info: ``versionInfo`` as given.
+        resources: ``totalResources`` as given: what ``registeredResources`` shows.
+        tags: As given.
+        capacity_provider: The name of its capacity provider.
+        attachments: Its attachments, as given.
+        ports: The host ports chosen for mappings that leave them open.
+        final_description: The engine's last description of it, once it is deregistered (INACTIVE);
+            None while it is registered.
+        final_pending: How many of its tasks were PENDING then.
+    """
+
+    id: str
+    arn: str
+    registered_at: datetime
+    version: int = 1
+    version_info: Document = attrs.field(factory=dict)
+    resources: list[Document] = attrs.field(factory=list)
+    tags: list[Document] = attrs.field(factory=list)
+    capacity_provider: str | None = None
+    attachments: list[Document] = attrs.field(factory=list)
+    ports: DynamicPorts = attrs.field(factory=DynamicPorts)
+    final_description: Instance | None = None
+    final_pending: int = 0
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether it has not been deregistered; the engine has it then."""
+        return self.final_description is None
+
+
+@attrs.define(eq=False)
+class ClusterRecord:
+    """A cluster.
+
+    Attributes:
+        name: Its name.
+        arn: Its ARN.
+        engine: Where its tasks are placed.
+        status: Only an ACTIVE cluster takes calls.
+        tags: As given, like the lists and objects below.
+        settings: Names and values: ``containerInsights``.
+        configuration: ``executeCommandConfiguration``, ...
+        service_connect_defaults: The default namespace.
+        capacity_providers: The names of its capacity providers.
+        default_strategy: ``defaultCapacityProviderStrategy``.
+        attachments: Its attachments.
+        instances: By id, in the order of registration; those deregistered stay (INACTIVE).
+        tasks: By id, in the order of their start; stopped ones stay (an hour in ECS; here always).
+    """
+
+    name: str
+    arn: str
+    engine: Cluster
+    status: ClusterStatus = ClusterStatus.ACTIVE
+    tags: list[Document] = attrs.field(factory=list)
+    settings: list[Document] = attrs.field(factory=list)
+    configuration: Document | None = None
+    service_connect_defaults: Document | None = None
+    capacity_providers: list[str] = attrs.field(factory=list)
+    default_strategy: list[Document] = attrs.field(factory=list)
+    attachments: list[Document] = attrs.field(factory=list)
+    instances: dict[str, InstanceRecord] = attrs.field(factory=dict)
+    tasks: dict[str, TaskRecord] = attrs.field(factory=dict)
+
+
+@attrs.frozen(eq=False)
+class RememberedCall:
+    """A call with a ``clientToken``, so that the same call again gets the same answer.
+
+    Attributes:
+        at: When it was made.
+        parameters: What it asked for.
+        answer: What it was answered.
+    """
+
+    at: datetime
+    parameters: Document
+    answer: Document

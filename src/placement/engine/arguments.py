@@ -1,0 +1,46 @@
+"""Arguments of the cluster's calls that are numbers or truth values.
+
+In: what a caller gave.  Out: Python's own value, or ``UsageError`` that says what was expected.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from placement.errors import UsageError, describe_value
+from placement.model.numbers import whole_number
+
+__all__ = ["checked_argument", "checked_seed", "checked_whole"]
+
+
+def checked_argument(converted: Any, value: object, expected: str) -> Any:
+    """Return an argument as it was converted, or refuse it if it could not be: None.
+
+    Raises:
+        UsageError: ``converted`` is None; the message says what was expected and what was given.
+    """
+    if converted is None:
+        raise UsageError(f"{expected}, not {describe_value(value)}")
+    return converted
+
+
+def checked_whole(value: object, expected: str, least: int, limit: int) -> int:
+    """Return a whole number that is at least ``least`` and below ``limit``.
+
+    Raises:
+        UsageError: it is none.
+    """
+    number = whole_number(value)
+    if number is None or not least <= number < limit:
+        raise UsageError(f"{expected}, not {describe_value(value)}")
+    return number
+
+
+def checked_seed(value: object) -> int:
+    """Return the seed of a random generator: any whole number, of which 64 bits count.
+
+    Raises:
+        UsageError: it is no whole number.
+    """
+    seed: int = checked_argument(whole_number(value), value, "seed is a whole number")
+    return seed

@@ -1,0 +1,106 @@
+"""The check of static host ports (2.3, B20).
+
+In: a request and who holds which port of which row.  Out: one check, if the task has static ports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from placement.engine.checks.base import Mask, PreparedCheck, Rows
+from placement.engine.specs import static_ports
+from placement.model import MAX_PORTS
+from placement.state.tasks import NO_OWNER, RESERVED, UDP, UNKNOWN_OWNER
+
+if TYPE_CHECKING:
+    from placement.engine.criteria import Criteria
+    from placement.state.store import Store
+
+__all__ = ["PortsCheck", "prepare_ports"]
+
+
+@attrs.frozen
+class PortsCheck(PreparedCheck):
+    """The static host ports are free, and do not exceed the limit.
+
+    Attributes:
+        store: The store of the cluster.
+        ports: The ports, at least one; udp ones with ``UDP`` added.
+    """
+
+    store: Store
+    ports: tuple[int, ...]
+
+    reason = "RESOURCE:PORTS"
+    sentence = (
+        "has a port taken, or too many",
+        "have a port taken, or too many",
+    )
+
+    def keep(self, mask: Mask, rows: Rows, /) -> None:
+        """Clear the rows where a port is taken or the limit would be exceeded."""
+        tasks = self.store.tasks
+        mask &= tasks.ports[rows] + len(self.ports) <= MAX_PORTS
+        numbers = np.arange(len(self.store.ids))[rows]
+        for at in np.flatnonzero(mask).tolist():
+            row = int(numbers[at])
+            mask[at] = all(tasks.port_holder(row, port) == NO_OWNER for port in self.ports)
+
+    def keep_possible(self, mask: Mask, rows: npt.NDArray[np.int64], /) -> None:
+        """Clear the rows that have reserved one of the ports, or too many."""
+        tasks = self.store.tasks
+        for at in np.flatnonzero(mask).tolist():
+            row = int(rows[at])
+            reserved = any(tasks.port_holder(row, port) == RESERVED for port in self.ports)
+            full = int(tasks.ports[row]) + len(self.ports) > MAX_PORTS  # whoever holds them
+            if full:  # counting the reserved ones takes a look at the ports of all rows
+                full = tasks.reserved_ports(row) + len(self.ports) > MAX_PORTS
+            mask[at] = not (reserved or full)
+
+    def missing(self, row: int, /) -> tuple[str, ...]:
+        """Return each port that is taken and who holds it, and how many ports are taken."""
+        texts = []
+        for port in self._taken(row):
+            name = f"udp port {port - UDP}" if port >= UDP else f"tcp port {port}"
+            holder = self.store.tasks.port_holder(row, port)
+            texts.append(f"{self.reason}: {name} {self._described(holder)}")
+        if self._excess(row):
+            used = int(self.store.tasks.ports[row])
+            texts.append(f"{self.reason}: {used} of {MAX_PORTS} static ports are taken")
+        return tuple(texts)
+
+    def missing_share(self, row: int, /) -> Fraction:
+        """Return how many ports are taken, and how many exceed the limit."""
+        return Fraction(len(self._taken(row)) + self._excess(row))
+
+    def _taken(self, row: int) -> list[int]:
+        """Return the wanted ports that somebody holds."""
+        tasks = self.store.tasks
+        return [port for port in self.ports if tasks.port_holder(row, port) != NO_OWNER]
+
+    def _excess(self, row: int) -> int:
+        """Return how many ports there would be beyond the limit."""
+        return max(0, int(self.store.tasks.ports[row]) + len(self.ports) - MAX_PORTS)
+
+    def _described(self, holder: int) -> str:
+        """Return in words who holds a port; a task of a document also by the end of its ARN."""
+        if holder == RESERVED:
+            return "is reserved"
+        if holder == UNKNOWN_OWNER:
+            return "is held by a task that is not known here"
+        arn = self.store.arns.get(holder)
+        known = "" if arn is None else f" ({arn.rpartition('/')[2]})"
+        return f"is held by task {holder}{known}"
+
+
+def prepare_ports(store: Store, criteria: Criteria) -> Iterator[PreparedCheck]:
+    """Yield the check of the static host ports, if the task has any."""
+    ports = static_ports(criteria.task)
+    if ports:
+        yield PortsCheck(store, ports)

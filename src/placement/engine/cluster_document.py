@@ -1,0 +1,88 @@
+"""A whole cluster as one document, which ``Cluster.from_ecs`` reads.
+
+In: a cluster's columns.  Out: the lists of ``documents.dump.DUMP_LISTS``, each written by the
+module of its kind in ``documents``.  Only reads.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from placement.documents.dump import ArnBuilder, cluster_to_ecs
+from placement.documents.instances import instance_to_ecs
+from placement.documents.protections import protection_to_ecs
+from placement.documents.tasks import TaskSnapshot, task_to_ecs
+from placement.engine.views import describe_instance, placed_task, ports_by_row
+
+if TYPE_CHECKING:
+    from placement.state.store import Store
+
+__all__ = ["cluster_document"]
+
+
+def cluster_document(store: Store) -> dict[str, Any]:
+    """Return a document of all instances and tasks of a cluster."""
+    rows = [row for row, id in enumerate(store.ids) if id is not None]
+    arns = ArnBuilder((store.matrix.get(store.arn_prefix, row) or "") for row in rows)
+    records = _task_snapshots(store, rows, arns)
+    tasks = [task_to_ecs(record, arns) for record in records]
+    pending = Counter(one.instance for one in records if one.last_status == "PENDING")
+    taken = ports_by_row(store)
+    instances = []
+    for row in rows:
+        instance = describe_instance(store, row, taken.get(row, []))
+        instances.append(instance_to_ecs(instance, pending[instance.id]))
+    return {
+        "clusters": cluster_to_ecs(arns, instances, tasks),
+        "containerInstances": instances,
+        "tasks": tasks,
+        "taskDefinitions": [],
+        "protectedTasks": [protection_to_ecs(one.arn) for one in records if one.protected],
+    }
+
+
+def _task_snapshots(store: Store, rows: list[int], arns: ArnBuilder) -> list[TaskSnapshot]:
+    """Return the tasks on some rows, in the order of their numbers."""
+    arn_of = {
+        row: (store.matrix.get(store.arn_prefix, row) or "") + (store.ids[row] or "")
+        for row in rows
+    }
+    numbers = sorted(number for row in rows for number in store.tasks.on(row))
+    used = {store.arns[number] for number in numbers if number in store.arns}
+    records = []
+    for number in numbers:
+        task = placed_task(store, number)
+        arn = store.arns.get(number) or _new_arn(number, arns, used)
+        revision = None if task.family is None else (task.family, task.revision or 0)
+        record = TaskSnapshot(
+            arn=arn,
+            instance=arn_of[store.tasks.row_of(number)],
+            group=task.group,
+            counted=not task.stopping,
+            last_status=task.last_status,
+            health=task.health,
+            protected=task.protected,
+            deployment=task.deployment,
+            revision=revision,
+            cpu=task.cpu,
+            memory=task.memory,
+            gpu_ids=task.gpus,
+            gpus=0,
+            tcp_ports=task.tcp_ports,
+            udp_ports=task.udp_ports,
+            network_interface=task.network_interface,
+            resources=dict(task.resources),
+        )
+        records.append(record)
+    return records
+
+
+def _new_arn(number: int, arns: ArnBuilder, used: set[str]) -> str:
+    """Return an ARN that no other task has, for a task that came without one."""
+    arn = arns.task(f"{number:032x}")
+    while arn in used:  # made for the same number in another cluster, whose document was read here
+        number += 2**64
+        arn = arns.task(f"{number:032x}")
+    used.add(arn)
+    return arn

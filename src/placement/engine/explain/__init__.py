@@ -1,0 +1,79 @@
+"""Why a task finds no room, or how many instances have room for it (C20, A41).
+
+In: the criteria of a request and the store of a cluster.  Out: ``PlacementExplanation``: for every
+check how many instances it rules out and by how much, the closest instance and everything it is
+missing, whether waiting can help, and which one change would.  Everything is worked out when it is
+asked for, by asking the checks (``engine.checks``); the cluster is only read (C53).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from placement.engine.explain.closest import closest_row
+from placement.engine.explain.outcomes import Outcomes
+from placement.engine.explain.remedies import never_fits, remedies
+from placement.engine.explain.values import PlacementExplanation, Shortfall
+from placement.state.tasks import INTERFACE, UNLIMITED
+
+if TYPE_CHECKING:
+    from placement.engine.criteria import Criteria
+    from placement.state.store import Store
+
+__all__ = ["PlacementExplanation", "Shortfall", "explain_request", "missing_of_all"]
+
+
+def explain_request(store: Store, criteria: Criteria) -> PlacementExplanation:
+    """Return the explanation of a request for now.
+
+    Raises:
+        RegexTimeout: a pattern gave no answer in time.
+    """
+    outcomes = Outcomes(store, criteria)
+    closest = closest_row(outcomes)
+    fitting = int(outcomes.fits.sum())
+    rows = len(store.ids)
+    return PlacementExplanation(
+        candidates=int(outcomes.candidates.sum()),
+        fitting=fitting,
+        failures=outcomes.failures,
+        shortfalls=_shortfalls(outcomes),
+        closest=None if closest is None else store.ids[closest],
+        missing=() if closest is None else outcomes.missing(closest),
+        never_fits=not fitting and never_fits(outcomes),
+        remedies=() if fitting else remedies(outcomes),
+        unknown_tasks=int(
+            store.tasks.running[:rows].sum() - store.tasks.grouped_tasks[:rows].sum()
+        ),
+        unknown_interfaces=_unknown_interfaces(store, criteria, outcomes),
+    )
+
+
+def missing_of_all(store: Store, criteria: Criteria) -> dict[str, tuple[str, ...]]:
+    """Return what each candidate without room is missing, by its id, in words.
+
+    Raises:
+        RegexTimeout: a pattern gave no answer in time.
+    """
+    outcomes = Outcomes(store, criteria)
+    return {store.ids[row] or "": outcomes.missing(row) for row in outcomes.failures}
+
+
+def _shortfalls(outcomes: Outcomes) -> tuple[Shortfall, ...]:
+    """Return the shortfall of each reason that rules out a candidate, the largest first."""
+    found = []
+    for reason, checks in outcomes.by_reason.items():
+        count = int((outcomes.candidates & ~outcomes.passed[reason]).sum())
+        if count:
+            first = checks[0][0]
+            amounts = first.shortfall(outcomes.candidates) or (None, None)
+            found.append(Shortfall(reason, count, *amounts, sentence=first.sentence))
+    return tuple(sorted(found, key=lambda shortfall: -shortfall.instances))
+
+
+def _unknown_interfaces(store: Store, criteria: Criteria, outcomes: Outcomes) -> int:
+    """Return how many candidates have an unknown number of network interfaces (C12)."""
+    if not criteria.task.network_interface:
+        return 0
+    unknown = store.tasks.registered[: len(store.ids), INTERFACE] == UNLIMITED
+    return int((unknown & outcomes.candidates).sum())

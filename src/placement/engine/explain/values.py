@@ -1,0 +1,99 @@
+"""Explanations as values: what ``explain`` answers, and how it reads as text.
+
+In: nothing but counts, names and texts.  Out: ``PlacementExplanation`` and ``Shortfall``.  Knows
+neither checks nor clusters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from placement.errors import sanitize
+
+__all__ = ["PlacementExplanation", "Shortfall"]
+
+
+@attrs.frozen
+class Shortfall:
+    """How many candidates the checks of one reason rule out, and for an amount by how much.
+
+    Attributes:
+        reason: The code (C17).
+        instances: How many candidates fail.
+        wanted: The amount that is wanted; None if the check is not about an amount.
+        best: The most that any candidate has left; None likewise.
+        sentence: What is said of one instance that fails, and of several.
+    """
+
+    reason: str
+    instances: int
+    wanted: int | None = None
+    best: int | None = None
+    sentence: tuple[str, str] = attrs.field(kw_only=True, repr=False)
+
+    def __str__(self) -> str:
+        text = f"{self.instances} {self.sentence[self.instances != 1]}"
+        if self.wanted is None:
+            return text
+        return f"{text} (wanted {self.wanted}, best free {self.best})"
+
+
+@attrs.frozen
+class PlacementExplanation:
+    """Where a task has room now, and why not elsewhere; ``str()`` puts it in words.
+
+    Attributes:
+        candidates: How many instances there are that are not INACTIVE.
+        fitting: How many of them have room now.
+        failures: For each row that has not, the reasons in C17's order.
+        shortfalls: For each reason how many instances it rules out, the most first.
+        closest: The id of the closest instance (A41), or of the first that fits; else None.
+        missing: What the closest instance is missing, named.
+        never_fits: No registered instance would do if it were empty, ACTIVE and connected.
+        remedies: What one change would help: a text, and how many instances fit then.
+        unknown_tasks: Running tasks of which no group is known (C10).
+        unknown_interfaces: Instances whose number of network interfaces is not known (C12).
+    """
+
+    candidates: int
+    fitting: int
+    failures: Mapping[int, tuple[str, ...]]
+    shortfalls: tuple[Shortfall, ...]
+    closest: str | None
+    missing: tuple[str, ...]
+    never_fits: bool
+    remedies: tuple[tuple[str, int], ...]
+    unknown_tasks: int
+    unknown_interfaces: int
+
+    def __str__(self) -> str:
+        return sanitize("\n".join(self._lines()))
+
+    def _lines(self) -> list[str]:
+        if not self.candidates:
+            return ["no container instances were found in the cluster"]
+        if self.fitting:
+            has = "has" if self.fitting == 1 else "have"
+            lines = [f"{self.fitting} of {self.candidates} instances {has} room"]
+        else:
+            when = "not ever" if self.never_fits else "not now"
+            lines = [f"none of {self.candidates} instances has room ({when})"]
+        lines += [f"  {shortfall}" for shortfall in self.shortfalls]
+        if not self.fitting:
+            lines.append(f"closest is {self.closest}:")
+            lines += [f"  {line}" for text in self.missing for line in text.split("\n")]
+        lines += [
+            f"without {change} {count} instance{' fits' if count == 1 else 's fit'}"
+            for change, count in self.remedies
+        ]
+        if self.unknown_tasks:
+            lines.append(
+                f"{self.unknown_tasks} running tasks have no known group: task:group, spread and "
+                "distinctInstance do not see them"
+            )
+        if self.unknown_interfaces:
+            text = "instances have an unknown number of network interfaces"
+            lines.append(f"{self.unknown_interfaces} {text}, which is not checked")
+        return lines

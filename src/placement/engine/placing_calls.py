@@ -1,0 +1,375 @@
+"""Calls that decide where tasks go, and that say why a task would fit nowhere.
+
+In: tasks, constraints, strategies.  Out: rows, task ids, reasons.  A call that raises leaves the
+cluster as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from placement.caches import BoundedCache
+from placement.engine.arguments import checked_seed, checked_whole
+from placement.engine.checks import prepare_checks
+from placement.engine.criteria import Criteria
+from placement.engine.prepared import Epochs, PreparedRequest, checked_constraints
+from placement.engine.request import Constraint, Strategy, Task
+from placement.engine.results import Placement, Placements, PlaceOnResult, Request
+from placement.engine.specs import spec_of
+from placement.engine.task_calls import TaskCalls
+from placement.errors import InstanceError, UsageError, describe_value
+from placement.model import MAX_COUNT
+from placement.model.checks import checked_group
+from placement.state.guard import changes, reads
+
+if TYPE_CHECKING:
+    from placement.engine.explain import PlacementExplanation
+    from placement.engine.orders import OrderBook
+    from placement.engine.plugins import Reporter
+
+__all__ = ["PlacingCalls"]
+
+Array = npt.NDArray[Any]
+
+_OWN_NUMBERS = nullcontext()
+"""For calls without a seed: the cluster's own random numbers go on."""
+
+MAX_KEPT = 4096
+"""Requests of ``place`` that are kept prepared for when they are asked again."""
+
+MAX_TASKS = 2**31
+"""Tasks that one call places, below it."""
+
+
+class PlacingCalls(TaskCalls):
+    """Requests, decisions and explanations."""
+
+    ties: str
+    reporter: Reporter | None
+    index_bytes: int
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._owner = object()
+        """What requests that were prepared here carry, and no other cluster's."""
+        self._epochs = Epochs()
+        self._kept: BoundedCache[PreparedRequest] = BoundedCache(MAX_KEPT)
+        self._book: OrderBook | None = None
+
+    # Requests
+
+    @reads
+    def prepare(
+        self,
+        task: Task,
+        *,
+        group: str | None = None,
+        constraints: Sequence[Constraint] = (),
+        strategy: Sequence[Strategy] | Strategy | None = None,
+    ) -> PreparedRequest:
+        """Make a request ready for asking it again and again.
+
+        Args:
+            task: What is asked for.
+            group: The task group; by default ``family:`` and the task's family (C14).
+            constraints: Those of the call; the task's own are added (C13).
+            strategy: The chain; by default that of the group (C18).
+
+        Raises:
+            DocumentError: a group, constraint or strategy is wrong, or there are too many.
+            UsageError: ``task`` is no Task.
+        """
+        return self._prepare(task, group, constraints, strategy)
+
+    def _prepare(self, task: Any, group: Any, constraints: Any, strategy: Any) -> PreparedRequest:
+        return PreparedRequest(
+            self._owner,
+            self._epochs.newest,
+            task,
+            group,
+            constraints,
+            strategy,
+            random_ties=self.ties == "random",
+        )
+
+    def _prepared_for(
+        self, task: Any, group: Any, constraints: Any, strategy: Any
+    ) -> PreparedRequest:
+        """Return the request as it was prepared last time, or prepare it."""
+        try:
+            key = (id(task), group, _hashable(constraints), _hashable(strategy))
+            kept = self._kept.get(key)
+        except TypeError:  # something in it cannot be hashed, and will be refused
+            key, kept = None, None
+        if kept is not None and kept.task is task and self._epochs.holds(kept.epoch):
+            return kept
+        prepared = self._prepare(task, group, constraints, strategy)
+        if key is not None:
+            self._kept.put(key, prepared)
+        return prepared
+
+    def _checked(self, prepared: PreparedRequest) -> PreparedRequest:
+        if prepared.owner is not self._owner:
+            raise UsageError("this request was prepared by another cluster")
+        if not self._epochs.holds(prepared.epoch):
+            raise UsageError("this request was prepared before compact, which voids it")
+        return prepared
+
+    def _as_prepared(self, request: Any) -> PreparedRequest:
+        if isinstance(request, PreparedRequest):
+            return self._checked(request)
+        if isinstance(request, Request):
+            return self._prepared_for(
+                request.task, request.group, request.constraints, request.strategy
+            )
+        return self._prepared_for(request, None, (), None)
+
+    @property
+    def _orders(self) -> OrderBook:
+        """The index of prepared requests, made when it is first needed."""
+        if self._book is None or self._book.store is not self.store:
+            from placement.engine.orders import OrderBook
+
+            self._book = OrderBook(self.store, self.index_bytes)
+        return self._book
+
+    # Decisions
+
+    @changes
+    def place(
+        self,
+        task: Task,
+        count: int = 1,
+        *,
+        group: str | None = None,
+        constraints: Sequence[Constraint] = (),
+        strategy: Sequence[Strategy] | Strategy | None = None,
+        seed: int | None = None,
+        all_or_nothing: bool = False,
+    ) -> Placement:
+        """Place some tasks, one after another, each seeing those before it.
+
+        Args:
+            task: What each of them asks for.
+            count: How many there are.
+            group: The task group; by default ``family:`` and the task's family (C14).
+            constraints: Those of the call; the task's own are added (C13).
+            strategy: The chain; by default that of the group (C18).
+            seed: Where the random numbers of this call start; by default the cluster's own go on.
+            all_or_nothing: Place none unless all find room.
+
+        Raises:
+            DocumentError: a group, constraint or strategy is wrong, or there are too many.
+            RegexTimeout: a pattern gave no answer in time.
+            UsageError: another argument is not of its kind.
+        """
+        if type(count) is not int or not 0 <= count < MAX_TASKS:
+            count = checked_whole(count, "count is a number of tasks", 0, MAX_TASKS)
+        prepared = self._prepared_for(task, group, constraints, strategy)
+        order = np.zeros(count, np.int64)
+        held = self.store.tasks
+        before = first, _ = held.number, held.random_state
+        with _OWN_NUMBERS if seed is None else self._seeded(seed):
+            state = held.random_state
+            rows, tasks = self._decide([prepared], order)
+            placed = held.number - first
+            if placed < count:
+                there = rows >= 0
+                rows, tasks = rows[there], tasks[there]
+                if all_or_nothing:
+                    held.undo_to(first)
+                    held.random_state = state
+                    rows, tasks, placed = rows[:0], tasks[:0], 0
+        return Placement(self, prepared, rows, tasks, count - placed, before)
+
+    @changes
+    def place_many(
+        self,
+        prepared: Sequence[PreparedRequest | Request | Task],
+        order: Any,
+        *,
+        seed: int | None = None,
+    ) -> Placements:
+        """Place a stream of tasks, one after another, each seeing those before it.
+
+        Args:
+            prepared: The requests; plain ones are prepared first.
+            order: An array of whole numbers: which request comes when.
+            seed: Where the random numbers of this call start; by default the cluster's own go on.
+
+        Raises:
+            DocumentError: a plain request is not of its kind.
+            RegexTimeout: a pattern gave no answer in time.
+            UsageError: a request is void, or ``order`` does not fit the requests.
+        """
+        if isinstance(prepared, (str, bytes)) or not isinstance(prepared, Iterable):
+            raise UsageError(f"expected several requests, not {describe_value(prepared)}")
+        requests = [self._as_prepared(request) for request in prepared]
+        numbers = np.asarray(order)
+        if numbers.ndim != 1 or (numbers.dtype.kind not in "iu" and len(numbers)):
+            raise UsageError("order is an array of whole numbers in one dimension")
+        numbers = numbers.astype(np.int64)
+        if len(numbers) and not (numbers.min() >= 0 and numbers.max() < len(requests)):
+            raise UsageError(f"order holds numbers that are not below {len(requests)}")
+        with _OWN_NUMBERS if seed is None else self._seeded(seed):
+            rows, tasks = self._decide(requests, numbers)
+        return Placements(rows, tasks)
+
+    def _decide(self, requests: list[PreparedRequest], order: Array) -> tuple[Array, Array]:
+        """Decide for each of ``order``; undo everything if one of them raises (C18)."""
+        tasks = self.store.tasks
+        before, state = tasks.number, tasks.random_state
+        try:
+            return self._orders.decide(requests, order, self.reporter)
+        except BaseException:
+            tasks.undo_to(before)
+            tasks.random_state = state
+            raise
+
+    @contextmanager
+    def _seeded(self, seed: Any) -> Iterator[None]:
+        """Let random numbers start at ``seed``, and put the generator back afterwards (C18)."""
+        tasks = self.store.tasks
+        before = tasks.random_state
+        tasks.random_state = checked_seed(seed)
+        try:
+            yield
+        finally:
+            tasks.random_state = before
+
+    @changes
+    def undo_placement(self, before: tuple[int, int]) -> None:
+        """Take back the newest placement: for ``Placement.undo``, which has checked that it may.
+
+        Args:
+            before: The id of the next task and the state of the generator before the call.
+        """
+        tasks = self.store.tasks
+        number, tasks.random_state = before
+        tasks.undo_to(number)
+
+    def place_on(
+        self,
+        id: str,
+        task: Task,
+        *,
+        group: str | None = None,
+        constraints: Sequence[Constraint] = (),
+    ) -> PlaceOnResult:
+        """Place a task on an instance that the caller has chosen, unless a check forbids it (2.10).
+
+        The caller is the scheduler: the task's own constraints are not looked at (A38).
+
+        Args:
+            id: The instance, by its id or ARN.
+            task: What is asked for.
+            group: The task group; by default ``family:`` and the task's family (C14).
+            constraints: What must hold beside the checks of the task itself.
+
+        Returns:
+            The id of the task, or the reasons of all checks that failed in C17's order; nothing has
+            changed then.
+
+        Raises:
+            DocumentError: a group or constraint is wrong, or there are too many.
+            InstanceError: there is no such instance, or it can count no further task.
+            RegexTimeout: a pattern gave no answer in time.
+            UsageError: ``task`` is no Task.
+        """
+        if not isinstance(task, Task):
+            raise UsageError(f"expected a Task, not {describe_value(task)}")
+        name = f"family:{task.family}" if group is None else checked_group(group, "group")
+        criteria = Criteria(task, name, checked_constraints((), constraints))
+        try:
+            return PlaceOnResult(self._start_on(id, criteria))
+        except _ChecksFailed as failed:
+            return PlaceOnResult(None, failed.reasons)
+
+    @changes
+    def _start_on(self, id: str, criteria: Criteria) -> int:
+        """Put a task on an instance and return its id.
+
+        Raises:
+            _ChecksFailed: the instance does not pass.
+        """
+        row = self._row(id)
+        failed: dict[str, None] = {}
+        for check in prepare_checks(self.store, criteria):
+            mask = np.ones(1, np.bool_)
+            check.keep(mask, np.array([row]))
+            if not mask[0]:
+                failed[check.reason] = None
+        if failed:
+            raise _ChecksFailed(tuple(failed))
+        if self.store.running[row] == MAX_COUNT:
+            raise InstanceError(f"container instance {id} cannot count more than {MAX_COUNT} tasks")
+        tasks = self.store.tasks
+        spec = tasks.spec(spec_of(self.store, criteria.task))
+        number = tasks.add(row, tasks.group(criteria.group), spec)
+        tasks.note_freed([row])  # indexes read the row again: they did not decide this task
+        return number
+
+    # Why
+
+    @reads
+    def explain(
+        self,
+        task: Task | PreparedRequest,
+        *,
+        group: str | None = None,
+        constraints: Sequence[Constraint] = (),
+    ) -> PlacementExplanation:
+        """Return which instances a task fits on now, and why the others will not do (C20).
+
+        Raises:
+            DocumentError: a group or constraint is not of its kind.
+            RegexTimeout: a pattern gave no answer in time.
+            UsageError: another argument is not of its kind.
+        """
+        from placement.engine.explain import explain_request
+
+        return explain_request(self.store, self._criteria(task, group, constraints))
+
+    @reads
+    def missing(
+        self,
+        task: Task | PreparedRequest,
+        *,
+        group: str | None = None,
+        constraints: Sequence[Constraint] = (),
+    ) -> dict[str, tuple[str, ...]]:
+        """Return what each instance without room for a task is missing, in words, in C17's order.
+
+        ``explain`` says it of the closest instance alone; all of them take longer.
+
+        Raises:
+            DocumentError: a group or constraint is not of its kind.
+            RegexTimeout: a pattern gave no answer in time.
+            UsageError: another argument is not of its kind.
+        """
+        from placement.engine.explain import missing_of_all
+
+        return missing_of_all(self.store, self._criteria(task, group, constraints))
+
+    def _criteria(self, task: Any, group: Any, constraints: Any) -> Criteria:
+        if isinstance(task, PreparedRequest):
+            return self._checked(task).request
+        return self._prepared_for(task, group, constraints, None).request
+
+
+class _ChecksFailed(Exception):
+    """Checks forbid a task on the instance that was chosen; ``reasons`` are their codes."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__(reasons)
+        self.reasons = reasons
+
+
+def _hashable(value: Any) -> Any:
+    """Return constraints or strategies in a form that can be looked up."""
+    return tuple(value) if isinstance(value, list) else value

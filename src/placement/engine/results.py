@@ -1,0 +1,169 @@
+"""What the calls that decide take and return.
+
+In: rows and task ids as the index and the scan found them.  Out: values that keep saying what was
+decided, whatever happens to the cluster later.  Nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy.typing as npt
+
+from placement.engine.request import Constraint, Strategy, Task
+from placement.errors import StaleExplanation
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from placement.engine.explain import PlacementExplanation
+    from placement.engine.prepared import PreparedRequest
+    from placement.state.store import Store
+
+    class Decider(Protocol):
+        """What a result asks of the cluster that decided it."""
+
+        store: Store
+        change_count: int
+
+        def undo_placement(self, before: tuple[int, int]) -> None: ...
+        def explain(self, task: PreparedRequest) -> PlacementExplanation: ...
+
+
+__all__ = ["PlaceOnResult", "Placement", "Placements", "Request"]
+
+Array = npt.NDArray[Any]
+
+SHOWN_IDS = 5
+"""How many instances a result names in its ``repr``."""
+
+
+@attrs.frozen
+class Request:
+    """A plain request for ``place_many``: what ``prepare`` takes."""
+
+    task: Task
+    group: str | None = None
+    constraints: Sequence[Constraint] = ()
+    strategy: Sequence[Strategy] | Strategy | None = None
+
+
+@attrs.frozen(repr=False)
+class Placements:
+    """What ``place_many`` decided: as long as its sequence, -1 where nothing fitted (C15).
+
+    Attributes:
+        rows: int64, the row of each task.
+        task_ids: int64, the id of each task.
+    """
+
+    rows: Array
+    task_ids: Array
+
+    def __iter__(self) -> Iterator[Array]:
+        return iter((self.rows, self.task_ids))
+
+    def __repr__(self) -> str:
+        return f"<Placements: {int((self.rows >= 0).sum())} of {len(self.rows)} placed>"
+
+
+@attrs.frozen
+class PlaceOnResult:
+    """What ``place_on`` did; true if the task was placed.
+
+    Attributes:
+        task_id: The id of the task, None if it was not placed.
+        missing: The reasons of all checks that failed, in C17's order.
+    """
+
+    task_id: int | None
+    missing: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.task_id is not None
+
+
+class Placement:
+    """What ``place`` decided.
+
+    Attributes:
+        rows: int64, the rows chosen, in order of decision.
+        task_ids: int64, the ids of the tasks, in the same order.
+        unplaced: How many tasks found no room.
+    """
+
+    __slots__ = (
+        "_before",
+        "_change_count",
+        "_cluster",
+        "_prepared",
+        "_row_ids",
+        "rows",
+        "task_ids",
+        "unplaced",
+    )
+
+    def __init__(
+        self,
+        cluster: Decider,
+        prepared: PreparedRequest,
+        rows: Array,
+        task_ids: Array,
+        unplaced: int,
+        before: tuple[int, int],
+    ) -> None:
+        """Not to be called: see ``Cluster.place``.
+
+        Args:
+            cluster: The cluster that decided.
+            prepared: What was asked.
+            rows: int64, the rows chosen.
+            task_ids: int64, the tasks placed.
+            unplaced: How many tasks found no room.
+            before: The id of the next task and the state of the generator before the call.
+        """
+        self._cluster = cluster
+        self._before = before
+        self._prepared = prepared
+        # The change that made this result is counted when the call returns.
+        self._change_count = cluster.change_count + 1
+        self._row_ids = cluster.store.row_ids
+        self.rows = rows
+        self.task_ids = task_ids
+        self.unplaced = unplaced
+
+    @property
+    def instances(self) -> list[str]:
+        """The ids of the instances chosen, in order of decision, also if they are gone since."""
+        ids = self._row_ids
+        return [ids[row] for row in self.rows.tolist()]
+
+    def undo(self) -> None:
+        """Take back what was decided, ids and random numbers too, while nothing else has changed.
+
+        Raises:
+            StaleExplanation: the cluster has changed since.
+        """
+        self._check_current()
+        self._cluster.undo_placement(self._before)
+
+    def explain(self) -> PlacementExplanation:
+        """Return why there is no room for one more such task, or what it would get.
+
+        Raises:
+            StaleExplanation: the cluster has changed since (C20).
+        """
+        self._check_current()
+        return self._cluster.explain(self._prepared)
+
+    def _check_current(self) -> None:
+        if self._cluster.change_count != self._change_count:
+            raise StaleExplanation("the cluster has changed since this was decided")
+
+    def __repr__(self) -> str:
+        named = ", ".join([self._row_ids[row] for row in self.rows[:SHOWN_IDS].tolist()])
+        more = ", …" if len(self.rows) > SHOWN_IDS else ""
+        where = f" on {named}{more}" if named else ""
+        return f"<Placement: {len(self.rows)} placed{where}; {self.unplaced} not placed>"

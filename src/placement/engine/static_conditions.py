@@ -1,0 +1,66 @@
+"""What of a request tasks cannot change: which rows it rules out whatever runs on them.
+
+In: a prepared request and a store.  Out: ``StaticConditions``: a mask of all rows, the same for
+rows of which something has changed, and a key: requests with equal keys share one mask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy.typing as npt
+
+from placement.engine.checks import StaticCheck, mask_of, prepare_static_checks
+from placement.engine.programs import renewed
+from placement.lang.program import lower
+from placement.lang.typed import Constant, Tree
+from placement.query.bind import bind
+
+if TYPE_CHECKING:
+    from placement.engine.prepared import PreparedRequest
+    from placement.state.store import Store
+
+__all__ = ["StaticConditions"]
+
+Array = npt.NDArray[Any]
+
+
+class StaticConditions:
+    """The static checks of a request, and the static part of its expressions.
+
+    Attributes:
+        key: Equal for requests that rule out the same rows of the store.
+    """
+
+    __slots__ = ("_checks", "_expression", "_store", "key")
+
+    def __init__(self, store: Store, prepared: PreparedRequest) -> None:
+        self._store = store
+        self._checks: Sequence[StaticCheck] = prepare_static_checks(store, prepared.request)
+        self._expression: Tree = prepared.split.static
+        # All of them must hold, so that their order does not matter.
+        keys = frozenset([check.key for check in self._checks])
+        self.key: Hashable = (keys, self._expression)
+
+    def mask(self) -> Array:
+        """Return the mask of the rows that meet the conditions, False for tombstones.
+
+        Raises:
+            RegexTimeout: a pattern gave no answer in time.
+        """
+        mask: Array = mask_of(self._store, self._checks)
+        if self._expression != Constant(True):
+            mask &= bind(self._store, lower(self._expression)).mask()
+        return mask
+
+    def of_rows(self, rows: Array) -> Array:
+        """Return ``mask()[rows]``, at the cost of these rows.
+
+        Raises:
+            RegexTimeout: a pattern gave no answer in time.
+        """
+        mask: Array = self._store.live[rows].copy()
+        for check in self._checks:
+            check.keep(mask, rows)
+        return mask & renewed(self._store, self._expression, rows)

@@ -1,0 +1,296 @@
+"""Calls about tasks that are on instances: noting, stopping, what is known of them, scale-in.
+
+In: task ids, groups, instances.  Out: ids and values.  Where new tasks go is decided elsewhere; a
+call that raises leaves the cluster as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from placement.engine.arguments import checked_argument, checked_seed, checked_whole
+from placement.engine.checks import prepare_checks
+from placement.engine.criteria import Criteria
+from placement.engine.instance_calls import InstanceCalls
+from placement.engine.prepared import checked_strategy
+from placement.engine.ranking import Ranking, ranking_of
+from placement.engine.request import Strategy, Task
+from placement.engine.scale_in import TIES, choose_victims
+from placement.engine.specs import spec_of
+from placement.errors import InstanceError, TaskError, UsageError, describe_value
+from placement.model import MAX_COUNT
+from placement.model.checks import checked_group
+from placement.model.numbers import as_flag, whole_number
+from placement.state.guard import changes, reads
+from placement.state.task_status import HEALTHS, LAST_STATUSES, TaskStatus
+from placement.state.tasks import COUNTED, NO_ROW
+
+if TYPE_CHECKING:
+    from placement.engine.views import PlacedTask
+
+__all__ = ["TaskCalls"]
+
+Array = npt.NDArray[Any]
+
+MAX_DEPLOYMENT = 2**62
+"""Numbers of deployments stay below it."""
+
+
+class TaskCalls(InstanceCalls):
+    """Tasks by number, ascending in the order of their start, never used again (C15)."""
+
+    release: str
+    """When a stopped task gives back what it holds (A25)."""
+
+    # Noting and stopping
+
+    @changes
+    def add_task(self, id: str, group: str, task: Task | None = None) -> int:
+        """Note a task of ``group`` that runs on an instance, and return its id (C10).
+
+        ``task`` says what it holds; without it the task holds nothing.
+
+        Raises:
+            InstanceError: there is no such instance, it has no room for ``task``, or it can count
+                no further task.
+            DocumentError: the group is no text of 1 to 255 characters.
+            UsageError: ``task`` is no Task.
+        """
+        if task is not None and not isinstance(task, Task):
+            raise UsageError(f"expected a Task, not {describe_value(task)}")
+        row = self._row(id)
+        checked_group(group, "group")
+        if self.store.running[row] == MAX_COUNT:
+            raise InstanceError(f"container instance {id} cannot count more than {MAX_COUNT} tasks")
+        tasks = self.store.tasks
+        spec = 0
+        if task is not None:
+            self._check_room(id, row, group, task)
+            spec = tasks.spec(spec_of(self.store, task))
+        number = tasks.add(row, tasks.group(group), spec)
+        self.store.facts[number] = TaskStatus(last_status="RUNNING")
+        tasks.note_freed([row])  # indexes read the row again: they did not decide this task
+        return number
+
+    def _check_room(self, id: str, row: int, group: str, task: Task) -> None:
+        """Refuse a task that needs more of a resource than a row has left."""
+        for check in prepare_checks(self.store, Criteria(task, group, ())):
+            mask = np.ones(1, np.bool_)
+            check.keep(mask, np.array([row]))
+            if check.reason.startswith("RESOURCE:") and not mask[0]:
+                raise InstanceError(f"container instance {id} has no room: {check.reason}")
+
+    @changes
+    def remove_task(self, task_id: int) -> None:
+        """Forget a task, which gives back what it holds.
+
+        Raises:
+            TaskError: there is no such task.
+        """
+        number = self._task_number(task_id)
+        self.store.tasks.stop(np.array([number], np.int64), release=True)
+        self.store.facts.pop(number, None)
+
+    @changes
+    def stop(self, ids: Any) -> None:
+        """Set the desired status of tasks to STOPPED: an id, or several.
+
+        They count no more; what they hold is given back at once, or with
+        ``release="last_status"`` when ``set_task`` says that they have stopped (A25).
+
+        Raises:
+            TaskError: one is unknown, is stopping already, or is listed twice; none is stopped
+                then.
+        """
+        tasks = self.store.tasks
+        numbers = self._task_numbers(ids)
+        for number in numbers.tolist():
+            if not tasks.task["flags"][number] & COUNTED:
+                raise TaskError(f"task {number} is stopping already")
+        release = self.release == "desired_status"
+        tasks.stop(numbers, release)
+        if release:
+            for number in numbers.tolist():
+                self.store.facts.pop(number, None)
+
+    def _task_numbers(self, ids: Any) -> Array:
+        """Return task ids as int64: one, or several that are all different."""
+        single = whole_number(ids)
+        if single is not None:
+            return np.array([self._task_number(single)], np.int64)
+        if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
+            raise TaskError(f"expected task ids, not {describe_value(ids)}")
+        numbers = [self._task_number(id) for id in ids]
+        if len(set(numbers)) < len(numbers):
+            raise TaskError("a task is listed twice")
+        return np.array(numbers, np.int64)
+
+    def _task_number(self, id: Any) -> int:
+        """Return the id of a task that there is."""
+        number = whole_number(id)
+        if number is None or self.store.tasks.row_of(number) == NO_ROW:
+            raise TaskError(f"no task {describe_value(id)} in this cluster")
+        return number
+
+    @changes
+    def set_task(
+        self,
+        id: int,
+        *,
+        last_status: str | None = None,
+        health: str | None = None,
+        protected: bool | None = None,
+        deployment: int | None = None,
+    ) -> None:
+        """Note facts about a task, of which scale-in takes account (C16); None: as it is.
+
+        Args:
+            id: The task.
+            last_status: One of Appendix D; STOPPED and DELETED end the task.
+            health: HEALTHY, UNHEALTHY or UNKNOWN.
+            protected: Whether scale-in must leave it alone (4.7).
+            deployment: The number of its deployment; lower is older.
+
+        Raises:
+            TaskError: there is no such task.
+            UsageError: a fact is not of its kind.
+        """
+        number = self._task_number(id)
+        if last_status is not None and last_status not in LAST_STATUSES:
+            raise UsageError(f"last_status is a task's state, not {describe_value(last_status)}")
+        if health is not None and health not in HEALTHS:
+            raise UsageError(f"health is one of {', '.join(HEALTHS)}, not {describe_value(health)}")
+        if protected is not None:
+            expected = "protected is true or false"
+            protected = checked_argument(as_flag(protected), protected, expected)
+        if deployment is not None:
+            expected = "deployment is a whole number"
+            deployment = checked_whole(deployment, expected, -MAX_DEPLOYMENT, MAX_DEPLOYMENT)
+        fact = self.store.fact(number)
+        if last_status in ("STOPPED", "DELETED"):
+            self.store.tasks.stop(np.array([number], np.int64), release=True)
+            self.store.facts.pop(number, None)
+        else:
+            self.store.facts[number] = TaskStatus(
+                last_status or fact.last_status,
+                health or fact.health,
+                fact.protected if protected is None else protected,
+                fact.deployment if deployment is None else deployment,
+            )
+
+    # Scale-in
+
+    def choose_to_stop(
+        self,
+        group: str,
+        count: int,
+        strategy: Sequence[Strategy] | Strategy | None = None,
+        *,
+        seed: int | None = None,
+        tie: str = "task_id",
+    ) -> list[int]:
+        """Return which tasks of a group should stop, in order; none is stopped (2.11, A39).
+
+        Fewer than ``count`` where no more may stop.  Without a strategy, the service default.  It
+        only reads, unless it draws random numbers from the cluster's own generator (C53).
+
+        Raises:
+            DocumentError: a strategy is not of its kind.
+            UsageError: another argument is not of its kind.
+        """
+        checked_group(group, "group")
+        count = checked_whole(count, "count is a number of tasks", 0, 2**63)
+        if tie not in TIES:
+            raise UsageError(f"tie is one of {', '.join(TIES)}, not {describe_value(tie)}")
+        chain = ranking_of(checked_strategy(strategy, "service:"))
+        if chain.random and seed is None:
+            return self._draw_to_stop(group, count, chain, tie)
+        own = None if seed is None else checked_seed(seed)
+        return self._read_to_stop(group, count, chain, tie, own)
+
+    @changes
+    def _draw_to_stop(self, group: str, count: int, chain: Ranking, tie: str) -> list[int]:
+        """Choose with the cluster's own random numbers, which go on from here."""
+        state = self.store.tasks.random_state
+        try:
+            return choose_victims(self.store, group, count, chain, tie)
+        except BaseException:
+            self.store.tasks.random_state = state
+            raise
+
+    @reads
+    def _read_to_stop(
+        self, group: str, count: int, chain: Ranking, tie: str, seed: int | None
+    ) -> list[int]:
+        """Choose with random numbers from a seed, or without any."""
+        return choose_victims(self.store, group, count, chain, tie, seed)
+
+    # Reading back
+
+    @reads
+    def tasks_on(self, id: str) -> list[int]:
+        """Return the ids of the tasks on an instance, ascending.
+
+        Tasks that are stopping are among them for as long as they hold something (A25).
+
+        Raises:
+            InstanceError: there is no such instance.
+        """
+        return sorted(self.store.tasks.on(self._row(id)))
+
+    @reads
+    def task(self, id: int) -> PlacedTask:
+        """Return a task: where it is, what it holds and what is known of it.
+
+        Raises:
+            TaskError: there is no such task (any more).
+        """
+        from placement.engine.views import placed_task
+
+        return placed_task(self.store, self._task_number(id))
+
+    @reads
+    def task_counts(self, group: str | None = None) -> Array:
+        """Return how many tasks count on each row: int64, as long as ``rows``, 0 for tombstones.
+
+        Those of a group are what spread, distinctInstance and ``task:group`` go by (A20, A33);
+        without a group it is ``runningTasksCount``, tasks of no known group included (C10).
+
+        Raises:
+            DocumentError: the group is no text of 1 to 255 characters.
+        """
+        from placement.engine.views import counts_of
+
+        return counts_of(self.store, None if group is None else checked_group(group, "group"))
+
+    @reads
+    def task_by_arn(self, arn: str) -> int:
+        """Return the id of a task that came in a document.
+
+        Args:
+            arn: Its ARN, or the ARN's last part.
+
+        Raises:
+            TaskError: there is no such task (any more).
+        """
+        number = None
+        if isinstance(arn, str):
+            number = self.store.task_of_arn.get(arn.rpartition("/")[2])
+        if number is None or self.store.tasks.row_of(number) == NO_ROW:
+            raise TaskError(f"no task {describe_value(arn)} in this cluster")
+        if "/" in arn and self.store.arns[number] != arn:
+            raise TaskError(f"no task {describe_value(arn)} in this cluster")
+        return number
+
+    @reads
+    def task_arn(self, task_id: int) -> str | None:
+        """Return the ARN of a task, None for a task that came in no document.
+
+        Raises:
+            TaskError: there is no such task (any more).
+        """
+        return self.store.arns.get(self._task_number(task_id))

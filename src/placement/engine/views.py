@@ -1,0 +1,259 @@
+"""What is on an instance and what a task holds, as values that a caller can keep.
+
+In: the columns of a cluster, a row or a task's number.  Out: ``Instance``, ``Usage`` and
+``PlacedTask``.  Only reads: a group, resource or attribute never seen stays unknown (C53).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from placement.engine.lookup import group_counts
+from placement.model import Instance
+from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
+from placement.state.store import UNKNOWN_TIME
+from placement.state.tasks import (
+    COUNTED,
+    CPU,
+    GPU,
+    INTERFACE,
+    MEMORY,
+    NAMES,
+    NO_OWNER,
+    RESERVED,
+    UDP,
+    UNLIMITED,
+    Spec,
+)
+from placement.timestamps import from_microseconds
+
+if TYPE_CHECKING:
+    from placement.state.store import Store
+
+__all__ = [
+    "PlacedTask",
+    "Usage",
+    "counts_of",
+    "describe_instance",
+    "placed_task",
+    "ports_by_row",
+    "usage_of",
+]
+
+Array = npt.NDArray[Any]
+
+USUAL_PORTS = (*LINUX_PORTS, *WINDOWS_PORTS)
+
+
+@attrs.frozen(kw_only=True)
+class Usage:
+    """What an instance has left; the names are those of ``Instance``.
+
+    Attributes:
+        running_tasks: ``runningTasksCount``: tasks whose desired status is RUNNING (A19, A20).
+        remaining_cpu: CPU units.
+        remaining_memory: MiB.
+        free_gpus: The ids of the GPUs that no task holds.
+        remaining_resources: Further resources, those the instance was registered with.
+        taken_tcp_ports: Host ports, ascending, the reserved ones included.
+        taken_udp_ports: The same for udp.
+        remaining_network_interfaces: None if their number is not known, and not checked (A28).
+    """
+
+    running_tasks: int
+    remaining_cpu: int
+    remaining_memory: int
+    free_gpus: tuple[str, ...]
+    remaining_resources: Mapping[str, int]
+    taken_tcp_ports: tuple[int, ...]
+    taken_udp_ports: tuple[int, ...]
+    remaining_network_interfaces: int | None
+
+
+@attrs.frozen(kw_only=True)
+class PlacedTask:
+    """A task on an instance: what it is of, what it holds, and what is known of it.
+
+    Attributes:
+        id: Its number (C15).
+        instance: The id of the instance.
+        group: Its group.
+        stopping: Whether its desired status is STOPPED, while it still holds what it holds (A25).
+        family: The family of its definition, None if not known.
+        revision: The revision, None if not known.
+        cpu: CPU units it holds.
+        memory: MiB it holds.
+        gpus: The ids of the GPUs it holds.
+        resources: Further resources it holds.
+        tcp_ports: Static host ports it holds.
+        udp_ports: The same for udp.
+        network_interface: Whether it has an interface of its own.
+        last_status: One of Appendix D (C16).
+        health: HEALTHY, UNHEALTHY or UNKNOWN.
+        protected: Whether scale-in must leave it alone (4.7).
+        deployment: The number of its deployment; lower is older.
+    """
+
+    id: int
+    instance: str
+    group: str
+    stopping: bool
+    family: str | None
+    revision: int | None
+    cpu: int
+    memory: int
+    gpus: tuple[str, ...]
+    resources: Mapping[str, int]
+    tcp_ports: tuple[int, ...]
+    udp_ports: tuple[int, ...]
+    network_interface: bool
+    last_status: str
+    health: str
+    protected: bool
+    deployment: int
+
+
+def describe_instance(store: Store, row: int, taken: list[int] | None = None) -> Instance:
+    """Return a row as an instance that would be registered as it is now.
+
+    ``taken`` are the ports of the row, if the caller has them from ``ports_by_row``.
+    """
+    taken = _taken_ports(store, row) if taken is None else taken
+    tasks, get, usage = store.tasks, store.matrix.get, usage_of(store, row, taken)
+    registered = tasks.registered[row].tolist()
+    reserved = [port for port in taken if _is_reserved(store, row, port)]
+    when = int(store.registered_at[row])
+    texts = {name: get(column, row) for name, column in store.attributes.items()}
+    return Instance(
+        id=(get(store.arn_prefix, row) or "") + (store.ids[row] or ""),
+        attributes={name: text or None for name, text in texts.items() if text is not None},
+        ec2_instance_id=get(store.ec2_instance_id, row),
+        status=get(store.status, row) or "",
+        agent_connected=get(store.connected, row) == "true",
+        agent_version=get(store.version, row),
+        registered_at=None if when == UNKNOWN_TIME else from_microseconds(when),
+        running_tasks=usage.running_tasks,
+        cpu=registered[CPU],
+        memory=registered[MEMORY],
+        gpus=store.gpu_ids.get(row, ()),
+        resources={
+            tasks.resource_names[number]: registered[number]
+            for number in range(len(NAMES), len(registered))
+            if registered[number]
+        },
+        tcp_ports=tuple([port for port in reserved if port < UDP]),
+        udp_ports=tuple([port - UDP for port in reserved if port >= UDP]),
+        network_interfaces=store.explicit_interfaces.get(row),
+        remaining_cpu=usage.remaining_cpu,
+        remaining_memory=usage.remaining_memory,
+        free_gpus=usage.free_gpus,
+        remaining_resources=usage.remaining_resources,
+        taken_tcp_ports=usage.taken_tcp_ports,
+        taken_udp_ports=usage.taken_udp_ports,
+    )
+
+
+def usage_of(store: Store, row: int, taken: list[int] | None = None) -> Usage:
+    """Return what a row has left; ``taken`` are its ports, where the caller knows them."""
+    tasks = store.tasks
+    left = tasks.free[row].tolist()
+    registered = tasks.registered[row].tolist()
+    further = range(len(NAMES), len(tasks.resource_names))
+    ports = _taken_ports(store, row) if taken is None else taken
+    known = registered[INTERFACE] < UNLIMITED
+    return Usage(
+        running_tasks=int(tasks.running[row]),
+        remaining_cpu=left[CPU],
+        remaining_memory=left[MEMORY],
+        free_gpus=_gpu_ids(store, row, int(tasks.gpus[row])),
+        remaining_resources={
+            tasks.resource_names[number]: left[number]
+            for number in further
+            if registered[number] or left[number]
+        },
+        taken_tcp_ports=tuple([port for port in ports if port < UDP]),
+        taken_udp_ports=tuple([port - UDP for port in ports if port >= UDP]),
+        remaining_network_interfaces=left[INTERFACE] if known else None,
+    )
+
+
+def placed_task(store: Store, number: int) -> PlacedTask:
+    """Return a task that has not ended."""
+    tasks = store.tasks
+    row = tasks.row_of(number)
+    spec = tasks.spec_list[tasks.task["spec"][number]]
+    demand = dict(spec.demand)
+    fact = store.fact(number)
+    family, revision = spec.revision or (None, None)
+    return PlacedTask(
+        id=number,
+        instance=store.ids[row] or "",
+        group=tasks.names.texts[tasks.task["group"][number]] or "",
+        stopping=not tasks.task["flags"][number] & COUNTED,
+        family=family,
+        revision=revision,
+        cpu=demand.get(CPU, 0),
+        memory=demand.get(MEMORY, 0),
+        gpus=_gpu_ids(store, row, int(tasks.task["gpus"][number])),
+        resources={
+            tasks.resource_names[resource]: amount
+            for resource, amount in demand.items()
+            if resource not in (CPU, MEMORY, GPU, INTERFACE)
+        },
+        tcp_ports=tuple([port for port in spec.ports if port < UDP]),
+        udp_ports=tuple([port - UDP for port in spec.ports if port >= UDP]),
+        network_interface=INTERFACE in demand,
+        last_status=fact.last_status,
+        health=fact.health,
+        protected=fact.protected,
+        deployment=fact.deployment,
+    )
+
+
+def counts_of(store: Store, group: str | None) -> Array:
+    """Return how many tasks of a group, or of all, count on each row."""
+    rows = len(store.ids)
+    if group is None:
+        return store.running[:rows].astype(np.int64)
+    return group_counts(store, group)
+
+
+def _taken_ports(store: Store, row: int) -> list[int]:
+    """Return the ports of a row that are taken, udp ones with ``UDP`` added, ascending."""
+    tasks = store.tasks
+    likely = {port for task in tasks.on(row) for port in _spec_ports(store, task)}
+    found = [p for p in likely.union(USUAL_PORTS) if tasks.port_holder(row, p) != NO_OWNER]
+    if len(found) < tasks.ports[row]:  # others are reserved, or of unknown tasks: search all
+        entries = tasks.port_keys - 1
+        here = (tasks.port_keys != 0) & (entries >> 17 == row) & (tasks.port_holders != NO_OWNER)
+        found = (entries[here] & (2**17 - 1)).tolist()
+    return sorted(found)
+
+
+def ports_by_row(store: Store) -> dict[int, list[int]]:
+    """Return the taken ports of all rows that have any, as ``_taken_ports`` does for one row."""
+    tasks = store.tasks
+    held = (tasks.port_keys != 0) & (tasks.port_holders != NO_OWNER)
+    found: dict[int, list[int]] = {}
+    for entry in np.sort(tasks.port_keys[held] - 1).tolist():
+        found.setdefault(entry >> 17, []).append(entry & (2**17 - 1))
+    return found
+
+
+def _spec_ports(store: Store, task: int) -> tuple[int, ...]:
+    spec: Spec = store.tasks.spec_list[store.tasks.task["spec"][task]]
+    return spec.ports
+
+
+def _is_reserved(store: Store, row: int, port: int) -> bool:
+    return store.tasks.port_holder(row, port) == RESERVED
+
+
+def _gpu_ids(store: Store, row: int, bits: int) -> tuple[str, ...]:
+    ids = store.gpu_ids.get(row, ())
+    return tuple([id for place, id in enumerate(ids) if bits >> place & 1])

@@ -1,0 +1,155 @@
+"""Does a task of a request fit on a row now?
+
+In: what rows hold (``ClusterArrays``), what requests ask (``Requests``), a request, a row.  Out: a
+truth value.  Only what tasks can change is asked here: room, ports, the group's tasks, conditions
+on ``task:group`` and ``runningTasksCount``.  What they cannot change has ruled rows out before.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy.typing as npt
+
+from placement.kernels._jit import inlined, jit_no_refcount
+from placement.kernels.commit import ClusterArrays
+from placement.kernels.hash_table import NO_OWNER, count_at, pair_key, port_key, slot_of
+
+__all__ = ["CHAIN", "Requests", "fits"]
+
+Array = npt.NDArray[Any]
+Number = Any
+"""A number or truth value, of whichever type numba finds for it."""
+
+MAX_PORTS = 100
+"""Static host ports that an instance can have taken (B20)."""
+
+CHAIN = 6
+"""Strategies that a request may have, with the one that ``ties="random"`` adds."""
+
+(
+    SPEC,
+    GROUP,
+    ASKS,
+    DISTINCT,
+    FIRST_STEP,
+    STEPS,
+    ORDER,
+    LINKS,
+    FIRST_LINK,
+) = range(9)
+"""Fields of a request: its specification and group; whether it asks for more than amounts; whether
+distinctInstance holds; its program of changeable conditions; its order; how many links its chain
+has; then four numbers for each link."""
+
+REQUEST_FIELDS = FIRST_LINK + 4 * CHAIN
+
+IS_MASK, IS_ANY, IS_OTHER, IS_COUNT, IS_NOT, IS_AND, IS_OR = range(7)
+"""Steps of a program over one row: (IS_MASK, which), (IS_ANY, start, length), (IS_OTHER, start,
+length), (IS_COUNT, low, high); IS_NOT turns the newest answer, IS_AND and IS_OR join the two
+newest."""
+
+STACK = 512
+"""How deep the program of a request may stack answers."""
+
+
+class Requests(NamedTuple):
+    """What requests ask; C requests, N rows.
+
+    Attributes:
+        table: int64 ``[C, REQUEST_FIELDS]``.
+        steps: int64 ``[step, 3]``, the programs of all requests, one behind the other.
+        codes: int64, the group codes that steps refer to.
+        masks: bool ``[mask, N]``, the fixed parts of conditions.
+        stack: bool ``[STACK]``, room to work in.
+    """
+
+    table: Array
+    steps: Array
+    codes: Array
+    masks: Array
+    stack: Array
+
+
+@inlined
+def fits(cluster: ClusterArrays, requests: Requests, request: int, row: int) -> Number:
+    """Return whether a row has room for a request and its changeable conditions are true."""
+    spec = requests.table[request, SPEC]
+    for resource in range(cluster.free.shape[1]):
+        demand = cluster.spec_demand[spec, resource]
+        if cluster.free[row, resource] < demand and demand > 0:  # less than 0 may be left (C12)
+            return False
+    if requests.table[request, ASKS]:
+        return _fits_further(
+            cluster.ports,
+            cluster.running,
+            cluster.grouped_tasks,
+            cluster.pair_keys,
+            cluster.pair_counts,
+            cluster.port_keys,
+            cluster.port_holders,
+            cluster.spec_ports,
+            cluster.spec_port_start,
+            requests,
+            request,
+            row,
+        )
+    return True
+
+
+@jit_no_refcount
+def _fits_further(
+    ports: Array,
+    running: Array,
+    known: Array,
+    pair_keys: Array,
+    pair_counts: Array,
+    port_keys: Array,
+    port_holders: Array,
+    spec_ports: Array,
+    spec_port_start: Array,
+    requests: Requests,
+    request: int,
+    row: int,
+) -> Number:
+    """Return whether ports are free, distinctInstance holds and the conditions are true.
+
+    A function of its own, that few requests call, so that it is compiled once.
+    """
+    spec = requests.table[request, SPEC]
+    first, end = spec_port_start[spec], spec_port_start[spec + 1]
+    if first != end:
+        if ports[row] + end - first > MAX_PORTS:
+            return False
+        for i in range(first, end):
+            slot = slot_of(port_keys, port_key(row, spec_ports[i]))
+            if port_keys[slot] != 0 and port_holders[slot] != NO_OWNER:
+                return False
+    if requests.table[request, DISTINCT]:
+        key = pair_key(row, requests.table[request, GROUP])
+        if count_at(pair_keys, pair_counts, key) > 0:
+            return False
+    top = -1
+    start = requests.table[request, FIRST_STEP]
+    for i in range(start, start + requests.table[request, STEPS]):
+        kind, a, b = requests.steps[i, 0], requests.steps[i, 1], requests.steps[i, 2]
+        if kind == IS_NOT:
+            requests.stack[top] = not requests.stack[top]
+        elif kind == IS_AND:
+            top -= 1
+            requests.stack[top] = requests.stack[top] and requests.stack[top + 1]
+        elif kind == IS_OR:
+            top -= 1
+            requests.stack[top] = requests.stack[top] or requests.stack[top + 1]
+        else:
+            top += 1
+            if kind == IS_MASK:
+                requests.stack[top] = requests.masks[a, row]
+            elif kind == IS_COUNT:
+                requests.stack[top] = a <= running[row] <= b
+            else:
+                counted = 0
+                for j in range(a, a + b):
+                    counted += count_at(pair_keys, pair_counts, pair_key(row, requests.codes[j]))
+                requests.stack[top] = counted > 0 if kind == IS_ANY else known[row] > counted
+    return top < 0 or requests.stack[0]

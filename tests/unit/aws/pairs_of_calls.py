@@ -1,0 +1,254 @@
+"""Eight threads make every pair of public calls on one client; run as a process of its own.
+
+    python pairs_of_calls.py
+
+Prints the pair that is running, so that a crash names it.  Exits with 0 if every call answered or
+was refused by the service, and every answer fits the counts in it.
+"""
+
+from __future__ import annotations
+
+import copy
+import faulthandler
+import itertools
+import pickle
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from placement.ecs import Client, ClientError
+from placement.ecs.service import MODEL
+
+THREADS = 8
+TURNS = 3
+CPU, TASK_CPU = 4096, 64
+SECONDS = 600
+"""A guard against hangs: the traces of all threads are printed then."""
+
+Parameters = Callable[["World", int], dict[str, Any]]
+
+
+class World:
+    """A client with two clusters, six instances, two revisions and 24 tasks, and their names."""
+
+    def __init__(self) -> None:
+        self.client = client = Client()
+        client.create_cluster(clusterName="prod")
+        client.create_cluster(clusterName="empty")
+        self.instances = [self.register(number) for number in range(6)]
+        self.definition = {"family": "web", "containerDefinitions": [self.container()]}
+        for _ in range(2):
+            client.register_task_definition(**self.definition)
+        self.tasks = [
+            task["taskArn"]
+            for _ in range(4)
+            for task in client.run_task(cluster="prod", taskDefinition="web", count=6)["tasks"]
+        ]
+
+    def container(self) -> dict[str, Any]:
+        """Return a container of which every instance has room for many."""
+        return {"name": "web", "image": "nginx", "cpu": TASK_CPU, "memory": 64}
+
+    def machine(self, number: int) -> dict[str, Any]:
+        """Return what an instance registers."""
+        resources = [("CPU", CPU), ("MEMORY", 16384)]
+        return {
+            "cluster": "prod",
+            "totalResources": [
+                {"name": name, "type": "INTEGER", "integerValue": value}
+                for name, value in resources
+            ],
+            "attributes": [
+                {"name": "ecs.availability-zone", "value": f"us-east-1{'abc'[number % 3]}"}
+            ],
+        }
+
+    def register(self, number: int) -> str:
+        """Register an instance; return its ARN."""
+        answer = self.client.register_container_instance(**self.machine(number))
+        arn: str = answer["containerInstance"]["containerInstanceArn"]
+        return arn
+
+    def instance(self, number: int) -> str:
+        """Return one of the instances."""
+        return self.instances[number % len(self.instances)]
+
+    def task(self, number: int) -> str:
+        """Return one of the tasks."""
+        return self.tasks[number % len(self.tasks)]
+
+
+PARAMETERS: dict[str, Parameters] = {
+    "create_cluster": lambda _, n: {"clusterName": f"c{n}"},
+    "delete_attributes": lambda w, n: {
+        "cluster": "prod",
+        "attributes": [{"name": f"a{n % 3}", "targetId": w.instance(n)}],
+    },
+    "delete_cluster": lambda _, n: {"cluster": ("empty", f"c{n}")[n % 2]},
+    "deregister_container_instance": lambda w, n: {
+        "cluster": "prod",
+        "containerInstance": w.instance(n),
+        "force": True,
+    },
+    "deregister_task_definition": lambda _, n: {"taskDefinition": f"web:{n % 2 + 1}"},
+    "describe_clusters": lambda _, __: {"clusters": ["prod"], "include": ["STATISTICS"]},
+    "describe_container_instances": lambda w, _: {
+        "cluster": "prod",
+        "containerInstances": w.instances,
+    },
+    "describe_task_definition": lambda _, __: {"taskDefinition": "web"},
+    "describe_tasks": lambda w, _: {"cluster": "prod", "tasks": w.tasks},
+    "get_task_protection": lambda w, n: {"cluster": "prod", "tasks": [w.task(n)]},
+    "list_attributes": lambda _, __: {"cluster": "prod", "targetType": "container-instance"},
+    "list_clusters": lambda _, __: {},
+    "list_container_instances": lambda _, __: {
+        "cluster": "prod",
+        "filter": "runningTasksCount >= 1 and attribute:ecs.availability-zone != us-east-1a",
+    },
+    "list_task_definition_families": lambda _, __: {},
+    "list_task_definitions": lambda _, __: {},
+    "list_tasks": lambda _, __: {"cluster": "prod"},
+    "put_attributes": lambda w, n: {
+        "cluster": "prod",
+        "attributes": [{"name": f"a{n % 3}", "value": f"v{n}", "targetId": w.instance(n)}],
+    },
+    "register_container_instance": lambda w, n: w.machine(n),
+    "register_subnet": lambda _, n: {
+        "subnetId": f"subnet-{n}",
+        "vpcId": "vpc-1",
+        "availabilityZone": "us-east-1a",
+    },
+    "register_task_definition": lambda w, _: w.definition,
+    "run_task": lambda _, n: {
+        "cluster": "prod",
+        "taskDefinition": "web",
+        "count": 3,
+        "placementStrategy": [
+            ({"type": "spread", "field": "attribute:ecs.availability-zone"}, {"type": "random"})[
+                n % 2
+            ]
+        ],
+    },
+    "set_agent_connected": lambda w, n: {
+        "cluster": "prod",
+        "containerInstance": w.instance(n),
+        "connected": n % 3 != 0,
+    },
+    "start_task": lambda w, n: {
+        "cluster": "prod",
+        "taskDefinition": "web",
+        "containerInstances": [w.instance(n), w.instance(n + 1)],
+    },
+    "stop_task": lambda w, n: {"cluster": "prod", "task": w.task(n)},
+    "update_container_instances_state": lambda w, n: {
+        "cluster": "prod",
+        "containerInstances": [w.instance(n)],
+        "status": ("ACTIVE", "DRAINING")[n % 2],
+    },
+    "update_task_protection": lambda w, n: {
+        "cluster": "prod",
+        "tasks": [w.task(n)],
+        "protectionEnabled": n % 2 == 0,
+    },
+}
+"""The parameters of each call of the registry, by the thread and turn."""
+
+
+def pages(world: World) -> dict[str, Any]:
+    """Read all tasks, seven at a time."""
+    paginator = world.client.get_paginator("list_tasks")
+    found = paginator.paginate(cluster="prod", PaginationConfig={"PageSize": 7})
+    return found.build_full_result()
+
+
+OTHERS: dict[str, Callable[[World], dict[str, Any]]] = {
+    "get_paginator": pages,
+    "to_ecs": lambda world: world.client.to_ecs("prod"),
+    "deepcopy": lambda world: copy.deepcopy(world.client).to_ecs("prod"),
+    "pickle": lambda world: pickle.loads(pickle.dumps(world.client)).to_ecs("prod"),
+}
+"""Public calls that are no operations."""
+
+CALLS = sorted([*MODEL.methods, *OTHERS])
+
+
+def make(world: World, name: str, number: int) -> dict[str, Any]:
+    """Make a call."""
+    if name in OTHERS:
+        return OTHERS[name](world)
+    parameters = PARAMETERS[name](world, number)
+    answer: dict[str, Any] = getattr(world.client, name)(**parameters)
+    return answer
+
+
+def check(answer: Any) -> None:
+    """Raise if an instance in an answer has other amounts left than its tasks leave."""
+    for one in described(answer):
+        left = next(r for r in one["remainingResources"] if r["name"] == "CPU")["integerValue"]
+        if CPU - left != TASK_CPU * one["runningTasksCount"]:
+            raise AssertionError(f"{one['runningTasksCount']} tasks leave {left} of {CPU}")
+
+
+def described(answer: Any) -> Iterator[dict[str, Any]]:
+    """Yield the ACTIVE and DRAINING instances that an answer describes."""
+    found = [*answer.get("containerInstances", ()), answer.get("containerInstance", {})]
+    for one in found:
+        if isinstance(one, dict) and one.get("status") in ("ACTIVE", "DRAINING"):
+            yield one
+
+
+def check_state(client: Client) -> None:
+    """Raise if the tasks listed are not those that the instances count."""
+    document = client.to_ecs("prod")
+    check(document)
+    running = [task for task in document["tasks"] if task["lastStatus"] == "RUNNING"]
+    arns = [task["taskArn"] for task in document["tasks"]]
+    if len(set(arns)) != len(arns):
+        raise AssertionError("a task is listed twice")
+    for one in document["containerInstances"]:
+        arn = one["containerInstanceArn"]
+        count = sum(task.get("containerInstanceArn") == arn for task in running)
+        if one["status"] != "INACTIVE" and count != one["runningTasksCount"]:
+            raise AssertionError(f"{count} tasks on an instance that counts otherwise: {one}")
+
+
+def play(world: World, names: tuple[str, str], pool: ThreadPoolExecutor) -> None:
+    """Let half of the threads make one call, half the other; raise what goes wrong."""
+    barrier = threading.Barrier(THREADS)
+
+    def run(thread: int) -> set[str]:
+        barrier.wait()
+        created: set[str] = set()
+        for turn in range(TURNS):
+            try:
+                answer = make(world, names[thread % 2], thread + THREADS * turn)
+            except ClientError:
+                continue
+            check(answer)
+            if names[thread % 2] in ("run_task", "start_task"):
+                created |= {task["taskArn"] for task in answer["tasks"]}
+        return created
+
+    created = list(pool.map(run, range(THREADS)))
+    if len(set().union(*created)) != sum(map(len, created)):
+        raise AssertionError("one id was given to two tasks")
+    check_state(world.client)
+
+
+def main() -> None:
+    """Play all pairs."""
+    faulthandler.enable()
+    faulthandler.dump_traceback_later(SECONDS, exit=True)
+    sys.setswitchinterval(1e-5)
+    template = World()
+    with ThreadPoolExecutor(THREADS) as pool:
+        for names in itertools.combinations_with_replacement(CALLS, 2):
+            sys.stdout.write(" ".join(names) + "\n")
+            sys.stdout.flush()
+            play(copy.deepcopy(template), names, pool)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""Records out of documents: what decides something is checked, the rest is kept (C9, C10)."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from tasks_world import add_machine, define
+
+from placement import DocumentError
+from placement.ecs import Client
+
+Document = dict[str, Any]
+
+
+@pytest.fixture
+def described() -> Document:
+    """A cluster with a running task and a stopped one, as one document."""
+    client = Client("eu-west-1")
+    client.create_cluster(clusterName="prod")
+    add_machine(client)
+    define(client, container_portMappings=[{"containerPort": 80}])
+    answer = client.run_task(cluster="prod", taskDefinition="web", count=2)
+    stopped = answer["tasks"][1]["taskArn"]
+    client.stop_task(cluster="prod", task=stopped)
+    return client.to_ecs("prod")
+
+
+def damaged(document: Document, path: list[Any], value: Any) -> Document:
+    """Return a copy in which one place has another value."""
+    copied = copy.deepcopy(document)
+    part: Any = copied
+    for step in path[:-1]:
+        part = part[step]
+    part[path[-1]] = value
+    return copied
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (["tasks", 1, "desiredStatus"], "GONE"),
+        (["tasks", 1, "desiredStatus"], "STOPPING"),
+        (["tasks", 1, "lastStatus"], 7),
+        (["tasks", 1, "healthStatus"], "WELL"),
+        (["tasks", 1, "stoppedReason"], 7),
+        (["tasks", 1, "availabilityZone"], ["a"]),
+        (["tasks", 1, "enableExecuteCommand"], "yes"),
+        (["tasks", 1, "cpu"], -1),
+        (["tasks", 1, "overrides"], 7),
+        (["tasks", 1, "containers", 0, "managedAgents"], [7]),
+        (["tasks", 1, "containers", 0, "networkBindings", 0, "containerPort"], "x"),
+        (["tasks", 1, "containers", 0, "gpuIds"], [7]),
+        (["taskDefinitions", 0, "status"], "GONE"),
+        (["taskDefinitions", 0, "registeredBy"], 7),
+        (["containerInstances", 0, "attachments"], [7]),
+        (["containerInstances", 0, "capacityProviderName"], 7),
+        (["clusters", 0, "status"], "GONE"),
+    ],
+)
+def test_a_field_that_has_another_form_is_named(
+    described: Document, path: list[Any], value: Any
+) -> None:
+    with pytest.raises(DocumentError) as caught:
+        Client.from_ecs(damaged(described, path, value))
+    where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    assert caught.value.path.startswith(where.removeprefix("."))
+
+
+def reloaded(document: Document) -> Document:
+    return Client.from_ecs(document).to_ecs("prod")
+
+
+def test_a_document_is_the_same_after_it_was_loaded(described: Document) -> None:
+    """C10."""
+    assert reloaded(described) == described
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (["tasks", 0, "capacityProviderName"], "spot"),
+        (["tasks", 0, "inferenceAccelerators"], [{"deviceName": "a"}]),
+        (["tasks", 0, "attributes"], [{"name": "a", "value": "b", "targetId": "c"}]),
+        (["tasks", 0, "attributes"], [{"name": "a"}]),
+        (["tasks", 0, "containers", 0, "runtimeId"], "4711"),
+        (["tasks", 0, "containers", 0, "lastStatus"], "RESOURCES_PROVISIONED"),
+        (["tasks", 0, "containers", 0, "networkInterfaces"], [{"ipv6Address": "::1"}]),
+        (["tasks", 0, "attachments"], [{"id": "a", "details": [{"name": "x"}], "more": 1}]),
+        (["tasks", 0, "ephemeralStorage"], {"sizeInGiB": 30}),
+    ],
+)
+def test_what_decides_nothing_is_answered_as_it_was(
+    described: Document, path: list[Any], value: Any
+) -> None:
+    document = damaged(described, path, value)
+    assert reloaded(document) == document
+
+
+@pytest.mark.parametrize("name", ["createdAt", "attributes", "connectivity", "startedAt", "cpu"])
+def test_a_field_that_was_absent_stays_absent(described: Document, name: str) -> None:
+    document = copy.deepcopy(described)
+    del document["tasks"][0][name]
+    assert name not in reloaded(document)["tasks"][0]
+
+
+def test_a_container_of_an_unknown_state_is_stopped_with_its_task(described: Document) -> None:
+    path = ["tasks", 0, "containers", 0, "lastStatus"]
+    client = Client.from_ecs(damaged(described, path, "RESOURCES_PROVISIONED"))
+    task = client.stop_task(cluster="prod", task=described["tasks"][0]["taskArn"])["task"]
+    assert task["containers"][0]["lastStatus"] == "STOPPED"
+
+
+def test_a_host_port_as_text_is_a_port(described: Document) -> None:
+    """It was read as one, and stopping the task raised TypeError."""
+    path = ["tasks", 0, "containers", 0, "networkBindings", 0, "hostPort"]
+    client = Client.from_ecs(damaged(described, path, "32768"))
+    arn = described["tasks"][0]["taskArn"]
+    task = client.stop_task(cluster="prod", task=arn)["task"]
+    assert task["containers"][0]["networkBindings"][0]["hostPort"] == 32768
+
+
+def test_a_size_as_number_becomes_the_text_that_the_api_has(described: Document) -> None:
+    assert reloaded(damaged(described, ["tasks", 0, "cpu"], 128))["tasks"][0]["cpu"] == "128"

@@ -1,0 +1,123 @@
+"""Write ``src/placement/aws/data/<service>.json`` from the service model of the installed botocore.
+
+    python tools/make_service_model.py
+
+Which operations a service has is what its registry of operation functions says.  Run it after a
+function was registered, or after botocore was upgraded; ``tests/unit/aws/test_service_model.py``
+compares the files with the installed botocore.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+from botocore import xform_name
+
+from placement.ecs.calls.ecs.registry import OPERATIONS as ECS_OPERATIONS
+
+SERVICES: Mapping[str, Collection[str]] = {"ecs": ECS_OPERATIONS}
+"""The registry of each service's operations; those that the service does not have are left out."""
+
+DATA = Path(__file__).resolve().parents[1] / "src" / "placement" / "aws" / "data"
+
+
+def document_of(service: str) -> dict[str, Any]:
+    """Return the data of a service."""
+    session = botocore.session.get_session()
+    model = session.get_service_model(service)
+    shapes: dict[str, Any] = {}
+    operations = {
+        name: {
+            "method": xform_name(name),
+            "input": add_shape(model.operation_model(name).input_shape, shapes, ()),
+            **dict(pagination(session, service, name)),
+        }
+        for name in sorted(SERVICES[service])
+        if name in model.operation_names
+    }
+    return {
+        "source": f"the service model of {service} in botocore (Apache License 2.0)",
+        "serviceId": str(model.service_id),
+        "operations": operations,
+        "absent": sorted(xform_name(one) for one in model.operation_names if one not in operations),
+        "errors": dict(errors(session, service)),
+        "shapes": shapes,
+    }
+
+
+def add_shape(shape: Any, shapes: dict[str, Any], inside: tuple[str, ...]) -> str:
+    """Add a shape and those it consists of to ``shapes``; return its name.
+
+    Raises:
+        ValueError: it contains itself; ``placement.aws.shapes`` follows values without a limit.
+    """
+    name = str(shape.name)
+    if name in inside:
+        raise ValueError(f"{name} contains itself")
+    if name in shapes:
+        return name
+    path = (*inside, name)
+    found: dict[str, Any] = {"type": shape.type_name}
+    shapes[name] = found
+    if shape.type_name == "structure":
+        found["members"] = {
+            key: add_shape(member, shapes, path) for key, member in shape.members.items()
+        }
+        if shape.required_members:
+            found["required"] = list(shape.required_members)
+        if shape.is_tagged_union:
+            found["union"] = True
+    elif shape.type_name == "list":
+        found["member"] = add_shape(shape.member, shapes, path)
+    elif shape.type_name == "map":
+        found["key"] = add_shape(shape.key, shapes, path)
+        found["value"] = add_shape(shape.value, shapes, path)
+    if getattr(shape, "enum", None):
+        found["enum"] = list(shape.enum)
+    if "min" in shape.metadata:
+        found["min"] = shape.metadata["min"]
+    return name
+
+
+def pagination(
+    session: botocore.session.Session, service: str, operation: str
+) -> Iterator[tuple[str, Any]]:
+    """Yield how an operation answers in pages, if it does."""
+    loader = session.get_component("data_loader")
+    pages = loader.load_service_model(service, "paginators-1")["pagination"].get(operation)
+    if pages is None:
+        return
+    keys = pages["result_key"]
+    yield (
+        "pagination",
+        {
+            "inputToken": pages["input_token"],
+            "outputToken": pages["output_token"],
+            "limitKey": pages["limit_key"],
+            "resultKeys": keys if isinstance(keys, list) else [keys],
+        },
+    )
+
+
+def errors(session: botocore.session.Session, service: str) -> Iterator[tuple[str, Any]]:
+    """Yield the service's errors by name: code and HTTP status."""
+    raw = session.get_component("data_loader").load_service_model(service, "service-2")["shapes"]
+    for shape in sorted(session.get_service_model(service).error_shapes, key=lambda one: one.name):
+        status = shape.metadata.get("error", {}).get("httpStatusCode")
+        fault = raw[shape.name].get("fault", False)
+        yield shape.name, {"code": shape.error_code, "status": status or (500 if fault else 400)}
+
+
+def text_of(document: Mapping[str, Any]) -> str:
+    """Return the text of a file."""
+    return json.dumps(document, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    for service in SERVICES:
+        (DATA / f"{service}.json").write_text(text_of(document_of(service)), encoding="utf-8")
+        print(f"{service}.json: from botocore {botocore.__version__}")
