@@ -95,7 +95,7 @@ def lengths(node: Node, known: Lengths | None = None) -> Lengths:
 
 
 def _closed(body: Node, known: Lengths) -> Lengths:
-    """Return the lengths with a body as a further part, whose choices count as one part after it."""
+    """Return the lengths with a body as a further part; after it, its choices are one part."""
     after = lengths(body, known)
     return attrs.evolve(after, since=_wrapped(known.since + after.most - known.most))
 
@@ -112,7 +112,9 @@ def _repeated(node: Repeat, known: Lengths) -> Lengths:
         return attrs.evolve(known, bounded=False)
     body = lengths(node.body)
     longer = known.plus(_wrapped(body.least * node.least), _wrapped(body.most * node.most))
-    return attrs.evolve(longer, bounded=known.bounded and body.bounded and longer.since >= known.since)
+    return attrs.evolve(
+        longer, bounded=known.bounded and body.bounded and longer.since >= known.since
+    )
 
 
 def is_loop(node: Repeat) -> bool:

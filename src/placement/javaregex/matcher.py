@@ -8,11 +8,14 @@ kernel, by a program that is written when it is first needed.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache
+from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from placement.caches import COMPILED
 from placement.javaregex.errors import JavaRegexError, JavaRegexTimeout
 from placement.javaregex.meaning import meaning_of
 from placement.javaregex.re2_text import Re2Text, re2_text
@@ -39,7 +42,11 @@ _BATCH = 1_024
 _SIMPLE = re.compile(r"(?:[A-Za-z0-9_\-/:@=,;<>!~%'\" |]|\\\.|\.\*)*")
 """Alternatives of literals and ``.*``: the same pattern for Java and RE2, but for the dot."""
 
-_TWO_BYTES = "utf-16-le"
+_UTF_16 = f"utf-16-{sys.byteorder[0]}e"
+"""UTF-16 in the byte order of the machine, without a mark of it."""
+
+_BASE_SIZE = 600
+"""Bytes that an entry of a cache takes besides what is counted."""
 
 
 def default_steps(units: int) -> int:
@@ -50,29 +57,24 @@ def default_steps(units: int) -> int:
 class JavaPattern:
     """A compiled pattern.  Immutable; several threads may ask it at once.
 
+    It holds its text only: automata and programs are kept in ``placement.caches.COMPILED`` and made
+    again where they have been dropped.
+
     Attributes:
         pattern: The text.
-        engine: ``"re2"`` where an automaton answers the values that it can, else ``"steps"``: the
-            matcher of ours that counts them.
+        engine: ``"re2"`` where an automaton of RE2 answers the values that it can, else
+            ``"steps"``: the matcher of ours that counts them.
     """
 
-    __slots__ = ("_automaton", "_backtracking", "_re2", "_text", "engine", "pattern")
+    __slots__ = ("engine", "pattern")
 
     pattern: str
     engine: str
 
     def __init__(self, pattern: str) -> None:
-        text = _simple_text(pattern) or _checked_text(pattern)
-        engine = None if text is None else _re2_pattern(text)
-        for name, value in (
-            ("pattern", pattern),
-            ("engine", "steps" if engine is None else "re2"),
-            ("_text", text),
-            ("_re2", engine),
-            ("_automaton", None),
-            ("_backtracking", None),
-        ):
-            object.__setattr__(self, name, value)
+        automaton = _re2_automaton(pattern)
+        object.__setattr__(self, "pattern", pattern)
+        object.__setattr__(self, "engine", "steps" if automaton is None else "re2")
 
     def fullmatch(self, value: str, steps: int | None = None) -> bool:
         """Return whether the pattern matches the whole value.
@@ -93,39 +95,37 @@ class JavaPattern:
             JavaRegexTimeout: in the turn of a value for which the budget was not enough.
         """
         several = iter(values)
+        automaton = self._automaton()
         while batch := list(islice(several, _BATCH)):
-            known = [self._by_re2(value, steps) for value in batch]
+            known = [
+                None if automaton is None else automaton.answer(value, steps) for value in batch
+            ]
             asked = [value for value, answer in zip(batch, known, strict=True) if answer is None]
             found = iter(self._by_kernel(asked, steps)) if asked else iter(())
             for value, answer in zip(batch, known, strict=True):
-                if answer is not None:
-                    yield answer
-                    continue
-                answer = next(found)
-                if answer is None:
-                    raise JavaRegexTimeout(self.pattern, value, _budget(value, steps))
-                yield answer
+                yield answer if answer is not None else self._found(next(found), value, steps)
 
-    def _by_re2(self, value: str, steps: int | None) -> bool | None:
-        """Return the answer of RE2, None where it is not to be asked."""
-        text = self._text
-        if self._re2 is None or not value.isascii():
+    def _found(self, answer: bool | None, value: str, steps: int | None) -> bool:
+        """Return an answer of the kernel, or raise where the steps ended before it."""
+        if answer is None:
+            raise JavaRegexTimeout(self.pattern, value, _budget(_units(value), steps))
+        return answer
+
+    def _automaton(self) -> _Automaton | None:
+        """Return the automaton of RE2, None where the pattern has none."""
+        if self.engine != "re2":
             return None
-        cost = text.instructions * (len(value) + 1)
-        if cost > _RE2_STEPS or (steps is not None and cost > steps):
-            return None
-        if text.one_line and (not value or "\n" in value or "\r" in value):
-            return None
-        return self._re2.fullmatch(value.encode("ascii")) is not None
+        found: _Automaton | None = COMPILED.get(("re2", self.pattern))
+        return found or _re2_automaton(self.pattern)
 
     def _by_kernel(self, values: list[str], steps: int | None) -> list[bool | None]:
         """Return the answers of the kernel, up to the first value that takes too many steps."""
         from placement.kernels.asking import ask
 
-        texts = [value.encode(_TWO_BYTES, "surrogatepass") for value in values]
-        limits = [_units_budget(len(text) // 2, steps) for text in texts]
+        texts = [value.encode(_UTF_16, "surrogatepass") for value in values]
+        limits = [_budget(len(text) // 2, steps) for text in texts]
         answers: list[bool | None] = []
-        while len(answers) < len(texts):
+        while len(answers) < len(texts) and None not in answers:
             at = len(answers)
             program = self._program(len(texts[at]) // 2)
             end = at + 1
@@ -133,25 +133,17 @@ class JavaPattern:
                 end += 1
             found = ask(program.tables, texts[at:end], limits[at:end])
             answers += [None if answer > 1 else answer == 1 for answer in found]
-            if answers[-1] is None:
-                break
         return answers
 
     def _program(self, units: int) -> Program:
         """Return a program that answers values of so many UTF-16 units."""
-        from placement.javaregex.automaton import automaton
-        from placement.javaregex.backtracking import backtracking
-
-        if self._automaton is None:
-            form = regular_form(meaning_of(self.pattern))
-            program = None if form is None else automaton(form)
-            object.__setattr__(self, "_automaton", program or False)
-        if self._automaton and self._automaton.answers(units):
-            found: Program = self._automaton
-            return found
-        if self._backtracking is None:
-            object.__setattr__(self, "_backtracking", backtracking(meaning_of(self.pattern)))
-        return self._backtracking
+        automaton: Program | _NoProgram | None = COMPILED.get(("automaton", self.pattern))
+        if automaton is None:
+            automaton = _written_automaton(self.pattern)
+        if not isinstance(automaton, _NoProgram) and automaton.answers(units):
+            return automaton
+        program: Program | None = COMPILED.get(("backtracking", self.pattern))
+        return program or _written_backtracking(self.pattern)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         del value
@@ -173,11 +165,59 @@ class JavaPattern:
         return compile_java, (self.pattern,)
 
 
-def _budget(value: str, steps: int | None) -> int:
-    return _units_budget(len(value.encode(_TWO_BYTES, "surrogatepass")) // 2, steps)
+class _NoProgram:
+    """Stands in the cache for a pattern that has no automaton."""
 
 
-def _units_budget(units: int, steps: int | None) -> int:
+class _Automaton:
+    """An automaton of RE2 and the values that it is asked about."""
+
+    __slots__ = ("_cost", "_match", "_one_line")
+
+    def __init__(self, text: Re2Text, regexp: Any) -> None:
+        self._match = regexp.fullmatch
+        self._cost = text.instructions
+        self._one_line = text.one_line
+
+    def answer(self, value: str, steps: int | None) -> bool | None:
+        """Return whether the value matches, None where RE2 is not to be asked."""
+        if not value.isascii() or (
+            self._one_line and (not value or "\n" in value or "\r" in value)
+        ):
+            return None
+        cost = self._cost * (len(value) + 1)
+        if cost > _RE2_STEPS or (steps is not None and cost > steps):
+            return None
+        return self._match(value.encode("ascii")) is not None
+
+
+def _written_automaton(pattern: str) -> Program | _NoProgram:
+    """Write and keep the program of an automaton."""
+    from placement.javaregex.automaton import automaton
+
+    form = regular_form(meaning_of(pattern))
+    program = None if form is None else automaton(form)
+    size = _BASE_SIZE + 2 * len(pattern) + (program.size if program else 0)
+    found = program or _NoProgram()
+    COMPILED.put(("automaton", pattern), found, size)
+    return found
+
+
+def _written_backtracking(pattern: str) -> Program:
+    """Write and keep the program that goes back."""
+    from placement.javaregex.backtracking import backtracking
+
+    program = backtracking(meaning_of(pattern))
+    size = _BASE_SIZE + 2 * len(pattern) + program.size
+    COMPILED.put(("backtracking", pattern), program, size)
+    return program
+
+
+def _units(value: str) -> int:
+    return len(value.encode(_UTF_16, "surrogatepass")) // 2
+
+
+def _budget(units: int, steps: int | None) -> int:
     return default_steps(units) if steps is None else steps
 
 
@@ -198,34 +238,57 @@ def _checked_text(pattern: str) -> Re2Text | None:
     return None if form is None else re2_text(form)
 
 
-def _re2_pattern(text: Re2Text) -> Any:
-    """Return RE2's automaton, or None where it takes more memory than it may."""
-    import re2
+def _re2_automaton(pattern: str) -> _Automaton | None:
+    """Make and keep the automaton of RE2, or return None where there is none.
 
+    Raises:
+        JavaRegexError: Java refuses the pattern, or it is not supported here.
+    """
+    text = _simple_text(pattern) or _checked_text(pattern)
+    if text is None:
+        return None
+    base, each = _RE2_MEMORY
+    most = base + each * text.instructions
+    regexp = _re2_regexp(text.text, most)
+    if regexp is None:
+        return None
+    automaton = _Automaton(text, regexp)
+    COMPILED.put(("re2", pattern), automaton, most + _BASE_SIZE + 2 * len(text.text))
+    return automaton
+
+
+def _re2_regexp(text: str, memory: int) -> Any:
+    """Return RE2's own object, or None where it needs more memory than it may have."""
+    re2 = _re2()
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
-    base, each = _RE2_MEMORY
-    options.max_mem = base + each * text.instructions
+    options.max_mem = memory
     try:
         # The class itself: re2.compile keeps what it makes, beyond the bound on our caches.
-        return _re2_class()(text.text.encode("latin-1"), options)
+        return _re2_class()(text.encode("latin-1"), options)
     except re2.error:
         return None
 
 
-@lru_cache(maxsize=1)
+def _re2() -> Any:
+    """Import RE2's module, which has no types, when it is needed."""
+    return import_module("re2")
+
+
+@cache
 def _re2_class() -> Any:
-    import re2
-
-    return type(re2.compile(b""))
+    return type(_re2().compile(b""))
 
 
-@lru_cache(maxsize=1024)
 def compile_java(pattern: str) -> JavaPattern:
     """Compile a pattern.
 
     Raises:
         JavaRegexError: Java refuses the pattern, or it is not supported here.
     """
-    return JavaPattern(pattern)
+    found: JavaPattern | None = COMPILED.get(("pattern", pattern))
+    if found is None:
+        found = JavaPattern(pattern)
+        COMPILED.put(("pattern", pattern), found, _BASE_SIZE + 4 * len(pattern))
+    return found

@@ -161,8 +161,12 @@ class _Builder:
         return parts[0] if len(parts) == 1 else Sequence(parts)
 
     def repeated(self, children: list[Any]) -> Repeat:
-        least, most, mode = children[1].value
-        return Repeat(children[0], least, most, _MODES[mode])
+        body, token = children
+        least, most, mode = token.value
+        return Repeat(body, least, most, _MODES[mode])
+
+    def nothing(self, children: list[Token]) -> Repeat:
+        return self.repeated([Sequence([]), *children])
 
     def group(self, children: list[Any]) -> Group:
         return Group(children[1], children[0].value or 0)
@@ -194,8 +198,6 @@ class _Builder:
         opening, first, *narrowing, _ = children
         ranges = _narrowed(first, narrowing)
         return complement(ranges) if opening.value else ranges
-
-
 
 
 @attrs.frozen
@@ -311,7 +313,7 @@ def _in_texts(children: list[Any]) -> list[Any]:
 
 
 def _check_behind(node: Look, start: int, end: int) -> None:
-    """Refuse a look-behind whose greatest length Java does not see, or reckons in a way of its own."""
+    """Refuse a look-behind whose greatest length Java does not see, or reckons oddly."""
     known = lengths(node.body)
     if not known.bounded:
         raise JavaRegexError("the look-behind has no greatest length that Java sees", start, end)

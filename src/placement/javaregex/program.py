@@ -1,12 +1,13 @@
 """Programs for the kernel that matches, and what the writers of them share.
 
-In: sets, tests, instructions one by one.  Out: ``Program``.  There are two writers: ``automaton`` for
-regular forms, ``backtracking`` for any tree.  What the instructions mean: ``kernels.instructions``.
+In: sets, tests, instructions one by one.  Out: ``Program``.  There are two writers: ``automaton``
+for regular forms, ``backtracking`` for any tree.  ``kernels.instructions`` says what they mean.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence as Some
+from collections.abc import Callable
+from collections.abc import Sequence as Some
 from functools import cache
 from typing import Any
 
@@ -212,7 +213,7 @@ class Writer:
             low=np.array(low, np.uint8),
             bounds=_flat(self.sets),
             offsets=_offsets(list(self.sets)),
-            folds=_fold_table() if self.uses_folds else np.zeros(0, np.int64),
+            folds=_fold_table() if self.uses_folds else np.zeros(0, np.int32),
             clusters=_cluster_table() if self.uses_clusters else np.zeros(0, np.uint8),
             keys=_flat(self.keys),
             key_offsets=_offsets(self.keys),
@@ -237,9 +238,12 @@ def _is_plain(point: int) -> bool:
 
 
 @cache
-def _fold_table() -> npt.NDArray[np.int64]:
+def _fold_table() -> npt.NDArray[np.int32]:
     """Return the fold of every code point, for references under Unicode case."""
-    return np.array(tables.folds(), np.int64)
+    table = np.arange(LIMIT, dtype=np.int32)
+    for point, folded in tables.folds():
+        table[point] = folded
+    return table
 
 
 @cache

@@ -135,7 +135,9 @@ class _Writer:
 
 
 def _grouped(piece: _Piece) -> _Piece:
-    return piece if piece.tight else _Piece(f"(?:{piece.text})", piece.size, piece.count, tight=True)
+    return (
+        piece if piece.tight else _Piece(f"(?:{piece.text})", piece.size, piece.count, tight=True)
+    )
 
 
 def _joined(pieces: list[_Piece]) -> _Piece:

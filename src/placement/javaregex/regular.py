@@ -117,7 +117,7 @@ def _repeat(body: Node, least: int, most: int) -> Node:
     """Return a repetition; one of a repetition becomes a single one where that is the same."""
     if (least, most) == (1, 1):
         return body
-    if most == 0:
+    if most == 0 or (isinstance(body, Sequence) and not body.parts):
         return Sequence([])
     if isinstance(body, Repeat):
         # The numbers of rounds are those from least * body.least on, and without a gap if what

@@ -1,9 +1,9 @@
 r"""From the text of a pattern to tokens of ``java_regex.lark``.
 
 In: the text.  Out: tokens, each with its flags and its place, or ``JavaRegexError``.  The scanner
-knows what depends on the place alone: ``\Q...\E``, escapes, white space and comments under ``(?x)``,
-which flags are set, how many groups there are, and that brackets balance.  It does not know how
-pieces combine.
+knows what depends on the place alone: ``\Q...\E``, escapes, white space and comments under
+``(?x)``, which flags are set, how many groups there are, and that brackets balance.  It does not
+know how pieces combine.
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ _TESTS = frozenset("bBAzZG")
 
 LINE_ENDS = points(map(ord, "\n\r\x85\u2028\u2029"))
 VERTICAL = union([interval(0x0A, 0x0D), LINE_ENDS])
-_HORIZONTAL = union([points((0x09, 0x20, 0xA0, 0x1680, 0x180E, 0x202F, 0x205F, 0x3000)), (0x2000, 0x200B)])
+_HORIZONTAL = union(
+    [points((0x09, 0x20, 0xA0, 0x1680, 0x180E, 0x202F, 0x205F, 0x3000)), (0x2000, 0x200B)]
+)
 _ASCII = {
     "d": interval(0x30, 0x39),
     "s": points(map(ord, " \t\n\x0b\f\r")),
@@ -286,7 +288,9 @@ class Scanner:
                 flags = _FLAGS[char]
                 self._flags = self._flags | flags if on else self._flags & ~flags
             else:
-                self._fail("(? begins no group and no flags" if char else "the group is not closed", start)
+                self._fail(
+                    "(? begins no group and no flags" if char else "the group is not closed", start
+                )
         self._at += 1
         if char == ")":
             return self._token("FLAGS", None, start)
@@ -323,7 +327,11 @@ class Scanner:
             yield self._token("LITERAL" if isinstance(found, int) else "SET", found, start)
 
     def _test(self, char: str, start: int) -> Token:
-        if char == "b" and self._peek() == "{" and list(self._text[self._at + 1 : self._at + 2]) == ["g"]:
+        if (
+            char == "b"
+            and self._peek() == "{"
+            and list(self._text[self._at + 1 : self._at + 2]) == ["g"]
+        ):
             self._at += 2
             if self._take() != "}":
                 self._fail("\\b{g is followed by }", start)
@@ -352,7 +360,8 @@ class Scanner:
         if char in _CONTROLS:
             return _CONTROLS[char]
         if char in _READ:
-            return _READ[char](self, start)
+            point: int = _READ[char](self, start)
+            return point
         if char.lower() in _ASCII:
             return self._short_class(char)
         if char in ("p", "P"):
@@ -418,14 +427,21 @@ class Scanner:
         digits = ""
         while self._peek() in _HEX:
             digits += self._take()
-        if not digits or self._take() != "}" or len(digits.lstrip("0")) > 6 or int(digits, 16) > 0x10FFFF:
+        if (
+            not digits
+            or self._take() != "}"
+            or len(digits.lstrip("0")) > 6
+            or int(digits, 16) > 0x10FFFF
+        ):
             self._fail("\\x{ is followed by the number of a code point and }", start)
         return int(digits, 16)
 
     def _hex_digits(self, count: int, start: int) -> int:
         digits = [self._take() for _ in range(count)]
         if not _HEX.issuperset(digits):
-            self._fail(f"\\{self._text[start + 1]} is followed by {count} hexadecimal digits", start)
+            self._fail(
+                f"\\{self._text[start + 1]} is followed by {count} hexadecimal digits", start
+            )
         return int("".join(digits), 16)
 
     def _unit(self, start: int) -> int:
@@ -479,10 +495,12 @@ class Scanner:
                 if not opened:
                     return
                 continue
-            if char == "&" and self._second_ampersand():
+            if char != "&":
+                yield self._member("MEMBER", at)
+            elif self._second_ampersand():
                 yield self._token("AND", None, at)
             else:
-                yield self._member(at)
+                yield self._member("AMPERSAND", at)
             first = False
 
     def _class_open(self, start: int) -> Token:
@@ -492,18 +510,24 @@ class Scanner:
         return self._token("CLASS_OPEN", negated, start)
 
     def _second_ampersand(self) -> bool:
-        """Read ``&&``; leave a single one."""
+        """Read ``&&``; leave a single one.
+
+        Where white space follows a single one, Java loses it, and takes what comes after as a
+        character, brackets included.
+        """
         at = self._at
         self._at += 1
         if self._peek() == "&":
             self._at += 1
             return True
-        self._at = at
+        if self._at == at + 1:
+            self._at = at
         return False
 
-    def _member(self, start: int) -> Token:
+    def _member(self, kind: str, start: int) -> Token:
         """Read a character, a range or a set of a class."""
-        kind = "AMPERSAND" if self._text[start] == "&" else "MEMBER"
+        if not self._peek():
+            self._fail("the class [ is not closed", start)
         low = self._member_unit()
         if isinstance(low, int) and self._peek() == "-":
             self._at += 1

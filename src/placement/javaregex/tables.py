@@ -156,13 +156,9 @@ def extra_partners(low: int, high: int) -> Ranges:
     )
 
 
-@cache
-def folds() -> list[int]:
-    """Return the fold of every code point."""
-    table = list(range(LIMIT))
-    for point, _, folded in _reaching():
-        table[point] = folded
-    return table
+def folds() -> Iterator[tuple[int, int]]:
+    """Yield each code point that differs from its fold, with the fold."""
+    return ((point, folded) for point, _, folded in _reaching() if point != folded)
 
 
 @cache

@@ -11,9 +11,10 @@ import importlib.util
 import threading
 from functools import cache
 from types import ModuleType
+from typing import Any
 
-import numba
 import numpy as np
+from numba.core import config
 
 from placement.kernels import matching, memory
 from placement.kernels import texts as texts_module
@@ -23,6 +24,9 @@ __all__ = ["COMPILE_AFTER", "ask"]
 
 COMPILE_AFTER = 1_000_000
 """Steps that a process takes in plain Python before the kernel is compiled."""
+
+_LONG = 100_000
+"""Numbers of an array that is not worth making a list of."""
 
 _STACK_ROWS = 1 << 18
 _STATES = 1 << 20
@@ -49,9 +53,7 @@ def ask(tables: Tables, texts: list[bytes], limits: list[int]) -> list[int]:
     return answers + _call(_compiled(), tables, texts[done:], limits[done:])
 
 
-def _call(
-    module: ModuleType, tables: Tables, texts: list[bytes], limits: list[int]
-) -> list[int]:
+def _call(module: ModuleType, tables: Tables, texts: list[bytes], limits: list[int]) -> list[int]:
     """Return the answers of the compiled kernel."""
     starts = np.zeros(len(texts) + 1, np.int64)
     np.cumsum([len(text) // 2 for text in texts], out=starts[1:])
@@ -76,7 +78,7 @@ class _Room(threading.local):
         self.stack = np.empty(_STACK_ROWS * ENTRY, np.int64)
         self.rows = np.empty(_STATES, np.int64)
         self.rows[0] = 0
-        self.index = np.zeros(_STATES, np.int64)
+        self.index = np.zeros(_STATES >> 2, np.int64)
 
 
 _room = _Room()
@@ -97,7 +99,7 @@ def _work_for(tables: Tables, texts: list[bytes]) -> Work:
 def _ask_plain(tables: Tables, texts: list[bytes], limits: list[int]) -> list[int]:
     """Return the answers that plain Python finds before it is time to compile."""
     global _taken
-    lists = Tables(*[part if isinstance(part, int) else part.tolist() for part in tables])
+    lists = Tables(*map(_as_list, tables))
     answers: list[int] = []
     for text, limit in zip(texts, limits, strict=True):
         left = COMPILE_AFTER - _taken
@@ -115,6 +117,11 @@ def _ask_plain(tables: Tables, texts: list[bytes], limits: list[int]) -> list[in
     return answers
 
 
+def _as_list(part: Any) -> Any:
+    """Return a short array as a list, which plain Python reads faster; else what was given."""
+    return part.tolist() if isinstance(part, np.ndarray) and part.size < _LONG else part
+
+
 @cache
 def _compiled() -> ModuleType:
     """Return the module of the kernel, compiled even where kernels are plain Python.
@@ -123,13 +130,14 @@ def _compiled() -> ModuleType:
     """
     if hasattr(matching.match_texts, "py_func"):
         return matching
-    before = numba.config.DISABLE_JIT
-    numba.config.DISABLE_JIT = False
+    settings: Any = config
+    before = settings.DISABLE_JIT
+    settings.DISABLE_JIT = False
     try:
         loaded_texts, loaded_memory = _loaded(texts_module), _loaded(memory)
         module = _loaded(matching)
     finally:
-        numba.config.DISABLE_JIT = before
+        settings.DISABLE_JIT = before
     # Compiling looks a name up when it comes to it: let it find the compiled parts.
     for name in texts_module.__all__:
         if name in vars(module):

@@ -49,11 +49,15 @@ __all__ = [
     "STATES",
     "STRICT",
     "TEST",
+    "Number",
     "Tables",
     "Work",
 ]
 
 Array = npt.NDArray[Any]
+
+Number = Any
+"""A number or truth value, of whichever type numba finds for it."""
 
 OUT_OF_STEPS = 2
 """The answer for a text on which the steps ended; 0 and 1 are the others."""
@@ -62,7 +66,7 @@ FIELDS = 7
 """Numbers in an instruction."""
 
 EPOCH = 0
-"""The register that tells one run of a body under a ``MARK`` from every other; the next one counts."""
+"""The register that tells one run of a body under a ``MARK`` from others; the next one counts."""
 
 MATCH = 0
 """(): the text has to be at its end; the answer is yes."""
@@ -87,7 +91,7 @@ COPY = 9
 RESET = 10
 """(register): a loop begins: write 0 to the register of its count and -1 to the next one."""
 LOOP = 11
-"""(register, least, most, place, kind, memo): before each round: another one, or on to ``place``."""
+"""(register, least, most, place, kind, memo): before each round: another one, or to ``place``."""
 ENTER = 12
 """(register, most): count a round, up to a greatest number, and note where it begins."""
 LEAVE = 13
@@ -145,14 +149,14 @@ class Work(NamedTuple):
         stack: int64, rows of ``ENTRY`` numbers; a text that needs more ends as out of steps.
         visited: uint64, a bit for each memo at each position, for ``POSITIONS``.
         rows: int64, the states seen, for ``STATES``; see ``memory``.
-        index: int64, zeros, a power of two of them: the index of ``rows``.
+        slots: int64, zeros, a power of two of them: the index of ``rows``.
     """
 
     registers: Array
     stack: Array
     visited: Array
     rows: Array
-    index: Array
+    slots: Array
 
 
 class Tables(NamedTuple):

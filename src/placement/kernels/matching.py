@@ -1,9 +1,9 @@
 """Ask a program whether it matches whole texts, in a bounded number of steps.
 
-In: a program and its tables, texts as UTF-16 units one after another.  Out: an answer for each text,
-and how many steps it took.  One kernel runs all programs.  It goes back where a way fails, over a
-stack of its own: nothing here recurses.  The answers and the steps depend on the program and the
-text alone.
+In: a program and its tables, texts as UTF-16 units one after another.  Out: an answer for each
+text, and how many steps it took.  One kernel runs all programs.  It goes back where a way fails,
+over a stack of its own: nothing here recurses.  The answers and the steps depend on the program and
+the text alone.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ from placement.kernels.instructions import (
     POSITIONS,
     REFERENCE,
     RELUCTANT,
-    RESET,
     RUN,
     SAME,
     SAVE,
@@ -46,6 +45,7 @@ from placement.kernels.instructions import (
     STRICT,
     TEST,
     Array,
+    Number,
     Tables,
     Work,
 )
@@ -102,7 +102,7 @@ def match_texts(
     for n in range(len(answers)):
         text = units[starts[n] : starts[n + 1]]
         answer, steps = _match(tables, text, limits[n], work)
-        memory.forget(work.rows, work.index)
+        memory.forget(work.rows, work.slots)
         answers[n] = answer
         taken[n] = steps
         if answer == OUT_OF_STEPS:
@@ -137,7 +137,7 @@ def _match(tables: Tables, text: Array, limit: int, work: Work) -> tuple[int, in
             failed = memory.seen_position(work.visited, memo, at, size)
         elif memo >= 0 and tables.memory == STATES and steps > memory.PATIENCE:
             steps += tables.stride >> 2  # one that compares many numbers takes longer
-            failed = memory.seen_state(tables, work.rows, work.index, registers, memo, at)
+            failed = memory.seen_state(tables, work.rows, work.slots, registers, memo, at)
         if failed:
             pass
         elif operation == CHARACTER:
@@ -242,7 +242,7 @@ def _take(
     registers: Array,
     stack: Array,
     top: int,
-) -> tuple[int, int]:
+) -> tuple[Number, Number]:
     """Run an instruction that asks about the text.
 
     Returns:
@@ -251,7 +251,8 @@ def _take(
     code = tables.code
     operation = code[pc]
     if operation == RUN:
-        return _run(code, pc, sets, text, at, stack, top)
+        at, top = _run(code, pc, sets, text, at, stack, top)
+        return at, top
     if operation == TEST:
         words = code[pc + 2], code[pc + 3], code[pc + 4]
         return (at if test(code[pc + 1], words, sets, text, at) else -1), top
@@ -317,7 +318,7 @@ def _control(
     if operation == LOOP:
         pc, top = _loop(code, pc, at, registers, stack, top)
         return pc, at, top
-    if operation == BEFORE or operation == BEFORE_NEXT:
+    if operation in (BEFORE, BEFORE_NEXT):
         after = pc + FIELDS if operation == BEFORE_NEXT else pc + 2 * FIELDS
         at, top = _look_behind(code, pc, text, at, registers, stack, top)
         return (after if at >= 0 else -1), at, top
@@ -336,7 +337,7 @@ def _control(
 
 
 @called
-def _note(code: Array, pc: int, at: int, registers: Array, stack: Array, top: int) -> int:
+def _note(code: Array, pc: int, at: int, registers: Array, stack: Array, top: int) -> Number:
     """Run an instruction that writes registers; return the height of the stack."""
     operation, register = code[pc], code[pc + 1]
     if operation == SAVE:
@@ -443,5 +444,3 @@ def _reference(tables: Tables, pc: int, text: Array, at: int, registers: Array) 
         start += 2 if left > 0xFFFF else 1
         at += 2 if right > 0xFFFF else 1
     return at
-
-

@@ -2,8 +2,8 @@
 
 A program names places at which ways part, its memos.  Whoever comes to one a second time in the
 same state fails as it did before.  For an automaton the state is the position: one bit for each.
-For other programs it holds registers, too; such states are kept in a hash table, compared whole, and
-only once a text has taken ``PATIENCE`` steps, since few do.
+For other programs it holds registers, too; such states are kept in a hash table, compared whole,
+and only once a text has taken ``PATIENCE`` steps, since few do.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def seen_state(
             if same == width:
                 return True
         slot = (slot + 1) & (len(index) - 1)
-    if _HEAD + (rows[0] + 1) * stride <= len(rows):
+    if rows[0] < len(index) >> 1 and _HEAD + (rows[0] + 1) * stride <= len(rows):
         row = _HEAD + rows[0] * stride
         rows[row], rows[row + 1] = memo, at
         for key in range(first, last):

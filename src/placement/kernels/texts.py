@@ -6,14 +6,10 @@ known here.
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy.typing as npt
-
 from placement.kernels._jit import called, inlined
+from placement.kernels.instructions import Array, Number
 
 __all__ = [
-    "Array",
     "Sets",
     "break_width",
     "cluster_end",
@@ -26,8 +22,6 @@ __all__ = [
     "width_in",
 ]
 
-Array = npt.NDArray[Any]
-
 Sets = tuple[Array, Array, Array]
 """``low``, ``bounds`` and ``offsets``, see ``instructions.Tables``."""
 
@@ -36,11 +30,13 @@ _CR, _LF, _NEL, _LS, _PS = 13, 10, 0x85, 0x2028, 0x2029
 
 @inlined
 def is_high(unit: int) -> bool:
+    """Return whether a unit is the first half of a pair."""
     return 0xD800 <= unit < 0xDC00
 
 
 @inlined
 def is_low(unit: int) -> bool:
+    """Return whether a unit is the second half of a pair."""
     return 0xDC00 <= unit < 0xE000
 
 
@@ -54,7 +50,7 @@ def point_at(text: Array, at: int) -> int:
 
 
 @inlined
-def holds(sets: Sets, which: int, point: int) -> bool:
+def holds(sets: Sets, which: int, point: int) -> Number:
     """Return whether a set holds a code point."""
     low, bounds, offsets = sets
     if point < 128:
@@ -95,11 +91,11 @@ def points_back(text: Array, at: int, count: int) -> int:
 
 
 @called
-def test(kind: int, words: tuple[int, int, int], sets: Sets, text: Array, at: int) -> bool:
+def test(kind: int, words: tuple[int, int, int], sets: Sets, text: Array, at: int) -> Number:
     """Answer a question about a position.
 
-    ``kind`` is a number of ``javaregex.tree.TestKind``; ``words`` are the sets of word characters, of
-    letters and digits that carry marks, and of marks.
+    ``kind`` is a number of ``javaregex.tree.TestKind``; ``words`` are the sets of word characters,
+    of letters and digits that carry marks, and of marks.
     """
     size = len(text)
     if kind == 0:
@@ -134,7 +130,7 @@ def break_width(text: Array, at: int) -> int:
     unit = text[at]
     if unit == _CR and at + 1 < len(text) and text[at + 1] == _LF:
         return 2
-    return int(_LF <= unit <= _CR or unit == _NEL or unit == _LS or unit == _PS)
+    return int(_LF <= unit <= _CR or unit in (_NEL, _LS, _PS))
 
 
 @called
@@ -142,7 +138,7 @@ def _ends_line(unit: int, unix: bool) -> bool:
     """Return whether a unit is a line terminator; ``unix`` knows one only."""
     if unit == _LF:
         return True
-    return not unix and (unit == _CR or unit == _NEL or unit == _LS or unit == _PS)
+    return not unix and (unit in (_CR, _NEL, _LS, _PS))
 
 
 @called
@@ -159,7 +155,7 @@ def _before_last_end(text: Array, at: int, unix: bool) -> bool:
 
 
 @called
-def _is_word(words: tuple[int, int, int], sets: Sets, text: Array, at: int) -> bool:
+def _is_word(words: tuple[int, int, int], sets: Sets, text: Array, at: int) -> Number:
     """Return whether the code point that holds a unit counts as part of a word.
 
     A mark without spacing does where a letter or digit carries it.
@@ -198,7 +194,7 @@ def cluster_end(clusters: Array, text: Array, at: int) -> int:
     left = clusters[point]
     at += 2 if point > 0xFFFF else 1
     regions = 1 if left == _T_REGION else 0
-    picture = left == _T_PICTURE  # whether a picture and then only extensions have come
+    picture = left == _T_PICTURE  # unlike UAX 29, Java asks what the cluster begins with
     while at < len(text):
         point = point_at(text, at)
         right = clusters[point]
@@ -207,7 +203,6 @@ def cluster_end(clusters: Array, text: Array, at: int) -> int:
         if not (joined or paired or _holds_together(left, right)):
             return at
         regions = regions + 1 if right == _T_REGION else 0
-        picture = right == _T_PICTURE or (picture and (right == _T_EXTEND or right == _T_ZWJ))
         left = right
         at += 2 if point > 0xFFFF else 1
     return at
@@ -218,12 +213,12 @@ def _holds_together(left: int, right: int) -> bool:
     """Return whether the rules GB3 to GB9b forbid a break between two types."""
     if left == _T_CR:
         return right == _T_LF
-    if left == _T_LF or left == _T_CONTROL or _T_CR <= right <= _T_CONTROL:
+    if left in (_T_LF, _T_CONTROL) or _T_CR <= right <= _T_CONTROL:
         return False
-    if right == _T_EXTEND or right == _T_ZWJ or right == _T_SPACING or left == _T_PREPEND:
+    if right in (_T_EXTEND, _T_ZWJ, _T_SPACING) or left == _T_PREPEND:
         return True
     if left == _T_L:
-        return right == _T_L or right == _T_V or right == _T_LV or right == _T_LVT
-    if left == _T_LV or left == _T_V:
-        return right == _T_V or right == _T_T
-    return (left == _T_LVT or left == _T_T) and right == _T_T
+        return right in (_T_L, _T_V, _T_LV, _T_LVT)
+    if left in (_T_LV, _T_V):
+        return right in (_T_V, _T_T)
+    return (left in (_T_LVT, _T_T)) and right == _T_T
