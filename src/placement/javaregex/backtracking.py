@@ -140,7 +140,10 @@ class _Backtracking(Writer):
         """Write a loop that counts; with ``strict`` each round matches in its first way only."""
         register = self.register(2)
         kind = kernel.RELUCTANT if node.mode is Mode.RELUCTANT else kernel.GREEDY
-        whole = kind + kernel.STRICT * strict
+        whole = kind
+        if strict:
+            # Rounds that take nothing are all the same, unless a reference sees what they captured.
+            whole += kernel.STRICT + (kernel.PATIENT if self._wanted else 0)
         self.emit(kernel.RESET, register)
         self._loops += register, register + 1
         loop = self.emit(kernel.LOOP, register, node.least, node.most, 0, whole, self.memo())

@@ -51,7 +51,7 @@ _BASE_SIZE = 600
 
 def default_steps(units: int) -> int:
     """Return the budget for a value of so many UTF-16 units."""
-    return 50_000 + 1_000 * units
+    return 50_000 + 1_500 * units
 
 
 class JavaPattern:

@@ -108,7 +108,11 @@ class Scanner:
         self._last_wide = -1
         if "\\Q" in pattern or not pattern.isascii():
             self._text, self._places = _unquoted(pattern)
-            wide = [at for at, char in enumerate(self._text) if char[-1] > "\uffff"]
+            wide = [
+                at
+                for at, char in enumerate(self._text)
+                if char[-1] > "\uffff" or "\ud800" <= char[-1] <= "\udfff"
+            ]
             self._last_wide = max(wide, default=-1)
         self._size = len(self._text)
         self._at = 0
@@ -252,7 +256,7 @@ class Scanner:
 
     def _named_or_behind(self, start: int) -> Token:
         if self._peek() in _LOOKS:
-            # Java goes back by code points where one beyond U+FFFF is still to come in the text.
+            # Java goes back by code points where a surrogate is still to come in the text.
             value = True, self._take() == "!", self._last_wide > start
             return self._open_group("OPEN_LOOK", value, start)
         name = self._name(start)
@@ -281,6 +285,8 @@ class Scanner:
             self._at += 1
             if char == "-" and on:
                 on = False
+            elif char == "c" and not on:
+                continue
             elif char == "c":
                 message = "the flag (?c), canonical equivalence, is not supported"
                 self._fail(message, start)

@@ -35,6 +35,7 @@ __all__ = [
     "MARK",
     "MATCH",
     "OUT_OF_STEPS",
+    "PATIENT",
     "POSITIONS",
     "POSSESSIVE",
     "REFERENCE",
@@ -130,7 +131,12 @@ GREEDY, RELUCTANT, POSSESSIVE = range(3)
 """Modes of a RUN, the first two also kinds of a LOOP and a LEAVE."""
 
 STRICT = 4
-"""Added to the kind of a LOOP that counts rounds which take nothing up to its least count."""
+"""Added to the kind of a LOOP whose rounds are cut: beyond its least count, a reluctant one goes
+back after a round that took nothing."""
+
+PATIENT = 8
+"""Added to the kind of a LOOP that goes on after rounds that took nothing, up to its least count;
+any other ends at the first one."""
 
 FORGETS, POSITIONS, STATES = range(3)
 """What a program remembers at its memos: nothing; the positions it has been at; the positions

@@ -32,6 +32,7 @@ from placement.kernels.instructions import (
     MARK,
     MATCH,
     OUT_OF_STEPS,
+    PATIENT,
     POSITIONS,
     REFERENCE,
     RELUCTANT,
@@ -136,7 +137,9 @@ def _match(tables: Tables, text: Array, limit: int, work: Work) -> tuple[int, in
         if memo >= 0 and tables.memory == POSITIONS:
             failed = memory.seen_position(work.visited, memo, at, size)
         elif memo >= 0 and tables.memory == STATES and steps > memory.PATIENCE:
-            steps += tables.stride >> 2  # one that compares many numbers takes longer
+            steps += 2 + (
+                tables.stride >> 2
+            )  # it takes longer than a step, and the longer the more
             failed = memory.seen_state(tables, work.rows, work.slots, registers, memo, at)
         if failed:
             pass
@@ -371,9 +374,9 @@ def _loop(
     kind = code[pc + 5]
     count = registers[register]
     empty = at == registers[register + 1]
-    if empty:  # further rounds would be, too
-        return (-1 if kind == STRICT + RELUCTANT and count > least else done), top
-    kind %= STRICT
+    if empty and (kind < PATIENT or count > least):
+        return (-1 if kind & STRICT and kind & RELUCTANT and count > least else done), top
+    kind &= RELUCTANT
     if count < least:
         return pc + FIELDS, top
     if count >= most:

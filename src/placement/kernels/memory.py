@@ -18,6 +18,9 @@ __all__ = ["PATIENCE", "bits", "clear", "forget", "seen_position", "seen_state"]
 PATIENCE = 2_000
 """Steps before states are remembered."""
 
+_FACTOR = 1_540_483_477
+"""Odd, and below 2**31, so that products with 31 bits stay within 62."""
+
 _HEAD = 1
 """Numbers before the rows of states: how many rows there are."""
 
@@ -57,16 +60,23 @@ def seen_position(visited: Array, memo: int, at: int, size: int) -> bool:
     return False
 
 
+@inlined
+def _mixed(number: int) -> int:
+    """Return 31 bits that depend on all of 31 bits of a number."""
+    product = (number & 0x7FFFFFFF) * _FACTOR
+    return (product ^ (product >> 15) ^ (product >> 31)) & 0x7FFFFFFF
+
+
 @called
 def seen_state(
     tables: Tables, rows: Array, index: Array, registers: Array, memo: int, at: int
 ) -> bool:
     """Return whether a memo has been in this state before, and note that it has now."""
     first, last = tables.key_offsets[memo], tables.key_offsets[memo + 1]
-    number = memo * 1_000_003 + at
+    number = memo * _FACTOR + at
     for key in range(first, last):
-        number = ((number & 0x7FFFFFFF) * 1_000_003) ^ int(registers[tables.keys[key]])
-    slot = (number ^ (number >> 17)) & (len(index) - 1)
+        number = _mixed(number) ^ int(registers[tables.keys[key]])
+    slot = _mixed(number) & (len(index) - 1)
     width = last - first + 2
     stride = tables.stride
     while index[slot]:
