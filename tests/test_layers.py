@@ -21,7 +21,10 @@ LAYERS: dict[str, tuple[set[str], str]] = {
     "timestamps": (set(), "instants as numbers: plain arithmetic"),
     "arns": (set(), "regions, partitions and ARNs: plain text"),
     "caches": (set(), "bounded caches: plain dictionaries"),
-    "javaregex": ({"errors"}, "an engine for Java's patterns that knows no query"),
+    "javaregex": (
+        {"errors", "caches", "kernels"},
+        "an engine for Java's patterns that knows no query",
+    ),
     "kernels": (set(), "bare arrays in, bare arrays out"),
     "lang": ({"errors", "timestamps", "javaregex"}, "text to program; has never heard of clusters"),
     "model": ({"errors"}, "the data classes, right by construction"),
@@ -38,7 +41,7 @@ LAYERS: dict[str, tuple[set[str], str]] = {
         "columns and rows; no language, so that queries can change without it",
     ),
     "query": (
-        {"errors", "timestamps", "lang", "kernels", "state", "model"},
+        {"errors", "timestamps", "caches", "lang", "kernels", "state", "model"},
         "binds a program to columns: the one place where language, state and kernels meet",
     ),
     "engine": (
@@ -83,9 +86,9 @@ LAYERS: dict[str, tuple[set[str], str]] = {
 
 LIBRARIES: dict[str, tuple[set[str], str]] = {
     "numba": ({"kernels"}, "it takes 0.3 s to import: only who calls a kernel pays"),
-    "numpy": ({"kernels", "state", "query", "engine", "testing"}, "columns and masks"),
-    "lark": ({"lang"}, "the parser"),
-    "regex": ({"lang", "javaregex"}, "recursive patterns, and Java's beyond regular languages"),
+    "numpy": ({"javaregex", "kernels", "state", "query", "engine", "testing"}, "columns and masks"),
+    "lark": ({"lang", "javaregex"}, "the parser"),
+    "regex": ({"lang"}, "recursive patterns in the grammar"),
     "re2": ({"javaregex"}, "Java's patterns that are regular languages"),
     "attrs": (set(LAYERS) - {"kernels", "__main__", "placement"}, "records, everywhere but there"),
     "click": ({"cli"}, "an extra: the library works without it"),

@@ -135,7 +135,9 @@ def test_the_wheel_holds_the_package_and_the_grammar_and_nothing_else(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         grammar = archive.read("placement/lang/cql.lark")
+        patterns = archive.read("placement/javaregex/java_regex.lark")
     assert grammar == (ROOT / "grammar" / "cql.lark").read_bytes()
+    assert patterns == (ROOT / "grammar" / "java_regex.lark").read_bytes()
     assert "placement/py.typed" in names
     sources = {path.relative_to(ROOT / "src") for path in (ROOT / "src").rglob("*.py")}
     assert names >= set(map(str, sources))
@@ -213,6 +215,7 @@ def test_the_tests_of_the_source_archive_are_collected_and_find_their_files(unpa
 def test_a_query_runs_in_a_clean_environment_and_kernels_are_kept(environment):
     environment.ask()
     assert (environment.package / "lang" / "cql.lark").is_file()
+    assert (environment.package / "javaregex" / "java_regex.lark").is_file()
     assert list((environment.package / "kernels" / "__pycache__").glob("*.nbi"))
 
 

@@ -4,8 +4,8 @@ Run it where ``java`` is a Java 17:
 
     python tests/javaregex/compare_jdk.py --seed 2024 --patterns 20000 --values 100
 
-In: a seed.  Out: what is answered differently, what is taken although Java refuses it, and the share
-of patterns that are refused or run out of steps among those that Java compiles and matches without
+In: a seed.  Out: what is answered differently, what is taken although Java refuses it, and the
+share of patterns refused or out of steps among those that Java compiles and matches without
 an exception.  The exit status is 0 if nothing differs and that share is at most 1 %.
 """
 

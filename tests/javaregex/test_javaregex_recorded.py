@@ -43,7 +43,9 @@ def answered() -> tuple[tuple[str, str, str, bool | JavaRegexError], ...]:
             rows += [(*row, error) for row in asked]
         else:
             values = [value for _, value, _ in asked]
-            rows += [(*row, answer) for row, answer in zip(asked, compiled.answers(values), strict=True)]
+            rows += [
+                (*row, answer) for row, answer in zip(asked, compiled.answers(values), strict=True)
+            ]
     return tuple(rows)
 
 
