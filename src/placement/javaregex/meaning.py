@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from placement.javaregex import scanner, tables
+from placement.javaregex import characters, tables
+from placement.javaregex.characters import Token
 from placement.javaregex.codepoints import (
     NOTHING,
     Ranges,
@@ -27,7 +28,7 @@ from placement.javaregex.codepoints import (
 )
 from placement.javaregex.errors import JavaRegexError
 from placement.javaregex.lengths import lengths
-from placement.javaregex.scanner import Scanner, Token
+from placement.javaregex.scanner import Scanner
 from placement.javaregex.tree import (
     Atomic,
     Choice,
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 
 __all__ = ["meaning_of"]
 
-_ANY_CASE = scanner.INSENSITIVE | scanner.UNICODE_CASE
+_ANY_CASE = characters.INSENSITIVE | characters.UNICODE_CASE
 _SHARP_S, _CAPITAL_SHARP_S = 0xDF, 0x1E9E
 """The two do not match each other in Java, but where other characters are beside the small one."""
 
@@ -87,7 +88,7 @@ def _unexpected(pattern: str, token: Token) -> JavaRegexError:
 
 
 class _Lexer:
-    """What Lark takes for a lexer: it yields the tokens of our scanner."""
+    """What Lark takes for a lexer: it yields the tokens of our characters."""
 
     __future_interface__ = 0
 
@@ -149,8 +150,8 @@ class _Builder:
     def reference(self, children: list[Token]) -> Reference:
         (token,) = children
         fold = Fold.EXACT
-        if token.flags & scanner.INSENSITIVE:
-            fold = Fold.UNICODE if token.flags & scanner.UNICODE_CASE else Fold.ASCII
+        if token.flags & characters.INSENSITIVE:
+            fold = Fold.UNICODE if token.flags & characters.UNICODE_CASE else Fold.ASCII
         return Reference(token.value, fold)
 
     def choice(self, children: list[Any]) -> Choice:
@@ -327,9 +328,9 @@ def _is_and(child: Any) -> bool:
 
 def _with_case(low: int, high: int, flags: int) -> Ranges:
     """Return the points from ``low`` to ``high``, and under ``(?i)`` those that count as equal."""
-    if not flags & scanner.INSENSITIVE:
+    if not flags & characters.INSENSITIVE:
         return interval(low, high)
-    if flags & scanner.UNICODE_CASE:
+    if flags & characters.UNICODE_CASE:
         if low == high:
             return union(map(single, tables.case_partners(low)))
         return union([interval(low, high), tables.extra_partners(low, high)])
@@ -346,18 +347,18 @@ _PLAIN_TESTS = {"\\A": TestKind.BEGIN, "\\G": TestKind.BEGIN, "\\z": TestKind.EN
 
 def _test_kind(token: Token) -> TestKind:
     name, flags = token.value, token.flags
-    unix = bool(flags & scanner.UNIX_LINES)
+    unix = bool(flags & characters.UNIX_LINES)
     if name in _PLAIN_TESTS:
         return _PLAIN_TESTS[name]
     if name in ("\\b", "\\B"):
-        unicode = bool(flags & scanner.UNICODE_CLASS)
+        unicode = bool(flags & characters.UNICODE_CLASS)
         if name == "\\b":
             return TestKind.UNICODE_EDGE if unicode else TestKind.WORD_EDGE
         return TestKind.NO_UNICODE_EDGE if unicode else TestKind.NO_WORD_EDGE
     if name == "^":
-        if not flags & scanner.MULTILINE:
+        if not flags & characters.MULTILINE:
             return TestKind.BEGIN
         return TestKind.UNIX_BEGIN if unix else TestKind.LINE_BEGIN
-    if name == "$" and flags & scanner.MULTILINE:
+    if name == "$" and flags & characters.MULTILINE:
         return TestKind.UNIX_END if unix else TestKind.LINE_END
     return TestKind.LAST_UNIX_END if unix else TestKind.LAST_LINE_END

@@ -9,36 +9,29 @@ know how pieces combine.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import Any
 
-from placement.javaregex import tables
-from placement.javaregex.codepoints import Ranges, complement, interval, points, union
-from placement.javaregex.errors import JavaRegexError
+from placement.javaregex.characters import (
+    COMMENTS,
+    DIGITS,
+    DOT_ALL,
+    INSENSITIVE,
+    LETTERS,
+    MULTILINE,
+    UNICODE_CASE,
+    UNICODE_CLASS,
+    UNIX_LINES,
+    Token,
+)
+from placement.javaregex.codepoints import Ranges, complement, interval
+from placement.javaregex.escapes import LINE_ENDS, Escapes
 
-__all__ = [
-    "COMMENTS",
-    "DOT_ALL",
-    "INSENSITIVE",
-    "LINE_ENDS",
-    "MULTILINE",
-    "UNICODE_CASE",
-    "UNICODE_CLASS",
-    "UNIX_LINES",
-    "VERTICAL",
-    "Scanner",
-    "Token",
-]
-
-MAX_PATTERN = 10_000
-"""Code points a pattern may have."""
+__all__ = ["Scanner"]
 
 MAX_NESTING = 50
 """Levels of groups, and of classes, that a pattern may have."""
 
 MAX_COUNT = 2**31 - 1
-
-INSENSITIVE, UNIX_LINES, MULTILINE, DOT_ALL = 1, 2, 4, 8
-UNICODE_CASE, COMMENTS, UNICODE_CLASS = 16, 32, 64
 
 _FLAGS = {
     "i": INSENSITIVE,
@@ -49,118 +42,19 @@ _FLAGS = {
     "x": COMMENTS,
     "U": UNICODE_CLASS | UNICODE_CASE,
 }
-_BLANKS = frozenset(" \t\n\x0b\f\r")
-_OCTAL = frozenset("01234567")
-_DIGITS = frozenset("0123456789")
-_HEX = frozenset("0123456789abcdefABCDEF")
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_CONTROLS = {"t": 9, "n": 10, "r": 13, "f": 12, "a": 7, "e": 27}
 _TESTS = frozenset("bBAzZG")
-
-LINE_ENDS = points(map(ord, "\n\r\x85\u2028\u2029"))
-VERTICAL = union([interval(0x0A, 0x0D), LINE_ENDS])
-_HORIZONTAL = union(
-    [points((0x09, 0x20, 0xA0, 0x1680, 0x180E, 0x202F, 0x205F, 0x3000)), (0x2000, 0x200B)]
-)
-_ASCII = {
-    "d": interval(0x30, 0x39),
-    "s": points(map(ord, " \t\n\x0b\f\r")),
-    "w": points(map(ord, "0123456789_" + "".join(_LETTERS))),
-    "h": _HORIZONTAL,
-    "v": VERTICAL,
-}
 _LOOKS = frozenset("=!")
 
 
-class Token:
-    """One piece of a pattern.
-
-    Attributes:
-        type: Name of the terminal in ``java_regex.lark``.
-        value: What it holds; its kind depends on the type.
-        flags: The flags in force at its end.
-        start_pos: Its place in the pattern, in code points.
-        end_pos: One more than the place of its last code point.
-    """
-
-    __slots__ = ("end_pos", "flags", "start_pos", "type", "value")
-
-    line = column = end_line = end_column = 0
-    """What Lark notes for the end of the text; a pattern is one line."""
-
-    def __init__(self, kind: str, value: Any, flags: int, start_pos: int, end_pos: int) -> None:
-        self.type = kind
-        self.value = value
-        self.flags = flags
-        self.start_pos = start_pos
-        self.end_pos = end_pos
-
-
-class Scanner:
+class Scanner(Escapes):
     """Reads one pattern, once."""
 
     def __init__(self, pattern: str) -> None:
-        if len(pattern) > MAX_PATTERN:
-            message = f"a pattern of more than {MAX_PATTERN} characters is not supported"
-            raise JavaRegexError(message, MAX_PATTERN, len(pattern))
-        self._text: list[str] | str = pattern
-        self._places: list[int] | None = None
-        self._last_wide = -1
-        if "\\Q" in pattern or not pattern.isascii():
-            self._text, self._places = _unquoted(pattern)
-            wide = [
-                at
-                for at, char in enumerate(self._text)
-                if char[-1] > "\uffff" or "\ud800" <= char[-1] <= "\udfff"
-            ]
-            self._last_wide = max(wide, default=-1)
-        self._size = len(self._text)
-        self._at = 0
-        self._flags = 0
+        super().__init__(pattern)
         self._groups = 0
         self._names: dict[str, int] = {}
         self._open: list[tuple[int, int]] = []
         """Start and flags of each group that is open."""
-
-    # --- Reading characters ---------------------------------------------------------------
-
-    def _place(self, at: int) -> int:
-        return at if self._places is None else self._places[at]
-
-    def _fail(self, message: str, start: int, end: int | None = None) -> NoReturn:
-        stop = self._at if end is None else end
-        places = self._place(start), self._place(min(max(stop, start), self._size))
-        raise JavaRegexError(message, *places)
-
-    def _token(self, kind: str, value: Any, start: int) -> Token:
-        return Token(kind, value, self._flags, self._place(start), self._place(self._at))
-
-    def _raw(self) -> str:
-        """Return the next character, ``""`` at the end; a quoted one is longer than one."""
-        return self._text[self._at] if self._at < self._size else ""
-
-    def _peek(self) -> str:
-        """Return the next character, after white space and comments under ``(?x)``."""
-        if self._flags & COMMENTS:
-            self._skip()
-        return self._text[self._at] if self._at < self._size else ""
-
-    def _take(self) -> str:
-        char = self._peek()
-        self._at += 1
-        return char
-
-    def _skip(self) -> None:
-        ends = frozenset("\n") if self._flags & UNIX_LINES else frozenset("\n\r\x85\u2028\u2029")
-        while self._at < self._size:
-            char = self._text[self._at]
-            if char == "#":
-                while self._at < self._size and self._text[self._at] not in ends:
-                    self._at += 1
-            elif char in _BLANKS:
-                self._at += 1
-            else:
-                return
 
     # --- Tokens ---------------------------------------------------------------------------
 
@@ -202,7 +96,7 @@ class Scanner:
         return ""
 
     def _braces(self, start: int) -> Iterator[Token]:
-        if self._raw() not in _DIGITS:
+        if self._raw() not in DIGITS:
             self._fail("{ begins no repetition", start)
         least = most = self._count(start)
         if self._peek() == ",":
@@ -217,7 +111,7 @@ class Scanner:
 
     def _count(self, start: int) -> int:
         digits = ""
-        while self._peek() in _DIGITS:
+        while self._peek() in DIGITS:
             digits += self._take()
         if not digits:
             self._fail("the repetition lacks a number", start)
@@ -269,7 +163,7 @@ class Scanner:
     def _name(self, start: int) -> str:
         """Read the name of a group and the ``>`` after it."""
         name = ""
-        while (char := self._peek()) in _LETTERS or (name and char in _DIGITS):
+        while (char := self._peek()) in LETTERS or (name and char in DIGITS):
             name += char
             self._at += 1
         if not name:
@@ -325,7 +219,7 @@ class Scanner:
         elif char == "k":
             self._at += 1
             yield self._named_reference(start)
-        elif char in _DIGITS and char != "0":
+        elif char in DIGITS and char != "0":
             self._at += 1
             yield self._numbered_reference(int(char), start)
         else:
@@ -354,125 +248,10 @@ class Scanner:
 
     def _numbered_reference(self, number: int, start: int) -> Token:
         """Read as many digits as make the number of a group that has begun; one at least."""
-        while (char := self._peek()) in _DIGITS and 10 * number + int(char) <= self._groups:
+        while (char := self._peek()) in DIGITS and 10 * number + int(char) <= self._groups:
             number = 10 * number + int(char)
             self._at += 1
         return self._token("REFERENCE", number, start)
-
-    def _escaped(self, start: int) -> int | Ranges:
-        """Read an escape after its backslash that stands for a code point or a set of them."""
-        char = self._raw()
-        self._at += 1
-        if char in _CONTROLS:
-            return _CONTROLS[char]
-        if char in _READ:
-            point: int = _READ[char](self, start)
-            return point
-        if char.lower() in _ASCII:
-            return self._short_class(char)
-        if char in ("p", "P"):
-            return self._property(char == "P", start)
-        if not char:
-            self._fail("the pattern ends with a backslash", start)
-        if char in _LETTERS or char in _DIGITS:
-            self._fail(f"the escape \\{char} has no meaning", start)
-        return ord(char[-1])
-
-    def _short_class(self, char: str) -> Ranges:
-        name = char.lower()
-        found = None
-        if self._flags & UNICODE_CLASS:
-            found = tables.named_set("shortU", name)
-        ranges = _ASCII[name] if found is None else found
-        return ranges if char == name else complement(ranges)
-
-    def _property(self, negated: bool, start: int) -> Ranges:
-        name = self._take()
-        if name == "{":
-            self._peek()
-            name = ""
-            while (char := self._raw()) != "}":
-                if not char:
-                    self._fail("the name of the property is not closed", start)
-                name += char[-1]
-                self._at += 1
-            self._at += 1
-        if not name:
-            self._fail("the name of the property is missing", start)
-        found = tables.property_set(
-            name,
-            insensitive=bool(self._flags & INSENSITIVE),
-            unicode=bool(self._flags & UNICODE_CLASS),
-        )
-        if found is None:
-            message = f'there is no property or class of characters named "{name[:40]}"'
-            self._fail(message, start)
-        return complement(found) if negated else found
-
-    def _control(self, start: int) -> int:
-        char = self._take()
-        if not char:
-            self._fail("\\c is followed by a character", start)
-        return ord(char[-1]) ^ 64
-
-    def _octal(self, start: int) -> int:
-        """Read up to three octal digits, as long as the number stays below 256."""
-        value, digits = 0, 0
-        while digits < 3 and (char := self._peek()) in _OCTAL and 8 * value + int(char) < 256:
-            value = 8 * value + int(char)
-            digits += 1
-            self._at += 1
-        if not digits:
-            self._fail("\\0 is followed by an octal number", start)
-        return value
-
-    def _hexadecimal(self, start: int) -> int:
-        if self._peek() != "{":
-            return self._hex_digits(2, start)
-        self._at += 1
-        digits = ""
-        while self._peek() in _HEX:
-            digits += self._take()
-        if (
-            not digits
-            or self._take() != "}"
-            or len(digits.lstrip("0")) > 6
-            or int(digits, 16) > 0x10FFFF
-        ):
-            self._fail("\\x{ is followed by the number of a code point and }", start)
-        return int(digits, 16)
-
-    def _hex_digits(self, count: int, start: int) -> int:
-        digits = [self._take() for _ in range(count)]
-        if not _HEX.issuperset(digits):
-            self._fail(
-                f"\\{self._text[start + 1]} is followed by {count} hexadecimal digits", start
-            )
-        return int("".join(digits), 16)
-
-    def _unit(self, start: int) -> int:
-        r"""Read the digits of ``\uhhhh``; two that are a pair of surrogates are one code point."""
-        high = self._hex_digits(4, start)
-        if 0xD800 <= high < 0xDC00 and "".join(self._text[self._at : self._at + 2]) == "\\u":
-            digits = self._text[self._at + 2 : self._at + 6]
-            if len(digits) == 4 and _HEX.issuperset(digits):
-                low = int("".join(digits), 16)
-                if 0xDC00 <= low < 0xE000:
-                    self._at += 6
-                    return 0x10000 + (high - 0xD800 << 10) + low - 0xDC00
-        return high
-
-    def _character_name(self, start: int) -> int:
-        name = ""
-        if self._take() == "{":
-            while (char := self._raw()) not in ("", "}"):
-                name += char[-1]
-                self._at += 1
-            self._at += 1
-        point = tables.named_point(name) if name else None
-        if point is None:
-            self._fail("\\N is followed by the name of a character in braces", start)
-        return point
 
     # --- Classes --------------------------------------------------------------------------
 
@@ -556,7 +335,7 @@ class Scanner:
         if char != "\\":
             return ord(char[-1])
         escape = self._raw()
-        if escape in _TESTS or escape in ("R", "X", "k") or (escape in _DIGITS and escape != "0"):
+        if escape in _TESTS or escape in ("R", "X", "k") or (escape in DIGITS and escape != "0"):
             self._at += 1
             self._fail(f"the escape \\{escape} has no meaning in a class", start)
         found = self._escaped(start)
@@ -564,36 +343,6 @@ class Scanner:
         if escape == "v" and (ends_range or self._peek() == "-"):
             return 0x0B
         return found
-
-
-def _unquoted(pattern: str) -> tuple[list[str], list[int]]:
-    r"""Return the characters outside of ``\Q...\E`` and the place of each, and of the end.
-
-    A character that was quoted is marked by a letter before it, so that it is no syntax.  Pairs of
-    surrogates become one code point.
-    """
-    text: list[str] = []
-    places: list[int] = []
-    at, quoted, size = 0, False, len(pattern)
-    while at < size:
-        char = pattern[at]
-        width = 1
-        following = pattern[at + 1 : at + 2]
-        if char == "\\" and following == ("E" if quoted else "Q"):
-            quoted = not quoted
-            at += 2
-            continue
-        if "\ud800" <= char < "\udc00" and "\udc00" <= following < "\ue000":
-            char = (char + following).encode("utf-16", "surrogatepass").decode("utf-16")
-            width = 2
-        text.append("Q" + char if quoted else char)
-        places.append(at)
-        at += width
-        if char == "\\" and not quoted and following == "\\":  # an escaped backslash quotes nothing
-            text.append(following)
-            places.append(at)
-            at += 1
-    return text, [*places, size]
 
 
 _SYNTAX: dict[str, Any] = {
@@ -611,12 +360,3 @@ _SYNTAX: dict[str, Any] = {
     "[": Scanner._class,
 }
 """What begins a token other than a literal."""
-
-_READ: dict[str, Any] = {
-    "c": Scanner._control,
-    "0": Scanner._octal,
-    "x": Scanner._hexadecimal,
-    "u": Scanner._unit,
-    "N": Scanner._character_name,
-}
-"""Escapes that stand for one code point that is written out."""

@@ -10,14 +10,13 @@ from __future__ import annotations
 import importlib.util
 import threading
 from functools import cache
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 from numba.core import config
 
-from placement.kernels import matching, memory
-from placement.kernels import texts as texts_module
+from placement.kernels import control, matching, memory, texts
 from placement.kernels.instructions import ENTRY, OUT_OF_STEPS, Tables, Work
 
 __all__ = ["COMPILE_AFTER", "ask"]
@@ -36,36 +35,36 @@ _taken = 0
 """Steps that this process has taken in plain Python."""
 
 
-def ask(tables: Tables, texts: list[bytes], limits: list[int]) -> list[int]:
+def ask(tables: Tables, values: list[bytes], limits: list[int]) -> list[int]:
     """Return the answer for each text, up to the first that takes too many steps.
 
     Args:
         tables: the program, as arrays.
-        texts: UTF-16 in the byte order of the machine.
+        values: UTF-16 in the byte order of the machine.
         limits: the steps each text may take.
     """
     answers: list[int] = []
     if not hasattr(matching.match_texts, "py_func"):
-        answers = _ask_plain(tables, texts, limits)
-        if len(answers) == len(texts) or answers[-1:] == [OUT_OF_STEPS]:
+        answers = _ask_plain(tables, values, limits)
+        if len(answers) == len(values) or answers[-1:] == [OUT_OF_STEPS]:
             return answers
     done = len(answers)
-    return answers + _call(_compiled(), tables, texts[done:], limits[done:])
+    return answers + _call(_compiled(), tables, values[done:], limits[done:])
 
 
-def _call(module: ModuleType, tables: Tables, texts: list[bytes], limits: list[int]) -> list[int]:
+def _call(module: ModuleType, tables: Tables, values: list[bytes], limits: list[int]) -> list[int]:
     """Return the answers of the compiled kernel."""
-    starts = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum([len(text) // 2 for text in texts], out=starts[1:])
-    answers = np.zeros(len(texts), np.int8)
+    starts = np.zeros(len(values) + 1, np.int64)
+    np.cumsum([len(value) // 2 for value in values], out=starts[1:])
+    answers = np.zeros(len(values), np.int8)
     written = module.match_texts(
         tables,
-        np.frombuffer(b"".join(texts), np.uint16),
+        np.frombuffer(b"".join(values), np.uint16),
         starts,
         np.array(limits, np.int64),
-        _work_for(tables, texts),
+        _work_for(tables, values),
         answers,
-        np.zeros(len(texts), np.int64),
+        np.zeros(len(values), np.int64),
     )
     found: list[int] = answers[:written].tolist()
     return found
@@ -84,9 +83,9 @@ class _Room(threading.local):
 _room = _Room()
 
 
-def _work_for(tables: Tables, texts: list[bytes]) -> Work:
-    """Return room for a program and texts."""
-    longest = max(map(len, texts)) // 2
+def _work_for(tables: Tables, values: list[bytes]) -> Work:
+    """Return room for a program and values."""
+    longest = max(map(len, values)) // 2
     return Work(
         np.empty(tables.registers, np.int64),
         _room.stack,
@@ -96,12 +95,12 @@ def _work_for(tables: Tables, texts: list[bytes]) -> Work:
     )
 
 
-def _ask_plain(tables: Tables, texts: list[bytes], limits: list[int]) -> list[int]:
+def _ask_plain(tables: Tables, values: list[bytes], limits: list[int]) -> list[int]:
     """Return the answers that plain Python finds before it is time to compile."""
     global _taken
     lists = Tables(*map(_as_list, tables))
     answers: list[int] = []
-    for text, limit in zip(texts, limits, strict=True):
+    for text, limit in zip(values, limits, strict=True):
         left = COMPILE_AFTER - _taken
         if left <= 0:
             break
@@ -122,6 +121,10 @@ def _as_list(part: Any) -> Any:
     return part.tolist() if isinstance(part, np.ndarray) and part.size < _LONG else part
 
 
+_PARTS = (texts, memory, control)
+"""The modules that the kernel's own is made of, each after those that it imports."""
+
+
 @cache
 def _compiled() -> ModuleType:
     """Return the module of the kernel, compiled even where kernels are plain Python.
@@ -133,24 +136,28 @@ def _compiled() -> ModuleType:
     settings: Any = config
     before = settings.DISABLE_JIT
     settings.DISABLE_JIT = False
+    compiled: dict[Any, Any] = {}
     try:
-        loaded_texts, loaded_memory = _loaded(texts_module), _loaded(memory)
-        module = _loaded(matching)
+        for part in _PARTS:
+            again = _loaded(part, compiled)
+            compiled |= {getattr(part, name): getattr(again, name) for name in part.__all__}
+        return _loaded(matching, compiled)
     finally:
         settings.DISABLE_JIT = before
-    # Compiling looks a name up when it comes to it: let it find the compiled parts.
-    for name in texts_module.__all__:
-        if name in vars(module):
-            setattr(module, name, getattr(loaded_texts, name))
-    vars(module)["memory"] = loaded_memory
-    return module
 
 
-def _loaded(module: ModuleType) -> ModuleType:
-    """Return a module loaded once more, without putting it where imports find it."""
+def _loaded(module: ModuleType, compiled: dict[Any, Any]) -> ModuleType:
+    """Return a module loaded once more, without putting it where imports find it.
+
+    What it imported from other parts is replaced by what was compiled: a function looks names up
+    when it is itself compiled, with its first call.
+    """
     spec = importlib.util.find_spec(module.__name__)
     if spec is None or spec.loader is None:
         raise ImportError(f"{module.__name__} cannot be loaded")
     again = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(again)
+    for name, value in list(vars(again).items()):
+        if isinstance(value, FunctionType) and value in compiled:
+            setattr(again, name, compiled[value])
     return again

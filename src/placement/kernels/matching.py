@@ -8,48 +8,32 @@ the text alone.
 
 from __future__ import annotations
 
-from placement.kernels import memory
 from placement.kernels._jit import called, inlined, jit_no_refcount
+from placement.kernels.control import CHOICE, GIVE_BACK, OLD, TAKE_MORE, control, push
 from placement.kernels.instructions import (
     ATOMIC_BREAK,
-    BACK,
-    BEFORE,
-    BEFORE_NEXT,
     CHARACTER,
     CLUSTER,
-    COPY,
-    CUT,
-    ENTER,
     ENTRY,
-    EPOCH,
-    FAIL,
     FIELDS,
     GREEDY,
-    JUMP,
-    KEEP,
-    LEAVE,
     LOOP,
-    MARK,
     MATCH,
     OUT_OF_STEPS,
-    PATIENT,
     POSITIONS,
     REFERENCE,
     RELUCTANT,
     RUN,
-    SAME,
-    SAVE,
-    SAVE_GROUP,
     SET,
     SPLIT,
     STATES,
-    STRICT,
     TEST,
     Array,
     Number,
     Tables,
     Work,
 )
+from placement.kernels.memory import PATIENCE, clear, forget, seen_position, seen_state
 from placement.kernels.texts import (
     Sets,
     break_width,
@@ -57,21 +41,11 @@ from placement.kernels.texts import (
     is_high,
     is_low,
     point_at,
-    points_back,
     test,
     width_in,
 )
 
 __all__ = ["match_texts"]
-_CHOICE = 0
-"""(place, position): where to go on when a way has failed."""
-_OLD = 1
-"""(register, value): what a register gets back."""
-_GIVE_BACK = 2
-"""(place, position, least): a run that can end one character earlier, not before ``least``."""
-_TAKE_MORE = 3
-"""(place of the RUN, position, how many): a run that can take another character."""
-
 _ROOM = 4
 """Rows that one instruction may push."""
 
@@ -103,7 +77,7 @@ def match_texts(
     for n in range(len(answers)):
         text = units[starts[n] : starts[n + 1]]
         answer, steps = _match(tables, text, limits[n], work)
-        memory.forget(work.rows, work.slots)
+        forget(work.rows, work.slots)
         answers[n] = answer
         taken[n] = steps
         if answer == OUT_OF_STEPS:
@@ -119,7 +93,7 @@ def _match(tables: Tables, text: Array, limit: int, work: Work) -> tuple[int, in
     for register in range(tables.registers):
         registers[register] = -1
     pc, at, top, size = 0, 0, 0, len(text)
-    steps = memory.clear(tables, work.visited, size)
+    steps = clear(tables, work.visited, size)
     room = len(stack) - _ROOM * ENTRY
     while True:
         steps += 1
@@ -135,12 +109,12 @@ def _match(tables: Tables, text: Array, limit: int, work: Work) -> tuple[int, in
         elif operation == LOOP:
             memo = code[pc + 6]
         if memo >= 0 and tables.memory == POSITIONS:
-            failed = memory.seen_position(work.visited, memo, at, size)
-        elif memo >= 0 and tables.memory == STATES and steps > memory.PATIENCE:
+            failed = seen_position(work.visited, memo, at, size)
+        elif memo >= 0 and tables.memory == STATES and steps > PATIENCE:
             steps += 2 + (
                 tables.stride >> 2
             )  # it takes longer than a step, and the longer the more
-            failed = memory.seen_state(tables, work.rows, work.slots, registers, memo, at)
+            failed = seen_state(tables, work.rows, work.slots, registers, memo, at)
         if failed:
             pass
         elif operation == CHARACTER:
@@ -153,14 +127,14 @@ def _match(tables: Tables, text: Array, limit: int, work: Work) -> tuple[int, in
             at += width
             pc += FIELDS
         elif operation == SPLIT:
-            top = _push(stack, top, _CHOICE, code[pc + 2], at, 0)
+            top = push(stack, top, CHOICE, code[pc + 2], at, 0)
             pc = code[pc + 1]
         elif operation == MATCH:
             if at == size:
                 return 1, steps
             failed = True
         elif operation != RUN and operation < TEST:
-            pc, at, top = _control(code, pc, text, at, registers, stack, top)
+            pc, at, top = control(code, pc, text, at, registers, stack, top)
             failed = pc < 0
         else:
             start = at
@@ -174,24 +148,6 @@ def _match(tables: Tables, text: Array, limit: int, work: Work) -> tuple[int, in
             steps += (before - top) // ENTRY
             if pc < 0:
                 return 0, steps
-
-
-@inlined
-def _push(stack: Array, top: int, kind: int, first: int, second: int, third: int) -> int:
-    """Write a row to the stack and return its new height."""
-    stack[top] = kind
-    stack[top + 1] = first
-    stack[top + 2] = second
-    stack[top + 3] = third
-    return top + ENTRY
-
-
-@called
-def _write(registers: Array, register: int, value: int, stack: Array, top: int) -> int:
-    """Write to a register so that the old value comes back; return the height of the stack."""
-    top = _push(stack, top, _OLD, register, registers[register], 0)
-    registers[register] = value
-    return top
 
 
 @inlined
@@ -210,11 +166,11 @@ def _go_back(
     while top > 0:
         top -= ENTRY
         kind, first, second = stack[top], stack[top + 1], stack[top + 2]
-        if kind == _CHOICE:
+        if kind == CHOICE:
             return first, second, top
-        if kind == _OLD:
+        if kind == OLD:
             registers[first] = second
-        elif kind == _GIVE_BACK:
+        elif kind == GIVE_BACK:
             at = second - 1
             least = stack[top + 3]
             if at - 1 >= least and is_low(text[at]) and is_high(text[at - 1]):
@@ -265,7 +221,7 @@ def _take(
         return cluster_end(tables.clusters, text, at), top
     width = break_width(text, at)
     if width == 2 and operation != ATOMIC_BREAK:
-        top = _push(stack, top, _CHOICE, pc + FIELDS, at + 1, 0)
+        top = push(stack, top, CHOICE, pc + FIELDS, at + 1, 0)
     return (at + width if width else -1), top
 
 
@@ -298,126 +254,9 @@ def _run(
     if count == least:
         first = at
     if mode == GREEDY and at > first:
-        top = _push(stack, top, _GIVE_BACK, pc + FIELDS, at, first)
+        top = push(stack, top, GIVE_BACK, pc + FIELDS, at, first)
     elif mode == RELUCTANT and most > least:
-        top = _push(stack, top, _TAKE_MORE, pc, at, most - least)
-    return at, top
-
-
-@called
-def _control(
-    code: Array, pc: int, text: Array, at: int, registers: Array, stack: Array, top: int
-) -> tuple[int, int, int]:
-    """Run an instruction that takes no characters.
-
-    Returns:
-        Where to go on, -1 on failure; the position; the height of the stack.
-    """
-    operation, register = code[pc], code[pc + 1]
-    if operation == JUMP:
-        return register, at, top
-    if operation == FAIL:
-        return -1, at, top
-    if operation == LOOP:
-        pc, top = _loop(code, pc, at, registers, stack, top)
-        return pc, at, top
-    if operation in (BEFORE, BEFORE_NEXT):
-        after = pc + FIELDS if operation == BEFORE_NEXT else pc + 2 * FIELDS
-        at, top = _look_behind(code, pc, text, at, registers, stack, top)
-        return (after if at >= 0 else -1), at, top
-    if operation == SAME:
-        return (pc + FIELDS if at == registers[register] else -1), at, top
-    if operation == LEAVE:
-        if at == registers[register + 1] and registers[register] > code[pc + 2]:
-            return (code[pc + 3] if code[pc + 4] == GREEDY else -1), at, top
-    elif operation == KEEP:
-        registers[register] = at
-    elif operation == BACK:
-        at = int(registers[register])
-    else:
-        top = _note(code, pc, at, registers, stack, top)
-    return pc + FIELDS, at, top
-
-
-@called
-def _note(code: Array, pc: int, at: int, registers: Array, stack: Array, top: int) -> Number:
-    """Run an instruction that writes registers; return the height of the stack."""
-    operation, register = code[pc], code[pc + 1]
-    if operation == SAVE:
-        return _write(registers, register, at, stack, top)
-    if operation == COPY:
-        return _write(registers, register, registers[code[pc + 2]], stack, top)
-    if operation == MARK:
-        registers[register + 1] = registers[EPOCH]
-        registers[EPOCH + 1] += 1
-        top = _write(registers, EPOCH, registers[EPOCH + 1], stack, top)
-        registers[register] = top
-        return top
-    if operation == CUT:
-        top = int(registers[register])
-        return _write(registers, EPOCH, registers[register + 1], stack, top)
-    first, second = 0, -1  # RESET
-    if operation == SAVE_GROUP:
-        first, second = registers[code[pc + 2]], at
-    elif operation == ENTER:
-        first, second = min(registers[register] + 1, code[pc + 2]), at
-    top = _write(registers, register, first, stack, top)
-    return _write(registers, register + 1, second, stack, top)
-
-
-@called
-def _loop(
-    code: Array, pc: int, at: int, registers: Array, stack: Array, top: int
-) -> tuple[int, int]:
-    """Decide on another round; return where to go on, -1 on failure, and the stack's height."""
-    register, least, most, done = code[pc + 1], code[pc + 2], code[pc + 3], code[pc + 4]
-    kind = code[pc + 5]
-    count = registers[register]
-    empty = at == registers[register + 1]
-    if empty and (kind < PATIENT or count > least):
-        return (-1 if kind & STRICT and kind & RELUCTANT and count > least else done), top
-    kind &= RELUCTANT
-    if count < least:
-        return pc + FIELDS, top
-    if count >= most:
-        return done, top
-    if kind == RELUCTANT:
-        return done, _push(stack, top, _CHOICE, pc + FIELDS, at, 0)
-    return pc + FIELDS, _push(stack, top, _CHOICE, done, at, 0)
-
-
-@called
-def _look_behind(
-    code: Array, pc: int, text: Array, at: int, registers: Array, stack: Array, top: int
-) -> tuple[int, int]:
-    """Go to the next beginning of a look-behind: BEFORE to the nearest, BEFORE_NEXT further back.
-
-    A BEFORE_NEXT follows its BEFORE.  Java reckons in 32 bits: where the least position wraps
-    around, the whole text before is searched.
-    """
-    register = code[pc + 1]
-    if code[pc] == BEFORE:
-        least, most, by_points = code[pc + 2], code[pc + 3], code[pc + 4]
-        begin = int(registers[register])
-        if by_points:
-            at = points_back(text, begin, least)
-            last = max(points_back(text, begin, most), 0)
-        else:
-            at = begin - least
-            last = begin - most
-            if last >= 1 << 31:
-                last = 0
-            last = max(last, 0)
-        registers[register + 1] = min(last, begin + 1)
-        pc += FIELDS
-    else:
-        by_points = code[pc + 2]
-        at = points_back(text, at, 1) if by_points else at - 1
-        last = registers[register + 1]
-    if at < registers[register + 1] or at < 0:
-        return -1, top
-    if at > registers[register + 1]:
-        top = _push(stack, top, _CHOICE, pc, at, 0)
+        top = push(stack, top, TAKE_MORE, pc, at, most - least)
     return at, top
 
 
