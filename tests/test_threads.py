@@ -23,10 +23,9 @@ import pytest
 
 import placement
 from placement import BinPack, DistinctInstance, Instance, MemberOf, Random, Request, Spread, Task
-from placement.caches import BoundedCache
+from placement.caches import COMPILED, BoundedCache
 from placement.kernels import _jit
 from placement.query.bind import _Accepted, bind
-from placement.query.query import _compile
 from placement.state.dictionary import EMPTY, Dictionary
 from placement.state.store import MAX_BINDINGS, Store
 
@@ -162,9 +161,9 @@ def test_texts_are_compiled_by_many_threads_at_once() -> None:
     """The same texts and others, right and wrong ones, with a cache that nobody has filled."""
     texts = [*TEXTS, "attribute:a ==", "runningTasksCount == many", "attribute:a =~ '(a'"]
     texts += [f"attribute:n{n} =~ 'a{{{n}}}(b|c)*' and not(attribute:m > {n})" for n in range(60)]
-    _compile.cache_clear()
+    COMPILED.clear()
     alone = compiled(texts)
-    _compile.cache_clear()
+    COMPILED.clear()
     found = at_once([lambda turn=turn: compiled(texts[turn:] + texts[:turn]) for turn in range(6)])
     for turn, answers in enumerate(found):
         assert answers == alone[turn:] + alone[:turn]

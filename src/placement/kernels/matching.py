@@ -272,7 +272,9 @@ def _reference(tables: Tables, pc: int, text: Array, at: int, registers: Array) 
             if text[start + n] != text[at + n]:
                 return -1
         return at + end - start
-    # Java compares as many code points as the group has units, and may read past its end.
+    # Java compares as many code points as the group has units, and so reads past its end; it then
+    # goes on after as many units.
+    after = at + end - start
     for _ in range(end - start):
         if start >= len(text) or at >= len(text):
             return -1
@@ -285,4 +287,4 @@ def _reference(tables: Tables, pc: int, text: Array, at: int, registers: Array) 
                 return -1
         start += 2 if left > 0xFFFF else 1
         at += 2 if right > 0xFFFF else 1
-    return at
+    return after

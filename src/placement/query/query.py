@@ -222,7 +222,7 @@ def _plain(text: Any) -> str:
     raise CqlError("", [Problem(message, Span(0, 0))])
 
 
-_QUERY_SIZE = 4_000, 300
+_QUERY_SIZE = 3_000, 150
 """Bytes that a compiled query is reckoned to hold: a base, and for each character."""
 
 
