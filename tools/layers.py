@@ -74,8 +74,8 @@ LAYERS: dict[str, Layer] = {
         "plain text",
     ),
     "javaregex": Layer(
-        "Java's patterns on other engines",
-        ("errors",),
+        "Java's patterns, on RE2 and on a kernel",
+        ("errors", "grammars", "caches", "kernels"),
         "of use without the language: it knows no query",
     ),
     "kernels": Layer(
@@ -110,7 +110,7 @@ LAYERS: dict[str, Layer] = {
     ),
     "query": Layer(
         "a program meets a cluster",
-        ("errors", "suggest", "timestamps", "kernels", "lang", "model", "state"),
+        ("errors", "suggest", "timestamps", "caches", "kernels", "lang", "model", "state"),
         "the one place where language, state and kernels meet",
     ),
     "engine": Layer(
@@ -177,12 +177,14 @@ LIBRARIES: dict[str, Library] = {
         ("kernels",), "it takes 0.3 s to import: only programs that call a kernel pay"
     ),
     "numpy": Library(
-        ("kernels", "state", "query", "engine", "testing", "warming"), "columns and masks"
+        ("javaregex", "kernels", "state", "query", "engine", "testing", "warming"),
+        "columns, masks, programs of patterns",
     ),
-    "lark": Library(("lang", "cli"), "the parser of the language, and of the AWS CLI's shorthand"),
-    "regex": Library(
-        ("javaregex", "lang"), "recursive patterns, and Java's beyond regular languages"
+    "lark": Library(
+        ("lang", "javaregex", "cli"),
+        "the parser of the language, of patterns and of the AWS CLI's shorthand",
     ),
+    "regex": Library(("lang",), "recursive patterns in the grammar"),
     "re2": Library(("javaregex",), "Java's patterns that are regular languages"),
     "attrs": Library(
         tuple(

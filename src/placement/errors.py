@@ -97,23 +97,23 @@ class CqlError(PlacementError, ValueError):
 
 
 class RegexTimeout(PlacementError):
-    """A regular expression needed more time for one value than it was given (C5).
+    """A regular expression needed more steps for one value than it was given (C5).
 
     ``pattern`` and ``value`` are the two texts, ``span`` is the pattern's place in the query and
-    ``seconds`` the time it was given.  The cluster is unchanged and no answer was given.
+    ``steps`` the number it was given.  The cluster is unchanged and no answer was given.
     """
 
-    def __init__(self, pattern: str, value: str, span: Span, seconds: float) -> None:
-        super().__init__(pattern, value, span, seconds)
+    def __init__(self, pattern: str, value: str, span: Span, steps: int) -> None:
+        super().__init__(pattern, value, span, steps)
         self.pattern = pattern
         self.value = value
         self.span = span
-        self.seconds = seconds
+        self.steps = steps
 
     def __str__(self) -> str:
         return sanitize(
             f"the regular expression {self.pattern!r} gave no answer for the value {self.value!r}"
-            f" within {self.seconds:g} s"
+            f" in {self.steps:,} steps"
         )
 
 

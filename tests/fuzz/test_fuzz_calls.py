@@ -29,7 +29,7 @@ CALLS: dict[str, Call] = {
     "compile": lambda _, junk: placement.compile(junk),
     "compile max_length": lambda _, junk: placement.compile("attribute:a exists", max_length=junk),
     "compile lenient": lambda _, junk: placement.compile("attribute:a exists", lenient=junk),
-    "compile timeout": lambda _, junk: placement.compile("attribute:a exists", regex_timeout=junk),
+    "compile steps": lambda _, junk: placement.compile("attribute:a exists", regex_steps=junk),
     "lint": lambda _, junk: placement.lint(junk),
     "lint cluster": lambda _, junk: placement.lint("attribute:a exists", junk),
     "lint max_length": lambda _, junk: placement.lint("attribute:a exists", max_length=junk),

@@ -135,7 +135,11 @@ def environment(tmp_path: Path, wheel: Path) -> Environment:
 def test_the_wheel_holds_the_package_and_its_grammars_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-        for grammar, place in (("cql", "lang"), ("shorthand", "cli/options")):
+        for grammar, place in (
+            ("cql", "lang"),
+            ("java_regex", "javaregex"),
+            ("shorthand", "cli/options"),
+        ):
             found = archive.read(f"placement/{place}/{grammar}.lark")
             assert found == (ROOT / "grammar" / f"{grammar}.lark").read_bytes()
     assert "placement/py.typed" in names
@@ -218,6 +222,7 @@ def test_the_tests_of_the_source_archive_are_collected_and_find_their_files(unpa
 def test_a_query_runs_in_a_clean_environment_and_kernels_are_kept(environment: Environment) -> None:
     environment.ask()
     assert (environment.package / "lang" / "cql.lark").is_file()
+    assert (environment.package / "javaregex" / "java_regex.lark").is_file()
     assert list((environment.package / "kernels" / "__pycache__").glob("*.nbi"))
 
 

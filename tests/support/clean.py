@@ -64,7 +64,7 @@ def answered(ask: Callable[[], Any], query: placement.Query) -> Any:
     str(timeout).encode("utf-8")
     piece = query.text[timeout.span.start : timeout.span.end]
     assert timeout.pattern in (piece, piece[1:-1].replace("\\\\", "\\").replace("\\'", "'"))
-    assert timeout.seconds > 0
+    assert timeout.steps > 0
     return None
 
 

@@ -23,16 +23,16 @@ class JavaRegexError(ValueError):
 
 
 class JavaRegexTimeout(Exception):
-    """A value on which a backtracking pattern has not ended within its bound.
+    """A value on which a pattern has given no answer within its budget.
 
-    ``pattern`` and ``value`` are the texts, ``seconds`` is the bound.
+    ``pattern`` and ``value`` are the texts, ``steps`` is the budget.
     """
 
-    def __init__(self, pattern: str, value: str, seconds: float) -> None:
-        super().__init__(pattern, value, seconds)
+    def __init__(self, pattern: str, value: str, steps: int) -> None:
+        super().__init__(pattern, value, steps)
         self.pattern = pattern
         self.value = value
-        self.seconds = seconds
+        self.steps = steps
 
     def __str__(self) -> str:
-        return f"the pattern took longer than {self.seconds:g} seconds on one value"
+        return f"the pattern gave no answer for one value in {self.steps:,} steps"

@@ -1,210 +1,294 @@
-"""A compiled Java pattern: the engine that answers it, and the one question it is asked.
+"""Compiled patterns: which engine answers, within which bounds.
 
-In: the text of a pattern, then any text as a value.  Out: whether the whole value matches.  The two
-engines are imported when a pattern first needs them.
+In: the text of a pattern, values.  Out: true or false, or an error.  A pattern that is a regular
+language is asked of RE2 where the value is ASCII and its size allows; all else is asked of the
+kernel, by a program that is written when it is first needed.
 """
 
 from __future__ import annotations
 
-import functools
-import importlib
-from typing import Any, Protocol
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import import_module
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from . import emit_backtrack, emit_re2
-from .analysis import Analysis, matches_empty
-from .errors import JavaRegexError, JavaRegexTimeout
-from .marks import TESTS, Marker, marker_for
-from .parser import parse
-from .reader import join_surrogates
-from .tree import Parsed
+from placement.caches import COMPILED
+from placement.javaregex.errors import JavaRegexError, JavaRegexTimeout
+from placement.javaregex.meaning import meaning_of
+from placement.javaregex.re2_text import Re2Text, re2_text
+from placement.javaregex.regular import least_length, regular_form
+from placement.javaregex.tree import Node
 
-__all__ = ["MAX_MEMORY", "JavaPattern", "compile_java"]
+if TYPE_CHECKING:
+    from placement.javaregex.program import Program
 
-MAX_MEMORY = 64 << 20
-"""Bytes that RE2 may use for one pattern, program and caches together."""
+__all__ = ["JavaPattern", "compile_java", "default_steps"]
+
+MAX_LENGTH = 100_000
+"""Code points that every match may need; a pattern that needs more is refused."""
+
+_RE2_STEPS = 80_000
+"""Instructions times characters up to which RE2 is asked: it takes up to 60 ns for each."""
+
+_RE2_MEMORY = 64 * 1024, 128
+"""Bytes that an automaton of RE2 may grow to: a base, and for each instruction."""
+
+_BATCH = 1_024
+"""Values that are asked of the kernel in one call."""
+
+_SIMPLE = re.compile(r"(?:[A-Za-z0-9_\-/:@=,;<>!~%'\" |]|\\\.|\.\*)*")
+"""Alternatives of literals and ``.*``: the same pattern for Java and RE2, but for the dot."""
+
+_UTF_16 = f"utf-16-{sys.byteorder[0]}e"
+"""UTF-16 in the byte order of the machine, without a mark of it."""
+
+_BASE_SIZE = 600
+"""Bytes that an entry of a cache takes besides what is counted."""
 
 
-class _Automaton(Protocol):
-    """What is used of a pattern compiled by RE2."""
-
-    def fullmatch(self, text: bytes) -> object | None: ...
-
-
-class _Backtracker(Protocol):
-    """What is used of a pattern compiled by the ``regex`` package."""
-
-    def fullmatch(self, string: str, *, timeout: float) -> object | None: ...
+def default_steps(units: int) -> int:
+    """Return the budget for a value of so many UTF-16 units."""
+    return 50_000 + 1_500 * units
 
 
 class JavaPattern:
-    """A pattern of ``java.util.regex``, asked for full matches only.
+    """A compiled pattern.  Immutable; several threads may ask it at once.
 
-    ``engine`` is ``re2`` (an automaton, in time linear in the value) or ``regex`` (which
-    backtracks, and is stopped after a time).  Objects do not change, are equal and hash by
-    pattern, may be pickled, and may be used from several threads.
+    It holds its text only: automata and programs are kept in ``placement.caches.COMPILED`` and made
+    again where they have been dropped.
+
+    Attributes:
+        pattern: The text.
+        engine: ``"re2"`` where an automaton of RE2 answers the values that it can, else
+            ``"steps"``: the matcher of ours that counts them.
     """
 
-    __slots__ = ("_ask", "engine", "pattern")
+    __slots__ = ("engine", "pattern")
 
     pattern: str
     engine: str
-    _ask: _Plain | _Marked | _Timed
 
-    def __init__(self, pattern: str, engine: str, ask: _Plain | _Marked | _Timed) -> None:
-        """Not to be called: see `compile_java`."""
-        put = object.__setattr__
-        put(self, "pattern", pattern)
-        put(self, "engine", engine)
-        put(self, "_ask", ask)
+    def __init__(self, pattern: str) -> None:
+        automaton = _re2_automaton(pattern)
+        object.__setattr__(self, "pattern", pattern)
+        object.__setattr__(self, "engine", "steps" if automaton is None else "re2")
 
-    def fullmatch(self, value: str, timeout: float = 0.1) -> bool:
-        """Tell whether Java's ``Matcher.matches()`` would be true for the value.
+    def fullmatch(self, value: str, steps: int | None = None) -> bool:
+        """Return whether the pattern matches the whole value.
 
-        Raises JavaRegexTimeout, for the engine ``regex`` only, when ``timeout`` seconds were not
-        enough; nothing else, whatever the value.
+        Args:
+            value: Any text; pairs of surrogates count as one code point.
+            steps: The budget; without one it is ``default_steps`` of the value.
+
+        Raises:
+            JavaRegexTimeout: the budget was not enough.
         """
-        return self._ask(value, timeout)
+        return next(self.answers((value,), steps))
 
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"a JavaPattern does not change: {name} cannot be set")
+    def answers(self, values: Iterable[str], steps: int | None = None) -> Iterator[bool]:
+        """Yield for each value whether the pattern matches it whole.
 
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"a JavaPattern does not change: {name} cannot be deleted")
+        Raises:
+            JavaRegexTimeout: in the turn of a value for which the budget was not enough.
+        """
+        several = iter(values)
+        automaton = self._automaton()
+        while batch := list(islice(several, _BATCH)):
+            known = [
+                None if automaton is None else automaton.answer(value, steps) for value in batch
+            ]
+            asked = [value for value, answer in zip(batch, known, strict=True) if answer is None]
+            found = iter(self._by_kernel(asked, steps)) if asked else iter(())
+            for value, answer in zip(batch, known, strict=True):
+                yield answer if answer is not None else self._found(next(found), value, steps)
+
+    def _found(self, answer: bool | None, value: str, steps: int | None) -> bool:
+        """Return an answer of the kernel, or raise where the steps ended before it."""
+        if answer is None:
+            raise JavaRegexTimeout(self.pattern, value, _budget(_units(value), steps))
+        return answer
+
+    def _automaton(self) -> _Automaton | None:
+        """Return the automaton of RE2, None where the pattern has none."""
+        if self.engine != "re2":
+            return None
+        found: _Automaton | None = COMPILED.get(("re2", self.pattern))
+        return found or _re2_automaton(self.pattern)
+
+    def _by_kernel(self, values: list[str], steps: int | None) -> list[bool | None]:
+        """Return the answers of the kernel, up to the first value that takes too many steps."""
+        from placement.kernels.asking import ask
+
+        texts = [value.encode(_UTF_16, "surrogatepass") for value in values]
+        limits = [_budget(len(text) // 2, steps) for text in texts]
+        answers: list[bool | None] = []
+        while len(answers) < len(texts) and None not in answers:
+            at = len(answers)
+            program = self._program(len(texts[at]) // 2)
+            end = at + 1
+            while end < len(texts) and program.answers(len(texts[end]) // 2):
+                end += 1
+            found = ask(program.tables, texts[at:end], limits[at:end])
+            answers += [None if answer > 1 else answer == 1 for answer in found]
+        return answers
+
+    def _program(self, units: int) -> Program:
+        """Return a program that answers values of so many UTF-16 units."""
+        automaton: Program | _NoProgram | None = COMPILED.get(("automaton", self.pattern))
+        if automaton is None:
+            automaton = _written_automaton(self.pattern)
+        if not isinstance(automaton, _NoProgram) and automaton.answers(units):
+            return automaton
+        program: Program | None = COMPILED.get(("backtracking", self.pattern))
+        return program or _written_backtracking(self.pattern)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        del value
+        raise AttributeError(f"a pattern does not change: {name}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"a pattern does not change: {name}")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, JavaPattern) and self.pattern == other.pattern
 
     def __hash__(self) -> int:
-        return hash((JavaPattern, self.pattern))
+        return hash(self.pattern)
 
     def __repr__(self) -> str:
         return f"compile_java({self.pattern!r})"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (compile_java, (self.pattern,))
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return compile_java, (self.pattern,)
 
 
-class _Plain:
-    """Asks an automaton about the value as it is."""
-
-    __slots__ = ("fullmatch",)
-
-    def __init__(self, automaton: _Automaton) -> None:
-        self.fullmatch = automaton.fullmatch
-
-    def __call__(self, value: str, _timeout: float) -> bool:
-        try:
-            data = value.encode()
-        except UnicodeEncodeError:
-            data = _encode(value)
-        return self.fullmatch(data) is not None
+class _NoProgram:
+    """Stands in the cache for a pattern that has no automaton."""
 
 
-class _Marked:
-    """Asks an automaton about a value whose positions are tested, see `marks`."""
+class _Automaton:
+    """An automaton of RE2 and the values that it is asked about."""
 
-    __slots__ = ("automaton", "empty", "marker", "plain")
+    __slots__ = ("_cost", "_match", "_one_line")
 
-    def __init__(
-        self, plain: _Automaton, automaton: _Automaton, marker: Marker, empty: bool
-    ) -> None:
-        self.plain = plain
-        self.automaton = automaton
-        self.marker = marker
-        self.empty = empty
+    def __init__(self, text: Re2Text, regexp: Any) -> None:
+        self._match = regexp.fullmatch
+        self._cost = text.instructions
+        self._one_line = text.one_line
 
-    def __call__(self, value: str, _timeout: float) -> bool:
-        if not value:
-            return self.empty
-        if value.isascii() and "\n" not in value and "\r" not in value:
-            return self.plain.fullmatch(value.encode()) is not None
-        data = _encode(self.marker.mark(join_surrogates(value)))
-        return self.automaton.fullmatch(data) is not None
-
-
-class _Timed:
-    """Asks the engine that backtracks."""
-
-    __slots__ = ("ascii", "pattern")
-
-    def __init__(self, pattern: str, parsed: Parsed) -> None:
-        self.pattern = pattern
-        text, _ = emit_backtrack.emit(parsed)
-        self.ascii = _backtracker(text, pattern)
-
-    def __call__(self, value: str, timeout: float) -> bool:
-        compiled, text = self.ascii, value
-        if not value.isascii():
-            compiled, text = _for_value(self.pattern, join_surrogates(value))
-        try:
-            return compiled.fullmatch(text, timeout=timeout) is not None
-        except TimeoutError:
-            raise JavaRegexTimeout(self.pattern, value, timeout) from None
+    def answer(self, value: str, steps: int | None) -> bool | None:
+        """Return whether the value matches, None where RE2 is not to be asked."""
+        if not value.isascii() or (
+            self._one_line and (not value or "\n" in value or "\r" in value)
+        ):
+            return None
+        cost = self._cost * (len(value) + 1)
+        if cost > _RE2_STEPS or (steps is not None and cost > steps):
+            return None
+        return self._match(value.encode("ascii")) is not None
 
 
-@functools.lru_cache(maxsize=64)
-def _for_value(pattern: str, value: str) -> tuple[_Backtracker, str]:
-    """Return the pattern for one value that is not ASCII, and the value as it is to be matched."""
-    parsed = parse(pattern)
-    text, units = emit_backtrack.emit(parsed, value)
-    return _backtracker(text, pattern), emit_backtrack.utf16_units(value) if units else value
+def _written_automaton(pattern: str) -> Program | _NoProgram:
+    """Write and keep the program of an automaton."""
+    from placement.javaregex.automaton import automaton
+
+    form = regular_form(meaning_of(pattern))
+    program = None if form is None else automaton(form)
+    size = _BASE_SIZE + 2 * len(pattern) + (program.size if program else 0)
+    found = program or _NoProgram()
+    COMPILED.put(("automaton", pattern), found, size)
+    return found
 
 
-def _encode(value: str) -> bytes:
-    # RE2 looks at bytes: a lone surrogate is three of them, in its classes as in the value.
-    return join_surrogates(value).encode("utf-8", "surrogatepass")
+def _written_backtracking(pattern: str) -> Program:
+    """Write and keep the program that goes back."""
+    from placement.javaregex.backtracking import backtracking
+
+    program = backtracking(meaning_of(pattern))
+    size = _BASE_SIZE + 2 * len(pattern) + program.size
+    COMPILED.put(("backtracking", pattern), program, size)
+    return program
 
 
-@functools.cache
-def _re2() -> Any:
-    return importlib.import_module("re2")
+def _units(value: str) -> int:
+    return len(value.encode(_UTF_16, "surrogatepass")) // 2
 
 
-@functools.cache
-def _re2_options() -> Any:
-    options = _re2().Options()
-    options.max_mem = MAX_MEMORY
+def _budget(units: int, steps: int | None) -> int:
+    return default_steps(units) if steps is None else steps
+
+
+def _simple_text(pattern: str) -> Re2Text | None:
+    """Return the pattern for RE2 where it can be had without a look at its structure."""
+    if len(pattern) > 2_000 or _SIMPLE.fullmatch(pattern) is None:
+        return None
+    return Re2Text(pattern.replace(".*", "[^\\n\\r]*"), len(pattern) + 1, one_line=False)
+
+
+def _checked_text(pattern: str) -> Re2Text | None:
+    """Return the pattern for RE2, or None where it cannot answer; refuse what is wrong."""
+    tree: Node = meaning_of(pattern)
+    if least_length(tree) > MAX_LENGTH:
+        message = "the repetitions of this pattern are too large to be supported"
+        raise JavaRegexError(message, 0, len(pattern))
+    form = regular_form(tree)
+    return None if form is None else re2_text(form)
+
+
+def _re2_automaton(pattern: str) -> _Automaton | None:
+    """Make and keep the automaton of RE2, or return None where there is none.
+
+    Raises:
+        JavaRegexError: Java refuses the pattern, or it is not supported here.
+    """
+    text = _simple_text(pattern) or _checked_text(pattern)
+    if text is None:
+        return None
+    base, each = _RE2_MEMORY
+    most = base + each * text.instructions
+    regexp = _re2_regexp(text.text, most)
+    if regexp is None:
+        return None
+    automaton = _Automaton(text, regexp)
+    COMPILED.put(("re2", pattern), automaton, most + _BASE_SIZE + 2 * len(text.text))
+    return automaton
+
+
+def _re2_regexp(text: str, memory: int) -> Any:
+    """Return RE2's own object, or None where it needs more memory than it may have."""
+    re2 = _re2()
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
-    options.never_capture = True
-    return options
-
-
-def _automaton(text: bytes, pattern: str) -> _Automaton:
-    engine = _re2()
+    options.max_mem = memory
     try:
-        compiled: _Automaton = engine.compile(text, _re2_options())
-    except engine.error as error:
-        message = f"the pattern is too large to be supported ({error})"
-        raise JavaRegexError(message, 0, len(pattern)) from None
-    return compiled
+        # The class itself: re2.compile keeps what it makes, beyond the bound on our caches.
+        return _re2_class()(text.encode("latin-1"), options)
+    except re2.error:
+        return None
 
 
-def _backtracker(text: str, pattern: str) -> _Backtracker:
-    regex = importlib.import_module("regex")
-    try:
-        compiled: _Backtracker = regex.compile(text, regex.V0 | regex.ASCII, cache_pattern=False)
-    except (regex.error, RecursionError, OverflowError, MemoryError) as error:
-        message = f"the pattern is too large to be supported ({error})"
-        raise JavaRegexError(message, 0, len(pattern)) from None
-    return compiled
+def _re2() -> Any:
+    """Import RE2's module, which has no types, when it is needed."""
+    return import_module("re2")
+
+
+@cache
+def _re2_class() -> Any:
+    return type(_re2().compile(b""))
 
 
 def compile_java(pattern: str) -> JavaPattern:
-    """Compile a pattern of ``java.util.regex`` as JDK 17 reads it, without flags.
+    """Compile a pattern.
 
-    Raises JavaRegexError for a pattern that Java refuses or that is not supported, and nothing
-    else.
+    Raises:
+        JavaRegexError: Java refuses the pattern, or it is not supported here.
     """
-    parsed = parse(pattern)
-    analysis = Analysis(parsed.node)
-    if not analysis.regular:
-        return JavaPattern(pattern, "regex", _Timed(pattern, parsed))
-    if analysis.kinds.isdisjoint(TESTS):
-        return JavaPattern(pattern, "re2", _Plain(_automaton(emit_re2.emit(parsed.node), pattern)))
-    marker = marker_for(analysis.kinds)
-    if marker is None:
-        return JavaPattern(pattern, "regex", _Timed(pattern, parsed))
-    plain = _automaton(emit_re2.emit(parsed.node), pattern)
-    marked = _automaton(emit_re2.emit(parsed.node, tests=marker.tests), pattern)
-    ask = _Marked(plain, marked, marker, matches_empty(parsed.node))
-    return JavaPattern(pattern, "re2", ask)
+    found: JavaPattern | None = COMPILED.get(("pattern", pattern))
+    if found is None:
+        found = JavaPattern(pattern)
+        COMPILED.put(("pattern", pattern), found, _BASE_SIZE + 4 * len(pattern))
+    return found

@@ -1,216 +1,174 @@
-"""A Java pattern as a tree: what was written, with flags already turned into meaning.
+"""The tree of what a pattern means: flags resolved, classes as sets of code points.
 
-Nodes are made by the parser and read by the analysis and the two emitters.  They are frozen and
-hold no text of any engine.  ``start`` and ``end`` are offsets in the pattern, for messages.
+Out of ``meaning.meaning_of``; the engines are built from it.  A node holds no text and no flag.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+import enum
 
 import attrs
 
-from .charclass import Ranges
+from placement.javaregex.codepoints import Ranges
 
 __all__ = [
-    "Alternation",
-    "Assertion",
+    "UNBOUNDED",
     "Atomic",
-    "BackReference",
+    "Choice",
     "Cluster",
+    "Fold",
     "Group",
     "LineBreak",
+    "Literal",
     "Look",
+    "Mode",
     "Node",
-    "One",
-    "Parsed",
+    "Reference",
     "Repeat",
     "Sequence",
-    "Text",
-    "children",
-    "descendants",
-    "fold_tree",
+    "Set",
+    "Test",
+    "TestKind",
 ]
 
-T = TypeVar("T")
+UNBOUNDED = 2**31 - 1
+"""The greatest number of rounds where the pattern names none, as in Java."""
 
 
-@attrs.frozen
-class One:
-    """One code point out of a set."""
+class Mode(enum.Enum):
+    """In which order a repetition tries its numbers of rounds, or that it tries one only."""
+
+    GREEDY = ""
+    RELUCTANT = "?"
+    POSSESSIVE = "+"
+
+
+class Fold(enum.IntEnum):
+    """How a back reference compares."""
+
+    EXACT = 0
+    ASCII = 1
+    UNICODE = 2
+
+
+class TestKind(enum.IntEnum):
+    """Questions about a position; the values are those of the kernel."""
+
+    BEGIN = 0
+    END = 1
+    LAST_LINE_END = 2
+    LAST_UNIX_END = 3
+    LINE_BEGIN = 4
+    UNIX_BEGIN = 5
+    LINE_END = 6
+    UNIX_END = 7
+    WORD_EDGE = 8
+    NO_WORD_EDGE = 9
+    UNICODE_EDGE = 10
+    NO_UNICODE_EDGE = 11
+
+
+@attrs.define(eq=False)
+class Set:
+    """One code point of a set."""
 
     ranges: Ranges
 
 
-@attrs.frozen
-class Text:
-    """A run of code points, each out of its set; the run may be empty."""
+@attrs.define(eq=False)
+class Literal(Set):
+    """A set that was written as a character; ``in_text`` is the set beside other characters."""
 
-    sets: tuple[Ranges, ...]
-
-
-@attrs.frozen
-class Assertion:
-    r"""A zero-width test of a position.
-
-    ``kind`` is one of ``begin``, ``end``, ``final`` (``$`` and ``\Z``), ``final-unix``,
-    ``line-end``, ``line-end-unix``, ``line-begin``, ``line-begin-unix``, ``word`` and
-    ``word-unicode``; ``negative`` is set for ``\B``.
-    """
-
-    kind: str
-    negative: bool = False
+    in_text: Ranges
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class LineBreak:
-    r"""``\R``."""
-
-    start: int
-    end: int
+    r"""``\R``: the pair of carriage return and line feed, or one vertical space."""
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class Cluster:
-    r"""``\X``, an extended grapheme cluster."""
-
-    start: int
-    end: int
+    r"""``\X``: an extended grapheme cluster."""
 
 
-@attrs.frozen
-class BackReference:
-    r"""``\1`` or ``\k<name>``.  ``ignore_case`` is None, ``ascii`` or ``unicode``."""
+@attrs.define(eq=False)
+class Test:
+    """A question about the position; it takes no character."""
 
-    number: int
-    ignore_case: str | None
-    start: int
-    end: int
+    kind: TestKind
 
 
-@attrs.frozen
+@attrs.define(eq=False)
+class Reference:
+    """The text that a group has taken; nothing matches where it has taken none."""
+
+    group: int
+    fold: Fold
+
+
+@attrs.define(eq=False)
+class Sequence:
+    """One part after the other."""
+
+    parts: list[Node]
+
+
+@attrs.define(eq=False)
+class Choice:
+    """One of the branches, the first one first."""
+
+    branches: list[Node]
+
+
+@attrs.define(eq=False)
 class Group:
-    """A group in parentheses; ``capture`` is its number, None where it captures nothing."""
+    """A group in parentheses; ``number`` is 0 where it does not capture."""
 
     body: Node
-    capture: int | None
-    start: int
-    end: int
+    number: int
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class Atomic:
-    """``(?>...)``."""
+    """The first way in which the body matches, and no other."""
 
     body: Node
-    start: int
-    end: int
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class Look:
-    """A look-ahead or look-behind; ``by_unit``: a look-behind that counts UTF-16 units."""
+    """Whether the body matches from here, or with ``behind`` up to here.
+
+    ``by_points`` says that a look-behind goes back by code points, not by UTF-16 units.
+    """
 
     body: Node
     behind: bool
-    negative: bool
-    start: int
-    end: int
-    by_unit: bool = False
+    negated: bool
+    by_points: bool
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class Repeat:
-    """``body`` repeated: ``most`` is None where there is no upper bound.
-
-    ``style`` is ``greedy``, ``lazy`` or ``possessive``.  ``kind`` says how Java carries it out:
-    ``simple`` (one code point at a time), ``single`` (a body that is no group, or possessive:
-    never entered again once it has matched), ``option`` (a group that may be left out), ``steady``
-    (a group that Java takes to match in one way only: never entered again) or ``loop`` (any other
-    group).
-    """
+    """The body from ``least`` to ``most`` times."""
 
     body: Node
     least: int
-    most: int | None
-    style: str
-    kind: str
-    start: int
-    end: int
-
-
-@attrs.frozen
-class Sequence:
-    """One after the other; empty matches the empty text."""
-
-    items: tuple[Node, ...]
-
-
-@attrs.frozen
-class Alternation:
-    """The first alternative that leads to a match."""
-
-    branches: tuple[Node, ...]
+    most: int
+    mode: Mode
 
 
 Node = (
-    One
-    | Text
-    | Assertion
+    Set
     | LineBreak
     | Cluster
-    | BackReference
+    | Test
+    | Reference
+    | Sequence
+    | Choice
     | Group
     | Atomic
     | Look
     | Repeat
-    | Sequence
-    | Alternation
 )
-
-
-@attrs.frozen
-class Parsed:
-    """A whole pattern: its tree, how many groups capture, and how long its text is."""
-
-    node: Node
-    groups: int
-    length: int
-
-
-def children(node: Node) -> tuple[Node, ...]:
-    """Return the nodes directly below a node."""
-    if isinstance(node, (Group, Atomic, Look, Repeat)):
-        return (node.body,)
-    if isinstance(node, Sequence):
-        return node.items
-    return node.branches if isinstance(node, Alternation) else ()
-
-
-def descendants(node: Node) -> Iterator[Node]:
-    """Yield a node and all below it."""
-    stack = [node]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(children(node))
-
-
-def fold_tree(root: Node, combine: Callable[[Node, list[T]], T]) -> T:
-    """Return what ``combine`` makes of the root, given what it made of each child.
-
-    A loop, since a tree may be deeper than Python's stack has room for.
-    """
-    stack: list[tuple[Node, bool]] = [(root, False)]
-    made: list[T] = []
-    while stack:
-        node, ready = stack.pop()
-        below = children(node)
-        if below and not ready:
-            stack.append((node, True))
-            stack += [(child, False) for child in reversed(below)]
-            continue
-        first = len(made) - len(below)
-        made[first:] = [combine(node, made[first:])]
-    return made[0]

@@ -28,6 +28,7 @@ from placement.errors import UncachedKernelsWarning
 __all__ = [
     "UNCACHED",
     "cache_folder",
+    "called",
     "inlined",
     "jit",
     "jit_no_refcount",
@@ -63,6 +64,18 @@ def jit_no_refcount(function: Callable[..., Any]) -> Callable[..., Any]:
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``function`` to be inlined into each ``jit_no_refcount`` kernel that calls it."""
     options: dict[str, Any] = {"forceinline": True, "nogil": True, "_nrt": False}
+    result: Callable[..., Any] = njit(function, **options)
+    return result
+
+
+def called(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``function`` compiled once, for ``jit_no_refcount`` kernels to call; Python cannot."""
+    options: dict[str, Any] = {
+        "nogil": True,
+        "_nrt": False,
+        "no_cpython_wrapper": True,
+        "no_cfunc_wrapper": True,
+    }
     result: Callable[..., Any] = njit(function, **options)
     return result
 

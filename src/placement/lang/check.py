@@ -24,15 +24,15 @@ _PATTERNS = (Operator.MATCHES, Operator.NOT_MATCHES)
 _DATE_FORMATS = "2018-06-18T22:28:28+00:00, 2018-06-18T22:28:28Z, 2018-06-18T22:28:28 or 2018-06-18"
 
 
-def check(tree: Node, source: str, *, regex_timeout: float = 0.1) -> typed.Tree:
+def check(tree: Node, source: str, *, regex_steps: int | None = None) -> typed.Tree:
     """Return the typed tree of ``tree``, which was parsed from ``source``.
 
-    ``regex_timeout`` bounds, in seconds, each match that needs backtracking (C5).
+    ``regex_steps`` is the budget of each match; None for the usual one (C5).
 
     Raises:
         CqlError: with all problems of the conditions, in the order of the text.
     """
-    checker = _Checker(source, regex_timeout)
+    checker = _Checker(source, regex_steps)
     result = checker.tree(tree)
     if checker.problems:
         raise CqlError(source, checker.problems)
@@ -42,9 +42,9 @@ def check(tree: Node, source: str, *, regex_timeout: float = 0.1) -> typed.Tree:
 class _Checker:
     """Walks the tree once and collects problems on the way."""
 
-    def __init__(self, source: str, regex_timeout: float) -> None:
+    def __init__(self, source: str, regex_steps: int | None) -> None:
         self.source = source
-        self.regex_timeout = regex_timeout
+        self.regex_steps = regex_steps
         self.problems: list[Problem] = []
 
     def tree(self, node: Node) -> typed.Tree:
@@ -84,7 +84,7 @@ class _Checker:
             self.problems.append(Problem(error.message, span))
             return typed.Constant(False)
         excluded = node.operator is Operator.NOT_MATCHES
-        predicate = typed.Pattern(regex, excluded, self.regex_timeout, literal.span)
+        predicate = typed.Pattern(regex, excluded, self.regex_steps, literal.span)
         if kind is Kind.GROUPS:
             return typed.GroupTest(node.subject.text, predicate)
         return typed.TextTest(node.subject.text, predicate)

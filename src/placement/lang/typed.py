@@ -9,6 +9,7 @@ the value is absent.
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -84,20 +85,32 @@ class Pattern:
 
     regex: JavaPattern
     excluded: bool = False
-    seconds: float = 0.1
+    steps: int | None = None
+    """The budget for one text; None for the one that comes with its length."""
     span: Span = attrs.field(default=NOWHERE, eq=False, repr=False)
 
     def accepts(self, value: str) -> bool:
         """Return the truth for one text.
 
         Raises:
-            RegexTimeout: the pattern gave no answer in ``seconds`` (C5).
+            RegexTimeout: the pattern gave no answer within its budget (C5).
+        """
+        return next(self.accepts_each((value,)))
+
+    def accepts_each(self, values: Iterable[str]) -> Iterator[bool]:
+        """Yield the truth for each text; many together take less time than one by one.
+
+        Raises:
+            RegexTimeout: in the turn of a text for which the pattern gave no answer.
         """
         try:
-            return bool(self.regex.fullmatch(value, self.seconds)) != self.excluded
-        except _java_timeout():
-            pass
-        raise RegexTimeout(self.regex.pattern, value, self.span, self.seconds)
+            for answer in self.regex.answers(values, self.steps):
+                yield answer != self.excluded
+        except _java_timeout() as error:
+            timeout = RegexTimeout(error.pattern, error.value, self.span, error.steps)
+        else:
+            return
+        raise timeout
 
     def negated(self) -> Pattern:
         """Return the predicate that is true where this one is false."""

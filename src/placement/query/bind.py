@@ -125,15 +125,23 @@ class _Accepted:
         if asked == len(dictionary):
             return codes
         accepted = set(codes)
+        texts = [text or "" for text in dictionary.texts[asked : len(dictionary)]]
         try:
-            while asked < len(dictionary):
-                if self._predicate.accepts(dictionary.texts[asked] or ""):
+            for accepts in _answers(self._predicate, texts):
+                if accepts:
                     accepted.add(asked)
                 asked += 1
         finally:
             codes = frozenset(accepted)
             self._found = asked, codes
         return codes
+
+
+def _answers(predicate: Predicate, texts: list[str]) -> Iterable[bool]:
+    """Return whether a predicate accepts each text."""
+    if isinstance(predicate, Pattern):
+        return predicate.accepts_each(texts)
+    return map(predicate.accepts, texts)
 
 
 class BoundProgram:
@@ -381,7 +389,7 @@ def _accepted(
     except RegexTimeout as error:
         # What is remembered may have come with another query: point into the one that asks now.
         span = predicate.span if isinstance(predicate, Pattern) else error.span
-        timeout = RegexTimeout(error.pattern, error.value, span, error.seconds)
+        timeout = RegexTimeout(error.pattern, error.value, span, error.steps)
     raise timeout
 
 

@@ -20,7 +20,7 @@ from placement.lang.printer import canonical
 from placement.lang.simplify import simplify
 from placement.lang.subjects import WORD_FORMS
 from placement.lang.values import decimal
-from placement.query.query import MAX_LENGTH, REGEX_TIMEOUT, Query, compile
+from placement.query.query import MAX_LENGTH, Query, compile
 from placement.state.cluster_base import ClusterBase, checked_cluster
 from placement.state.guard import reads
 from placement.state.matrix import Column
@@ -90,7 +90,7 @@ def lint(
     *,
     max_length: int | None = MAX_LENGTH,
     lenient: bool = False,
-    regex_timeout: float = REGEX_TIMEOUT,
+    regex_steps: int | None = None,
 ) -> list[Lint]:
     """Return the warnings about an expression; with a cluster, also what does not fit it.
 
@@ -101,7 +101,7 @@ def lint(
         RegexTimeout: a pattern gave no answer for one of the cluster's values in time.
         UsageError: an argument is of the wrong kind.
     """
-    query = compile(text, max_length=max_length, lenient=lenient, regex_timeout=regex_timeout)
+    query = compile(text, max_length=max_length, lenient=lenient, regex_steps=regex_steps)
     if cluster is None:
         return _lint(query, None)
     return _lint_with(checked_cluster(cluster), query)

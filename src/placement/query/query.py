@@ -7,12 +7,12 @@ and a cluster), run (for every mask).  Numba is imported with the first mask.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from placement.caches import COMPILED
 from placement.errors import CqlError, Problem, Span, UsageError, describe_value
 from placement.lang.ast import Node
 from placement.lang.check import check
@@ -32,13 +32,10 @@ if TYPE_CHECKING:
     from placement.query.bind import BoundProgram
     from placement.query.explain import Explanation
 
-__all__ = ["MAX_LENGTH", "REGEX_TIMEOUT", "Query", "compile"]
+__all__ = ["MAX_LENGTH", "Query", "compile"]
 
 MAX_LENGTH = 2000
 """Code points an expression may have in ECS (A1)."""
-
-REGEX_TIMEOUT = 0.1
-"""Seconds that a regular expression which needs backtracking gets for one value (C5)."""
 
 
 class Query:
@@ -172,39 +169,39 @@ def compile(
     *,
     max_length: int | None = MAX_LENGTH,
     lenient: bool = False,
-    regex_timeout: float = REGEX_TIMEOUT,
+    regex_steps: int | None = None,
 ) -> Query:
-    """Compile an expression.  The last 4,096 results are kept.
+    """Compile an expression.  Results are kept, within ``placement.caches.COMPILED.limit`` bytes.
 
     Args:
         text: An expression of the Cluster Query Language.
         max_length: Code points it may have; None for no limit (C1).
         lenient: Accept keywords and built-in subjects in any case (A6).
-        regex_timeout: Seconds for each match that needs backtracking (C5).
+        regex_steps: The budget of each match of a pattern; None for one that grows with the value
+            (C5, ``grammar/java-regex.md``).
 
     Raises:
         CqlError: the text is no valid expression; it holds every problem found (C3).
         UsageError: one of the options is of the wrong kind.
     """
-    if max_length is not MAX_LENGTH or lenient is not False or regex_timeout is not REGEX_TIMEOUT:
-        _check_options(max_length, lenient, regex_timeout)
+    if max_length is not MAX_LENGTH or lenient is not False or regex_steps is not None:
+        _check_options(max_length, lenient, regex_steps)
     if type(text) is not str:
         text = _plain(text)
-    return _compile(text, max_length, lenient, regex_timeout)
+    return _compile(text, max_length, lenient, regex_steps)
 
 
-def _check_options(max_length: Any, lenient: Any, regex_timeout: Any) -> None:
+def _check_options(max_length: Any, lenient: Any, regex_steps: Any) -> None:
     if max_length is not None and (type(max_length) is not int or max_length < 0):
         raise UsageError(
             f"max_length is a number of characters or None, not {describe_value(max_length)}"
         )
     if type(lenient) is not bool:
         raise UsageError(f"lenient is true or false, not {describe_value(lenient)}")
-    if type(regex_timeout) not in (int, float) or not 0 < regex_timeout < 1e6:
-        message = (
-            f"regex_timeout is a number of seconds above 0, not {describe_value(regex_timeout)}"
+    if regex_steps is not None and (type(regex_steps) is not int or not 0 < regex_steps < 2**62):
+        raise UsageError(
+            f"regex_steps is a number of steps above 0 or None, not {describe_value(regex_steps)}"
         )
-        raise UsageError(message)
 
 
 def _plain(text: Any) -> str:
@@ -215,11 +212,24 @@ def _plain(text: Any) -> str:
     raise CqlError("", [Problem(message, Span(0, 0))])
 
 
-@lru_cache(maxsize=4096)
-def _compile(text: str, max_length: int | None, lenient: bool, regex_timeout: float) -> Query:
+_QUERY_SIZE = 3_000, 150
+"""Bytes that a compiled query is reckoned to hold: a base, and for each character."""
+
+
+def _compile(text: str, max_length: int | None, lenient: bool, regex_steps: int | None) -> Query:
+    key = (text, max_length, lenient, regex_steps)
+    query: Query | None = COMPILED.get(key)
+    if query is None:
+        query = _compiled(text, max_length, lenient, regex_steps)
+        base, each = _QUERY_SIZE
+        COMPILED.put(key, query, base + each * len(text))
+    return query
+
+
+def _compiled(text: str, max_length: int | None, lenient: bool, regex_steps: int | None) -> Query:
     if max_length is not None and len(text) > max_length:
         message = f"an expression has at most {max_length} characters, not {len(text)}"
         raise CqlError(text, [Problem(message, Span(max_length, len(text)))])
     tree = parse(text, lenient=lenient)
-    typed = check(tree, text, regex_timeout=regex_timeout)
-    return Query(text, tree, typed, (max_length, lenient, regex_timeout))
+    typed = check(tree, text, regex_steps=regex_steps)
+    return Query(text, tree, typed, (max_length, lenient, regex_steps))

@@ -25,10 +25,9 @@ import pytest
 
 import placement
 from placement import BinPack, DistinctInstance, Instance, MemberOf, Random, Request, Spread, Task
-from placement.caches import BoundedCache
+from placement.caches import COMPILED, BoundedCache
 from placement.kernels import _jit
 from placement.query.bind import _Accepted, bind
-from placement.query.query import _compile
 from placement.state.dictionary import EMPTY, Dictionary
 from placement.state.store import MAX_BINDINGS, Store
 
@@ -68,9 +67,7 @@ TEXTS = [
     "task:group =~ 'service:.*' or attribute:rack >= 3",
     "attribute:rack in [1, 2, 5] and agentConnected == true",
 ]
-PATIENCE = 60.0
-"""Seconds for a pattern: the time that is taken is that of the process, all threads together."""
-QUERIES = [placement.compile(text, regex_timeout=PATIENCE) for text in TEXTS]
+QUERIES = [placement.compile(text) for text in TEXTS]
 ZONE = Spread("attribute:zone")
 REQUESTS = [
     Request(Task(cpu=64, memory=10), "service:a"),
@@ -166,9 +163,9 @@ def test_texts_are_compiled_by_many_threads_at_once() -> None:
     """The same texts and others, right and wrong ones, with a cache that nobody has filled."""
     texts = [*TEXTS, "attribute:a ==", "runningTasksCount == many", "attribute:a =~ '(a'"]
     texts += [f"attribute:n{n} =~ 'a{{{n}}}(b|c)*' and not(attribute:m > {n})" for n in range(60)]
-    _compile.cache_clear()
+    COMPILED.clear()
     alone = compiled(texts)
-    _compile.cache_clear()
+    COMPILED.clear()
     found = at_once([partial(compiled, texts[turn:] + texts[:turn]) for turn in range(6)])
     for turn, answers in enumerate(found):
         assert answers == alone[turn:] + alone[:turn]
@@ -264,7 +261,7 @@ def readings(found: placement.Cluster) -> list[Any]:
             [found.task(task) for task in found.tasks_on(id)],
         ]
     for text in TEXTS:
-        answers += map(str, placement.lint(text, found, regex_timeout=PATIENCE))
+        answers += map(str, placement.lint(text, found))
     for name in ("remaining.cpu", "tasks:service:a", "attribute:zone", "status", "registered_at"):
         answers += [str(found.column(name)), str(found.column(name, [5, 2]))]
     for request in REQUESTS:

@@ -19,15 +19,11 @@ UNSUPPORTED = "support"
 """Every refusal of a pattern that Java takes says this word."""
 
 CONSTRUCTS = (
-    "&& with nothing on its right",
+    "&& with nothing on its right, after a single character",
     "this look-behind",
-    "inside a look-behind",
-    "a back reference",
     "\\b{g}",
     "the flag (?c)",
-    "this repetition",
     "the repetitions of this pattern are too large",
-    "the pattern, written out, is too large",
 )
 
 
@@ -46,7 +42,10 @@ def answered() -> tuple[tuple[str, str, str, bool | JavaRegexError], ...]:
         except JavaRegexError as error:
             rows += [(*row, error) for row in asked]
         else:
-            rows += [(*row, compiled.fullmatch(row[1], timeout=5)) for row in asked]
+            values = [value for _, value, _ in asked]
+            rows += [
+                (*row, answer) for row, answer in zip(asked, compiled.answers(values), strict=True)
+            ]
     return tuple(rows)
 
 
@@ -89,7 +88,7 @@ def test_few_patterns_that_java_takes_are_refused() -> None:
     counts = Counter(
         isinstance(ours, JavaRegexError) for _, _, answer, ours in answered() if answer != "E"
     )
-    assert counts[True] < 0.06 * counts.total()
+    assert counts[True] < 0.02 * counts.total()
 
 
 def test_matches_and_others_are_plentiful_and_mostly_generated() -> None:

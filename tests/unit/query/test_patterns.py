@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import pytest
 
 from placement import Cluster, Instance, compile
@@ -10,13 +12,14 @@ from placement.lang.typed import Pattern
 
 def test_c5_a_pattern_meets_each_distinct_value_once(monkeypatch: pytest.MonkeyPatch) -> None:
     met: list[str] = []
-    accepts = Pattern.accepts
+    accepts_each = Pattern.accepts_each
 
-    def counted(pattern: Pattern, value: str) -> bool:
-        met.append(value)
-        return accepts(pattern, value)
+    def counted(pattern: Pattern, values: Iterable[str]) -> Iterator[bool]:
+        several = list(values)
+        met.extend(several)
+        return accepts_each(pattern, several)
 
-    monkeypatch.setattr(Pattern, "accepts", counted)
+    monkeypatch.setattr(Pattern, "accepts_each", counted)
     cluster = Cluster()
     cluster.register(Instance(id="no-value", attributes={"rack": None}))
     for number in range(300):

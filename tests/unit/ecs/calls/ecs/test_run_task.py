@@ -618,7 +618,7 @@ def test_c5_a_call_without_an_answer_leaves_ids_and_chance_as_they_were(
         define(each)
 
     def no_answer(placed: Placement) -> Any:
-        raise RegexTimeout("(a+)+", "a" * placed.unplaced, Span(0, 5), 0.1)
+        raise RegexTimeout("(a+)+", "a" * placed.unplaced, Span(0, 5), 100)
 
     too_much = {"containerOverrides": [{"name": "app", "memory": 900}]}
     with monkeypatch.context() as patch:

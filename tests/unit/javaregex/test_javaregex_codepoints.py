@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placement.javaregex.charclass import (
+from placement.javaregex.codepoints import (
     ANYTHING,
     LIMIT,
     NOTHING,
