@@ -29,7 +29,7 @@ class Ours:
         self._spaces = count(1)
 
     def prepare(self, question: Question) -> Evaluation:
-        """Compile and bind anew: another text, nothing that queries left with the cluster."""
+        """Compile and bind another text, without what queries have cached with the cluster."""
         self.cluster.store.bindings.clear()
         text = question.text + " " * (next(self._spaces) % 1000)
         query, cluster = placement.compile(text), self.cluster

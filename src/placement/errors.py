@@ -1,4 +1,4 @@
-"""What can go wrong, and how it is shown to a person.
+"""The exceptions of this library, and how their messages mark a place in a text.
 
 In: messages with the piece of text they are about.  Out: exceptions whose text shows the line with
 carets.  This module knows nothing of queries, clusters or documents; every layer may import it.
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 _CONTEXT = 72
-"""Characters of a long line that are shown before and behind the piece an error points at."""
+"""Characters of a long line that are shown before and after the piece an error points at."""
 
 
 _PLAIN_TYPES = frozenset(
@@ -199,7 +199,7 @@ def _is_numpy_scalar(value: object) -> bool:
 def caret_line(source: str, span: Span, indent: str = "    ") -> str:
     """Return the line of ``source`` that holds ``span``, and below it carets under the span.
 
-    A long line is cut around the span.  A span that goes on behind its line is underlined to the
+    A long line is cut around the span.  A span that continues after its line is underlined to the
     end of the line; an empty one gets one caret.
     """
     start = min(max(span.start, 0), len(source))

@@ -20,7 +20,7 @@ _MICROSECOND = timedelta(microseconds=1)
 def microseconds(when: datetime) -> int:
     """Return a datetime that has an offset as microseconds.
 
-    Also one that is before year 1 or behind year 9999 in UTC, for which datetime has no value.
+    Also one that is before year 1 or after year 9999 in UTC, which datetime cannot represent.
     """
     offset = when.utcoffset() or timedelta(0)
     return (when.replace(tzinfo=None) - _PLAIN_EPOCH) // _MICROSECOND - offset // _MICROSECOND
@@ -29,7 +29,7 @@ def microseconds(when: datetime) -> int:
 def from_microseconds(number: int) -> datetime:
     """Return the datetime of a number that ``microseconds`` gave: in UTC, if it has a value there.
 
-    The few hours before year 1 and behind year 9999 come in the offset that reaches them.
+    The few hours before year 1 and after year 9999 come in the offset that reaches them.
     """
     try:
         return _EPOCH + number * _MICROSECOND

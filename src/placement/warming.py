@@ -126,7 +126,7 @@ def _select() -> None:
         compile(text).mask(cluster)
     cluster.deregister("i-299")
     compile("attribute:stack == prod").mask(cluster)
-    # Codes of 32 bits: they take 65,537 instances to come about, so the kernel is called itself.
+    # Codes of 32 bits need 65,537 different texts, so their kernel is called directly.
     step, none = np.zeros(masks.FIELDS, np.int64), np.zeros(0, np.int64)
     codes, found = np.zeros(1, np.uint32), np.zeros(1, np.bool_)
     masks.run_one(step, codes, np.zeros(0, np.bool_), none, found)

@@ -169,16 +169,13 @@ def leaves_a_task_of_a_trial(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Store, "restore", careless)
 
 
-def gives_generations_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    from placement.engine.orders import OrderBook
+def keeps_requests_over_compact(monkeypatch: pytest.MonkeyPatch) -> None:
+    from placement.engine.prepared import Epochs
 
-    original: Any = OrderBook.__init__
+    def careless(_: Epochs) -> None:
+        """End none."""
 
-    def forgetful(self: OrderBook, *values: Any) -> None:
-        monkeypatch.setattr("placement.engine.orders._GENERATIONS", iter(range(10**9)))
-        original(self, *values)
-
-    monkeypatch.setattr(OrderBook, "__init__", forgetful)
+    monkeypatch.setattr(Epochs, "end_all", careless)
 
 
 def keeps_what_a_raising_call_decided(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,7 +199,7 @@ def lets_extensions_change(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         forgets_a_change,
         leaves_a_task_of_a_trial,
-        gives_generations_twice,
+        keeps_requests_over_compact,
         keeps_what_a_raising_call_decided,
         lets_extensions_change,
     ],

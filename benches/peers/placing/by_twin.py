@@ -1,4 +1,4 @@
-"""The naive twin of the tests: the specification in plain Python, everything counted anew."""
+"""The naive twin of the tests: the specification in plain Python, without derived counts."""
 
 from __future__ import annotations
 

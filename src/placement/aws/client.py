@@ -33,7 +33,7 @@ class SessionLock:
     """The re-entrant lock that the calls of a session's clients take, one after another (C53).
 
     While a call is running, its thread may make further calls, from a function of the caller's such
-    as a clock, if they only read (C55).  A copy, pickled or not, is a new lock that nobody holds.
+    as a clock, if they only read (C55).  A copy, pickled or not, is a new lock, which is free.
     """
 
     def __init__(self) -> None:

@@ -2,8 +2,8 @@
 
 In: a shape and a value.  Out: the value again, as a visitor of its parts has made it; of the
 parameters of a call a copy, or ``ParamValidationError`` with everything that is wrong, in
-botocore's words.  Which values make sense is the operations' matter: here only what the wire cannot
-carry is refused.
+botocore's words.  Whether a value makes sense is checked by the operations: here only what the wire
+cannot carry is refused.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def checked_parameters(
 
 
 class _ParameterCheck(ShapeWalker):
-    """One look at the parameters of a call; paths are written as botocore writes them."""
+    """The check of the parameters of one call; paths are written as botocore writes them."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []

@@ -30,7 +30,7 @@ COMPILE = 20.0
 
 
 def choose_kernels(decisions: int, instances: int) -> None:
-    """Let this process use the kernels that are done first; ``NUMBA_DISABLE_JIT`` is respected.
+    """Choose the kernels that finish first for this process; ``NUMBA_DISABLE_JIT`` is respected.
 
     While kernels are compiled, a line on standard error says so if that is a terminal.
 

@@ -62,5 +62,5 @@ def _write_error(text: str) -> None:
     """Write to standard error without its buffer, which may be in use or closed."""
     try:
         os.write(2, text.encode())
-    except OSError:  # nobody reads it any more
+    except OSError:  # the reader has closed it
         return

@@ -26,7 +26,7 @@ _NUMBERED = f"{_SERVICE}deployment/"
 
 @attrs.frozen
 class StartedTask:
-    """What says to which deployment a task belongs.
+    """The fields of a task that say to which deployment it belongs.
 
     Attributes:
         group: The task's group.

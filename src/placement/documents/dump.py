@@ -73,9 +73,9 @@ class DumpPart:
     Attributes:
         name: The list, a key of ``DUMP_LISTS``.
         elements: Its elements; container instances may come as an iterator, which is read once.
-        path: Where the list stands in its document; of the element itself if ``single``.
+        path: Path of the list in its document; of the element itself if ``single``.
         file: The name of the file that holds the document; empty if there is none.
-        single: Whether there is one element, which stands in a field of its own.
+        single: Whether there is one element, in a field of its own.
     """
 
     name: str
@@ -167,7 +167,7 @@ def dump_parts(
 
     Args:
         document: The object.
-        path: Where it stands in its file; empty for the whole file.
+        path: Its path in its file; empty for the whole file.
         file: The name of the file, for ``ClusterDump.origin``.
         names: The lists to return, keys of ``DUMP_LISTS``.
 

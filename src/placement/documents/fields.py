@@ -1,7 +1,7 @@
 """Single fields of the API's documents, and the few groups of fields that several kinds share.
 
 In: a value of a document parsed from JSON, and its path.  Out: the value in the form it must have,
-or ``DocumentError`` that names the path.  Knows of no kind of document which fields it has.
+or ``DocumentError`` that names the path.  Does not know which fields a kind of document has.
 """
 
 from __future__ import annotations

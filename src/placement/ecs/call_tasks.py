@@ -124,7 +124,7 @@ class StartResult:
     Attributes:
         task: The task with the launch type that the instance has.
         reason: Why it does not start, as the API spells it (2.13); "" if it does.
-        missing: What the instance lacks, in words; empty if the task starts.
+        missing: What the instance is missing, in words; empty if the task starts.
     """
 
     task: Task

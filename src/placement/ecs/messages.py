@@ -91,9 +91,9 @@ def _port_is_taken(explained: PlacementExplanation) -> bool:
 def placement_report(service: str, explained: PlacementExplanation, *, form: str = "api") -> str:
     """Return the message of a service whose task found no room, in full: several lines.
 
-    It begins as ``service_event`` does and goes on with what each check rules out and by how much,
-    everything that the closest instance lacks (the attribute, the port and who has it), whether
-    waiting can help, and which one change would.
+    It begins as ``service_event`` does and continues with what each check rules out and by how
+    much, everything that the closest instance is missing (the attribute, the port and who has it),
+    whether waiting can help, and which one change would.
 
     Raises:
         UsageError: as ``service_event``.

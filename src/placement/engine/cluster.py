@@ -29,7 +29,7 @@ __all__ = ["Cluster"]
 
 
 class Cluster(PlacingCalls):
-    """Container instances, and where tasks go on them.
+    """Container instances, and the tasks that are placed on them.
 
     Args:
         seed: Where the random generator starts (C18).
@@ -39,8 +39,8 @@ class Cluster(PlacingCalls):
         reporter: Called with each ``Step`` of each decision (C22), which is slower then; it must
             not change the cluster.  Neither copies nor pickles take it along.
         index_bytes: What the indexes of prepared requests may take, 1 GiB by default: 8 bytes for
-            each instance and request, less where requests share an index.  Beyond it they are
-            built again and again, which is right and slow.
+            each instance and request, less where requests share an index.  Beyond it the one built
+            longest ago is evicted and rebuilt when needed: correct, but slow.
 
     One thread at a time may change a cluster; several may read one that nobody changes.  Calls
     that must not meet raise ``UsageError`` (C53).
@@ -152,20 +152,21 @@ class Cluster(PlacingCalls):
         It is plain JSON: ``containerInstances`` (as ``aws ecs describe-container-instances`` prints
         them, in the order of registration), ``tasks`` (``describe-tasks``, in the order of their
         ids), ``protectedTasks`` (``get-task-protection``) and ``clusters``
-        (``describe-clusters``), if the instances' ARNs tell the cluster's name.
-        ``taskDefinitions`` is empty: what a task holds stands in the task.
+        (``describe-clusters``), if the instances' ARNs contain the cluster's name.
+        ``taskDefinitions`` is empty: what a task holds is written in its own document.
 
-        What ECS has no field for stands where the API has something of the kind: an explicit number
+        What the API has no field for is written to its closest field: an explicit number
         of network interfaces is a registered resource ``ENI`` (C12), further resources of a task
         are ``resourceRequirements`` of an override, the number of a deployment is
         ``startedBy: ecs-svc/deployment/-1``.
 
-        Not written: holes, so that rows close up (C7); ids of tasks, which begin anew in the same
-        order (tasks that came in no document get ARNs that ``task_by_arn`` finds); ARNs of tasks
-        that are gone; the options ``seed``, ``release``, ``ties``, ``reporter`` and
-        ``index_bytes``, and where the random generator stands: give ``from_ecs`` those you want.
-        With another ``release`` than here, tasks that are stopping are not the same; and of an
-        instance that reports more left than it has, tasks give nothing back (C10).
+        Not written: tombstones, so that rows are renumbered without gaps (C7); ids of tasks, which
+        are assigned again in the same order (tasks that came in no document get ARNs that
+        ``task_by_arn`` finds); ARNs of tasks that are gone; the options ``seed``, ``release``,
+        ``ties``, ``reporter`` and ``index_bytes``, and the state of the random generator: give
+        ``from_ecs`` those you want. With another ``release`` than here, tasks that are stopping are
+        not the same; and of an instance that reports more left than it has, tasks give nothing back
+        (C10).
         """
         from placement.engine.cluster_document import cluster_document
 
@@ -184,7 +185,7 @@ class Cluster(PlacingCalls):
 
     @reads
     def copy(self) -> Cluster:
-        """Return a cluster of its own that holds the same.
+        """Return an independent copy.
 
         Raises:
             UsageError: inside a trial.
@@ -230,7 +231,7 @@ class Cluster(PlacingCalls):
 def _restored(
     store: Store, release: str, ties: str, index_bytes: int, change_count: int
 ) -> Cluster:
-    """Make a cluster again out of what was pickled."""
+    """Restore a cluster from its pickled state."""
     cluster = Cluster(release=release, ties=ties, index_bytes=index_bytes)
     cluster.store = store
     cluster.change_count = change_count

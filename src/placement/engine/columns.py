@@ -2,7 +2,7 @@
 
 In: a store, the name of a column, perhaps some rows.  Out: a copy that cannot be written to, with
 one entry for each row.  Only reads: a name that no instance and no task ever had stays unknown
-(C53).  Which rows are worth anything is the caller's business.
+(C53).  Tombstones have entries too, which callers have to leave out.
 """
 
 from __future__ import annotations

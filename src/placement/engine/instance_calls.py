@@ -183,9 +183,10 @@ class InstanceCalls(ClusterBase):
 
         Raises:
             InstanceError: there is no such instance.
+            DocumentError: the name is no text.
         """
         row = self._row(id)
-        column = self.store.attributes.get(name)
+        column = self.store.attributes.get(checked_text(name, "name"))
         return None if column is None else self.store.matrix.get(column, row)
 
     @reads

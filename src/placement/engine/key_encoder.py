@@ -52,7 +52,7 @@ def encode_key(
 
 
 class KeyEncoder:
-    """A packed key as its sort keys add themselves to it, from the lowest bits up.
+    """A packed key under construction: sort keys add themselves from the lowest bits up.
 
     Attributes:
         store: The store of the cluster.

@@ -26,7 +26,7 @@ class Layout:
     """Rows with equal values form a cell, and each cell fills whole blocks of positions.
 
     Attributes:
-        number: Which layout of its book it is.
+        number: The number of the layout in its book.
         cells: How many cells there are.
         blocks: How many blocks.
         values: int32 ``[cells, attributes]``, the values that rows of a cell have in common.

@@ -95,7 +95,7 @@ class OrderBook:
         store.tasks.forget_spreads()
 
     def refresh(self) -> None:
-        """Take up what has changed on some rows, or void everything if more than that changed."""
+        """Apply changes of single rows, or void everything if more than that changed."""
         store = self.store
         tasks = store.tasks
         seen = self.programs.groups_seen
@@ -137,7 +137,7 @@ class OrderBook:
             del self.static_masks[key]
 
     def _allow_tasks(self, more: int) -> None:
-        """Throw everything away if further tasks could let a group's count outgrow its bits."""
+        """Void everything if further tasks could let a group's count outgrow its bits."""
         tasks = self.store.tasks
         if min(tasks.number + more, MAX_COUNT) <= self.most_tasks:
             return

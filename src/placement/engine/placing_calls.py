@@ -43,7 +43,7 @@ __all__ = ["PlacingCalls"]
 Array = npt.NDArray[Any]
 
 _OWN_NUMBERS = nullcontext()
-"""For calls without a seed: the cluster's own random numbers go on."""
+"""For calls without a seed: the cluster's own generator is used."""
 
 MAX_KEPT = 4096
 """Requests of ``place`` that are kept prepared for when they are asked again."""
@@ -65,7 +65,7 @@ class PlacingCalls(TaskCalls):
     def __init__(self) -> None:
         super().__init__()
         self._owner = object()
-        """What requests that were prepared here carry, and no other cluster's."""
+        """The token that requests prepared by this cluster carry, and those of no other cluster."""
         self._epochs = Epochs()
         self._kept: BoundedCache[PreparedRequest] = BoundedCache(MAX_KEPT)
         self._book: OrderBook | None = None
@@ -81,7 +81,7 @@ class PlacingCalls(TaskCalls):
         constraints: Sequence[ConstraintOrFilter] = (),
         strategy: Sequence[StrategyOrRanker] | StrategyOrRanker | None = None,
     ) -> PreparedRequest:
-        """Make a request ready for asking it again and again.
+        """Prepare a request, to be decided any number of times.
 
         Args:
             task: What is asked for.
@@ -169,7 +169,7 @@ class PlacingCalls(TaskCalls):
             group: The task group; by default ``family:`` and the task's family (C14).
             constraints: Those of the call; the task's own are added (C13).
             strategy: The strategies in order; by default those of the group (C18).
-            seed: Where the random numbers of this call start; by default the cluster's own go on.
+            seed: Starts a generator for this call; by default the cluster's own is used.
             all_or_nothing: Place none unless all find room.
 
         Raises:
@@ -208,7 +208,7 @@ class PlacingCalls(TaskCalls):
         Args:
             prepared: The requests; plain ones are prepared first.
             order: An array of whole numbers: which request comes when.
-            seed: Where the random numbers of this call start; by default the cluster's own go on.
+            seed: Starts a generator for this call; by default the cluster's own is used.
 
         Raises:
             DocumentError: a plain request is not of its kind.
@@ -218,7 +218,10 @@ class PlacingCalls(TaskCalls):
         if isinstance(prepared, (str, bytes)) or not isinstance(prepared, Iterable):
             raise UsageError(f"expected several requests, not {describe_value(prepared)}")
         requests = [self._as_prepared(request) for request in prepared]
-        numbers = np.asarray(order)
+        try:
+            numbers = np.asarray(order)
+        except ValueError:  # lists of different lengths
+            raise UsageError("order is an array of whole numbers in one dimension") from None
         if numbers.ndim != 1 or (numbers.dtype.kind not in "iu" and len(numbers)):
             raise UsageError("order is an array of whole numbers in one dimension")
         numbers = numbers.astype(np.int64)

@@ -6,9 +6,9 @@ gives each a number, the smaller the better; a reporter is called with each step
 
 Filters and rankers are asked about many rows at once and answer into arrays.  ``full_scan``
 remembers the answers: one that reads only the ``instance`` (attributes, status, agent, what is
-left, its tasks) is asked about all registered rows once and then about those that have changed.
-One that reads ``anything`` (a clock, prices, other instances) is asked about every row at every
-decision, which is always correct, and slow.
+left, its tasks) is asked about all registered rows once and then about those that have changed
+(what ``set_task`` notes is no part of it).  One that reads ``anything`` (a clock, prices, other
+instances) is asked about every row at every decision, which is always correct, and slow.
 """
 
 from __future__ import annotations
@@ -128,9 +128,16 @@ def _checked(value: Any, method: str, label: str, path: str) -> None:
 
 
 def ask_filter(plugin: Filter, rows: Rows) -> npt.NDArray[np.bool_]:
-    """Return which of some rows a filter keeps."""
+    """Return which of some rows a filter keeps.
+
+    Raises:
+        UsageError: the filter has changed the length of its mask.
+    """
     mask = np.ones(len(rows), np.bool_)
+    count = len(rows)
     plugin.keep(mask, rows)
+    if mask.shape != (count,):
+        raise UsageError(f"the filter {plugin.reason} has changed the length of its mask")
     return mask
 
 
@@ -138,10 +145,13 @@ def ask_ranker(plugin: Ranker, rows: Rows) -> npt.NDArray[np.float64]:
     """Return the number that a ranker gives each of some rows.
 
     Raises:
-        UsageError: one of the numbers is NaN.
+        UsageError: one of the numbers is NaN, or the ranker has changed the length of its array.
     """
     out = np.zeros(len(rows), np.float64)
+    count = len(rows)
     plugin.key(out, rows)
+    if out.shape != (count,):
+        raise UsageError(f"the ranker {plugin.name} has changed the length of its array")
     if np.isnan(out).any():
         row = int(rows[np.flatnonzero(np.isnan(out))[0]])
         raise UsageError(f"the ranker {plugin.name} gave no number for row {row}")

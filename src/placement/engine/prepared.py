@@ -1,4 +1,4 @@
-"""A request made ready: checked, its defaults filled in, its expressions split.
+"""A prepared request: checked, its defaults filled in, its expressions split.
 
 In: a task, constraints, strategies.  Out: ``PreparedRequest``, good for one cluster, which it knows
 by a token only.  Holds no rows; nothing is decided here.
@@ -54,7 +54,7 @@ class Epochs:
 
 
 class PreparedRequest:
-    """A request that a cluster has made ready, for asking it again and again.
+    """A request that a cluster has prepared, to be decided any number of times.
 
     Made by ``cluster.prepare``; good for that cluster until ``compact``, also for threads that take
     turns.

@@ -90,8 +90,8 @@ class Placement:
     """What ``place`` decided.
 
     Attributes:
-        rows: int64, the rows chosen, in order of decision.
-        task_ids: int64, the ids of the tasks, in the same order.
+        rows: int64, the rows chosen, in order of decision; read-only.
+        task_ids: int64, the ids of the tasks, in the same order; read-only.
         unplaced: How many tasks found no room.
     """
 
@@ -131,13 +131,14 @@ class Placement:
         # The change that made this result is counted when the call returns.
         self._change_count = cluster.change_count + 1
         self._row_ids = cluster.store.row_ids
+        rows.flags.writeable = task_ids.flags.writeable = False  # ``instances`` goes by them
         self.rows = rows
         self.task_ids = task_ids
         self.unplaced = unplaced
 
     @property
     def instances(self) -> list[str]:
-        """The ids of the instances chosen, in order of decision, also if they are gone since."""
+        """The ids of the instances chosen, in order of decision, deregistered ones included."""
         ids = self._row_ids
         return [ids[row] for row in self.rows.tolist()]
 

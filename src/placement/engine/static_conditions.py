@@ -1,4 +1,4 @@
-"""What of a request tasks cannot change: which rows it rules out whatever runs on them.
+"""The static conditions of a request: which rows it rules out, whatever tasks run on them.
 
 In: a prepared request and a store.  Out: ``StaticConditions``: a mask of all rows, the same for
 rows of which something has changed, and a key: requests with equal keys share one mask.

@@ -161,9 +161,11 @@ class TaskCalls(InstanceCalls):
             UsageError: a fact is not of its kind.
         """
         number = self._task_number(id)
-        if last_status is not None and last_status not in LAST_STATUSES:
+        if last_status is not None and not (
+            isinstance(last_status, str) and last_status in LAST_STATUSES
+        ):
             raise UsageError(f"last_status is a task's state, not {describe_value(last_status)}")
-        if health is not None and health not in HEALTHS:
+        if health is not None and not (isinstance(health, str) and health in HEALTHS):
             raise UsageError(f"health is one of {', '.join(HEALTHS)}, not {describe_value(health)}")
         if protected is not None:
             expected = "protected is true or false"
@@ -205,7 +207,7 @@ class TaskCalls(InstanceCalls):
         """
         checked_group(group, "group")
         count = checked_whole(count, "count is a number of tasks", 0, 2**63)
-        if tie not in TIES:
+        if not isinstance(tie, str) or tie not in TIES:
             raise UsageError(f"tie is one of {', '.join(TIES)}, not {describe_value(tie)}")
         ranking = ranking_of(checked_strategy(strategy, "service:"))
         if ranking.random and seed is None:
@@ -215,7 +217,7 @@ class TaskCalls(InstanceCalls):
 
     @changes
     def _draw_to_stop(self, group: str, count: int, ranking: Ranking, tie: str) -> list[int]:
-        """Choose with the cluster's own random numbers, which go on from here."""
+        """Choose with the cluster's own random generator, which advances."""
         state = self.store.tasks.random_state
         try:
             return choose_victims(self.store, group, count, ranking, tie)
@@ -227,7 +229,7 @@ class TaskCalls(InstanceCalls):
     def _read_to_stop(
         self, group: str, count: int, ranking: Ranking, tie: str, seed: int | None
     ) -> list[int]:
-        """Choose with random numbers from a seed, or without any."""
+        """Choose with a generator that starts at the seed, or without random numbers."""
         return choose_victims(self.store, group, count, ranking, tie, seed)
 
     # Reading back

@@ -88,7 +88,7 @@ def _cache_of(function: Any) -> Any:
     """Return the cache of a function's compiled code, None if there is no folder for one."""
     for locator in _Cache._impl_class._locator_classes[:2]:  # NUMBA_CACHE_DIR, the package
         if getattr(_config, "CACHE_LOCATOR_CLASSES", ""):
-            break  # somebody has chosen others
+            break  # the user has configured other folders
         found = _read_only_cache(function, locator)
         if found is not None:
             return found

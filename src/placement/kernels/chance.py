@@ -17,7 +17,7 @@ __all__ = ["draw"]
 
 Array = npt.NDArray[Any]
 Number = Any
-"""A number or truth value, of whichever type numba finds for it."""
+"""A number or truth value, of the type that numba infers."""
 
 
 @jit_no_refcount

@@ -1,8 +1,8 @@
-"""Tasks taken on and given back: what rows have left, who holds which port, which groups.
+"""Commit and release tasks: what rows have left, which task holds which port, counts of groups.
 
 In: the arrays of a cluster (``ClusterArrays``), a row, a task's specification.  Out: the same
-arrays, changed.  Kernels here never check: what is committed has been found to fit.  They know
-rows, codes and amounts; not instances, groups' names or strategies.
+arrays, changed.  Kernels here check nothing: the caller has found that a task fits before it is
+committed.  They know rows, codes and amounts; not instances, groups' names or strategies.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ __all__ = [
 
 Array = npt.NDArray[Any]
 Number = Any
-"""A number or truth value, of whichever type numba finds for it."""
+"""A number or truth value, of the type that numba infers."""
 
 
 @inlined
@@ -127,7 +127,7 @@ def give_back(cluster: ClusterArrays, task: int) -> None:
 
 @inlined
 def forget(cluster: ClusterArrays, task: int) -> None:
-    """Take a task that neither counts nor holds off its row's list."""
+    """Remove a task that neither counts nor holds resources from its row's list."""
     row = cluster.task_row[task]
     at = cluster.newest[row]
     if at == task:

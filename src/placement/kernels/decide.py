@@ -44,7 +44,7 @@ __all__ = ["decide"]
 
 Array = npt.NDArray[Any]
 Number = Any
-"""A number or truth value, of whichever type numba finds for it."""
+"""A number or truth value, of the type that numba infers."""
 
 MISSING = 0
 """The number of an attribute's value on rows that lack it: a bucket that loses ties (A34)."""

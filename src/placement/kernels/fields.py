@@ -89,7 +89,7 @@ __all__ = [
 
 Array = npt.NDArray[Any]
 Number = Any
-"""A number or truth value, of whichever type numba finds for it."""
+"""A number or truth value, of the type that numba infers."""
 
 # Bounds of counts
 
@@ -119,7 +119,7 @@ UDP = 65_536
 # Special values
 
 NO_ROW = -1
-"""The row of a task that is no more; a position without a row; the end of a list."""
+"""The row of a task that has ended; a position without a row; the end of a list."""
 
 NO_OWNER = -1
 """Owner of a port that no task holds any more."""

@@ -1,4 +1,4 @@
-"""Does a task of a request fit on a row now?
+"""Whether a task of a request fits on a row now.
 
 In: what rows hold (``ClusterArrays``), what requests ask (``Requests``), a request, a row.  Out: a
 truth value.  Only what tasks can change is asked here: room, ports, the group's tasks, conditions
@@ -37,7 +37,7 @@ __all__ = ["fits"]
 
 Array = npt.NDArray[Any]
 Number = Any
-"""A number or truth value, of whichever type numba finds for it."""
+"""A number or truth value, of the type that numba infers."""
 
 
 @inlined
@@ -85,7 +85,7 @@ def _fits_further(
 ) -> Number:
     """Return whether ports are free, distinctInstance holds and the conditions are true.
 
-    A function of its own, that few requests call, so that it is compiled once.
+    A separate function, which few requests call, so that it is compiled once.
     """
     spec = requests.table[request, SPEC]
     first, end = spec_port_start[spec], spec_port_start[spec + 1]

@@ -20,7 +20,7 @@ __all__ = ["count_at", "pair_key", "port_key", "rehash", "slot_of"]
 
 Array = npt.NDArray[Any]
 Number = Any
-"""A number or truth value, of whichever type numba finds for it."""
+"""A number or truth value, of the type that numba infers."""
 
 slot_of = inlined(fields.slot_of)
 _pair_key = inlined(fields.pair_key)

@@ -61,7 +61,7 @@ __all__ = ["advance_best", "apply_log", "build", "find_best", "invalidate", "set
 
 Array = npt.NDArray[Any]
 Number = Any
-"""A number or truth value, of whichever type numba finds for it."""
+"""A number or truth value, of the type that numba infers."""
 
 LOOKAHEAD = 16
 """Positions after the best row in which the next one is looked for before its cell is searched."""
@@ -88,7 +88,7 @@ def set_key(index: Orders, slot: int, layout: int, position: int, key: int) -> N
     block = position // BLOCK
     cell = index.cell_at[layout, block]
     best = index.best[slot, cell]
-    if key < old and key < BLOCKED:  # a row that was never in question may be blocked now
+    if key < old and key < BLOCKED:  # to become BLOCKED is no improvement
         index.bounds[slot, block] = min(index.bounds[slot, block], key)
         if best == NONE or (
             best >= 0

@@ -1,5 +1,5 @@
-"""The Cluster Query Language: from text to a program, with no cluster in sight.
+"""The Cluster Query Language: from text to a program, independent of any cluster.
 
 ``parse`` (text -> ``ast``), ``check`` (-> ``typed``), ``simplify`` (typed -> typed), ``lower``
-(-> ``program``).  Each stage is a function; what a cluster holds is the business of ``query``.
+(-> ``program``).  Each stage is a function; what a cluster holds is known to ``query`` only.
 """

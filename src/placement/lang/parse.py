@@ -33,8 +33,8 @@ _ESCAPE = re.compile(r"\\([\\'\"])")
 def parse(text: str, *, lenient: bool = False) -> Node:
     """Return the tree of ``text``.
 
-    ``lenient`` accepts keywords and subjects in any case (A6).  The text may be as long as it
-    likes; the limit of 2,000 characters belongs to ``compile`` (C1).
+    ``lenient`` accepts keywords and subjects in any case (A6).  The text may have any length; the
+    limit of 2,000 characters belongs to ``compile`` (C1).
 
     Raises:
         CqlError: with one problem, the first syntax error (C3).

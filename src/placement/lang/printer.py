@@ -40,7 +40,7 @@ def _text(node: Node, spare: bool) -> str:
 
 
 def _inside(operand: Node, looser: tuple[type, ...], spare: bool) -> str:
-    """Return an operand, in parentheses where it would otherwise fall apart or melt in."""
+    """Return an operand, in parentheses where the text would otherwise parse to another tree."""
     text = _text(operand, spare)
     return f"({text})" if isinstance(operand, looser) else text
 

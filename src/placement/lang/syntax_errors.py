@@ -326,4 +326,4 @@ _COMPLAINTS: tuple[tuple[str, Callable[[_Place], Problem]], ...] = (
     ("WORD", _no_value),
     ("LSQB", _no_list),
 )
-"""Which complaint is due, by a terminal that could have come; none fits behind a condition."""
+"""The function that words the problem, by a terminal that was acceptable at the place."""

@@ -37,7 +37,7 @@ VersionKey = tuple[tuple[tuple[int, str], ...], tuple[int, str]]
 
 @lru_cache(maxsize=4096)
 def version_key(text: str) -> VersionKey | None:
-    """Return what orders a version ``v?N(.N)*`` with an optional suffix, or None for other text.
+    """Return the sort key of a version ``v?N(.N)*`` with an optional suffix, None for other text.
 
     Missing components are zeros, a suffix sorts before none, two suffixes compare as text.
     """

@@ -46,7 +46,7 @@ PROMETHEUS_PORT = 51680
 OPERATING_SYSTEMS = ("linux", "windows")
 
 UNSET: Any = object()
-"""Stands for a default that ecs-init does not set."""
+"""Marks a default that ecs-init does not set."""
 
 
 @attrs.frozen

@@ -1,7 +1,7 @@
 """What each line of an ``ecs.config`` changes.
 
 In: the text of the file.  Out: for each line that sets something, the difference between what is
-registered with the line and without it.  Has no knowledge of single keys: it compares.
+registered with the line and without it.  Knows no single key: it compares two configurations.
 """
 
 from __future__ import annotations

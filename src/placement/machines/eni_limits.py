@@ -19,7 +19,7 @@ def interfaces_of(instance_type: str | None, trunk: bool) -> int | None:
     Args:
         instance_type: EC2's name of the type; None or empty if it is not known.
         trunk: Whether the instance has a trunk interface.  For a type without a figure for trunks
-            the one without counts (A28).
+            the figure without a trunk is used (A28).
     """
     if not instance_type:
         return None

@@ -1,7 +1,7 @@
 """Why an instance matches an expression or not: the tree of conditions, each with its truth.
 
 In: the tree as written, its typed twin and a record of one instance.  Out: an ``Explanation``, as
-values and as text.  Every condition is answered, also those that and/or would not have needed.
+values and as text.  Every condition is evaluated, also those after the one that decides an and/or.
 """
 
 from __future__ import annotations

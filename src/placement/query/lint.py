@@ -78,7 +78,7 @@ class Lint(Problem):
 
 @attrs.frozen
 class _Context:
-    """What a rule may look at."""
+    """What a rule reads."""
 
     conditions: tuple[tuple[Condition, typed.Leaf], ...]
     store: Store | None
@@ -138,7 +138,7 @@ def _conditions(node: ast.Node, tree: typed.Tree) -> Iterator[tuple[Condition, t
 def _constants(node: ast.Node, tree: typed.Tree) -> tuple[bool, list[Lint]]:
     """Return whether a tree, or a part of it, is always the same, and the warnings for that.
 
-    Only the smallest such parts are named: what stands above one is often constant for its sake.
+    Only the smallest constant parts are reported; those around them are constant as a consequence.
     """
     match node, tree:
         case ast.Not(operand), typed.Negation(child):
@@ -159,7 +159,7 @@ def _constants(node: ast.Node, tree: typed.Tree) -> tuple[bool, list[Lint]]:
     return True, [Lint(message, node.span, code=code)]
 
 
-# Rules: what the text alone tells
+# Rules: what follows from the text alone
 
 
 def _parenthesis_in_argument(context: _Context) -> Iterator[Lint]:
@@ -237,7 +237,7 @@ def _as_text(operator: Operator, left: str, right: str) -> bool:
     return (left > right) == (operator in (Operator.GT, Operator.GE))
 
 
-# Rules: what a cluster tells
+# Rules: what follows from comparing with a cluster
 
 
 def _unknown_attribute(context: _Context) -> Iterator[Lint]:

@@ -1,4 +1,4 @@
-"""Tasks that come in documents take their places (C10).
+"""Adopt tasks from documents: assign them what their instances reported as taken (C10).
 
 In: the records of tasks, and a store whose rows say what the instances reported.  Out: the same
 store, in which these tasks hold what they hold.  Nothing is subtracted again: the reports include
@@ -96,7 +96,7 @@ class UnclaimedUsage:
         """Those that have found their holder."""
 
     def held(self, record: TaskSnapshot) -> _Holding:
-        """Return what a task holds of the rest, which becomes less."""
+        """Return what a task holds of the unclaimed usage, and subtract it there."""
         arrays = _Holding(
             self._of(CPU, record.cpu),
             self._of(MEMORY, record.memory),
@@ -122,7 +122,7 @@ class UnclaimedUsage:
         return arrays
 
     def _of(self, resource: int, amount: int) -> int:
-        """Return how much of an amount is there, which the rest becomes less by."""
+        """Subtract an amount from the unclaimed usage, as far as it is there; return how much."""
         held = min(amount, self.amounts[resource])
         self.amounts[resource] -= held
         return held

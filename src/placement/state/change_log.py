@@ -68,6 +68,6 @@ class ChangeLog:
         return max(len(self.log), len(self.freed_log))
 
     def clear(self) -> None:
-        """Begin both logs again; nobody reads the old entries any more."""
+        """Empty both logs; no reader may need the old entries any more."""
         self._shared.meta[LOGGED] = self._shared.meta[FREED] = 0
         self.last[:] = NO_ROW

@@ -102,7 +102,7 @@ def checked_cluster(value: object) -> ClusterBase:
 
 
 def split_arn(id: str) -> tuple[str, str]:
-    """Return what stands before an id's last part (empty for a bare id), and the last part."""
+    """Return the prefix of an ARN (empty for a bare id), and its last part, the id."""
     head, slash, last = id.rpartition("/")
     return head + slash, last
 

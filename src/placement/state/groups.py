@@ -1,6 +1,7 @@
 """Task groups: their codes, and how many counted tasks of each there are on each row.
 
-In: names of groups.  Out: codes (a code is never given up) and the counts that kernels change.
+In: names of groups. Out: codes (a code is never used for another group) and the counts that kernels
+change.
 """
 
 from __future__ import annotations

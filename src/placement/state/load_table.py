@@ -56,7 +56,7 @@ def load_table(store: Store, table: InstanceTable) -> None:
 
 
 def _named(table: InstanceTable) -> tuple[list[str], list[str], dict[str, int], list[int]]:
-    """Return what stands before the ids, the ids, the row of each, and rows that are superseded."""
+    """Return the ARN prefixes, the ids, the row of each id, and the rows that are superseded."""
     prefixes, ids = [], []
     row_of: dict[str, int] = {}
     tombstones = []

@@ -1,4 +1,4 @@
-"""Host ports: which are taken on which row, and by whom.
+"""Host ports: which are taken on which row, and their owners.
 
 In: rows, ports (udp ones with UDP added) and owners.  Out: a table that kernels read and change,
 and answers about single ports.  Nothing is checked here: how many ports a row may have taken is
@@ -41,7 +41,7 @@ class PortTable:
         return self.table.get(port_key(row, port))
 
     def is_free(self, row: int, port: int) -> bool:
-        """Return whether nobody has a port of a row."""
+        """Return whether a port of a row is free."""
         return self.owner(row, port) == NO_OWNER
 
     def taken_by_row(self) -> dict[int, list[int]]:

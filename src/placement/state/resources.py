@@ -67,7 +67,7 @@ class Resources:
         self.gpus[row] = free
 
     def clear(self, row: int) -> None:
-        """Leave a row with nothing."""
+        """Set every amount of a row to 0."""
         self.registered[row] = 0
         self.free[row] = 0
         self.gpus[row] = 0

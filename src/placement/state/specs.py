@@ -1,7 +1,7 @@
 """Specifications: what tasks hold, each distinct one with a number.
 
 In: ``Spec`` objects.  Out: their numbers, and arrays over numbers that kernels read.  A number is
-never given up.
+never used for another one.
 """
 
 from __future__ import annotations

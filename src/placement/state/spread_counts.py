@@ -32,7 +32,7 @@ class SpreadCounts:
         self.clear()
 
     def clear(self) -> None:
-        """Keep no counts any more; the groups' lists are cleared by ``Tasks.forget_spreads``."""
+        """Drop all counts; the groups' lists are cleared by ``Tasks.forget_spreads``."""
         self.values = np.zeros((0, self.rows), np.int32)
         self.next = np.zeros(0, np.int32)
         self.attribute = np.zeros(0, np.int32)
@@ -48,7 +48,7 @@ class SpreadCounts:
         self._shared.is_stale = True
 
     def add_attribute(self, number: int, values: Array) -> None:
-        """Let counts go by an attribute, given the number of its value on each row."""
+        """Register an attribute to count by, given the number of its value on each row."""
         if number >= len(self.values):
             self.values = longer(self.values, max(2 * number, 4), 0)
         self.values[number, : len(values)] = values

@@ -62,7 +62,7 @@ class Store:
         changes: Rises whenever something other than tasks changes.
         topology_version: Rises whenever rows come or go, or everything may be different.
         changed_rows: The rows of which something else has changed since, and which attributes.
-        bindings: Bound programs of queries; the oldest goes first.
+        bindings: Bound programs of queries; the oldest is dropped first.
     """
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class Store:
         self.facts: dict[int, TaskStatus] = {}
         """Facts about tasks, where they are not those of a task just placed."""
         self.arns: dict[int, str] = {}
-        """The ARNs of tasks that came in documents; those of tasks that are gone stay."""
+        """The ARNs of tasks that came in documents; those of tasks that have ended stay."""
         self.task_of_arn: dict[str, int] = {}
         """The same tasks by the last parts of their ARNs."""
         self.gpu_ids: dict[int, tuple[str, ...]] = {}
@@ -176,7 +176,7 @@ class Store:
         return store
 
     def restore(self, other: Store) -> None:
-        """Hold what another store holds; whatever was derived from this one is void."""
+        """Take over the content of another store; data derived from this one is void."""
         changes, shape, version = self.changes, self.topology_version, self.matrix.version
         bindings = self.bindings
         self.__dict__.update(other.__dict__)

@@ -160,7 +160,7 @@ class Tasks:
     # Tasks that come and go
 
     def add(self, row: int, group: int, spec: int = 0) -> int:
-        """Put a task on a row, which then has less left, and return its number.
+        """Put a task on a row, subtract what it holds, and return its number.
 
         Raises:
             InstanceError: the row cannot count a further task; nothing has changed.
@@ -174,10 +174,10 @@ class Tasks:
         return int(commit_one(self.arrays, row, spec, group))
 
     def adopt(self, row: int, group: int, spec: int, gpus: int) -> int:
-        """Put a task on a row of which was reported what is left: that includes this task (C10).
+        """Put a task on a row whose reported remaining amounts already include it (C10).
 
         What it holds (``gpus``: the bits of its GPUs) had an unknown owner until now; only network
-        interfaces, which nobody reports, become fewer.
+        interfaces, which instances do not report, become fewer.
 
         Raises:
             InstanceError: the row cannot count a further task; nothing has changed.
@@ -199,7 +199,7 @@ class Tasks:
         return number
 
     def stop(self, tasks: Array, release: bool) -> None:
-        """Set the desired status of tasks to STOPPED; with ``release`` they are gone."""
+        """Set the desired status of tasks to STOPPED; with ``release`` they end at once."""
         from placement.kernels.commit import stop
 
         self.change_log.reserve_freed(len(tasks))
@@ -224,7 +224,7 @@ class Tasks:
         self.grouped_tasks[row] = 0
 
     def forget_spreads(self) -> None:
-        """Keep no counts by attribute any more."""
+        """Drop all counts by attribute."""
         self.spread_counts.clear()
         self.groups.spread_first[:] = NO_ROW
 

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for whatever stands on this library (they need Hypothesis).
+"""Hypothesis strategies for tests of programs that use this library (they need Hypothesis).
 
 Property-test your own scheduler, simulator or client with the inputs that this library is tested
 with: instances, documents of the ECS API, whole clusters, expressions as trees and as texts,
@@ -25,8 +25,8 @@ Where a scheduler keeps state of its own beside a cluster, give both the same hi
 ...     assert len(cluster) == sum(id is not None for id in cluster.ids)
 >>> test_what_is_counted_is_what_is_registered()
 
-A scheduler of your own, behind the few calls of ``Scheduler``, is put through any history by a
-state machine that keeps its own books:
+A scheduler of your own, wrapped in the few calls of ``Scheduler``, is put through random histories
+by a state machine that keeps its own record of every task:
 
 >>> from placement.testing import ClusterScheduler, scheduler_machine
 >>> TestScheduler = scheduler_machine(ClusterScheduler).TestCase

@@ -146,7 +146,7 @@ def histories(
 def clusters(
     *, min_instances: int = 0, max_instances: int = 6, max_changes: int = 12
 ) -> st.SearchStrategy[Cluster]:
-    """Return clusters that a history left: with tasks in groups, holes, agents in every state.
+    """Return clusters that a history left: with tasks in groups, tombstones, agents in every state.
 
     A failing example prints as ``build_cluster([...])`` with the history.
 

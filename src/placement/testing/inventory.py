@@ -170,7 +170,7 @@ def documents(
     Args:
         min_instances: The least number of instances.
         max_instances: The largest number of instances; at most eight.
-        tasks: Whether tasks may stand beside them, as ``describe-tasks`` prints them (C10).
+        tasks: Whether tasks may be listed beside them, as ``describe-tasks`` prints them (C10).
 
     >>> from hypothesis import given
     >>> @given(documents(max_instances=4))
@@ -200,7 +200,7 @@ def _with_tasks(described: list[Document]) -> st.SearchStrategy[Document]:
 
 
 def _numbered(tasks: list[Document]) -> list[Document]:
-    """Return task documents with ARNs of their own: a task stands in a document once."""
+    """Return task documents with distinct ARNs: a document lists a task once."""
     arn = "arn:aws:ecs:us-east-1:111122223333:task/default/"
     return [task | {"taskArn": f"{arn}{number}"} for number, task in enumerate(tasks)]
 

@@ -1,9 +1,9 @@
-"""A second set of books: who runs where, as somebody keeps it who only watches a scheduler.
+"""An independent record of which task runs where, kept from a scheduler's calls alone.
 
 In: instances as they were registered and changed, tasks as they were placed and stopped; what a
-scheduler says of itself.  Out: nothing, or an AssertionError that says what does not add up.
-Everything is counted anew from the tasks whenever it is asked for, and nothing is taken from the
-scheduler.  Knows neither strategies nor Hypothesis.
+scheduler says of itself. Out: nothing, or an AssertionError that says what disagrees. Every number
+is counted from the tasks whenever it is needed, and no number is taken from the scheduler.  Knows
+neither strategies nor Hypothesis.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Host:
             return None
         return capacity - sum(task.network_interface for task, _ in self.tasks.values())
 
-    # Whether one more task may come
+    # Whether one more task may be placed
 
     def refuses(self, request: Request) -> Iterator[str]:
         """Yield why a task must not be here, whatever room there is (C17)."""
@@ -144,7 +144,7 @@ class Host:
                 yield f"a task of {group_of(request)} is there already"
 
     def lacks(self, request: Request) -> Iterator[str]:
-        """Yield what there is not enough of for one more task."""
+        """Yield each resource of which there is not enough for one more task."""
         offered, held = self.offered(), self.held()
         for name, amount in _wanted(request.task).items():
             if amount and amount > offered.get(name, 0) - held[name]:
@@ -154,10 +154,10 @@ class Host:
         if ports and len(taken) + len(ports) > MAX_PORTS:
             yield "ports"
 
-    # What does not add up
+    # Disagreements
 
     def overcommitted(self) -> Iterator[str]:
-        """Yield what the tasks hold more of than there was."""
+        """Yield each resource of which the tasks hold more than there was."""
         offered = self.offered()
         for name, amount in self.held().items():
             if amount > offered.get(name, 0):
@@ -185,7 +185,7 @@ class Host:
                 yield f"task {names[number]} asked for {task.gpus} GPUs and holds {len(has)}"
 
     def recount(self, names: Mapping[int, TaskId]) -> Reading:
-        """Return what a scheduler should say of this instance, but for which GPUs are where."""
+        """Return what a scheduler should say of this instance, but for which GPUs are held."""
         left = Counter(self.offered())
         left.subtract(self.held())
         ports = self.ports()
@@ -202,7 +202,7 @@ class Host:
         )
 
     def miscounted(self, reading: Reading, names: Mapping[int, TaskId]) -> Iterator[str]:
-        """Yield what a scheduler says otherwise than a recount does."""
+        """Yield each field in which a scheduler differs from the recount."""
         counted = self.recount(names)
         for field in attrs.fields(Reading):
             said, right = getattr(reading, field.name), getattr(counted, field.name)
@@ -241,7 +241,7 @@ class Ledger:
     hosts: dict[str, Host] = attrs.Factory(dict)
 
     def copy(self) -> Ledger:
-        """Return books that are the same, and go their own way."""
+        """Return an independent copy."""
         return Ledger(
             {
                 id: attrs.evolve(host, attributes=dict(host.attributes), tasks=dict(host.tasks))
@@ -294,7 +294,7 @@ class Ledger:
                 host.tasks.pop(number, None)
 
     def check(self, readings: Mapping[str, Reading], names: Mapping[int, TaskId]) -> None:
-        """Hold what a scheduler says of itself against the books.
+        """Compare what a scheduler says of itself with this record.
 
         Args:
             readings: What it says of each instance.

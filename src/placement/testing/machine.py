@@ -60,11 +60,11 @@ class _Plan:
 
 
 class _Left(Exception):
-    """Leaves a trial, as an exception of a caller's own would."""
+    """Raised to leave a trial, as an exception of a caller would."""
 
 
 def _of_plan(name: str, some: int | None = None) -> st.SearchStrategy[Any]:
-    """Return what the running machine's plan has, or lists of up to so many."""
+    """Return the values of the running machine's plan, or lists of up to so many."""
 
     def chosen(machine: Any) -> st.SearchStrategy[Any]:
         one: st.SearchStrategy[Any] = getattr(machine.plan, name)
@@ -86,7 +86,7 @@ class SchedulerMachine(RuleBasedStateMachine):
         super().__init__()
         self.seed = 0
         self.pool: list[Request] = []
-        """What is asked for, again and again: schedulers remember requests."""
+        """The requests of the run, each used several times: schedulers may cache requests."""
         self.ledger = Ledger()
         self.history: list[tuple[Step, list[str]]] = []
         """Every step that happened, and what was chosen."""
@@ -103,7 +103,7 @@ class SchedulerMachine(RuleBasedStateMachine):
         for instance in instances:
             self.happen(self.coming(instance))
 
-    # What may happen
+    # Rules
 
     @precondition(lambda self: len(self.ledger.hosts) < len(IDS))
     @rule(instance=_of_plan("instances"))
@@ -167,33 +167,33 @@ class SchedulerMachine(RuleBasedStateMachine):
         """Nothing is over-committed or held twice, and every count is that of a recount."""
         self.ledger.check(self.player.read(), self.player.names)
 
-    # What is meant
+    # Steps from drafts
 
     def coming(self, instance: Instance) -> Step | None:
-        """Return the coming of an instance under the first free id, None if there are enough."""
+        """Return a step that registers an instance under a free id, None if all are taken."""
         free = [id for id in IDS if id not in self.ledger.hosts]
         return Register(attrs.evolve(instance, id=free[0])) if free else None
 
     def placing(self, request: int, count: int, seed: int | None) -> Step:
-        """Return the placing of one of the requests."""
+        """Return a step that places one of the requests."""
         return Place(self.pool[request % len(self.pool)], count, seed)
 
     def changing(self, host: int, change: Any) -> Step | None:
-        """Return a change of one of the instances, None if there is none."""
+        """Return a step that changes one of the instances, None if there is none."""
         ids = sorted(self.ledger.hosts)
         changed: Step | None = attrs.evolve(change, id=ids[host % len(ids)]) if ids else None
         return changed
 
     def stopping(self, tasks: list[int]) -> Step | None:
-        """Return the stopping of some of the tasks that run, None if none does."""
+        """Return a step that stops some of the running tasks, None if none runs."""
         running = self.ledger.running
         meant = {running[-1 - task % len(running)]: None for task in tasks if running}
         return Stop(tuple(meant)) if meant else None
 
-    # How it happens
+    # Playing steps
 
     def happen(self, step: Step | None) -> list[str]:
-        """Let a step happen to both schedulers; return what was chosen."""
+        """Play a step on both schedulers; return the instances chosen."""
         if step is None:
             return []
         chosen, other = self.player.play(step), self.shadow.play(step)
@@ -203,7 +203,7 @@ class SchedulerMachine(RuleBasedStateMachine):
         return chosen
 
     def ask_copies(self) -> None:
-        """Let copies of both schedulers place everything there is to ask for."""
+        """Let copies of both schedulers place one task of every request."""
         before, one, other = self.player.read(), self.player.copy(), self.shadow.copy()
         for number in range(len(self.pool)):
             step = self.placing(number, 2, None)
@@ -212,7 +212,7 @@ class SchedulerMachine(RuleBasedStateMachine):
             _same(step, chosen, other.play(step))
 
     def follow(self, step: Step, chosen: list[str]) -> None:
-        """Note in the books what happened."""
+        """Record a step and its outcome in the ledger."""
         books = self.ledger
         match step:
             case Register(instance):
@@ -235,7 +235,7 @@ class SchedulerMachine(RuleBasedStateMachine):
                     raise AssertionError(f"{step} found no more room, which is on {where}")
 
     def trying(self, wishes: list[StepDraft], leaves: bool) -> None:
-        """Do something inside a trial, perhaps in a further one, and leave it somehow."""
+        """Play steps inside a trial, perhaps nested, and leave it normally or by an exception."""
         before, books, tasks = self.player.read(), self.ledger, len(self.player.names)
         self.ledger = books.copy()
         left = False

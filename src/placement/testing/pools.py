@@ -1,9 +1,9 @@
 """The names and values that strategies draw from.
 
-Instances and expressions share these pools; that is what makes an expression true of some
-instances and false of others.  They are small and hold the awkward neighbours of the
-specification: numbers that sort otherwise as texts (A15), versions with suffixes (A16), times
-within one second and one day (A18), keywords as values (A8), texts that need quotes (A7).
+Instances and expressions share these pools; that is what makes an expression true of some instances
+and false of others.  They are small and hold the edge cases of the specification: numbers that sort
+differently as texts (A15), versions with suffixes (A16), times within one second and one day (A18),
+keywords as values (A8), texts that need quotes (A7).
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ MOMENTS = (
     datetime(2018, 6, 19, 0, 28, 28, 500_000, tzinfo=timezone(timedelta(hours=2))),
     datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC),
 )
-"""Registration times, before, at and behind those in ``DATES``."""
+"""Registration times, before, at and after those in ``DATES``."""
 
 DATES = (
     "2018-06-18T22:28:28+00:00",
@@ -91,4 +91,4 @@ INSTANCE_IDS = tuple(f"ci-{number}" for number in range(8))
 """Ids of container instances."""
 
 ARN_PREFIX = "arn:aws:ecs:us-east-1:111122223333:container-instance/default/"
-"""What stands before an id in an ARN."""
+"""Prefixes of ARNs, to be followed by an id."""

@@ -54,9 +54,9 @@ _EXPRESSIONS = (
 
 
 def _mostly(usual: st.SearchStrategy[T], rare: st.SearchStrategy[T]) -> st.SearchStrategy[T]:
-    """Draw from ``rare`` once in sixteen times: what has many wishes would find no room at all.
+    """Draw from ``rare`` once in sixteen times: tasks with many conditions would never fit.
 
-    The number is none that Hypothesis is fond of, as it is of the first and the last.
+    The number that selects ``rare`` is neither the first nor the last: Hypothesis prefers those.
     """
     return st.integers(0, 15).flatmap(lambda n: rare if n == 5 else usual)
 

@@ -1,8 +1,8 @@
 """What the state machine asks of a scheduler, and the adapter for ``placement.Cluster``.
 
-In: nothing but the data classes of the library.  Out: ``Scheduler``, the calls an embedder writes
-around his own scheduler; ``SupportsTrial`` and ``SupportsCopy``, which he may leave out;
-``Reading``, what a scheduler says of an instance.  Knows no Hypothesis and checks nothing.
+In: nothing but the data classes of the library.  Out: ``Scheduler``, the calls that an adapter of a
+scheduler implements; ``SupportsTrial`` and ``SupportsCopy``, which are optional; ``Reading``, what
+a scheduler says of an instance.  Knows no Hypothesis and checks nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from placement.model import Instance
 __all__ = ["ClusterScheduler", "Reading", "Scheduler", "SupportsCopy", "SupportsTrial", "TaskId"]
 
 TaskId: TypeAlias = Any
-"""Whatever a scheduler calls its tasks; it can be hashed."""
+"""How a scheduler names its tasks: any hashable value."""
 
 
 def _as_set(values: Iterable[Any] | None) -> frozenset[Any] | None:

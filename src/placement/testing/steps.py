@@ -1,8 +1,8 @@
-"""The steps of a history, who plays them, and the strategies that draw them.
+"""The steps of a history, the player that applies them, and the strategies that draw them.
 
 In: nothing.  Out: ``Step`` and its kinds, which name what they are about; ``Player``, a scheduler
-together with what it calls its tasks; wishes, which are steps as they are drawn: with numbers for
-what is not known before the step comes.
+together with what it calls its tasks; ``StepDraft``, a step as it is drawn: with numbers in place
+of what is not known before the step is played.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ MAX_COUNT = 8
 
 @attrs.frozen
 class Register:
-    """An instance comes."""
+    """An instance is registered."""
 
     instance: Instance
 
 
 @attrs.frozen
 class Deregister:
-    """An instance goes, and what runs there with it."""
+    """An instance is deregistered, and its tasks are forgotten."""
 
     id: str
 
@@ -62,7 +62,7 @@ class SetStatus:
 
 @attrs.frozen
 class SetAgent:
-    """An instance's agent comes or goes."""
+    """An instance's agent connects or disconnects."""
 
     id: str
     connected: bool
@@ -70,7 +70,7 @@ class SetAgent:
 
 @attrs.frozen
 class PutAttributes:
-    """An instance gets attributes."""
+    """Attributes of an instance are set."""
 
     id: str
     attributes: Mapping[str, str | None]
@@ -97,7 +97,7 @@ Step: TypeAlias = Register | Deregister | SetStatus | SetAgent | PutAttributes |
 
 @attrs.define
 class Player:
-    """A scheduler, and what it calls the tasks that it placed, by number."""
+    """A scheduler, and the names that it gave to the tasks it placed, by number."""
 
     scheduler: Any
     names: dict[int, TaskId] = attrs.Factory(dict)
@@ -135,14 +135,15 @@ class Player:
         return found
 
     def forget(self, since: int) -> None:
-        """Forget the tasks from this number on: they never were."""
+        """Forget the tasks from this number on, as after a trial."""
         self.names = {number: name for number, name in self.names.items() if number < since}
 
 
 StepDraft: TypeAlias = tuple[str, dict[str, Any]]
 """A step, as it is drawn: the method that makes it, and its arguments.
 
-Arguments that are numbers stand for what is there when the step comes: requests, instances, tasks.
+Numbers among the arguments select from the requests, instances or tasks that exist when the step is
+played.
 """
 
 _NUMBER = st.integers(0, 7)

@@ -21,7 +21,7 @@ from placement.testing.expressions import depth, expressions
 __all__ = ["damaged_texts", "expression_texts", "spelled"]
 
 MAX_LENGTH = 2000
-"""Characters that ``placement.compile`` takes without being told otherwise (A1)."""
+"""Characters that ``placement.compile`` takes by default (A1)."""
 
 _WORD = re.compile(r"""[^ \t\r\n,\[\]()'"=!<>~&|]+""")
 _BLANKS = (" ", "", "  ", "\t", "\n", "\r\n ")
@@ -145,7 +145,7 @@ class _Speller:
         return self.choose([value, *forms] if _WORD.fullmatch(value) else forms)
 
     def pattern(self, pattern: str) -> None:
-        """Spell a regular expression; behind a bare one no token but ) may touch it (1.3)."""
+        """Spell a regular expression; no token but ) may follow a bare one directly (1.3)."""
         quotes = [self.quoted(pattern, "'"), self.quoted(pattern, '"')]
         if bare_pattern().fullmatch(pattern) and self.choose((True, True, False)):
             self.token(pattern, touchy=True)

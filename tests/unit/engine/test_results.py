@@ -86,3 +86,30 @@ def test_representations_say_what_a_person_wants_to_see() -> None:
     with found.trial():
         pass
     assert repr(found.trial()).startswith("<Trial of <Cluster: 4 instances")
+
+
+def test_arrays_of_a_result_are_read_only() -> None:
+    """What a result says later follows from them."""
+    placed = cluster().place(TASK, 2)
+    for array in (placed.rows, placed.task_ids):
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = 7
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.place_many([TASK], [[0], [0, 0]]),
+        lambda c: c.choose_to_stop("g", 1, tie=np.array(["task_id", "newest"])),
+        lambda c: c.set_task(0, health=np.array(["HEALTHY", "UNHEALTHY"])),
+        lambda c: c.set_task(0, last_status=np.array(["RUNNING", "STOPPED"])),
+        lambda c: c.attribute("i-0", ["a"]),
+    ],
+)
+def test_values_of_another_kind_are_refused_in_our_words(call: Any) -> None:
+    found = cluster()
+    found.add_task("i-0", "g")
+    before = found.to_ecs(), found.change_count
+    with pytest.raises(placement.PlacementError):
+        call(found)
+    assert (found.to_ecs(), found.change_count) == before

@@ -1,7 +1,7 @@
 """``placement explain``: why a task would not run, instance by instance.
 
-In: the state of a cluster, a task definition, constraints.  Out: what each instance lacks, what ECS
-would say of it all in a service's events, and what would help.  Nothing is placed.
+In: the state of a cluster, a task definition, constraints.  Out: what each instance is missing, the
+message that ECS would write to a service's events, and what would help.  Nothing is placed.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ __all__ = ["start_task"]
 
 @attrs.frozen
 class _Started:
-    """Whether a task starts on one instance; if not, why not and what the instance lacks."""
+    """Whether a task starts on one instance; if not, why not and what the instance is missing."""
 
     name: str
     entry: InstanceRow | None

@@ -34,7 +34,7 @@ class ItemsOption(click.Option):
         super().__init__(names, **attributes)
 
     def process_value(self, ctx: click.Context, value: Any) -> Any:
-        """Return the objects that the items stand for."""
+        """Return the objects that the items describe."""
         items = super().process_value(ctx, value)
         return objects(self.opts[0], items) if items else None
 

@@ -209,7 +209,7 @@ def _value(
 
 
 def _text(token: Token, load: Callable[[str], str] | None) -> str:
-    """Return the text that a token stands for, or that of the file it names."""
+    """Return the text of a token, or the text of the file it names."""
     if token.type in ("QUOTED", "FURTHER_QUOTED"):
         quote = token[0]
         text = token[1:-1].replace(f"\\{quote}", quote).replace("\\\\", "\\")

@@ -115,7 +115,7 @@ def _page(file: str, document: Any, path: str) -> list[DumpPart]:
 
 
 def _described(document: Any) -> str:
-    """Return in words what somebody gave instead of the right document."""
+    """Return a description of what was given instead of the expected document."""
     if not isinstance(document, Mapping):
         kinds = {list: "a list", str: "text", bool: "true or false", type(None): "null"}
         return kinds.get(type(document), "a number")

@@ -1,4 +1,4 @@
-"""The call that a command about one task definition stands for: RunTask or StartTask.
+"""The API call that corresponds to a command about one task definition: RunTask or StartTask.
 
 In: the arguments of ``run-task``, ``start-task`` and ``explain``: options, ``--cli-input-json``,
 files.  Out: ``TaskCall``: the parameters by the API's names, the state, the definition.  The rules
@@ -126,7 +126,7 @@ def task_call(
     input_json: dict[str, Any] | None,
     **options: Any,
 ) -> TaskCall:
-    """Return the call that the arguments of a command stand for.
+    """Return the API call that corresponds to the arguments of a command.
 
     Args:
         operation: The API's name of the call.

@@ -79,7 +79,7 @@ def explanation_document(
 
 
 def missing_in_one_line(missing: Iterable[str]) -> str:
-    """Return what an instance lacks as one line.
+    """Return what an instance is missing as one line.
 
     Of a reason with several lines, which marks a place in an expression with carets, the first is
     taken; the expression itself follows in parentheses.

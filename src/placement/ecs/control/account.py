@@ -139,7 +139,7 @@ class Account:
     # New records
 
     def new_cluster(self, name: str) -> ClusterRecord:
-        """Return a new cluster, whose engine has a seed of its own that follows from ours."""
+        """Return a new cluster, whose engine has its own seed, derived from the account's."""
         engine = Cluster(seed=self.new_seed())
         record = ClusterRecord(name, self.arn(f"cluster/{name}"), engine)
         self.clusters[name] = record

@@ -1,4 +1,4 @@
-"""A cluster of an account out of documents.
+"""Load a cluster of an account from documents.
 
 In: what the AWS CLI printed, or what ``dump`` wrote.  Out: an account that holds what they say.
 Decides nothing, and checks of a document what the records rely on; the rest is checked by
@@ -100,7 +100,7 @@ def load_cluster(account: Account, description: Description) -> None:
         DocumentError: something has not the form that ECS gives it.
     """
     parts = description.parts
-    # Ids are drawn as the seed says, but others than those that were drawn before the dump.
+    # New ids follow from the seed, but differ from those drawn before the dump.
     known = [str(one.get("taskArn")) for one in parts["tasks"]]
     known += [str(one.get("containerInstanceArn")) for one in parts["containerInstances"]]
     account.restart_ids(known)

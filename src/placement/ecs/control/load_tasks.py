@@ -1,4 +1,4 @@
-"""Records of tasks out of their documents.
+"""Load records of tasks from their documents.
 
 In: a task's document, as DescribeTasks prints it.  Out: its record, or ``DocumentError``.  Fields
 that decide something (statuses, times, the group, the instance) must have the form that ECS gives

@@ -15,7 +15,7 @@ FIRST, LAST = 32768, 60999
 
 
 class DynamicPorts:
-    """The ports of one instance that were chosen, and where the search goes on."""
+    """The ports of one instance that were chosen, and where the next search starts."""
 
     __slots__ = ("next", "taken")
 

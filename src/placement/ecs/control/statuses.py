@@ -1,7 +1,7 @@
 """The statuses of tasks, clusters and revisions, as the API spells them.
 
 In: nothing.  Out: enumerations whose members are texts.  The states of container instances are the
-engine"s (``placement.model``).
+engine's (``placement.model``).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ __all__ = ["ClusterStatus", "DefinitionStatus", "HealthStatus", "LifecycleStatus
 
 
 class LifecycleStatus(enum.StrEnum):
-    """The states of a task"s life, in their order (Appendix D).
+    """The states of a task's life, in their order (Appendix D).
 
-    A task"s last status and that of its containers is one of them; the desired status is PENDING,
+    A task's last status and that of its containers is one of them; the desired status is PENDING,
     RUNNING or STOPPED.
     """
 

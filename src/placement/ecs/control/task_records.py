@@ -3,7 +3,7 @@
 In: nothing.  Out: the record classes.  ``tasks`` changes them; the calls make documents of them.
 Must not know calls.
 
-Absent values: ``None`` means that the API"s field is not in answers.  It occurs in records of
+Absent values: ``None`` means that the API's field is not in answers.  It occurs in records of
 loaded documents, which need not have every field.
 """
 

@@ -1,8 +1,8 @@
 """A task definition with the overrides, the network and the launch type of a call applied (2.2).
 
 In: a definition's record and values of a call.  Out: ``TaskVariant``: what the engine places, and
-what the containers are started with.  Equal values give the same object again, so that the engine
-knows the task as one it has prepared.  Must not know calls.
+what the containers are started with.  Equal values give the same object (memoised), so that the
+engine finds its prepared request.  Must not know calls.
 """
 
 from __future__ import annotations

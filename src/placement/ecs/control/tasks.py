@@ -1,8 +1,8 @@
-"""How tasks change: they start, stop, are protected from scale-in or are no longer.
+"""How tasks change: they start, stop, get and lose protection from scale-in.
 
 In: an account, a cluster, records and the time.  Out: changed records; the engine is changed along
 with them, so that both always agree.  What only a machine knows (host ports that are chosen,
-addresses) is chosen here in its stead.  Must not know calls: their values are checked before.
+addresses) is made up here.  Must not know calls: their values are checked before.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Would RegisterTaskDefinition take a task definition?  All that is wrong, not only the first.
+"""Everything for which RegisterTaskDefinition would refuse a task definition, not only the first.
 
 In: the parameters of RegisterTaskDefinition, parsed from JSON.  Out: problems with their paths, in
 the definition's order.  One module a subject; this one knows which there are, and no rule itself.

@@ -1,4 +1,4 @@
-"""What is valid in a task definition, and probably not what was meant.
+"""Warnings about task definitions that are valid and probably not meant.
 
 In: a definition that ECS would take.  Out: remarks with their paths.  Nothing here is refused.
 """
@@ -25,7 +25,7 @@ LEAST_MEMORY = 6
 """MiB that a container needs with Docker 20.10 and later (B25)."""
 
 FIRST_EPHEMERAL = 32_768
-"""From here on an instance may give a port to anybody (2.3)."""
+"""The first ephemeral port: from here on an instance may give a port to any process (2.3)."""
 
 MAX_TASK_PORTS = MAX_PORTS - len(LINUX_PORTS)
 """Static host ports left for tasks on an instance that reserves the default ones (2.3, B20)."""

@@ -51,8 +51,8 @@ def required_attributes(document: Any, extra_suffixes: Iterable[str] = ()) -> li
         document: What register-task-definition takes, or what describe-task-definition prints.
         extra_suffixes: Further suffixes of private ECR registries' hosts (A68).
 
-    Each attribute stands once, in the order in which the definition asks for them.  The definition
-    is not validated: ``check_task_definition`` does that.
+    Each attribute is listed once, in the order in which the definition asks for them.  The
+    definition is not validated: ``check_task_definition`` does that.
     """
     return [{"name": each.name} for each in requirements(document, extra_suffixes)]
 

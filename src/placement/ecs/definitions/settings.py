@@ -79,7 +79,7 @@ def _environment(container: Container, path: str) -> Problems:
 
 
 def _secrets(container: Container, name: str, path: str, definition: Container) -> Problems:
-    """Yield wrong secrets: names are taken once, and somebody must be allowed to read them."""
+    """Yield wrong secrets: names that are used twice, and secrets that no role may read."""
     secrets = list(objects(container, name, path))
     taken = {}
     if name == "secrets":

@@ -1,4 +1,4 @@
-"""Is a document of the types that the API's model says?
+"""Check that a document has the types of the API's model.
 
 In: a value parsed from JSON and a shape.  Out: the value without the parts that have the wrong
 type, and a problem for each of them: later checks see right types only, and still see the rest.

@@ -1,8 +1,8 @@
 """The checks an instance must pass, in the order in which they are reported (C17).
 
 In: the criteria of a request and the store of a cluster.  Out: for each check that the request
-needs, an object that clears the rows it rules out and can say why.  Which of the instances that
-pass is best is no business of this room.
+needs, an object that clears the rows it rules out and can say why. Which of the instances that pass
+is best is decided by ``engine.ranking``.
 
 A new check is a module here with its class and its ``prepare`` function, and a line in
 ``STATIC_CHECKS`` or ``DYNAMIC_CHECKS``; ``base.py`` says what the class must answer.

@@ -57,7 +57,7 @@ class PluginCheck(PreparedCheck):
         mask[live] &= ask_filter(self.plugin, numbers[live])
 
     def missing(self, _row: int, /) -> tuple[str, ...]:
-        """Say that the filter rules the row out; why, it alone knows."""
+        """Return that the filter rules the row out; a filter gives no further detail."""
         return (f"{self.reason}: the filter of this name rules it out",)
 
 

@@ -58,8 +58,9 @@ class PortsCheck(PreparedCheck):
         for at in np.flatnonzero(mask).tolist():
             row = int(rows[at])
             reserved = any(tasks.ports.owner(row, port) == RESERVED for port in self.ports)
-            full = int(tasks.ports.taken[row]) + len(self.ports) > MAX_PORTS  # whoever holds them
-            if full:  # counting the reserved ones takes a look at the ports of all rows
+            # First by all taken ports: counting the reserved ones looks at the ports of all rows.
+            full = int(tasks.ports.taken[row]) + len(self.ports) > MAX_PORTS
+            if full:
                 full = tasks.ports.reserved_count(row) + len(self.ports) > MAX_PORTS
             mask[at] = not (reserved or full)
 
@@ -80,7 +81,7 @@ class PortsCheck(PreparedCheck):
         return Fraction(len(self._taken(row)) + self._excess(row))
 
     def _taken(self, row: int) -> list[int]:
-        """Return the wanted ports that somebody holds."""
+        """Return the wanted ports that are taken."""
         tasks = self.store.tasks
         return [port for port in self.ports if tasks.ports.owner(row, port) != NO_OWNER]
 

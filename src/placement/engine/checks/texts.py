@@ -1,8 +1,8 @@
 """Checks of what an instance is: status, agent, attributes, location.
 
-In: a request and the columns of texts.  Out: static checks, each about the text in one column.
-Knows neither amounts nor tasks.  Every request is given some of these when it is prepared, so their
-classes are defined to be made fast (``define``); nothing changes them, as if they were ``frozen``.
+In: a request and the columns of texts. Out: static checks, each about the text in one column. Knows
+neither amounts nor tasks. Some are created for every request that is prepared, so their classes use
+``define``, which constructs objects faster than ``frozen``; nothing changes them.
 """
 
 from __future__ import annotations

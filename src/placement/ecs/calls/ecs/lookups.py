@@ -1,4 +1,4 @@
-"""What a call names, found or refused.
+"""Look up what a call names, or refuse the call.
 
 In: an account, and names, ids or ARNs of a call.  Out: records, or the exception of the API.
 """
