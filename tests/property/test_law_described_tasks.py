@@ -216,6 +216,10 @@ class Named(Engine):
         rows, ids = super().place_many(order, seed, prepared)
         return rows, self.name(ids)
 
+    def place_on(self, id: str, request: int) -> int | list[str]:
+        placed = super().place_on(id, request)
+        return self.name([placed])[0] if isinstance(placed, int) else placed
+
     def choose_to_stop(self, *what: Any, **how: Any) -> list[int]:
         return self.name(super().choose_to_stop(*what, **how))
 

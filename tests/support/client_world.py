@@ -314,6 +314,8 @@ def damaged(draw: st.DrawFn, method: str) -> dict[str, Any]:
 # What an account knows
 
 
+SCALARS = frozenset({str, int, float, bool, bytes, type(None)})
+
 DERIVED = ("variants",)
 """What is worked out again when it is asked for."""
 
@@ -325,6 +327,8 @@ def remembered(client: Client) -> Any:
 
 def plain(value: Any) -> Any:
     """Return a value as lists and scalars that compare."""
+    if type(value) in SCALARS:
+        return value
     if isinstance(value, placement.Cluster):
         return engine(value)
     if isinstance(value, random.Random):

@@ -40,10 +40,10 @@ def add_machine(
 ) -> str:
     """Register a container instance and return its ARN.
 
-    ``more`` are attributes too, ``__`` in their names is a dot; an empty value is none.
+    ``more`` are attributes too; ``__`` in a name is a dot, an empty value is none.
     """
-    named = {name.replace("__", "."): value for name, value in more.items()}
-    named |= attributes or {}
+    given = {**(attributes or {}), **more}
+    named = {name.replace("__", "."): value for name, value in given.items()}
     named = {ZONE: "us-east-1a", "ecs.cpu-architecture": "x86_64", "ecs.os-type": "linux"} | named
     answer = client.register_container_instance(
         cluster=cluster,
