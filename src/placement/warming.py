@@ -122,6 +122,7 @@ def _select() -> None:
         "task:group == web",
         "task:group != web",
         "task:group =~ w.*",
+        r"attribute:rack =~ 'r([0-9])\1'",  # no regular language: the kernel of patterns
     ):
         compile(text).mask(cluster)
     cluster.deregister("i-299")

@@ -31,6 +31,7 @@ print([
     kernel
     for kernel in kernels()
     if not kernel.targetoptions.get("forceinline")
+    and not kernel.targetoptions.get("no_cpython_wrapper")  # a part of others
     and not os.path.exists(kernel._cache._cache_file._index_path)
 ])
 """
