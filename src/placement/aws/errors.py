@@ -121,6 +121,9 @@ class Exceptions:
             raise AttributeError(f"{service} has no exception {name}")
         return classes[name]
 
+    def __repr__(self) -> str:
+        return f"<exceptions of {self._service_id}: {len(self.classes)} classes>"
+
     def __dir__(self) -> list[str]:
         return [*self.classes, "ClientError", "ParamValidationError", "from_code"]
 

@@ -93,6 +93,9 @@ class Paginator:
         self._call = call
         self._pagination = pagination
 
+    def __repr__(self) -> str:
+        return f"<Paginator of {getattr(self._call, '__name__', 'a call')}>"
+
     def paginate(self, **parameters: Any) -> PageIterator:
         """Return the pages, each an answer of the call, which is made when a page is asked for.
 

@@ -130,6 +130,10 @@ class Client(ServiceClient):
         load_cluster(client._account, description)
         return client
 
+    def __repr__(self) -> str:
+        account = self._account
+        return f"<placement.ecs.Client: account {account.account_id} in {account.region}>"
+
     def to_ecs(self, cluster: str | None = None) -> dict[str, Any]:
         """Return a cluster (by default ``default``) as one document, plain JSON.
 

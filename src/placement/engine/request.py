@@ -29,6 +29,7 @@ from placement.model.checks import (
     validator,
 )
 from placement.model.numbers import plain_flag, plain_number
+from placement.model.representation import given_fields
 from placement.query.query import Query, compile
 
 __all__ = [
@@ -168,7 +169,7 @@ def _one_of(*allowed: str) -> Any:
     return validator(check)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Task:
     """What one task asks for.
 
@@ -240,6 +241,8 @@ class Task:
     )
     vpc: str | None = attrs.field(default=None, validator=optional(checked_text))
     launch_type: str = attrs.field(default="EC2", validator=_one_of("EC2", "EXTERNAL"))
+
+    __repr__ = given_fields
 
     @classmethod
     def from_ecs(cls, document: Any) -> Self:

@@ -13,6 +13,7 @@ import attrs
 import numpy.typing as npt
 
 from placement.engine.request import ConstraintOrFilter, StrategyOrRanker, Task
+from placement.model.representation import given_fields
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -41,7 +42,7 @@ SHOWN_IDS = 5
 """How many instances a result names in its ``repr``."""
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Request:
     """A plain request for ``place_many``: what ``prepare`` takes."""
 
@@ -49,6 +50,8 @@ class Request:
     group: str | None = None
     constraints: Sequence[ConstraintOrFilter] = ()
     strategy: Sequence[StrategyOrRanker] | StrategyOrRanker | None = None
+
+    __repr__ = given_fields
 
 
 @attrs.frozen(repr=False)

@@ -31,6 +31,7 @@ from placement.model.checks import (
     validator,
 )
 from placement.model.numbers import plain_flag, plain_number
+from placement.model.representation import given_fields
 
 __all__ = ["LINUX_PORTS", "WINDOWS_PORTS", "Instance"]
 
@@ -44,7 +45,7 @@ def gpus_value(value: Any) -> Any:
     return plain_number(as_tuple(value))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Instance:
     """A container instance, as it is registered (C9 says what is assumed where nothing is given).
 
@@ -126,6 +127,8 @@ class Instance:
     taken_udp_ports: tuple[int, ...] | None = attrs.field(
         default=None, converter=ports_tuple, validator=optional(checked_ports)
     )
+
+    __repr__ = given_fields
 
     def __attrs_post_init__(self) -> None:
         ids = self.gpu_ids

@@ -279,3 +279,10 @@ def test_the_cluster_is_looked_at_before_the_parameters(checked_client: Checked)
         checked_client.list_container_instances(cluster="nope", filter="", maxResults=0)
     with refused(checked_client, "ClusterNotFoundException"):
         checked_client.describe_container_instances(cluster="nope", containerInstances=[])
+
+
+def test_a_client_and_what_hangs_on_it_say_what_they_are() -> None:
+    client = placement.ecs.Client(region_name="eu-west-1")
+    assert repr(client) == "<placement.ecs.Client: account 123456789012 in eu-west-1>"
+    assert repr(client.exceptions).startswith("<exceptions of ECS: ")
+    assert repr(client.get_paginator("list_tasks")) == "<Paginator of list_tasks>"

@@ -83,6 +83,13 @@ def test_representations_say_what_a_person_wants_to_see() -> None:
         "<PreparedRequest: cpu=100 memory=100 for g by random where distinctInstance>"
     )
     assert repr(found.ids) == "<ids of 4 rows>"
+    assert repr(found.explain(Task(cpu=2000))) == (
+        "<PlacementExplanation: 0 of 4 instances fit, closest is i-2>"
+    )
+    assert repr(TASK) == "Task(cpu=100, memory=100)"
+    assert repr(placement.Request(TASK)) == "Request(task=Task(cpu=100, memory=100))"
+    instance = Instance(id="i-9", cpu=5, attributes={"stack": "prod"})
+    assert repr(instance) == "Instance(id='i-9', attributes={'stack': 'prod'}, cpu=5)"
     with found.trial():
         pass
     assert repr(found.trial()).startswith("<Trial of <Cluster: 4 instances")

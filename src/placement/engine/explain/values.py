@@ -40,7 +40,7 @@ class Shortfall:
         return f"{text} (wanted {self.wanted}, best free {self.best})"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class PlacementExplanation:
     """Where a task has room now, and why not elsewhere; ``str()`` puts it in words.
 
@@ -67,6 +67,10 @@ class PlacementExplanation:
     remedies: tuple[tuple[str, int], ...]
     unknown_tasks: int
     unknown_interfaces: int
+
+    def __repr__(self) -> str:
+        closest = "" if self.fitting else f", closest is {self.closest}"
+        return f"<PlacementExplanation: {self.fitting} of {self.candidates} instances fit{closest}>"
 
     def __str__(self) -> str:
         return sanitize("\n".join(self._lines()))
