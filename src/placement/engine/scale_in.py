@@ -2,21 +2,29 @@
 
 In: a group, a ranking, what is known of tasks.  Out: task numbers, one after another, each chosen
 as if those before it had stopped.  Nothing is stopped here.
+
+What goes before the ranking does not change when tasks stop: by it the tasks fall into classes,
+and one class is used up before the next.  Inside a class ``stop_order`` knows the next task from
+how a stop changes the numbers of the ranking; with rankers, or chance among the best, all numbers
+are compared for each victim.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.lookup import group_code, group_counts, is_draining
-from placement.kernels.fields import COUNTED
+from placement.engine.lookup import counted_tasks, group_counts, is_draining
+from placement.engine.stop_order import stop_order
 
 if TYPE_CHECKING:
     from placement.engine.ranking import GroupCountKey, Ranking
     from placement.state.store import Store
+    from placement.state.task_status import TaskStatus
 
 __all__ = ["TIES", "ScaleInState", "choose_victims"]
 
@@ -38,12 +46,7 @@ def choose_victims(
     """
     meta = store.tasks.meta if seed is None else store.tasks.seeded_meta(seed)
     state = ScaleInState(store, group, meta)
-    chosen: list[int] = []
-    while len(chosen) < count and len(state.tasks):
-        at = state.victim(ranking, tie)
-        chosen.append(int(state.tasks[at]))
-        state.remove(at)
-    return chosen
+    return list(islice(_victims(state, ranking, tie), min(count, len(state.tasks))))
 
 
 class ScaleInState:
@@ -54,55 +57,37 @@ class ScaleInState:
     Attributes:
         store: The store of the cluster.
         meta: int64, as ``kernels`` have it: the state of the random generator is in it.
-        tasks: int64, the numbers of the tasks that may still be chosen, ascending.
+        tasks: int64, the numbers of the tasks that could be chosen at first, ascending.
         counts: int64 over rows, how many tasks of the group count.
         left: int64 ``[row, resource]``, what rows have left.
-        first: int64 ``[task, 4]``, what goes before the ranking: the larger stops first (A39).
+        draining: bool over rows, whether they are DRAINING.
     """
 
     def __init__(self, store: Store, group: str, meta: Array) -> None:
         self.store = store
         self.meta = meta
-        tasks = store.tasks
-        number = tasks.number
-        code = group_code(store, group)
-        of_group = (
-            (tasks.task["group"][:number] == (-1 if code is None else code))
-            & (tasks.task["row"][:number] >= 0)
-            & (tasks.task["flags"][:number] & COUNTED > 0)
-        )
-        free = [n for n in np.flatnonzero(of_group).tolist() if not store.fact(n).protected]
-        self.tasks = np.array(free, np.int64)
+        facts = store.facts
+        tasks = counted_tasks(store, group)
+        known = [(at, facts[n]) for at, n in enumerate(tasks.tolist()) if n in facts]
+        free = np.ones(len(tasks), np.bool_)
+        free[[at for at, fact in known if fact.protected]] = False
+        self.tasks: Array = tasks[free]
         self.counts = group_counts(store, group)
-        self.left = tasks.resources.free[: len(store.ids)].copy()
-        facts = [store.fact(n) for n in free]
-        draining = is_draining(store)
-        self.first = np.array(
-            [
-                (
-                    -fact.deployment,
-                    fact.last_status in NOT_YET_RUNNING,
-                    fact.health == "UNHEALTHY",
-                    draining[tasks.task["row"][n]],
-                )
-                for n, fact in zip(free, facts, strict=True)
-            ],
-            np.int64,
-        ).reshape(len(free), 4)
+        self.left = store.tasks.resources.free[: len(store.ids)].copy()
+        self.draining = is_draining(store)
+        first = np.tile(_urgency(store.fact(-1)), (len(tasks), 1))
+        if known:
+            first[[at for at, _ in known]] = [_urgency(fact) for _, fact in known]
+        self._first = np.column_stack([first[free], self.draining[self.rows_of(self.tasks)]])
 
-    def victim(self, ranking: Ranking, tie: str) -> int:
-        """Return the position in ``tasks`` of the next to stop."""
-        left = np.arange(len(self.tasks))
-        for column in range(self.first.shape[1]):
-            left = _largest(left, self.first[left, column])
-        for key in ranking.keys:
-            if len(left) > 1:
-                left = _largest(left, key.by_task(self, self.tasks[left]))
-        if ranking.random:
-            from placement.kernels.chance import draw
-
-            return int(left[draw(self.meta, len(left))])
-        return int(left[-1 if tie == "newest" else 0])
+    def classes(self) -> Iterator[Array]:
+        """Yield the tasks that are equal before the ranking, ascending; the first to stop first."""
+        if not len(self.tasks):
+            return
+        order = np.lexsort(-self._first.T[::-1])
+        first = self._first[order]
+        starts = np.flatnonzero((first[1:] != first[:-1]).any(axis=1)) + 1
+        yield from np.split(self.tasks[order], starts)
 
     def rows_of(self, tasks: Array) -> Array:
         """Return the row of each task."""
@@ -119,19 +104,64 @@ class ScaleInState:
 
         Tasks of every revision count: the call names no task definition, so none of them is old.
         """
-        return self.counts if key.count_draining else self.counts * ~is_draining(self.store)
+        return self.counts if key.count_draining else self.counts * ~self.draining
 
-    def remove(self, at: int) -> None:
-        """Count the task at a position of ``tasks`` as stopped."""
+    def is_counted(self, key: GroupCountKey, task: int) -> bool:
+        """Return whether a task is among those that ``group_counts`` counts for a key."""
+        return key.count_draining or not self.draining[self.store.tasks.task["row"][task]]
+
+    def remove(self, task: int) -> None:
+        """Count a task as stopped."""
         tasks = self.store.tasks
-        task = self.tasks[at]
         row = tasks.task["row"][task]
         self.counts[row] -= 1
         self.left[row] += tasks.specs.demand[tasks.task["spec"][task]]
-        self.tasks = np.delete(self.tasks, at)
-        self.first = np.delete(self.first, at, axis=0)
 
 
-def _largest(positions: Array, numbers: Array) -> Array:
-    best: Array = positions[numbers == numbers.max()]
-    return best
+def _urgency(fact: TaskStatus) -> tuple[int, int, int]:
+    """Return what goes before the ranking, as numbers: the larger stops first (A39)."""
+    return (
+        -fact.deployment,
+        int(fact.last_status in NOT_YET_RUNNING),
+        int(fact.health == "UNHEALTHY"),
+    )
+
+
+def _victims(state: ScaleInState, ranking: Ranking, tie: str) -> Iterator[int]:
+    """Yield the tasks in the order in which they should stop."""
+    for tasks in state.classes():
+        if ranking.random and not ranking.keys:
+            yield from _drawn(state, tasks)
+        elif ranking.random or not all(key.predictable for key in ranking.keys):
+            yield from _compared(state, tasks, ranking, tie)
+        else:
+            yield from stop_order(state, tasks, ranking.keys, newest_first=tie == "newest")
+
+
+def _drawn(state: ScaleInState, tasks: Array) -> Iterator[int]:
+    """Yield the tasks of a class as chance has it."""
+    from placement.kernels.chance import draw
+
+    left = tasks.tolist()
+    while left:
+        yield left.pop(int(draw(state.meta, len(left))))
+
+
+def _compared(state: ScaleInState, tasks: Array, ranking: Ranking, tie: str) -> Iterator[int]:
+    """Yield the tasks of a class, comparing the numbers of all that are left for each."""
+    from placement.kernels.chance import draw
+
+    while len(tasks):
+        best = tasks
+        for key in ranking.keys:
+            if len(best) > 1:
+                numbers = key.by_task(state, best)
+                best = best[numbers == numbers.max()]
+        if ranking.random:
+            at = int(draw(state.meta, len(best)))
+        else:
+            at = -1 if tie == "newest" else 0
+        victim = int(best[at])
+        state.remove(victim)
+        tasks = tasks[tasks != victim]
+        yield victim

@@ -41,6 +41,9 @@ _TASK_FIELDS = {
     "flags": np.uint8,
 }
 
+TASKS_PER_STEP = 1000
+"""Tasks whose columns are searched in the time of one step along the lists of rows."""
+
 
 class Tasks:
     """The tasks of a cluster, and the parts whose arrays they change.
@@ -266,6 +269,29 @@ class Tasks:
         while task != NO_ROW:
             tasks.append(task)
             task = int(self.task["next"][task])
+        return tasks
+
+    def counted_of(self, group: int) -> Array:
+        """Return the counted tasks of a group: int64, ascending.
+
+        Where rows have few tasks beside all that there ever were, their lists are followed, all
+        lists at once; otherwise the columns of all tasks are searched, which takes fewer calls.
+        """
+        rows = np.flatnonzero(self.counts(group))
+        longest = int(self.running[rows].max(initial=0))
+        task = self.task
+        if longest * TASKS_PER_STEP > self.number:
+            numbers = np.flatnonzero(task["group"][: self.number] == group)
+        else:
+            found, heads = [np.zeros(0, np.int64)], self.newest[rows]
+            while len(heads):
+                found.append(heads)
+                heads = task["next"][heads]
+                heads = heads[heads != NO_ROW]
+            numbers = np.sort(np.concatenate(found))
+            numbers = numbers[task["group"][numbers] == group]
+        counted = (task["row"][numbers] >= 0) & (task["flags"][numbers] & COUNTED > 0)
+        tasks: Array = numbers[counted]
         return tasks
 
     def groups_on(self, row: int) -> dict[str, int]:
