@@ -66,28 +66,38 @@ class ScaleInState:
     def __init__(self, store: Store, group: str, meta: Array) -> None:
         self.store = store
         self.meta = meta
-        facts = store.facts
         tasks = counted_tasks(store, group)
-        known = [(at, facts[n]) for at, n in enumerate(tasks.tolist()) if n in facts]
+        facts = store.facts
+        known = np.flatnonzero(np.isin(tasks, np.fromiter(facts, np.int64, len(facts))))
+        found = [facts[number] for number in tasks[known].tolist()]
         free = np.ones(len(tasks), np.bool_)
-        free[[at for at, fact in known if fact.protected]] = False
+        free[known] = [not fact.protected for fact in found]
         self.tasks: Array = tasks[free]
         self.counts = group_counts(store, group)
         self.left = store.tasks.resources.free[: len(store.ids)].copy()
         self.draining = is_draining(store)
-        first = np.tile(_urgency(store.fact(-1)), (len(tasks), 1))
-        if known:
-            first[[at for at, _ in known]] = [_urgency(fact) for _, fact in known]
-        self._first = np.column_stack([first[free], self.draining[self.rows_of(self.tasks)]])
+        self._urgency = [np.full(len(tasks), number) for number in _urgency(store.fact(-1))]
+        for column, numbers in zip(
+            self._urgency,
+            np.array([_urgency(fact) for fact in found], np.int64).reshape(-1, 3).T,
+            strict=True,
+        ):
+            column[known] = numbers
+        self._urgency = [column[free] for column in self._urgency]
+        self._urgency.append(self.draining[self.rows_of(self.tasks)].astype(np.int64))
 
     def classes(self) -> Iterator[Array]:
         """Yield the tasks that are equal before the ranking, ascending; the first to stop first."""
-        if not len(self.tasks):
+        differing = [column for column in self._urgency if (column != column[:1]).any()]
+        if not differing:
+            if len(self.tasks):
+                yield self.tasks
             return
-        order = np.lexsort(-self._first.T[::-1])
-        first = self._first[order]
-        starts = np.flatnonzero((first[1:] != first[:-1]).any(axis=1)) + 1
-        yield from np.split(self.tasks[order], starts)
+        order = np.lexsort([-column for column in reversed(differing)])
+        edges = np.zeros(len(order) - 1, np.bool_)
+        for column in differing:
+            edges |= column[order[1:]] != column[order[:-1]]
+        yield from np.split(self.tasks[order], np.flatnonzero(edges) + 1)
 
     def rows_of(self, tasks: Array) -> Array:
         """Return the row of each task."""
@@ -157,11 +167,8 @@ def _compared(state: ScaleInState, tasks: Array, ranking: Ranking, tie: str) -> 
             if len(best) > 1:
                 numbers = key.by_task(state, best)
                 best = best[numbers == numbers.max()]
-        if ranking.random:
-            at = int(draw(state.meta, len(best)))
-        else:
-            at = -1 if tie == "newest" else 0
-        victim = int(best[at])
+        last = -1 if tie == "newest" else 0
+        victim = int(best[draw(state.meta, len(best)) if ranking.random else last])
         state.remove(victim)
         tasks = tasks[tasks != victim]
         yield victim

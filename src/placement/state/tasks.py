@@ -41,8 +41,9 @@ _TASK_FIELDS = {
     "flags": np.uint8,
 }
 
-TASKS_PER_STEP = 1000
-"""Tasks whose columns are searched in the time of one step along the lists of rows."""
+STEP_COST, LINK_COST = 1000, 16
+"""What a step along the lists of rows takes, and a task met there, in tasks that a search of the
+columns passes in the same time."""
 
 
 class Tasks:
@@ -278,12 +279,13 @@ class Tasks:
         lists at once; otherwise the columns of all tasks are searched, which takes fewer calls.
         """
         rows = np.flatnonzero(self.counts(group))
-        longest = int(self.running[rows].max(initial=0))
-        task = self.task
-        if longest * TASKS_PER_STEP > self.number:
+        task, running = self.task, self.running[rows]
+        steps, tasks_there = int(running.max(initial=0)), int(running.sum())
+        if STEP_COST * steps + LINK_COST * tasks_there > self.number:
             numbers = np.flatnonzero(task["group"][: self.number] == group)
         else:
-            found, heads = [np.zeros(0, np.int64)], self.newest[rows]
+            heads: Array = self.newest[rows]
+            found: list[Array] = [np.zeros(0, np.int64)]
             while len(heads):
                 found.append(heads)
                 heads = task["next"][heads]
