@@ -25,12 +25,11 @@ def closest_row(outcomes: Outcomes) -> int | None:
     if len(fitting):
         return int(fitting[0])
     position = {reason: at for at, reason in enumerate(outcomes.by_reason)}
-    if not outcomes.failures:
+    if not len(outcomes.failing):
         return None
-    ranks = {
-        failed: (-position[failed[0]], len(failed)) for failed in set(outcomes.failures.values())
-    }
-    best = min(ranks.values())
-    rows = [row for row, failed in outcomes.failures.items() if ranks[failed] == best]
-    reason = outcomes.failures[rows[0]][0]
-    return min(rows, key=lambda row: outcomes.missing_share(row, reason))
+    ranks = [(-position[failed[0]], len(failed)) for failed in outcomes.reasons]
+    best = min(ranks)
+    kinds = np.array([kind for kind, rank in enumerate(ranks) if rank == best])
+    rows = outcomes.failing[np.isin(outcomes.kinds, kinds)]
+    shares = outcomes.missing_shares(rows, outcomes.reasons[kinds[0]][0])
+    return int(rows[shares.argmin()])
