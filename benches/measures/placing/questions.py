@@ -23,7 +23,7 @@ from peers.placing.ours import instances
 __all__ = ["measure"]
 
 _MOST = 1.5
-_LEAST_BY_HAND = 10
+_LEAST_BY_HAND = 5
 _GROUP = "service:web"
 _TASK = placement.Task(cpu=1, memory=1, family="web", revision=1)
 _NEWER = placement.Task(cpu=1, memory=1, family="web", revision=2)
@@ -57,7 +57,7 @@ def _ratio(what: str, measured: float, other: float) -> Line:
 def _place_on(plan: Plan) -> list[Line]:
     """Start tasks on chosen instances, each on another one."""
     cluster = instances(plan.nodes, plan.run.chosen_nodes)
-    ids = cluster.ids
+    ids = [str(id) for id in cluster.ids]
     turns = count()
 
     def start(constraints: tuple[Any, ...]) -> None:
@@ -75,7 +75,7 @@ def _place_on(plan: Plan) -> list[Line]:
 
 def _usage(plan: Plan) -> list[Line]:
     cluster = instances(plan.nodes, 2)
-    full, empty = cluster.ids
+    full, empty = [str(id) for id in cluster.ids]
     for _ in range(plan.run.usage_tasks):
         cluster.add_task(full, _GROUP, _TASK)
     calls = {"full": partial(cluster.usage, full), "empty": partial(cluster.usage, empty)}
@@ -87,7 +87,7 @@ def _stops(plan: Plan) -> list[Line]:
     """Choose tasks to stop, beside numpy by hand."""
     cluster = instances(plan.nodes, plan.run.stop_nodes)
     rows = np.random.default_rng(0).integers(0, cluster.rows, plan.run.stop_tasks)
-    ids = cluster.ids
+    ids = [str(id) for id in cluster.ids]
     for row in rows.tolist():
         cluster.add_task(ids[row], _GROUP, _TASK)
     ours = partial(cluster.choose_to_stop, _GROUP, plan.run.stops, _BY_INSTANCE)
@@ -120,7 +120,7 @@ def _explanations(plan: Plan) -> list[Line]:
     task = placement.Task(cpu=plan.nodes.cpu + 1, memory=plan.nodes.memory + 1)
     expression = f"attribute:ecs.instance-type == {plan.nodes.types[0]} and runningTasksCount > 0"
     constraints = (placement.MemberOf(expression),)
-    calls = {
+    calls: dict[str, Callable[[], Any]] = {
         "explain": partial(cluster.explain, task, constraints=constraints),
         "missing": partial(cluster.missing, task, constraints=constraints),
     }
@@ -156,7 +156,7 @@ def _ended(plan: Plan) -> list[Line]:
 
 def _with_ended(plan: Plan, ended: int) -> placement.Cluster:
     """Return a cluster in which as many tasks live as it has instances."""
-    cluster = instances(plan.nodes, min(1000, plan.run.stop_nodes))
+    cluster: placement.Cluster = instances(plan.nodes, min(1000, plan.run.stop_nodes))
     where: dict[str, Any] = {"group": _GROUP, "strategy": _BY_INSTANCE}
     while ended > 0:
         placed = cluster.place(_TASK, count=min(ended, 100_000), **where)

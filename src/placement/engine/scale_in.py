@@ -12,7 +12,7 @@ are compared for each victim.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,23 +67,14 @@ class ScaleInState:
         self.store = store
         self.meta = meta
         tasks = counted_tasks(store, group)
-        facts = store.facts
-        known = np.flatnonzero(np.isin(tasks, np.fromiter(facts, np.int64, len(facts))))
-        found = [facts[number] for number in tasks[known].tolist()]
-        free = np.ones(len(tasks), np.bool_)
-        free[known] = [not fact.protected for fact in found]
+        facts, kinds = _facts_of(store, tasks)
+        free = np.array([not fact.protected for fact in facts])[kinds]
         self.tasks: Array = tasks[free]
         self.counts = group_counts(store, group)
         self.left = store.tasks.resources.free[: len(store.ids)].copy()
         self.draining = is_draining(store)
-        self._urgency = [np.full(len(tasks), number) for number in _urgency(store.fact(-1))]
-        for column, numbers in zip(
-            self._urgency,
-            np.array([_urgency(fact) for fact in found], np.int64).reshape(-1, 3).T,
-            strict=True,
-        ):
-            column[known] = numbers
-        self._urgency = [column[free] for column in self._urgency]
+        urgency = np.array([_urgency(fact) for fact in facts], np.int64)
+        self._urgency = [column[kinds[free]] for column in urgency.T]
         self._urgency.append(self.draining[self.rows_of(self.tasks)].astype(np.int64))
 
     def classes(self) -> Iterator[Array]:
@@ -126,6 +117,20 @@ class ScaleInState:
         row = tasks.task["row"][task]
         self.counts[row] -= 1
         self.left[row] += tasks.specs.demand[tasks.task["spec"][task]]
+
+
+def _facts_of(store: Store, tasks: Array) -> tuple[list[TaskStatus], Array]:
+    """Return what is known of tasks, at least one fact, and which of the facts each task has.
+
+    One object for all tasks that share it: a group of many tasks has few.
+    """
+    facts, default = store.facts, store.fact(-1)
+    if not facts or not len(tasks):
+        return [default], np.zeros(len(tasks), np.int64)
+    found = list(map(facts.get, tasks.tolist(), repeat(default)))
+    objects = np.fromiter(map(id, found), np.int64, len(found))
+    _, firsts, kinds = np.unique(objects, return_index=True, return_inverse=True)
+    return [facts.get(number, default) for number in tasks[firsts].tolist()], kinds
 
 
 def _urgency(fact: TaskStatus) -> tuple[int, int, int]:

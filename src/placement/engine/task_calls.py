@@ -39,6 +39,9 @@ Array = npt.NDArray[Any]
 MAX_DEPLOYMENT = 2**62
 """Numbers of deployments stay below it."""
 
+_RUNNING = TaskStatus(last_status="RUNNING")
+"""What is known of a noted task: one object for all, so that scale-in looks at it once."""
+
 
 class TaskCalls(InstanceCalls):
     """Tasks by number, ascending in the order of their start, never used again (C15)."""
@@ -72,7 +75,7 @@ class TaskCalls(InstanceCalls):
             self._check_room(id, row, group, task)
             spec = tasks.specs.number(spec_of(self.store, task))
         number = tasks.add(row, tasks.groups.code(group), spec)
-        self.store.facts[number] = TaskStatus(last_status="RUNNING")
+        self.store.facts[number] = _RUNNING
         # indexes read the row again: they did not decide this task
         tasks.change_log.note_freed([row])
         return number
