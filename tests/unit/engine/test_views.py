@@ -249,3 +249,19 @@ def test_tasks_and_instances_can_be_pickled_and_copied() -> None:
 def test_set_task_takes_one_task() -> None:
     with pytest.raises(placement.TaskError, match="no task list"):
         placement.Cluster().set_task(WRONG, protected=True)
+
+
+@pytest.mark.parametrize("tasks", [0, 2, 9])
+def test_ports_are_found_beside_any_number_of_tasks(tasks: int) -> None:
+    """C9: by the tasks of the row, or, where they are many, by all ports that tasks ask for."""
+    found = placement.Cluster()
+    found.register(Instance(id="i", cpu=99, memory=99, tcp_ports=(22,)))
+    found.register(Instance(id="other", cpu=99, memory=99, taken_tcp_ports=(7000,)))
+    found.add_task("i", "g", Task(tcp_ports=(80,), udp_ports=(53,)))
+    found.add_task("other", "g", Task(tcp_ports=(81,)))
+    for _ in range(tasks):
+        found.add_task("i", "g", Task(cpu=1))
+    usage = found.usage("i")
+    assert usage.taken_tcp_ports == (22, 80)
+    assert usage.taken_udp_ports == (53,)
+    assert found.usage("other").taken_tcp_ports == (81, 7000)
