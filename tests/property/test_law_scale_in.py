@@ -16,6 +16,9 @@ from placement.engine.scale_in import NOT_YET_RUNNING, TIES
 
 RACKS = ("a", "b", None)
 
+CPU = (0, 1, 2, 2**16, 2**33 + 1)
+"""Amounts that differ in few of their bits, low ones and high ones."""
+
 spreads = st.builds(
     Spread,
     st.sampled_from(["instanceId", "attribute:rack", "attribute:shelf", "attribute:unheard"]),
@@ -37,9 +40,9 @@ def clusters(draw: st.DrawFn) -> placement.Cluster:
             for name in ("rack", "shelf")
             if (value := draw(st.sampled_from(RACKS))) is not None
         }
-        found.register(Instance(id=f"i{row}", cpu=99, memory=99, attributes=attributes))
+        found.register(Instance(id=f"i{row}", cpu=2**38, memory=99, attributes=attributes))
     for _ in range(draw(st.integers(0, 20))):
-        task = Task(cpu=draw(st.integers(0, 3)), memory=draw(st.integers(0, 3)))
+        task = Task(cpu=draw(st.sampled_from(CPU)), memory=draw(st.integers(0, 3)))
         row = draw(st.integers(0, rows - 1))
         number = found.add_task(f"i{row}", draw(st.sampled_from("ggh")), task)
         if draw(st.integers(0, 5)) == 0:
