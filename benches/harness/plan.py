@@ -30,6 +30,14 @@ class RunPlan:
     filled_tasks: int
     filled_probe: int
     copies: list[tuple[int, int]]
+    chosen_nodes: int
+    chosen_calls: int
+    usage_tasks: int
+    stop_nodes: int
+    stop_tasks: int
+    stops: int
+    explained_nodes: int
+    ended_tasks: int
     memory: tuple[int, int]
     memory_workloads: list[str]
     processes: int

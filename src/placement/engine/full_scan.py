@@ -17,10 +17,10 @@ import numpy.typing as npt
 
 from placement.caches import BoundedCache
 from placement.engine.checks import PluginCheck, all_rows, mask_of, prepare_checks
-from placement.engine.lookup import group_code, group_counts, is_draining
+from placement.engine.lookup import counted_tasks, group_counts, is_draining
 from placement.engine.plugins import Step, ask_filter, ask_ranker
 from placement.errors import UsageError
-from placement.kernels.fields import COUNTED, FREED, LOGGED, TASKS
+from placement.kernels.fields import FREED, LOGGED
 
 if TYPE_CHECKING:
     from placement.engine.plugins import Filter, Ranker, Reporter
@@ -186,13 +186,7 @@ class _Scan:
         Tasks of another family count, and so do those whose definition is not known.
         """
         tasks = self.store.tasks
-        number = int(tasks.meta[TASKS])
-        code = group_code(self.store, self.group)
-        of_group = np.flatnonzero(
-            (tasks.task["group"][:number] == (-1 if code is None else code))
-            & (tasks.task["row"][:number] >= 0)
-            & (tasks.task["flags"][:number] & COUNTED > 0)
-        )
+        of_group = counted_tasks(self.store, self.group)
         counted = np.array(
             [not _is_other_revision(spec.revision, self.task) for spec in tasks.specs.listed]
         )

@@ -13,12 +13,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from placement.kernels.fields import pair_key
+
 if TYPE_CHECKING:
     from placement.state.store import Store
 
-__all__ = ["attribute_values", "group_code", "group_counts", "is_draining", "resource_number"]
+__all__ = [
+    "attribute_values",
+    "counted_tasks",
+    "group_code",
+    "group_counts",
+    "group_counts_on",
+    "is_draining",
+    "resource_number",
+]
 
 Array = npt.NDArray[Any]
+
+FEW_ROWS = 32
+"""Rows that are looked up one by one: about as long as a kernel takes for a thousand rows."""
 
 
 def group_code(store: Store, name: str) -> int | None:
@@ -39,6 +52,27 @@ def group_counts(store: Store, group: str) -> Array:
         return np.zeros(rows, np.int64)
     counts: Array = store.tasks.counts(code)[:rows]
     return counts
+
+
+def group_counts_on(store: Store, group: str, rows: slice | Array) -> Array:
+    """Return how many counted tasks of a group are on each of some rows: int64.
+
+    A few rows are looked up one by one, so that the number of the others does not matter.
+    """
+    if isinstance(rows, slice) or len(rows) > FEW_ROWS:
+        counts: Array = group_counts(store, group)[rows]
+        return counts
+    code = group_code(store, group)
+    if code is None:
+        return np.zeros(len(rows), np.int64)
+    pairs = store.tasks.groups.pairs
+    return np.array([pairs.get(pair_key(row, code)) for row in rows.tolist()], np.int64)
+
+
+def counted_tasks(store: Store, group: str) -> Array:
+    """Return the counted tasks of a group: int64, ascending, none if the group is unknown."""
+    code = group_code(store, group)
+    return np.zeros(0, np.int64) if code is None else store.tasks.counted_of(code)
 
 
 def attribute_values(store: Store, name: str) -> Array:

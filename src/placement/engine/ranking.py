@@ -84,6 +84,9 @@ class TaskContext(CountContext, Protocol):
     def demand_of(self, tasks: Array, resource: int) -> Array:
         """Return how much of a resource each task holds."""
 
+    def is_counted(self, key: GroupCountKey, task: int) -> bool:
+        """Return whether a task is among those that ``group_counts`` counts for a key."""
+
 
 class PackedKey(Protocol):
     """A packed key that sort keys add themselves to: ``key_encoder.KeyEncoder``."""
@@ -117,11 +120,23 @@ class SortKey(Protocol):
         """Whether an index can keep the numbers up to date; otherwise each decision scans."""
         return True
 
+    @property
+    def predictable(self) -> bool:
+        """Whether ``change_by_stop`` is known, so that numbers need not be asked for again."""
+        return True
+
     def by_row(self, context: RowContext) -> Array:
         """Return a number for each row; among the candidates the smallest is best."""
 
     def by_task(self, context: TaskContext, tasks: Array) -> Array:
         """Return a number for each of some tasks; the largest stops first (2.11, A39)."""
+
+    def change_by_stop(self, context: TaskContext, task: int) -> int:
+        """Return by how much a stop of a task changes the numbers of others.
+
+        Of those on the same row; where the strategy spreads over an attribute, of those with the
+        same value.  The numbers of all others stay.  Only called if ``predictable``.
+        """
 
     def bit_width(self, _store: Store, /) -> int:
         """Return how many bits of a packed key the numbers take; 0: none, or all that are left."""
@@ -160,6 +175,10 @@ class GroupCountKey(SortKey):
         counts: Array = context.group_counts(self)[context.rows_of(tasks)]
         return counts
 
+    def change_by_stop(self, context: TaskContext, task: int) -> int:
+        """Return -1 if the task is counted."""
+        return -1 if context.is_counted(self, task) else 0
+
     def encode(self, encoder: PackedKey) -> None:
         """Take the bits that resources leave; a task of the request adds 1."""
         encoder.add_group_count()
@@ -189,6 +208,10 @@ class AttributeCountKey(SortKey):
         """Return the counts by the values of the tasks' rows."""
         totals: Array = self._totals(context)[context.rows_of(tasks)]
         return totals
+
+    def change_by_stop(self, context: TaskContext, task: int) -> int:
+        """Return -2 if the task is counted: the numbers are twice the counts."""
+        return 2 * self.on_row.change_by_stop(context, task)
 
     def _totals(self, context: CountContext) -> Array:
         """Return for each row twice the count of its value, 1 more for rows without a value.
@@ -233,6 +256,11 @@ class ResourceKey(SortKey):
         left: Array = context.left[context.rows_of(tasks), number]
         return left + context.demand_of(tasks, number)
 
+    def change_by_stop(self, context: TaskContext, task: int) -> int:
+        """Return what the task gives back."""
+        number = resource_number(context.store, self.resource)
+        return 0 if number is None else int(context.demand_of(np.array([task]), number)[0])
+
     def bit_width(self, store: Store, /) -> int:
         """Return how many bits the largest amount of the resource takes."""
         number = resource_number(store, self.resource)
@@ -256,6 +284,15 @@ class PluginKey(SortKey):
     def indexable(self) -> bool:
         """What a ranker's numbers follow from is not known to an index."""
         return False
+
+    @property
+    def predictable(self) -> bool:
+        """What a ranker's numbers follow from is not known."""
+        return False
+
+    def change_by_stop(self, context: TaskContext, task: int) -> int:
+        """Not called."""
+        raise NotImplementedError(f"numbers of {self} are asked for again")
 
     def encode(self, encoder: PackedKey) -> None:
         """Not called."""

@@ -2,30 +2,34 @@
 
 In: a group, a ranking, what is known of tasks.  Out: task numbers, one after another, each chosen
 as if those before it had stopped.  Nothing is stopped here.
+
+What goes before the ranking does not change when tasks stop: by it the tasks fall into classes,
+and one class is used up before the next.  Inside a class ``stop_order`` knows the next task from
+how a stop changes the numbers of the ranking; with rankers, or chance among the best, all numbers
+are compared for each victim.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import numpy.typing as npt
 
-from placement.engine.lookup import group_code, group_counts, is_draining
-from placement.kernels.fields import COUNTED
+from placement.engine.scale_in_state import ScaleInState
+from placement.engine.stop_order import stop_order
 
 if TYPE_CHECKING:
-    from placement.engine.ranking import GroupCountKey, Ranking
+    from placement.engine.ranking import Ranking
     from placement.state.store import Store
 
-__all__ = ["TIES", "ScaleInState", "choose_victims"]
+__all__ = ["TIES", "choose_victims"]
 
 Array = npt.NDArray[Any]
 
 TIES = ("task_id", "oldest", "newest")
 """What decides last; ids ascend, so that the first two are the same."""
-
-NOT_YET_RUNNING = ("PROVISIONING", "PENDING", "ACTIVATING")
 
 
 def choose_victims(
@@ -38,100 +42,41 @@ def choose_victims(
     """
     meta = store.tasks.meta if seed is None else store.tasks.seeded_meta(seed)
     state = ScaleInState(store, group, meta)
-    chosen: list[int] = []
-    while len(chosen) < count and len(state.tasks):
-        at = state.victim(ranking, tie)
-        chosen.append(int(state.tasks[at]))
-        state.remove(at)
-    return chosen
+    return list(islice(_victims(state, ranking, tie), min(count, len(state.tasks))))
 
 
-class ScaleInState:
-    """The tasks of a group that may stop, and what rows have left once those chosen have stopped.
+def _victims(state: ScaleInState, ranking: Ranking, tie: str) -> Iterator[int]:
+    """Yield the tasks in the order in which they should stop."""
+    for tasks in state.classes():
+        if ranking.random and not ranking.keys:
+            yield from _drawn(state, tasks)
+        elif ranking.random or not all(key.predictable for key in ranking.keys):
+            yield from _compared(state, tasks, ranking, tie)
+        else:
+            yield from stop_order(state, tasks, ranking.keys, newest_first=tie == "newest")
 
-    Sort keys read it (``ranking.TaskContext``).
 
-    Attributes:
-        store: The store of the cluster.
-        meta: int64, as ``kernels`` have it: the state of the random generator is in it.
-        tasks: int64, the numbers of the tasks that may still be chosen, ascending.
-        counts: int64 over rows, how many tasks of the group count.
-        left: int64 ``[row, resource]``, what rows have left.
-        first: int64 ``[task, 4]``, what goes before the ranking: the larger stops first (A39).
-    """
+def _drawn(state: ScaleInState, tasks: Array) -> Iterator[int]:
+    """Yield the tasks of a class as chance has it."""
+    from placement.kernels.chance import draw
 
-    def __init__(self, store: Store, group: str, meta: Array) -> None:
-        self.store = store
-        self.meta = meta
-        tasks = store.tasks
-        number = tasks.number
-        code = group_code(store, group)
-        of_group = (
-            (tasks.task["group"][:number] == (-1 if code is None else code))
-            & (tasks.task["row"][:number] >= 0)
-            & (tasks.task["flags"][:number] & COUNTED > 0)
-        )
-        free = [n for n in np.flatnonzero(of_group).tolist() if not store.fact(n).protected]
-        self.tasks = np.array(free, np.int64)
-        self.counts = group_counts(store, group)
-        self.left = tasks.resources.free[: len(store.ids)].copy()
-        facts = [store.fact(n) for n in free]
-        draining = is_draining(store)
-        self.first = np.array(
-            [
-                (
-                    -fact.deployment,
-                    fact.last_status in NOT_YET_RUNNING,
-                    fact.health == "UNHEALTHY",
-                    draining[tasks.task["row"][n]],
-                )
-                for n, fact in zip(free, facts, strict=True)
-            ],
-            np.int64,
-        ).reshape(len(free), 4)
+    left = tasks.tolist()
+    while left:
+        yield left.pop(int(draw(state.meta, len(left))))
 
-    def victim(self, ranking: Ranking, tie: str) -> int:
-        """Return the position in ``tasks`` of the next to stop."""
-        left = np.arange(len(self.tasks))
-        for column in range(self.first.shape[1]):
-            left = _largest(left, self.first[left, column])
+
+def _compared(state: ScaleInState, tasks: Array, ranking: Ranking, tie: str) -> Iterator[int]:
+    """Yield the tasks of a class, comparing the numbers of all that are left for each."""
+    from placement.kernels.chance import draw
+
+    while len(tasks):
+        best = tasks
         for key in ranking.keys:
-            if len(left) > 1:
-                left = _largest(left, key.by_task(self, self.tasks[left]))
-        if ranking.random:
-            from placement.kernels.chance import draw
-
-            return int(left[draw(self.meta, len(left))])
-        return int(left[-1 if tie == "newest" else 0])
-
-    def rows_of(self, tasks: Array) -> Array:
-        """Return the row of each task."""
-        rows: Array = self.store.tasks.task["row"][tasks]
-        return rows
-
-    def demand_of(self, tasks: Array, resource: int) -> Array:
-        """Return how much of a resource each task holds."""
-        held = self.store.tasks
-        return held.specs.demand_of(held.task["spec"][tasks], resource)
-
-    def group_counts(self, key: GroupCountKey) -> Array:
-        """Return how many tasks of the group count on each row (A33).
-
-        Tasks of every revision count: the call names no task definition, so none of them is old.
-        """
-        return self.counts if key.count_draining else self.counts * ~is_draining(self.store)
-
-    def remove(self, at: int) -> None:
-        """Count the task at a position of ``tasks`` as stopped."""
-        tasks = self.store.tasks
-        task = self.tasks[at]
-        row = tasks.task["row"][task]
-        self.counts[row] -= 1
-        self.left[row] += tasks.specs.demand[tasks.task["spec"][task]]
-        self.tasks = np.delete(self.tasks, at)
-        self.first = np.delete(self.first, at, axis=0)
-
-
-def _largest(positions: Array, numbers: Array) -> Array:
-    best: Array = positions[numbers == numbers.max()]
-    return best
+            if len(best) > 1:
+                numbers = key.by_task(state, best)
+                best = best[numbers == numbers.max()]
+        last = -1 if tie == "newest" else 0
+        victim = int(best[draw(state.meta, len(best)) if ranking.random else last])
+        state.remove(victim)
+        tasks = tasks[tasks != victim]
+        yield victim

@@ -6,7 +6,8 @@ In: the columns of a cluster, a row or a task's number.  Out: ``Instance``, ``Us
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -18,7 +19,6 @@ from placement.kernels.fields import COUNTED, CPU, GPU, INTERFACE, MEMORY, NO_OW
 from placement.model import UDP, Instance
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
 from placement.state.resources import NAMES, UNLIMITED
-from placement.state.specs import Spec
 from placement.state.store import UNKNOWN_TIME
 from placement.timestamps import from_microseconds
 
@@ -213,23 +213,38 @@ def counts_of(store: Store, group: str | None) -> Array:
 
 
 def _taken_ports(store: Store, row: int) -> list[int]:
-    """Return the ports of a row that are taken, udp ones with ``UDP`` added, ascending."""
-    tasks = store.tasks
-    likely = {port for task in tasks.on(row) for port in _spec_ports(store, task)}
-    found = [p for p in likely.union(USUAL_PORTS) if tasks.ports.owner(row, p) != NO_OWNER]
-    if len(found) < tasks.ports.taken[row]:  # others are reserved, or of unknown tasks: search all
-        found = tasks.ports.taken_on(row)
+    """Return the ports of a row that are taken, udp ones with ``UDP`` added, ascending.
+
+    The likely ones are looked up first, until as many are found as the row has taken: those that
+    instances usually reserve, then those of tasks; what is left is searched among all ports.
+    """
+    ports = store.tasks.ports
+    wanted = int(ports.taken[row])
+    found: set[int] = set()
+    for port in chain(USUAL_PORTS, _ports_of_tasks(store, row)):
+        if len(found) == wanted:
+            break
+        if ports.owner(row, port) != NO_OWNER:
+            found.add(port)
+    if len(found) < wanted:  # others are reserved, or of unknown tasks
+        found = set(ports.taken_on(row))
     return sorted(found)
+
+
+def _ports_of_tasks(store: Store, row: int) -> Iterator[int]:
+    """Yield at least the static ports of the tasks on a row, some perhaps more than once."""
+    tasks = store.tasks
+    known = tasks.specs.ports[: tasks.specs.port_start[len(tasks.specs.listed)]]
+    if len(known) < tasks.running[row]:  # fewer than the row has tasks: those of all tasks
+        yield from known.tolist()
+        return
+    for task in tasks.on(row):
+        yield from tasks.spec_of(task).ports
 
 
 def ports_by_row(store: Store) -> dict[int, list[int]]:
     """Return the taken ports of all rows that have any, as ``_taken_ports`` does for one row."""
     return store.tasks.ports.taken_by_row()
-
-
-def _spec_ports(store: Store, task: int) -> tuple[int, ...]:
-    spec: Spec = store.tasks.specs.listed[store.tasks.task["spec"][task]]
-    return spec.ports
 
 
 def _is_reserved(store: Store, row: int, port: int) -> bool:

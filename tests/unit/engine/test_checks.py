@@ -183,7 +183,9 @@ def test_a_check_that_a_row_fails_says_what_is_missing_under_its_reason() -> Non
             texts = check.missing(row)
             assert texts
             assert texts[0].startswith(f"{check.reason}: ")
-            assert check.missing_share(row) >= 0
+            (numerator,), denominator = check.missing_shares(np.array([row]))
+            assert numerator >= 0
+            assert denominator > 0
         one, several = check.sentence
         assert one
         assert several
@@ -195,10 +197,10 @@ def test_a41_the_share_that_is_missing() -> None:
     found = cluster()
     found.add_task("i0", "g", Task(cpu=112, tcp_ports=(80, 443)))
     task = Task(cpu=600, tcp_ports=(80, 443, 5), attributes={"a": None, "b": None})
-    shares = {
-        check.reason: check.missing_share(0)
-        for check in prepare_checks(found.store, Criteria(task, "g", ()))
-    }
+    shares = {}
+    for check in prepare_checks(found.store, Criteria(task, "g", ())):
+        (numerator,), denominator = check.missing_shares(np.array([0]))
+        shares[check.reason] = Fraction(numerator, denominator)
     assert shares["RESOURCE:CPU"] == Fraction(200, 600)
     assert shares["RESOURCE:PORTS"] == 2
     assert shares["ATTRIBUTE"] == 1  # for each of the two attributes

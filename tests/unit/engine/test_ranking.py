@@ -19,7 +19,7 @@ from placement.engine.ranking import (
     default_strategy,
     ranking_of,
 )
-from placement.engine.scale_in import ScaleInState
+from placement.engine.scale_in_state import ScaleInState
 from placement.kernels import fields
 
 ALL = GroupCountKey(count_draining=True, count_old_revisions=True)
@@ -143,9 +143,10 @@ def test_a39_the_largest_number_stops_first(strategy: Any, numbers: list[int]) -
 def test_scale_in_counts_what_was_chosen_as_stopped() -> None:
     found = cluster()
     state = ScaleInState(found.store, "g", found.store.tasks.meta)
-    state.remove(0)
-    assert ALL.by_task(state, state.tasks).tolist() == [1, 1, 1]
-    assert ResourceKey("cpu").by_task(state, state.tasks).tolist() == [100, 100, 100]
+    first, *others = state.tasks.tolist()
+    state.remove(first)
+    assert ALL.by_task(state, np.array(others)).tolist() == [1, 1, 1]
+    assert ResourceKey("cpu").by_task(state, np.array(others)).tolist() == [100, 100, 100]
     assert found.usage("i0").remaining_cpu == 70
 
 

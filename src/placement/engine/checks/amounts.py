@@ -7,14 +7,13 @@ above 0 that the task asks for.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.checks.base import Mask, PreparedCheck, Rows
+from placement.engine.checks.base import Mask, Numerators, PreparedCheck, Rows
 from placement.engine.lookup import resource_number
 from placement.kernels.fields import CPU, GPU, INTERFACE, MEMORY
 
@@ -69,9 +68,12 @@ class AmountCheck(PreparedCheck):
         name = self.reason.removeprefix("RESOURCE:").lower()
         return (f"{self.reason}: wanted {self.wanted} {name}, {self._left(row)} left",)
 
-    def missing_share(self, row: int, /) -> Fraction:
+    def missing_shares(self, rows: npt.NDArray[np.int64], /) -> tuple[Numerators, int]:
         """Return which part of the amount is missing."""
-        return Fraction(self.wanted - self._left(row), self.wanted)
+        left = np.zeros(len(rows), np.int64)
+        if self.resource is not None:
+            left = self.store.tasks.resources.free[rows, self.resource]
+        return self.wanted - left.astype(object), self.wanted
 
     def shortfall(self, candidates: Mask, /) -> tuple[int, int]:
         """Return the amount that is wanted, and the most that a candidate has left."""

@@ -9,8 +9,7 @@ for explanations (C20) and may take longer.  No method changes the cluster or gi
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +18,15 @@ if TYPE_CHECKING:
     from placement.engine.criteria import Criteria
     from placement.state.store import Store
 
-__all__ = ["Mask", "Prepare", "PrepareStatic", "PreparedCheck", "Rows", "StaticCheck"]
+__all__ = ["Mask", "Numerators", "Prepare", "PrepareStatic", "PreparedCheck", "Rows", "StaticCheck"]
 
 Rows = slice | npt.NDArray[np.int64]
 """All rows as a slice, or some rows by number."""
 
 Mask = npt.NDArray[np.bool_]
+
+Numerators = npt.NDArray[Any]
+"""dtype object: Python's whole numbers."""
 
 
 class PreparedCheck(Protocol):
@@ -74,13 +76,14 @@ class PreparedCheck(Protocol):
     def missing(self, row: int, /) -> tuple[str, ...]:
         """Return what a row that fails the check is missing: "REASON: what", one text for each."""
 
-    def missing_share(self, _row: int, /) -> Fraction:
-        """Return how far a row that fails is from passing, to find the closest instance (A41).
+    def missing_shares(self, rows: npt.NDArray[np.int64], /) -> tuple[Numerators, int]:
+        """Return how far rows that fail are from passing, to find the closest instance (A41).
 
         The missing part of the amount that is wanted; for ports and attributes, their number; 0 by
-        default.
+        default.  As numerators, one for each of ``rows``, and their denominator: exact, and of
+        Python's whole numbers, because amounts may be too large for products in int64.
         """
-        return Fraction(0)
+        return np.zeros(len(rows), object), 1
 
     def shortfall(self, _candidates: Mask, /) -> tuple[int, int] | None:
         """Return the amount that is wanted and the most that any candidate has left.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from placement.engine.checks.base import Mask, PreparedCheck, Rows
-from placement.engine.lookup import group_counts
+from placement.engine.lookup import group_counts_on
 
 if TYPE_CHECKING:
     from placement.engine.criteria import Criteria
@@ -41,7 +41,7 @@ class DistinctCheck(PreparedCheck):
 
     def keep(self, mask: Mask, rows: Rows, /) -> None:
         """Clear the rows that have a counted task of the group."""
-        mask &= group_counts(self.store, self.group)[rows] == 0
+        mask &= group_counts_on(self.store, self.group, rows) == 0
 
     def missing(self, _row: int, /) -> tuple[str, ...]:
         """Return the group that has a task there."""

@@ -14,12 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.checks.base import Mask, PreparedCheck, Rows
-from placement.errors import caret_line
-from placement.state.store import RowRecord
 
 if TYPE_CHECKING:
     from placement.engine.criteria import Criteria
     from placement.engine.request import MemberOf
+    from placement.engine.satisfiability import FailureTexts
     from placement.state.store import Store
 
 __all__ = ["MemberOfCheck", "prepare_member_of"]
@@ -36,6 +35,8 @@ class MemberOfCheck(PreparedCheck):
 
     store: Store
     constraints: tuple[MemberOf, ...]
+    _failure_texts: list[FailureTexts] = attrs.field(factory=list, init=False, eq=False, repr=False)
+    """One for each constraint, once ``missing`` has been asked."""
 
     reason = "MEMBER_OF"
     sentence = (
@@ -52,30 +53,20 @@ class MemberOfCheck(PreparedCheck):
 
     def keep_possible(self, mask: Mask, rows: npt.NDArray[np.int64], /) -> None:
         """Clear the rows for which an expression stays false whatever tasks run."""
-        from placement.engine.satisfiability import Connected, possible_truths
+        from placement.engine.satisfiability import keep_satisfiable
 
-        for at in np.flatnonzero(mask).tolist():
-            record = Connected(self.store, int(rows[at]))
-            mask[at] = all(
-                True in possible_truths(constraint.query.typed, record)
-                for constraint in self.constraints
-            )
+        for constraint in self.constraints:
+            keep_satisfiable(constraint.query.typed, self.store, mask, rows)
 
     def missing(self, row: int, /) -> tuple[str, ...]:
         """Return the conditions that make an expression false, each with its place in the text."""
-        from placement.engine.satisfiability import failing_conditions
-        from placement.query.explain import explain
+        from placement.engine.satisfiability import FailureTexts
 
-        texts = []
-        record = RowRecord(self.store, row)
-        for constraint in self.constraints:
-            query = constraint.query
-            found = explain(query.tree, query.typed, record)
-            for part in failing_conditions(found, wanted=True):
-                truth = "true" if part.truth else "false"
-                texts.append(f"{self.reason}: {truth}, {part.described_value()}")
-                texts.append(caret_line(query.text, part.span))
-        return tuple(texts)
+        if not self._failure_texts:
+            self._failure_texts.extend(
+                [FailureTexts(self.store, each.query, self.reason) for each in self.constraints]
+            )
+        return tuple([text for texts in self._failure_texts for text in texts.of_row(row)])
 
     def parts(self) -> Sequence[tuple[str, PreparedCheck]]:
         """Return each expression, with the check of all others."""

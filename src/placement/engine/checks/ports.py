@@ -6,14 +6,13 @@ In: a request and who holds which port of which row.  Out: one check, if the tas
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.checks.base import Mask, PreparedCheck, Rows
+from placement.engine.checks.base import Mask, Numerators, PreparedCheck, Rows
 from placement.engine.specs import static_ports
 from placement.kernels.fields import NO_OWNER, RESERVED, UNKNOWN_OWNER
 from placement.model import MAX_PORTS, UDP
@@ -76,9 +75,10 @@ class PortsCheck(PreparedCheck):
             texts.append(f"{self.reason}: {used} of {MAX_PORTS} static ports are taken")
         return tuple(texts)
 
-    def missing_share(self, row: int, /) -> Fraction:
+    def missing_shares(self, rows: npt.NDArray[np.int64], /) -> tuple[Numerators, int]:
         """Return how many ports are taken, and how many exceed the limit."""
-        return Fraction(len(self._taken(row)) + self._excess(row))
+        counts = [len(self._taken(row)) + self._excess(row) for row in rows.tolist()]
+        return np.array(counts, object), 1
 
     def _taken(self, row: int) -> list[int]:
         """Return the wanted ports that are taken."""

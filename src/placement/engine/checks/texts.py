@@ -8,14 +8,13 @@ neither amounts nor tasks. Some are created for every request that is prepared, 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.checks.base import Mask, Rows, StaticCheck
+from placement.engine.checks.base import Mask, Numerators, Rows, StaticCheck
 from placement.model.attribute_names import EXTERNAL, TASK_ENI
 from placement.state.dictionary import ABSENT
 
@@ -175,9 +174,9 @@ class AttributeCheck(StaticCheck):
         state = "missing" if has is None else f"{has!r}"
         return (f"{self.reason}: attribute {self.name} is {state}, not {self.value!r}",)
 
-    def missing_share(self, _row: int, /) -> Fraction:
+    def missing_shares(self, rows: npt.NDArray[np.int64], /) -> tuple[Numerators, int]:
         """One attribute is missing."""
-        return Fraction(1)
+        return np.ones(len(rows), object), 1
 
 
 def prepare_status(store: Store, _: Criteria) -> Iterator[StaticCheck]:

@@ -5,7 +5,6 @@ In: the outcomes of all checks.  Out: a row.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,13 +25,11 @@ def closest_row(outcomes: Outcomes) -> int | None:
     if len(fitting):
         return int(fitting[0])
     position = {reason: at for at, reason in enumerate(outcomes.by_reason)}
-    best: tuple[tuple[int, int], Fraction] | None = None
-    closest = None
-    for row, failed in outcomes.failures.items():
-        rank = (-position[failed[0]], len(failed))
-        if best is not None and rank > best[0]:
-            continue
-        share = outcomes.missing_share(row, failed[0])
-        if best is None or (rank, share) < best:
-            best, closest = (rank, share), row
-    return closest
+    if not len(outcomes.failing):
+        return None
+    ranks = [(-position[failed[0]], len(failed)) for failed in outcomes.reasons]
+    best = min(ranks)
+    kinds = np.array([kind for kind, rank in enumerate(ranks) if rank == best])
+    rows = outcomes.failing[np.isin(outcomes.kinds, kinds)]
+    shares = outcomes.missing_shares(rows, outcomes.reasons[kinds[0]][0])
+    return int(rows[shares.argmin()])

@@ -7,19 +7,21 @@ that fails, what it is missing.  Asks checks through their contract alone (``che
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
-from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from placement.engine.checks import Mask, PreparedCheck, all_rows, prepare_checks
+from placement.engine.checks.base import Numerators
 
 if TYPE_CHECKING:
     from placement.engine.criteria import Criteria
     from placement.state.store import Store
 
 __all__ = ["Outcomes"]
+
+Array = npt.NDArray[np.int64]
 
 
 class Outcomes:
@@ -32,6 +34,9 @@ class Outcomes:
         by_reason: The same, grouped by reason.
         passed: For each reason the mask of the rows that pass all of its checks.
         fits: The candidates that pass all checks.
+        failing: int64, the other candidates.
+        reasons: The different lists of reasons that they fail, each in C17's order.
+        kinds: int64, for each of ``failing`` its place in ``reasons``.
         failures: For each other candidate the reasons it fails, in C17's order.
     """
 
@@ -50,7 +55,10 @@ class Outcomes:
             for reason, checks in self.by_reason.items()
         }
         self.fits = self.fitting(mask for _, mask in self.checks)
-        self.failures = self._failures()
+        self.failing = np.flatnonzero(self.candidates & ~self.fits)
+        self.reasons, self.kinds = self._kinds_of(self.failing)
+        reasons = [self.reasons[kind] for kind in self.kinds.tolist()]
+        self.failures = dict(zip(self.failing.tolist(), reasons, strict=True))
 
     def mask_of(self, check: PreparedCheck) -> Mask:
         """Return the mask of the rows that pass a check; of tombstones it says nothing."""
@@ -65,27 +73,46 @@ class Outcomes:
             fits &= mask
         return fits
 
-    def _failures(self) -> dict[int, tuple[str, ...]]:
-        rows = np.flatnonzero(self.candidates & ~self.fits)
-        failed = np.array([~mask[rows] for mask in self.passed.values()], np.bool_)
-        table, width = failed.T.tobytes(), len(self.passed)  # a byte for each reason of each row
-        patterns = [table[at : at + width] for at in range(0, len(table), width)]
-        reasons = {pattern: tuple(compress(self.passed, pattern)) for pattern in set(patterns)}
-        return {row: reasons[at] for row, at in zip(rows.tolist(), patterns, strict=True)}
+    def _kinds_of(self, rows: Array) -> tuple[list[tuple[str, ...]], Array]:
+        """Return the different lists of reasons that rows fail, and which of them each row has."""
+        codes = np.zeros(len(rows), np.int64)
+        for at, mask in enumerate(self.passed.values()):
+            codes = 2 * codes + ~mask[rows]
+            if at % 32 == 31:  # before the 63 bits of a code are used up
+                codes = np.unique(codes, return_inverse=True)[1]
+        _, firsts, kinds = np.unique(codes, return_index=True, return_inverse=True)
+        examples = rows[firsts].tolist()
+        reasons = [
+            tuple([reason for reason, mask in self.passed.items() if not mask[row]])
+            for row in examples
+        ]
+        return reasons, kinds
 
     def missing(self, row: int) -> tuple[str, ...]:
         """Return what a row is missing, in words, in C17's order; nothing if it fits."""
         texts: list[str] = []
         for reason in self.failures.get(row, ()):
+            if len(self.by_reason[reason]) == 1:
+                texts += self.by_reason[reason][0][0].missing(row)
+                continue
             # Checks of one reason may be missing the same thing: it is reported once.
             found = dict.fromkeys([check.missing(row) for check in self._failed(reason, row)])
             texts += [text for several in found for text in several]
         return tuple(texts)
 
-    def missing_share(self, row: int, reason: str) -> Fraction:
-        """Return how far a row is from passing the checks of a reason that it fails (A41)."""
-        first, *rest = [check.missing_share(row) for check in self._failed(reason, row)]
-        return sum(rest, first)
+    def missing_shares(self, rows: Array, reason: str) -> Numerators:
+        """Return how far rows are from passing the checks of a reason that they fail (A41).
+
+        As numerators of one denominator.
+        """
+        total, common = np.zeros(len(rows), object), 1
+        for check, mask in self.by_reason[reason]:
+            failed = np.flatnonzero(~mask[rows])
+            numerators, denominator = check.missing_shares(rows[failed])
+            total *= denominator
+            total[failed] += numerators * common
+            common *= denominator
+        return total
 
     def _failed(self, reason: str, row: int) -> list[PreparedCheck]:
         return [check for check, mask in self.by_reason[reason] if not mask[row]]
