@@ -12,7 +12,8 @@ import placement
 from placement import BinPack, Instance, Random, Spread, Task
 from placement.engine.prepared import checked_strategy
 from placement.engine.ranking import ranking_of
-from placement.engine.scale_in import NOT_YET_RUNNING, TIES
+from placement.engine.scale_in import TIES
+from placement.engine.scale_in_state import NOT_YET_RUNNING
 
 RACKS = ("a", "b", None)
 

@@ -174,7 +174,7 @@ class Cluster(PlacingCalls):
 
     # Trials, copies, compaction
 
-    def trial(self) -> Trial:
+    def trial(self) -> Trial[Self]:
         """Return a context manager inside which anything may be tried (C21).
 
         When it is left, nothing has happened.  Trials nest.  An exception passes through after the

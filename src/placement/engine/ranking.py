@@ -11,7 +11,7 @@ A new strategy is a data class in ``engine.request``, a sort key here and a case
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -23,7 +23,6 @@ from placement.engine.plugins import Ranker, ask_ranker, checked_ranker
 from placement.engine.request import BinPack, Random, Spread, Strategy
 
 if TYPE_CHECKING:
-    from placement.engine.key_encoder import KeyEncoder
     from placement.state.store import Store
 
 __all__ = [
@@ -89,6 +88,23 @@ class TaskContext(CountContext, Protocol):
         """Return whether a task is among those that ``group_counts`` counts for a key."""
 
 
+class PackedKey(Protocol):
+    """A packed key that sort keys add themselves to: ``key_encoder.KeyEncoder``."""
+
+    @property
+    def widths(self) -> Mapping[SortKey, int]:
+        """How many bits the numbers of each sort key take; 0 for counts."""
+
+    def add_attribute_count(self, attribute: str) -> None:
+        """Add the count of the request's group by the values of an attribute."""
+
+    def add_group_count(self) -> None:
+        """Add the count of the request's group on a row."""
+
+    def add_resource(self, name: str, width: int) -> None:
+        """Add what a row has left of a resource, in so many bits."""
+
+
 class SortKey(Protocol):
     """A strategy as numbers to compare.  Equal sort keys compare alike."""
 
@@ -126,7 +142,7 @@ class SortKey(Protocol):
         """Return how many bits of a packed key the numbers take; 0: none, or all that are left."""
         return 0
 
-    def encode(self, encoder: KeyEncoder) -> None:
+    def encode(self, encoder: PackedKey) -> None:
         """Add the numbers to a packed key, the least important sort key first.
 
         Only called if ``indexable``.
@@ -163,7 +179,7 @@ class GroupCountKey(SortKey):
         """Return -1 if the task is counted."""
         return -1 if context.is_counted(self, task) else 0
 
-    def encode(self, encoder: KeyEncoder) -> None:
+    def encode(self, encoder: PackedKey) -> None:
         """Take the bits that resources leave; a task of the request adds 1."""
         encoder.add_group_count()
 
@@ -209,7 +225,7 @@ class AttributeCountKey(SortKey):
         numbers: Array = 2 * totals[values] + (values == 0)
         return numbers
 
-    def encode(self, encoder: KeyEncoder) -> None:
+    def encode(self, encoder: PackedKey) -> None:
         """Compare buckets by a count that the cluster keeps; it takes no bits of a row's key."""
         encoder.add_attribute_count(self.attribute)
 
@@ -250,7 +266,7 @@ class ResourceKey(SortKey):
         number = resource_number(store, self.resource)
         return 0 if number is None else store.tasks.resources.bit_width(number)
 
-    def encode(self, encoder: KeyEncoder) -> None:
+    def encode(self, encoder: PackedKey) -> None:
         """Take as many bits as the largest amount; a task of the request takes its amount away."""
         encoder.add_resource(self.resource, encoder.widths[self])
 
@@ -278,7 +294,7 @@ class PluginKey(SortKey):
         """Not called."""
         raise NotImplementedError(f"numbers of {self} are asked for again")
 
-    def encode(self, encoder: KeyEncoder) -> None:
+    def encode(self, encoder: PackedKey) -> None:
         """Not called."""
         raise NotImplementedError(f"{self} has no packed key")
 

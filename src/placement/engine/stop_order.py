@@ -24,7 +24,7 @@ from placement.engine.lookup import attribute_values
 
 if TYPE_CHECKING:
     from placement.engine.ranking import SortKey
-    from placement.engine.scale_in import ScaleInState
+    from placement.engine.scale_in_state import ScaleInState
 
 __all__ = ["stop_order"]
 

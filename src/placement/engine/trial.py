@@ -8,29 +8,41 @@ from __future__ import annotations
 
 from threading import get_ident
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from placement.errors import UsageError
-from placement.state.guard import changes
+from placement.state.guard import Guarded, changes
 from placement.state.store import Store
 
 if TYPE_CHECKING:
-    from placement.engine.cluster import Cluster
+    from placement.engine.prepared import Epochs
 
 __all__ = ["Trial", "TrialStack"]
+
+
+class Triable(Guarded, Protocol):
+    """What a trial puts back and takes account of: a cluster."""
+
+    store: Store
+    _epochs: Epochs
+    _trials: TrialStack
+    _book: Any
+
+
+C = TypeVar("C", bound=Triable)
 
 
 class TrialStack:
     """The open trials of one cluster, the outermost first, each with what it puts back."""
 
     def __init__(self) -> None:
-        self.open: list[tuple[Trial, Store, int]] = []
+        self.open: list[tuple[Trial[Any], Store, int]] = []
         """Trial, the store as it was, the oldest epoch that was valid."""
 
     def __len__(self) -> int:
         return len(self.open)
 
-    def depth_of(self, trial: Trial) -> int | None:
+    def depth_of(self, trial: Trial[Any]) -> int | None:
         """Return how many trials are around this one, None if it is not open."""
         for depth, (opened, _, _) in enumerate(self.open):
             if opened is trial:
@@ -38,7 +50,7 @@ class TrialStack:
         return None
 
 
-class Trial:
+class Trial(Generic[C]):
     """A context manager, good for one ``with``; what it yields is the cluster.
 
     The thread that enters it is the only one that may use the cluster until it is closed.
@@ -46,11 +58,11 @@ class Trial:
 
     __slots__ = ("_cluster", "_entered")
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: C) -> None:
         self._cluster = cluster
         self._entered = False
 
-    def __enter__(self) -> Cluster:
+    def __enter__(self) -> C:
         """Open the trial.
 
         Raises:
@@ -109,7 +121,7 @@ class Trial:
 
 
 @changes
-def _open(cluster: Cluster, trial: Trial) -> None:
+def _open(cluster: Triable, trial: Trial[Any]) -> None:
     if trial.entered:
         raise UsageError("a trial can be entered once; make another with cluster.trial()")
     saved = cluster.store.copy()
@@ -119,7 +131,7 @@ def _open(cluster: Cluster, trial: Trial) -> None:
 
 
 @changes
-def _close(cluster: Cluster, trial: Trial) -> int:
+def _close(cluster: Triable, trial: Trial[Any]) -> int:
     """Close a trial and those opened after it; return how many these were."""
     depth = cluster._trials.depth_of(trial)
     if depth is None:

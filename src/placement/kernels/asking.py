@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import importlib.util
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any
@@ -31,6 +33,9 @@ _STACK_ROWS = 1 << 18
 _STATES = 1 << 20
 """Numbers that the states of a text may hold."""
 
+_compiling = threading.RLock()
+"""Held while the kernel is loaded and compiled in a process whose kernels are plain Python."""
+
 _taken = 0
 """Steps that this process has taken in plain Python."""
 
@@ -48,8 +53,21 @@ def ask(tables: Tables, values: list[bytes], limits: list[int]) -> list[int]:
         answers = _ask_plain(tables, values, limits)
         if len(answers) == len(values) or answers[-1:] == [OUT_OF_STEPS]:
             return answers
-    done = len(answers)
-    return answers + _call(_compiled(), tables, values[done:], limits[done:])
+        done = len(answers)
+        return answers + _call_beside_plain(tables, values[done:], limits[done:])
+    return _call(matching, tables, values, limits)
+
+
+def _call_beside_plain(tables: Tables, values: list[bytes], limits: list[int]) -> list[int]:
+    """Return the answers of the compiled kernel in a process whose kernels are plain Python."""
+    with _compiling:
+        module = _compiled()
+        if not module.match_texts.signatures:
+            # numba must find compilation enabled until the first call has compiled the kernel: its
+            # own functions that the kernel calls are compiled then.
+            with _enabled_jit():
+                return _call(module, tables, values, limits)
+    return _call(module, tables, values, limits)
 
 
 def _call(module: ModuleType, tables: Tables, values: list[bytes], limits: list[int]) -> list[int]:
@@ -127,21 +145,26 @@ _PARTS = (texts, memory, control)
 
 @cache
 def _compiled() -> ModuleType:
-    """Return the module of the kernel, compiled even where kernels are plain Python.
+    """Return the module of the kernel, to be compiled although kernels are plain Python.
 
     Its parts are loaded once more, apart from those that everybody imports.
     """
-    if hasattr(matching.match_texts, "py_func"):
-        return matching
-    settings: Any = config
-    before = settings.DISABLE_JIT
-    settings.DISABLE_JIT = False
     compiled: dict[Any, Any] = {}
-    try:
+    with _enabled_jit():
         for part in _PARTS:
             again = _loaded(part, compiled)
             compiled |= {getattr(part, name): getattr(again, name) for name in part.__all__}
         return _loaded(matching, compiled)
+
+
+@contextmanager
+def _enabled_jit() -> Iterator[None]:
+    """Let numba compile, in a process in which it is told not to."""
+    settings: Any = config
+    before = settings.DISABLE_JIT
+    settings.DISABLE_JIT = False
+    try:
+        yield
     finally:
         settings.DISABLE_JIT = before
 

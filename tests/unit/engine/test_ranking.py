@@ -19,7 +19,7 @@ from placement.engine.ranking import (
     default_strategy,
     ranking_of,
 )
-from placement.engine.scale_in import ScaleInState
+from placement.engine.scale_in_state import ScaleInState
 from placement.kernels import fields
 
 ALL = GroupCountKey(count_draining=True, count_old_revisions=True)
