@@ -53,7 +53,9 @@ class TrialStack:
 class Trial(Generic[C]):
     """A context manager, good for one ``with``; what it yields is the cluster.
 
-    The thread that enters it is the only one that may use the cluster until it is closed.
+    The thread that enters it is the only one that may use the cluster until it is closed.  A signal
+    that arrives before ``__exit__`` has run its first instruction leaves it open, as it does any
+    context manager written in Python; calling ``__exit__`` closes it.
     """
 
     __slots__ = ("_cluster", "_entered")
