@@ -12,14 +12,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from placement.documents.dump import split_document
-from placement.documents.instances import instance_from_ecs
-from placement.documents.tasks import tasks_from_ecs
 from placement.engine.arguments import checked_seed, checked_whole
 from placement.engine.placing_calls import PlacingCalls
 from placement.engine.trial import Trial, TrialStack
 from placement.errors import DocumentError, InstanceError, UsageError, describe_value
-from placement.state.adopt_tasks import adopt_tasks
 from placement.state.guard import changes, reads
 from placement.state.store import Store
 
@@ -101,6 +97,12 @@ class Cluster(PlacingCalls):
             DocumentError: something has not the form that ECS gives it; ``path`` says where.
             UsageError: an option is not of its kind.
         """
+        # Imported here, because not every program reads documents.
+        from placement.documents.dump import split_document
+        from placement.documents.instances import instance_from_ecs
+        from placement.documents.tasks import tasks_from_ecs
+        from placement.state.adopt_tasks import adopt_tasks
+
         dump = split_document(document)
         cluster = cls(**options)
         for number, instance in enumerate(dump.elements("containerInstances")):

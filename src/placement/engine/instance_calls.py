@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy.typing as npt
 
-from placement.documents.instances import instance_from_ecs
 from placement.engine.arguments import checked_argument
 from placement.errors import DocumentError, InstanceError, describe_value
 from placement.model import (
@@ -57,6 +56,8 @@ class InstanceCalls(ClusterBase):
             InstanceError: the id is registered already, and not INACTIVE (C9).
         """
         if not isinstance(instance, Instance):
+            from placement.documents.instances import instance_from_ecs
+
             instance = instance_from_ecs(instance, "instance")
         return self._add(instance)
 
