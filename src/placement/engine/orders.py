@@ -139,7 +139,7 @@ class OrderBook:
     def _allow_tasks(self, more: int) -> None:
         """Void everything if further tasks could let a group's count outgrow its bits."""
         tasks = self.store.tasks
-        if min(tasks.number + more, MAX_COUNT) <= self.most_tasks:
+        if tasks.number + more <= self.most_tasks or self.most_tasks >= MAX_COUNT:
             return
         most = min(int(tasks.groups.tasks.max(initial=0)) + more, MAX_COUNT)
         if most > self.most_tasks:

@@ -237,16 +237,16 @@ class Tasks:
     @property
     def number(self) -> int:
         """How many tasks there ever were: the number of the next."""
-        return int(self.meta[TASKS])
+        return int(self._shared.meta[TASKS])
 
     @property
     def random_state(self) -> int:
         """The state of the random generator, 64 bits."""
-        return int(self.meta[RANDOM_STATE]) & (2**64 - 1)
+        return int(self._shared.meta[RANDOM_STATE]) & (2**64 - 1)
 
     @random_state.setter
     def random_state(self, state: int) -> None:
-        self.meta[RANDOM_STATE] = _signed(state)
+        self._shared.meta[RANDOM_STATE] = _signed(state)
 
     def seeded_meta(self, seed: int) -> Array:
         """Return a copy of ``meta`` in which the random generator starts at ``seed``."""
