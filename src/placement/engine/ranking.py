@@ -132,7 +132,7 @@ class SortKey(Protocol):
         """Return a number for each of some tasks; the largest stops first (2.11, A39)."""
 
     def change_by_stop(self, context: TaskContext, task: int) -> int:
-        """Return by how much a stop of a task changes the numbers of others.
+        """Return by how much a stop of a task changes the numbers of other tasks.
 
         Of those on the same row; where the strategy spreads over an attribute, of those with the
         same value.  The numbers of all others stay.  Only called if ``predictable``.
