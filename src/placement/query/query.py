@@ -93,7 +93,7 @@ class Query:
         return _mask(cluster, self)
 
     def _bind(self, store: Store, bound: BoundProgram | None) -> BoundProgram:
-        """Return the program in the numbers of a store: as it is if it still holds, or bound again."""
+        """Return the program in the numbers of a store: as it is, or bound again if it is void."""
         from placement.query.bind import bind
 
         if bound is None or not bound.is_current():
