@@ -16,7 +16,10 @@ Value = TypeVar("Value")
 
 
 class BoundedCache(Generic[Value]):
-    """At most ``limit`` entries; when one more is put, the oldest is dropped."""
+    """At most ``limit`` entries; when one more is put, the oldest are dropped.
+
+    Of a large cache a sixteenth is dropped at once: the cost of a put does not grow with it.
+    """
 
     __slots__ = ("_entries", "limit")
 
@@ -39,7 +42,8 @@ class BoundedCache(Generic[Value]):
         """Set the value of a key, and drop the oldest entries beyond the limit."""
         self._entries[key] = value
         if len(self._entries) > self.limit:
-            for oldest in list(self._entries)[: len(self._entries) - self.limit]:
+            surplus = len(self._entries) - self.limit + self.limit // 16
+            for oldest in list(self._entries)[:surplus]:
                 self._entries.pop(oldest, None)  # another thread may have dropped it
 
     def clear(self) -> None:

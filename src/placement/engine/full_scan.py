@@ -20,7 +20,8 @@ from placement.engine.checks import PluginCheck, all_rows, mask_of, prepare_chec
 from placement.engine.lookup import counted_tasks, group_counts, is_draining
 from placement.engine.plugins import Step, ask_filter, ask_ranker
 from placement.errors import UsageError
-from placement.kernels.fields import FREED, LOGGED
+from placement.kernels.fields import FREED, TAKEN
+from placement.state.shared import longer
 
 if TYPE_CHECKING:
     from placement.engine.plugins import Filter, Ranker, Reporter
@@ -49,10 +50,11 @@ class PluginCache:
         self, store: Store, plugin: Filter | Ranker, ask: Callable[[Any, Array], Array], kind: Any
     ) -> None:
         self.plugin = plugin
-        self.by_row = np.zeros(len(store.ids), kind)
+        self.by_row = np.zeros(len(store.live), kind)
         self._store = store
         self._ask = ask
-        self._logged = self._freed = 0
+        store.tasks.change_log.record(taken=True, freed=True)
+        self._taken, self._freed = store.tasks.meta[TAKEN], store.tasks.meta[FREED]
         """How far the logs of rows that tasks changed have been read."""
         self._changed: Array | None = None
         """Rows of which something other than tasks has changed; None: all are to be asked about."""
@@ -61,6 +63,8 @@ class PluginCache:
         """Ask again about rows of which something other than tasks has changed."""
         if self._changed is not None:
             self._changed = np.union1d(self._changed, rows)
+        if len(self._store.ids) > len(self.by_row):
+            self.by_row = longer(self.by_row, len(self._store.live), 0)
 
     def answers(self) -> Array:
         """Return what the plugin says of every row, after asking it about those that changed.
@@ -71,14 +75,27 @@ class PluginCache:
         if self._changed is None or self.plugin.reads == "anything":
             rows = np.flatnonzero(self._store.live[: len(self._store.ids)])
         else:
-            logged = tasks.change_log.log[self._logged : tasks.meta[LOGGED]]
-            freed = tasks.change_log.freed_log[self._freed : tasks.meta[FREED]]
-            rows = np.unique(np.concatenate([logged, freed, self._changed]))
+            self.read_logs()
+            rows = self._changed[self._store.live[self._changed]]
         if len(rows):
             self.by_row[rows] = self._ask(self.plugin, rows.astype(np.int64))
         self._changed = np.zeros(0, np.int64)
-        self._logged, self._freed = tasks.meta[LOGGED], tasks.meta[FREED]
-        return self.by_row
+        self._taken, self._freed = tasks.meta[TAKEN], tasks.meta[FREED]
+        return self.by_row[: len(self._store.ids)]
+
+    def read_logs(self) -> None:
+        """Note the rows that tasks have changed since the logs were read last."""
+        tasks = self._store.tasks
+        if self._changed is not None:
+            taken = tasks.change_log.taken[self._taken : tasks.meta[TAKEN]]
+            freed = tasks.change_log.freed[self._freed : tasks.meta[FREED]]
+            rows = np.concatenate([taken, np.where(freed < 0, ~freed, freed), self._changed])
+            self._changed = np.unique(rows).astype(np.int64)
+        self._taken, self._freed = tasks.meta[TAKEN], tasks.meta[FREED]
+
+    def restart_logs(self) -> None:
+        """Note that the logs have been emptied, after they were read."""
+        self._taken = self._freed = 0
 
 
 class FullScan:
@@ -88,6 +105,16 @@ class FullScan:
         self.store = store
         self._caches: BoundedCache[PluginCache] = BoundedCache(MAX_CACHES)
         """By the plugin's ``id`` and the type of its answers: one object may be both."""
+
+    def restart(self) -> None:
+        """Drop all answers: anything may be different."""
+        self._caches.clear()
+
+    def read_logs(self) -> None:
+        """Read the logs of rows that tasks have changed, which are emptied then."""
+        for cache in self._caches.values():
+            cache.read_logs()
+            cache.restart_logs()
 
     def invalidate(self, rows: Array) -> None:
         """Note that something other than tasks has changed on some rows."""

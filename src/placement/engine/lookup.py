@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels.fields import pair_key
-
 if TYPE_CHECKING:
     from placement.state.store import Store
 
@@ -66,7 +64,7 @@ def group_counts_on(store: Store, group: str, rows: slice | Array) -> Array:
     if code is None:
         return np.zeros(len(rows), np.int64)
     pairs = store.tasks.groups.pairs
-    return np.array([pairs.get(pair_key(row, code)) for row in rows.tolist()], np.int64)
+    return np.array([pairs.get(row, code) for row in rows.tolist()], np.int64)
 
 
 def counted_tasks(store: Store, group: str) -> Array:

@@ -34,7 +34,7 @@ from placement.state.guard import changes, reads
 
 if TYPE_CHECKING:
     from placement.engine.explain import PlacementExplanation
-    from placement.engine.orders import OrderBook
+    from placement.engine.index.placement_index import PlacementIndex
     from placement.engine.plugins import Reporter
 
 __all__ = ["PlacingCalls"]
@@ -59,16 +59,16 @@ class PlacingCalls(RequestCalls):
 
     def __init__(self) -> None:
         super().__init__()
-        self._book: OrderBook | None = None
+        self._index: PlacementIndex | None = None
 
-    @property
-    def _orders(self) -> OrderBook:
-        """The index of prepared requests, made when it is first needed."""
-        if self._book is None or self._book.store is not self.store:
-            from placement.engine.orders import OrderBook
+    def _placement_index(self) -> PlacementIndex:
+        """Return the index of prepared requests, made when it is first needed."""
+        index = self._index
+        if index is None or index.store is not self.store:
+            from placement.engine.index.placement_index import PlacementIndex
 
-            self._book = OrderBook(self.store, self.index_bytes)
-        return self._book
+            index = self._index = PlacementIndex(self.store, self.index_bytes)
+        return index
 
     # Decisions
 
@@ -181,7 +181,10 @@ class PlacingCalls(RequestCalls):
         tasks = self.store.tasks
         before, state = tasks.number, tasks.random_state
         try:
-            return self._orders.decide(requests, order, self.reporter)
+            index = self._placement_index()
+            from placement.engine.decide import decide_sequence
+
+            return decide_sequence(index, requests, order, self.reporter)
         except BaseException:
             tasks.undo_to(before)
             tasks.random_state = state
@@ -293,10 +296,7 @@ class PlacingCalls(RequestCalls):
             raise InstanceError(f"container instance {id} cannot count more than {MAX_COUNT} tasks")
         tasks = self.store.tasks
         spec = tasks.specs.number(spec_of(self.store, criteria.task))
-        number = tasks.add(row, tasks.groups.code(criteria.group), spec)
-        # indexes read the row again: they did not decide this task
-        tasks.change_log.note_freed([row])
-        return number
+        return tasks.add(row, tasks.groups.code(criteria.group), spec)
 
 
 class _ChecksFailed(PlacementError):

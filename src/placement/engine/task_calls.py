@@ -76,8 +76,6 @@ class TaskCalls(InstanceCalls):
             spec = tasks.specs.number(spec_of(self.store, task))
         number = tasks.add(row, tasks.groups.code(group), spec)
         self.store.facts[number] = _RUNNING
-        # indexes read the row again: they did not decide this task
-        tasks.change_log.note_freed([row])
         return number
 
     def _check_room(self, id: str, row: int, group: str, task: Task) -> None:

@@ -26,7 +26,7 @@ class Triable(Guarded, Protocol):
     store: Store
     _epochs: Epochs
     _trials: TrialStack
-    _book: Any
+    _index: Any
 
 
 C = TypeVar("C", bound=Triable)
@@ -140,7 +140,7 @@ def _close(cluster: Triable, trial: Trial[Any]) -> int:
         raise UsageError("this trial is not open: it was closed before, or with one around it")
     _, saved, oldest = cluster._trials.open[depth]
     left_open = len(cluster._trials.open) - depth - 1
-    cluster._book = None  # whatever it knows is void, also if what follows is interrupted
+    cluster._index = None  # whatever it knows is void, also if what follows is interrupted
     cluster.store.restore(saved)
     cluster._epochs.oldest = oldest
     del cluster._trials.open[depth:]

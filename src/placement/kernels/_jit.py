@@ -29,6 +29,7 @@ __all__ = [
     "UNCACHED",
     "cache_folder",
     "called",
+    "compiles",
     "inlined",
     "jit",
     "jit_no_refcount",
@@ -59,6 +60,11 @@ def jit_no_refcount(function: Callable[..., Any]) -> Callable[..., Any]:
     take longer than the work.
     """
     return _compiled(function, _nrt=False)
+
+
+def compiles() -> bool:
+    """Return whether kernels that are imported from now on are compiled, or run as plain Python."""
+    return not _config.DISABLE_JIT
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,31 +13,41 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.kernels._jit import inlined, jit_no_refcount
+from placement.kernels.addresses import cluster_at
 from placement.kernels.fields import (
     COUNTED,
     FREED,
     GPU,
     HOLDING,
-    LOGGED,
+    LEFT,
+    LOG_FREED,
+    LOG_TAKEN,
     NO_OWNER,
     NO_ROW,
-    PAIR_SHIFT,
-    PAIRS,
+    NOT_COUNTED,
+    PAIR_CAPACITY,
+    PAIR_COUNT,
+    PAIR_GROUP,
+    PAIR_START,
     PORTS,
+    TAKEN,
     TASKS,
     ClusterArrays,
 )
-from placement.kernels.hash_table import count_at, pair_key, port_key, slot_of
+from placement.kernels.hash_table import port_key, slot_of
+from placement.kernels.pairs import add_pair, count_at
 
 __all__ = [
     "commit",
     "commit_one",
     "count_group",
+    "end_task",
     "forget",
     "give_back",
     "mark_accepted",
     "mark_groups",
     "mark_others",
+    "move_value",
     "stop",
     "truncate",
 ]
@@ -48,14 +58,9 @@ Number = Any
 
 
 @inlined
-def _count(cluster: ClusterArrays, row: int, group: int, change: int) -> None:
-    """Count one task of a group more, or less, on a row."""
-    key = pair_key(row, group)
-    slot = slot_of(cluster.pair_keys, key)
-    if cluster.pair_keys[slot] == 0:
-        cluster.pair_keys[slot] = key
-        cluster.meta[PAIRS] += 1
-    cluster.pair_counts[slot] += change
+def _count(cluster: ClusterArrays, slot: int, row: int, group: int, change: int) -> None:
+    """Count one task of a group more, or less, on a row, whose slot in the pairs is known."""
+    cluster.pair_entries[slot, PAIR_COUNT] += change
     cluster.running[row] += change
     cluster.grouped_tasks[row] += change
     cluster.group_tasks[group] += change
@@ -65,6 +70,30 @@ def _count(cluster: ClusterArrays, row: int, group: int, change: int) -> None:
             spread, cluster.attribute_values[cluster.spread_attribute[spread], row]
         ] += change
         spread = cluster.spread_next[spread]
+
+
+@inlined
+def _count_less(cluster: ClusterArrays, row: int, group: int) -> None:
+    """Count one task of a group less on a row, and log it for indexes that count the group."""
+    _count(cluster, add_pair(cluster, row, group), row, group, -1)
+    before = cluster.group_left[group]
+    if before != NOT_COUNTED:
+        entry = cluster.meta[LEFT]
+        cluster.left_rows[entry] = row
+        cluster.left_before[entry] = before
+        cluster.group_left[group] = entry
+        cluster.meta[LEFT] = entry + 1
+
+
+@inlined
+def _log_freed(cluster: ClusterArrays, row: int) -> None:
+    """Log that a row has given something back, if an index could gain from it."""
+    if cluster.blocked[row] or cluster.meta[LOG_FREED]:
+        entry = cluster.meta[FREED]
+        cluster.freed_log[entry] = row
+        cluster.last_freed[row] = entry
+        cluster.blocked[row] = False
+        cluster.meta[FREED] = entry + 1
 
 
 @inlined
@@ -91,21 +120,23 @@ def _take(cluster: ClusterArrays, task: int, row: int, spec: int) -> None:
 
 
 @inlined
-def commit(cluster: ClusterArrays, row: int, spec: int, group: int) -> Number:
-    """Put a new task on a row and return its number."""
+def commit(cluster: ClusterArrays, slot: int, row: int, spec: int, group: int) -> Number:
+    """Put a new task on a row and return its number; ``slot`` is that of the row and the group."""
     task = cluster.meta[TASKS]
     cluster.meta[TASKS] = task + 1
     _take(cluster, task, row, spec)
-    _count(cluster, row, group, 1)
+    _count(cluster, slot, row, group, 1)
     cluster.task_row[task] = row
     cluster.task_group[task] = group
     cluster.task_spec[task] = spec
     cluster.task_flags[task] = COUNTED | HOLDING
     cluster.task_next[task] = cluster.newest[row]
     cluster.newest[row] = task
-    cluster.log[cluster.meta[LOGGED]] = row
-    cluster.last[row] = cluster.meta[LOGGED]
-    cluster.meta[LOGGED] += 1
+    if cluster.meta[LOG_TAKEN]:
+        entry = cluster.meta[TAKEN]
+        cluster.taken_log[entry] = row
+        cluster.last_taken[row] = entry
+        cluster.meta[TAKEN] = entry + 1
     return task
 
 
@@ -139,81 +170,122 @@ def forget(cluster: ClusterArrays, task: int) -> None:
     cluster.task_row[task] = NO_ROW
 
 
-@jit_no_refcount
-def stop(cluster: ClusterArrays, tasks: Array, release: bool) -> None:
-    """Set the desired status of tasks to STOPPED: they count no more.
+@inlined
+def end_task(cluster: ClusterArrays, task: int, release: bool) -> None:
+    """Set the desired status of a task to STOPPED: it counts no more.
 
-    With ``release`` they also give back what they hold, and are forgotten (A25).
+    With ``release`` it also gives back what it holds, and is forgotten (A25).
     """
-    for task in tasks:
-        row = cluster.task_row[task]
-        if cluster.task_flags[task] & COUNTED:
-            _count(cluster, row, cluster.task_group[task], -1)
-            cluster.task_flags[task] &= ~np.uint8(COUNTED)
-        if release:
-            if cluster.task_flags[task] & HOLDING:
-                give_back(cluster, task)
-            forget(cluster, task)
-        cluster.freed_log[cluster.meta[FREED]] = row
-        cluster.meta[FREED] += 1
+    row = cluster.task_row[task]
+    if cluster.task_flags[task] & COUNTED:
+        _count_less(cluster, row, cluster.task_group[task])
+        cluster.task_flags[task] &= ~np.uint8(COUNTED)
+    if release:
+        if cluster.task_flags[task] & HOLDING:
+            give_back(cluster, task)
+        forget(cluster, task)
+    _log_freed(cluster, row)
 
 
 @jit_no_refcount
-def truncate(cluster: ClusterArrays, tasks: int) -> None:
+def stop(lists: Array, tasks: Array, release: bool) -> None:
+    """Set the desired status of tasks to STOPPED; see ``end_task``.
+
+    Args:
+        lists: the addresses of the cluster's arrays; the logs have room for as many entries.
+        tasks: int64, tasks that have not ended.
+        release: whether they give back what they hold.
+    """
+    cluster = cluster_at(lists)
+    for task in tasks:
+        end_task(cluster, task, release)
+
+
+@jit_no_refcount
+def truncate(lists: Array, tasks: int) -> None:
     """Undo the commits after the first ``tasks`` tasks, newest first; none has been stopped since.
 
-    Log entries stay: the rows have changed once more, and are logged as freed.
+    Rows are logged as those that gave something back: they have changed once more.
     """
+    cluster = cluster_at(lists)
     for task in range(cluster.meta[TASKS] - 1, tasks - 1, -1):
         row = cluster.task_row[task]
         give_back(cluster, task)
-        _count(cluster, row, cluster.task_group[task], -1)
+        _count_less(cluster, row, cluster.task_group[task])
         cluster.newest[row] = cluster.task_next[task]
         cluster.task_row[task] = NO_ROW
-        cluster.freed_log[cluster.meta[FREED]] = row
-        cluster.meta[FREED] += 1
+        _log_freed(cluster, row)
     cluster.meta[TASKS] = tasks
 
 
 @jit_no_refcount
-def mark_groups(cluster: ClusterArrays, codes: Array, mask: Array) -> None:
+def mark_groups(lists: Array, codes: Array, mask: Array) -> None:
     """Set the mask of the rows that have a counted task of one of these groups."""
+    cluster = cluster_at(lists)
     for row in range(mask.shape[0]):
         for i in range(codes.shape[0]):
             if not mask[row]:
-                key = pair_key(row, codes[i])
-                mask[row] = count_at(cluster.pair_keys, cluster.pair_counts, key) > 0
+                mask[row] = count_at(cluster, row, codes[i]) > 0
 
 
 @jit_no_refcount
-def mark_accepted(cluster: ClusterArrays, accepted: Array, mask: Array) -> None:
+def mark_accepted(lists: Array, accepted: Array, mask: Array) -> None:
     """Set the mask of the rows that have a counted task of a group with ``accepted[code]``."""
-    for slot in range(cluster.pair_keys.shape[0]):
-        if cluster.pair_counts[slot] > 0:
-            key = cluster.pair_keys[slot] - 1
-            row = key >> PAIR_SHIFT
-            if row < mask.shape[0] and accepted[key & ((1 << PAIR_SHIFT) - 1)]:
+    cluster = cluster_at(lists)
+    for row in range(mask.shape[0]):
+        start = cluster.pair_tables[row, PAIR_START]
+        for slot in range(start, start + cluster.pair_tables[row, PAIR_CAPACITY]):
+            counted = cluster.pair_entries[slot, PAIR_COUNT] > 0
+            if counted and accepted[cluster.pair_entries[slot, PAIR_GROUP] - 1]:
                 mask[row] = True
 
 
 @jit_no_refcount
-def mark_others(cluster: ClusterArrays, codes: Array, mask: Array) -> None:
+def mark_others(lists: Array, codes: Array, mask: Array) -> None:
     """Set the mask of the rows that have a counted task of a group other than these."""
+    cluster = cluster_at(lists)
     for row in range(mask.shape[0]):
         counted = 0
         for i in range(codes.shape[0]):
-            counted += count_at(cluster.pair_keys, cluster.pair_counts, pair_key(row, codes[i]))
+            counted += count_at(cluster, row, codes[i])
         mask[row] = cluster.grouped_tasks[row] > counted
 
 
 @jit_no_refcount
-def count_group(cluster: ClusterArrays, group: int, counts: Array) -> None:
+def count_group(lists: Array, group: int, counts: Array) -> None:
     """Fill ``counts`` with the number of counted tasks of a group on each row."""
+    cluster = cluster_at(lists)
     for row in range(counts.shape[0]):
-        counts[row] = count_at(cluster.pair_keys, cluster.pair_counts, pair_key(row, group))
+        counts[row] = count_at(cluster, row, group)
 
 
 @jit_no_refcount
-def commit_one(cluster: ClusterArrays, row: int, spec: int, group: int) -> Number:
-    """Put a new task on a row and return its number."""
-    return commit(cluster, row, spec, group)
+def commit_one(lists: Array, row: int, spec: int, group: int) -> Number:
+    """Put a new task on a row, for which there is room, and return its number."""
+    cluster = cluster_at(lists)
+    return commit(cluster, add_pair(cluster, row, group), row, spec, group)
+
+
+@jit_no_refcount
+def move_value(lists: Array, attribute: int, row: int, value: int) -> None:
+    """Change a row's value of an attribute that counts go by, and let its tasks count there.
+
+    Args:
+        lists: the addresses of the cluster's arrays.
+        attribute: which row of ``attribute_values``.
+        row: the row.
+        value: the number of its value now; ``spread_counts`` has room for it.
+    """
+    cluster = cluster_at(lists)
+    before = cluster.attribute_values[attribute, row]
+    cluster.attribute_values[attribute, row] = value
+    start = cluster.pair_tables[row, PAIR_START]
+    for slot in range(start, start + cluster.pair_tables[row, PAIR_CAPACITY]):
+        count = cluster.pair_entries[slot, PAIR_COUNT]
+        if count > 0:
+            spread = cluster.spread_first[cluster.pair_entries[slot, PAIR_GROUP] - 1]
+            while spread != NO_ROW:
+                if cluster.spread_attribute[spread] == attribute:
+                    cluster.spread_counts[spread, before] -= count
+                    cluster.spread_counts[spread, value] += count
+                spread = cluster.spread_next[spread]

@@ -1,44 +1,67 @@
 """Decide where tasks go, one after another, each decision seeing those before it.
 
-In: what rows hold, what requests ask, their orders, and which request comes when.  Out: the rows
-chosen, committed.  The best rows of an order's cells are compared strategy by strategy.  Every row
-is considered in every decision: the answer is that of a full scan (tests hold it to one).
+In: what rows hold, what requests ask, their indexes, and which task starts or stops when.  Out: the
+rows chosen, committed.  The best rows of an index's buckets are compared strategy by strategy.
+Every row is considered in every decision: the answer is that of a full scan (tests hold it to one).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from placement.kernels._jit import inlined, jit_no_refcount
+from placement.kernels.addresses import cluster_at, indexes_at, requests_at
 from placement.kernels.chance import random_number, scaled
-from placement.kernels.commit import commit
+from placement.kernels.commit import commit, end_task
 from placement.kernels.fields import (
     BLOCK,
     BLOCKED,
+    BUCKETS,
+    BUILT,
     BY_ATTRIBUTE,
-    CELLS,
-    CHANGE,
+    COUNT_MASK,
+    COUNT_SHIFT,
+    COUNTS,
     EXACT,
     FIRST_LINK,
     GROUP,
+    INDEX,
     LAYOUT,
     LINKS,
     LISTENS,
-    LOGGED,
+    NARROW,
+    NEVER,
+    NO_INDEX,
+    NO_ROOM,
+    NO_ROW,
     NONE,
-    ORDER,
-    SEEN,
-    SLOT,
+    PAIR_COUNT,
+    RANDOM_STATE,
+    SEEN_TAKEN,
     SPEC,
     STALE,
+    TAKEN,
+    USED,
     ClusterArrays,
-    Orders,
+    Indexes,
     Requests,
 )
 from placement.kernels.fit import fits
-from placement.kernels.index import advance_best, apply_log, find_best, set_key
+from placement.kernels.index import (
+    OpenIndex,
+    advance_best,
+    apply_logs,
+    find_best,
+    is_candidate,
+    key_at,
+    open_index,
+    set_key,
+    true_key,
+)
+from placement.kernels.pairs import add_pair, count_at
 
 __all__ = ["decide"]
 
@@ -49,28 +72,26 @@ Number = Any
 MISSING = 0
 """The number of an attribute's value on rows that lack it: a bucket that loses ties (A34)."""
 
+TOO_LARGE = -2
+"""Instead of a position: a count does not fit into the keys of the index."""
+
 
 @inlined
 def _precedes(
     cluster: ClusterArrays,
     requests: Requests,
-    index: Orders,
+    own: OpenIndex,
     request: int,
-    slot: int,
-    layout: int,
-    cell: int,
+    bucket: int,
     other: int,
 ) -> Number:
-    """Compare the best rows of two cells by the chain: below 0 if the first is better."""
-    key, other_key = (
-        index.keys[slot, index.best[slot, cell]],
-        index.keys[slot, index.best[slot, other]],
-    )
+    """Compare the best rows of two buckets by the sort keys: below 0 if the first is better."""
+    key, other_key = key_at(own, own.best[bucket]), key_at(own, own.best[other])
     for link in range(requests.table[request, LINKS]):
         at = FIRST_LINK + 4 * link
         a, b = requests.table[request, at + 1], requests.table[request, at + 2]
         if requests.table[request, at] == BY_ATTRIBUTE:
-            mine, its = index.cell_values[layout, cell, b], index.cell_values[layout, other, b]
+            mine, its = own.values[bucket, b], own.values[other, b]
             left = 2 * cluster.spread_counts[a, mine] + (mine == MISSING)
             right = 2 * cluster.spread_counts[a, its] + (its == MISSING)
         else:
@@ -81,32 +102,24 @@ def _precedes(
 
 
 @inlined
-def _best_cell(
-    cluster: ClusterArrays,
-    requests: Requests,
-    index: Orders,
-    request: int,
-    slot: int,
-    layout: int,
-    cells: int,
+def _best_bucket(
+    cluster: ClusterArrays, requests: Requests, own: OpenIndex, request: int, buckets: int
 ) -> Number:
-    """Return the cell of the best row, as far as keys tell, or NONE."""
+    """Return the bucket of the best row, as far as keys tell, or NONE."""
     found = NONE
-    for cell in range(cells):
-        if index.best[slot, cell] == STALE:
-            find_best(index, slot, layout, cell)
-        if index.best[slot, cell] == NONE:
+    for bucket in range(buckets):
+        if own.best[bucket] == STALE:
+            find_best(own, bucket)
+        if own.best[bucket] == NONE:
             continue
         if found == NONE:
-            found = cell
+            found = bucket
             continue
-        before = _precedes(cluster, requests, index, request, slot, layout, cell, found)
+        before = _precedes(cluster, requests, own, request, bucket, found)
         if before < 0 or (
-            before == 0
-            and index.row_at[layout, index.best[slot, cell]]
-            < index.row_at[layout, index.best[slot, found]]
+            before == 0 and own.row_at[own.best[bucket]] < own.row_at[own.best[found]]
         ):
-            found = cell
+            found = bucket
     return found
 
 
@@ -114,124 +127,190 @@ def _best_cell(
 def _choose(
     cluster: ClusterArrays,
     requests: Requests,
-    index: Orders,
+    indexes: Indexes,
+    lists: Array,
+    request_lists: Array,
+    index: int,
+    own: OpenIndex,
     request: int,
-    slot: int,
-    layout: int,
-    cells: int,
-    exact: int,
 ) -> Number:
-    """Return the position of the row for a request, or NONE."""
+    """Return the position of the row for a request, or NONE, or TOO_LARGE.
+
+    The key at the position is the one that the row should have.
+    """
+    table = indexes.table[index]
+    buckets = indexes.layouts[table[LAYOUT], BUCKETS]
     while True:
-        cell = _best_cell(cluster, requests, index, request, slot, layout, cells)
-        if cell == NONE:
+        bucket = _best_bucket(cluster, requests, own, request, buckets)
+        if bucket == NONE:
             return NONE
-        position = index.best[slot, cell]
-        if exact:
-            return _drawn(cluster, requests, index, request, slot, layout, cells, cell)
-        if fits(cluster, requests, request, index.row_at[layout, position]):
-            return position
-        set_key(index, slot, layout, position, BLOCKED)
+        position = own.best[bucket]
+        row = np.int64(own.row_at[position])
+        key = np.int64(NEVER)  # a row that has left
+        if is_candidate(own, position):
+            if table[EXACT]:
+                return _drawn(cluster, requests, indexes, own, request, index, bucket)
+            if fits(cluster, requests, lists, request_lists, request, row):
+                count = np.int64(0)
+                if table[COUNTS] >= 0:
+                    count = np.int64(count_at(cluster, row, table[COUNTS]))
+                    if count >= table[COUNT_MASK]:
+                        return TOO_LARGE
+                key = true_key(cluster, requests, indexes, index, row, count)
+                if key <= key_at(own, position):
+                    return position
+            else:
+                key = np.int64(BLOCKED)
+                cluster.blocked[row] = True
+        set_key(own, position, key)
+
+
+@inlined
+def _is_tied(own: OpenIndex, ties: Array, position: int, key: int) -> Number:
+    """Return whether the row at a position is as good as the best."""
+    return (
+        own.row_at[position] != NO_ROW
+        and key_at(own, position) == key
+        and ties[own.bucket_at[position // BLOCK]]
+    )
 
 
 @inlined
 def _drawn(
     cluster: ClusterArrays,
     requests: Requests,
-    index: Orders,
+    indexes: Indexes,
+    own: OpenIndex,
     request: int,
-    slot: int,
-    layout: int,
-    cells: int,
+    index: int,
     best: int,
 ) -> Number:
     """Return the position of a random one of the rows that are as good as the best (C19)."""
-    key = index.keys[slot, index.best[slot, best]]
-    for cell in range(cells):
-        index.ties[cell] = (
-            index.best[slot, cell] != NONE
-            and _precedes(cluster, requests, index, request, slot, layout, cell, best) == 0
+    table = indexes.table[index]
+    buckets = indexes.layouts[table[LAYOUT], BUCKETS]
+    key = key_at(own, own.best[best])
+    if table[COUNTS] >= 0 and key >> table[COUNT_SHIFT] & table[COUNT_MASK] == table[COUNT_MASK]:
+        return TOO_LARGE
+    ties = indexes.ties
+    for bucket in range(ties.shape[0]):
+        ties[bucket] = (
+            bucket < buckets
+            and own.best[bucket] != NONE
+            and _precedes(cluster, requests, own, request, bucket, best) == 0
         )
     survivors = 0
-    for position in range(index.first_block[layout, cells] * BLOCK):
-        if (
-            index.keys[slot, position] == key
-            and index.ties[index.cell_at[layout, position // BLOCK]]
-        ):
+    for position in range(own.row_at.shape[0]):
+        if _is_tied(own, ties, position, key):
             survivors += 1
     number = scaled(random_number(cluster.meta), survivors)
-    for row in range(index.position_of.shape[1]):
-        position = index.position_of[layout, row]
+    for row in range(own.position_of.shape[0]):
+        position = own.position_of[row]
         if (
             position >= 0
-            and index.keys[slot, position] == key
-            and index.ties[index.cell_at[layout, position // BLOCK]]
+            and own.row_at[position] == row
+            and _is_tied(own, ties, np.int64(position), key)
         ):
             if number == 0:
-                return position
+                return np.int64(position)
             number -= 1
     return NONE
 
 
 @jit_no_refcount
 def decide(
-    cluster: ClusterArrays,
-    requests: Requests,
-    index: Orders,
-    order: Array,
+    lists: Array,
+    request_lists: Array,
+    index_lists: Array,
+    events: Array,
     start: int,
+    end: int,
     rows: Array,
     tasks: Array,
+    stops: Array,
     alike: bool,
+    release: bool,
+    why: Array,
 ) -> Number:
-    """Decide where the tasks of ``order[start:]`` go, one after another.
+    """Decide where the tasks of ``events[start:end]`` go, one after another, and stop others.
 
     Args:
-        cluster: what rows hold; changed.
-        requests: what requests ask.
-        index: their orders; changed.
-        order: int64, the request of each task.
+        lists: the addresses of the cluster's arrays, which are changed; there is room for as many
+            tasks and entries of the logs.
+        request_lists: those of what requests ask.
+        index_lists: those of their indexes, which are changed.
+        events: int64, the request of each task that starts; below 0 for a stop.
         start: the first to decide.
-        rows: int64, filled with the row of each task, or -1 where none was found.
+        end: after the last.
+        rows: int64, filled with the row of each task, or -1 where none was found, and for stops.
         tasks: int64, filled with the number of each task, or -1.
+        stops: int64, for each stop the task, or -2 less the event that started it; -1 if nothing
+            is to stop.  May have no length if there are no stops.
         alike: all are of one request, so that after the first that finds no row no other will.
+        release: whether tasks that stop give back what they hold at once (A25).
+        why: int64 ``[2]``: the first is set to the reason why not all are decided; indexes that are
+            used are marked with the second.
 
     Returns:
-        How many of ``order`` are decided: all of them, or those before a request whose order is
-        not built.
+        The first event that is not decided; ``end`` if all are.
     """
-    request = -1
-    own = slot = layout = cells = exact = change = spec = group = 0
-    for i in range(start, order.shape[0]):
-        if order[i] != request:
-            request = order[i]
-            own = requests.table[request, ORDER]
+    cluster, requests = cluster_at(lists), requests_at(request_lists)
+    indexes = indexes_at(index_lists)
+    request = np.int64(-1)
+    index = spec = group = np.int64(0)
+    own = open_index(indexes, 0)
+    for i in range(start, end):
+        if events[i] < 0:
+            rows[i] = -1
+            tasks[i] = -1
+            task = stops[i]
+            if task < -1:
+                task = tasks[-2 - task]
+            if task >= 0:
+                end_task(cluster, task, release)
+            continue
+        if events[i] != request:
+            request = events[i]
+            index = requests.table[request, INDEX]
             spec, group = requests.table[request, SPEC], requests.table[request, GROUP]
-            slot, layout = index.table[own, SLOT], index.table[own, LAYOUT]
-            cells, exact = index.table[own, CELLS], index.table[own, EXACT]
-            change = index.table[own, CHANGE]
-            if slot < 0:
+            if not indexes.table[index, BUILT]:
+                why[0] = NO_INDEX
                 return i
-        apply_log(cluster, requests, index, own)
-        position = _choose(cluster, requests, index, request, slot, layout, cells, exact)
-        if position == NONE:
+            own = open_index(indexes, index)
+            indexes.table[index, USED] = why[1]
+        apply_logs(cluster, requests, indexes, lists, request_lists, index, own)
+        random_state = cluster.meta[RANDOM_STATE]
+        position = _choose(cluster, requests, indexes, lists, request_lists, index, own, request)
+        if position < 0:
+            if position == TOO_LARGE:
+                why[0] = NARROW
+                return i
             if alike:
-                for j in range(i, order.shape[0]):
+                for j in range(i, end):
                     rows[j] = -1
                     tasks[j] = -1
-                return order.shape[0]
+                return end
             rows[i] = -1
             tasks[i] = -1
             continue
-        row = index.row_at[layout, position]
+        row = np.int64(own.row_at[position])
+        slot = add_pair(cluster, row, group)
+        if slot < 0:
+            cluster.meta[RANDOM_STATE] = random_state  # it will be decided again
+            why[0] = NO_ROOM
+            return i
         rows[i] = row
-        tasks[i] = commit(cluster, row, spec, group)
-        if exact:
+        tasks[i] = commit(cluster, slot, row, spec, group)
+        table = indexes.table[index]
+        if table[EXACT]:
             continue  # the log has the row, and its key is worked out from there
-        if index.table[own, LISTENS] and index.table[own, SEEN] == cluster.meta[LOGGED] - 1:
-            index.table[own, SEEN] += 1  # its own entry, which the next lines take care of
-        if change > 0:
-            advance_best(index, slot, layout, position, index.keys[slot, position] + change)
-        elif change < 0:
-            set_key(index, slot, layout, position, index.keys[slot, position] + change)
-    return order.shape[0]
+        if table[LISTENS] and table[SEEN_TAKEN] == cluster.meta[TAKEN] - 1:
+            table[SEEN_TAKEN] += 1  # its own entry, which the next lines take care of
+        count = np.int64(0)
+        if table[COUNTS] >= 0:
+            count = np.int64(cluster.pair_entries[slot, PAIR_COUNT])
+        key = true_key(cluster, requests, indexes, index, row, count)
+        if key > key_at(own, position):
+            advance_best(own, position, key)
+        else:
+            set_key(own, position, key)
+    return end

@@ -14,20 +14,27 @@ from typing import Any, NamedTuple
 import numpy.typing as npt
 
 __all__ = [
+    "ADDRESS_FIELDS",
     "ASKS",
+    "BEST",
     "BLOCK",
     "BLOCKED",
+    "BLOCKS",
+    "BOUNDS",
+    "BUCKETS",
+    "BUCKET_AT",
+    "BUILT",
     "BY_ATTRIBUTE",
     "BY_KEY",
-    "CELLS",
     "CHAIN",
-    "CHANGE",
     "COUNTED",
+    "COUNTS",
     "COUNT_MASK",
     "COUNT_SHIFT",
     "CPU",
     "DISTINCT",
     "EXACT",
+    "FIRST_BLOCK",
     "FIRST_LINK",
     "FIRST_STEP",
     "FREED",
@@ -35,6 +42,8 @@ __all__ = [
     "GROUP",
     "HOLDING",
     "IMPROVES",
+    "INDEX",
+    "INDEX_FIELDS",
     "INTERFACE",
     "IS_AND",
     "IS_ANY",
@@ -43,10 +52,14 @@ __all__ = [
     "IS_NOT",
     "IS_OR",
     "IS_OTHER",
+    "KEYS",
     "LAYOUT",
+    "LAYOUT_FIELDS",
+    "LEFT",
     "LINKS",
     "LISTENS",
-    "LOGGED",
+    "LOG_FREED",
+    "LOG_TAKEN",
     "MAX_COUNT",
     "MAX_NAMES",
     "MAX_PORTS",
@@ -54,35 +67,52 @@ __all__ = [
     "MAX_TASKS",
     "MEMORY",
     "META",
+    "MOST_BUCKETS",
+    "MOST_ROWS",
+    "NARROW",
+    "NARROW_BLOCKED",
+    "NARROW_NEVER",
     "NEVER",
     "NONE",
+    "NOT_COUNTED",
+    "NO_INDEX",
     "NO_OWNER",
+    "NO_ROOM",
     "NO_ROW",
-    "ORDER",
-    "ORDER_FIELDS",
     "OWNER",
-    "PAIRS",
-    "PAIR_SHIFT",
+    "PAIR_CAPACITY",
+    "PAIR_COUNT",
+    "PAIR_END",
+    "PAIR_GROUP",
+    "PAIR_START",
+    "PAIR_USED",
     "PORTS",
     "PORT_SHIFT",
+    "POSITIONS",
+    "POSITION_OF",
     "RANDOM_STATE",
-    "RECOUNTS",
     "REQUEST_FIELDS",
     "RESERVED",
-    "SEEN",
+    "RESOURCES",
+    "ROW_AT",
     "SEEN_FREED",
-    "SLOT",
+    "SEEN_LEFT",
+    "SEEN_TAKEN",
     "SPEC",
     "STACK",
     "STALE",
+    "STATIC",
     "STEPS",
+    "TAKEN",
     "TASKS",
     "UDP",
     "UNKNOWN_OWNER",
+    "USED",
+    "VALUES",
+    "WIDE",
     "ClusterArrays",
-    "Orders",
+    "Indexes",
     "Requests",
-    "pair_key",
     "port_key",
     "slot_of",
 ]
@@ -133,12 +163,34 @@ UNKNOWN_OWNER = -3
 COUNTED, HOLDING = 1, 2
 """Flags of a task: its desired status is RUNNING, so that it counts; it holds resources."""
 
-TASKS, LOGGED, FREED, PAIRS, PORTS, RANDOM_STATE = range(6)
-"""Places in ``meta``: how many tasks there ever were, how many entries the two logs and the two
-tables have, and the state of the random generator (64 bits, as a signed number)."""
+(
+    TASKS,
+    TAKEN,
+    FREED,
+    LEFT,
+    PORTS,
+    PAIR_END,
+    RANDOM_STATE,
+    LOG_TAKEN,
+    LOG_FREED,
+) = range(9)
+"""Places in ``meta``: how many tasks there ever were; how many entries each of the three logs has;
+how many keys the table of ports has; how much of ``pair_entries`` is in use; the state of the
+random generator (64 bits, as a signed number); whether rows that take on a task, and all rows that
+give something back, are logged."""
 
-META = 6
+META = 9
 """The length of ``meta``."""
+
+PAIR_START, PAIR_CAPACITY, PAIR_USED = range(3)
+"""Columns of ``pair_tables``: where the table of a row starts in ``pair_entries``, its length (a
+power of two, 0: none) and how many of its slots have been used."""
+
+PAIR_GROUP, PAIR_COUNT = range(2)
+"""Columns of ``pair_entries``: a group's code plus 1 (0: an empty slot) and the count."""
+
+NOT_COUNTED = -2
+"""In ``group_left``: no index counts the group's tasks, so that its stops are not logged."""
 
 
 class ClusterArrays(NamedTuple):
@@ -152,9 +204,9 @@ class ClusterArrays(NamedTuple):
         running: int32 ``[N]``, runningTasksCount, at most MAX_COUNT.
         grouped_tasks: int32 ``[N]``, how many counted tasks have a known group; at most
             ``running``.
-        pair_keys: int64, the table of (row, group); see ``pair_key``.
-        pair_counts: int32, how many counted tasks of the group are on the row; at most
-            ``grouped_tasks``.
+        pair_tables: int64 ``[N, 3]``, where each row's table of groups is.
+        pair_entries: int32 ``[M, 2]``, how many counted tasks of a group are on a row: a table
+            for each row, so that what a row's tasks need lies together.
         port_keys: int64, the table of (row, port); see ``port_key``.
         port_holders: int64, the task that holds the port, NO_OWNER, RESERVED or UNKNOWN_OWNER.
         task_row: int32 ``[T]``.
@@ -172,9 +224,16 @@ class ClusterArrays(NamedTuple):
         spread_attribute: int32, which row of ``attribute_values`` a count goes by.
         spread_counts: int64 ``[count, value]``.
         attribute_values: int32 ``[attribute, N]``, the number of each row's value.
-        log: int32, the rows that took on a task, in order.
-        last: int64 ``[N]``, the place of a row's newest entry in the log.
-        freed_log: int32, the rows that gave something back, in order.
+        taken_log: int32, the rows that took on a task, in order, while ``meta[LOG_TAKEN]``.
+        last_taken: int32 ``[N]``, the place of a row's newest entry in ``taken_log``.
+        freed_log: int32, the rows that gave something back although an index had blocked them (all
+            rows while ``meta[LOG_FREED]``), and ``~row`` for those of which something else changed.
+        last_freed: int32 ``[N]``, the place of a row's newest entry in ``freed_log`` for something
+            that was given back.
+        blocked: bool ``[N]``, whether an index has blocked the row since that entry.
+        left_rows: int32, the rows that tasks of counted groups have left, in order.
+        left_before: int32, the entry before of the same group, or NO_ROW.
+        group_left: int64 by group, its newest entry, NO_ROW, or NOT_COUNTED.
         meta: int64 ``[META]``.
     """
 
@@ -184,8 +243,8 @@ class ClusterArrays(NamedTuple):
     newest: Array
     running: Array
     grouped_tasks: Array
-    pair_keys: Array
-    pair_counts: Array
+    pair_tables: Array
+    pair_entries: Array
     port_keys: Array
     port_holders: Array
     task_row: Array
@@ -203,9 +262,14 @@ class ClusterArrays(NamedTuple):
     spread_attribute: Array
     spread_counts: Array
     attribute_values: Array
-    log: Array
-    last: Array
+    taken_log: Array
+    last_taken: Array
     freed_log: Array
+    last_freed: Array
+    blocked: Array
+    left_rows: Array
+    left_before: Array
+    group_left: Array
     meta: Array
 
 
@@ -221,12 +285,12 @@ CHAIN = 6
     DISTINCT,
     FIRST_STEP,
     STEPS,
-    ORDER,
+    INDEX,
     LINKS,
     FIRST_LINK,
 ) = range(9)
 """Fields of a request: its specification and group; whether it asks for more than amounts; whether
-distinctInstance holds; its program of dynamic conditions; its order; how many sort keys it has;
+distinctInstance holds; its program of dynamic conditions; its index; how many sort keys it has;
 then four numbers for each of them."""
 
 REQUEST_FIELDS = FIRST_LINK + 4 * CHAIN
@@ -241,13 +305,13 @@ STACK = 512
 
 
 class Requests(NamedTuple):
-    """What requests ask; C requests, N rows.
+    """What requests ask; C requests.
 
     Attributes:
         table: int64 ``[C, REQUEST_FIELDS]``.
         steps: int64 ``[step, 3]``, the programs of all requests, one after the other.
         codes: int64, the group codes that steps refer to.
-        masks: bool ``[mask, N]``, the static parts of conditions.
+        masks: int64, the addresses of the static parts of conditions, each bool by row.
         stack: bool ``[STACK]``, room to work in.
     """
 
@@ -258,7 +322,7 @@ class Requests(NamedTuple):
     stack: Array
 
 
-# Orders
+# Indexes
 
 BLOCK = 64
 """Positions in a block."""
@@ -269,87 +333,107 @@ NEVER = 2**62
 BLOCKED = 2**62 - 1
 """The key of a row that has no room now, or fails a condition that tasks can change."""
 
+NARROW_NEVER, NARROW_BLOCKED = 2**31 - 1, 2**31 - 2
+"""The same in keys of 32 bits."""
+
 STALE = -2
-"""In ``best``: the best position of a cell is not known."""
+"""In ``best``: the best position of a bucket is not known."""
 
 NONE = -1
-"""In ``best``: no row of the cell will do."""
+"""In ``best``: no row of the bucket will do."""
 
 (
     OWNER,
     LAYOUT,
-    CELLS,
     LISTENS,
-    RECOUNTS,
     IMPROVES,
     EXACT,
-    SEEN,
-    SEEN_FREED,
-    CHANGE,
+    COUNTS,
     COUNT_SHIFT,
     COUNT_MASK,
-    SLOT,
-) = range(13)
-"""Fields of an order: a request that has it; layout and number of cells; whether it reads the log,
-counts its group again for each entry, and tries blocked rows again for each entry; whether its keys
-must be exact, because chance decides; how far it has read both logs; how a key changes when a task
-is placed; where in the key the group's count is (-1: nowhere) and its mask; its place among the
-keys (-1: none)."""
+    SEEN_TAKEN,
+    SEEN_FREED,
+    SEEN_LEFT,
+    USED,
+    BUILT,
+    WIDE,
+    RESOURCES,
+    STATIC,
+    KEYS,
+    BOUNDS,
+    BEST,
+) = range(19)
+"""Fields of an index: a request that has it, and its layout; whether it reads ``taken_log``, and
+tries blocked rows again for each of its entries; whether its keys must be exact, because chance
+decides; the group whose tasks it counts (-1: none), where in the key the count is and its mask; how
+far it has read the three logs; when it was last used; whether it is built; whether its keys have 64
+bits; how many resources are in them; the addresses of its static mask (bool by row), its keys (by
+position), lower bounds of the keys of each block (int64) and the best position of each bucket
+(int64)."""
 
-ORDER_FIELDS = 13
+INDEX_FIELDS = 19
+
+(
+    BUCKETS,
+    ROW_AT,
+    POSITION_OF,
+    BUCKET_AT,
+    FIRST_BLOCK,
+    BLOCKS,
+    VALUES,
+    POSITIONS,
+    MOST_BUCKETS,
+    MOST_ROWS,
+) = range(10)
+"""Fields of a layout: its number of buckets; the addresses of the row at each position (int32),
+the position of each row (int32), the bucket of each block (int32), the first block of each bucket
+(int32), how many blocks of it have been used (int32) and its values (int32 ``[bucket, CHAIN]``);
+for how many positions, buckets and rows there is room."""
+
+LAYOUT_FIELDS = 10
 
 BY_ATTRIBUTE, BY_KEY = range(2)
-"""A sort key of a request: (BY_ATTRIBUTE, count, which value of the cell, 0) or (BY_KEY, shift,
+"""A sort key of a request: (BY_ATTRIBUTE, count, which value of the bucket, 0) or (BY_KEY, shift,
 mask, resource, or -1 for the group's count on the row)."""
 
+NO_ROOM, NO_INDEX, NARROW = 1, 2, 3
+"""Why ``decide`` returns before the end: ``pair_entries`` is full; an index is not built; a count
+does not fit into the key of an index."""
 
-class Orders(NamedTuple):
-    """Orders; O orders, P positions, B blocks, K cells, S places for orders, L layouts, N rows.
+
+class Indexes(NamedTuple):
+    """Indexes; I indexes, L layouts, K buckets of the largest.
 
     Attributes:
-        table: int64 ``[O, ORDER_FIELDS]``.
-        row_at: int32 ``[L, P]``, the row at a position, or NO_ROW.
-        position_of: int32 ``[L, N]``.
-        first_block: int32 ``[L, K + 1]``, the first block of each cell.
-        cell_at: int32 ``[L, B]``, the cell of each block.
-        cell_values: int32 ``[L, K, CHAIN]``, a cell's value of each attribute of the layout.
-        keys: int64 ``[S, P]``.
-        bounds: int64 ``[S, B]``, at most the smallest key of the block.
-        best: int64 ``[S, K]``, the best position of a cell, STALE or NONE.
+        table: int64 ``[I, INDEX_FIELDS]``.
+        layouts: int64 ``[L, LAYOUT_FIELDS]``.
         ties: bool ``[K]``, room to work in.
     """
 
     table: Array
-    row_at: Array
-    position_of: Array
-    first_block: Array
-    cell_at: Array
-    cell_values: Array
-    keys: Array
-    bounds: Array
-    best: Array
+    layouts: Array
     ties: Array
 
 
-# Keys of the two hash tables; plain Python that numba can compile
+# Addresses of arrays
 
-PAIR_SHIFT = 32
-"""Bits of a group code in the key of a pair."""
+ADDRESS_FIELDS = 3
+"""Numbers in a list of addresses for each array: its address and its length in one or two
+dimensions.  A kernel takes such a list in the place of dozens of arrays, each of which would cost
+as much to pass as the list."""
+
+
+# Keys of the hash table of ports; plain Python that numba can compile
 
 PORT_SHIFT = 17
 """Bits of a port in the key of a port: 16, and one for udp."""
 
 
-def pair_key(row: Number, group: Number) -> Number:
-    """Return the key of a row and a group code; never 0, which marks an empty slot.
+def port_key(row: Number, port: Number) -> Number:
+    """Return the key of a row and a port (udp ones with UDP added); never 0, an empty slot's.
 
     Both are Python's whole numbers or int64, single or arrays; of int32 bits would be lost.
     """
-    return (row << PAIR_SHIFT | group) + 1
-
-
-def port_key(row: Number, port: Number) -> Number:
-    """Return the key of a row and a port (udp ones with UDP added), as ``pair_key`` does."""
     return (row << PORT_SHIFT | port) + 1
 
 

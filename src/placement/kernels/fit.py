@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import inlined, jit_no_refcount
+from placement.kernels._jit import called, inlined
+from placement.kernels.addresses import array_at, cluster_at, requests_at
 from placement.kernels.fields import (
     ASKS,
     DISTINCT,
@@ -31,7 +33,8 @@ from placement.kernels.fields import (
     ClusterArrays,
     Requests,
 )
-from placement.kernels.hash_table import count_at, pair_key, port_key, slot_of
+from placement.kernels.hash_table import port_key, slot_of
+from placement.kernels.pairs import count_at
 
 __all__ = ["fits"]
 
@@ -41,8 +44,24 @@ Number = Any
 
 
 @inlined
-def fits(cluster: ClusterArrays, requests: Requests, request: int, row: int) -> Number:
-    """Return whether a row has room for a request and its dynamic conditions are true."""
+def fits(
+    cluster: ClusterArrays,
+    requests: Requests,
+    lists: Array,
+    request_lists: Array,
+    request: int,
+    row: int,
+) -> Number:
+    """Return whether a row has room for a request and its dynamic conditions are true.
+
+    Args:
+        cluster: what rows hold.
+        requests: what requests ask.
+        lists: the addresses of ``cluster``.
+        request_lists: the addresses of ``requests``.
+        request: which request.
+        row: which row.
+    """
     if cluster.running[row] >= MAX_COUNT:  # it can count no further task
         return False
     spec = requests.table[request, SPEC]
@@ -51,55 +70,29 @@ def fits(cluster: ClusterArrays, requests: Requests, request: int, row: int) -> 
         if cluster.free[row, resource] < demand and demand > 0:  # less than 0 may be left (C12)
             return False
     if requests.table[request, ASKS]:
-        return _fits_further(
-            cluster.ports,
-            cluster.running,
-            cluster.grouped_tasks,
-            cluster.pair_keys,
-            cluster.pair_counts,
-            cluster.port_keys,
-            cluster.port_holders,
-            cluster.spec_ports,
-            cluster.spec_port_start,
-            requests,
-            request,
-            row,
-        )
+        return _fits_further(lists, request_lists, request, row)
     return True
 
 
-@jit_no_refcount
-def _fits_further(
-    ports: Array,
-    running: Array,
-    known: Array,
-    pair_keys: Array,
-    pair_counts: Array,
-    port_keys: Array,
-    port_holders: Array,
-    spec_ports: Array,
-    spec_port_start: Array,
-    requests: Requests,
-    request: int,
-    row: int,
-) -> Number:
+@called
+def _fits_further(lists: Array, request_lists: Array, request: int, row: int) -> Number:
     """Return whether ports are free, distinctInstance holds and the conditions are true.
 
     A separate function, which few requests call, so that it is compiled once.
     """
+    cluster, requests = cluster_at(lists), requests_at(request_lists)
     spec = requests.table[request, SPEC]
-    first, end = spec_port_start[spec], spec_port_start[spec + 1]
+    first, end = cluster.spec_port_start[spec], cluster.spec_port_start[spec + 1]
     if first != end:
-        if ports[row] + end - first > MAX_PORTS:
+        if cluster.ports[row] + end - first > MAX_PORTS:
             return False
         for i in range(first, end):
-            slot = slot_of(port_keys, port_key(row, spec_ports[i]))
-            if port_keys[slot] != 0 and port_holders[slot] != NO_OWNER:
+            slot = slot_of(cluster.port_keys, port_key(row, cluster.spec_ports[i]))
+            if cluster.port_keys[slot] != 0 and cluster.port_holders[slot] != NO_OWNER:
                 return False
-    if requests.table[request, DISTINCT]:
-        key = pair_key(row, requests.table[request, GROUP])
-        if count_at(pair_keys, pair_counts, key) > 0:
-            return False
+    group = requests.table[request, GROUP]
+    if requests.table[request, DISTINCT] and count_at(cluster, row, group) > 0:
+        return False
     top = -1
     start = requests.table[request, FIRST_STEP]
     for i in range(start, start + requests.table[request, STEPS]):
@@ -115,12 +108,15 @@ def _fits_further(
         else:
             top += 1
             if kind == IS_MASK:
-                requests.stack[top] = requests.masks[a, row]
+                requests.stack[top] = array_at(requests.masks[a], row + 1, np.bool_)[row]
             elif kind == IS_COUNT:
-                requests.stack[top] = a <= running[row] <= b
+                requests.stack[top] = a <= cluster.running[row] <= b
             else:
                 counted = 0
                 for j in range(a, a + b):
-                    counted += count_at(pair_keys, pair_counts, pair_key(row, requests.codes[j]))
-                requests.stack[top] = counted > 0 if kind == IS_ANY else known[row] > counted
+                    counted += count_at(cluster, row, requests.codes[j])
+                if kind == IS_ANY:
+                    requests.stack[top] = counted > 0
+                else:
+                    requests.stack[top] = cluster.grouped_tasks[row] > counted
     return top < 0 or requests.stack[0]

@@ -16,36 +16,20 @@ import numpy.typing as npt
 from placement.kernels import fields
 from placement.kernels._jit import inlined, jit_no_refcount
 
-__all__ = ["count_at", "pair_key", "port_key", "rehash", "slot_of"]
+__all__ = ["port_key", "rehash", "slot_of"]
 
 Array = npt.NDArray[Any]
 Number = Any
 """A number or truth value, of the type that numba infers."""
 
 slot_of = inlined(fields.slot_of)
-_pair_key = inlined(fields.pair_key)
 _port_key = inlined(fields.port_key)
-
-
-@inlined
-def pair_key(row: int, group: int) -> Number:
-    """Return the key of a row and a group code, which may be int32."""
-    return _pair_key(np.int64(row), np.int64(group))
 
 
 @inlined
 def port_key(row: int, port: int) -> Number:
     """Return the key of a row and a port, which may be int32."""
     return _port_key(np.int64(row), np.int64(port))
-
-
-@inlined
-def count_at(keys: Array, values: Array, key: int) -> Number:
-    """Return the value of a key, 0 if it is not there."""
-    slot = slot_of(keys, key)
-    if keys[slot] == 0:
-        return 0
-    return np.int64(values[slot])
 
 
 @jit_no_refcount

@@ -1,70 +1,185 @@
-"""Orders: the rows by the keys that requests give them, and the best of each cell.
+"""Indexes: the rows by the keys that requests give them, and the best of each bucket.
 
-In: what rows hold, what requests ask, the orders.  Out: the same orders, brought up to date.
+In: what rows hold, what requests ask, the indexes.  Out: the same indexes, brought up to date.
 
-**An order.**  Rows with equal values of the attributes that are spread over form a *cell*; rows are
-laid out cell by cell, each cell filling whole blocks of ``BLOCK`` positions (a layout).  Inside a
-cell only what belongs to a row decides: how many tasks of the group it has, how much of a resource
-it has left.  These are packed into one number, the row's *key*, earlier strategies in higher bits,
-so that the best row of a cell is the first with the smallest key.  Requests that would give every
-row the same key and rule out the same rows share one order.
+**An index.**  Rows with equal values of the attributes that are spread over form a *bucket*; rows
+are laid out bucket by bucket, ascending in each, in blocks of ``BLOCK`` positions (a layout).
+Inside a bucket only what belongs to a row decides: how many tasks of the group it has, how much of
+a resource it has left.  These are packed into one number, the row's *key*, earlier strategies in
+higher bits, so that the best row of a bucket is the first with the smallest key.  Requests that
+would give every row the same key and rule out the same rows share one index.
 
-**Keys are optimistic bounds.**  A row that tasks of other requests filled up keeps its key until it
-becomes the best candidate; then it is validated, and blocked if the task does not fit.  For every
-block a lower bound of its keys is kept, so that a key that grows needs no work until its block is
-searched.  An order whose keys tasks of other requests can improve (binpack, conditions on other
-groups) reads the log of rows that took on a task since it was last asked; a row that gave something
-back is in another log, which every order reads.  Only orders that chance decides on must be exact.
+**Keys are lower bounds.**  A key may be smaller than it should be until its row comes to the top;
+then the row is looked at, and gets the key that it should have, or is blocked if the task does not
+fit.  So an index has to hear only of what makes keys smaller: of stops of the group that it counts,
+of rows that it has blocked and that gave something back, and, if what is left of a resource is in
+its keys, of rows that took on a task.  Three logs tell it; it reads them when it is used.  For
+every block a lower bound of its keys is kept, so that a key that grows needs no work until its
+block is searched.  Only indexes that chance decides on must be exact: they hear of everything.
+
+Keys have 32 bits where they fit, which halves what a decision has to fetch from memory.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from placement.kernels._jit import inlined, jit_no_refcount
+from placement.kernels.addresses import array_at, cluster_at, indexes_at, requests_at
 from placement.kernels.fields import (
+    BEST,
     BLOCK,
     BLOCKED,
+    BLOCKS,
+    BOUNDS,
+    BUCKET_AT,
+    BUILT,
     BY_KEY,
-    CELLS,
+    CHAIN,
     COUNT_MASK,
     COUNT_SHIFT,
+    COUNTS,
     EXACT,
+    FIRST_BLOCK,
     FIRST_LINK,
     FREED,
-    GROUP,
     IMPROVES,
+    KEYS,
     LAYOUT,
+    LEFT,
     LINKS,
     LISTENS,
-    LOGGED,
+    MOST_BUCKETS,
+    MOST_ROWS,
+    NARROW_BLOCKED,
+    NARROW_NEVER,
     NEVER,
     NO_ROW,
     NONE,
     OWNER,
-    RECOUNTS,
-    SEEN,
+    POSITION_OF,
+    POSITIONS,
+    RESOURCES,
+    ROW_AT,
     SEEN_FREED,
-    SLOT,
+    SEEN_LEFT,
+    SEEN_TAKEN,
     STALE,
+    STATIC,
+    TAKEN,
+    VALUES,
+    WIDE,
     ClusterArrays,
-    Orders,
+    Indexes,
     Requests,
 )
 from placement.kernels.fit import fits
-from placement.kernels.hash_table import count_at, pair_key
+from placement.kernels.pairs import count_at
 
-__all__ = ["advance_best", "apply_log", "build", "find_best", "invalidate", "set_key"]
+__all__ = [
+    "OpenIndex",
+    "advance_best",
+    "apply_logs",
+    "build",
+    "catch_up",
+    "find_best",
+    "is_candidate",
+    "key_at",
+    "open_index",
+    "set_key",
+    "shift",
+    "true_key",
+]
 
 Array = npt.NDArray[Any]
 Number = Any
 """A number or truth value, of the type that numba infers."""
 
 LOOKAHEAD = 16
-"""Positions after the best row in which the next one is looked for before its cell is searched."""
+"""Positions after the best in which the next one is looked for before the bucket is searched."""
+
+
+class OpenIndex(NamedTuple):
+    """The arrays of one index and its layout; P positions, B blocks, K buckets, N rows.
+
+    Attributes:
+        is_wide: whether ``wide`` has the keys, else ``narrow``.
+        wide: int64 ``[P]``.
+        narrow: int32 ``[P]``, NARROW_NEVER for NEVER, NARROW_BLOCKED for BLOCKED.
+        bounds: int64 ``[B]``, at most the smallest key of the block.
+        best: int64 ``[K]``, the best position of a bucket, STALE or NONE.
+        static: bool ``[N]``, whether the static conditions are true.
+        row_at: int32 ``[P]``, the row at a position, or NO_ROW.
+        position_of: int32 ``[N]``, NO_ROW for a row that has left.
+        bucket_at: int32 ``[B]``, the bucket of each block.
+        first_block: int32 ``[K]``, the first block of each bucket.
+        blocks: int32 ``[K]``, how many blocks of the bucket have been used.
+        values: int32 ``[K, CHAIN]``, a bucket's value of each attribute of the layout.
+    """
+
+    is_wide: Any
+    wide: Array
+    narrow: Array
+    bounds: Array
+    best: Array
+    static: Array
+    row_at: Array
+    position_of: Array
+    bucket_at: Array
+    first_block: Array
+    blocks: Array
+    values: Array
+
+
+@inlined
+def open_index(indexes: Indexes, index: int) -> OpenIndex:
+    """Return the arrays of an index that is built."""
+    layout = indexes.layouts[indexes.table[index, LAYOUT]]
+    own = indexes.table[index]
+    positions, buckets, rows = layout[POSITIONS], layout[MOST_BUCKETS], layout[MOST_ROWS]
+    blocks = positions // BLOCK
+    return OpenIndex(
+        is_wide=own[WIDE] != 0,
+        wide=array_at(own[KEYS], positions, np.int64),
+        narrow=array_at(own[KEYS], positions, np.int32),
+        bounds=array_at(own[BOUNDS], blocks, np.int64),
+        best=array_at(own[BEST], buckets, np.int64),
+        static=array_at(own[STATIC], rows, np.bool_),
+        row_at=array_at(layout[ROW_AT], positions, np.int32),
+        position_of=array_at(layout[POSITION_OF], rows, np.int32),
+        bucket_at=array_at(layout[BUCKET_AT], blocks, np.int32),
+        first_block=array_at(layout[FIRST_BLOCK], buckets, np.int32),
+        blocks=array_at(layout[BLOCKS], buckets, np.int32),
+        values=array_at(layout[VALUES], (buckets, CHAIN), np.int32),
+    )
+
+
+@inlined
+def key_at(own: OpenIndex, position: int) -> Number:
+    """Return the key at a position."""
+    if own.is_wide:
+        return own.wide[position]
+    key = np.int64(own.narrow[position])
+    return key if key < NARROW_BLOCKED else key + (NEVER - NARROW_NEVER)
+
+
+@inlined
+def is_candidate(own: OpenIndex, position: int) -> Number:
+    """Return whether there is a row at a position, and its static conditions are true."""
+    row = own.row_at[position]
+    return row != NO_ROW and own.static[row]
+
+
+@inlined
+def _write_key(own: OpenIndex, position: int, key: int) -> None:
+    """Write a key, and nothing else."""
+    if own.is_wide:
+        own.wide[position] = key
+    else:
+        own.narrow[position] = key if key < NARROW_BLOCKED else key - (NEVER - NARROW_NEVER)
 
 
 @inlined
@@ -76,202 +191,298 @@ def _amounts(cluster: ClusterArrays, requests: Requests, request: int, row: int)
         if requests.table[request, at] == BY_KEY:
             resource = requests.table[request, at + 3]
             if resource >= 0:
-                key += cluster.free[row, resource] << requests.table[request, at + 1]
+                amount = max(cluster.free[row, resource], np.int64(0))  # below 0 counts as 0 (C10)
+                key += amount << requests.table[request, at + 1]
     return key
 
 
 @inlined
-def set_key(index: Orders, slot: int, layout: int, position: int, key: int) -> None:
-    """Change the key at a position, and what is known of its block and cell."""
-    old = index.keys[slot, position]
-    index.keys[slot, position] = key
-    block = position // BLOCK
-    cell = index.cell_at[layout, block]
-    best = index.best[slot, cell]
-    if key < old and key < BLOCKED:  # to become BLOCKED is no improvement
-        index.bounds[slot, block] = min(index.bounds[slot, block], key)
-        if best == NONE or (
-            best >= 0
-            and (
-                key < index.keys[slot, best] or (key == index.keys[slot, best] and position < best)
-            )
-        ):
-            index.best[slot, cell] = position
-    elif key > old and best == position:
-        index.best[slot, cell] = STALE
+def true_key(
+    cluster: ClusterArrays, requests: Requests, indexes: Indexes, index: int, row: int, count: int
+) -> Number:
+    """Return the key of a row with so many tasks of the counted group, fitting left aside.
+
+    A count that is larger than its bits is taken as the largest that they hold: a lower bound.
+    """
+    key = np.int64(0)
+    if indexes.table[index, RESOURCES] > 0:
+        key = _amounts(cluster, requests, indexes.table[index, OWNER], row)
+    shift = indexes.table[index, COUNT_SHIFT]
+    if shift >= 0:
+        key += min(np.int64(count), indexes.table[index, COUNT_MASK]) << shift
+    return key
 
 
 @inlined
-def advance_best(index: Orders, slot: int, layout: int, position: int, key: int) -> None:
-    """Raise the key of a cell's best row; the next row with the old key becomes the best.
+def set_key(own: OpenIndex, position: int, key: int) -> None:
+    """Change the key at a position, and what is known of its block and bucket."""
+    old = key_at(own, position)
+    _write_key(own, position, key)
+    block = position // BLOCK
+    bucket = own.bucket_at[block]
+    best = own.best[bucket]
+    if key < old and key < BLOCKED:  # to become BLOCKED is no improvement
+        own.bounds[block] = min(own.bounds[block], key)
+        if best == NONE:
+            own.best[bucket] = position
+        elif best >= 0:
+            least = key_at(own, best)
+            if key < least or (key == least and position < best):
+                own.best[bucket] = position
+    elif key > old and best == position:
+        own.best[bucket] = STALE
+
+
+@inlined
+def advance_best(own: OpenIndex, position: int, key: int) -> None:
+    """Raise the key of a bucket's best row; the next row with the old key becomes the best.
 
     Rows before the best one have larger keys, so that the first after it with the same key is the
-    next; it is mostly near.  If it is not, the cell is searched the next time it is needed.
+    next; it is mostly near.  If it is not, the bucket is searched the next time it is needed.
     """
-    old = index.keys[slot, position]
-    index.keys[slot, position] = key
+    old = key_at(own, position)
+    _write_key(own, position, key)
     block = position // BLOCK
     best = STALE
     for next in range(position + 1, min(position + LOOKAHEAD, (block + 1) * BLOCK)):
-        if index.keys[slot, next] == old:
+        if key_at(own, next) == old:
             best = next
             break
-    index.best[slot, index.cell_at[layout, block]] = best
+    own.best[own.bucket_at[block]] = best
 
 
 @inlined
-def find_best(index: Orders, slot: int, layout: int, cell: int) -> None:
-    """Find the first position with the smallest key of a cell, correcting bounds on the way."""
-    first, end = index.first_block[layout, cell], index.first_block[layout, cell + 1]
-    bounds = index.bounds[slot, first:end]
+def _least_of(keys: Array, start: int) -> Number:
+    """Return the smallest of a block's keys, of either width."""
+    least = keys[start]
+    for i in range(start + 1, start + BLOCK):
+        least = min(least, keys[i])
+    return np.int64(least)
+
+
+@inlined
+def find_best(own: OpenIndex, bucket: int) -> None:
+    """Find the first position with the smallest key of a bucket, correcting bounds on the way."""
+    first = own.first_block[bucket]
+    bounds = own.bounds[first : first + own.blocks[bucket]]
     while True:
-        least = NEVER
+        least = np.int64(NEVER)
         for i in range(bounds.shape[0]):
             least = min(least, bounds[i])
         if least >= BLOCKED:
-            index.best[slot, cell] = NONE
+            own.best[bucket] = NONE
             return
         block = 0
         while bounds[block] != least:
             block += 1
         start = (first + block) * BLOCK
-        keys = index.keys[slot, start : start + BLOCK]
-        smallest = NEVER
-        for i in range(BLOCK):
-            smallest = min(smallest, keys[i])
+        if own.is_wide:
+            smallest = _least_of(own.wide, start)
+        else:
+            smallest = _least_of(own.narrow, start)
+            if smallest >= NARROW_BLOCKED:
+                smallest += NEVER - NARROW_NEVER
         bounds[block] = smallest
         if smallest == least:
-            at = 0
-            while keys[at] != least:
-                at += 1
-            index.best[slot, cell] = start + at
-            return
+            for position in range(start, start + BLOCK):
+                if key_at(own, position) == least:
+                    if is_candidate(own, position):
+                        own.best[bucket] = position
+                        return
+                    _write_key(own, position, np.int64(NEVER))
 
 
 @inlined
-def apply_log(cluster: ClusterArrays, requests: Requests, index: Orders, order: int) -> None:
-    """Bring the keys of an order up to date with what the logs say."""
-    slot, layout = index.table[order, SLOT], index.table[order, LAYOUT]
-    first_freed, first = index.table[order, SEEN_FREED], index.table[order, SEEN]
-    freed = cluster.meta[FREED] - first_freed
-    logged = cluster.meta[LOGGED] - first if index.table[order, LISTENS] else 0
-    if freed + logged == 0:
-        return
-    request = index.table[order, OWNER]
-    shift = index.table[order, COUNT_SHIFT]
-    recounts, improves = index.table[order, RECOUNTS], index.table[order, IMPROVES]
-    exact = index.table[order, EXACT]
-    for i in range(freed + logged):
-        if i < freed:
-            row = cluster.freed_log[first_freed + i]
-        else:
-            row = cluster.log[first + i - freed]
-            if cluster.last[row] != first + i - freed:
-                continue  # the row's later entry will do
-        position = index.position_of[layout, row]
-        if position < 0:
-            continue
-        old = index.keys[slot, position]
-        if old == NEVER or (old == BLOCKED and i >= freed and not improves):
-            continue
-        if exact and not fits(cluster, requests, request, row):
-            key = BLOCKED
-        else:
-            key = _amounts(cluster, requests, request, row)
-            if shift >= 0:
-                if i < freed or recounts or old == BLOCKED:
-                    count = count_at(
-                        cluster.pair_keys,
-                        cluster.pair_counts,
-                        pair_key(row, requests.table[request, GROUP]),
-                    )
-                else:
-                    count = (old >> shift) & index.table[order, COUNT_MASK]
-                key += count << shift
-        if key != old:
-            set_key(index, slot, layout, position, key)
-    index.table[order, SEEN_FREED] = cluster.meta[FREED]
-    if index.table[order, LISTENS]:
-        index.table[order, SEEN] = cluster.meta[LOGGED]
-
-
-@jit_no_refcount
-def build(
-    cluster: ClusterArrays, requests: Requests, index: Orders, order: int, static: Array
-) -> None:
-    """Fill an order, whatever it held before.
-
-    Args:
-        cluster: what rows hold.
-        requests: what requests ask.
-        index: the orders; SLOT of this one says which keys are written.
-        order: which order.
-        static: bool over rows, whether the static conditions are true.
-    """
-    slot, layout = index.table[order, SLOT], index.table[order, LAYOUT]
-    request = index.table[order, OWNER]
-    group = requests.table[request, GROUP]
-    shift = index.table[order, COUNT_SHIFT]
-    if cluster.group_tasks[group] == 0:
-        shift = -1  # nothing to count
-    for block in range(index.first_block[layout, index.table[order, CELLS]]):
-        bound = NEVER
-        for position in range(block * BLOCK, (block + 1) * BLOCK):
-            row = index.row_at[layout, position]
-            key = NEVER
-            if row != NO_ROW and static[row]:
-                key = _amounts(cluster, requests, request, row)
-                if shift >= 0:
-                    count = count_at(cluster.pair_keys, cluster.pair_counts, pair_key(row, group))
-                    key += count << shift
-            index.keys[slot, position] = key
-            bound = min(bound, key)
-        index.bounds[slot, block] = bound
-    for cell in range(index.table[order, CELLS]):
-        index.best[slot, cell] = STALE
-    index.table[order, SEEN] = cluster.meta[LOGGED]
-    index.table[order, SEEN_FREED] = cluster.meta[FREED]
-
-
-@jit_no_refcount
-def invalidate(
+def _key_now(
     cluster: ClusterArrays,
     requests: Requests,
-    index: Orders,
-    order: int,
-    static: Array,
-    rows: Array,
-    all_rows: bool,
-) -> None:
-    """Compute the keys of some rows again, or block those of all rows that do not fit.
+    indexes: Indexes,
+    lists: Array,
+    request_lists: Array,
+    index: int,
+    own: OpenIndex,
+    row: int,
+    check: bool,
+) -> Number:
+    """Return the key of a row of the layout; with ``check`` it is BLOCKED if the task does not fit.
 
-    Args:
-        cluster: what rows hold.
-        requests: what requests ask.
-        index: the orders.
-        order: which order, built before.
-        static: bool over rows, whether the static conditions are true now.
-        rows: int64, the rows.
-        all_rows: instead of ``rows``, all of them, which makes an order just built exact.
+    Only then ``fits`` is asked.
     """
-    slot, layout = index.table[order, SLOT], index.table[order, LAYOUT]
-    request = index.table[order, OWNER]
-    shift = index.table[order, COUNT_SHIFT]
-    for i in range(index.position_of.shape[1] if all_rows else rows.shape[0]):
-        row = np.int64(i) if all_rows else rows[i]
-        position = index.position_of[layout, row]
+    if not own.static[row]:
+        return np.int64(NEVER)
+    request = indexes.table[index, OWNER]
+    if check and not fits(cluster, requests, lists, request_lists, request, row):
+        cluster.blocked[row] = True
+        return np.int64(BLOCKED)
+    count = np.int64(0)
+    if indexes.table[index, COUNTS] >= 0:
+        count = np.int64(count_at(cluster, row, indexes.table[index, COUNTS]))
+    return true_key(cluster, requests, indexes, index, row, count)
+
+
+@inlined
+def _apply_taken(
+    cluster: ClusterArrays, requests: Requests, indexes: Indexes, index: int, own: OpenIndex
+) -> None:
+    """Lower the keys of rows that have less of a resource left since tasks have started there."""
+    table = indexes.table[index]
+    request = table[OWNER]
+    counts = table[COUNT_MASK] << table[COUNT_SHIFT] if table[COUNTS] >= 0 else np.int64(0)
+    for entry in range(table[SEEN_TAKEN], cluster.meta[TAKEN]):
+        row = cluster.taken_log[entry]
+        if cluster.last_taken[row] != entry:
+            continue  # the row's later entry will do
+        position = np.int64(own.position_of[row])
         if position < 0:
             continue
-        key = NEVER
-        if static[row]:
-            key = BLOCKED
-            if fits(cluster, requests, request, row):
-                key = _amounts(cluster, requests, request, row)
-                if shift >= 0:
-                    group = requests.table[request, GROUP]
-                    key += (
-                        count_at(cluster.pair_keys, cluster.pair_counts, pair_key(row, group))
-                        << shift
+        old = key_at(own, position)
+        if old >= BLOCKED:
+            continue
+        # the task was not of the counted group, or the count is a lower bound
+        key = _amounts(cluster, requests, request, row) + (old & counts)
+        if key < old:
+            set_key(own, position, key)
+
+
+@inlined
+def apply_logs(
+    cluster: ClusterArrays,
+    requests: Requests,
+    indexes: Indexes,
+    lists: Array,
+    request_lists: Array,
+    index: int,
+    own: OpenIndex,
+) -> None:
+    """Bring the keys of an index up to date with what the logs say."""
+    table = indexes.table[index]
+    freed_end, taken_end = cluster.meta[FREED], cluster.meta[TAKEN]
+    freed, taken, first_left = table[SEEN_FREED], table[SEEN_TAKEN], table[SEEN_LEFT]
+    left = np.int64(NO_ROW)
+    if table[COUNTS] >= 0:
+        left = cluster.group_left[table[COUNTS]]
+    thorough = table[EXACT] != 0 or table[IMPROVES] != 0
+    if taken < taken_end and not thorough:
+        if table[LISTENS]:
+            _apply_taken(cluster, requests, indexes, index, own)
+        taken = taken_end
+    while True:
+        by_taken = changed = False
+        if freed < freed_end:
+            row = np.int64(cluster.freed_log[freed])
+            changed = row < 0
+            if changed:
+                row = ~row
+            freed += 1
+            if not changed and cluster.last_freed[row] != freed - 1:
+                continue  # the row's later entry will do
+        elif left >= first_left:
+            row = np.int64(cluster.left_rows[left])
+            left = np.int64(cluster.left_before[left])
+        elif taken < taken_end:
+            row = np.int64(cluster.taken_log[taken])
+            by_taken = True
+            taken += 1
+            if cluster.last_taken[row] != taken - 1:
+                continue
+        else:
+            break
+        position = np.int64(own.position_of[row])
+        if position < 0:
+            continue
+        old = key_at(own, position)
+        check = changed or table[EXACT] != 0
+        if not check:
+            if old == NEVER:
+                continue
+            check = old == BLOCKED
+            if by_taken and not (check or table[RESOURCES]):
+                continue
+        key = _key_now(cluster, requests, indexes, lists, request_lists, index, own, row, check)
+        if key != old:
+            set_key(own, position, key)
+    table[SEEN_FREED] = freed_end
+    table[SEEN_TAKEN] = taken_end
+    table[SEEN_LEFT] = cluster.meta[LEFT]
+
+
+@jit_no_refcount
+def catch_up(lists: Array, request_lists: Array, index_lists: Array, index: int) -> None:
+    """Bring an index that is built up to date, so that it needs no entry of the logs any more."""
+    cluster, requests = cluster_at(lists), requests_at(request_lists)
+    indexes = indexes_at(index_lists)
+    own = open_index(indexes, index)
+    apply_logs(cluster, requests, indexes, lists, request_lists, index, own)
+
+
+@jit_no_refcount
+def build(lists: Array, request_lists: Array, index_lists: Array, index: int) -> None:
+    """Fill the keys, bounds and best positions of an index.
+
+    Args:
+        lists: the addresses of the cluster's arrays.
+        request_lists: those of what requests ask.
+        index_lists: those of the indexes.
+        index: which index; its arrays are as long as its layout says, and its keys all 0.
+
+    Keys that only count stay 0, which is a lower bound: each is looked at when its row comes to the
+    top, and memory where none does is not touched.
+    """
+    cluster, requests = cluster_at(lists), requests_at(request_lists)
+    indexes = indexes_at(index_lists)
+    own = open_index(indexes, index)
+    table = indexes.table[index]
+    exact = table[EXACT] != 0
+    request = table[OWNER]
+    bounded = exact
+    for link in range(requests.table[request, LINKS]):
+        at = FIRST_LINK + 4 * link
+        if requests.table[request, at] == BY_KEY and requests.table[request, at + 3] >= 0:
+            bounded = True
+    for block in range(own.bounds.shape[0]):
+        bound = np.int64(0)
+        if bounded:
+            bound = np.int64(NEVER)
+            for position in range(block * BLOCK, (block + 1) * BLOCK):
+                row = np.int64(own.row_at[position])
+                key = np.int64(NEVER)
+                if row != NO_ROW:
+                    key = _key_now(
+                        cluster, requests, indexes, lists, request_lists, index, own, row, exact
                     )
-        if key != index.keys[slot, position]:
-            set_key(index, slot, layout, position, key)
+                _write_key(own, position, key)
+                bound = min(bound, key)
+        own.bounds[block] = bound
+    for bucket in range(own.best.shape[0]):
+        own.best[bucket] = STALE
+    table[SEEN_FREED] = cluster.meta[FREED]
+    table[SEEN_TAKEN] = cluster.meta[TAKEN]
+    table[SEEN_LEFT] = cluster.meta[LEFT]
+
+
+@jit_no_refcount
+def shift(index_lists: Array, count: int, layout: int, gap: int, place: int) -> None:
+    """Move keys within a block after a row has been put between others.
+
+    In every index of the layout, the keys from ``place`` to just before ``gap`` move up by one (or
+    those after ``gap`` to ``place`` down by one), and the key at ``place`` is NEVER.
+
+    Args:
+        index_lists: the addresses of the indexes.
+        count: how many indexes there are.
+        layout: which layout.
+        gap: the position that had no row.
+        place: where the new row is, in the same block.
+    """
+    indexes = indexes_at(index_lists)
+    for index in range(count):
+        if indexes.table[index, LAYOUT] != layout or not indexes.table[index, BUILT]:
+            continue
+        own = open_index(indexes, index)
+        step = 1 if gap < place else -1
+        at = gap
+        while at != place:
+            _write_key(own, at, key_at(own, at + step))
+            at += step
+        _write_key(own, place, np.int64(NEVER))
+        own.best[own.bucket_at[place // BLOCK]] = STALE

@@ -95,12 +95,12 @@ class _GroupMask:
             known = {names.codes.get(value, ABSENT) for value in predicate.values}
             codes = np.array(sorted(known - {ABSENT}), np.int64)
             mark = mark_others if predicate.excluded else mark_groups
-            mark(tasks.arrays, codes, mask)
+            mark(tasks.addresses, codes, mask)
             return
         accepted = np.zeros(len(names), np.bool_)
         found = _accepted(self.store, "task:group", names, predicate)
         accepted[np.fromiter(found, np.int64, len(found))] = True
-        mark_accepted(tasks.arrays, accepted, mask)
+        mark_accepted(tasks.addresses, accepted, mask)
 
 
 class _Accepted:

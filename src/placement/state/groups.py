@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from placement.errors import TaskError
-from placement.kernels.fields import MAX_NAMES, NO_ROW, PAIR_SHIFT, PAIRS, pair_key
+from placement.kernels.fields import MAX_NAMES, NO_ROW, NOT_COUNTED
 from placement.state.dictionary import Dictionary
-from placement.state.hash_table import HashTable
+from placement.state.pairs import Pairs
 from placement.state.shared import Array, Shared, longer
 
 __all__ = ["Groups"]
@@ -23,7 +23,9 @@ class Groups:
     Attributes:
         names: The names and their codes.
         tasks: int64 by code, how many counted tasks there are.
-        pairs: How many counted tasks there are by (row, code).
+        pairs: How many counted tasks there are by row and code.
+        left: int64 by code, the newest entry in the log of its stops (``kernels.fields``); an index
+            that counts the group's tasks begins it.
         spread_first: int32 by code, the first count by attribute, or NO_ROW; ``SpreadCounts``
             writes it.
     """
@@ -32,7 +34,8 @@ class Groups:
         self._shared = shared
         self.names = Dictionary()
         self.tasks = np.zeros(0, np.int64)
-        self.pairs = HashTable(shared, PAIRS, np.int32, 0)
+        self.pairs = Pairs(shared)
+        self.left = np.zeros(0, np.int64)
         self.spread_first = np.zeros(0, np.int32)
 
     def code(self, name: str) -> int:
@@ -47,14 +50,14 @@ class Groups:
         if code >= len(self.tasks):
             room = max(2 * code, 64)
             self.spread_first = longer(self.spread_first, room, NO_ROW)
+            self.left = longer(self.left, room, NOT_COUNTED)
             self.tasks = longer(self.tasks, room, 0)  # the last: it says for how many there is room
             self._shared.is_stale = True
         return code
 
     def present(self) -> list[str]:
         """Return the groups that have a counted task somewhere."""
-        keys = self.pairs.keys[self.pairs.values > 0] - 1
-        codes = np.unique(keys & ((1 << PAIR_SHIFT) - 1))
+        codes = np.flatnonzero(self.tasks > 0)
         return [self.names.texts[code] or "" for code in codes.tolist()]
 
     def copy(self, shared: Shared) -> Groups:
@@ -64,13 +67,11 @@ class Groups:
         other.tasks = self.tasks.copy()
         other.pairs = self.pairs.copy(shared)
         other.spread_first = np.full_like(self.spread_first, NO_ROW)
+        other.left = np.full_like(self.left, NOT_COUNTED)
         return other
 
-    def of_rows(self, new_rows: Array, shared: Shared) -> Groups:
-        """Return an independent copy of some rows; ``new_rows`` is their number there or -1."""
+    def of_rows(self, kept: Array, shared: Shared) -> Groups:
+        """Return an independent copy of some rows."""
         other = self.copy(shared)
-        keys, counts = self.pairs.entries()
-        rows = new_rows[(keys - 1) >> PAIR_SHIFT]
-        moved = pair_key(rows, (keys - 1) & ((1 << PAIR_SHIFT) - 1))
-        other.pairs.fill(np.where(rows >= 0, moved, 0), counts)
+        other.pairs = self.pairs.of_rows(kept, shared)
         return other

@@ -81,8 +81,7 @@ def _hold(store: Store, table: InstanceTable) -> None:
     tasks, count = store.tasks, len(table.ids)
     resources = tasks.resources
     for resource, amounts in ((CPU, table.cpu), (MEMORY, table.memory), (GPU, table.gpus)):
-        resources.registered[:count, resource] = amounts
-        resources.free[:count, resource] = amounts
+        resources.set_first(resource, np.array(amounts, np.int64))
     tasks.running[:count] = table.running_tasks
     numbers = {number: tuple(map(str, range(number))) for number in set(table.gpus)}
     for row, number in enumerate(table.gpus):
@@ -100,8 +99,8 @@ def _hold(store: Store, table: InstanceTable) -> None:
     )
     known = {pair: interfaces_of(*pair) for pair in set(pairs)}
     capacities = {pair: UNLIMITED if fit is None else fit for pair, fit in known.items()}
-    resources.registered[:count, INTERFACE] = [capacities[pair] for pair in pairs]
-    resources.free[:count, INTERFACE] = resources.registered[:count, INTERFACE]
+    interfaces = np.array([capacities[pair] for pair in pairs], np.int64)
+    resources.set_first(INTERFACE, interfaces)
     _reserve(store, [system == "windows" for system in attributes.get("ecs.os-type", nothing)])
 
 

@@ -121,13 +121,15 @@ class Matrix:
 
     # Cells
 
+    def code(self, column: Column, row: int) -> int:
+        """Return the code of a cell, ``ABSENT`` if it has no text."""
+        if column.cells is None:
+            return int(self.codes[column.width][column.slot, row])
+        return column.cells.get(row)
+
     def get(self, column: Column, row: int) -> str | None:
         """Return the text of a cell, None if absent."""
-        if column.cells is None:
-            code = int(self.codes[column.width][column.slot, row])
-        else:
-            code = column.cells.get(row)
-        return column.dictionary.texts[code]
+        return column.dictionary.texts[self.code(column, row)]
 
     def put(self, column: Column, row: int, text: str | None) -> None:
         """Set a cell.

@@ -28,6 +28,7 @@ class Resources:
         registered: int64 ``[row, resource]``.
         free: int64 ``[row, resource]``; below 0 where more is taken than there is (C12).
         gpus: uint64 by row, bit i is set if the i-th GPU is free.
+        largest: For each resource, an amount that none of a row is larger than; it never falls.
     """
 
     def __init__(self, shared: Shared) -> None:
@@ -36,6 +37,7 @@ class Resources:
         self.registered = np.zeros((0, len(NAMES)), np.int64)
         self.free = np.zeros((0, len(NAMES)), np.int64)
         self.gpus = np.zeros(0, np.uint64)
+        self.largest: list[int] = [0] * len(NAMES)
 
     def reserve(self, rows: int) -> None:
         """Make room for so many rows, the new ones with nothing."""
@@ -53,6 +55,7 @@ class Resources:
         # No call comes between these, so that an error or Ctrl-C leaves all of them or none.
         self.registered, self.free = registered, free
         self._shared.is_stale = True
+        self.largest.append(0)
         self.names.append(name)
         return len(self.names) - 1
 
@@ -60,6 +63,15 @@ class Resources:
         """Set how much of a resource a row has, and how much of it is left."""
         self.registered[row, resource] = registered
         self.free[row, resource] = free
+        largest = max(registered, free)
+        if largest > self.largest[resource]:
+            self.largest[resource] = largest
+
+    def set_first(self, resource: int, amounts: Array) -> None:
+        """Set how much of a resource the first rows have, all of which is left; int64."""
+        self.registered[: len(amounts), resource] = amounts
+        self.free[: len(amounts), resource] = amounts
+        self.largest[resource] = max(self.largest[resource], int(amounts.max(initial=0)))
 
     def set_gpus(self, row: int, count: int, free: int) -> None:
         """Set how many GPUs a row has, and which of them are free (bits)."""
@@ -74,10 +86,7 @@ class Resources:
 
     def bit_width(self, resource: int) -> int:
         """Return how many bits the largest amount of a resource takes."""
-        most = 0
-        for amounts in (self.free[:, resource], self.registered[:, resource]):
-            most = max(most, int(amounts.max(initial=0)))
-        return most.bit_length()
+        return self.largest[resource].bit_length()
 
     def copy(self, shared: Shared) -> Resources:
         """Return an independent copy."""
@@ -87,6 +96,7 @@ class Resources:
         """Return an independent copy of some rows."""
         other = Resources(shared)
         other.names = list(self.names)
+        other.largest = list(self.largest)
         other.registered = self.registered[rows].copy()
         other.free = self.free[rows].copy()
         other.gpus = self.gpus[rows].copy()

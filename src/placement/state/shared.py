@@ -6,15 +6,16 @@ replaced an array, so that ``Tasks.arrays`` is assembled again.  Knows no part.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels.fields import META
+from placement.kernels.fields import ADDRESS_FIELDS, META
 
-__all__ = ["Array", "Shared", "longer"]
+__all__ = ["Array", "Shared", "addresses_of", "longer"]
 
 Array = npt.NDArray[Any]
 
@@ -47,3 +48,18 @@ def longer(old: Array, length: int, fill: int) -> Array:
     new = np.full(shape, fill, old.dtype) if fill else np.zeros(shape, old.dtype)
     new[: len(old)] = old
     return new
+
+
+def addresses_of(arrays: Iterable[Array]) -> Array:
+    """Return the list of addresses by which kernels take arrays (``kernels.addresses``).
+
+    It is good as long as the caller keeps each of the arrays.
+
+    Returns:
+        int64 ``[array, ADDRESS_FIELDS]``.
+    """
+    lists = []
+    for array in arrays:
+        lengths = (*array.shape, *(0,) * (ADDRESS_FIELDS - 1 - array.ndim))
+        lists.append((array.__array_interface__["data"][0], *lengths))
+    return np.array(lists, np.int64)

@@ -32,7 +32,7 @@ class SpreadCounts:
         self.clear()
 
     def clear(self) -> None:
-        """Drop all counts; the groups' lists are cleared by ``Tasks.forget_spreads``."""
+        """Drop all counts; the groups' lists are cleared by ``Tasks.forget_index``."""
         self.values = np.zeros((0, self.rows), np.int32)
         self.next = np.zeros(0, np.int32)
         self.attribute = np.zeros(0, np.int32)
@@ -52,12 +52,16 @@ class SpreadCounts:
         if number >= len(self.values):
             self.values = longer(self.values, max(2 * number, 4), 0)
         self.values[number, : len(values)] = values
-        width = int(values.max(initial=0)) + 1
+        self._shared.is_stale = True
+        self.reserve_values(int(values.max(initial=0)) + 1)
+
+    def reserve_values(self, width: int) -> None:
+        """Make room for so many values of an attribute."""
         if width > self.counts.shape[1]:
-            wider = np.zeros((len(self.counts), width), np.int64)
+            wider = np.zeros((len(self.counts), width + width // 8), np.int64)
             wider[:, : self.counts.shape[1]] = self.counts
             self.counts = wider
-        self._shared.is_stale = True
+            self._shared.is_stale = True
 
     def add(self, number: int, groups: Groups, group: int, attribute: int, counts: Array) -> None:
         """Keep counts of a group's tasks by the value of an attribute, from now on.
@@ -76,7 +80,7 @@ class SpreadCounts:
             self.counts = longer(self.counts, room, 0)
         self.attribute[number] = attribute
         width = self.counts.shape[1]
-        self.counts[number] = np.bincount(self.values[attribute], counts, width)
+        self.counts[number] = np.bincount(self.values[attribute], counts, width)[:width]
         self.next[number] = groups.spread_first[group]
         groups.spread_first[group] = number
         self._shared.is_stale = True

@@ -60,8 +60,9 @@ class Store:
         tasks: What is on the rows, and what they have left.
         tombstones: How many rows are tombstones.
         changes: Rises whenever something other than tasks changes.
-        topology_version: Rises whenever rows come or go, or everything may be different.
-        changed_rows: The rows of which something else has changed since, and which attributes.
+        topology_version: Rises whenever everything may be different.
+        changed_rows: The rows that have come, gone or changed since, and which attributes; whoever
+            follows them empties the list.
         bindings: Bound programs of queries; the oldest is dropped first.
     """
 
@@ -231,8 +232,7 @@ class Store:
         self.ids.append(id)
         self.row_ids.append(id)
         self.row_of[id] = row
-        self.changes += 1
-        self._advance_topology(self.topology_version)
+        self.record_change(row)
         return row
 
     def _fill(self, row: int, instance: Instance, arn_prefix: str) -> None:
@@ -311,8 +311,7 @@ class Store:
         self._empty(row)
         self.ids[row] = None
         self.tombstones += 1
-        self.changes += 1
-        self._advance_topology(self.topology_version)
+        self.record_change(row)
 
     def without_tombstones(self) -> tuple[Store, npt.NDArray[np.int64]]:
         """Return a store without tombstones, and the new number of each row, -1 for a tombstone."""

@@ -18,6 +18,7 @@ from placement.kernels.fields import (
     MAX_PORTS,
     MAX_TASKS,
     NO_ROW,
+    NOT_COUNTED,
     RANDOM_STATE,
     TASKS,
     ClusterArrays,
@@ -26,7 +27,7 @@ from placement.state.change_log import ChangeLog
 from placement.state.groups import Groups
 from placement.state.ports import PortTable
 from placement.state.resources import Resources
-from placement.state.shared import Array, Shared, longer
+from placement.state.shared import Array, Shared, addresses_of, longer
 from placement.state.specs import Spec, Specs
 from placement.state.spread_counts import SpreadCounts
 
@@ -74,7 +75,11 @@ class Tasks:
         self.running = np.zeros(0, np.int32)
         self.grouped_tasks = np.zeros(0, np.int32)
         self.task = {name: np.zeros(0, dtype) for name, dtype in _TASK_FIELDS.items()}
+        self.names_version = 0
+        """Rises when codes of groups or numbers of specifications are given to others."""
         self._arrays: ClusterArrays | None = None
+        """Kept, because their addresses are."""
+        self._addresses = np.zeros((0, 0), np.int64)
 
     # Arrays
 
@@ -84,8 +89,11 @@ class Tasks:
         return self._shared.meta
 
     @property
-    def arrays(self) -> ClusterArrays:
-        """The arrays, as kernels take them; good until the next call that makes room."""
+    def addresses(self) -> Array:
+        """The addresses of the arrays, as kernels take them; until the next call that makes room.
+
+        int64 ``[array, ADDRESS_FIELDS]``, in the order of ``ClusterArrays``.
+        """
         if self._arrays is None or self._shared.is_stale:
             self._shared.is_stale = False
             self._arrays = ClusterArrays(
@@ -95,8 +103,8 @@ class Tasks:
                 newest=self.newest,
                 running=self.running,
                 grouped_tasks=self.grouped_tasks,
-                pair_keys=self.groups.pairs.keys,
-                pair_counts=self.groups.pairs.values,
+                pair_tables=self.groups.pairs.tables,
+                pair_entries=self.groups.pairs.entries,
                 port_keys=self.ports.table.keys,
                 port_holders=self.ports.table.values,
                 **{f"task_{name}": array for name, array in self.task.items()},
@@ -109,12 +117,18 @@ class Tasks:
                 spread_attribute=self.spread_counts.attribute,
                 spread_counts=self.spread_counts.counts,
                 attribute_values=self.spread_counts.values,
-                log=self.change_log.log,
-                last=self.change_log.last,
-                freed_log=self.change_log.freed_log,
+                taken_log=self.change_log.taken,
+                last_taken=self.change_log.last_taken,
+                freed_log=self.change_log.freed,
+                last_freed=self.change_log.last_freed,
+                blocked=self.change_log.blocked,
+                left_rows=self.change_log.left_rows,
+                left_before=self.change_log.left_before,
+                group_left=self.groups.left,
                 meta=self.meta,
             )
-        return self._arrays
+            self._addresses = addresses_of(self._arrays)
+        return self._addresses
 
     def reserve_rows(self, rows: int) -> None:
         """Make room for rows, all empty; what is too short after an error grows the next time."""
@@ -124,14 +138,15 @@ class Tasks:
         self.ports.reserve_rows(rows)
         self.spread_counts.reserve(rows)
         self.change_log.reserve_rows(rows)
+        self.groups.pairs.reserve_rows(rows)
         self.newest = longer(self.newest, rows, NO_ROW)
         self.grouped_tasks = longer(self.grouped_tasks, rows, 0)
         self.running = longer(self.running, rows, 0)  # the last: it says for how many there is room
 
-    def reserve_tasks(self, count: int, ports: int = 0, groups: int | None = None) -> None:
-        """Make room for further tasks, each with at most so many ports, of at most so many groups.
+    def reserve_tasks(self, count: int, ports: int = 0) -> None:
+        """Make room for further tasks, each with at most so many ports.
 
-        Stopping needs room in ``freed_log`` only, which ``ChangeLog.reserve_freed`` makes.
+        Their groups need room in ``groups.pairs``, which kernels ask for when there is none left.
 
         Raises:
             TaskError: the cluster cannot number as many tasks; nothing has changed.
@@ -146,8 +161,7 @@ class Tasks:
             room = min(max(2 * (tasks + count), 64), MAX_TASKS)
             self.task = {name: longer(old, room, 0) for name, old in self.task.items()}
             self._shared.is_stale = True
-        self.change_log.reserve(count)
-        self.groups.pairs.reserve(count if groups is None else min(count, groups * rows))
+        self.change_log.reserve(count, 0)
         if ports:
             self.ports.table.reserve(min(count * ports, max(MAX_PORTS, ports) * rows))
 
@@ -175,7 +189,8 @@ class Tasks:
         if self.running[row] >= MAX_COUNT:
             raise InstanceError(f"an instance can count at most {MAX_COUNT} running tasks")
         self.reserve_tasks(1, len(self.specs.listed[spec].ports))
-        return int(commit_one(self.arrays, row, spec, group))
+        self.groups.pairs.reserve(row)
+        return int(commit_one(self.addresses, row, spec, group))
 
     def adopt(self, row: int, group: int, spec: int, gpus: int) -> int:
         """Put a task on a row whose reported remaining amounts already include it (C10).
@@ -206,16 +221,16 @@ class Tasks:
         """Set the desired status of tasks to STOPPED; with ``release`` they end at once."""
         from placement.kernels.commit import stop
 
-        self.change_log.reserve_freed(len(tasks))
-        stop(self.arrays, tasks, release)
+        self.change_log.reserve(0, len(tasks))
+        stop(self.addresses, tasks, release)
 
     def undo_to(self, number: int) -> None:
         """Undo the tasks from this number on, none of which has been stopped."""
         from placement.kernels.commit import truncate
 
         if number < self.number:
-            self.change_log.reserve_freed(self.number - number)
-            truncate(self.arrays, number)
+            self.change_log.reserve(0, self.number - number)
+            truncate(self.addresses, number)
 
     def clear_row(self, row: int) -> None:
         """Forget everything about a row: its tasks become orphans (B17)."""
@@ -224,13 +239,28 @@ class Tasks:
             self.stop(tasks, release=True)
         self.resources.clear(row)
         self.ports.clear(row)
+        self.groups.pairs.clear(row)
         self.running[row] = 0
         self.grouped_tasks[row] = 0
 
-    def forget_spreads(self) -> None:
-        """Drop all counts by attribute."""
+    def forget_index(self) -> None:
+        """Drop what is derived for an index: counts by attribute, logs, the groups it counts."""
         self.spread_counts.clear()
         self.groups.spread_first[:] = NO_ROW
+        self.groups.left[:] = NOT_COUNTED
+        self.change_log.reset()
+
+    def clear_logs(self) -> None:
+        """Empty the logs: every index has read them."""
+        self.change_log.clear()
+        self.groups.left[self.groups.left >= 0] = NO_ROW
+
+    def move_value(self, attribute: int, row: int, value: int) -> None:
+        """Change the number of a row's value of an attribute that tasks are counted by."""
+        from placement.kernels.commit import move_value
+
+        self.spread_counts.reserve_values(value + 1)
+        move_value(self.addresses, attribute, row, value)
 
     # What is known of them
 
@@ -305,12 +335,18 @@ class Tasks:
                 counts[name] = counts.get(name, 0) + 1
         return counts
 
+    def counts_if_any(self, group: int) -> Array:
+        """Return what ``counts`` does, without looking at the rows if the group has no tasks."""
+        if not self.groups.tasks[group]:
+            return np.zeros(len(self.running), np.int64)
+        return self.counts(group)
+
     def counts(self, group: int) -> Array:
         """Return how many counted tasks of a group are on each row there is room for: int64."""
         from placement.kernels.commit import count_group
 
         counts = np.zeros(len(self.running), np.int64)
-        count_group(self.arrays, group, counts)
+        count_group(self.addresses, group, counts)
         return counts
 
     # Copies
@@ -319,6 +355,8 @@ class Tasks:
         """Return an independent copy, without derived counters and change logs."""
         other = Tasks.__new__(Tasks)
         other._shared = shared = self._shared.copy()
+        other.names_version = self.names_version
+        other._addresses = np.zeros((0, 0), np.int64)
         other.resources = self.resources.copy(shared)
         other.ports = self.ports.copy(shared)
         other.specs = self.specs.copy(shared)
@@ -339,10 +377,12 @@ class Tasks:
         """
         other = Tasks.__new__(Tasks)
         other._shared = shared = self._shared.copy()
+        other.names_version = self.names_version
+        other._addresses = np.zeros((0, 0), np.int64)
         other.resources = self.resources.of_rows(kept, shared)
         other.ports = self.ports.of_rows(kept, new_rows, shared)
         other.specs = self.specs.copy(shared)
-        other.groups = self.groups.of_rows(new_rows, shared)
+        other.groups = self.groups.of_rows(kept, shared)
         other.newest = self.newest[kept]
         other.running = self.running[kept]
         other.grouped_tasks = self.grouped_tasks[kept]
@@ -359,7 +399,7 @@ class Tasks:
         self.spread_counts.reserve(rows)
         self.change_log = ChangeLog(self._shared)
         self.change_log.reserve_rows(rows)
-        self.change_log.clear()
+        self.change_log.reset()
         self._arrays = None
 
 

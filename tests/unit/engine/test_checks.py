@@ -20,7 +20,7 @@ from placement.engine.checks import (
     prepare_static_checks,
 )
 from placement.engine.criteria import Criteria
-from placement.engine.static_conditions import StaticConditions
+from placement.engine.index.static_conditions import StaticConditions
 from placement.model import MAX_COUNT
 
 ZONE, EXTERNAL = "ecs.availability-zone", "ecs.capability.external"

@@ -9,7 +9,7 @@ import pytest
 
 import placement
 from placement import BinPack, DocumentError, Instance, Random, Spread, Task
-from placement.engine.key_encoder import KEY_BITS, encode_key
+from placement.engine.index.key_encoder import NARROW_BITS, encode_key
 from placement.engine.plugins import Step
 from placement.engine.ranking import (
     AttributeCountKey,
@@ -153,9 +153,9 @@ def test_scale_in_counts_what_was_chosen_as_stopped() -> None:
 def test_a_packed_key_holds_the_first_sort_key_in_its_highest_bits() -> None:
     found = cluster()
     ranking = ranking_of([Spread("attribute:rack"), BinPack("cpu"), Spread("host"), BinPack("gpu")])
-    packed = encode_key(found.store, ranking, {0: 5}, {"rack": 7}.__getitem__, 0)
+    packed = encode_key(found.store, ranking, {"rack": 7}.__getitem__, wide=False)
     assert packed is not None
-    count_bits = KEY_BITS - 7  # 100 cpu units take seven bits, GPUs that nobody has none
+    count_bits = NARROW_BITS - 7  # 100 cpu units take seven bits, GPUs that nobody has none
     assert packed.links == [
         (fields.BY_ATTRIBUTE, 7, 0, 0),
         (fields.BY_KEY, count_bits, 2**7 - 1, 0),
@@ -163,25 +163,17 @@ def test_a_packed_key_holds_the_first_sort_key_in_its_highest_bits() -> None:
         (fields.BY_KEY, 0, 0, 2),
     ]
     assert (packed.count_shift, packed.count_mask) == (0, 2**count_bits - 1)
-    assert packed.change == 1 - (5 << count_bits)
 
 
 def test_a_packed_key_of_amounts_too_large_is_none() -> None:
     found = placement.Cluster()
     found.register(Instance(id="i", cpu=2**20, memory=2**20))
     ranking = ranking_of([BinPack("cpu"), BinPack("memory")])
-    assert encode_key(found.store, ranking, {}, no_code, 0) is None
+    assert encode_key(found.store, ranking, no_code, wide=True) is None
     assert (
         found.place(Task(cpu=1, memory=1), strategy=[BinPack("cpu"), BinPack("memory")]).rows[0]
         == 0
     )
-
-
-def test_an_amount_beyond_the_mask_leaves_the_key_as_it_is() -> None:
-    found = cluster()
-    packed = encode_key(found.store, ranking_of([BinPack("cpu")]), {0: 128}, no_code, 0)
-    assert packed is not None
-    assert packed.change == 0
 
 
 def test_rankers_are_asked_about_each_row_once_at_scale_in() -> None:

@@ -18,6 +18,7 @@ from placement.lang.program import lower
 from placement.lang.typed import AllOf, AnyOf, Constant, GroupTest, NumberTest, Tree, Values
 from placement.query.bind import bind
 from placement.state.dictionary import EMPTY
+from placement.state.shared import longer
 from placement.state.store import RowRecord
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Programs:
     Attributes:
         steps: What ``kernels.fit`` runs.
         codes: Group codes that steps refer to.
-        masks: The static parts of conditions, by row.
+        masks: The static parts of conditions, bool by row with room for rows to come.
         groups_seen: How many groups had a code when the first pattern on groups was written; -1 if
             there is none.  A pattern does not match groups that get a code later.
     """
@@ -50,6 +51,8 @@ class Programs:
         self.trees: list[Tree] = []
         """The tree of each mask."""
         self.groups_seen = -1
+        self.is_stale = True
+        """Whether something has been written since ``arrays`` was called."""
 
     def write(self, tree: Tree) -> tuple[int, int]:
         """Append the program of a tree; return its first step and how many it has.
@@ -60,6 +63,7 @@ class Programs:
         first = len(self.steps)
         if tree != Constant(True):
             self._write(tree)
+            self.is_stale = True
         return first, len(self.steps) - first
 
     def _write(self, tree: Tree) -> None:
@@ -79,7 +83,10 @@ class Programs:
                         self.steps.append((kernel.IS_OR, 0, 0))
             case _:
                 self.steps.append((kernel.IS_MASK, len(self.masks), 0))
-                self.masks.append(bind(self.store, lower(tree)).mask())
+                mask = np.zeros(len(self.store.live), np.bool_)  # with room for rows to come
+                rows = len(self.store.ids)
+                mask[:rows] = bind(self.store, lower(tree)).mask()
+                self.masks.append(mask)
                 self.trees.append(tree)
 
     def _write_groups(self, test: GroupTest) -> None:
@@ -111,13 +118,19 @@ class Programs:
         for mask, tree in zip(self.masks, self.trees, strict=True):
             mask[rows] = renewed(self.store, tree, rows)
 
+    def reserve_rows(self, rows: int) -> None:
+        """Make room for so many rows."""
+        self.masks = [longer(mask, rows, 0) for mask in self.masks]
+        self.is_stale = True
+
     def arrays(self) -> tuple[Array, Array, Array]:
-        """Return steps, codes and masks as kernels take them."""
-        rows = len(self.store.ids)
+        """Return steps, codes and the addresses of masks, as kernels take them."""
+        self.is_stale = False
+        addresses = [mask.__array_interface__["data"][0] for mask in self.masks]
         return (
             np.array(self.steps or [(0, 0, 0)], np.int64),
             np.array(self.codes, np.int64),
-            np.array(self.masks, np.bool_).reshape(len(self.masks), rows),
+            np.array(addresses, np.int64),
         )
 
 

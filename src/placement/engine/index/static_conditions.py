@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy.typing as npt
 
 from placement.engine.checks import StaticCheck, mask_of, prepare_static_checks
-from placement.engine.programs import renewed
+from placement.engine.index.programs import renewed
 from placement.lang.program import lower
 from placement.lang.typed import Constant, Tree
 from placement.query.bind import bind

@@ -2,12 +2,12 @@
 
 In: sort keys, the least important first.  Out: ``KeyEncoder``: the numbers by which
 ``kernels.index`` reads and changes keys.  Knows neither which strategies there are
-(``engine.ranking``) nor which requests have the key (``engine.orders``).
+(``engine.ranking``) nor which requests have the key (``placement_index``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from placement.kernels import fields
@@ -18,32 +18,32 @@ if TYPE_CHECKING:
 
 __all__ = ["KeyEncoder", "encode_key"]
 
-KEY_BITS = 61
-"""Bits of a packed key."""
+WIDE_BITS, NARROW_BITS = 61, 30
+"""Bits of a packed key, and of one that takes half the memory."""
 
-MIN_COUNT_BITS = 24
+WIDE_COUNT_BITS, NARROW_COUNT_BITS = 24, 6
 """Bits that a group's count on a row has at least."""
 
 
 def encode_key(
     store: Store,
     ranking: Ranking,
-    demand: Mapping[int, int],
     spread_number: Callable[[str], int],
-    most_tasks: int,
+    *,
+    wide: bool,
 ) -> KeyEncoder | None:
     """Return the packed key of a ranking, None if its numbers do not fit into one integer.
 
     Args:
         store: The store of the cluster.
         ranking: The ranking; all its sort keys are indexable.
-        demand: The amounts that a task of the request holds, by number of the resource.
         spread_number: Returns the number of the counts of the request's group by the values of an
             attribute (A33).
-        most_tasks: The largest count of a group's tasks on a row that must fit.
+        wide: Whether the key may have ``WIDE_BITS``, or only ``NARROW_BITS``.
     """
-    encoder = KeyEncoder(store, ranking, demand, spread_number)
-    if encoder.count_bits < max(MIN_COUNT_BITS, most_tasks.bit_length()):
+    bits, least = (WIDE_BITS, WIDE_COUNT_BITS) if wide else (NARROW_BITS, NARROW_COUNT_BITS)
+    encoder = KeyEncoder(store, ranking, spread_number, bits)
+    if encoder.count_bits < least:
         return None
     for key in reversed(ranking.keys):
         key.encode(encoder)
@@ -59,7 +59,6 @@ class KeyEncoder:
         widths: How many bits the numbers of each sort key take; 0 for counts.
         count_bits: How many bits are left for the group's count on a row.
         links: Four numbers for each sort key, as ``kernels.fields`` has them.
-        change: How much a row's key changes when a task of the request is placed there.
         count_shift: The lowest bit of the group's count, -1 if it is not in the key.
         count_mask: The largest count, as a mask.
     """
@@ -68,21 +67,19 @@ class KeyEncoder:
         self,
         store: Store,
         ranking: Ranking,
-        demand: Mapping[int, int],
         spread_number: Callable[[str], int],
+        bits: int,
     ) -> None:
         self.store = store
         self.widths = {key: key.bit_width(store) for key in ranking.keys}
-        self.count_bits = KEY_BITS - sum(self.widths.values())
+        self.count_bits = bits - sum(self.widths.values())
         self.links: list[tuple[int, int, int, int]] = []
-        self.change = 0
         self.count_shift = -1
         self.count_mask = 0
         self._shift = 0
         """The lowest bit that is not taken."""
         self._value = len(ranking.attributes)
         """Which value of a bucket was added last: buckets have one for each attribute."""
-        self._demand = demand
         self._spread_number = spread_number
 
     def add_attribute_count(self, attribute: str) -> None:
@@ -95,7 +92,6 @@ class KeyEncoder:
         """Add the count of the request's group on a row."""
         self.count_shift, self.count_mask = self._shift, 2**self.count_bits - 1
         self.links.append((fields.BY_KEY, self._shift, self.count_mask, -1))
-        self.change += 1 << self._shift
         self._shift += self.count_bits
 
     def add_resource(self, name: str, width: int) -> None:
@@ -103,7 +99,4 @@ class KeyEncoder:
         resource = self.store.tasks.resource(name)  # named here: kernels address it by its number
         mask = 2**width - 1
         self.links.append((fields.BY_KEY, self._shift, mask, resource))
-        amount = self._demand.get(resource, 0)
-        if amount <= mask:  # no row has more: such a task is placed nowhere
-            self.change -= amount << self._shift
         self._shift += width

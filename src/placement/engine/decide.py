@@ -1,0 +1,191 @@
+"""Decisions: where tasks go, by indexes where there are any, by full scans otherwise.
+
+In: prepared requests, and which of them comes when.  Out: rows and tasks, committed.  What is kept
+of requests, and for how long, is the index's business (``engine.index``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from placement.engine.plugins import Step
+from placement.engine.specs import spec_of
+from placement.kernels.decide import decide
+from placement.kernels.fields import INDEX, NARROW, NO_INDEX
+
+if TYPE_CHECKING:
+    from placement.engine.index.placement_index import PlacementIndex
+    from placement.engine.plugins import Reporter
+    from placement.engine.prepared import PreparedRequest
+
+__all__ = ["decide_alike", "decide_sequence"]
+
+AT_ONCE = 2**16
+"""Decisions of one call of the kernel, so that logs stay short."""
+
+NO_STOPS = np.zeros(0, np.int64)
+
+Array = npt.NDArray[Any]
+
+
+def decide_sequence(
+    index: PlacementIndex,
+    requests: list[PreparedRequest],
+    sequence: Array,
+    reporter: Reporter | None = None,
+) -> tuple[Array, Array]:
+    """Decide where the tasks of a sequence go, one after another, and commit them.
+
+    Args:
+        index: The index of the cluster.
+        requests: The requests.
+        sequence: int64, the place in ``requests`` of each task's request.
+        reporter: Called with each step; with one, every decision is a full scan.
+
+    Returns:
+        The row and the number of each task, int64, -1 where nothing fitted.
+
+    Raises:
+        RegexTimeout: a pattern gave no answer in time; what was decided before is committed.
+        TaskError: the cluster cannot number as many tasks.
+    """
+    if len(requests) == 1 and reporter is None:
+        return decide_alike(index, requests[0], len(sequence))
+    numbers = index.numbers(requests)
+    if reporter is not None:
+        numbers[:] = -1
+    ports = max([prepared.static_ports for prepared in requests], default=0)
+    run = _Run(index, len(sequence), ports)
+    if len(numbers) and int(numbers.min()) < 0:
+        run.mixed(requests, sequence, reporter)
+    else:
+        run.indexed(requests, sequence, numbers[sequence])
+    return run.rows, run.tasks
+
+
+def decide_alike(
+    index: PlacementIndex, prepared: PreparedRequest, count: int
+) -> tuple[Array, Array]:
+    """Decide for some tasks of one request: the short way for single calls."""
+    index.refresh()
+    number = prepared.number
+    if prepared.generation != index.generation:
+        number = int(index.numbers([prepared])[0])
+    run = _Run(index, count, prepared.static_ports)
+    if number < 0:
+        run.mixed([prepared], np.zeros(count, np.int64), None)
+    else:
+        run.alike(prepared, number)
+    return run.rows, run.tasks
+
+
+class _Run:
+    """The decisions of one call.
+
+    Attributes:
+        rows: int64, the row of each task, filled as they are decided.
+        tasks: int64, its number.
+    """
+
+    def __init__(self, index: PlacementIndex, count: int, ports: int) -> None:
+        self.index = index
+        self.ports = ports
+        self.rows = np.empty(count, np.int64)
+        self.tasks = np.empty(count, np.int64)
+        index.tick += 1
+        self.why = np.array([0, index.tick], np.int64)
+
+    def alike(self, prepared: PreparedRequest, number: int) -> None:
+        """Decide for tasks of one request."""
+        events = np.full(len(self.rows), number, np.int64)
+        self.indexed([prepared], np.zeros(0, np.int64), events)
+
+    def indexed(self, requests: list[PreparedRequest], sequence: Array, events: Array) -> None:
+        """Decide for tasks whose requests all have an index.
+
+        Args:
+            requests: The requests.
+            sequence: int64, the place in ``requests`` of each task's request; of no length if
+                there is one request.
+            events: int64, the number of each task's request.
+        """
+        decided, count = 0, len(events)
+        while decided < count:
+            end = min(count, decided + AT_ONCE)
+            self.index.store.tasks.reserve_tasks(end - decided, self.ports)
+            decided = self._decide(events, decided, end, alike=len(requests) == 1)
+            if decided == end:
+                if end < count:
+                    self.index.read_long_logs()
+                continue
+            if not self._resolve(int(events[decided])):
+                rest = sequence[decided:] if len(sequence) else np.zeros(count - decided, np.int64)
+                self.mixed(requests, rest, None, decided)
+                return
+
+    def _decide(self, events: Array, start: int, end: int, *, alike: bool) -> int:
+        index = self.index
+        done: int = decide(
+            index.store.tasks.addresses,
+            *index.lists,
+            events,
+            start,
+            end,
+            self.rows,
+            self.tasks,
+            NO_STOPS,
+            alike,
+            True,
+            self.why,
+        )
+        return done
+
+    def _resolve(self, request: int) -> bool:
+        """Remove what has kept the kernel from deciding; return whether it can go on."""
+        number = int(self.index.requests[request, INDEX])
+        reason = int(self.why[0])
+        if reason == NO_INDEX:
+            self.index.build(number)
+        elif reason == NARROW:
+            return self.index.widen(number)
+        else:
+            self.index.store.tasks.groups.pairs.grow()
+        return True
+
+    def mixed(
+        self,
+        requests: list[PreparedRequest],
+        sequence: Array,
+        reporter: Reporter | None,
+        first: int = 0,
+    ) -> None:
+        """Decide one by one, some by their indexes, some by a full scan.
+
+        Args:
+            requests: The requests.
+            sequence: int64, the place in ``requests`` of each task's request.
+            reporter: Called with each step; with one, every decision is a full scan.
+            first: The place of the first in ``rows``.
+        """
+        index = self.index
+        for i, place in enumerate(sequence.tolist(), first):
+            prepared = requests[place]
+            if reporter is None and int(index.numbers([prepared])[0]) >= 0:
+                rows, tasks = decide_alike(index, prepared, 1)
+                self.rows[i], self.tasks[i] = rows[0], tasks[0]
+                continue
+            index.refresh()
+            self.rows[i] = self.tasks[i] = row = index.full_scan.choose(prepared, reporter)
+            if row >= 0:
+                self.tasks[i] = self._commit(prepared, row)
+                if reporter is not None:
+                    reporter(Step("placed", index.store.ids[row] or "", 1, int(self.tasks[i])))
+
+    def _commit(self, prepared: PreparedRequest, row: int) -> int:
+        """Place a task of a request on a row that a full scan has chosen, and return the task."""
+        tasks = self.index.store.tasks
+        spec = tasks.specs.number(spec_of(self.index.store, prepared.task))
+        return tasks.add(row, tasks.groups.code(prepared.group), spec)

@@ -1,0 +1,473 @@
+"""The indexes of prepared requests: what is kept of them, for how long, and how it follows changes.
+
+In: prepared requests, and a cluster's store.  Out: the arrays that ``kernels.decide`` works on.
+Everything here is derived.  Indexes read in logs which rows tasks have changed.  Rows that register
+or change join the layouts and masks at once and are logged for the keys; rows that leave become
+gaps.  Names that nobody uses any more and bits that are too few void everything, which is rebuilt
+when it is used.  The bytes of keys are bounded (``key_pool``).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Hashable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from placement.engine.encode import EncodedRequest, Encoder
+from placement.engine.full_scan import FullScan
+from placement.engine.index.attribute_counts import AttributeCounts
+from placement.engine.index.key_pool import KeyPool, Keys
+from placement.engine.index.layout import Layout, NoRoom
+from placement.engine.index.programs import Programs
+from placement.engine.index.static_masks import StaticMasks
+from placement.engine.specs import spec_of
+from placement.kernels import fields, index
+from placement.kernels.fields import BLOCK, NARROW_NEVER, NEVER, NO_ROW, NOT_COUNTED, STALE
+from placement.state.shared import addresses_of
+
+if TYPE_CHECKING:
+    from placement.engine.prepared import PreparedRequest
+    from placement.state.store import Store
+
+__all__ = ["PlacementIndex"]
+
+MAX_REQUESTS = 16_384
+"""Requests that are kept; beyond it all are forgotten, and enrolled again when they are used."""
+
+MAX_BUCKETS = 4096
+"""Buckets an index may have."""
+
+MAX_LOG = 2**16
+"""Entries of a log beyond which all indexes read it and it starts again."""
+
+CHECKED_EVERY = 255
+"""Calls that decide, less one, after which the logs are looked at: a power of two less one."""
+
+NOBODY = 0
+"""The number of an index and of a layout that stand for none; kernels may open them."""
+
+_GENERATIONS = itertools.count(1)
+"""Of all indexes of the process: requests remember theirs, and clusters come and go (C54)."""
+
+Array = npt.NDArray[Any]
+
+
+class PlacementIndex:
+    """All requests of a cluster and their indexes.
+
+    Attributes:
+        store: The store of the cluster.
+        generation: Requests whose numbers are of another generation are enrolled again.
+        full_scan: The other way to decide, for requests without an index.
+        requests: int64, ``Requests.table``.
+        indexes: int64, ``Indexes.table``.
+        tick: Rises with every call that decides; indexes remember when they were used.
+    """
+
+    def __init__(self, store: Store, index_bytes: int) -> None:
+        self.store = store
+        self.index_bytes = index_bytes
+        self.full_scan = FullScan(store)
+        self.tick = 1
+        self._wide: set[Hashable] = set()
+        """What orders rows (``EncodedRequest.alike``) with counts that need 64 bits."""
+        self._forget()
+
+    # What is kept, and for how long
+
+    def _forget(self) -> None:
+        """Void everything; requests enroll again when they are used."""
+        store = self.store
+        self.generation = next(_GENERATIONS)
+        self._topology_version = store.topology_version
+        self._names_version = store.tasks.names_version
+        self._changes_seen = len(store.changed_rows)
+        self._capacity = len(store.live)
+        self._programs = Programs(store)
+        self._statics = StaticMasks(store)
+        self._counts = AttributeCounts(store)
+        self._encoder = Encoder(store, self._programs, self._statics, self._counts)
+        self._largest = list(store.tasks.resources.largest)
+        self._layouts: list[Layout] = []
+        self._layout_of: dict[tuple[str, ...], int] = {}
+        self.enrolled: list[PreparedRequest] = []
+        """The requests, by number."""
+        self._number_of: dict[Hashable, int] = {}
+        """The number of each request, by all that it asks: equal requests share one."""
+        self._index_of: dict[Hashable, int] = {}
+        """Each index, by all that decides about it."""
+        self._static_of: list[int] = [0]
+        """The number of the static conditions of each index."""
+        self._count = 1
+        """How many indexes there are, ``NOBODY`` among them."""
+        self.requests = np.zeros((16, fields.REQUEST_FIELDS), np.int64)
+        self.indexes = np.zeros((16, fields.INDEX_FIELDS), np.int64)
+        self._layout_table = np.zeros((4, fields.LAYOUT_FIELDS), np.int64)
+        self._pool = KeyPool(self.index_bytes, self._last_used)
+        self._stand_for_nobody()
+        self._add_layout((), Layout([], np.zeros(len(store.live), np.bool_)))
+        self._request_lists: Array | None = None
+        self._index_lists: Array | None = None
+        store.tasks.forget_index()
+        self.full_scan.restart()
+
+    def _last_used(self, index: int) -> int:
+        return int(self.indexes[index, fields.USED])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the keys of all indexes."""
+        return self._pool.nbytes
+
+    def refresh(self) -> None:
+        """Follow what has changed since the last decision, other than by tasks.
+
+        Raises:
+            RegexTimeout: a pattern gave no answer in time.
+        """
+        store = self.store
+        tasks = store.tasks
+        seen = self._programs.groups_seen
+        if (
+            self._topology_version != store.topology_version
+            or self._names_version != tasks.names_version
+            or (seen >= 0 and seen != len(tasks.groups.names))
+        ):
+            self._forget()
+            return
+        if self._changes_seen != len(store.changed_rows):
+            changes = store.changed_rows[self._changes_seen :]
+            self._follow(sorted({row for row, _ in changes}))
+            store.changed_rows.clear()  # nobody else reads them
+            self._changes_seen = 0
+        if self.tick & CHECKED_EVERY == 0:
+            self.read_long_logs()
+
+    def _follow(self, rows: list[int]) -> None:
+        """Bring masks, layouts and counts up to date after changes of some rows, and log them."""
+        store = self.store
+        if any(
+            now.bit_length() > before.bit_length()
+            for now, before in zip(store.tasks.resources.largest, self._largest, strict=False)
+        ):
+            self._forget()  # amounts may not fit into keys any more
+            return
+        numbers = np.array(rows, np.int64)
+        self.full_scan.invalidate(numbers)
+        if self._capacity != len(store.live):
+            self._reserve_rows(len(store.live))
+        self._programs.renew(numbers)
+        self._statics.renew(numbers)
+        self._counts.renew(rows)
+        generation = self.generation
+        for number in range(1, len(self._layouts)):
+            self._follow_layout(number, rows)
+            if self.generation != generation:
+                return
+        store.tasks.change_log.note_changed(rows)
+
+    def _reserve_rows(self, rows: int) -> None:
+        """Let everything by row be as long as the store's columns."""
+        self._capacity = rows
+        self._programs.reserve_rows(rows)
+        self._statics.reserve_rows(rows)
+        for number, layout in enumerate(self._layouts):
+            layout.reserve_rows(rows)
+            layout.write(self._layout_table[number])
+        for number in range(1, self._count):
+            address = self._statics.address(self._static_of[number])
+            self.indexes[number, fields.STATIC] = address
+        self._stand_for_nobody()
+
+    def _stand_for_nobody(self) -> None:
+        """Give the index that is no request's arrays that can be opened."""
+        self._nobody = np.zeros(self._capacity + BLOCK, np.int64)
+        for field in (fields.KEYS, fields.BOUNDS, fields.BEST, fields.STATIC):
+            self.indexes[NOBODY, field] = _address(self._nobody)
+
+    # Layouts
+
+    def _layout(self, attributes: tuple[str, ...]) -> int | None:
+        """Return the number of the layout by some attributes, None if it has too many buckets."""
+        number = self._layout_of.get(attributes)
+        if number is None:
+            for name in attributes:
+                self._counts.attribute(name)
+            layout = Layout(self._values(attributes), self.store.live)
+            number = self._add_layout(attributes, layout)
+        return number if self._layouts[number].buckets <= MAX_BUCKETS else None
+
+    def _values(self, attributes: tuple[str, ...]) -> list[Array]:
+        return [self._counts.values(name) for name in attributes]
+
+    def _add_layout(self, attributes: tuple[str, ...], layout: Layout) -> int:
+        number = len(self._layouts)
+        self._layouts.append(layout)
+        if number:  # the first is of nobody
+            self._layout_of[attributes] = number
+        if number == len(self._layout_table):
+            self._layout_table = _twice(self._layout_table)
+        layout.write(self._layout_table[number])
+        self._index_lists = None
+        return number
+
+    def _follow_layout(self, number: int, rows: list[int]) -> None:
+        """Let rows that have come, left or changed their values be where they belong."""
+        layout = self._layouts[number]
+        names = next(names for names, found in self._layout_of.items() if found == number)
+        for row in rows:
+            live = bool(self.store.live[row])
+            values = tuple([self._counts.value(name, row) for name in names])
+            if layout.holds(row):
+                if live and layout.values_of(row) == values:
+                    continue
+                layout.leave(row)
+            if live:
+                try:
+                    shift = layout.join(row, values)
+                except NoRoom:
+                    self._lay_out_again(number, names)
+                    return
+                if layout.buckets > MAX_BUCKETS:
+                    self._forget()
+                    return
+                if shift is not None:
+                    lists = self._lists_of_indexes()
+                    index.shift(lists, self._count, number, shift.gap, shift.place)
+        if layout.is_sparse:
+            self._lay_out_again(number, names)
+        else:
+            layout.write(self._layout_table[number])
+
+    def _lay_out_again(self, number: int, names: tuple[str, ...]) -> None:
+        """Lay out all rows again, and move keys to where their rows are then."""
+        layout = self._layouts[number]
+        before, now = layout.lay_out_again(self._values(names), self.store.live)
+        layout.write(self._layout_table[number])
+        for one, old in list(self._pool.built.items()):
+            if self.indexes[one, fields.LAYOUT] == number:
+                new = _moved(old, before, now, layout)
+                self._pool.replace(one, new)
+                self._write_keys(one, new)
+
+    # Requests
+
+    def numbers(self, requests: list[PreparedRequest]) -> Array:
+        """Return the number of each request, -1 for those that need a full scan: int64.
+
+        Raises:
+            RegexTimeout: a pattern gave no answer in time.
+        """
+        self.refresh()
+        generation = self.generation
+        if all(prepared.generation == generation for prepared in requests):
+            return np.array([prepared.number for prepared in requests], np.int64)
+        for prepared in requests:  # patterns on groups match those that have a code
+            self.store.tasks.groups.code(prepared.group)
+        if len(self._number_of) + len(requests) > MAX_REQUESTS:
+            self._forget()
+        numbers = [self._number(prepared) for prepared in requests]
+        self.refresh()
+        if any(prepared.generation != self.generation for prepared in requests):
+            # Enrolling gave further groups a code, which patterns enrolled before must match.
+            numbers = [self._number(prepared) for prepared in requests]
+        return np.array(numbers, np.int64)
+
+    def _number(self, prepared: PreparedRequest) -> int:
+        """Return the number of a request, enrolling it if it is new; -1 if it has no index."""
+        if prepared.generation != self.generation:
+            prepared.number = self._known(prepared) if prepared.has_order else -1
+            prepared.generation = self.generation
+        return prepared.number
+
+    def _known(self, prepared: PreparedRequest) -> int:
+        """Return the number of an equal request, or enroll this one and return its number."""
+        static = self._statics.number(prepared)
+        same = (static, prepared.split.dynamic, prepared.criteria.distinct)
+        spec = spec_of(self.store, prepared.task)
+        key = (*same, spec, prepared.group, prepared.ranking)
+        number = self._number_of.get(key)
+        if number is None:
+            number = self._number_of[key] = self._enroll(prepared)
+        return number
+
+    def _enroll(self, prepared: PreparedRequest) -> int:
+        """Write a request into the arrays; return its number, or -1 if it has no index."""
+        encoded = self._encoder.encode(prepared)
+        if encoded is not None and encoded.alike in self._wide:
+            encoded = self._encoder.encode(prepared, wide=True)
+        layout = None if encoded is None else self._layout(encoded.attributes)
+        if encoded is None or layout is None:
+            return -1
+        number = len(self.enrolled)
+        self.enrolled.append(prepared)
+        if number == len(self.requests):
+            self.requests = _twice(self.requests)
+            self._request_lists = None
+        self._write_request(number, encoded)
+        self.requests[number, fields.INDEX] = self._index(encoded, number, layout)
+        return number
+
+    def _write_request(self, number: int, encoded: EncodedRequest) -> None:
+        line = self.requests[number]
+        line[: len(encoded.fields)] = encoded.fields
+
+    def _index(self, encoded: EncodedRequest, number: int, layout: int) -> int:
+        """Return the index of a request: that of an earlier one whose rows are ordered alike."""
+        found = self._index_of.get(encoded.alike)
+        if found is not None:
+            return found
+        self._index_of[encoded.alike] = found = self._count
+        self._count += 1
+        self._static_of.append(encoded.static)
+        if found == len(self.indexes):
+            self.indexes = _twice(self.indexes)
+            self._index_lists = None
+        line = self.indexes[found]
+        line[fields.OWNER] = number
+        line[fields.LAYOUT] = layout
+        line[fields.LISTENS] = encoded.listens
+        line[fields.IMPROVES] = encoded.improves
+        line[fields.EXACT] = encoded.exact
+        line[fields.STATIC] = self._statics.address(encoded.static)
+        self._write_key_fields(found, encoded)
+        tasks = self.store.tasks
+        tasks.change_log.record(taken=encoded.listens, freed=encoded.exact)
+        if encoded.count_shift >= 0 and tasks.groups.left[encoded.fields[fields.GROUP]] == (
+            NOT_COUNTED
+        ):
+            tasks.groups.left[encoded.fields[fields.GROUP]] = NO_ROW
+        return found
+
+    def _write_key_fields(self, number: int, encoded: EncodedRequest) -> None:
+        line = self.indexes[number]
+        counts = encoded.count_shift >= 0
+        line[fields.COUNTS] = encoded.fields[fields.GROUP] if counts else -1
+        line[fields.COUNT_SHIFT] = encoded.count_shift
+        line[fields.COUNT_MASK] = encoded.count_mask
+        line[fields.WIDE] = encoded.wide
+        line[fields.RESOURCES] = encoded.resources
+        line[fields.BUILT] = False
+
+    # Keys
+
+    def build(self, number: int) -> None:
+        """Build an index, evicting others if their keys would take too many bytes."""
+        layout = self._layouts[int(self.indexes[number, fields.LAYOUT])]
+        new, evicted = self._pool.take(
+            number,
+            layout.positions,
+            len(layout.first_block),
+            wide=bool(self.indexes[number, fields.WIDE]),
+        )
+        for other in evicted:
+            self.indexes[other, fields.BUILT] = False
+        self._write_keys(number, new)
+        self.indexes[number, fields.BUILT] = True
+        self.indexes[number, fields.USED] = self.tick
+        index.build(self.store.tasks.addresses, *self.lists, number)
+
+    def _write_keys(self, number: int, new: Keys) -> None:
+        line = self.indexes[number]
+        line[fields.KEYS] = _address(new.keys)
+        line[fields.BOUNDS] = _address(new.bounds)
+        line[fields.BEST] = _address(new.best)
+
+    def widen(self, number: int) -> bool:
+        """Let the keys of an index take 64 bits; return whether counts fit into them now.
+
+        If they do not, its requests have no index any more.
+        """
+        if self.indexes[number, fields.WIDE]:
+            self._abandon(self._requests_of(number))
+            return False
+        self._wide |= {alike for alike, found in self._index_of.items() if found == number}
+        self._pool.drop(number)
+        for request in self._requests_of(number):
+            encoded = self._encoder.encode(self.enrolled[request], wide=True)
+            if encoded is None:
+                self._abandon(self._requests_of(number))
+                return False
+            self._write_request(request, encoded)
+            self.requests[request, fields.INDEX] = number
+            self._write_key_fields(number, encoded)
+        return True
+
+    def _requests_of(self, number: int) -> list[int]:
+        of_index = self.requests[: len(self.enrolled), fields.INDEX] == number
+        found: list[int] = np.flatnonzero(of_index).tolist()
+        return found
+
+    def _abandon(self, requests: Iterable[int]) -> None:
+        """Let requests be decided by full scans from now on."""
+        gone = set(requests)
+        for request in gone:
+            self.enrolled[request].number = -1
+        for key, number in self._number_of.items():
+            if number in gone:
+                self._number_of[key] = -1
+
+    def read_long_logs(self) -> None:
+        """Empty the logs if they are long: indexes read them, or are dropped if far behind."""
+        tasks = self.store.tasks
+        if tasks.change_log.length <= MAX_LOG:
+            return
+        rows = len(self.store.ids)
+        meta = tasks.meta
+        for number in list(self._pool.built):
+            line = self.indexes[number]
+            behind = meta[fields.FREED] - line[fields.SEEN_FREED]
+            if line[fields.LISTENS]:
+                behind += meta[fields.TAKEN] - line[fields.SEEN_TAKEN]
+            if behind > 2 * rows + MAX_LOG // 2:
+                self._pool.drop(number)
+                line[fields.BUILT] = False
+            else:
+                index.catch_up(tasks.addresses, *self.lists, number)
+                for field in (fields.SEEN_TAKEN, fields.SEEN_FREED, fields.SEEN_LEFT):
+                    line[field] = 0
+        self.full_scan.read_logs()
+        tasks.clear_logs()
+
+    # Arrays
+
+    @property
+    def lists(self) -> tuple[Array, Array]:
+        """The addresses of the arrays of requests and of indexes, until the next change of them."""
+        if self._request_lists is None or self._programs.is_stale:
+            steps, codes, masks = self._programs.arrays()
+            stack = np.zeros(fields.STACK, np.bool_)
+            self._kept_requests = fields.Requests(self.requests, steps, codes, masks, stack)
+            self._request_lists = addresses_of(self._kept_requests)
+        return self._request_lists, self._lists_of_indexes()
+
+    def _lists_of_indexes(self) -> Array:
+        if self._index_lists is None:
+            ties = np.zeros(MAX_BUCKETS + 1, np.bool_)
+            self._kept_indexes = fields.Indexes(self.indexes, self._layout_table, ties)
+            self._index_lists = addresses_of(self._kept_indexes)
+        return self._index_lists
+
+
+def _address(array: Array) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address
+
+
+def _twice(table: Array) -> Array:
+    """Return a table with as many lines again, all 0."""
+    return np.concatenate([table, np.zeros_like(table)])
+
+
+def _moved(old: Keys, before: Array, now: Array, layout: Layout) -> Keys:
+    """Return keys with those of each row where it is now; a row that was not here has NEVER."""
+    wide = old.keys.dtype == np.int64
+    keys = np.full(layout.positions, NEVER if wide else NARROW_NEVER, old.keys.dtype)
+    keys[now] = old.keys[before]
+    bounds = keys.reshape(-1, BLOCK).min(axis=1).astype(np.int64)
+    if not wide:
+        bounds[bounds >= NARROW_NEVER - 1] += NEVER - NARROW_NEVER
+    return Keys(keys, bounds, np.full(len(layout.first_block), STALE, np.int64))
