@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["decide_alike", "decide_sequence"]
 
 AT_ONCE = 2**16
-"""Decisions of one call of the kernel, so that logs stay short."""
+"""Decisions of one call of the kernel, so that the log of stops stays short."""
 
 NO_STOPS = np.zeros(0, np.int64)
 
@@ -119,7 +119,7 @@ class _Run:
             decided = self._decide(events, decided, end, alike=len(requests) == 1)
             if decided == end:
                 if end < count:
-                    self.index.read_long_logs()
+                    self.index.read_stops()
                 continue
             if not self._resolve(int(events[decided])):
                 rest = sequence[decided:] if len(sequence) else np.zeros(count - decided, np.int64)

@@ -20,7 +20,6 @@ from placement.engine.checks import PluginCheck, all_rows, mask_of, prepare_chec
 from placement.engine.lookup import counted_tasks, group_counts, is_draining
 from placement.engine.plugins import Step, ask_filter, ask_ranker
 from placement.errors import UsageError
-from placement.kernels.fields import FREED, TAKEN
 from placement.state.shared import longer
 
 if TYPE_CHECKING:
@@ -54,8 +53,8 @@ class PluginCache:
         self._store = store
         self._ask = ask
         store.tasks.change_log.record(taken=True, freed=True)
-        self._taken, self._freed = store.tasks.meta[TAKEN], store.tasks.meta[FREED]
-        """How far the logs of rows that tasks changed have been read."""
+        self._seen = store.tasks.change_log.now
+        """Up to when it has followed the rows that tasks change."""
         self._changed: Array | None = None
         """Rows of which something other than tasks has changed; None: all are to be asked about."""
 
@@ -75,27 +74,13 @@ class PluginCache:
         if self._changed is None or self.plugin.reads == "anything":
             rows = np.flatnonzero(self._store.live[: len(self._store.ids)])
         else:
-            self.read_logs()
-            rows = self._changed[self._store.live[self._changed]]
+            rows = np.union1d(self._changed, tasks.change_log.since(self._seen))
+            rows = rows[self._store.live[rows]]
         if len(rows):
             self.by_row[rows] = self._ask(self.plugin, rows.astype(np.int64))
         self._changed = np.zeros(0, np.int64)
-        self._taken, self._freed = tasks.meta[TAKEN], tasks.meta[FREED]
+        self._seen = tasks.change_log.now
         return self.by_row[: len(self._store.ids)]
-
-    def read_logs(self) -> None:
-        """Note the rows that tasks have changed since the logs were read last."""
-        tasks = self._store.tasks
-        if self._changed is not None:
-            taken = tasks.change_log.taken[self._taken : tasks.meta[TAKEN]]
-            freed = tasks.change_log.freed[self._freed : tasks.meta[FREED]]
-            rows = np.concatenate([taken, np.where(freed < 0, ~freed, freed), self._changed])
-            self._changed = np.unique(rows).astype(np.int64)
-        self._taken, self._freed = tasks.meta[TAKEN], tasks.meta[FREED]
-
-    def restart_logs(self) -> None:
-        """Note that the logs have been emptied, after they were read."""
-        self._taken = self._freed = 0
 
 
 class FullScan:
@@ -109,12 +94,6 @@ class FullScan:
     def restart(self) -> None:
         """Drop all answers: anything may be different."""
         self._caches.clear()
-
-    def read_logs(self) -> None:
-        """Read the logs of rows that tasks have changed, which are emptied then."""
-        for cache in self._caches.values():
-            cache.read_logs()
-            cache.restart_logs()
 
     def invalidate(self, rows: Array) -> None:
         """Note that something other than tasks has changed on some rows."""
@@ -142,7 +121,7 @@ class FullScan:
 
     def _state(self) -> tuple[int, ...]:
         store = self.store
-        return store.changes, *store.tasks.meta[: FREED + 1].tolist()
+        return store.changes, *store.tasks.meta.tolist()
 
     def best_rows(self, prepared: PreparedRequest, reporter: Reporter | None = None) -> Array:
         """Return the rows that are equally good after all sort keys, ascending."""

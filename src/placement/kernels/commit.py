@@ -15,8 +15,9 @@ import numpy.typing as npt
 from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.addresses import cluster_at
 from placement.kernels.fields import (
+    CLOCK,
     COUNTED,
-    FREED,
+    FREED_HEAD,
     GPU,
     HOLDING,
     LEFT,
@@ -30,7 +31,7 @@ from placement.kernels.fields import (
     PAIR_GROUP,
     PAIR_START,
     PORTS,
-    TAKEN,
+    TAKEN_HEAD,
     TASKS,
     ClusterArrays,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "mark_groups",
     "mark_others",
     "move_value",
+    "note_changed",
     "stop",
     "truncate",
 ]
@@ -86,14 +88,58 @@ def _count_less(cluster: ClusterArrays, row: int, group: int) -> None:
 
 
 @inlined
-def _log_freed(cluster: ClusterArrays, row: int) -> None:
-    """Log that a row has given something back, if an index could gain from it."""
+def _move_to_front(
+    at: Array, following: Array, before: Array, row: int, head: int, now: int
+) -> None:
+    """Let a row be the first of the list of rows that changed last."""
+    if head != row:
+        if at[row] > 0:
+            ahead, behind = before[row], following[row]
+            following[ahead] = behind
+            if behind != NO_ROW:
+                before[behind] = ahead
+        following[row] = head
+        if head != NO_ROW:
+            before[head] = row
+    at[row] = now
+
+
+@inlined
+def note_taken(cluster: ClusterArrays, row: int) -> None:
+    """Note that a row has taken on a task."""
+    cluster.meta[CLOCK] += 1
+    _move_to_front(
+        cluster.taken_at,
+        cluster.taken_next,
+        cluster.taken_before,
+        row,
+        cluster.meta[TAKEN_HEAD],
+        cluster.meta[CLOCK],
+    )
+    cluster.meta[TAKEN_HEAD] = row
+
+
+@inlined
+def note_freed(cluster: ClusterArrays, row: int) -> None:
+    """Note that a row has given something back, or has changed otherwise."""
+    cluster.meta[CLOCK] += 1
+    _move_to_front(
+        cluster.freed_at,
+        cluster.freed_next,
+        cluster.freed_before,
+        row,
+        cluster.meta[FREED_HEAD],
+        cluster.meta[CLOCK],
+    )
+    cluster.meta[FREED_HEAD] = row
+    cluster.blocked[row] = False
+
+
+@inlined
+def _note_if_blocked(cluster: ClusterArrays, row: int) -> None:
+    """Note that a row has given something back, if an index could gain from it."""
     if cluster.blocked[row] or cluster.meta[LOG_FREED]:
-        entry = cluster.meta[FREED]
-        cluster.freed_log[entry] = row
-        cluster.last_freed[row] = entry
-        cluster.blocked[row] = False
-        cluster.meta[FREED] = entry + 1
+        note_freed(cluster, row)
 
 
 @inlined
@@ -133,10 +179,7 @@ def commit(cluster: ClusterArrays, slot: int, row: int, spec: int, group: int) -
     cluster.task_next[task] = cluster.newest[row]
     cluster.newest[row] = task
     if cluster.meta[LOG_TAKEN]:
-        entry = cluster.meta[TAKEN]
-        cluster.taken_log[entry] = row
-        cluster.last_taken[row] = entry
-        cluster.meta[TAKEN] = entry + 1
+        note_taken(cluster, row)
     return task
 
 
@@ -184,7 +227,7 @@ def end_task(cluster: ClusterArrays, task: int, release: bool) -> None:
         if cluster.task_flags[task] & HOLDING:
             give_back(cluster, task)
         forget(cluster, task)
-    _log_freed(cluster, row)
+    _note_if_blocked(cluster, row)
 
 
 @jit_no_refcount
@@ -192,7 +235,7 @@ def stop(lists: Array, tasks: Array, release: bool) -> None:
     """Set the desired status of tasks to STOPPED; see ``end_task``.
 
     Args:
-        lists: the addresses of the cluster's arrays; the logs have room for as many entries.
+        lists: the addresses of the cluster's arrays; the log of stops has room for as many entries.
         tasks: int64, tasks that have not ended.
         release: whether they give back what they hold.
     """
@@ -205,7 +248,7 @@ def stop(lists: Array, tasks: Array, release: bool) -> None:
 def truncate(lists: Array, tasks: int) -> None:
     """Undo the commits after the first ``tasks`` tasks, newest first; none has been stopped since.
 
-    Rows are logged as those that gave something back: they have changed once more.
+    Rows are noted as those that gave something back: they have changed once more.
     """
     cluster = cluster_at(lists)
     for task in range(cluster.meta[TASKS] - 1, tasks - 1, -1):
@@ -214,7 +257,7 @@ def truncate(lists: Array, tasks: int) -> None:
         _count_less(cluster, row, cluster.task_group[task])
         cluster.newest[row] = cluster.task_next[task]
         cluster.task_row[task] = NO_ROW
-        _log_freed(cluster, row)
+        _note_if_blocked(cluster, row)
     cluster.meta[TASKS] = tasks
 
 
@@ -264,6 +307,15 @@ def commit_one(lists: Array, row: int, spec: int, group: int) -> Number:
     """Put a new task on a row, for which there is room, and return its number."""
     cluster = cluster_at(lists)
     return commit(cluster, add_pair(cluster, row, group), row, spec, group)
+
+
+@jit_no_refcount
+def note_changed(lists: Array, rows: Array) -> None:
+    """Note that something other than tasks has changed on some rows: int64."""
+    cluster = cluster_at(lists)
+    for row in rows:
+        note_freed(cluster, row)
+        cluster.changed_at[row] = cluster.meta[CLOCK]
 
 
 @jit_no_refcount

@@ -22,6 +22,7 @@ from placement.kernels.fields import (
     BUCKETS,
     BUILT,
     BY_ATTRIBUTE,
+    CLOCK,
     COUNT_MASK,
     COUNT_SHIFT,
     COUNTS,
@@ -31,7 +32,6 @@ from placement.kernels.fields import (
     INDEX,
     LAYOUT,
     LINKS,
-    LISTENS,
     NARROW,
     NEVER,
     NO_INDEX,
@@ -43,7 +43,6 @@ from placement.kernels.fields import (
     SEEN_TAKEN,
     SPEC,
     STALE,
-    TAKEN,
     USED,
     ClusterArrays,
     Indexes,
@@ -53,8 +52,8 @@ from placement.kernels.fit import fits
 from placement.kernels.index import (
     OpenIndex,
     advance_best,
-    apply_logs,
     find_best,
+    follow_changes,
     is_candidate,
     key_at,
     open_index,
@@ -277,7 +276,7 @@ def decide(
                 return i
             own = open_index(indexes, index)
             indexes.table[index, USED] = why[1]
-        apply_logs(cluster, requests, indexes, lists, request_lists, index, own)
+        follow_changes(cluster, requests, indexes, lists, request_lists, index, own)
         random_state = cluster.meta[RANDOM_STATE]
         position = _choose(cluster, requests, indexes, lists, request_lists, index, own, request)
         if position < 0:
@@ -302,9 +301,8 @@ def decide(
         tasks[i] = commit(cluster, slot, row, spec, group)
         table = indexes.table[index]
         if table[EXACT]:
-            continue  # the log has the row, and its key is worked out from there
-        if table[LISTENS] and table[SEEN_TAKEN] == cluster.meta[TAKEN] - 1:
-            table[SEEN_TAKEN] += 1  # its own entry, which the next lines take care of
+            continue  # the change has been noted, and the key is worked out from there
+        table[SEEN_TAKEN] = cluster.meta[CLOCK]  # the next lines take care of its own change
         count = np.int64(0)
         if table[COUNTS] >= 0:
             count = np.int64(cluster.pair_entries[slot, PAIR_COUNT])

@@ -27,6 +27,7 @@ __all__ = [
     "BY_ATTRIBUTE",
     "BY_KEY",
     "CHAIN",
+    "CLOCK",
     "COUNTED",
     "COUNTS",
     "COUNT_MASK",
@@ -37,7 +38,7 @@ __all__ = [
     "FIRST_BLOCK",
     "FIRST_LINK",
     "FIRST_STEP",
-    "FREED",
+    "FREED_HEAD",
     "GPU",
     "GROUP",
     "HOLDING",
@@ -103,7 +104,7 @@ __all__ = [
     "STALE",
     "STATIC",
     "STEPS",
-    "TAKEN",
+    "TAKEN_HEAD",
     "TASKS",
     "UDP",
     "UNKNOWN_OWNER",
@@ -165,21 +166,23 @@ COUNTED, HOLDING = 1, 2
 
 (
     TASKS,
-    TAKEN,
-    FREED,
     LEFT,
     PORTS,
     PAIR_END,
     RANDOM_STATE,
+    CLOCK,
+    TAKEN_HEAD,
+    FREED_HEAD,
     LOG_TAKEN,
     LOG_FREED,
-) = range(9)
-"""Places in ``meta``: how many tasks there ever were; how many entries each of the three logs has;
-how many keys the table of ports has; how much of ``pair_entries`` is in use; the state of the
-random generator (64 bits, as a signed number); whether rows that take on a task, and all rows that
-give something back, are logged."""
+) = range(10)
+"""Places in ``meta``: how many tasks there ever were; how many entries the log of stops has; how
+many keys the table of ports has; how much of ``pair_entries`` is in use; the state of the random
+generator (64 bits, as a signed number); the time, which rises with every change that is noted; the
+rows that took on a task, and that gave something back, last (NO_ROW: none); whether rows that take
+on a task, and all rows that give something back, are noted."""
 
-META = 9
+META = 10
 """The length of ``meta``."""
 
 PAIR_START, PAIR_CAPACITY, PAIR_USED = range(3)
@@ -224,13 +227,16 @@ class ClusterArrays(NamedTuple):
         spread_attribute: int32, which row of ``attribute_values`` a count goes by.
         spread_counts: int64 ``[count, value]``.
         attribute_values: int32 ``[attribute, N]``, the number of each row's value.
-        taken_log: int32, the rows that took on a task, in order, while ``meta[LOG_TAKEN]``.
-        last_taken: int32 ``[N]``, the place of a row's newest entry in ``taken_log``.
-        freed_log: int32, the rows that gave something back although an index had blocked them (all
-            rows while ``meta[LOG_FREED]``), and ``~row`` for those of which something else changed.
-        last_freed: int32 ``[N]``, the place of a row's newest entry in ``freed_log`` for something
-            that was given back.
-        blocked: bool ``[N]``, whether an index has blocked the row since that entry.
+        taken_at: int64 ``[N]``, when a row took on a task last, while ``meta[LOG_TAKEN]``, or 0.
+        taken_next: int32 ``[N]``, the row that did so before it, or NO_ROW: from
+            ``meta[TAKEN_HEAD]`` on, all such rows, the latest first.
+        taken_before: int32 ``[N]``, the same list backwards.
+        freed_at: int64 ``[N]``, when a row that an index had blocked (any row while
+            ``meta[LOG_FREED]``) gave something back last, or something else changed.
+        freed_next: int32 ``[N]``.
+        freed_before: int32 ``[N]``, the list of these rows, as for ``taken_next``.
+        changed_at: int64 ``[N]``, when something other than tasks changed last.
+        blocked: bool ``[N]``, whether an index has blocked the row since ``freed_at``.
         left_rows: int32, the rows that tasks of counted groups have left, in order.
         left_before: int32, the entry before of the same group, or NO_ROW.
         group_left: int64 by group, its newest entry, NO_ROW, or NOT_COUNTED.
@@ -262,10 +268,13 @@ class ClusterArrays(NamedTuple):
     spread_attribute: Array
     spread_counts: Array
     attribute_values: Array
-    taken_log: Array
-    last_taken: Array
-    freed_log: Array
-    last_freed: Array
+    taken_at: Array
+    taken_next: Array
+    taken_before: Array
+    freed_at: Array
+    freed_next: Array
+    freed_before: Array
+    changed_at: Array
     blocked: Array
     left_rows: Array
     left_before: Array
@@ -363,10 +372,11 @@ NONE = -1
     BOUNDS,
     BEST,
 ) = range(19)
-"""Fields of an index: a request that has it, and its layout; whether it reads ``taken_log``, and
-tries blocked rows again for each of its entries; whether its keys must be exact, because chance
-decides; the group whose tasks it counts (-1: none), where in the key the count is and its mask; how
-far it has read the three logs; when it was last used; whether it is built; whether its keys have 64
+"""Fields of an index: a request that has it, and its layout; whether it follows rows that take
+on tasks, and tries blocked ones of them again; whether its keys must be exact, because chance
+decides; the group whose tasks it counts (-1: none), where in the key the count is and its mask; up
+to when it has followed rows that took on tasks and that changed, and how far it has read the log of
+stops; when it was last used; whether it is built; whether its keys have 64
 bits; how many resources are in them; the addresses of its static mask (bool by row), its keys (by
 position), lower bounds of the keys of each block (int64) and the best position of each bucket
 (int64)."""

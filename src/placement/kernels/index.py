@@ -39,13 +39,14 @@ from placement.kernels.fields import (
     BUILT,
     BY_KEY,
     CHAIN,
+    CLOCK,
     COUNT_MASK,
     COUNT_SHIFT,
     COUNTS,
     EXACT,
     FIRST_BLOCK,
     FIRST_LINK,
-    FREED,
+    FREED_HEAD,
     IMPROVES,
     KEYS,
     LAYOUT,
@@ -69,7 +70,7 @@ from placement.kernels.fields import (
     SEEN_TAKEN,
     STALE,
     STATIC,
-    TAKEN,
+    TAKEN_HEAD,
     VALUES,
     WIDE,
     ClusterArrays,
@@ -82,10 +83,10 @@ from placement.kernels.pairs import count_at
 __all__ = [
     "OpenIndex",
     "advance_best",
-    "apply_logs",
     "build",
     "catch_up",
     "find_best",
+    "follow_changes",
     "is_candidate",
     "key_at",
     "open_index",
@@ -321,31 +322,30 @@ def _key_now(
 
 
 @inlined
-def _apply_taken(
+def _follow_taken(
     cluster: ClusterArrays, requests: Requests, indexes: Indexes, index: int, own: OpenIndex
 ) -> None:
-    """Lower the keys of rows that have less of a resource left since tasks have started there."""
+    """Lower the keys of rows that have less of a resource left since tasks have started there.
+
+    The counts in keys stay: a task was not of the counted group, or they are lower bounds.
+    """
     table = indexes.table[index]
-    request = table[OWNER]
+    request, seen = table[OWNER], table[SEEN_TAKEN]
     counts = table[COUNT_MASK] << table[COUNT_SHIFT] if table[COUNTS] >= 0 else np.int64(0)
-    for entry in range(table[SEEN_TAKEN], cluster.meta[TAKEN]):
-        row = cluster.taken_log[entry]
-        if cluster.last_taken[row] != entry:
-            continue  # the row's later entry will do
+    row = cluster.meta[TAKEN_HEAD]
+    while row != NO_ROW and cluster.taken_at[row] > seen:
         position = np.int64(own.position_of[row])
-        if position < 0:
-            continue
-        old = key_at(own, position)
-        if old >= BLOCKED:
-            continue
-        # the task was not of the counted group, or the count is a lower bound
-        key = _amounts(cluster, requests, request, row) + (old & counts)
-        if key < old:
-            set_key(own, position, key)
+        if position >= 0:
+            old = key_at(own, position)
+            if old < BLOCKED:
+                key = _amounts(cluster, requests, request, row) + (old & counts)
+                if key < old:
+                    set_key(own, position, key)
+        row = np.int64(cluster.taken_next[row])
 
 
 @inlined
-def apply_logs(
+def follow_changes(
     cluster: ClusterArrays,
     requests: Requests,
     indexes: Indexes,
@@ -354,37 +354,35 @@ def apply_logs(
     index: int,
     own: OpenIndex,
 ) -> None:
-    """Bring the keys of an index up to date with what the logs say."""
+    """Bring the keys of an index up to date with what has changed since it was used."""
     table = indexes.table[index]
-    freed_end, taken_end = cluster.meta[FREED], cluster.meta[TAKEN]
-    freed, taken, first_left = table[SEEN_FREED], table[SEEN_TAKEN], table[SEEN_LEFT]
+    now = cluster.meta[CLOCK]
+    seen_freed, seen_taken, seen_left = table[SEEN_FREED], table[SEEN_TAKEN], table[SEEN_LEFT]
     left = np.int64(NO_ROW)
     if table[COUNTS] >= 0:
         left = cluster.group_left[table[COUNTS]]
-    thorough = table[EXACT] != 0 or table[IMPROVES] != 0
-    if taken < taken_end and not thorough:
-        if table[LISTENS]:
-            _apply_taken(cluster, requests, indexes, index, own)
-        taken = taken_end
+    taken = np.int64(NO_ROW)
+    if table[LISTENS] and seen_taken < now:
+        if table[EXACT] or table[IMPROVES]:
+            taken = cluster.meta[TAKEN_HEAD]
+        else:
+            _follow_taken(cluster, requests, indexes, index, own)
+    table[SEEN_TAKEN] = now
+    freed = cluster.meta[FREED_HEAD]
     while True:
-        by_taken = changed = False
-        if freed < freed_end:
-            row = np.int64(cluster.freed_log[freed])
-            changed = row < 0
-            if changed:
-                row = ~row
-            freed += 1
-            if not changed and cluster.last_freed[row] != freed - 1:
-                continue  # the row's later entry will do
-        elif left >= first_left:
+        by_taken: Any = False
+        changed: Any = False
+        if freed != NO_ROW and cluster.freed_at[freed] > seen_freed:
+            row = freed
+            freed = np.int64(cluster.freed_next[row])
+            changed = cluster.changed_at[row] > seen_freed
+        elif left >= seen_left:
             row = np.int64(cluster.left_rows[left])
             left = np.int64(cluster.left_before[left])
-        elif taken < taken_end:
-            row = np.int64(cluster.taken_log[taken])
+        elif taken != NO_ROW and cluster.taken_at[taken] > seen_taken:
+            row = taken
+            taken = np.int64(cluster.taken_next[row])
             by_taken = True
-            taken += 1
-            if cluster.last_taken[row] != taken - 1:
-                continue
         else:
             break
         position = np.int64(own.position_of[row])
@@ -401,8 +399,7 @@ def apply_logs(
         key = _key_now(cluster, requests, indexes, lists, request_lists, index, own, row, check)
         if key != old:
             set_key(own, position, key)
-    table[SEEN_FREED] = freed_end
-    table[SEEN_TAKEN] = taken_end
+    table[SEEN_FREED] = now
     table[SEEN_LEFT] = cluster.meta[LEFT]
 
 
@@ -412,7 +409,7 @@ def catch_up(lists: Array, request_lists: Array, index_lists: Array, index: int)
     cluster, requests = cluster_at(lists), requests_at(request_lists)
     indexes = indexes_at(index_lists)
     own = open_index(indexes, index)
-    apply_logs(cluster, requests, indexes, lists, request_lists, index, own)
+    follow_changes(cluster, requests, indexes, lists, request_lists, index, own)
 
 
 @jit_no_refcount
@@ -455,8 +452,8 @@ def build(lists: Array, request_lists: Array, index_lists: Array, index: int) ->
         own.bounds[block] = bound
     for bucket in range(own.best.shape[0]):
         own.best[bucket] = STALE
-    table[SEEN_FREED] = cluster.meta[FREED]
-    table[SEEN_TAKEN] = cluster.meta[TAKEN]
+    table[SEEN_FREED] = cluster.meta[CLOCK]
+    table[SEEN_TAKEN] = cluster.meta[CLOCK]
     table[SEEN_LEFT] = cluster.meta[LEFT]
 
 

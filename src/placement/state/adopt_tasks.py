@@ -64,7 +64,7 @@ def adopt_tasks(store: Store, located: Iterable[tuple[int, TaskSnapshot]], *, re
     if stopping:
         store.tasks.stop(np.array(stopping, np.int64), release=False)
     np.maximum(reported, store.tasks.grouped_tasks, out=store.running)
-    store.tasks.clear_logs()
+    store.tasks.clear_stops()
 
 
 @attrs.define

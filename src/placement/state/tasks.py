@@ -117,10 +117,13 @@ class Tasks:
                 spread_attribute=self.spread_counts.attribute,
                 spread_counts=self.spread_counts.counts,
                 attribute_values=self.spread_counts.values,
-                taken_log=self.change_log.taken,
-                last_taken=self.change_log.last_taken,
-                freed_log=self.change_log.freed,
-                last_freed=self.change_log.last_freed,
+                taken_at=self.change_log.taken_at,
+                taken_next=self.change_log.taken_next,
+                taken_before=self.change_log.taken_before,
+                freed_at=self.change_log.freed_at,
+                freed_next=self.change_log.freed_next,
+                freed_before=self.change_log.freed_before,
+                changed_at=self.change_log.changed_at,
                 blocked=self.change_log.blocked,
                 left_rows=self.change_log.left_rows,
                 left_before=self.change_log.left_before,
@@ -161,7 +164,6 @@ class Tasks:
             room = min(max(2 * (tasks + count), 64), MAX_TASKS)
             self.task = {name: longer(old, room, 0) for name, old in self.task.items()}
             self._shared.is_stale = True
-        self.change_log.reserve(count, 0)
         if ports:
             self.ports.table.reserve(min(count * ports, max(MAX_PORTS, ports) * rows))
 
@@ -221,7 +223,7 @@ class Tasks:
         """Set the desired status of tasks to STOPPED; with ``release`` they end at once."""
         from placement.kernels.commit import stop
 
-        self.change_log.reserve(0, len(tasks))
+        self.change_log.reserve_stops(len(tasks))
         stop(self.addresses, tasks, release)
 
     def undo_to(self, number: int) -> None:
@@ -229,7 +231,7 @@ class Tasks:
         from placement.kernels.commit import truncate
 
         if number < self.number:
-            self.change_log.reserve(0, self.number - number)
+            self.change_log.reserve_stops(self.number - number)
             truncate(self.addresses, number)
 
     def clear_row(self, row: int) -> None:
@@ -248,12 +250,18 @@ class Tasks:
         self.spread_counts.clear()
         self.groups.spread_first[:] = NO_ROW
         self.groups.left[:] = NOT_COUNTED
-        self.change_log.reset()
+        self.change_log.stop_recording()
 
-    def clear_logs(self) -> None:
-        """Empty the logs: every index has read them."""
-        self.change_log.clear()
+    def clear_stops(self) -> None:
+        """Empty the log of stops: every index has read it."""
+        self.change_log.clear_stops()
         self.groups.left[self.groups.left >= 0] = NO_ROW
+
+    def note_changed(self, rows: Array) -> None:
+        """Note rows (int64) of which something other than tasks has changed."""
+        from placement.kernels.commit import note_changed
+
+        note_changed(self.addresses, rows)
 
     def move_value(self, attribute: int, row: int, value: int) -> None:
         """Change the number of a row's value of an attribute that tasks are counted by."""
@@ -399,7 +407,6 @@ class Tasks:
         self.spread_counts.reserve(rows)
         self.change_log = ChangeLog(self._shared)
         self.change_log.reserve_rows(rows)
-        self.change_log.reset()
         self._arrays = None
 
 

@@ -40,11 +40,11 @@ MAX_REQUESTS = 16_384
 MAX_BUCKETS = 4096
 """Buckets an index may have."""
 
-MAX_LOG = 2**16
-"""Entries of a log beyond which all indexes read it and it starts again."""
+MAX_STOPS = 2**16
+"""Entries of the log of stops beyond which all indexes read it and it starts again."""
 
 CHECKED_EVERY = 255
-"""Calls that decide, less one, after which the logs are looked at: a power of two less one."""
+"""Calls that decide, less one, after which its length is looked at: a power of two less one."""
 
 NOBODY = 0
 """The number of an index and of a layout that stand for none; kernels may open them."""
@@ -144,7 +144,7 @@ class PlacementIndex:
             store.changed_rows.clear()  # nobody else reads them
             self._changes_seen = 0
         if self.tick & CHECKED_EVERY == 0:
-            self.read_long_logs()
+            self.read_stops()
 
     def _follow(self, rows: list[int]) -> None:
         """Bring masks, layouts and counts up to date after changes of some rows, and log them."""
@@ -167,7 +167,7 @@ class PlacementIndex:
             self._follow_layout(number, rows)
             if self.generation != generation:
                 return
-        store.tasks.change_log.note_changed(rows)
+        store.tasks.note_changed(numbers)
 
     def _reserve_rows(self, rows: int) -> None:
         """Let everything by row be as long as the store's columns."""
@@ -410,27 +410,16 @@ class PlacementIndex:
             if number in gone:
                 self._number_of[key] = -1
 
-    def read_long_logs(self) -> None:
-        """Empty the logs if they are long: indexes read them, or are dropped if far behind."""
+    def read_stops(self) -> None:
+        """Empty the log of stops if it is long: every index that counts reads it first."""
         tasks = self.store.tasks
-        if tasks.change_log.length <= MAX_LOG:
+        if tasks.change_log.stops <= MAX_STOPS:
             return
-        rows = len(self.store.ids)
-        meta = tasks.meta
         for number in list(self._pool.built):
-            line = self.indexes[number]
-            behind = meta[fields.FREED] - line[fields.SEEN_FREED]
-            if line[fields.LISTENS]:
-                behind += meta[fields.TAKEN] - line[fields.SEEN_TAKEN]
-            if behind > 2 * rows + MAX_LOG // 2:
-                self._pool.drop(number)
-                line[fields.BUILT] = False
-            else:
+            if self.indexes[number, fields.COUNTS] >= 0:
                 index.catch_up(tasks.addresses, *self.lists, number)
-                for field in (fields.SEEN_TAKEN, fields.SEEN_FREED, fields.SEEN_LEFT):
-                    line[field] = 0
-        self.full_scan.read_logs()
-        tasks.clear_logs()
+                self.indexes[number, fields.SEEN_LEFT] = 0
+        tasks.clear_stops()
 
     # Arrays
 
