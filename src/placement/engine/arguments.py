@@ -72,5 +72,5 @@ def checked_whole_array(value: Any, name: str) -> npt.NDArray[np.int64]:
     if numbers.dtype.kind not in "iu":
         raise refusal
     if numbers.dtype.kind == "u":
-        numbers = np.minimum(numbers, MAX_INT64)
+        numbers = np.minimum(numbers, np.uint64(MAX_INT64))
     return numbers.astype(np.int64)

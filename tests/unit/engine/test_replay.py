@@ -118,7 +118,7 @@ def test_extensions_are_asked_as_by_single_calls(extension: str) -> None:
             reads = "instance"
 
             def keep(self, mask: Any, rows: Any) -> None:
-                counts = found.column("running_tasks", rows)
+                counts: Any = found.column("running_tasks", rows)
                 seen.append((rows.tolist(), counts.tolist()))
                 mask[:] = counts < 2
 
@@ -182,11 +182,11 @@ def test_running_may_hold_what_is_over() -> None:
     assert found.replay(requests(), [~6, 0], running=running).task_ids.tolist() == [-1, 3]
 
 
-@pytest.mark.parametrize("kind", [list, tuple, np.array, np.int32, np.uint64])
+@pytest.mark.parametrize("kind", [list, tuple, np.array, np.int32, np.uint8, np.uint64])
 def test_whole_numbers_of_all_kinds_are_taken(kind: Any) -> None:
     give = kind if kind in (list, tuple, np.array) else lambda one: np.array(one, kind)
     found = cluster()
-    given = [0, 1] if kind is np.uint64 else [0, 1, ~1]
+    given = [0, 1] if kind in (np.uint8, np.uint64) else [0, 1, ~1]
     assert found.replay(requests(), give(given)).task_ids.tolist() == [0, 1, -1][: len(given)]
     ids = found.replay(requests(), np.array([~0, 0], np.int8), running=give([0, 1])).task_ids
     assert ids.tolist() == [-1, 2]
@@ -250,10 +250,11 @@ def test_requests_are_as_for_place_many(wrong: Any) -> None:
     for call in (cluster().replay, cluster().place_many):
         with pytest.raises(UsageError):
             call(wrong, [0])
+    seed: Any = 0.5
     with pytest.raises(UsageError, match="another cluster"):
         cluster().replay([cluster().prepare(SMALL)], [0])
     with pytest.raises(UsageError, match="seed"):
-        cluster().replay([SMALL], [0], seed=0.5)  # type: ignore[arg-type]
+        cluster().replay([SMALL], [0], seed=seed)
 
 
 class Raises:
