@@ -116,6 +116,7 @@ class History:
         prepared: The same, prepared by each side.
         groups: The groups that tasks are of.
         hot: The numbers of the requests that are asked for at present; the others idle.
+        used: When each request was last asked for, in steps.
         instances: The ids of the instances that are registered.
         tasks: The tasks that count: instance and group by id.
         stopping: The instances of the tasks that hold what they hold until they have stopped.
@@ -139,6 +140,7 @@ class History:
         count = chance.randrange(2, MOST_REQUESTS)
         self.requests = [new_request(chance, self.groups) for _ in range(count)]
         self.hot: list[int] = []
+        self.used: dict[int, int] = {}
         count = chance.randrange(*chance.choice(SIZES))
         slot = 10 * (count + 64 * len(self.zones))  # bytes that a small order takes, about
         indexed = Cluster(
@@ -225,6 +227,7 @@ class History:
 
     def asked(self, numbers: Sequence[int]) -> tuple[list[Any], list[Any]]:
         """Return some requests for each side, sometimes not prepared."""
+        self.used |= dict.fromkeys(numbers, len(self.told))
         if self.chance.random() < 0.1:
             plain = [self.requests[number] for number in numbers]
             return plain, plain

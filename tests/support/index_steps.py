@@ -14,7 +14,7 @@ from index_history import MOST_REQUESTS, History, new_request
 from placement import BinPack, Request, Task
 
 STEPS: dict[str, tuple[int, Callable[[History], None]]] = {}
-ALWAYS = ("place_many", "replay", "other_requests")
+ALWAYS = ("place_many", "replay", "longest_idle", "other_requests")
 
 
 def step(weight: int) -> Callable[[Callable[[History], None]], Callable[[History], None]]:
@@ -51,7 +51,9 @@ def group_of(h: History, number: int) -> str:
 @step(4)
 def place(h: History) -> None:
     """Tasks of one request, which may be undone at once, or be too many."""
-    request = h.requests[h.chance.choice(h.hot)]
+    number = h.chance.choice(h.hot)
+    request = h.requests[number]
+    h.used[number] = len(h.told)
     count, undone = h.chance.choice([1, 1, 3, 12]), h.chance.random() < 0.4
     whole, seed = h.chance.random() < 0.3, h.seed()
     results: list[Any] = []
@@ -307,6 +309,13 @@ def change_status(h: History) -> None:
 def other_requests(h: History) -> None:
     """Other requests are asked for from now on: those idle that were, and some come back."""
     h.heat()
+
+
+@step(5)
+def longest_idle(h: History) -> None:
+    """The request that has idled longest comes back, and takes what is best for it by now."""
+    oldest = min(range(len(h.requests)), key=lambda number: h.used.get(number, -1))
+    decide(h, [oldest], [0] * h.chance.choice([1, 5, 20]))
 
 
 @step(2)
