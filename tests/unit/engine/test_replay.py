@@ -173,7 +173,7 @@ def test_a_stop_of_what_found_no_room_does_nothing() -> None:
 
 
 def test_running_may_hold_what_is_over() -> None:
-    """C15: ids that have ended or are stopping, repeated ones too, as long as no event stops them."""
+    """C15: ids of tasks that are over, repeated ones too, as long as no event stops them."""
     found = cluster(release="last_status")
     found.place_many(requests(), [0, 0, 0])
     found.stop([0, 1])
