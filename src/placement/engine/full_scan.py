@@ -8,91 +8,61 @@ of a decision, which the index must agree with.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.caches import BoundedCache
 from placement.engine.checks import PluginCheck, all_rows, mask_of, prepare_checks
 from placement.engine.lookup import counted_tasks, group_counts, is_draining
-from placement.engine.plugins import Step, ask_filter, ask_ranker
+from placement.engine.plugin_cache import PluginAnswers
+from placement.engine.plugins import Step
 from placement.errors import UsageError
-from placement.kernels.fields import FREED, LOGGED
+from placement.kernels.fields import FREED
 
 if TYPE_CHECKING:
-    from placement.engine.plugins import Filter, Ranker, Reporter
+    from placement.engine.plugins import Ranker, Reporter, RequestRanker
     from placement.engine.prepared import PreparedRequest
     from placement.engine.ranking import GroupCountKey
     from placement.engine.request import Task
     from placement.state.store import Store
 
-__all__ = ["FullScan", "PluginCache"]
+__all__ = ["FullScan"]
 
-MAX_CACHES = 64
-"""Filters and rankers whose answers are remembered; beyond it those cached longest are dropped."""
+DEFAULT_BYTES = 2**30
+"""What remembered answers may take where no bound is given."""
 
 Array = npt.NDArray[Any]
 
 
-class PluginCache:
-    """What one user-defined filter or ranker said of each row.
+class FullScan:
+    """Full scans of one cluster, with remembered answers of user-defined filters and rankers.
 
-    Attributes:
-        plugin: The filter or ranker; referenced here so that its ``id`` is not used again.
-        by_row: Its answers, 0 for tombstones.
+    Args:
+        store: The store of the cluster.
+        most_bytes: What remembered answers may take.
     """
 
-    def __init__(
-        self, store: Store, plugin: Filter | Ranker, ask: Callable[[Any, Array], Array], kind: Any
-    ) -> None:
-        self.plugin = plugin
-        self.by_row = np.zeros(len(store.ids), kind)
-        self._store = store
-        self._ask = ask
-        self._logged = self._freed = 0
-        """How far the logs of rows that tasks changed have been read."""
-        self._changed: Array | None = None
-        """Rows of which something other than tasks has changed; None: all are to be asked about."""
-
-    def invalidate(self, rows: Array) -> None:
-        """Ask again about rows of which something other than tasks has changed."""
-        if self._changed is not None:
-            self._changed = np.union1d(self._changed, rows)
-
-    def answers(self) -> Array:
-        """Return what the plugin says of every row, after asking it about those that changed.
-
-        A plugin that reads ``anything`` is asked about all rows every time.
-        """
-        tasks = self._store.tasks
-        if self._changed is None or self.plugin.reads == "anything":
-            rows = np.flatnonzero(self._store.live[: len(self._store.ids)])
-        else:
-            logged = tasks.change_log.log[self._logged : tasks.meta[LOGGED]]
-            freed = tasks.change_log.freed_log[self._freed : tasks.meta[FREED]]
-            rows = np.unique(np.concatenate([logged, freed, self._changed]))
-        if len(rows):
-            self.by_row[rows] = self._ask(self.plugin, rows.astype(np.int64))
-        self._changed = np.zeros(0, np.int64)
-        self._logged, self._freed = tasks.meta[LOGGED], tasks.meta[FREED]
-        return self.by_row
-
-
-class FullScan:
-    """Full scans of one cluster, with remembered answers of user-defined filters and rankers."""
-
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, most_bytes: int = DEFAULT_BYTES) -> None:
         self.store = store
-        self._caches: BoundedCache[PluginCache] = BoundedCache(MAX_CACHES)
-        """By the plugin's ``id`` and the type of its answers: one object may be both."""
+        self._answers = PluginAnswers(store, most_bytes)
 
-    def invalidate(self, rows: Array) -> None:
-        """Note that something other than tasks has changed on some rows."""
-        for cache in self._caches.values():
-            cache.invalidate(rows)
+    @property
+    def bytes_kept(self) -> int:
+        """Bytes that remembered answers take."""
+        return self._answers.bytes_kept
+
+    def drop_answers(self, most_bytes: int) -> None:
+        """Drop the answers used longest ago until the others take at most so many bytes.
+
+        Those used last are kept in any case.
+        """
+        self._answers.drop(most_bytes)
+
+    def note_changes(self) -> None:
+        """Read the logs of changed rows to the end, before they are emptied."""
+        self._answers.note_changes(logs_end=True)
 
     def choose(self, prepared: PreparedRequest, reporter: Reporter | None = None) -> int:
         """Return the row for a request, or -1.
@@ -119,13 +89,15 @@ class FullScan:
 
     def best_rows(self, prepared: PreparedRequest, reporter: Reporter | None = None) -> Array:
         """Return the rows that are equally good after all sort keys, ascending."""
+        self._answers.note_changes()
         rows = np.flatnonzero(self._mask(prepared, reporter))
-        scan = _Scan(self.store, prepared.group, prepared.task, self.answers_of)
+        scan = _Scan(self.store, prepared, self._answers)
         for key in prepared.ranking.keys:
-            if len(rows) < 2 and reporter is None:
+            if len(rows) > 1:
+                numbers = key.by_candidate(scan, rows)
+                rows = rows[numbers == numbers.min()]
+            elif reporter is None:
                 break
-            numbers = key.by_row(scan)[rows]
-            rows = rows[numbers == numbers.min()] if len(rows) else rows
             if reporter is not None:
                 reporter(Step("strategy", str(key), len(rows)))
         return rows
@@ -137,7 +109,7 @@ class FullScan:
         refused = ""
         for check in prepare_checks(store, prepared.criteria):
             if isinstance(check, PluginCheck):
-                mask &= self._answers(check.plugin, ask_filter, np.bool_)
+                mask &= self._answers.of_filter(check.plugin)
             else:
                 check.keep(mask, all_rows(store))
             if reporter is not None:
@@ -148,34 +120,23 @@ class FullScan:
             reporter(Step("refused", refused or "EMPTY", 0))
         return mask
 
-    def answers_of(self, ranker: Ranker) -> Array:
-        """Return what a user-defined ranker says of each row: float64."""
-        return self._answers(ranker, ask_ranker, np.float64)
-
-    def _answers(
-        self, plugin: Filter | Ranker, ask: Callable[[Any, Array], Array], kind: Any
-    ) -> Array:
-        key = id(plugin), kind
-        cache = self._caches.get(key)
-        if cache is None:
-            cache = PluginCache(self.store, plugin, ask, kind)
-            self._caches.put(key, cache)
-        return cache.answers()
-
 
 @attrs.frozen
 class _Scan:
     """One decision, as sort keys read it (``ranking.RowContext``)."""
 
     store: Store
-    group: str
-    task: Task
-    answers_of: Callable[[Ranker], Array]
+    request: PreparedRequest
+    answers: PluginAnswers
+
+    def answers_of(self, ranker: Ranker | RequestRanker) -> Array:
+        """Return what a user-defined ranker says of each row: float64."""
+        return self.answers.of_ranker(ranker, self.request)
 
     def group_counts(self, key: GroupCountKey) -> Array:
         """Return how many tasks of the request's group count on each row (A33)."""
         if key.count_old_revisions:
-            counts = group_counts(self.store, self.group)
+            counts = group_counts(self.store, self.request.group)
         else:
             counts = self._counts_of_revision()
         return counts if key.count_draining else counts * ~is_draining(self.store)
@@ -186,9 +147,12 @@ class _Scan:
         Tasks of another family count, and so do those whose definition is not known.
         """
         tasks = self.store.tasks
-        of_group = counted_tasks(self.store, self.group)
+        of_group = counted_tasks(self.store, self.request.group)
         counted = np.array(
-            [not _is_other_revision(spec.revision, self.task) for spec in tasks.specs.listed]
+            [
+                not _is_other_revision(spec.revision, self.request.task)
+                for spec in tasks.specs.listed
+            ]
         )
         rows = tasks.task["row"][of_group[counted[tasks.task["spec"][of_group]]]]
         return np.bincount(rows, minlength=len(self.store.ids))

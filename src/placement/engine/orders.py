@@ -58,6 +58,7 @@ class OrderBook:
         self.store = store
         self.index_bytes = index_bytes
         """Bytes that the keys of all orders may take; one order is kept in any case."""
+        self.full_scan = FullScan(store, index_bytes)
         self.most_tasks = 2**MIN_COUNT_BITS - 1
         """The largest count of a group's tasks on a row that keys have bits for."""
         self._forget()
@@ -71,7 +72,6 @@ class OrderBook:
         self.topology_version = store.topology_version
         self.changed_rows = len(store.changed_rows)
         self.programs = Programs(store)
-        self.full_scan = FullScan(store)
         self.layouts: dict[tuple[str, ...], Layout] = {}
         self.attributes: dict[str, int] = {}
         self.spreads: dict[tuple[int, str], int] = {}
@@ -91,6 +91,7 @@ class OrderBook:
         self.static_masks: dict[Hashable, Array] = {}
         self.slots = Slots(self.index_bytes)
         self._arrays: tuple[fields.Requests, fields.Orders] | None = None
+        self.full_scan.note_changes()  # remembered answers outlive the logs
         store.tasks.change_log.clear()
         store.tasks.forget_spreads()
 
@@ -117,7 +118,6 @@ class OrderBook:
 
     def _invalidate(self, rows: Array) -> None:
         """Bring orders up to date after something other than tasks has changed on some rows."""
-        self.full_scan.invalidate(rows)
         if not self.enrolled:
             return
         self.programs.renew(rows)
