@@ -22,7 +22,7 @@ from placement.errors import UsageError
 from placement.kernels.fields import FREED
 
 if TYPE_CHECKING:
-    from placement.engine.plugins import Ranker, Reporter, RequestRanker
+    from placement.engine.plugins import AnyRanker, Reporter
     from placement.engine.prepared import PreparedRequest
     from placement.engine.ranking import GroupCountKey
     from placement.engine.request import Task
@@ -129,7 +129,7 @@ class _Scan:
     request: PreparedRequest
     answers: PluginAnswers
 
-    def answers_of(self, ranker: Ranker | RequestRanker) -> Array:
+    def answers_of(self, ranker: AnyRanker) -> Array:
         """Return what a user-defined ranker says of each row: float64."""
         return self.answers.of_ranker(ranker, self.request)
 

@@ -22,7 +22,7 @@ from placement.kernels.fields import FREED, LOGGED
 from placement.state.shared import longer
 
 if TYPE_CHECKING:
-    from placement.engine.plugins import Filter, Ranker, RequestRanker
+    from placement.engine.plugins import AnyRanker, Filter
     from placement.engine.prepared import PreparedRequest
     from placement.state.store import Store
 
@@ -98,7 +98,7 @@ class PluginCache:
 
     def __init__(
         self,
-        plugin: Filter | Ranker | RequestRanker,
+        plugin: Filter | AnyRanker,
         request: PreparedRequest | None,
         ask: Callable[[Rows], Array],
         kind: Any,
@@ -188,7 +188,7 @@ class PluginAnswers:
         """Return which rows a filter keeps: bool over rows."""
         return self._answers(plugin, None, partial(ask_filter, plugin), np.bool_)
 
-    def of_ranker(self, plugin: Ranker | RequestRanker, request: PreparedRequest) -> Array:
+    def of_ranker(self, plugin: AnyRanker, request: PreparedRequest) -> Array:
         """Return the numbers of a ranker, before it normalizes them: float64 over rows."""
         own = request if wants_request(plugin) else None
         ask = partial(ask_ranker, plugin, request=own)
@@ -196,7 +196,7 @@ class PluginAnswers:
 
     def _answers(
         self,
-        plugin: Filter | Ranker | RequestRanker,
+        plugin: Filter | AnyRanker,
         request: PreparedRequest | None,
         ask: Callable[[Rows], Array],
         kind: Any,

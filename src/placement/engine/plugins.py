@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from placement.engine.prepared import PreparedRequest
 
 __all__ = [
+    "AnyRanker",
     "Filter",
     "NormalizingRanker",
     "Ranker",
@@ -140,6 +141,9 @@ class NormalizingRanker(Ranker, Protocol):
         """
 
 
+AnyRanker = Ranker | RequestRanker
+
+
 @attrs.frozen
 class Step:
     """One step of a decision.
@@ -232,7 +236,7 @@ def _check_reads(name: str, reads: Any, path: str) -> None:
         raise DocumentError(message, path)
 
 
-def wants_request(ranker: Ranker | RequestRanker) -> bool:
+def wants_request(ranker: AnyRanker) -> bool:
     """Return whether a ranker is given the prepared request."""
     return bool(getattr(ranker, "wants_request", False))
 

@@ -19,13 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.lookup import attribute_values, resource_number
-from placement.engine.plugins import (
-    Ranker,
-    RequestRanker,
-    ask_ranker,
-    checked_ranker,
-    normalize,
-)
+from placement.engine.plugins import AnyRanker, ask_ranker, checked_ranker, normalize
 from placement.engine.request import BinPack, Random, Spread, Strategy
 
 if TYPE_CHECKING:
@@ -73,7 +67,7 @@ class CountContext(Protocol):
 class RowContext(CountContext, Protocol):
     """A decision by full scan, as sort keys read it."""
 
-    def answers_of(self, ranker: Ranker | RequestRanker) -> Array:
+    def answers_of(self, ranker: AnyRanker) -> Array:
         """Return what a user-defined ranker says of each row, not normalized: float64."""
 
 
@@ -289,7 +283,7 @@ class ResourceKey(SortKey):
 class PluginKey(SortKey):
     """Smallest number of a user-defined ranker (C22)."""
 
-    ranker: Ranker | RequestRanker = attrs.field(eq=id)
+    ranker: AnyRanker = attrs.field(eq=id)
 
     @property
     def indexable(self) -> bool:
@@ -351,7 +345,7 @@ class Ranking:
         return all(key.indexable for key in self.keys)
 
 
-def remarks_on(strategies: Sequence[Strategy | Ranker | RequestRanker]) -> tuple[str, ...]:
+def remarks_on(strategies: Sequence[Strategy | AnyRanker]) -> tuple[str, ...]:
     """Return what is probably not meant by some strategies (2.9)."""
     remarks: list[str] = []
     seen: list[str] = []
@@ -372,9 +366,7 @@ def default_strategy(group: str) -> tuple[Strategy, ...]:
     return DEFAULT_SERVICE if group.startswith(SERVICE) else DEFAULT_STANDALONE
 
 
-def ranking_of(
-    strategies: Sequence[Strategy | Ranker | RequestRanker], *, random_ties: bool = False
-) -> Ranking:
+def ranking_of(strategies: Sequence[Strategy | AnyRanker], *, random_ties: bool = False) -> Ranking:
     """Return the ranking of some strategies; ``random_ties`` lets chance break ties (A35).
 
     Raises:
@@ -388,7 +380,7 @@ def ranking_of(
     return Ranking(tuple(keys), random_ties)
 
 
-def sort_key_of(strategy: Spread | BinPack | Ranker | RequestRanker) -> SortKey:
+def sort_key_of(strategy: Spread | BinPack | AnyRanker) -> SortKey:
     """Return the sort key of a strategy that is not ``Random``.
 
     Raises:
