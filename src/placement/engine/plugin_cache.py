@@ -110,49 +110,42 @@ class PluginCache:
         self._moment = NEVER
         """The moment up to which changes have been asked about."""
         self._always = plugin.reads == "anything"
-        names = plugin.reads if isinstance(plugin.reads, tuple) else None
-        self._columns = None if names is None else {name: np.zeros(0, np.int64) for name in names}
-        """The columns that it reads, by name, as they were when it was asked about each row."""
+        self._names_columns = isinstance(plugin.reads, tuple)
+        names = plugin.reads if isinstance(plugin.reads, tuple) else ()
+        self._columns: dict[str, Array] = {name: np.zeros(0, np.int64) for name in names}
+        """The columns that it names, as they were when it was asked about each row."""
 
     @property
     def bytes_kept(self) -> int:
         """Bytes that the answers take, with what they are compared by."""
-        columns = self._columns or {}
-        return ENTRY_BYTES + self.by_row.nbytes + sum(each.nbytes for each in columns.values())
+        columns = sum([column.nbytes for column in self._columns.values()])
+        return ENTRY_BYTES + self.by_row.nbytes + columns
 
     def answers(self, store: Store, clock: RowClock) -> Array:
         """Return what the plugin says of every row, after asking it again where it has to be."""
         rows = clock.changed_since(NEVER if self._always else self._moment)
         numbers: dict[str, Array] = {}
-        if self._columns is not None and len(rows):
-            rows, numbers = self._really_changed(store, rows, self._columns)
-        if len(rows):
-            found = self._ask(rows)
-            self.by_row = _covering(self.by_row, len(store.ids))
-            self.by_row[rows] = found
-            if self._columns is not None:
-                for name, column in self._columns.items():
-                    self._columns[name] = column = _covering(column, len(store.ids))
-                    column[rows] = numbers[name]
+        if self._names_columns and len(rows):
+            rows, numbers = self._really_changed(store, rows)
+        found = self._ask(rows) if len(rows) else self.by_row[:0]
+        count = len(store.ids)
+        if len(self.by_row) < count:  # the last new rows may be tombstones already
+            self.by_row = longer(self.by_row, count, 0)
+            self._columns = {name: longer(old, count, 0) for name, old in self._columns.items()}
+        self.by_row[rows] = found
+        for name, entries in numbers.items():
+            self._columns[name][rows] = entries
         self._moment = clock.now
         return self.by_row
 
-    def _really_changed(
-        self, store: Store, rows: Rows, columns: dict[str, Array]
-    ) -> tuple[Rows, dict[str, Array]]:
-        """Return those of some rows of which one of the columns differs, and what it is there."""
-        known = int(np.searchsorted(rows, len(self.by_row)))
-        """How many of the rows are not new: it was asked about them before."""
-        numbers = {name: column_numbers(store, name, rows) for name in columns}
+    def _really_changed(self, store: Store, rows: Rows) -> tuple[Rows, dict[str, Array]]:
+        """Return which of some rows are new or differ in a named column, and the columns there."""
+        known = int(np.searchsorted(rows, len(self.by_row)))  # those after it are new
+        numbers = {name: column_numbers(store, name, rows) for name in self._columns}
         changed = np.arange(len(rows)) >= known
-        for name, column in columns.items():
+        for name, column in self._columns.items():
             changed[:known] |= numbers[name][:known] != column[rows[:known]]
         return rows[changed], {name: each[changed] for name, each in numbers.items()}
-
-
-def _covering(array: Array, rows: int) -> Array:
-    """Return an array with an entry for each row: the same one, if it has them."""
-    return array if len(array) >= rows else longer(array, rows, 0)
 
 
 class PluginAnswers:
@@ -202,13 +195,13 @@ class PluginAnswers:
         kind: Any,
     ) -> Array:
         key = id(plugin), id(request), kind
-        cache = self._caches.get(key)
+        cache = self._caches.pop(key, None)
         if cache is None:
-            cache = self._caches[key] = PluginCache(plugin, request, ask, kind)
-            self.bytes_kept += cache.bytes_kept
-        self._caches.move_to_end(key)
-        before = cache.bytes_kept
-        answers = cache.answers(self._store, self._clock)
-        self.bytes_kept += cache.bytes_kept - before
+            cache = PluginCache(plugin, request, ask, kind)
+        else:
+            self.bytes_kept -= cache.bytes_kept
+        answers = cache.answers(self._store, self._clock)  # if that is interrupted, it is dropped
+        self._caches[key] = cache
+        self.bytes_kept += cache.bytes_kept
         self.drop(self.most_bytes)
         return answers

@@ -139,6 +139,41 @@ def test_c22_of_instances_that_come_and_go_only_new_ones_are_asked_about(name: s
     assert asked.take() == [[5]]
 
 
+def test_c22_one_that_reads_the_instance_is_asked_about_all_after_some_come_or_go() -> None:
+    found = cluster()
+    asked = Asked("instance")
+    decide(found, asked)
+    asked.take()
+    found.register(instance("i4"))
+    decide(found, asked)
+    assert asked.take() == [[0, 1, 2, 3, 4]]
+    found.deregister("i2")
+    decide(found, asked)
+    assert asked.take() == [[0, 1, 3, 4]]
+    found.put_attributes("i3", {"other": "x"})
+    task = found.add_task("i1", "g")
+    decide(found, asked)
+    assert asked.take() == [[0, 1, 3]]  # row 0 has had the task that was taken back
+    found.set_task(task, health="UNHEALTHY")
+    decide(found, asked)
+    assert asked.take() == [[0]]
+
+
+def test_c22_explanations_and_single_instances_ask_filters_themselves() -> None:
+    found = cluster()
+    asked = Asked(("status",))
+    decide(found, asked)
+    assert asked.take() == [[0, 1, 2, 3]]
+    found.explain(Task(), constraints=[asked])
+    assert [0, 1, 2, 3] in asked.filtered
+    asked.filtered = []
+    found.missing(Task(), constraints=[asked])
+    assert [0, 1, 2, 3] in asked.filtered
+    asked.filtered = []
+    found.place_on("i2", Task(), constraints=[asked])
+    assert asked.filtered == [[2]]
+
+
 def test_c22_several_columns_are_read_together_and_none_never_again() -> None:
     found = cluster()
     both, none = Asked(("status", "attribute:rack", "status")), Asked(())
@@ -149,6 +184,23 @@ def test_c22_several_columns_are_read_together_and_none_never_again() -> None:
     decide(found, both, none)
     assert both.take() == [[0, 1, 2, 3], [1, 3, 4]]
     assert none.take() == [[0, 1, 2, 3], [4]]
+
+
+def test_c22_the_last_instances_may_be_gone_before_it_is_asked() -> None:
+    found = cluster(2)
+    asked = Asked(("status",))
+    decide(found, asked)
+    found.register(instance("new"))
+    found.deregister("new")
+    decide(found, asked)
+    assert asked.take() == [[0, 1]]
+    found.deregister("i0")
+    found.deregister("i1")
+    assert found.place(Task(), constraints=[asked], strategy=asked).unplaced == 1
+    found.register(instance("i0"))
+    found.register(instance("i1"))
+    decide(found, asked)
+    assert asked.take() == [[3, 4]]
 
 
 def test_c22_a_change_that_is_taken_back_before_the_next_decision_is_none() -> None:
