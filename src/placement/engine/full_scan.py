@@ -16,12 +16,12 @@ import numpy.typing as npt
 
 from placement.engine.checks import PluginCheck, all_rows, mask_of, prepare_checks
 from placement.engine.lookup import counted_tasks, group_counts, is_draining
-from placement.engine.plugin_cache import PluginAnswers
 from placement.engine.plugins import Step
 from placement.errors import UsageError
 from placement.kernels.fields import FREED
 
 if TYPE_CHECKING:
+    from placement.engine.plugin_cache import PluginAnswers
     from placement.engine.plugins import AnyRanker, Reporter
     from placement.engine.prepared import PreparedRequest
     from placement.engine.ranking import GroupCountKey
@@ -46,23 +46,37 @@ class FullScan:
 
     def __init__(self, store: Store, most_bytes: int = DEFAULT_BYTES) -> None:
         self.store = store
-        self._answers = PluginAnswers(store, most_bytes)
+        self.most_bytes = most_bytes
+        self._answers: PluginAnswers | None = None
+        """Made when a plugin is first asked."""
 
     @property
     def bytes_kept(self) -> int:
         """Bytes that remembered answers take."""
-        return self._answers.bytes_kept
+        return 0 if self._answers is None else self._answers.bytes_kept
 
     def drop_answers(self, most_bytes: int) -> None:
         """Drop the answers used longest ago until the others take at most so many bytes.
 
         Those used last are kept in any case.
         """
-        self._answers.drop(most_bytes)
+        if self._answers is not None:
+            self._answers.drop(most_bytes)
 
     def note_changes(self) -> None:
         """Read the logs of changed rows to the end, before they are emptied."""
-        self._answers.note_changes(logs_end=True)
+        if self._answers is not None:
+            self._answers.note_changes(logs_end=True)
+
+    @property
+    def answers(self) -> PluginAnswers:
+        """The remembered answers of filters and rankers."""
+        if self._answers is None:
+            # Imported here: most programs have no filter or ranker of their own.
+            from placement.engine.plugin_cache import PluginAnswers
+
+            self._answers = PluginAnswers(self.store, self.most_bytes)
+        return self._answers
 
     def choose(self, prepared: PreparedRequest, reporter: Reporter | None = None) -> int:
         """Return the row for a request, or -1.
@@ -89,9 +103,10 @@ class FullScan:
 
     def best_rows(self, prepared: PreparedRequest, reporter: Reporter | None = None) -> Array:
         """Return the rows that are equally good after all sort keys, ascending."""
-        self._answers.note_changes()
+        if self._answers is not None:
+            self._answers.note_changes()
         rows = np.flatnonzero(self._mask(prepared, reporter))
-        scan = _Scan(self.store, prepared, self._answers)
+        scan = _Scan(self, prepared)
         for key in prepared.ranking.keys:
             if len(rows) > 1:
                 numbers = key.by_candidate(scan, rows)
@@ -109,7 +124,7 @@ class FullScan:
         refused = ""
         for check in prepare_checks(store, prepared.criteria):
             if isinstance(check, PluginCheck):
-                mask &= self._answers.of_filter(check.plugin)
+                mask &= self.answers.of_filter(check.plugin)
             else:
                 check.keep(mask, all_rows(store))
             if reporter is not None:
@@ -125,13 +140,17 @@ class FullScan:
 class _Scan:
     """One decision, as sort keys read it (``ranking.RowContext``)."""
 
-    store: Store
+    scan: FullScan
     request: PreparedRequest
-    answers: PluginAnswers
+
+    @property
+    def store(self) -> Store:
+        """The store of the cluster."""
+        return self.scan.store
 
     def answers_of(self, ranker: AnyRanker) -> Array:
         """Return what a user-defined ranker says of each row: float64."""
-        return self.answers.of_ranker(ranker, self.request)
+        return self.scan.answers.of_ranker(ranker, self.request)
 
     def group_counts(self, key: GroupCountKey) -> Array:
         """Return how many tasks of the request's group count on each row (A33)."""

@@ -161,6 +161,7 @@ class PluginAnswers:
         self.bytes_kept = 0
         self._store = store
         self._clock = RowClock(store)
+        self._clock.read()
         self._caches: OrderedDict[Hashable, PluginCache] = OrderedDict()
         """By ``id`` of plugin and request, and the type of the answers: an object may be both."""
 
