@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from placement.engine.cluster import Cluster
     from placement.engine.columns import TextColumn
     from placement.engine.explain import PlacementExplanation, Shortfall
-    from placement.engine.plugins import Filter, Ranker, Reporter, Step
+    from placement.engine.plugins import (
+        Filter,
+        NormalizingRanker,
+        Ranker,
+        Reporter,
+        RequestRanker,
+        Step,
+    )
     from placement.engine.prepared import PreparedRequest
     from placement.engine.request import (
         BinPack,
@@ -58,6 +65,7 @@ __all__ = [
     "InstanceError",
     "Lint",
     "MemberOf",
+    "NormalizingRanker",
     "PlaceOnResult",
     "PlacedTask",
     "Placement",
@@ -72,6 +80,7 @@ __all__ = [
     "RegexTimeout",
     "Reporter",
     "Request",
+    "RequestRanker",
     "Shortfall",
     "Span",
     "Spread",
@@ -92,7 +101,14 @@ _MODULES = {
     "placement.engine.cluster": ("Cluster",),
     "placement.engine.columns": ("TextColumn",),
     "placement.engine.explain": ("PlacementExplanation", "Shortfall"),
-    "placement.engine.plugins": ("Filter", "Ranker", "Reporter", "Step"),
+    "placement.engine.plugins": (
+        "Filter",
+        "NormalizingRanker",
+        "Ranker",
+        "Reporter",
+        "RequestRanker",
+        "Step",
+    ),
     "placement.engine.prepared": ("PreparedRequest",),
     "placement.engine.request": (
         "BinPack",

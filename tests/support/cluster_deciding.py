@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import placement
-from cluster_extensions import Broken, OwnFilter, OwnRanker, Probe, broken_list, change_inside
+from cluster_extensions import Broken, Probe, broken_list, change_inside, own_filter, own_ranker
 from cluster_pools import EXPRESSIONS, GROUPS, IDS, VARIANTS, new_document, new_task
 from cluster_reading import failing, failures_of, step
 from cluster_replaying import some_count, some_events, some_requests
@@ -153,16 +153,14 @@ def choose_to_stop(w: World) -> None:
 def extensions(w: World) -> None:
     """C22, C53: extensions that read, try to change the cluster, or raise."""
     probe = Probe(w, w.choose(["reads", "tries", "changes", "raises"]))
-    reads = w.choose(["instance", "anything"])
     request = w.request()
     role = w.choose(["filter", "ranker", "reporter"])
     if role == "filter":
-        own = OwnFilter(w, probe, w.choose(["stack", "running", "cpu"]), reads)
+        own = own_filter(w, probe)
         own.reason = "PROBE"
         request = request._replace(constraints=(*request.constraints, own))
     elif role == "ranker":
-        ranker = OwnRanker(w, probe, w.choose(["cpu", "tasks"]), reads)
-        request = request._replace(strategy=(ranker, *(request.strategy or ())))
+        request = request._replace(strategy=(own_ranker(w, probe), *(request.strategy or ())))
     else:
         w.cluster.reporter = lambda _: probe()
     library, twin, changes = deciding(w, request, role)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 import placement
 from cluster_pools import EXPRESSIONS, VARIANTS, new_task
-from naive_engine import NaiveCluster
+from naive_engine import NaiveCluster, Request, group_of
 from placement import Instance, Random, Spread, Task
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ class OwnFilter:
 
     reason = "OWN"
 
-    def __init__(self, world: World, probe: Probe, by: str, reads: str) -> None:
+    def __init__(self, world: World, probe: Probe, by: str, reads: Any) -> None:
         self.world, self.probe, self.by, self.reads = world, probe, by, reads
 
     def keep(self, mask: Any, rows: Any) -> None:
@@ -90,22 +92,89 @@ class OwnRanker:
 
     name = "own"
 
-    def __init__(self, world: World, probe: Probe, by: str, reads: str) -> None:
+    def __init__(self, world: World, probe: Probe, by: str, reads: Any) -> None:
         self.world, self.probe, self.by, self.reads = world, probe, by, reads
 
     def key(self, out: Any, rows: Any) -> None:
         self.probe()
+        out[:] = self.numbers(rows)
+
+    def numbers(self, rows: Any) -> Any:
         cluster = self.world.cluster
         if self.by == "cpu":
             left: Any = cluster.column("remaining.cpu", rows)
-            out[:] = left % 512
-        else:
-            out[:] = [-len(cluster.tasks_on(cluster.ids[row])) for row in rows.tolist()]
+            return left % 512
+        if self.by == "running":
+            running: Any = cluster.column("running_tasks", rows)
+            return -running
+        return [-len(cluster.tasks_on(cluster.ids[row])) for row in rows.tolist()]
 
-    def says(self, twin: NaiveCluster, row: int) -> float:
+    def says(self, twin: NaiveCluster, row: int, _request: Request | None) -> float:
         if self.by == "cpu":
             return float(twin.left(row, "cpu") % 512)
+        if self.by == "running":
+            return float(-twin.running(row))
         return float(-len(twin.holding(row)))
+
+
+class OwnNormalizer(OwnRanker):
+    """The same; then only the quarter that a number is in counts, between least and largest."""
+
+    def normalize(self, out: Any, rows: Any) -> None:
+        self.probe()
+        assert rows.tolist() == sorted(set(rows.tolist()))
+        assert out.tolist() == list(self.numbers(rows))
+        width = max(out.max() - out.min(), 1)
+        out[:] = np.floor(4 * (out - out.min()) / width)
+
+    def normalized(self, numbers: list[float]) -> list[float]:
+        width = max(max(numbers) - min(numbers), 1)
+        return [4 * (number - min(numbers)) // width for number in numbers]
+
+
+class OwnRequestRanker(OwnRanker):
+    """The same, shifted by what the request asks for."""
+
+    wants_request = True
+
+    def key(self, out: Any, rows: Any, request: Any = None) -> None:
+        self.probe()
+        out[:] = self.numbers(rows)
+        if request is not None:
+            out[:] = (out + shift(request.task, request.group, request.constraints)) % 64
+
+    def says(self, twin: NaiveCluster, row: int, request: Request | None) -> float:
+        number = super().says(twin, row, request)
+        if request is None:
+            return number
+        constraints = (*request.task.constraints, *request.constraints)
+        return (number + shift(request.task, group_of(request), constraints)) % 64
+
+
+def shift(task: Any, group: str, constraints: Sequence[Any]) -> int:
+    return int(task.cpu) + 7 * int(task.memory) + 13 * len(group) + 29 * len(constraints)
+
+
+def own_filter(world: World, probe: Probe) -> OwnFilter:
+    """Return a filter with one of the ways to say what it reads."""
+    by = world.choose(["stack", "running", "cpu"])
+    reads = world.choose(["instance", "anything", (COLUMNS[by],), (COLUMNS[by], "status")])
+    return OwnFilter(world, probe, by, reads)
+
+
+def own_ranker(world: World, probe: Probe) -> OwnRanker:
+    """Return a ranker of one of the kinds there are."""
+    by = world.choose(["cpu", "running", "tasks"])
+    kinds: list[Any] = ["instance", "anything"]
+    if by in COLUMNS:  # no column counts tasks that are stopping
+        kinds += [(COLUMNS[by],), ("connected", COLUMNS[by])]
+    kind = world.choose([OwnRanker, OwnNormalizer, OwnRequestRanker])
+    ranker: OwnRanker = kind(world, probe, by, world.choose(kinds))
+    return ranker
+
+
+COLUMNS = {"stack": "attribute:stack", "running": "running_tasks", "cpu": "remaining.cpu"}
+"""The column that answers go by."""
 
 
 class Broken(Mapping[str, Any]):

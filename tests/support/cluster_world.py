@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import placement
-from cluster_extensions import OwnFilter, OwnRanker, Probe
+from cluster_extensions import Probe, own_filter, own_ranker
 from cluster_pools import (
     GROUPS,
     IDS,
@@ -120,12 +120,10 @@ class World:
         constraints = new_constraints(self.below(VARIANTS))
         chain = new_chain(self.below(VARIANTS))
         honest = Probe(self, "answers")
-        reads = self.choose(["instance", "anything"])
         if self.below(10) == 0:
-            by = self.choose(["stack", "running", "cpu"])
-            constraints = (*constraints, OwnFilter(self, honest, by, reads))
+            constraints = (*constraints, own_filter(self, honest))
         if self.below(10) == 0:
-            chain = (OwnRanker(self, honest, self.choose(["cpu", "tasks"]), reads), *(chain or ()))
+            chain = (own_ranker(self, honest), *(chain or ()))
         group = self.choose([None, *GROUPS])
         return Request(new_task(self.below(VARIANTS)), group, constraints, chain)
 

@@ -481,7 +481,10 @@ class NaiveCluster:
         for strategy in ranking_of(request):
             if kind(strategy) == "Random":  # later entries are ignored
                 return rows[random.below(len(rows))]
-            rows = smallest(rows, functools.partial(self.key, strategy, request))
+            if hasattr(strategy, "says"):  # C22: a user-defined ranker
+                rows = smallest(rows, said(strategy, self, rows, request).__getitem__)
+            else:
+                rows = smallest(rows, functools.partial(self.key, strategy, request))
         if self.ties == "random":  # open: like a Random at the end of the chain
             return rows[random.below(len(rows))]
         return rows[0]  # A35: registered first
@@ -490,8 +493,6 @@ class NaiveCluster:
         """Return how bad a row is; only equal rows meet the next strategy (lexicographic)."""
         if kind(strategy) == "BinPack":
             return self.left(row, strategy.field)  # absolute, before placement
-        if hasattr(strategy, "says"):  # C22: a user-defined ranker
-            return strategy.says(self, row)
         bucket = self.bucket(row, strategy.field)
         return self.count(strategy, bucket, group_of(request), request.task), bucket is None
 
@@ -765,18 +766,20 @@ class NaiveCluster:
             if kind(strategy) == "Random":  # open: among the tasks, in order of their ids
                 tasks = sorted(tasks, key=lambda held: held.id)
                 return tasks[random.below(len(tasks))].id
-            tasks = largest(tasks, functools.partial(self.key_to_stop, strategy, asked))
+            if hasattr(strategy, "says"):
+                numbers = said(strategy, asked, sorted({held.row for held in tasks}), None)
+                tasks = [held for held in tasks if numbers[held.row] == max(numbers.values())]
+            else:
+                tasks = largest(tasks, functools.partial(self.key_to_stop, strategy))
         ids = [held.id for held in tasks]
         return max(ids) if tie == "newest" else min(ids)
 
-    def key_to_stop(self, strategy: Any, asked: NaiveCluster, held: Held) -> Any:
+    def key_to_stop(self, strategy: Any, held: Held) -> Any:
         """Return how welcome the end of a task is: what placing avoids, stopping prefers.
 
         Open: of equally full buckets the missing one (A34) goes first, being the one that loses
         when tasks are placed; the tasks counted are those of every revision.
         """
-        if hasattr(strategy, "says"):
-            return strategy.says(asked, held.row)
         if kind(strategy) == "BinPack":  # B29
             return self.left(held.row, strategy.field) + amount(held.task, strategy.field)
         bucket = self.bucket(held.row, strategy.field)
@@ -877,6 +880,20 @@ class NaiveCluster:
         assert all(len(held.gpus) == held.task.gpus for held in known)
         if any(held.task.tcp_ports or held.task.udp_ports for held in known):
             assert sum(map(len, self.taken_ports(node.row))) <= MAX_PORTS
+
+
+def said(
+    ranker: Any, cluster: NaiveCluster, rows: list[int], request: Request | None
+) -> dict[int, float]:
+    """C22: a user-defined ranker's number for each of the rows that are left.
+
+    ``says`` is asked row by row; what ``normalized`` makes of all of them together, if the ranker
+    has it, depends on which they are.  When a group scales in there is no request.
+    """
+    numbers = [ranker.says(cluster, row, request) for row in rows]
+    if hasattr(ranker, "normalized"):
+        numbers = ranker.normalized(numbers)
+    return dict(zip(rows, numbers, strict=True))
 
 
 # --- Requests --------------------------------------------------------------------------------

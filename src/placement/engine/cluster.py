@@ -37,7 +37,8 @@ class Cluster(PlacingCalls):
             not change the cluster.  Neither copies nor pickles take it along.
         index_bytes: What the indexes of prepared requests may take, 1 GiB by default: 8 bytes for
             each instance and request, less where requests share an index.  Beyond it the one built
-            longest ago is evicted and rebuilt when needed: correct, but slow.
+            longest ago is evicted and rebuilt when needed: correct, but slow.  The same bounds what
+            is kept of the answers of filters and rankers.
 
     One thread at a time may change a cluster; several may read one that nobody changes.  Calls
     that must not meet raise ``UsageError`` (C53).

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from placement.state.matrix import Column
     from placement.state.store import Store
 
-__all__ = ["TextColumn", "column"]
+__all__ = ["TextColumn", "check_column", "column", "column_numbers"]
 
 Array = npt.NDArray[Any]
 Rows = slice | npt.NDArray[np.int64]
@@ -78,14 +78,61 @@ def column(store: Store, name: Any, rows: Any = None) -> Array | TextColumn:
         UsageError: there is no such column or no such row.
     """
     chosen = _checked_rows(store, rows)
-    if isinstance(name, str):
-        read = _PLAIN.get(name)
-        if read is not None:
-            return read(store, chosen)
-        for head, family in _FAMILIES.items():
-            if name.startswith(head):
-                return family(store, chosen, name.removeprefix(head))
-    raise UsageError(f"a column is {NAMES}, not {describe_value(name)}")
+    check_column(name)
+    read = _PLAIN.get(name)
+    if read is not None:
+        return read(store, chosen)
+    family, rest = _split_name(name)
+    return _FAMILIES[family].read(store, chosen, rest)
+
+
+def check_column(name: Any) -> None:
+    """Check the name of a column; what it names need never have been seen.
+
+    Raises:
+        UsageError: there is no such column.
+    """
+    if not isinstance(name, str) or name not in _PLAIN:
+        family, rest = _split_name(name) if isinstance(name, str) else ("", "")
+        if family not in _FAMILIES:
+            raise UsageError(f"a column is {NAMES}, not {describe_value(name)}")
+        _FAMILIES[family].check(rest)
+
+
+def column_numbers(store: Store, name: str, rows: npt.NDArray[np.int64]) -> Array:
+    """Return a number for each entry of a column, equal where and only where entries are.
+
+    Numbers of two calls for one store compare too: so changed entries are found.
+
+    Args:
+        store: The store of the cluster.
+        name: The name of a column, checked before.
+        rows: Rows of the store, ascending.
+
+    Returns:
+        int64, as long as ``rows``: amounts and counts themselves, codes of texts, microseconds.
+    """
+    family, rest = _split_name(name)
+    if family == "attribute:":
+        texts = store.attributes.get(rest)
+        if texts is None:
+            return np.full(len(rows), ABSENT, np.int64)
+    elif name in ("status", "agent_version"):
+        texts = store.status if name == "status" else store.version
+    else:
+        entries: Any = column(store, name, rows)
+        return np.asarray(entries).astype(np.int64)
+    numbers = np.full(len(rows), ABSENT, np.int64)
+    places, codes = store.matrix.cells_of(texts, rows)
+    numbers[places] = codes
+    return numbers
+
+
+def _split_name(name: str) -> tuple[str, str]:
+    """Return the part of a name that says which family its column is of, and what follows."""
+    ends = [at for at in (name.find("."), name.find(":")) if at >= 0]
+    end = min(ends, default=-1) + 1
+    return name[:end], name[end:]
 
 
 def _checked_rows(store: Store, rows: Any) -> Rows:
@@ -136,7 +183,6 @@ def _amounts(store: Store, amounts: Array, rows: Rows, name: str) -> Array:
     """Return a column of ``free`` or ``registered``."""
     number = AMOUNTS.get(name)
     if number is None:
-        _check_resource(name)
         number = resource_number(store, name)
     if number is None:
         return _zeros(store, rows)
@@ -144,7 +190,9 @@ def _amounts(store: Store, amounts: Array, rows: Rows, name: str) -> Array:
 
 
 def _check_resource(name: str) -> None:
-    """Raise UsageError unless an instance could have a further resource of this name."""
+    """Raise UsageError unless an instance could have a resource of this name."""
+    if name in AMOUNTS:
+        return
     try:
         further = checked_text(name, "resource").lower() not in BUILT_IN
     except DocumentError as error:
@@ -169,10 +217,7 @@ def _running_tasks(store: Store, rows: Rows) -> Array:
 
 def _group_tasks(store: Store, rows: Rows, group: str) -> Array:
     """Return how many counted tasks of a group are on each row (A20)."""
-    try:
-        code = group_code(store, checked_group(group, "group"))
-    except DocumentError as error:
-        raise UsageError(f"a column of tasks ends in a group: {error.message}") from None
+    code = group_code(store, group)
     if code is None:
         return _zeros(store, rows)
     if isinstance(rows, np.ndarray) and len(rows) * FEW < len(store.ids):
@@ -180,6 +225,14 @@ def _group_tasks(store: Store, rows: Rows, group: str) -> Array:
             np.array([store.tasks.groups_on(row).get(group, 0) for row in rows.tolist()])
         )
     return _frozen(store.tasks.counts(code)[rows])
+
+
+def _check_group(group: str) -> None:
+    """Raise UsageError unless a task could have this group."""
+    try:
+        checked_group(group, "group")
+    except DocumentError as error:
+        raise UsageError(f"a column of tasks ends in a group: {error.message}") from None
 
 
 def _zeros(store: Store, rows: Rows) -> Array:
@@ -201,12 +254,17 @@ def _registered_at(store: Store, rows: Rows) -> Array:
     return times
 
 
-def _attribute(store: Store, rows: Rows, name: str) -> TextColumn:
+def _check_attribute(name: str) -> None:
+    """Raise UsageError unless an instance could have an attribute of this name."""
     try:
-        found = store.attributes.get(checked_text(name, "attribute"))
+        checked_text(name, "attribute")
     except DocumentError as error:
         message = f"a column of attributes ends in a name: {error.message}"
         raise UsageError(message) from None
+
+
+def _attribute(store: Store, rows: Rows, name: str) -> TextColumn:
+    found = store.attributes.get(name)
     if found is None:
         return TextColumn(_frozen(_zeros(store, rows) - 1, np.int32), ())
     return _texts(store, rows, found)
@@ -244,10 +302,20 @@ _PLAIN: dict[str, Callable[[Store, Rows], Array | TextColumn]] = {
 }
 """Columns with a name of their own."""
 
-_FAMILIES: dict[str, Callable[[Store, Rows, str], Array | TextColumn]] = {
-    "remaining.": _remaining,
-    "registered.": _registered,
-    "tasks:": _group_tasks,
-    "attribute:": _attribute,
+
+@attrs.frozen
+class _Family:
+    """Columns whose names begin alike; what follows is a resource, a group or an attribute."""
+
+    check: Callable[[str], None]
+    """Raises UsageError unless what follows could be one."""
+    read: Callable[[Store, Rows, str], Array | TextColumn]
+
+
+_FAMILIES = {
+    "remaining.": _Family(_check_resource, _remaining),
+    "registered.": _Family(_check_resource, _registered),
+    "tasks:": _Family(_check_group, _group_tasks),
+    "attribute:": _Family(_check_attribute, _attribute),
 }
 """Columns by the first part of their names."""

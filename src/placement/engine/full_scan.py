@@ -8,97 +8,74 @@ of a decision, which the index must agree with.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.caches import BoundedCache
 from placement.engine.checks import PluginCheck, all_rows, mask_of, prepare_checks
 from placement.engine.lookup import counted_tasks, group_counts, is_draining
-from placement.engine.plugins import Step, ask_filter, ask_ranker
+from placement.engine.plugins import Step
 from placement.errors import UsageError
-from placement.state.shared import longer
 
 if TYPE_CHECKING:
-    from placement.engine.plugins import Filter, Ranker, Reporter
+    from placement.engine.plugin_cache import PluginAnswers
+    from placement.engine.plugins import AnyRanker, Reporter
     from placement.engine.prepared import PreparedRequest
     from placement.engine.ranking import GroupCountKey
     from placement.engine.request import Task
     from placement.state.store import Store
 
-__all__ = ["FullScan", "PluginCache"]
+__all__ = ["FullScan"]
 
-MAX_CACHES = 64
-"""Filters and rankers whose answers are remembered; beyond it those cached longest are dropped."""
+DEFAULT_BYTES = 2**30
+"""What remembered answers may take where no bound is given."""
 
 Array = npt.NDArray[Any]
 
 
-class PluginCache:
-    """What one user-defined filter or ranker said of each row.
+class FullScan:
+    """Full scans of one cluster, with remembered answers of user-defined filters and rankers.
 
-    Attributes:
-        plugin: The filter or ranker; referenced here so that its ``id`` is not used again.
-        by_row: Its answers, 0 for tombstones.
+    Args:
+        store: The store of the cluster.
+        most_bytes: What remembered answers may take.
     """
 
-    def __init__(
-        self, store: Store, plugin: Filter | Ranker, ask: Callable[[Any, Array], Array], kind: Any
-    ) -> None:
-        self.plugin = plugin
-        self.by_row = np.zeros(len(store.live), kind)
-        self._store = store
-        self._ask = ask
-        store.tasks.change_log.record(taken=True, freed=True)
-        self._seen = store.tasks.change_log.now
-        """Up to when it has followed the rows that tasks change."""
-        self._changed: Array | None = None
-        """Rows of which something other than tasks has changed; None: all are to be asked about."""
-
-    def invalidate(self, rows: Array) -> None:
-        """Ask again about rows of which something other than tasks has changed."""
-        if self._changed is not None:
-            self._changed = np.union1d(self._changed, rows)
-        if len(self._store.ids) > len(self.by_row):
-            self.by_row = longer(self.by_row, len(self._store.live), 0)
-
-    def answers(self) -> Array:
-        """Return what the plugin says of every row, after asking it about those that changed.
-
-        A plugin that reads ``anything`` is asked about all rows every time.
-        """
-        tasks = self._store.tasks
-        if self._changed is None or self.plugin.reads == "anything":
-            rows = np.flatnonzero(self._store.live[: len(self._store.ids)])
-        else:
-            rows = np.union1d(self._changed, tasks.change_log.since(self._seen))
-            rows = rows[self._store.live[rows]]
-        if len(rows):
-            self.by_row[rows] = self._ask(self.plugin, rows.astype(np.int64))
-        self._changed = np.zeros(0, np.int64)
-        self._seen = tasks.change_log.now
-        return self.by_row[: len(self._store.ids)]
-
-
-class FullScan:
-    """Full scans of one cluster, with remembered answers of user-defined filters and rankers."""
-
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, most_bytes: int = DEFAULT_BYTES) -> None:
         self.store = store
-        self._caches: BoundedCache[PluginCache] = BoundedCache(MAX_CACHES)
-        """By the plugin's ``id`` and the type of its answers: one object may be both."""
+        self.most_bytes = most_bytes
+        self._answers: PluginAnswers | None = None
+        """Made when a plugin is first asked."""
 
-    def restart(self) -> None:
-        """Drop all answers: anything may be different."""
-        self._caches.clear()
+    @property
+    def bytes_kept(self) -> int:
+        """Bytes that remembered answers take."""
+        return 0 if self._answers is None else self._answers.bytes_kept
 
-    def invalidate(self, rows: Array) -> None:
-        """Note that something other than tasks has changed on some rows."""
-        for cache in self._caches.values():
-            cache.invalidate(rows)
+    def drop_answers(self, most_bytes: int) -> None:
+        """Drop the answers used longest ago until the others take at most so many bytes.
+
+        Those used last are kept in any case.
+        """
+        if self._answers is not None:
+            self._answers.drop(most_bytes)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether answers are remembered, so that every change of a row must be noted."""
+        return self._answers is not None
+
+    @property
+    def answers(self) -> PluginAnswers:
+        """The remembered answers of filters and rankers."""
+        if self._answers is None:
+            # Imported here: most programs have no filter or ranker of their own.
+            from placement.engine.plugin_cache import PluginAnswers
+
+            self._answers = PluginAnswers(self.store, self.most_bytes)
+        return self._answers
 
     def choose(self, prepared: PreparedRequest, reporter: Reporter | None = None) -> int:
         """Return the row for a request, or -1.
@@ -125,13 +102,16 @@ class FullScan:
 
     def best_rows(self, prepared: PreparedRequest, reporter: Reporter | None = None) -> Array:
         """Return the rows that are equally good after all sort keys, ascending."""
+        if self._answers is not None:
+            self._answers.note_changes()
         rows = np.flatnonzero(self._mask(prepared, reporter))
-        scan = _Scan(self.store, prepared.group, prepared.task, self.answers_of)
+        scan = _Scan(self, prepared)
         for key in prepared.ranking.keys:
-            if len(rows) < 2 and reporter is None:
+            if len(rows) > 1:
+                numbers = key.by_candidate(scan, rows)
+                rows = rows[numbers == numbers.min()]
+            elif reporter is None:
                 break
-            numbers = key.by_row(scan)[rows]
-            rows = rows[numbers == numbers.min()] if len(rows) else rows
             if reporter is not None:
                 reporter(Step("strategy", str(key), len(rows)))
         return rows
@@ -143,7 +123,7 @@ class FullScan:
         refused = ""
         for check in prepare_checks(store, prepared.criteria):
             if isinstance(check, PluginCheck):
-                mask &= self._answers(check.plugin, ask_filter, np.bool_)
+                mask &= self.answers.of_filter(check.plugin)
             else:
                 check.keep(mask, all_rows(store))
             if reporter is not None:
@@ -154,34 +134,27 @@ class FullScan:
             reporter(Step("refused", refused or "EMPTY", 0))
         return mask
 
-    def answers_of(self, ranker: Ranker) -> Array:
-        """Return what a user-defined ranker says of each row: float64."""
-        return self._answers(ranker, ask_ranker, np.float64)
-
-    def _answers(
-        self, plugin: Filter | Ranker, ask: Callable[[Any, Array], Array], kind: Any
-    ) -> Array:
-        key = id(plugin), kind
-        cache = self._caches.get(key)
-        if cache is None:
-            cache = PluginCache(self.store, plugin, ask, kind)
-            self._caches.put(key, cache)
-        return cache.answers()
-
 
 @attrs.frozen
 class _Scan:
     """One decision, as sort keys read it (``ranking.RowContext``)."""
 
-    store: Store
-    group: str
-    task: Task
-    answers_of: Callable[[Ranker], Array]
+    scan: FullScan
+    request: PreparedRequest
+
+    @property
+    def store(self) -> Store:
+        """The store of the cluster."""
+        return self.scan.store
+
+    def answers_of(self, ranker: AnyRanker) -> Array:
+        """Return what a user-defined ranker says of each row: float64."""
+        return self.scan.answers.of_ranker(ranker, self.request)
 
     def group_counts(self, key: GroupCountKey) -> Array:
         """Return how many tasks of the request's group count on each row (A33)."""
         if key.count_old_revisions:
-            counts = group_counts(self.store, self.group)
+            counts = group_counts(self.store, self.request.group)
         else:
             counts = self._counts_of_revision()
         return counts if key.count_draining else counts * ~is_draining(self.store)
@@ -192,9 +165,12 @@ class _Scan:
         Tasks of another family count, and so do those whose definition is not known.
         """
         tasks = self.store.tasks
-        of_group = counted_tasks(self.store, self.group)
+        of_group = counted_tasks(self.store, self.request.group)
         counted = np.array(
-            [not _is_other_revision(spec.revision, self.task) for spec in tasks.specs.listed]
+            [
+                not _is_other_revision(spec.revision, self.request.task)
+                for spec in tasks.specs.listed
+            ]
         )
         rows = tasks.task["row"][of_group[counted[tasks.task["spec"][of_group]]]]
         return np.bincount(rows, minlength=len(self.store.ids))

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import attrs
 
 from placement.engine.criteria import Criteria
-from placement.engine.plugins import Filter, Ranker, checked_filter, checked_ranker
+from placement.engine.plugins import AnyRanker, Filter, checked_filter, checked_ranker
 from placement.engine.ranking import Ranking, default_strategy, ranking_of, remarks_on
 from placement.engine.request import (
     MAX_CONSTRAINTS,
@@ -161,7 +161,7 @@ def checked_constraints(
     return both
 
 
-def checked_strategy(strategy: Any, group: str) -> tuple[Strategy | Ranker, ...]:
+def checked_strategy(strategy: Any, group: str) -> tuple[Strategy | AnyRanker, ...]:
     """Return the strategies of a call, or the default of the group (C18).
 
     Raises:

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.lookup import attribute_values, resource_number
-from placement.engine.plugins import Ranker, ask_ranker, checked_ranker
+from placement.engine.plugins import AnyRanker, ask_ranker, checked_ranker, normalize
 from placement.engine.request import BinPack, Random, Spread, Strategy
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ class CountContext(Protocol):
 class RowContext(CountContext, Protocol):
     """A decision by full scan, as sort keys read it."""
 
-    def answers_of(self, ranker: Ranker) -> Array:
-        """Return what a user-defined ranker says of each row: float64."""
+    def answers_of(self, ranker: AnyRanker) -> Array:
+        """Return what a user-defined ranker says of each row, not normalized: float64."""
 
 
 class TaskContext(CountContext, Protocol):
@@ -127,6 +127,11 @@ class SortKey(Protocol):
 
     def by_row(self, context: RowContext) -> Array:
         """Return a number for each row; among the candidates the smallest is best."""
+
+    def by_candidate(self, context: RowContext, rows: Array) -> Array:
+        """Return a number for each of the candidates that are left, ascending rows."""
+        numbers: Array = self.by_row(context)[rows]
+        return numbers
 
     def by_task(self, context: TaskContext, tasks: Array) -> Array:
         """Return a number for each of some tasks; the largest stops first (2.11, A39)."""
@@ -278,7 +283,7 @@ class ResourceKey(SortKey):
 class PluginKey(SortKey):
     """Smallest number of a user-defined ranker (C22)."""
 
-    ranker: Ranker = attrs.field(eq=id)
+    ranker: AnyRanker = attrs.field(eq=id)
 
     @property
     def indexable(self) -> bool:
@@ -299,13 +304,23 @@ class PluginKey(SortKey):
         raise NotImplementedError(f"{self} has no packed key")
 
     def by_row(self, context: RowContext) -> Array:
-        """Return the numbers of the ranker."""
+        """Return the numbers of the ranker, not normalized."""
         return context.answers_of(self.ranker)
 
+    def by_candidate(self, context: RowContext, rows: Array) -> Array:
+        """Return the numbers of the ranker, which it may normalize among the candidates."""
+        return normalize(self.ranker, self.by_row(context)[rows], rows)
+
     def by_task(self, context: TaskContext, tasks: Array) -> Array:
-        """Return the ranker's numbers of the tasks' rows, each row asked about once."""
-        rows, positions = np.unique(context.rows_of(tasks), return_inverse=True)
-        numbers: Array = ask_ranker(self.ranker, rows.astype(np.int64))[positions]
+        """Return the ranker's numbers of the tasks' rows, each row asked about once.
+
+        It is not asked if all tasks are on one row: its answer would decide nothing.
+        """
+        found, positions = np.unique(context.rows_of(tasks), return_inverse=True)
+        if len(found) < 2:
+            return np.zeros(len(tasks), np.float64)
+        rows = found.astype(np.int64)
+        numbers: Array = normalize(self.ranker, ask_ranker(self.ranker, rows), rows)[positions]
         return numbers
 
     def __str__(self) -> str:
@@ -330,7 +345,7 @@ class Ranking:
         return all(key.indexable for key in self.keys)
 
 
-def remarks_on(strategies: Sequence[Strategy | Ranker]) -> tuple[str, ...]:
+def remarks_on(strategies: Sequence[Strategy | AnyRanker]) -> tuple[str, ...]:
     """Return what is probably not meant by some strategies (2.9)."""
     remarks: list[str] = []
     seen: list[str] = []
@@ -351,7 +366,7 @@ def default_strategy(group: str) -> tuple[Strategy, ...]:
     return DEFAULT_SERVICE if group.startswith(SERVICE) else DEFAULT_STANDALONE
 
 
-def ranking_of(strategies: Sequence[Strategy | Ranker], *, random_ties: bool = False) -> Ranking:
+def ranking_of(strategies: Sequence[Strategy | AnyRanker], *, random_ties: bool = False) -> Ranking:
     """Return the ranking of some strategies; ``random_ties`` lets chance break ties (A35).
 
     Raises:
@@ -365,7 +380,7 @@ def ranking_of(strategies: Sequence[Strategy | Ranker], *, random_ties: bool = F
     return Ranking(tuple(keys), random_ties)
 
 
-def sort_key_of(strategy: Spread | BinPack | Ranker) -> SortKey:
+def sort_key_of(strategy: Spread | BinPack | AnyRanker) -> SortKey:
     """Return the sort key of a strategy that is not ``Random``.
 
     Raises:

@@ -213,7 +213,7 @@ class Restorable(Protocol):
     """What is put back: a cluster."""
 
     store: Store
-    _book: Any
+    _index: Any
 
 
 @contextmanager
@@ -231,6 +231,6 @@ def restored_if_raised(cluster: Restorable, events: CheckedEvents) -> Iterator[N
     try:
         yield
     except BaseException:
-        cluster._book = None  # whatever it knows is void
+        cluster._index = None  # whatever it knows is void
         cluster.store.restore(saved)
         raise

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import attrs
 
-from placement.engine.plugins import Filter, Ranker
+from placement.engine.plugins import AnyRanker, Filter
 from placement.errors import DocumentError, describe_value
 from placement.model.checks import (
     as_tuple,
@@ -146,7 +146,7 @@ class Random:
 
 
 Strategy = Spread | BinPack | Random
-StrategyOrRanker = Strategy | Ranker
+StrategyOrRanker = Strategy | AnyRanker
 
 
 def _checked_constraints(value: Any, path: str) -> None:

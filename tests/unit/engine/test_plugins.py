@@ -257,14 +257,3 @@ def test_2_9_remarks_on_chains_that_are_probably_not_meant() -> None:
     twice: list[StrategyOrRanker] = [Spread("host"), BinPack("cpu"), BinPack("CPU")]
     assert found.prepare(Task(), strategy=twice).remarks == ("binpack(cpu) stands twice",)
     assert found.prepare(Task(), group="service:s").remarks == ()
-
-
-def test_c22_little_is_kept_of_filters_that_come_once() -> None:
-    found = cluster(3)
-    for _ in range(200):
-        ranked = [LeastCpu(found)]
-        found.place(Task(), constraints=[HasRoom(found)], strategy=ranked)
-    book = found._book
-    assert book is not None
-    assert len(book.full_scan._caches) <= 64
-    assert not book.number_of

@@ -70,7 +70,7 @@ class PlacementIndex:
     def __init__(self, store: Store, index_bytes: int) -> None:
         self.store = store
         self.index_bytes = index_bytes
-        self.full_scan = FullScan(store)
+        self.full_scan = FullScan(store, index_bytes)
         self.tick = 1
         self._wide: set[Hashable] = set()
         """What orders rows (``EncodedRequest.alike``) with counts that need 64 bits."""
@@ -84,7 +84,6 @@ class PlacementIndex:
         self.generation = next(_GENERATIONS)
         self._topology_version = store.topology_version
         self._names_version = store.tasks.names_version
-        self._changes_seen = len(store.changed_rows)
         self._capacity = len(store.live)
         self._programs = Programs(store)
         self._statics = StaticMasks(store)
@@ -112,7 +111,8 @@ class PlacementIndex:
         self._request_lists: Array | None = None
         self._index_lists: Array | None = None
         store.tasks.forget_index()
-        self.full_scan.restart()
+        if self.full_scan.remembers:
+            store.tasks.change_log.record(taken=True, freed=True)
 
     def _last_used(self, index: int) -> int:
         return int(self.indexes[index, fields.USED])
@@ -130,6 +130,11 @@ class PlacementIndex:
         """
         store = self.store
         tasks = store.tasks
+        rows: list[int] = []
+        if store.changed_rows:
+            rows = sorted({row for row, _ in store.changed_rows})
+            store.changed_rows.clear()  # nobody else reads them
+            tasks.note_changed(np.array(rows, np.int64))
         seen = self._programs.groups_seen
         if (
             self._topology_version != store.topology_version
@@ -138,16 +143,13 @@ class PlacementIndex:
         ):
             self._forget()
             return
-        if self._changes_seen != len(store.changed_rows):
-            changes = store.changed_rows[self._changes_seen :]
-            self._follow(sorted({row for row, _ in changes}))
-            store.changed_rows.clear()  # nobody else reads them
-            self._changes_seen = 0
+        if rows:
+            self._follow(rows)
         if self.tick & CHECKED_EVERY == 0:
             self.read_stops()
 
     def _follow(self, rows: list[int]) -> None:
-        """Bring masks, layouts and counts up to date after changes of some rows, and log them."""
+        """Bring masks, layouts and counts up to date after changes of some rows."""
         store = self.store
         if any(
             now.bit_length() > before.bit_length()
@@ -156,7 +158,6 @@ class PlacementIndex:
             self._forget()  # amounts may not fit into keys any more
             return
         numbers = np.array(rows, np.int64)
-        self.full_scan.invalidate(numbers)
         if self._capacity != len(store.live):
             self._reserve_rows(len(store.live))
         self._programs.renew(numbers)
@@ -167,7 +168,6 @@ class PlacementIndex:
             self._follow_layout(number, rows)
             if self.generation != generation:
                 return
-        store.tasks.note_changed(numbers)
 
     def _reserve_rows(self, rows: int) -> None:
         """Let everything by row be as long as the store's columns."""
@@ -368,6 +368,7 @@ class PlacementIndex:
         self._write_keys(number, new)
         self.indexes[number, fields.BUILT] = True
         self.indexes[number, fields.USED] = self.tick
+        self.full_scan.drop_answers(max(self.index_bytes - self._pool.nbytes, 0))
         index.build(self.store.tasks.addresses, *self.lists, number)
 
     def _write_keys(self, number: int, new: Keys) -> None:
