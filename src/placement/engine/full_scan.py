@@ -18,6 +18,7 @@ from placement.engine.checks import PluginCheck, all_rows, mask_of, prepare_chec
 from placement.engine.lookup import counted_tasks, group_counts, is_draining
 from placement.engine.plugins import Step
 from placement.errors import UsageError
+from placement.kernels.fields import CLOCK, LEFT, RANDOM_STATE, TASKS
 
 if TYPE_CHECKING:
     from placement.engine.plugin_cache import PluginAnswers
@@ -98,7 +99,7 @@ class FullScan:
 
     def _state(self) -> tuple[int, ...]:
         store = self.store
-        return store.changes, *store.tasks.meta.tolist()
+        return store.changes, *store.tasks.meta[[TASKS, LEFT, RANDOM_STATE, CLOCK]].tolist()
 
     def best_rows(self, prepared: PreparedRequest, reporter: Reporter | None = None) -> Array:
         """Return the rows that are equally good after all sort keys, ascending."""
