@@ -399,6 +399,10 @@ def follow_changes(
         key = _key_now(cluster, requests, indexes, lists, request_lists, index, own, row, check)
         if key != old:
             set_key(own, position, key)
+        elif changed:  # a new row, whose key is what keys are before they are looked at
+            block = position // BLOCK
+            own.bounds[block] = min(own.bounds[block], key)
+            own.best[own.bucket_at[block]] = STALE
     table[SEEN_FREED] = now
     table[SEEN_LEFT] = cluster.meta[LEFT]
 
