@@ -96,4 +96,4 @@ def test_orders_agree_with_a_scan(seed: int) -> None:
 
 
 def alive(found: placement.Cluster, task: int) -> bool:
-    return found.store.tasks.row_of(task) >= 0
+    return found.store.tasks.position_of(task) >= 0

@@ -69,6 +69,7 @@ class OrderBook:
         store = self.store
         self.generation = next(_GENERATIONS)
         self.topology_version = store.topology_version
+        self.names_version = store.tasks.names_version
         self.changed_rows = len(store.changed_rows)
         self.programs = Programs(store)
         self.full_scan = FullScan(store)
@@ -93,13 +94,15 @@ class OrderBook:
         self._arrays: tuple[fields.Requests, fields.Orders] | None = None
         store.tasks.change_log.clear()
         store.tasks.forget_spreads()
+        store.tasks.referred_names = 0
 
     def refresh(self) -> None:
         """Apply changes of single rows, or void everything if more than that changed."""
         store = self.store
         tasks = store.tasks
         seen = self.programs.groups_seen
-        asks_names = seen >= 0 and seen != len(tasks.groups.names)
+        asks_names = seen >= 0 and seen != tasks.groups.version
+        asks_names = asks_names or self.names_version != tasks.names_version
         long = tasks.change_log.room > MAX_LOG
         same = self.topology_version == store.topology_version and self.changed_rows == len(
             store.changed_rows
@@ -139,7 +142,7 @@ class OrderBook:
     def _allow_tasks(self, more: int) -> None:
         """Void everything if further tasks could let a group's count outgrow its bits."""
         tasks = self.store.tasks
-        if tasks.number + more <= self.most_tasks or self.most_tasks >= MAX_COUNT:
+        if tasks.positions + more <= self.most_tasks or self.most_tasks >= MAX_COUNT:
             return
         most = min(int(tasks.groups.tasks.max(initial=0)) + more, MAX_COUNT)
         if most > self.most_tasks:
@@ -158,15 +161,20 @@ class OrderBook:
         generation = self.generation
         if all(prepared.generation == generation for prepared in requests):
             return np.array([prepared.number for prepared in requests], np.int64)
-        for prepared in requests:  # patterns on groups match those that have a code
-            self.store.tasks.groups.code(prepared.group)
+        tasks = self.store.tasks
         if len(self.number_of) + len(requests) > MAX_REQUESTS:
             self._forget()
+        if tasks.has_unused_names:
+            tasks.forget_unused_names()
+            self.refresh()
+        for prepared in requests:  # patterns on groups match those that have a code
+            tasks.groups.code(prepared.group)
         numbers = [self._number(prepared) for prepared in requests]
         self.refresh()
         if any(prepared.generation != self.generation for prepared in requests):
             # Enrolling gave further groups a code, which patterns enrolled before must match.
             numbers = [self._number(prepared) for prepared in requests]
+        tasks.referred_names = 2 * len(self.enrolled) + len(self.programs.codes)
         return np.array(numbers, np.int64)
 
     def _number(self, prepared: PreparedRequest) -> int:
@@ -375,7 +383,7 @@ class OrderBook:
             reporter: Called with each step; with one, every decision is a full scan.
 
         Returns:
-            The row and the number of each task, int64, -1 where nothing fitted.
+            The row and the id of each task, int64, -1 where nothing fitted.
 
         Raises:
             RegexTimeout: a pattern gave no answer in time; what was decided before is committed.

@@ -193,7 +193,7 @@ def decide(
         order: int64, the request of each task.
         start: the first to decide.
         rows: int64, filled with the row of each task, or -1 where none was found.
-        tasks: int64, filled with the number of each task, or -1.
+        tasks: int64, filled with the id of each task, or -1.
         alike: all are of one request, so that after the first that finds no row no other will.
 
     Returns:

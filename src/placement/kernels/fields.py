@@ -27,6 +27,7 @@ __all__ = [
     "COUNT_SHIFT",
     "CPU",
     "DISTINCT",
+    "ENDED",
     "EXACT",
     "FIRST_LINK",
     "FIRST_STEP",
@@ -45,6 +46,7 @@ __all__ = [
     "IS_OTHER",
     "LAYOUT",
     "LINKS",
+    "LISTED",
     "LISTENS",
     "LOGGED",
     "MAX_COUNT",
@@ -52,9 +54,11 @@ __all__ = [
     "MAX_PORTS",
     "MAX_ROWS",
     "MAX_TASKS",
+    "MAX_TASK_IDS",
     "MEMORY",
     "META",
     "NEVER",
+    "NEXT_ID",
     "NONE",
     "NO_OWNER",
     "NO_ROW",
@@ -97,7 +101,11 @@ MAX_COUNT = 2**31 - 1
 """Tasks that a row can count (int32); a row that counts as many takes no further task."""
 
 MAX_TASKS = 2**31 - 1
-"""Tasks that a cluster can number (int32), those that have stopped included (C15)."""
+"""Tasks that a cluster can hold (positions are int32), those that have ended and are not dropped
+yet included."""
+
+MAX_TASK_IDS = 2**62
+"""Ids that a cluster can give (C15)."""
 
 MAX_ROWS = 2**30
 """Rows of a cluster: rows and the positions of a layout are int32, keys of tables 63 bits."""
@@ -130,25 +138,30 @@ RESERVED = -2
 UNKNOWN_OWNER = -3
 """Owner of a port reported in use by a task not in this cluster."""
 
-COUNTED, HOLDING = 1, 2
-"""Flags of a task: its desired status is RUNNING, so that it counts; it holds resources."""
+COUNTED, HOLDING, LISTED = 1, 2, 4
+"""Flags of a task: its desired status is RUNNING, so that it counts; it holds resources; a kernel
+has met it in the list that it checks (never set when the kernel returns)."""
 
-TASKS, LOGGED, FREED, PAIRS, PORTS, RANDOM_STATE = range(6)
-"""Places in ``meta``: how many tasks there ever were, how many entries the two logs and the two
-tables have, and the state of the random generator (64 bits, as a signed number)."""
+TASKS, LOGGED, FREED, PAIRS, PORTS, RANDOM_STATE, NEXT_ID, ENDED = range(8)
+"""Places in ``meta``: how many positions of tasks are in use, how many entries the two logs and the
+two tables have, the state of the random generator (64 bits, as a signed number), the id of the next
+task, and how many of the positions in use are of tasks that have ended."""
 
-META = 6
+META = 8
 """The length of ``meta``."""
 
 
 class ClusterArrays(NamedTuple):
-    """The arrays of a cluster that placements change; N rows, T tasks, R resources, S specs.
+    """The arrays of a cluster that placements change; N rows, T positions, R resources, S specs.
+
+    A task's position is its place in the arrays of tasks.  It changes when tasks that have ended
+    are dropped; the task's id never changes.
 
     Attributes:
         free: int64 ``[N, R]``, what is left of each resource.
         gpus: uint64 ``[N]``, bit i is set if the i-th GPU is free.
         ports: int32 ``[N]``, how many static host ports are taken.
-        newest: int32 ``[N]``, the newest task on the row, or NO_ROW.
+        newest: int32 ``[N]``, the position of the newest task on the row, or NO_ROW.
         running: int32 ``[N]``, runningTasksCount, at most MAX_COUNT.
         grouped_tasks: int32 ``[N]``, how many counted tasks have a known group; at most
             ``running``.
@@ -156,11 +169,13 @@ class ClusterArrays(NamedTuple):
         pair_counts: int32, how many counted tasks of the group are on the row; at most
             ``grouped_tasks``.
         port_keys: int64, the table of (row, port); see ``port_key``.
-        port_holders: int64, the task that holds the port, NO_OWNER, RESERVED or UNKNOWN_OWNER.
-        task_row: int32 ``[T]``.
+        port_holders: int64, the id of the task that holds the port, NO_OWNER, RESERVED or
+            UNKNOWN_OWNER.
+        task_id: int64 ``[T]``, ascending with the position.
+        task_row: int32 ``[T]``, or NO_ROW if the task has ended.
         task_group: int32 ``[T]``.
         task_spec: int32 ``[T]``.
-        task_next: int32 ``[T]``, the next older task on the row, or NO_ROW.
+        task_next: int32 ``[T]``, the position of the next older task on the row, or NO_ROW.
         task_gpus: uint64 ``[T]``, the GPUs a task holds, as bits.
         task_flags: uint8 ``[T]``, COUNTED and HOLDING.
         spec_demand: int64 ``[S, R]``.
@@ -188,6 +203,7 @@ class ClusterArrays(NamedTuple):
     pair_counts: Array
     port_keys: Array
     port_holders: Array
+    task_id: Array
     task_row: Array
     task_group: Array
     task_spec: Array

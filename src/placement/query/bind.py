@@ -98,7 +98,8 @@ class _GroupMask:
             mark(tasks.arrays, codes, mask)
             return
         accepted = np.zeros(len(names), np.bool_)
-        found = _accepted(self.store, "task:group", names, predicate)
+        column = f"task:group {tasks.names_version}"  # codes change with it
+        found = _accepted(self.store, column, names, predicate)
         accepted[np.fromiter(found, np.int64, len(found))] = True
         mark_accepted(tasks.arrays, accepted, mask)
 
