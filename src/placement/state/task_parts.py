@@ -186,7 +186,8 @@ class TaskParts:
     def has_many_ended(self) -> bool:
         """Whether so many tasks have ended that ``drop_ended`` costs little for each (C8)."""
         meta = self._shared.meta
-        return 3 * int(meta[ENDED]) > 2 * int(meta[TASKS]) + MIN_ENDED
+        ended: int = meta.item(ENDED)
+        return 3 * ended > 2 * meta.item(TASKS) + MIN_ENDED
 
     def drop_ended(self, count: int = 0) -> None:
         """Forget tasks that have ended, and give back room; keep room for ``count`` new ones."""
@@ -252,17 +253,20 @@ class TaskParts:
     @property
     def number(self) -> int:
         """The id of the next task: how many tasks there ever were."""
-        return int(self._shared.meta[NEXT_ID])
+        id: int = self._shared.meta.item(NEXT_ID)
+        return id
 
     @property
     def positions(self) -> int:
         """How many positions are in use, those of tasks that have ended included."""
-        return int(self._shared.meta[TASKS])
+        positions: int = self._shared.meta.item(TASKS)
+        return positions
 
     @property
     def living(self) -> int:
         """How many tasks have not ended."""
-        return int(self._shared.meta[TASKS] - self._shared.meta[ENDED])
+        ended: int = self._shared.meta.item(ENDED)
+        return self.positions - ended
 
     @property
     def random_state(self) -> int:

@@ -10,6 +10,9 @@ bounds (``kernels.fields``).  Kernels, and with them numba, are imported when th
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import numpy as np
 
 from placement.errors import InstanceError
@@ -55,12 +58,10 @@ class Tasks(TaskParts):
             InstanceError: the row cannot count a further task; nothing has changed.
             TaskError: the cluster cannot hold or number a further task; nothing has changed.
         """
-        from placement.kernels.commit import commit_one
-
         if self.running[row] >= MAX_COUNT:
             raise InstanceError(f"an instance can count at most {MAX_COUNT} running tasks")
         self.reserve_tasks(1, len(self.specs.listed[spec].ports))
-        return int(commit_one(self.arrays, row, spec, group))
+        return int(_kernels().commit_one(self.arrays, row, spec, group))
 
     def adopt(self, row: int, group: int, spec: int, gpus: int) -> int:
         """Put a task on a row whose reported remaining amounts already include it (C10).
@@ -89,30 +90,24 @@ class Tasks(TaskParts):
 
     def stop_one(self, id: int, release: bool) -> int:
         """Do as ``stop`` for one task by its id, if it counts; see ``kernels.commit.stop_one``."""
-        from placement.kernels.commit import stop_one
-
         self.change_log.reserve_freed(1)
-        return int(stop_one(self.arrays, id, release))
+        return int(_kernels().stop_one(self.arrays, id, release))
 
     def stop(self, tasks: Array, release: bool) -> None:
         """Set the desired status of tasks to STOPPED; with ``release`` they end at once.
 
         ``tasks`` are positions, int64.
         """
-        from placement.kernels.commit import stop
-
         self.change_log.reserve_freed(len(tasks))
-        stop(self.arrays, tasks, release)
+        _kernels().stop(self.arrays, tasks, release)
 
     def undo_to(self, number: int) -> None:
         """Undo the tasks from this id on, none of which has been stopped."""
-        from placement.kernels.commit import truncate
-
         if number < self.number:
             ids = self.task["id"][: self.positions]
             first = int(ids.searchsorted(number))
             self.change_log.reserve_freed(len(ids) - first)
-            truncate(self.arrays, first, number)
+            _kernels().truncate(self.arrays, first, number)
 
     def clear_row(self, row: int) -> list[int]:
         """Forget everything about a row; its tasks have ended (B17).  Return their ids."""
@@ -136,8 +131,8 @@ class Tasks(TaskParts):
     def position_of(self, id: int) -> int:
         """Return the position of a task by its id, ``NO_ROW`` if there is none (any more)."""
         meta, task = self._shared.meta, self.task
-        end = int(meta[TASKS])
-        at = id - int(meta[NEXT_ID]) + end  # right if no task after it has been dropped
+        end: int = meta.item(TASKS)
+        at = id - meta.item(NEXT_ID) + end  # right if no task after it has been dropped
         if not (0 <= at < end and task["id"][at] == id):
             if not 0 <= id < MAX_TASK_IDS:
                 return NO_ROW
@@ -152,10 +147,8 @@ class Tasks(TaskParts):
         Also how many were found before an id that no task has, or that was there before: as many
         as ``ids`` if the positions are good.
         """
-        from placement.kernels.commit import find
-
         tasks = np.empty(len(ids), np.int64)
-        return tasks, int(find(self.arrays, ids, tasks))
+        return tasks, int(_kernels().find(self.arrays, ids, tasks))
 
     def on(self, row: int) -> list[int]:
         """Return the positions of the tasks on a row, the newest first."""
@@ -201,8 +194,14 @@ class Tasks(TaskParts):
 
     def counts(self, group: int) -> Array:
         """Return how many counted tasks of a group are on each row there is room for: int64."""
-        from placement.kernels.commit import count_group
-
         counts = np.zeros(len(self.running), np.int64)
-        count_group(self.arrays, group, counts)
+        _kernels().count_group(self.arrays, group, counts)
         return counts
+
+
+@cache
+def _kernels() -> Any:
+    """Return the module of kernels; an import statement in each call would take as long as one."""
+    from placement.kernels import commit
+
+    return commit
