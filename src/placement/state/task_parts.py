@@ -38,10 +38,12 @@ from placement.state.spread_counts import SpreadCounts
 __all__ = ["TaskParts"]
 
 MIN_ENDED = 4096
-"""So many tasks have ended, more than there are others, before their positions are dropped."""
+"""How many more tasks have ended than a share of the others before their positions are dropped:
+than half of them where arrays would have to grow, than twice as many at other times."""
 
 MIN_UNUSED_NAMES = 4096
-"""So many groups and specifications are named before it is counted how many are used."""
+"""So many groups and specifications come before it is counted how many of all are used, and so many
+are unused, more than an index may refer to, before they are forgotten."""
 
 
 class TaskParts:
@@ -153,6 +155,8 @@ class TaskParts:
     def _make_room(self, count: int) -> None:
         """Make room for further tasks; where many have ended, these make room.
 
+        So arrays stay as long as they are while as many tasks end as start.
+
         Raises:
             TaskError: the cluster cannot hold or number as many; nothing has changed.
         """
@@ -168,7 +172,7 @@ class TaskParts:
                 f"{ids} are left, and {count} more are asked for"
             )
         ended = self.positions - living
-        if ended > living + MIN_ENDED or self.positions + count > MAX_TASKS:
+        if 2 * ended > living + MIN_ENDED or self.positions + count > MAX_TASKS:
             self.drop_ended(count)
         else:
             positions = self.positions
@@ -184,10 +188,11 @@ class TaskParts:
 
     @property
     def has_many_ended(self) -> bool:
-        """Whether so many tasks have ended that ``drop_ended`` costs little for each (C8)."""
+        """Whether so many tasks have ended that ``drop_ended`` costs little for each of them."""
         meta = self._shared.meta
         ended: int = meta.item(ENDED)
-        return 3 * ended > 2 * meta.item(TASKS) + MIN_ENDED
+        positions: int = meta.item(TASKS)
+        return 3 * ended > 2 * positions + MIN_ENDED
 
     def drop_ended(self, count: int = 0) -> None:
         """Forget tasks that have ended, and give back room; keep room for ``count`` new ones."""
@@ -209,7 +214,7 @@ class TaskParts:
         return names - self.referred_names > self._names_to_count
 
     def forget_unused_names(self) -> None:
-        """Forget the groups and specifications that no task has, if these are most of them.
+        """Forget the groups and specifications that no task has, if these are many.
 
         Then the others get new numbers, ``names_version`` rises and counts by attribute are void:
         an index drops all that it has before it is used again.
@@ -219,10 +224,10 @@ class TaskParts:
         specs = _used(self.task["spec"][there], len(self.specs.listed), 1)
         used = len(groups) + len(specs)
         unused = len(self.groups.names) + len(self.specs.listed) - used
-        if unused > used + self.referred_names:
+        if unused > self.referred_names + MIN_UNUSED_NAMES:
             self._keep_names(groups, specs)
-        # Counting looks at all tasks: so many names come before the next time.
-        self._names_to_count = 2 * used + max(MIN_UNUSED_NAMES, self.positions // 16)
+        # Counting looks at all tasks and names: so many more come before the next time.
+        self._names_to_count = 2 * used + self.positions // 16 + MIN_UNUSED_NAMES
 
     def _keep_names(self, kept_groups: Array, kept_specs: Array) -> None:
         """Forget all groups and specifications but these, given by their numbers, ascending."""
