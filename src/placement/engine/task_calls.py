@@ -132,7 +132,7 @@ class TaskCalls(InstanceCalls):
             raise TaskError(f"task {stopping[0]} is stopping already")
         tasks.stop(positions, release)
         if release:
-            self.store.forget_tasks(listed.tolist())
+            self.store.forget_tasks(map(int, listed))
 
     def _stop_one(self, id: int, release: bool) -> None:
         """Stop one task, which one kernel finds, checks and stops."""

@@ -8,7 +8,7 @@ fit into a column is refused here.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -190,16 +190,14 @@ class Store:
         """Return the facts about a task by its id."""
         return self.facts.get(id, _NO_FACT)
 
-    def forget_tasks(self, ids: Sequence[int]) -> None:
+    def forget_tasks(self, ids: Iterable[int]) -> None:
         """Forget what is known of tasks that have ended, by their ids.
 
         Where many have ended, room is given back: tasks then get new positions.
         """
-        if self.facts:
+        if self.facts or self.arns:
             for id in ids:
                 self.facts.pop(id, None)
-        if self.arns:
-            for id in ids:
                 self._forget_arn(id)
         if self.tasks.has_many_ended:
             self.tasks.drop_ended()
