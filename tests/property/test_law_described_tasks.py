@@ -36,7 +36,7 @@ from naive_engine import Request
 from placement.kernels.fields import CPU, GPU, MEMORY, RESERVED
 from placement.model import UDP
 from placement.state.resources import NAMES
-from placement.state.store import RowRecord
+from placement.state.row_record import RowRecord
 
 Json = dict[str, Any]
 

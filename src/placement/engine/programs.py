@@ -18,7 +18,7 @@ from placement.lang.program import lower
 from placement.lang.typed import AllOf, AnyOf, Constant, GroupTest, NumberTest, Tree, Values
 from placement.query.bind import bind
 from placement.state.dictionary import EMPTY
-from placement.state.store import RowRecord
+from placement.state.row_record import RowRecord
 
 if TYPE_CHECKING:
     from placement.state.store import Store

@@ -307,6 +307,7 @@ class TaskCalls(InstanceCalls):
             id = self.store.task_of_arn.get(arn.rpartition("/")[2])
         if id is None or ("/" in arn and self.store.arns[id] != arn):
             raise _no_task(arn)
+        self._position(id)  # an error may have ended the call that ended the task
         return id
 
     @reads

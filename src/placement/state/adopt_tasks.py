@@ -60,9 +60,10 @@ def adopt_tasks(store: Store, located: Iterable[tuple[int, TaskSnapshot]], *, re
     for row, record in kept:
         id = _adopt(store, row, record, holdings[record.arn])
         if not record.counted:
-            stopping.append(store.tasks.position_of(id))
+            stopping.append(id)
     if stopping:
-        store.tasks.stop(np.array(stopping, np.int64), release=False)
+        positions, _ = store.tasks.find(np.array(stopping, np.int64))
+        store.tasks.stop(positions, release=False)
     np.maximum(reported, store.tasks.grouped_tasks, out=store.running)
     store.tasks.change_log.clear()
 
