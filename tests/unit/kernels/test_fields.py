@@ -20,6 +20,7 @@ SOURCES = Path(fields.__file__).parents[1]
 DEFINED_ONCE = {
     *("NO_ROW", "NO_OWNER", "RESERVED", "UNKNOWN_OWNER", "COUNTED", "HOLDING", "UDP", "MAX_PORTS"),
     *("MEMORY", "GPU", "TASKS", "LOGGED", "FREED", "PAIRS", "RANDOM_STATE", "META"),
+    *("NEXT_ID", "MAX_TASK_IDS"),
     *("REQUEST_FIELDS", "ORDER_FIELDS", "CHAIN", "STACK", "NEVER", "BLOCKED", "STALE"),
     *("PAIR_SHIFT", "PORT_SHIFT"),
 }
