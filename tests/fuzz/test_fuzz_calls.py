@@ -75,6 +75,10 @@ CALLS: dict[str, Call] = {
     "add_task to": lambda cluster, junk: cluster.add_task(junk, "g"),
     "add_task": lambda cluster, junk: cluster.add_task("ci-0", junk),
     "remove_task": lambda cluster, junk: cluster.remove_task(junk),
+    "replay": lambda cluster, junk: cluster.replay(junk, [0, ~0]),
+    "replay events": lambda cluster, junk: cluster.replay([placement.Task()], junk),
+    "replay running": lambda cluster, junk: cluster.replay([placement.Task()], [0], running=junk),
+    "replay seed": lambda cluster, junk: cluster.replay([placement.Task()], [0], seed=junk),
 }
 ALWAYS_REFUSED = (
     *("lint cluster", "mask", "select", "matches in", "explain in", "matches", "explain", "row"),

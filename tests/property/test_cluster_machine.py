@@ -8,6 +8,7 @@ histories of 30 to 60 steps, in as many processes as there are processors;
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 from collections.abc import Callable
@@ -187,6 +188,18 @@ def keeps_what_a_raising_call_decided(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PlacingCalls, "_decide", careless)
 
 
+def keeps_what_a_raising_stream_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    from placement.engine import placing_calls
+
+    monkeypatch.setattr(placing_calls, "restored_if_raised", lambda *_: contextlib.nullcontext())
+
+
+def takes_a_stop_of_what_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    from placement.state.tasks import Tasks
+
+    monkeypatch.setattr(Tasks, "are_counted", lambda _, ids: ids >= 0)
+
+
 def lets_extensions_change(monkeypatch: pytest.MonkeyPatch) -> None:
     from placement.engine.instance_calls import InstanceCalls
 
@@ -201,6 +214,8 @@ def lets_extensions_change(monkeypatch: pytest.MonkeyPatch) -> None:
         leaves_a_task_of_a_trial,
         keeps_requests_over_compact,
         keeps_what_a_raising_call_decided,
+        keeps_what_a_raising_stream_did,
+        takes_a_stop_of_what_is_over,
         lets_extensions_change,
     ],
 )

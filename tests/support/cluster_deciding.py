@@ -14,6 +14,7 @@ import placement
 from cluster_extensions import Broken, OwnFilter, OwnRanker, Probe, broken_list, change_inside
 from cluster_pools import EXPRESSIONS, GROUPS, IDS, VARIANTS, new_document, new_task
 from cluster_reading import failing, failures_of, step
+from cluster_replaying import some_count, some_events, some_requests
 from cluster_world import REFUSED, Kept, KeptRequest, World, said
 from naive_engine import Refused, Request
 from placement import MemberOf, Random
@@ -37,10 +38,6 @@ def place_as(w: World, request: Request, count: int, **how: Any) -> Any:
 def twin_places(w: World, request: Request, count: int, **how: Any) -> Any:
     placed = w.twin.place(request.task, count, **arguments(request), **how)
     return placed.rows, placed.task_ids, placed.unplaced
-
-
-def some_count(w: World) -> int:
-    return 0 if len(w.twin.tasks) > 14 else int(w.choose([0, 1, 1, 2, 3, 6]))
 
 
 @step(16)
@@ -87,20 +84,7 @@ def prepare(w: World) -> None:
 @step(10)
 def place_many(w: World) -> None:
     """Kept requests and plain ones together; a void one refuses the call (C7, C54)."""
-    given: list[Any] = []
-    requests: list[Request] = []
-    good = True
-    for _ in range(w.below(4)):
-        if w.requests and w.below(3):
-            kept = w.choose(w.requests)
-            good &= kept.good
-            given.append(kept.prepared)
-            requests.append(kept.request)
-        else:
-            request = w.request()
-            task, group, constraints, strategy = request
-            given.append(placement.Request(task, group, constraints, strategy))
-            requests.append(request)
+    given, requests, good = some_requests(w)
     length = some_count(w) if requests else 0
     order = [w.below(len(requests)) for _ in range(length)]
     if w.below(20) == 0:
@@ -212,7 +196,7 @@ def deciding(
     """Return a call that asks the extensions of a request, its twin, and whether it changes."""
     task, group, constraints, strategy = request
     count, seed = some_count(w), w.seed()
-    which = w.below(5)
+    which = w.below(6)
     if which == 0 and role == "filter":
         return (
             lambda: failures_of(w.call("explain", task, group=group, constraints=constraints)),
@@ -254,6 +238,15 @@ def deciding(
 
         id = w.id()
         return on, lambda: w.twin.place_on(id, request), True
+    if which == 5:
+        plain = placement.Request(task, group, constraints, strategy)
+        running = [held.id for held in w.twin.live()]
+        events = some_events(w, 1, count, running)
+        return (
+            lambda: [one.tolist() for one in w.call("replay", [plain], events, running=running)],
+            lambda: list(w.twin.replay([request], events, running, seed=None)),
+            True,
+        )
     return (
         lambda: place_as(w, request, count, seed=seed),
         lambda: twin_places(w, request, count, seed=seed),
@@ -274,6 +267,7 @@ def broken_arguments(w: World) -> None:
         lambda: w.call("register", Broken(error, document)),
         lambda: w.call("stop", broken_list(error, tasks)),
         lambda: w.call("place_many", broken_list(error, prepared), [0]),
+        lambda: w.call("replay", broken_list(error, prepared), [0, ~0]),
     ]
     if known:
         calls += [
@@ -300,6 +294,7 @@ def meddling_arguments(w: World) -> None:
     calls: list[Callable[[], Any]] = [
         lambda: w.call("stop", meddling()),
         lambda: w.call("place_many", meddling(), [0]),
+        lambda: w.call("replay", meddling(), [0]),
     ]
     w.refuses(w.choose(calls), placement.UsageError)
 

@@ -148,6 +148,7 @@ CHANGES: dict[str, Callable[[World], Any]] = {
     "set_task": lambda w: w.cluster.set_task(w.task_id(), last_status="STOPPED"),
     "place": lambda w: w.cluster.place(new_task(0), 2),
     "place_many": lambda w: w.cluster.place_many([new_task(0)], [0, 0]),
+    "replay": lambda w: w.cluster.replay([new_task(0)], [0, ~0, 0]),
     "place_on": lambda w: w.cluster.place_on(w.id(), Task()),
     "choose_to_stop": lambda w: w.cluster.choose_to_stop("g", 1, Random()),
     "compact": lambda w: w.cluster.compact(),

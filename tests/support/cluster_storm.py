@@ -164,6 +164,7 @@ CALLS: dict[str, Callable[[Cluster], Any]] = {
     "place": lambda c: c.place(PLAIN, 3, group="g", strategy=Spread("attribute:zone")),
     "place port": lambda c: c.place(PORT, 2, constraints=[ON_TASKS]),
     "place_many": lambda c: c.place_many([PLAIN, GPU, PORT], [0, 1, 2, 0]),
+    "replay": lambda c: c.replay([PLAIN, GPU], [0, ~1, 1, ~0], running=[newest(c, "i3")]),
     "place_on": lambda c: c.place_on("i4", PLAIN),
     "choose_to_stop, drawing": lambda c: c.choose_to_stop("g", 2, Random()),
     "compact": lambda c: c.compact(),

@@ -45,6 +45,15 @@ class Refused(Exception):
     """A call that the specification refuses; nothing has changed."""
 
 
+class RefusedEvent(Refused):
+    """An event of a stream that is refused: its index, and whether it names a task there is not."""
+
+    def __init__(self, index: int, *, of_task: bool = False) -> None:
+        super().__init__(index, of_task)
+        self.index = index
+        self.of_task = of_task
+
+
 class Request(NamedTuple):
     """What one decision is about; ``task`` and what it is constrained by are read as they come."""
 
@@ -554,8 +563,60 @@ class NaiveCluster:
         rows, ids = self.decide((requests[number] for number in order), seed)
         return Placed(rows, ids, rows.count(-1))
 
-    def decide(self, requests: Iterable[Request], seed: int | None) -> tuple[list[int], list[int]]:
+    def replay(
+        self,
+        requests: Sequence[Request],
+        events: Sequence[int],
+        running: Sequence[int] = (),
+        seed: int | None = None,
+    ) -> Placed:
+        """Place and stop in the order of the events: the same calls one by one.
+
+        Open: the first event that is wrong says what is refused; a number is stopped once, even if
+        there is no task; ids in ``running`` of tasks that are over may be repeated.
+        """
+        for request in requests:
+            check_limits(request)
+        self.check_events(len(requests), events, running)
         random = self.stream(seed)
+        rows: list[int] = []
+        ids: list[int] = []
+        for event in events:
+            row = id = -1
+            if event >= 0:
+                (row,), (id,) = self.decide_by(random, [requests[event]])
+            else:
+                stopped = [*running, *ids][~event]
+                if stopped != -1:
+                    self.stop(stopped)
+            rows.append(row)
+            ids.append(id)
+        return Placed(rows, ids, rows.count(-1))
+
+    def check_events(self, requests: int, events: Sequence[int], running: Sequence[int]) -> None:
+        counted = {held.id for held in self.live()}
+        for id in running:
+            over = 0 <= id < self.next_task and id not in counted
+            if id != -1 and not over and list(running).count(id) > 1:
+                raise Refused(f"task {id} is listed twice")
+        for index, event in enumerate(events):
+            if event >= requests:
+                raise RefusedEvent(index)
+            number = ~event
+            if event >= 0:
+                continue
+            place = number - len(running)
+            if place >= index or (place >= 0 and events[place] < 0) or event in events[:index]:
+                raise RefusedEvent(index)
+            if place < 0 and running[number] != -1 and running[number] not in counted:
+                raise RefusedEvent(index, of_task=True)
+
+    def decide(self, requests: Iterable[Request], seed: int | None) -> tuple[list[int], list[int]]:
+        return self.decide_by(self.stream(seed), requests)
+
+    def decide_by(
+        self, random: SplitMix64, requests: Iterable[Request]
+    ) -> tuple[list[int], list[int]]:
         rows, ids = [], []
         for request in requests:
             row = self.choose(request, random)

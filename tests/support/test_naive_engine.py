@@ -12,7 +12,7 @@ import pytest
 
 import naive
 import naive_engine
-from naive_engine import NaiveCluster, Refused, Request, SplitMix64, parsed, truths
+from naive_engine import NaiveCluster, Refused, RefusedEvent, Request, SplitMix64, parsed, truths
 from placement.engine.request import BinPack, DistinctInstance, MemberOf, Random, Spread, Task
 
 ZONE = "ecs.availability-zone"
@@ -596,6 +596,53 @@ def test_an_order_beyond_the_requests_is_refused(order: list[int]) -> None:
     with pytest.raises(Refused):
         cluster.place_many([Request(Task())], order)
     assert not cluster.tasks
+
+
+def test_a_stream_of_starts_and_stops_goes_on_in_pieces() -> None:
+    cluster = cluster_of({"cpu": 4}, {"cpu": 4})
+    requests = [Request(Task(cpu=3), "a", (), FIRST), Request(Task(cpu=5))]
+    found, ids = cluster.replay(requests, [0, 0, 0, 1, ~0, 0, ~3])
+    assert found == [0, 1, -1, -1, -1, 0, -1]
+    assert ids == [0, 1, -1, -1, -1, 2, -1]
+    found, again = cluster.replay(requests, [~5, ~2, 0], running=ids)
+    assert (found, again) == ([-1, -1, 0], [-1, -1, 3])
+    assert list(cluster.tasks) == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("events", "running", "index", "of_task"),
+    [
+        ([0, 1], [], 1, False),
+        ([0, ~1], [], 1, False),
+        ([0, ~0, ~1], [], 2, False),
+        ([~1, ~0, ~1], [-1, 0], 2, False),
+        ([0, ~0], [9], 1, True),
+        ([~0], [1], 0, True),
+    ],
+)
+def test_the_first_wrong_event_is_named(
+    events: list[int], running: list[int], index: int, of_task: bool
+) -> None:
+    cluster = cluster_of({})
+    cluster.place(Task(), 2)
+    cluster.stop(1)
+    before = cluster.state()
+    with pytest.raises(RefusedEvent) as refused:
+        cluster.replay([Request(Task())], events, running)
+    assert (refused.value.index, refused.value.of_task) == (index, of_task)
+    assert cluster.state() == before
+
+
+@pytest.mark.parametrize(("running", "refused"), [([0, 0], True), ([1, 1, -1, -1], False)])
+def test_what_runs_is_listed_once(running: list[int], refused: bool) -> None:
+    cluster = cluster_of({})
+    cluster.place(Task(), 2)
+    cluster.stop(1)
+    if refused:
+        with pytest.raises(Refused):
+            cluster.replay([], [], running)
+    else:
+        assert cluster.replay([], [], running).rows == []
 
 
 def test_c15_ids_ascend_and_are_never_used_again() -> None:

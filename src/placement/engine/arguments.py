@@ -1,16 +1,22 @@
-"""Arguments of the cluster's calls that are numbers or truth values.
+"""Arguments of the cluster's calls that are numbers, arrays of numbers or truth values.
 
-In: what a caller gave.  Out: Python's own value, or ``UsageError`` that says what was expected.
+In: what a caller gave.  Out: Python's own value or an array of int64, or ``UsageError`` that says
+what was expected.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from placement.errors import UsageError, describe_value
 from placement.model.numbers import whole_number
 
-__all__ = ["checked_argument", "checked_seed", "checked_whole"]
+__all__ = ["checked_argument", "checked_seed", "checked_whole", "checked_whole_array"]
+
+MAX_INT64 = 2**63 - 1
 
 
 def checked_argument(converted: Any, value: object, expected: str) -> Any:
@@ -44,3 +50,27 @@ def checked_seed(value: object) -> int:
     """
     seed: int = checked_argument(whole_number(value), value, "seed is a whole number")
     return seed
+
+
+def checked_whole_array(value: Any, name: str) -> npt.NDArray[np.int64]:
+    """Return whole numbers in one dimension, an array or a list, as an int64 array of its own.
+
+    Unsigned numbers beyond int64 become its largest number.
+
+    Raises:
+        UsageError: they are of another kind; ``name`` is the argument's.
+    """
+    refusal = UsageError(f"{name} is an array of whole numbers in one dimension")
+    try:
+        numbers = np.asarray(value)
+    except ValueError:  # lists of different lengths
+        raise refusal from None
+    if numbers.ndim != 1:
+        raise refusal
+    if not len(numbers):
+        return np.zeros(0, np.int64)
+    if numbers.dtype.kind not in "iu":
+        raise refusal
+    if numbers.dtype.kind == "u":
+        numbers = np.minimum(numbers, np.uint64(MAX_INT64))
+    return numbers.astype(np.int64)

@@ -6,17 +6,19 @@ leaves the cluster as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.arguments import checked_seed, checked_whole
+from placement.engine.arguments import checked_seed, checked_whole, checked_whole_array
 from placement.engine.checks import prepare_checks
 from placement.engine.criteria import Criteria
 from placement.engine.prepared import PreparedRequest, checked_constraints
+from placement.engine.replay import checked_events, execute, restored_if_raised
 from placement.engine.request import ConstraintOrFilter, StrategyOrRanker, Task
 from placement.engine.request_calls import RequestCalls
 from placement.engine.results import Placement, Placements, PlaceOnResult, Request
@@ -138,21 +140,61 @@ class PlacingCalls(RequestCalls):
             RegexTimeout: a pattern gave no answer in time.
             UsageError: a request is void, or ``order`` does not fit the requests.
         """
-        if isinstance(prepared, (str, bytes)) or not isinstance(prepared, Iterable):
-            raise UsageError(f"expected several requests, not {describe_value(prepared)}")
-        requests = [self._as_prepared(request) for request in prepared]
-        try:
-            numbers = np.asarray(order)
-        except ValueError:  # lists of different lengths
-            raise UsageError("order is an array of whole numbers in one dimension") from None
-        if numbers.ndim != 1 or (numbers.dtype.kind not in "iu" and len(numbers)):
-            raise UsageError("order is an array of whole numbers in one dimension")
-        numbers = numbers.astype(np.int64)
+        requests = self._all_prepared(prepared)
+        numbers = checked_whole_array(order, "order")
         if len(numbers) and not (numbers.min() >= 0 and numbers.max() < len(requests)):
             raise UsageError(f"order holds numbers that are not below {len(requests)}")
         with _OWN_NUMBERS if seed is None else self._seeded(seed):
             rows, tasks = self._decide(requests, numbers)
         return Placements(rows, tasks)
+
+    @changes
+    def replay(
+        self,
+        prepared: Sequence[PreparedRequest | Request | Task],
+        events: Any,
+        *,
+        running: Any = (),
+        seed: int | None = None,
+    ) -> Placements:
+        """Place and stop tasks in one ordered stream, each event seeing those before it.
+
+        The answer is that of the same calls of ``stop`` and ``place_many``, one for each event, but
+        all or nothing: if one raises, the cluster is as it was.
+
+        Args:
+            prepared: The requests; plain ones are prepared first.
+            events: An array of whole numbers.  ``r >= 0`` places request r.  ``e < 0`` stops task
+                number ``~e``: the tasks of ``running`` are numbered first, then event k of this
+                call is task number ``len(running) + k``.  A stop of what found no room does
+                nothing.
+            running: Ids of tasks from before the call.  For a stream given in pieces these are the
+                ``task_ids`` of all pieces before: -1, a stop of which does nothing, and ids of
+                tasks that have ended or are stopping may be among them, as long as no event stops
+                these.  Any other id is listed once.
+            seed: Starts a generator for this call; by default the cluster's own is used.
+
+        Returns:
+            Rows and task ids, as long as ``events``; -1 for stops and for what found no room.
+
+        Raises:
+            DocumentError: a plain request is not of its kind.
+            RegexTimeout: a pattern gave no answer in time.
+            TaskError: an event stops a task that is unknown, has ended or is stopping already.
+            UsageError: a request is void; an event places a request that does not exist, or stops
+                a number that lies ahead, is itself a stop or was stopped before; ``running`` lists
+                a task twice; an argument is not of its kind.  The message names the event.
+        """
+        requests = self._all_prepared(prepared)
+        checked = checked_events(self.store.tasks, len(requests), events, running)
+        seeded = _OWN_NUMBERS if seed is None else self._seeded(seed)
+        with restored_if_raised(self, checked), seeded:
+            return execute(checked, partial(self._decide_some, requests), self._stop)
+
+    def _decide_some(self, requests: list[PreparedRequest], order: Array) -> tuple[Array, Array]:
+        """Decide for each of ``order``, without looking at requests that it does not name."""
+        used, places = np.unique(order, return_inverse=True)
+        return self._decide([requests[number] for number in used.tolist()], places)
 
     def _decide_alike(self, prepared: PreparedRequest, count: int) -> tuple[Array, Array]:
         """Decide for some tasks of one request, so many at once that arrays stay small."""

@@ -6,7 +6,7 @@ cluster; nothing is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from placement.caches import BoundedCache
@@ -15,7 +15,7 @@ from placement.engine.prepared import Epochs, PreparedRequest
 from placement.engine.request import ConstraintOrFilter, StrategyOrRanker, Task
 from placement.engine.results import Request
 from placement.engine.task_calls import TaskCalls
-from placement.errors import UsageError
+from placement.errors import UsageError, describe_value
 from placement.state.guard import reads
 
 if TYPE_CHECKING:
@@ -106,6 +106,17 @@ class RequestCalls(TaskCalls):
                 request.task, request.group, request.constraints, request.strategy
             )
         return self._prepared_for(request, None, (), None)
+
+    def _all_prepared(self, requests: Any) -> list[PreparedRequest]:
+        """Return several requests as prepared ones.
+
+        Raises:
+            DocumentError: a plain request is not of its kind.
+            UsageError: they are not several, or one is void.
+        """
+        if isinstance(requests, (str, bytes)) or not isinstance(requests, Iterable):
+            raise UsageError(f"expected several requests, not {describe_value(requests)}")
+        return [self._as_prepared(request) for request in requests]
 
     # Why
 

@@ -56,7 +56,9 @@ class Request:
 
 @attrs.frozen(repr=False)
 class Placements:
-    """What ``place_many`` decided: as long as its sequence, -1 where nothing fitted (C15).
+    """What ``place_many`` or ``replay`` decided, as long as its sequence (C15).
+
+    -1 stands for what found no room, and for the stops of ``replay``.
 
     Attributes:
         rows: int64, the row of each task.

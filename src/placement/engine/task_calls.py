@@ -115,8 +115,12 @@ class TaskCalls(InstanceCalls):
         for number in numbers.tolist():
             if not tasks.task["flags"][number] & COUNTED:
                 raise TaskError(f"task {number} is stopping already")
+        self._stop(numbers)
+
+    def _stop(self, numbers: Array) -> None:
+        """Stop tasks, int64, that all count and are all different."""
         release = self.release == "desired_status"
-        tasks.stop(numbers, release)
+        self.store.tasks.stop(numbers, release)
         if release:
             for number in numbers.tolist():
                 self.store.facts.pop(number, None)

@@ -263,6 +263,18 @@ class Tasks:
         """Return the row of a task, ``NO_ROW`` if there is no such task (any more)."""
         return int(self.task["row"][task]) if 0 <= task < self.meta[TASKS] else NO_ROW
 
+    def are_counted(self, ids: Array) -> Array:
+        """Return whether each of some int64 ids is a task that counts: bool.
+
+        A task counts from its start until it ends or its desired status is STOPPED (A20).
+        """
+        found = np.zeros(len(ids), np.bool_)
+        known = np.flatnonzero((ids >= 0) & (ids < self.number))
+        numbers = ids[known]
+        there = self.task["row"][numbers] != NO_ROW
+        found[known] = there & (self.task["flags"][numbers] & COUNTED > 0)
+        return found
+
     def on(self, row: int) -> list[int]:
         """Return the tasks on a row, the newest first."""
         tasks = []

@@ -139,6 +139,7 @@ CALLS: dict[str, Callable[[Cluster], Any]] = {
     "place": lambda cluster: cluster.place(WEB, 2),
     "place by a full scan": lambda cluster: cluster.place(WEB, 2, constraints=[Everything()]),
     "place_many": lambda cluster: cluster.place_many([WEB], [0, 0]),
+    "replay": lambda cluster: cluster.replay([WEB], [0, ~0, 0]),
 }
 
 

@@ -35,6 +35,7 @@ CHANGES: dict[str, Callable[[Cluster], Any]] = {
     "set_task": lambda c: c.set_task(0, protected=True),
     "place": lambda c: c.place(TASK),
     "place_many": lambda c: c.place_many([TASK], [0]),
+    "replay": lambda c: c.replay([TASK], [0, ~0]),
     "place_on": lambda c: c.place_on("i-0", TASK),
     "compact": lambda c: c.compact(),
     "trial": lambda c: c.trial().__enter__(),
