@@ -10,7 +10,6 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from types import ModuleType
 from typing import Any, Protocol
 
 import attrs
@@ -37,12 +36,14 @@ class Found:
     """Medians over all rounds, by name, of this checkout and of the earlier one."""
 
     now: dict[str, float]
-    before: dict[str, float]
+    before: dict[str, float] = attrs.Factory(dict)
     """Empty if there is no earlier checkout."""
 
 
 class Part(Protocol):
     """What a module of ``measures/living`` has."""
+
+    __name__: str
 
     REPEATED: bool
     """Whether it is measured in each round; if not, once."""
@@ -77,26 +78,24 @@ def library_of(checkout: Path) -> Path:
     return library
 
 
-def measure(
-    part: Part | ModuleType, plan: LivingPlan, *, quick: bool, earlier: Path | None
-) -> list[Line]:
+def measure(part: Part, plan: LivingPlan, *, quick: bool, earlier: Path | None) -> list[Line]:
     """Return the lines of a part; ``earlier`` is the folder of another library to compare with."""
     name = part.__name__.rpartition(".")[2]
-    libraries = [own_library()] if earlier is None else [earlier, own_library()]
-    runs: dict[Path, list[dict[str, float]]] = {library: [] for library in libraries}
+    libraries = [own_library()] if earlier is None else [own_library(), earlier]
+    runs: list[list[dict[str, float]]] = [[] for _ in libraries]
     known: dict[str, int] = {}
     for number in range(plan.run.rounds if part.REPEATED else 1):
-        for library in libraries if number % 2 == 0 else libraries[::-1]:
+        turns = list(zip(libraries, runs, strict=True))
+        for library, rounds in turns if number % 2 else turns[::-1]:
             numbers: dict[str, float] = {}
             for case in part.cases(plan):
                 found = _process(name, case, library, quick=quick)
                 numbers |= found.numbers
                 for what, answered in found.answers.items():
                     same = known.setdefault(what, answered) == answered
-                    assert same, f"{what}: another answer, or another checkout's is different"
-            runs[library].append(numbers)
-    medians = [_medians(runs[library]) for library in libraries]
-    return list(part.lines(plan, Found(medians[-1], medians[0] if earlier else {})))
+                    assert same, f"{what}: another answer than in the process before"
+            rounds.append(numbers)
+    return part.lines(plan, Found(*map(_medians, runs)))
 
 
 def _process(part: str, case: str, library: Path, *, quick: bool) -> Figures:

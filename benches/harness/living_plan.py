@@ -1,4 +1,4 @@
-"""The settings of ``living.toml``, with nodes and workloads of ``placing.toml``, as typed values."""
+"""The settings of ``living.toml``, and nodes and workloads of ``placing.toml``, as typed values."""
 
 from __future__ import annotations
 
@@ -57,7 +57,6 @@ class LivingRun:
     memory: tuple[int, int]
     compile_texts: int
     processes: int
-    fresh_processes: int
 
 
 @attrs.frozen(kw_only=True)

@@ -74,9 +74,8 @@ def figures(plan: LivingPlan, case: str) -> Figures:
 
 
 def _place(cluster: placement.Cluster, kind: str, prices: Any) -> Callable[[], Any]:
-    task, others = placement.Task(cpu=1, memory=1), {"group": "service:web"}
-    where = {"strategy": (prices,)} if kind == "ranker" else {"constraints": (prices,)}
-    return partial(cluster.place, task, **others, **where)
+    how: dict[str, Any] = {"strategy" if kind == "ranker" else "constraints": (prices,)}
+    return partial(cluster.place, placement.Task(cpu=1, memory=1), group="service:web", **how)
 
 
 def lines(plan: LivingPlan, found: Found) -> list[Line]:

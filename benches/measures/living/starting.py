@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import ExitStack
 from importlib.util import find_spec
 from statistics import median
 
@@ -26,7 +27,6 @@ _WORK = {
     "first mask": ("-m", "children.first_query"),
     "check": CHECK,
 }
-_FRESH = {f"{name}, fresh": _WORK[name] for name in ("first place", "first mask")}
 
 
 def cases(_: LivingPlan) -> list[str]:
@@ -48,18 +48,16 @@ def _beside(name: str) -> str:
 def figures(plan: LivingPlan, _: str) -> Figures:
     """Return the nanoseconds of CPU time of each kind of process."""
     kinds = {name: ("-c", _imports(name)) for name in _MODULES} | _WORK
-    samples: dict[str, list[float]] = {name: [] for name in (*kinds, *_FRESH)}
-    with tempfile.TemporaryDirectory() as kernels:
-        for arguments in kinds.values():
-            cpu_seconds(arguments, kernels)  # from here on the kernels are on disk
-        for _ in range(plan.run.processes):
-            for name, arguments in kinds.items():
-                samples[name].append(cpu_seconds(arguments, kernels))
-    for _ in range(plan.run.fresh_processes):
-        for name, arguments in _FRESH.items():
-            with tempfile.TemporaryDirectory() as nothing:
-                samples[name].append(cpu_seconds(arguments, nothing))
-    return Figures({name: median(taken) * 1e9 for name, taken in samples.items() if taken})
+    samples: dict[str, list[float]] = {name: [] for name in kinds}
+    fresh = {}
+    with ExitStack() as stack:
+        kernels = {name: stack.enter_context(tempfile.TemporaryDirectory()) for name in kinds}
+        for name, arguments in kinds.items():  # afterwards each has its kernels on disk
+            fresh[f"{name}, fresh"] = cpu_seconds(arguments, kernels[name])
+        for name, arguments in list(kinds.items()) * plan.run.processes:
+            samples[name].append(cpu_seconds(arguments, kernels[name]))
+    known = {name: median(taken) for name, taken in samples.items()}
+    return Figures({name: taken * 1e9 for name, taken in (known | fresh).items()})
 
 
 def lines(_: LivingPlan, found: Found) -> list[Line]:
