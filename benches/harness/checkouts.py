@@ -78,33 +78,48 @@ def library_of(checkout: Path) -> Path:
     return library
 
 
+class _Side:
+    """A library that is measured, and what came out in each round."""
+
+    def __init__(self, library: Path, most_seconds: float) -> None:
+        self._library, self._most_seconds = library, most_seconds
+        self.rounds: list[dict[str, float]] = []
+
+    def figures(self, part: str, case: str, *, quick: bool) -> Figures:
+        """Measure a case in a new process."""
+        print(f"{part}, {case}: {self._library.parent.name}", file=sys.stderr, flush=True)
+        document: dict[str, Any] = answer(
+            "-m",
+            "children.living",
+            part,
+            case,
+            "quick" if quick else "full",
+            str(self._most_seconds),
+            library=self._library,
+        )
+        used = Path(document.pop("library"))
+        assert used == self._library, f"the process used {used}, not {self._library}"
+        return Figures(**document)
+
+
 def measure(part: Part, plan: LivingPlan, *, quick: bool, earlier: Path | None) -> list[Line]:
     """Return the lines of a part; ``earlier`` is the folder of another library to compare with."""
     name = part.__name__.rpartition(".")[2]
-    libraries = [own_library()] if earlier is None else [own_library(), earlier]
-    runs: list[list[dict[str, float]]] = [[] for _ in libraries]
+    sides = [_Side(own_library(), plan.run.most_seconds)]
+    if earlier is not None:
+        sides.append(_Side(earlier, plan.run.earlier_seconds))
     known: dict[str, int] = {}
     for number in range(plan.run.rounds if part.REPEATED else 1):
-        turns = list(zip(libraries, runs, strict=True))
-        for library, rounds in turns if number % 2 else turns[::-1]:
+        for side in sides if number % 2 else sides[::-1]:
             numbers: dict[str, float] = {}
             for case in part.cases(plan):
-                found = _process(name, case, library, quick=quick)
+                found = side.figures(name, case, quick=quick)
                 numbers |= found.numbers
                 for what, answered in found.answers.items():
                     same = known.setdefault(what, answered) == answered
                     assert same, f"{what}: another answer than in the process before"
-            rounds.append(numbers)
-    return part.lines(plan, Found(*map(_medians, runs)))
-
-
-def _process(part: str, case: str, library: Path, *, quick: bool) -> Figures:
-    print(f"{part}, {case}: {library.parent.name}", file=sys.stderr, flush=True)
-    size = "quick" if quick else "full"
-    document: dict[str, Any] = answer("-m", "children.living", part, case, size, library=library)
-    used = Path(document.pop("library"))
-    assert used == library, f"the process used {used}, not {library}"
-    return Figures(**document)
+            side.rounds.append(numbers)
+    return part.lines(plan, Found(*[_medians(side.rounds) for side in sides]))
 
 
 def _medians(rounds: list[dict[str, float]]) -> dict[str, float]:

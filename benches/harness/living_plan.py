@@ -21,6 +21,7 @@ class LivingRun:
 
     rounds: int
     most_seconds: float
+    earlier_seconds: float
     nodes: int
     filled_each: int
     histories: list[str]

@@ -102,19 +102,15 @@ def lines(plan: LivingPlan, found: Found) -> list[Line]:
     """Return how the indexes grow, and what all placements cost after the turnover."""
     about = f"{plan.run.turnover:,} instances come and go beside {plan.run.nodes:,}"
     requests = plan.placing.workloads[WORKLOAD].applications
-    settled, end = _indexes(found.now)
-    measured = f"{ratio_text(end / settled)} ({size_text(settled)} to {size_text(end)})"
+    measured = _growth(plan, found.now)
     if found.before:
-        measured += ", before {} to {}".format(*map(size_text, _indexes(found.before)))
-    done = min(found.now[f"{case}: done"] for case in _CASES)
-    if done < plan.run.turnover:
-        measured += f", first {done:,.0f}"
+        measured += f", before {_growth(plan, found.before)}"
     return [
         Line(
             f"{about}: memory of the indexes at the end / after {plan.run.turnover_settled:,}",
             measured,
             f"at most {_MOST_GROWTH}x",
-            end <= settled * _MOST_GROWTH and done == plan.run.turnover,
+            _done(found.now) == plan.run.turnover and _ratio(found.now) <= _MOST_GROWTH,
         ),
         within(
             f"{about}: {requests} placements and their stops, afterwards / before",
@@ -125,8 +121,22 @@ def lines(plan: LivingPlan, found: Found) -> list[Line]:
     ]
 
 
-def _indexes(numbers: dict[str, float]) -> tuple[float, float]:
-    """Return the bytes of the indexes when all has settled, and at the end."""
-    settled = numbers["placed: settled"] - numbers["added: settled"]
-    end = numbers["placed: end"] - numbers["added: end"]
-    return max(settled, 1.0), end
+def _growth(plan: LivingPlan, numbers: dict[str, float]) -> str:
+    """Return how the indexes grow, in words."""
+    if _done(numbers) < plan.run.turnover:
+        return f"not known, first {_done(numbers):,.0f}"
+    settled, end = (size_text(_indexes(numbers, name)) for name in ("settled", "end"))
+    return f"{ratio_text(_ratio(numbers))} ({settled} to {end})"
+
+
+def _done(numbers: dict[str, float]) -> float:
+    return min(numbers[f"{case}: done"] for case in _CASES)
+
+
+def _ratio(numbers: dict[str, float]) -> float:
+    return _indexes(numbers, "end") / max(_indexes(numbers, "settled"), 1)
+
+
+def _indexes(numbers: dict[str, float], name: str) -> float:
+    """Return the bytes of the indexes, at a point that both processes reached."""
+    return numbers[f"placed: {name}"] - numbers[f"added: {name}"]
