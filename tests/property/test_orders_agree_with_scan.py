@@ -1,99 +1,113 @@
 """Orders, brought up to date from logs, decide as a scan of all rows does.
 
-The twin of the engine is too slow for clusters of more than one block of rows; here the plain
-statement of a decision (``engine.full_scan``) stands against the orders on some hundred rows.
+Histories of starts, stops, registrations, deregistrations, changed attributes and status,
+``replay`` and single calls mixed, on a cluster and beside it on one that scans all rows for each
+decision (``index_history.py``, ``index_steps.py``).  ``PLACEMENT_LONG=50000`` plays so many
+histories of 20 to 60 steps, in as many processes as there are processors;
+``PLACEMENT_FIRST_SEED`` says where their seeds begin.
 """
 
 from __future__ import annotations
 
-import random
+import os
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 import pytest
 
-import placement
-from placement import BinPack, DistinctInstance, Instance, MemberOf, Spread, Task
-from placement.engine.full_scan import FullScan
-from placement.engine.prepared import PreparedRequest
-from placement.engine.request import ConstraintOrFilter
+from index_steps import STEPS, histories, history
+from placement.kernels.fields import FREED
+from placement.state.store import Store
+from placement.state.tasks import Tasks
 
-HOST, ZONE, RACK = Spread("instanceId"), Spread("attribute:z"), Spread("attribute:r")
-CPU, MEMORY = BinPack("cpu"), BinPack("memory")
-CHAINS = [
-    (HOST,),
-    (ZONE, HOST),
-    (ZONE, MEMORY),
-    (HOST, CPU),
-    (MEMORY,),
-    (RACK, CPU),
-    (CPU, ZONE),
-    (ZONE, RACK, MEMORY, HOST),
-    (MEMORY, HOST, ZONE),
-]
+LONG = int(os.environ.get("PLACEMENT_LONG", "0"))
+FIRST_SEED = int(os.environ.get("PLACEMENT_FIRST_SEED", "0"))
+SHORT = 75
+"""Histories that every run plays."""
+
+BATCH = 25
+LENGTHS = (30, 20, 60)
 
 
-def cluster(chance: random.Random) -> placement.Cluster:
-    found = placement.Cluster()
-    for number in range(chance.randrange(70, 400)):
-        attributes = {"z": f"z{chance.randrange(4)}", "r": f"r{chance.randrange(30)}"}
-        found.register(
-            Instance(
-                id=f"i-{number}",
-                cpu=chance.choice([1024, 2048, 4096]),
-                memory=chance.choice([2048, 4096]),
-                attributes=attributes if chance.random() < 0.9 else {"z": "z0"},
-            )
-        )
-    return found
+def test_orders_agree_with_a_scan() -> None:
+    """A failure names the seed: ``index_steps.history(seed, steps)`` plays it again."""
+    firsts = range(FIRST_SEED, FIRST_SEED + (LONG or SHORT), BATCH)
+    sizes = [min(BATCH, firsts.stop - first) for first in firsts]
+    steps = [LENGTHS[number % len(LENGTHS)] for number in range(len(firsts))]
+    if LONG:
+        with ProcessPoolExecutor(os.cpu_count()) as pool:
+            made = list(pool.map(histories, firsts, sizes, steps))
+    else:
+        made = list(map(histories, firsts, sizes, steps))
+    assert made == [size * length for size, length in zip(sizes, steps, strict=True)]
 
 
-def requests(chance: random.Random, found: placement.Cluster) -> list[PreparedRequest]:
-    """Six requests, two of one group, some with conditions on each other's tasks."""
-    constraints: list[tuple[ConstraintOrFilter, ...]] = [
-        (),
-        (MemberOf("attribute:z != z1"),),
-        (MemberOf(f"not(task:group == app-{chance.randrange(5)})"),),
-        (MemberOf("runningTasksCount < 3"),),
-        (DistinctInstance(),),
-    ]
-    return [
-        found.prepare(
-            Task(cpu=chance.choice([64, 128, 512]), memory=chance.choice([64, 256, 512])),
-            group=f"app-{number % 5}",
-            constraints=chance.choice(constraints),
-            strategy=chance.choice(CHAINS),
-        )
-        for number in range(6)
-    ]
+def test_histories_have_every_step() -> None:
+    """Every kind of change is among a few histories, and the clusters have several blocks."""
+    played = [history(seed, 20) for seed in range(30)]
+    steps = Counter(name for one in played for name in one.told)
+    assert steps.keys() == STEPS.keys()
+    assert max(len(one.instances) for one in played) > 4 * 64
+    assert sum(len(one.tasks) for one in played) > 1000
 
 
-def scanned(found: placement.Cluster, asked: list[PreparedRequest], order: list[int]) -> list[int]:
-    """Decide one by one on a copy, each decision by a scan of all rows."""
-    copy = found.copy()
-    rows = []
-    for number in order:
-        one = asked[number]
-        request = copy.prepare(
-            one.task, group=one.group, constraints=one.constraints, strategy=one.strategy
-        )
-        row = FullScan(copy.store).choose(request)
-        rows.append(row)
-        if row >= 0:
-            copy.add_task(copy.ids[row] or "", one.group, one.task)
-    return rows
+# --- The property can fail -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_orders_agree_with_a_scan(seed: int) -> None:
-    chance = random.Random(seed)
-    found = cluster(chance)
-    asked = requests(chance, found)
-    for _ in range(10):
-        order = [chance.randrange(len(asked)) for _ in range(40)]
-        expected = scanned(found, asked, order)
-        assert found.place_many(asked, order).rows.tolist() == expected
-        running = [task for task in range(found.store.tasks.number) if alive(found, task)]
-        found.stop(chance.sample(running, min(len(running), 15)))
+def does_not_read_the_row_of_a_stopped_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    original: Any = Tasks.stop
+
+    def careless(self: Tasks, tasks: Any, release: bool) -> None:
+        original(self, tasks, release)
+        self.meta[FREED] -= len(tasks) > 0
+
+    monkeypatch.setattr(Tasks, "stop", careless)
 
 
-def alive(found: placement.Cluster, task: int) -> bool:
-    return found.store.tasks.row_of(task) >= 0
+def does_not_read_the_rows_of_undone_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    original: Any = Tasks.undo_to
+
+    def careless(self: Tasks, number: int) -> None:
+        before = self.meta[FREED]
+        original(self, number)
+        self.meta[FREED] = before
+
+    monkeypatch.setattr(Tasks, "undo_to", careless)
+
+
+def does_not_hear_of_changed_attributes_and_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    def careless(self: Store, row: int, names: Any = ()) -> None:
+        self.changes += bool(row or names)
+
+    monkeypatch.setattr(Store, "record_change", careless)
+
+
+def does_not_hear_of_deregistered_instances(monkeypatch: pytest.MonkeyPatch) -> None:
+    original: Any = Store.remove
+
+    def careless(self: Store, row: int) -> None:
+        before = self.topology_version, self.changed_rows
+        original(self, row)
+        self.topology_version, self.changed_rows = before
+
+    monkeypatch.setattr(Store, "remove", careless)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        does_not_read_the_row_of_a_stopped_task,
+        does_not_read_the_rows_of_undone_tasks,
+        does_not_hear_of_changed_attributes_and_status,
+        does_not_hear_of_deregistered_instances,
+    ],
+)
+def test_an_index_that_misses_a_change_is_found(
+    broken: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each kind of change that an index brings itself up to date from, left out on purpose."""
+    broken(monkeypatch)
+    with pytest.raises((AssertionError, IndexError)):
+        histories(0, 400, 30)

@@ -51,6 +51,7 @@ CALLS: dict[str, Callable[[Cluster], Any]] = {
     "place": lambda c: c.place(TASK, 2, group="g"),
     "undo": lambda c: c.place(TASK, 2).undo(),
     "stop": lambda c: c.stop(c.tasks_on("i-0")[:1]),
+    "replay": lambda c: c.replay([TASK], [0, ~1, 0, ~0], running=c.tasks_on("i-0")[:1]),
     "compact": lambda c: c.compact(),
     "trial": try_something,
     "usage": lambda c: c.usage("i-0"),

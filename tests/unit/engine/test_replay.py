@@ -173,7 +173,7 @@ def test_a_stop_of_what_found_no_room_does_nothing() -> None:
 
 
 def test_running_may_hold_what_is_over() -> None:
-    """Ids that have ended or are stopping, repeated ones too, as long as no event stops them."""
+    """C15: ids of tasks that are over, repeated ones too, as long as no event stops them."""
     found = cluster(release="last_status")
     found.place_many(requests(), [0, 0, 0])
     found.stop([0, 1])
@@ -232,6 +232,7 @@ WRONG: dict[str, tuple[Any, Any, type[Exception], str]] = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_wrong_is_refused_before_anything_happens(name: str) -> None:
+    """C15: with the index of the first wrong event."""
     events, running, error, message = WRONG[name]
     found, other = cluster(release="last_status"), cluster(release="last_status")
     for one in (found, other):
@@ -275,7 +276,7 @@ class Raises:
 @pytest.mark.parametrize("stops", [True, False])
 @pytest.mark.parametrize("release", ["desired_status", "last_status"])
 def test_all_or_nothing_if_an_event_raises(error: BaseException, stops: bool, release: str) -> None:
-    """C18, C22: tasks stopped by events before are back, and so are ids and random numbers."""
+    """C15, C18, C22: tasks stopped by events before are back, and so are ids and random numbers."""
     found, other = cluster(release=release), cluster(release=release)
     for one in (found, other):
         one.place_many(requests(), [0, 1, 2, 1, 0])
