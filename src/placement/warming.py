@@ -161,6 +161,7 @@ def _place() -> None:
     cluster.set_status("i-0", "DRAINING")  # rows changed by other calls than those of tasks
     tasks = cluster.place(with_ports, 40, strategy=[zones]).task_ids
     cluster.place_on("i-5", task)
+    cluster.stop(int(tasks[2]))
     cluster.stop(tasks[:2])
     cluster.choose_to_stop("family:db", 2, Random())
     cluster.store.tasks.ports.reserve_on(np.arange(2), (22,))

@@ -36,7 +36,7 @@ from naive_engine import Request
 from placement.kernels.fields import CPU, GPU, MEMORY, RESERVED
 from placement.model import UDP
 from placement.state.resources import NAMES
-from placement.state.store import RowRecord
+from placement.state.row_record import RowRecord
 
 Json = dict[str, Any]
 
@@ -283,7 +283,9 @@ def test_a_cluster_written_as_documents_and_read_again_goes_on_as_it_was(
     seed = before.store.tasks.random_state
     after = placement.Cluster.from_ecs(document, **scenario.options | {"seed": seed})
     two.cluster = after
-    one.ids = [number for number in sorted(set(one.ids)) if before.store.tasks.row_of(number) >= 0]
+    one.ids = [
+        number for number in sorted(set(one.ids)) if before.store.tasks.position_of(number) >= 0
+    ]
     two.ids = [after.task_by_arn(arn_of(number)) for number in one.ids]
     assert two.ids == list(range(len(one.ids))), "numbered in order of age"
     assert [after.task_arn(number) for number in two.ids] == list(map(arn_of, one.ids))

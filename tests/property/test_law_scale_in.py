@@ -74,7 +74,7 @@ def one_at_a_time(
             left = [
                 number
                 for number in range(store.tasks.number)
-                if store.tasks.row_of(number) >= 0
+                if store.tasks.position_of(number) >= 0
                 and cluster.task(number).group == group
                 and not cluster.task(number).protected
             ]

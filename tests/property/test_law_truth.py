@@ -13,7 +13,7 @@ from placement.lang.evaluate import holds
 from placement.lang.printer import canonical
 from placement.lang.simplify import simplify
 from placement.lang.typed import AllOf, AnyOf, Leaf, Negation, Tree
-from placement.state.store import RowRecord
+from placement.state.row_record import RowRecord
 from placement.testing import (
     Change,
     build_cluster,

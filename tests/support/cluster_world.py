@@ -197,11 +197,14 @@ class World:
         assert list(self.cluster.ids) == [node and node.id for node in twin.nodes]
         tasks = store.tasks
         assert (tasks.number, tasks.random_state) == (twin.next_task, twin.random.state)
-        rows = tasks.task["row"][: tasks.number].tolist()
-        flags = tasks.task["flags"][: tasks.number].tolist()
+        used = slice(tasks.positions)
+        fields = [tasks.task[name][used].tolist() for name in ("id", "row", "flags")]
         there = {
-            task: (row, bool(flags[task] & COUNTED)) for task, row in enumerate(rows) if row >= 0
+            id: (row, bool(flags & COUNTED))
+            for id, row, flags in zip(*fields, strict=True)
+            if row >= 0
         }
+        assert len(there) == tasks.living
         assert there == {
             held.id: (held.row, held.desired == "RUNNING") for held in twin.tasks.values()
         }

@@ -166,11 +166,10 @@ class Cluster(PlacingCalls):
 
         Not written: tombstones, so that rows are renumbered without gaps (C7); ids of tasks, which
         are assigned again in the same order (tasks that came in no document get ARNs that
-        ``task_by_arn`` finds); ARNs of tasks that are gone; the options ``seed``, ``release``,
-        ``ties``, ``reporter`` and ``index_bytes``, and the state of the random generator: give
-        ``from_ecs`` those you want. With another ``release`` than here, tasks that are stopping are
-        not the same; and of an instance that reports more left than it has, tasks give nothing back
-        (C10).
+        ``task_by_arn`` finds); the options ``seed``, ``release``, ``ties``, ``reporter`` and
+        ``index_bytes``, and the state of the random generator: give ``from_ecs`` those you want.
+        With another ``release`` than here, tasks that are stopping are not the same; and of an
+        instance that reports more left than it has, tasks give nothing back (C10).
         """
         from placement.engine.cluster_document import cluster_document
 

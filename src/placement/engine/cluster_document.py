@@ -43,21 +43,18 @@ def cluster_document(store: Store) -> dict[str, Any]:
 
 
 def _task_snapshots(store: Store, rows: list[int], arns: ArnBuilder) -> list[TaskSnapshot]:
-    """Return the tasks on some rows, in the order of their numbers."""
-    arn_of = {
-        row: (store.matrix.get(store.arn_prefix, row) or "") + (store.ids[row] or "")
-        for row in rows
-    }
-    numbers = sorted(number for row in rows for number in store.tasks.on(row))
-    used = {store.arns[number] for number in numbers if number in store.arns}
+    """Return the tasks on some rows, in the order of their ids."""
+    prefixes = {store.ids[row]: store.matrix.get(store.arn_prefix, row) or "" for row in rows}
+    positions = sorted(position for row in rows for position in store.tasks.on(row))
+    used = set(store.arns.values())
     records = []
-    for number in numbers:
-        task = placed_task(store, number)
-        arn = store.arns.get(number) or _new_arn(number, arns, used)
+    for position in positions:
+        task = placed_task(store, position)
+        arn = store.arns.get(task.id) or _new_arn(task.id, arns, used)
         revision = None if task.family is None else (task.family, task.revision or 0)
         record = TaskSnapshot(
             arn=arn,
-            instance=arn_of[store.tasks.row_of(number)],
+            instance=prefixes[task.instance] + task.instance,
             group=task.group,
             counted=not task.stopping,
             last_status=task.last_status,
@@ -78,11 +75,11 @@ def _task_snapshots(store: Store, rows: list[int], arns: ArnBuilder) -> list[Tas
     return records
 
 
-def _new_arn(number: int, arns: ArnBuilder, used: set[str]) -> str:
+def _new_arn(id: int, arns: ArnBuilder, used: set[str]) -> str:
     """Return an ARN that no other task has, for a task that came without one."""
-    arn = arns.task(f"{number:032x}")
-    while arn in used:  # made for the same number in another cluster, whose document was read here
-        number += 2**64
-        arn = arns.task(f"{number:032x}")
+    arn = arns.task(f"{id:032x}")
+    while arn in used:  # made for the same id in another cluster, whose document was read here
+        id += 2**64
+        arn = arns.task(f"{id:032x}")
     used.add(arn)
     return arn

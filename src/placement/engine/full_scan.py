@@ -167,13 +167,12 @@ class _Scan:
         """
         tasks = self.store.tasks
         of_group = counted_tasks(self.store, self.request.group)
+        kinds, kind_of = np.unique(tasks.task["spec"][of_group], return_inverse=True)
+        specs = [tasks.specs.listed[number] for number in kinds.tolist()]
         counted = np.array(
-            [
-                not _is_other_revision(spec.revision, self.request.task)
-                for spec in tasks.specs.listed
-            ]
+            [not _is_other_revision(spec.revision, self.request.task) for spec in specs], np.bool_
         )
-        rows = tasks.task["row"][of_group[counted[tasks.task["spec"][of_group]]]]
+        rows = tasks.task["row"][of_group[counted[kind_of]]]
         return np.bincount(rows, minlength=len(self.store.ids))
 
 

@@ -68,7 +68,10 @@ def group_counts_on(store: Store, group: str, rows: slice | Array) -> Array:
 
 
 def counted_tasks(store: Store, group: str) -> Array:
-    """Return the counted tasks of a group: int64, ascending, none if the group is unknown."""
+    """Return the positions of the counted tasks of a group: int64, ascending.
+
+    None if the group is unknown.
+    """
     code = group_code(store, group)
     return np.zeros(0, np.int64) if code is None else store.tasks.counted_of(code)
 

@@ -337,6 +337,8 @@ class PlacingCalls(RequestCalls):
         if self.store.running[row] == MAX_COUNT:
             raise InstanceError(f"container instance {id} cannot count more than {MAX_COUNT} tasks")
         tasks = self.store.tasks
+        if tasks.has_unused_names:
+            tasks.forget_unused_names()
         spec = tasks.specs.number(spec_of(self.store, criteria.task))
         return tasks.add(row, tasks.groups.code(criteria.group), spec)
 

@@ -172,7 +172,7 @@ def _refusal(tasks: Tasks, given: Array, index: int, fault: int, task: int) -> P
         return UsageError(f"event {index}: task number {number} is a stop")
     if fault == _AGAIN:
         return UsageError(f"event {index}: task number {number} was stopped before")
-    if tasks.row_of(task) < 0:
+    if tasks.position_of(task) < 0:
         return TaskError(f"event {index}: no task {task} in this cluster")
     return TaskError(f"event {index}: task {task} is stopping already")
 
@@ -228,6 +228,7 @@ def restored_if_raised(cluster: Restorable, events: CheckedEvents) -> Iterator[N
         return
     saved = copy.copy(cluster.store)
     saved.tasks, saved.facts = cluster.store.tasks.copy(), dict(cluster.store.facts)
+    saved.arns, saved.task_of_arn = dict(cluster.store.arns), dict(cluster.store.task_of_arn)
     try:
         yield
     except BaseException:

@@ -18,7 +18,7 @@ from placement.errors import caret_line
 from placement.lang.evaluate import leaf_holds
 from placement.lang.typed import AllOf, AnyOf, GroupTest, Leaf, Negation, NumberTest, TextTest, Tree
 from placement.query.explain import Explanation, explain
-from placement.state.store import RowRecord
+from placement.state.row_record import RowRecord
 
 if TYPE_CHECKING:
     from placement.query.query import Query

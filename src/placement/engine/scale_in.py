@@ -1,7 +1,8 @@
 """Which tasks stop when a group scales in (2.11, A39).
 
-In: a group, a ranking, what is known of tasks.  Out: task numbers, one after another, each chosen
-as if those before it had stopped.  Nothing is stopped here.
+In: a group, a ranking, what is known of tasks.  Out: task ids, one after another, each chosen as if
+those before it had stopped.  Nothing is stopped here.  Inside, tasks are positions, which ascend
+with their ids.
 
 What goes before the ranking does not change when tasks stop: by it the tasks fall into classes,
 and one class is used up before the next.  Inside a class ``stop_order`` knows the next task from
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import numpy.typing as npt
 
 from placement.engine.scale_in_state import ScaleInState
@@ -35,14 +37,16 @@ TIES = ("task_id", "oldest", "newest")
 def choose_victims(
     store: Store, group: str, count: int, ranking: Ranking, tie: str, seed: int | None = None
 ) -> list[int]:
-    """Return up to ``count`` tasks of a group in the order in which they should stop.
+    """Return the ids of up to ``count`` tasks of a group in the order in which they should stop.
 
     Random numbers come from the cluster's generator, or from one of their own that starts at
     ``seed``; then nothing of the store is changed.
     """
     meta = store.tasks.meta if seed is None else store.tasks.seeded_meta(seed)
     state = ScaleInState(store, group, meta)
-    return list(islice(_victims(state, ranking, tie), min(count, len(state.tasks))))
+    victims = list(islice(_victims(state, ranking, tie), min(count, len(state.tasks))))
+    ids: list[int] = store.tasks.task["id"][np.array(victims, np.int64)].tolist()
+    return ids
 
 
 def _victims(state: ScaleInState, ranking: Ranking, tie: str) -> Iterator[int]:

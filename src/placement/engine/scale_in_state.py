@@ -1,7 +1,7 @@
 """The tasks of a group that may stop, while victims are chosen one after another (2.11, A39).
 
-In: a group, and a task that was chosen.  Out: what sort keys read (``ranking.TaskContext``), as if
-the tasks chosen had stopped.  The store is not changed.
+In: a group, and the position of a task that was chosen.  Out: what sort keys read
+(``ranking.TaskContext``), as if the tasks chosen had stopped.  The store is not changed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class ScaleInState:
     Attributes:
         store: The store of the cluster.
         meta: int64, as ``kernels`` have it: the state of the random generator is in it.
-        tasks: int64, the numbers of the tasks that could be chosen at first, ascending.
+        tasks: int64, the positions of the tasks that could be chosen at first, ascending.
         counts: int64 over rows, how many tasks of the group count.
         left: int64 ``[row, resource]``, what rows have left.
         draining: bool over rows, whether they are DRAINING.
@@ -105,7 +105,8 @@ def _facts_of(store: Store, tasks: Array) -> tuple[list[TaskStatus], Array]:
     facts, default = store.facts, store.fact(-1)
     if not facts or not len(tasks):
         return [default], np.zeros(len(tasks), np.int64)
-    found = list(map(facts.get, tasks.tolist(), repeat(default)))
+    ids = store.tasks.task["id"][tasks].tolist()
+    found = list(map(facts.get, ids, repeat(default)))
     objects = np.fromiter(map(id, found), np.int64, len(found))
     _, firsts, kinds = np.unique(objects, return_index=True, return_inverse=True)
     return [found[at] for at in firsts.tolist()], kinds

@@ -22,7 +22,7 @@ from placement.engine.request import StrategyOrRanker, Task
 from placement.engine.scale_in import TIES, choose_victims
 from placement.engine.specs import spec_of
 from placement.errors import InstanceError, TaskError, UsageError, describe_value
-from placement.kernels.fields import COUNTED, NO_ROW
+from placement.kernels.fields import COUNTED, MAX_TASK_IDS, NO_ROW
 from placement.model import MAX_COUNT
 from placement.model.checks import checked_group
 from placement.model.numbers import as_flag, whole_number
@@ -44,7 +44,7 @@ _RUNNING = TaskStatus(last_status="RUNNING")
 
 
 class TaskCalls(InstanceCalls):
-    """Tasks by number, ascending in the order of their start, never used again (C15)."""
+    """Tasks by id, ascending in the order of their start, never used again (C15)."""
 
     release: str
     """When a stopped task gives back what it holds (A25)."""
@@ -69,14 +69,15 @@ class TaskCalls(InstanceCalls):
         checked_group(group, "group")
         if self.store.running[row] == MAX_COUNT:
             raise InstanceError(f"container instance {id} cannot count more than {MAX_COUNT} tasks")
-        tasks = self.store.tasks
-        spec = 0
         if task is not None:
             self._check_room(id, row, group, task)
-            spec = tasks.specs.number(spec_of(self.store, task))
-        number = tasks.add(row, tasks.groups.code(group), spec)
-        self.store.facts[number] = _RUNNING
-        return number
+        tasks = self.store.tasks
+        if tasks.has_unused_names:
+            tasks.forget_unused_names()
+        spec = 0 if task is None else tasks.specs.number(spec_of(self.store, task))
+        task_id = tasks.add(row, tasks.groups.code(group), spec)
+        self.store.facts[task_id] = _RUNNING
+        return task_id
 
     def _check_room(self, id: str, row: int, group: str, task: Task) -> None:
         """Refuse a task that needs more of a resource than a row has left."""
@@ -93,9 +94,14 @@ class TaskCalls(InstanceCalls):
         Raises:
             TaskError: there is no such task.
         """
-        number = self._task_number(task_id)
-        self.store.tasks.stop(np.array([number], np.int64), release=True)
-        self.store.facts.pop(number, None)
+        self._end(self._position(task_id))
+
+    def _end(self, position: int) -> None:
+        """Let a task give back what it holds, and forget it."""
+        tasks = self.store.tasks
+        id = int(tasks.task["id"][position])
+        tasks.stop(np.array([position], np.int64), release=True)
+        self.store.forget_tasks((id,))
 
     @changes
     def stop(self, ids: Any) -> None:
@@ -108,39 +114,54 @@ class TaskCalls(InstanceCalls):
             TaskError: one is unknown, is stopping already, or is listed twice; none is stopped
                 then.
         """
-        tasks = self.store.tasks
-        numbers = self._task_numbers(ids)
-        for number in numbers.tolist():
-            if not tasks.task["flags"][number] & COUNTED:
-                raise TaskError(f"task {number} is stopping already")
-        self._stop(numbers)
-
-    def _stop(self, numbers: Array) -> None:
-        """Stop tasks, int64, that all count and are all different."""
         release = self.release == "desired_status"
-        self.store.tasks.stop(numbers, release)
-        if release:
-            for number in numbers.tolist():
-                self.store.facts.pop(number, None)
-
-    def _task_numbers(self, ids: Any) -> Array:
-        """Return task ids as int64: one, or several that are all different."""
         single = whole_number(ids)
         if single is not None:
-            return np.array([self._task_number(single)], np.int64)
-        if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
-            raise TaskError(f"expected task ids, not {describe_value(ids)}")
-        numbers = [self._task_number(id) for id in ids]
-        if len(set(numbers)) < len(numbers):
+            self._stop_one(single, release)
+            return
+        listed = _listed_ids(ids)
+        tasks = self.store.tasks
+        positions, found = tasks.find(listed)
+        if found < len(listed):
+            self._position(int(listed[found]))  # if there is such a task, it is there before
             raise TaskError("a task is listed twice")
-        return np.array(numbers, np.int64)
+        stopping = listed[tasks.task["flags"][positions] & COUNTED == 0]
+        if len(stopping):
+            raise TaskError(f"task {stopping[0]} is stopping already")
+        self._stop_at(positions, listed, release)
 
-    def _task_number(self, id: Any) -> int:
-        """Return the id of a task that there is."""
+    def _stop(self, ids: Array) -> None:
+        """Stop tasks by their ids, int64, that all count and are all different."""
+        positions, _ = self.store.tasks.find(ids)
+        self._stop_at(positions, ids, self.release == "desired_status")
+
+    def _stop_at(self, positions: Array, ids: Array, release: bool) -> None:
+        """Stop tasks by their positions, which have these ids."""
+        self.store.tasks.stop(positions, release)
+        if release:
+            self.store.forget_tasks(map(int, ids))
+
+    def _stop_one(self, id: int, release: bool) -> None:
+        """Stop one task, which one kernel finds, checks and stops."""
+        done = self.store.tasks.stop_one(id, release) if 0 <= id < MAX_TASK_IDS else -1
+        if done < 0:
+            raise _no_task(id)
+        if done == 0:
+            raise TaskError(f"task {id} is stopping already")
+        if release:
+            self.store.forget_tasks((id,))
+
+    def _position(self, id: Any) -> int:
+        """Return the position of a task by its id.
+
+        Raises:
+            TaskError: there is no such task (any more).
+        """
         number = whole_number(id)
-        if number is None or self.store.tasks.row_of(number) == NO_ROW:
-            raise TaskError(f"no task {describe_value(id)} in this cluster")
-        return number
+        position = NO_ROW if number is None else self.store.tasks.position_of(number)
+        if position == NO_ROW:
+            raise _no_task(id)
+        return position
 
     @changes
     def set_task(
@@ -165,7 +186,7 @@ class TaskCalls(InstanceCalls):
             TaskError: there is no such task.
             UsageError: a fact is not of its kind.
         """
-        number = self._task_number(id)
+        position = self._position(id)
         if last_status is not None and not (
             isinstance(last_status, str) and last_status in LAST_STATUSES
         ):
@@ -178,11 +199,11 @@ class TaskCalls(InstanceCalls):
         if deployment is not None:
             expected = "deployment is a whole number"
             deployment = checked_whole(deployment, expected, -MAX_DEPLOYMENT, MAX_DEPLOYMENT)
-        fact = self.store.fact(number)
         if last_status in ("STOPPED", "DELETED"):
-            self.store.tasks.stop(np.array([number], np.int64), release=True)
-            self.store.facts.pop(number, None)
+            self._end(position)
         else:
+            number = int(self.store.tasks.task["id"][position])
+            fact = self.store.fact(number)
             self.store.facts[number] = TaskStatus(
                 last_status or fact.last_status,
                 health or fact.health,
@@ -248,7 +269,10 @@ class TaskCalls(InstanceCalls):
         Raises:
             InstanceError: there is no such instance.
         """
-        return sorted(self.store.tasks.on(self._row(id)))
+        tasks = self.store.tasks
+        positions = np.array(sorted(tasks.on(self._row(id))), np.int64)
+        ids: list[int] = tasks.task["id"][positions].tolist()
+        return ids
 
     @reads
     def task(self, id: int) -> PlacedTask:
@@ -259,7 +283,7 @@ class TaskCalls(InstanceCalls):
         """
         from placement.engine.views import placed_task
 
-        return placed_task(self.store, self._task_number(id))
+        return placed_task(self.store, self._position(id))
 
     @reads
     def task_counts(self, group: str | None = None) -> Array:
@@ -285,14 +309,13 @@ class TaskCalls(InstanceCalls):
         Raises:
             TaskError: there is no such task (any more).
         """
-        number = None
+        id = None
         if isinstance(arn, str):
-            number = self.store.task_of_arn.get(arn.rpartition("/")[2])
-        if number is None or self.store.tasks.row_of(number) == NO_ROW:
-            raise TaskError(f"no task {describe_value(arn)} in this cluster")
-        if "/" in arn and self.store.arns[number] != arn:
-            raise TaskError(f"no task {describe_value(arn)} in this cluster")
-        return number
+            id = self.store.task_of_arn.get(arn.rpartition("/")[2])
+        if id is None or ("/" in arn and self.store.arns[id] != arn):
+            raise _no_task(arn)
+        self._position(id)  # an error may have ended the call that ended the task
+        return id
 
     @reads
     def task_arn(self, task_id: int) -> str | None:
@@ -301,4 +324,28 @@ class TaskCalls(InstanceCalls):
         Raises:
             TaskError: there is no such task (any more).
         """
-        return self.store.arns.get(self._task_number(task_id))
+        position = self._position(task_id)
+        return self.store.arns.get(int(self.store.tasks.task["id"][position]))
+
+
+def _no_task(id: Any) -> TaskError:
+    return TaskError(f"no task {describe_value(id)} in this cluster")
+
+
+def _listed_ids(ids: Any) -> Array:
+    """Return several task ids as int64.
+
+    Raises:
+        TaskError: they are not ids, or one is none that a task can have.
+    """
+    if isinstance(ids, np.ndarray) and ids.ndim == 1 and ids.dtype.kind == "i":
+        return ids.astype(np.int64)
+    if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
+        raise TaskError(f"expected task ids, not {describe_value(ids)}")
+    listed = []
+    for id in ids:
+        number = whole_number(id)
+        if number is None or not 0 <= number < MAX_TASK_IDS:
+            raise _no_task(id)
+        listed.append(number)
+    return np.array(listed, np.int64)

@@ -1,6 +1,6 @@
 """What is on an instance and what a task holds, as values that a caller can keep.
 
-In: the columns of a cluster, a row or a task's number.  Out: ``Instance``, ``Usage`` and
+In: the columns of a cluster, a row or a task's position.  Out: ``Instance``, ``Usage`` and
 ``PlacedTask``.  Only reads: a group, resource or attribute never seen stays unknown (C53).
 """
 
@@ -171,24 +171,24 @@ def usage_of(store: Store, row: int, taken: list[int] | None = None) -> Usage:
     )
 
 
-def placed_task(store: Store, number: int) -> PlacedTask:
-    """Return a task that has not ended."""
+def placed_task(store: Store, position: int) -> PlacedTask:
+    """Return the task at a position, which has not ended."""
     tasks = store.tasks
-    row = tasks.row_of(number)
-    spec = tasks.specs.listed[tasks.task["spec"][number]]
+    task = {name: array[position].item() for name, array in tasks.task.items()}
+    row, spec = task["row"], tasks.specs.listed[task["spec"]]
     demand = dict(spec.demand)
-    fact = store.fact(number)
+    fact = store.fact(task["id"])
     family, revision = spec.revision or (None, None)
     return PlacedTask(
-        id=number,
+        id=task["id"],
         instance=store.ids[row] or "",
-        group=tasks.groups.names.texts[tasks.task["group"][number]] or "",
-        stopping=not tasks.task["flags"][number] & COUNTED,
+        group=tasks.groups.names.texts[task["group"]] or "",
+        stopping=not task["flags"] & COUNTED,
         family=family,
         revision=revision,
         cpu=demand.get(CPU, 0),
         memory=demand.get(MEMORY, 0),
-        gpus=_gpu_ids(store, row, int(tasks.task["gpus"][number])),
+        gpus=_gpu_ids(store, row, task["gpus"]),
         resources={
             tasks.resources.names[resource]: amount
             for resource, amount in demand.items()

@@ -1,4 +1,4 @@
-"""Commit and release tasks: what rows have left, which task holds which port, counts of groups.
+"""Commit tasks: what rows have left, which task holds which port, counts of groups, what changed.
 
 In: the arrays of a cluster (``ClusterArrays``), a row, a task's specification.  Out: the same
 arrays, changed.  Kernels here check nothing: the caller has found that a task fits before it is
@@ -20,12 +20,9 @@ from placement.kernels.fields import (
     FREED_HEAD,
     GPU,
     HOLDING,
-    LEFT,
-    LOG_FREED,
     LOG_TAKEN,
-    NO_OWNER,
+    NEXT_ID,
     NO_ROW,
-    NOT_COUNTED,
     PAIR_CAPACITY,
     PAIR_COUNT,
     PAIR_GROUP,
@@ -36,22 +33,16 @@ from placement.kernels.fields import (
     ClusterArrays,
 )
 from placement.kernels.hash_table import port_key, slot_of
-from placement.kernels.pairs import add_pair, count_at
+from placement.kernels.pairs import add_pair
 
 __all__ = [
     "commit",
     "commit_one",
-    "count_group",
-    "end_task",
-    "forget",
-    "give_back",
-    "mark_accepted",
-    "mark_groups",
-    "mark_others",
+    "count",
     "move_value",
     "note_changed",
-    "stop",
-    "truncate",
+    "note_freed",
+    "note_taken",
 ]
 
 Array = npt.NDArray[Any]
@@ -60,7 +51,7 @@ Number = Any
 
 
 @inlined
-def _count(cluster: ClusterArrays, slot: int, row: int, group: int, change: int) -> None:
+def count(cluster: ClusterArrays, slot: int, row: int, group: int, change: int) -> None:
     """Count one task of a group more, or less, on a row, whose slot in the pairs is known."""
     cluster.pair_entries[slot, PAIR_COUNT] += change
     cluster.running[row] += change
@@ -72,19 +63,6 @@ def _count(cluster: ClusterArrays, slot: int, row: int, group: int, change: int)
             spread, cluster.attribute_values[cluster.spread_attribute[spread], row]
         ] += change
         spread = cluster.spread_next[spread]
-
-
-@inlined
-def _count_less(cluster: ClusterArrays, row: int, group: int) -> None:
-    """Count one task of a group less on a row, and log it for indexes that count the group."""
-    _count(cluster, add_pair(cluster, row, group), row, group, -1)
-    before = cluster.group_left[group]
-    if before != NOT_COUNTED:
-        entry = cluster.meta[LEFT]
-        cluster.left_rows[entry] = row
-        cluster.left_before[entry] = before
-        cluster.group_left[group] = entry
-        cluster.meta[LEFT] = entry + 1
 
 
 @inlined
@@ -136,13 +114,6 @@ def note_freed(cluster: ClusterArrays, row: int) -> None:
 
 
 @inlined
-def _note_if_blocked(cluster: ClusterArrays, row: int) -> None:
-    """Note that a row has given something back, if an index could gain from it."""
-    if cluster.blocked[row] or cluster.meta[LOG_FREED]:
-        note_freed(cluster, row)
-
-
-@inlined
 def _take(cluster: ClusterArrays, task: int, row: int, spec: int) -> None:
     """Let a task hold what its specification asks for: GPUs and ports the lowest first."""
     for resource in range(cluster.free.shape[1]):
@@ -161,17 +132,19 @@ def _take(cluster: ClusterArrays, task: int, row: int, spec: int) -> None:
         if cluster.port_keys[slot] == 0:
             cluster.port_keys[slot] = key
             cluster.meta[PORTS] += 1
-        cluster.port_holders[slot] = task
+        cluster.port_holders[slot] = cluster.task_id[task]
         cluster.ports[row] += 1
 
 
 @inlined
 def commit(cluster: ClusterArrays, slot: int, row: int, spec: int, group: int) -> Number:
-    """Put a new task on a row and return its number; ``slot`` is that of the row and the group."""
-    task = cluster.meta[TASKS]
+    """Put a new task on a row and return its id; ``slot`` is that of the row and the group."""
+    task, id = cluster.meta[TASKS], cluster.meta[NEXT_ID]
     cluster.meta[TASKS] = task + 1
+    cluster.meta[NEXT_ID] = id + 1
+    cluster.task_id[task] = id
     _take(cluster, task, row, spec)
-    _count(cluster, slot, row, group, 1)
+    count(cluster, slot, row, group, 1)
     cluster.task_row[task] = row
     cluster.task_group[task] = group
     cluster.task_spec[task] = spec
@@ -180,131 +153,12 @@ def commit(cluster: ClusterArrays, slot: int, row: int, spec: int, group: int) -
     cluster.newest[row] = task
     if cluster.meta[LOG_TAKEN]:
         note_taken(cluster, row)
-    return task
-
-
-@inlined
-def give_back(cluster: ClusterArrays, task: int) -> None:
-    """Give back the resources that a task holds."""
-    row = cluster.task_row[task]
-    spec = cluster.task_spec[task]
-    for resource in range(cluster.free.shape[1]):
-        cluster.free[row, resource] += cluster.spec_demand[spec, resource]
-    cluster.gpus[row] |= cluster.task_gpus[task]
-    for i in range(cluster.spec_port_start[spec], cluster.spec_port_start[spec + 1]):
-        slot = slot_of(cluster.port_keys, port_key(row, cluster.spec_ports[i]))
-        if cluster.port_holders[slot] == task:
-            cluster.port_holders[slot] = NO_OWNER
-            cluster.ports[row] -= 1
-    cluster.task_flags[task] &= ~np.uint8(HOLDING)
-
-
-@inlined
-def forget(cluster: ClusterArrays, task: int) -> None:
-    """Remove a task that neither counts nor holds resources from its row's list."""
-    row = cluster.task_row[task]
-    at = cluster.newest[row]
-    if at == task:
-        cluster.newest[row] = cluster.task_next[task]
-    else:
-        while cluster.task_next[at] != task:
-            at = cluster.task_next[at]
-        cluster.task_next[at] = cluster.task_next[task]
-    cluster.task_row[task] = NO_ROW
-
-
-@inlined
-def end_task(cluster: ClusterArrays, task: int, release: bool) -> None:
-    """Set the desired status of a task to STOPPED: it counts no more.
-
-    With ``release`` it also gives back what it holds, and is forgotten (A25).
-    """
-    row = cluster.task_row[task]
-    if cluster.task_flags[task] & COUNTED:
-        _count_less(cluster, row, cluster.task_group[task])
-        cluster.task_flags[task] &= ~np.uint8(COUNTED)
-    if release:
-        if cluster.task_flags[task] & HOLDING:
-            give_back(cluster, task)
-        forget(cluster, task)
-    _note_if_blocked(cluster, row)
-
-
-@jit_no_refcount
-def stop(lists: Array, tasks: Array, release: bool) -> None:
-    """Set the desired status of tasks to STOPPED; see ``end_task``.
-
-    Args:
-        lists: the addresses of the cluster's arrays; the log of stops has room for as many entries.
-        tasks: int64, tasks that have not ended.
-        release: whether they give back what they hold.
-    """
-    cluster = cluster_at(lists)
-    for task in tasks:
-        end_task(cluster, task, release)
-
-
-@jit_no_refcount
-def truncate(lists: Array, tasks: int) -> None:
-    """Undo the commits after the first ``tasks`` tasks, newest first; none has been stopped since.
-
-    Rows are noted as those that gave something back: they have changed once more.
-    """
-    cluster = cluster_at(lists)
-    for task in range(cluster.meta[TASKS] - 1, tasks - 1, -1):
-        row = cluster.task_row[task]
-        give_back(cluster, task)
-        _count_less(cluster, row, cluster.task_group[task])
-        cluster.newest[row] = cluster.task_next[task]
-        cluster.task_row[task] = NO_ROW
-        _note_if_blocked(cluster, row)
-    cluster.meta[TASKS] = tasks
-
-
-@jit_no_refcount
-def mark_groups(lists: Array, codes: Array, mask: Array) -> None:
-    """Set the mask of the rows that have a counted task of one of these groups."""
-    cluster = cluster_at(lists)
-    for row in range(mask.shape[0]):
-        for i in range(codes.shape[0]):
-            if not mask[row]:
-                mask[row] = count_at(cluster, row, codes[i]) > 0
-
-
-@jit_no_refcount
-def mark_accepted(lists: Array, accepted: Array, mask: Array) -> None:
-    """Set the mask of the rows that have a counted task of a group with ``accepted[code]``."""
-    cluster = cluster_at(lists)
-    for row in range(mask.shape[0]):
-        start = cluster.pair_tables[row, PAIR_START]
-        for slot in range(start, start + cluster.pair_tables[row, PAIR_CAPACITY]):
-            counted = cluster.pair_entries[slot, PAIR_COUNT] > 0
-            if counted and accepted[cluster.pair_entries[slot, PAIR_GROUP] - 1]:
-                mask[row] = True
-
-
-@jit_no_refcount
-def mark_others(lists: Array, codes: Array, mask: Array) -> None:
-    """Set the mask of the rows that have a counted task of a group other than these."""
-    cluster = cluster_at(lists)
-    for row in range(mask.shape[0]):
-        counted = 0
-        for i in range(codes.shape[0]):
-            counted += count_at(cluster, row, codes[i])
-        mask[row] = cluster.grouped_tasks[row] > counted
-
-
-@jit_no_refcount
-def count_group(lists: Array, group: int, counts: Array) -> None:
-    """Fill ``counts`` with the number of counted tasks of a group on each row."""
-    cluster = cluster_at(lists)
-    for row in range(counts.shape[0]):
-        counts[row] = count_at(cluster, row, group)
+    return id
 
 
 @jit_no_refcount
 def commit_one(lists: Array, row: int, spec: int, group: int) -> Number:
-    """Put a new task on a row, for which there is room, and return its number."""
+    """Put a new task on a row, for which there is room, and return its id."""
     cluster = cluster_at(lists)
     return commit(cluster, add_pair(cluster, row, group), row, spec, group)
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.addresses import cluster_at, indexes_at, requests_at
 from placement.kernels.chance import random_number, scaled
-from placement.kernels.commit import commit, end_task
+from placement.kernels.commit import commit
 from placement.kernels.fields import (
     BLOCK,
     BLOCKED,
@@ -34,6 +34,7 @@ from placement.kernels.fields import (
     LINKS,
     NARROW,
     NEVER,
+    NEXT_ID,
     NO_INDEX,
     NO_ROOM,
     NO_ROW,
@@ -43,6 +44,7 @@ from placement.kernels.fields import (
     SEEN_TAKEN,
     SPEC,
     STALE,
+    TASKS,
     USED,
     ClusterArrays,
     Indexes,
@@ -61,6 +63,7 @@ from placement.kernels.index import (
     true_key,
 )
 from placement.kernels.pairs import add_pair, count_at
+from placement.kernels.stop import end_task
 
 __all__ = ["decide"]
 
@@ -241,9 +244,9 @@ def decide(
         start: the first to decide.
         end: after the last.
         rows: int64, filled with the row of each task, or -1 where none was found, and for stops.
-        tasks: int64, filled with the number of each task, or -1.
-        stops: int64, for each stop the task, or -2 less the event that started it; -1 if nothing
-            is to stop.  May have no length if there are no stops.
+        tasks: int64, filled with the id of each task, or -1.
+        stops: int64, for each stop the position of the task, or -2 less the event that starts it;
+            -1 if nothing is to stop.  May have no length if there are no stops.
         alike: all are of one request, so that after the first that finds no row no other will.
         release: whether tasks that stop give back what they hold at once (A25).
         why: int64 ``[2]``: the first is set to the reason why not all are decided; indexes that are
@@ -264,6 +267,8 @@ def decide(
             task = stops[i]
             if task < -1:
                 task = tasks[-2 - task]
+                if task >= 0:  # ids and positions of new tasks ascend together
+                    task += cluster.meta[TASKS] - cluster.meta[NEXT_ID]
             if task >= 0:
                 end_task(cluster, task, release)
             continue

@@ -34,6 +34,7 @@ __all__ = [
     "COUNT_SHIFT",
     "CPU",
     "DISTINCT",
+    "ENDED",
     "EXACT",
     "FIRST_BLOCK",
     "FIRST_LINK",
@@ -58,6 +59,7 @@ __all__ = [
     "LAYOUT_FIELDS",
     "LEFT",
     "LINKS",
+    "LISTED",
     "LISTENS",
     "LOG_FREED",
     "LOG_TAKEN",
@@ -66,6 +68,7 @@ __all__ = [
     "MAX_PORTS",
     "MAX_ROWS",
     "MAX_TASKS",
+    "MAX_TASK_IDS",
     "MEMORY",
     "META",
     "MOST_BUCKETS",
@@ -74,6 +77,7 @@ __all__ = [
     "NARROW_BLOCKED",
     "NARROW_NEVER",
     "NEVER",
+    "NEXT_ID",
     "NONE",
     "NOT_COUNTED",
     "NO_INDEX",
@@ -128,7 +132,11 @@ MAX_COUNT = 2**31 - 1
 """Tasks that a row can count (int32); a row that counts as many takes no further task."""
 
 MAX_TASKS = 2**31 - 1
-"""Tasks that a cluster can number (int32), those that have stopped included (C15)."""
+"""Tasks that a cluster can hold (positions are int32), those that have ended and are not dropped
+yet included."""
+
+MAX_TASK_IDS = 2**62
+"""Ids that a cluster can give (C15)."""
 
 MAX_ROWS = 2**30
 """Rows of a cluster: rows and the positions of a layout are int32, keys of tables 63 bits."""
@@ -161,8 +169,9 @@ RESERVED = -2
 UNKNOWN_OWNER = -3
 """Owner of a port reported in use by a task not in this cluster."""
 
-COUNTED, HOLDING = 1, 2
-"""Flags of a task: its desired status is RUNNING, so that it counts; it holds resources."""
+COUNTED, HOLDING, LISTED = 1, 2, 4
+"""Flags of a task: its desired status is RUNNING, so that it counts; it holds resources; a kernel
+has met it in the list that it checks (never set when the kernel returns)."""
 
 (
     TASKS,
@@ -175,14 +184,17 @@ COUNTED, HOLDING = 1, 2
     FREED_HEAD,
     LOG_TAKEN,
     LOG_FREED,
-) = range(10)
-"""Places in ``meta``: how many tasks there ever were; how many entries the log of stops has; how
-many keys the table of ports has; how much of ``pair_entries`` is in use; the state of the random
-generator (64 bits, as a signed number); the time, which rises with every change that is noted; the
-rows that took on a task, and that gave something back, last (NO_ROW: none); whether rows that take
-on a task, and all rows that give something back, are noted."""
+    NEXT_ID,
+    ENDED,
+) = range(12)
+"""Places in ``meta``: how many positions of tasks are in use; how many entries the log of stops
+has; how many keys the table of ports has; how much of ``pair_entries`` is in use; the state of the
+random generator (64 bits, as a signed number); the time, which rises with every change that is
+noted; the rows that took on a task, and that gave something back, last (NO_ROW: none); whether rows
+that take on a task, and all rows that give something back, are noted; the id of the next task; how
+many of the positions in use are of tasks that have ended."""
 
-META = 10
+META = 12
 """The length of ``meta``."""
 
 PAIR_START, PAIR_CAPACITY, PAIR_USED = range(3)
@@ -197,7 +209,10 @@ NOT_COUNTED = -2
 
 
 class ClusterArrays(NamedTuple):
-    """The arrays of a cluster that placements change; N rows, T tasks, R resources, S specs.
+    """The arrays of a cluster that placements change; N rows, T positions, R resources, S specs.
+
+    A task's position is its place in the arrays of tasks.  It changes when tasks that have ended
+    are dropped; the task's id never changes.
 
     Attributes:
         free: int64 ``[N, R]``, what is left of each resource.
@@ -211,11 +226,13 @@ class ClusterArrays(NamedTuple):
         pair_entries: int32 ``[M, 2]``, how many counted tasks of a group are on a row: a table
             for each row, so that what a row's tasks need lies together.
         port_keys: int64, the table of (row, port); see ``port_key``.
-        port_holders: int64, the task that holds the port, NO_OWNER, RESERVED or UNKNOWN_OWNER.
-        task_row: int32 ``[T]``.
+        port_holders: int64, the id of the task that holds the port, NO_OWNER, RESERVED or
+            UNKNOWN_OWNER.
+        task_id: int64 ``[T]``, ascending with the position.
+        task_row: int32 ``[T]``, or NO_ROW if the task has ended.
         task_group: int32 ``[T]``.
         task_spec: int32 ``[T]``.
-        task_next: int32 ``[T]``, the next older task on the row, or NO_ROW.
+        task_next: int32 ``[T]``, the position of the next older task on the row, or NO_ROW.
         task_gpus: uint64 ``[T]``, the GPUs a task holds, as bits.
         task_flags: uint8 ``[T]``, COUNTED and HOLDING.
         spec_demand: int64 ``[S, R]``.
@@ -253,6 +270,7 @@ class ClusterArrays(NamedTuple):
     pair_entries: Array
     port_keys: Array
     port_holders: Array
+    task_id: Array
     task_row: Array
     task_group: Array
     task_spec: Array

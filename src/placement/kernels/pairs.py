@@ -14,6 +14,7 @@ from typing import Any
 import numpy.typing as npt
 
 from placement.kernels._jit import inlined, jit_no_refcount
+from placement.kernels.addresses import cluster_at
 from placement.kernels.fields import (
     PAIR_CAPACITY,
     PAIR_COUNT,
@@ -24,7 +25,16 @@ from placement.kernels.fields import (
     ClusterArrays,
 )
 
-__all__ = ["add_pair", "count_at", "repack", "slot_in"]
+__all__ = [
+    "add_pair",
+    "count_at",
+    "count_group",
+    "mark_accepted",
+    "mark_groups",
+    "mark_others",
+    "repack",
+    "slot_in",
+]
 
 Array = npt.NDArray[Any]
 Number = Any
@@ -146,3 +156,44 @@ def repack(
                     new_entries[new, PAIR_COUNT] = entries[slot, PAIR_COUNT]
         end += length
     return end
+
+
+@jit_no_refcount
+def mark_groups(lists: Array, codes: Array, mask: Array) -> None:
+    """Set the mask of the rows that have a counted task of one of these groups."""
+    cluster = cluster_at(lists)
+    for row in range(mask.shape[0]):
+        for i in range(codes.shape[0]):
+            if not mask[row]:
+                mask[row] = count_at(cluster, row, codes[i]) > 0
+
+
+@jit_no_refcount
+def mark_accepted(lists: Array, accepted: Array, mask: Array) -> None:
+    """Set the mask of the rows that have a counted task of a group with ``accepted[code]``."""
+    cluster = cluster_at(lists)
+    for row in range(mask.shape[0]):
+        start = cluster.pair_tables[row, PAIR_START]
+        for slot in range(start, start + cluster.pair_tables[row, PAIR_CAPACITY]):
+            counted = cluster.pair_entries[slot, PAIR_COUNT] > 0
+            if counted and accepted[cluster.pair_entries[slot, PAIR_GROUP] - 1]:
+                mask[row] = True
+
+
+@jit_no_refcount
+def mark_others(lists: Array, codes: Array, mask: Array) -> None:
+    """Set the mask of the rows that have a counted task of a group other than these."""
+    cluster = cluster_at(lists)
+    for row in range(mask.shape[0]):
+        counted = 0
+        for i in range(codes.shape[0]):
+            counted += count_at(cluster, row, codes[i])
+        mask[row] = cluster.grouped_tasks[row] > counted
+
+
+@jit_no_refcount
+def count_group(lists: Array, group: int, counts: Array) -> None:
+    """Fill ``counts`` with the number of counted tasks of a group on each row."""
+    cluster = cluster_at(lists)
+    for row in range(counts.shape[0]):
+        counts[row] = count_at(cluster, row, group)

@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from placement.errors import RegexTimeout
 from placement.kernels import masks as kernel
-from placement.kernels.commit import mark_accepted, mark_groups, mark_others
 from placement.kernels.fields import MAX_COUNT
+from placement.kernels.pairs import mark_accepted, mark_groups, mark_others
 from placement.lang.program import And, Load, Program
 from placement.lang.typed import (
     Constant,
@@ -98,7 +98,8 @@ class _GroupMask:
             mark(tasks.addresses, codes, mask)
             return
         accepted = np.zeros(len(names), np.bool_)
-        found = _accepted(self.store, "task:group", names, predicate)
+        column = f"task:group {tasks.names_version}"  # codes change with it
+        found = _accepted(self.store, column, names, predicate)
         accepted[np.fromiter(found, np.int64, len(found))] = True
         mark_accepted(tasks.addresses, accepted, mask)
 

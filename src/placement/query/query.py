@@ -24,7 +24,8 @@ from placement.lang.simplify import simplify
 from placement.lang.typed import Tree
 from placement.state.cluster_base import ClusterBase, checked_cluster
 from placement.state.guard import reads
-from placement.state.store import RowRecord, Store
+from placement.state.row_record import RowRecord
+from placement.state.store import Store
 
 if TYPE_CHECKING:
     import numpy.typing as npt

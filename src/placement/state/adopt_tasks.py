@@ -29,7 +29,7 @@ ENDED = ("STOPPED", "DELETED")
 
 
 def adopt_tasks(store: Store, located: Iterable[tuple[int, TaskSnapshot]], *, release: str) -> None:
-    """Put tasks on their rows, and number them in the order given.
+    """Put tasks on their rows, and give them ids in the order given.
 
     Args:
         store: Rows as they were reported; nothing is known of their tasks yet.
@@ -58,11 +58,12 @@ def adopt_tasks(store: Store, located: Iterable[tuple[int, TaskSnapshot]], *, re
         rests[row].add_gpus(holdings[record.arn], record)
     stopping = []
     for row, record in kept:
-        number = _adopt(store, row, record, holdings[record.arn])
+        id = _adopt(store, row, record, holdings[record.arn])
         if not record.counted:
-            stopping.append(number)
+            stopping.append(id)
     if stopping:
-        store.tasks.stop(np.array(stopping, np.int64), release=False)
+        positions, _ = store.tasks.find(np.array(stopping, np.int64))
+        store.tasks.stop(positions, release=False)
     np.maximum(reported, store.tasks.grouped_tasks, out=store.running)
     store.tasks.clear_stops()
 
@@ -136,7 +137,7 @@ class UnclaimedUsage:
 
 
 def _adopt(store: Store, row: int, record: TaskSnapshot, arrays: _Holding) -> int:
-    """Put a task on its row, with what it holds and what is known of it; return its number."""
+    """Put a task on its row, with what it holds and what is known of it; return its id."""
     tasks = store.tasks
     amounts = (
         (CPU, arrays.cpu),
@@ -147,9 +148,9 @@ def _adopt(store: Store, row: int, record: TaskSnapshot, arrays: _Holding) -> in
     )
     demand = tuple([pair for pair in amounts if pair[1]])
     spec = tasks.specs.number(Spec(demand, arrays.ports, record.revision))
-    number = tasks.adopt(row, tasks.groups.code(record.group), spec, arrays.gpus)
+    id = tasks.adopt(row, tasks.groups.code(record.group), spec, arrays.gpus)
     fact = TaskStatus(record.last_status, record.health, record.protected, record.deployment)
-    store.facts[number] = fact
-    store.arns[number] = record.arn
-    store.task_of_arn[record.arn.rpartition("/")[2]] = number
-    return number
+    store.facts[id] = fact
+    store.arns[id] = record.arn
+    store.task_of_arn[record.arn.rpartition("/")[2]] = id
+    return id

@@ -1,7 +1,7 @@
 """Task groups: their codes, and how many counted tasks of each there are on each row.
 
-In: names of groups. Out: codes (a code is never used for another group) and the counts that kernels
-change.
+In: names of groups.  Out: codes and the counts that kernels change.  A code stays that of its group
+until ``Tasks.forget_unused_names`` gives new codes to the groups that have tasks.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ class Groups:
 
     Attributes:
         names: The names and their codes.
+        version: Rises with each new name, and when codes change.
         tasks: int64 by code, how many counted tasks there are.
         pairs: How many counted tasks there are by row and code.
         left: int64 by code, the newest entry in the log of its stops (``kernels.fields``); an index
@@ -33,10 +34,11 @@ class Groups:
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
         self.names = Dictionary()
-        self.tasks = np.zeros(0, np.int64)
+        self.version = 0
         self.pairs = Pairs(shared)
-        self.left = np.zeros(0, np.int64)
-        self.spread_first = np.zeros(0, np.int32)
+        self.spread_first = np.full(len(self.names), NO_ROW, np.int32)
+        self.left = np.full(len(self.names), NOT_COUNTED, np.int64)
+        self.tasks = np.zeros(len(self.names), np.int64)
 
     def code(self, name: str) -> int:
         """Return the code of a group, a new one if it is new.
@@ -44,16 +46,19 @@ class Groups:
         Raises:
             TaskError: there are too many; nothing has changed.
         """
-        if len(self.names) >= MAX_NAMES and name not in self.names.codes:
+        known = self.names.codes.get(name)
+        if known is not None:
+            return known
+        if len(self.names) >= MAX_NAMES:
             raise TaskError(f"a cluster can name at most {MAX_NAMES} groups")
-        code = self.names.add(name)
-        if code >= len(self.tasks):
-            room = max(2 * code, 64)
+        if len(self.names) >= len(self.tasks):
+            room = max(2 * len(self.names), 64)
             self.spread_first = longer(self.spread_first, room, NO_ROW)
             self.left = longer(self.left, room, NOT_COUNTED)
             self.tasks = longer(self.tasks, room, 0)  # the last: it says for how many there is room
             self._shared.is_stale = True
-        return code
+        self.version += 1
+        return self.names.add(name)
 
     def present(self) -> list[str]:
         """Return the groups that have a counted task somewhere."""
@@ -61,13 +66,10 @@ class Groups:
         return [self.names.texts[code] or "" for code in codes.tolist()]
 
     def copy(self, shared: Shared) -> Groups:
-        """Return an independent copy, without counts by attribute."""
-        other = Groups(shared)
+        """Return an independent copy, without what is derived for an index."""
+        other = self._with_pairs(self.pairs.copy(shared), shared)
         other.names.texts, other.names.codes = list(self.names.texts), dict(self.names.codes)
-        other.tasks = self.tasks.copy()
-        other.pairs = self.pairs.copy(shared)
-        other.spread_first = np.full_like(self.spread_first, NO_ROW)
-        other.left = np.full_like(self.left, NOT_COUNTED)
+        other._set_tasks(self.tasks[: len(self.names)].copy())
         return other
 
     def of_rows(self, kept: Array, shared: Shared) -> Groups:
@@ -75,3 +77,33 @@ class Groups:
         other = self.copy(shared)
         other.pairs = self.pairs.of_rows(kept, shared)
         return other
+
+    def only(self, kept: Array, new_codes: Array) -> Groups:
+        """Return groups that share counters and nothing else with these, without others.
+
+        What is derived for an index is left out.
+
+        Args:
+            kept: int64, the codes that stay, ascending; all that have a counted task are among
+                them, and the codes of no text and of the empty one.
+            new_codes: int64 by code, the new code of those that stay.
+        """
+        other = self._with_pairs(self.pairs.renumbered(new_codes), self._shared)
+        texts = self.names.texts
+        other.names.texts = [texts[code] for code in kept.tolist()]
+        other.names.codes = {text: code for code, text in enumerate(other.names.texts)}
+        other.version += 1
+        other._set_tasks(self.tasks[kept])
+        return other
+
+    def _with_pairs(self, pairs: Pairs, shared: Shared) -> Groups:
+        """Return groups of this version without names."""
+        other = Groups(shared)
+        other.version, other.pairs = self.version, pairs
+        return other
+
+    def _set_tasks(self, tasks: Array) -> None:
+        """Set the counts by code, and let the other arrays be as long."""
+        self.tasks = tasks
+        self.spread_first = np.full(len(tasks), NO_ROW, np.int32)
+        self.left = np.full(len(tasks), NOT_COUNTED, np.int64)

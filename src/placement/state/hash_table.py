@@ -16,6 +16,9 @@ __all__ = ["HashTable"]
 SMALLEST = 64
 """Slots of a new table."""
 
+SPARE = 16
+"""A table with more slots than so many times its entries is made smaller where entries go."""
+
 
 class HashTable:
     """Keys and values; an entry whose value is ``dead`` means nothing and goes when it is rebuilt.
@@ -54,10 +57,23 @@ class HashTable:
         living: Array = (self.keys != 0) & (self.values != self._dead)
         return living
 
+    def has_room(self, more: int) -> bool:
+        """Return whether there is room for so many further keys."""
+        return 2 * (int(self._shared.meta[self._counter]) + more) <= len(self.keys)
+
     def reserve(self, more: int) -> None:
         """Make room for so many further keys."""
-        if 2 * (int(self._shared.meta[self._counter]) + more) > len(self.keys):
+        if not self.has_room(more):
             self._rebuild(self.keys, self.values, more)
+
+    def is_spare(self, most: int) -> bool:
+        """Return whether there is far more room than for so many entries."""
+        return len(self.keys) > SPARE * max(most, SMALLEST)
+
+    def shrink(self, most: int) -> None:
+        """Give back room, if at most so many entries mean something and there is far more room."""
+        if self.is_spare(most):
+            self._rebuild(self.keys, self.values, 0)
 
     def fill(self, keys: Array, values: Array) -> None:
         """Replace all entries by these, whose keys differ from each other."""
@@ -70,6 +86,13 @@ class HashTable:
 
     def _rebuild(self, keys: Array, values: Array, more: int) -> None:
         """Write the entries that mean something into new arrays, with room for ``more``."""
+        self.take_over(*self.rehashed(keys, values, more))
+
+    def rehashed(self, keys: Array, values: Array, more: int) -> tuple[Array, Array, int]:
+        """Return arrays with the entries that mean something, and their number.
+
+        There is room for ``more``; this table stays as it is.
+        """
         from placement.kernels.hash_table import rehash
 
         living = int(np.count_nonzero((keys != 0) & (values != self._dead)))
@@ -78,8 +101,13 @@ class HashTable:
             length *= 2
         new_keys = np.zeros(length, np.int64)
         new_values = np.zeros(length, self.values.dtype)
-        self._shared.meta[self._counter] = rehash(keys, values, self._dead, new_keys, new_values)
-        self.keys, self.values = new_keys, new_values
+        used = rehash(keys, values, self._dead, new_keys, new_values)
+        return new_keys, new_values, used
+
+    def take_over(self, keys: Array, values: Array, used: int) -> None:
+        """Replace the arrays by what ``rehashed`` returned."""
+        self._shared.meta[self._counter] = used
+        self.keys, self.values = keys, values
         self._shared.is_stale = True
 
     def copy(self, shared: Shared) -> HashTable:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from placement.kernels.fields import PAIR_CAPACITY, PAIR_END, PAIR_START
+from placement.kernels.fields import PAIR_CAPACITY, PAIR_END, PAIR_START, TASKS
 from placement.state.shared import Array, Shared, longer
 
 __all__ = ["Pairs"]
 
 LEAST_ROOM = 1024
 """Entries that there is room for beyond those in use, at least."""
+
+SAME_CODES = np.zeros(0, np.int64)
+"""For ``repack``: groups keep their codes."""
 
 
 class Pairs:
@@ -59,27 +62,28 @@ class Pairs:
 
     def grow(self, more: int = LEAST_ROOM) -> None:
         """Write all counts without gaps into a new array, with room for so many further entries."""
-        self._repack(self.tables, self.entries, np.zeros(0, np.int64), more)
+        self._take(*_repacked(self.tables, self.entries, SAME_CODES, more))
 
-    def renumber(self, codes: Array) -> None:
-        """Give groups other codes.
+    @property
+    def is_sparse(self) -> bool:
+        """Whether rows have had so much more room than their counts need that ``grow`` shrinks."""
+        return len(self.entries) > 16 * LEAST_ROOM + 64 * int(self._shared.meta[TASKS])
+
+    def renumbered(self, codes: Array) -> Pairs:
+        """Return pairs that share counters with these, and have other codes of groups.
+
+        The counters are those of the pairs that are returned, and void for these.
 
         Args:
             codes: int64 by group, its new code; groups with tasks keep apart.
         """
-        self._repack(self.tables, self.entries, codes, 0)
+        other = Pairs(self._shared)
+        other._take(*_repacked(self.tables, self.entries, codes, 0))
+        return other
 
-    def _repack(self, tables: Array, entries: Array, codes: Array, more: int) -> None:
-        from placement.kernels.pairs import repack
-
-        none = np.zeros((0, 2), np.int32)
-        used = int(repack(tables, entries, codes, tables, none))
-        new_tables = np.zeros_like(tables)
-        # as much again: what is moved to longer tables is paid for by the entries that fill them
-        new_entries = np.zeros((2 * used + LEAST_ROOM + more, 2), np.int32)
-        repack(tables, entries, codes, new_tables, new_entries)
-        self.tables, self.entries = new_tables, new_entries
-        self._shared.meta[PAIR_END] = used
+    def _take(self, tables: Array, entries: Array, end: int) -> None:
+        self.tables, self.entries = tables, entries
+        self._shared.meta[PAIR_END] = end
         self._shared.is_stale = True
 
     def clear(self, row: int) -> None:
@@ -97,5 +101,17 @@ class Pairs:
     def of_rows(self, kept: Array, shared: Shared) -> Pairs:
         """Return an independent copy of some rows."""
         other = Pairs(shared)
-        other._repack(self.tables[kept], self.entries, np.zeros(0, np.int64), 0)
+        other._take(*_repacked(self.tables[kept], self.entries, SAME_CODES, 0))
         return other
+
+
+def _repacked(tables: Array, entries: Array, codes: Array, more: int) -> tuple[Array, Array, int]:
+    """Return tables and entries without gaps, and how many entries are in use."""
+    from placement.kernels.pairs import repack
+
+    used = int(repack(tables, entries, codes, tables, np.zeros((0, 2), np.int32)))
+    new_tables = np.zeros_like(tables)
+    # as much again: what is moved to longer tables is paid for by the entries that fill them
+    new_entries = np.zeros((2 * used + LEAST_ROOM + more, 2), np.int32)
+    repack(tables, entries, codes, new_tables, new_entries)
+    return new_tables, new_entries, used

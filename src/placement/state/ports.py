@@ -23,7 +23,8 @@ class PortTable:
 
     Attributes:
         taken: int32 by row, how many ports are taken.
-        table: The owner of each (row, port): a task, NO_OWNER, RESERVED or UNKNOWN_OWNER.
+        table: The owner of each (row, port): a task's id, NO_OWNER, RESERVED or UNKNOWN_OWNER.
+            What it says of rows on which nothing is taken means nothing.
     """
 
     def __init__(self, shared: Shared) -> None:
@@ -37,7 +38,7 @@ class PortTable:
         self._shared.is_stale = True
 
     def owner(self, row: int, port: int) -> int:
-        """Return the owner of a port of a row: a task, RESERVED, UNKNOWN_OWNER or NO_OWNER."""
+        """Return the owner of a port of a row: a task's id, RESERVED, UNKNOWN_OWNER or NO_OWNER."""
         return self.table.get(port_key(row, port))
 
     def is_free(self, row: int, port: int) -> bool:
@@ -63,9 +64,27 @@ class PortTable:
         here = (self.table.keys - 1) >> PORT_SHIFT == row
         return int((here & (self.table.keys != 0) & (self.table.values == RESERVED)).sum())
 
+    def reserve(self, more: int) -> None:
+        """Make room for so many further ports to be taken."""
+        if not self.table.has_room(more):
+            self._drop_removed()
+            self.table.reserve(more)
+
+    def shrink(self) -> None:
+        """Give back room, if there is far more than ports that are taken."""
+        taken = int(self.taken.sum(dtype=np.int64))
+        if self.table.is_spare(taken):
+            self._drop_removed()
+            self.table.shrink(taken)
+
+    def _drop_removed(self) -> None:
+        """Take all ports of rows on which nothing is taken from their owners: of removed rows."""
+        rows = (self.table.keys - 1) >> PORT_SHIFT  # -1 for an empty slot
+        self.table.values[self.taken[rows] == 0] = NO_OWNER
+
     def take(self, row: int, ports: Collection[int], owner: int) -> None:
         """Give ports of a row, none of which is taken, to RESERVED or UNKNOWN_OWNER."""
-        self.table.reserve(len(ports))
+        self.reserve(len(ports))
         for port in ports:
             self.table.put(port_key(row, port), owner)
         self.taken[row] += len(ports)

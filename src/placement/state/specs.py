@@ -1,7 +1,8 @@
 """Specifications: what tasks hold, each distinct one with a number.
 
-In: ``Spec`` objects.  Out: their numbers, and arrays over numbers that kernels read.  A number is
-never used for another one.
+In: ``Spec`` objects.  Out: their numbers, and arrays over numbers that kernels read.  A number
+stays that of its specification until ``Tasks.forget_unused_names`` gives new numbers to those that
+tasks have.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ class Specs:
             self.port_start = longer(self.port_start, max(2 * number, 16) + 1, 0)
         if end > len(self.ports):
             self.ports = longer(self.ports, 2 * end, 0)
+        self.demand[number] = 0  # a call that an error ended may have written there
         for resource, amount in spec.demand:
             self.demand[number, resource] = amount
         self.ports[start:end] = spec.ports
@@ -97,6 +99,24 @@ class Specs:
         other = Specs.__new__(Specs)
         other._shared = shared
         other._number_of, other.listed = dict(self._number_of), list(self.listed)
-        other.demand, other.ports = self.demand.copy(), self.ports.copy()
-        other.port_start = self.port_start.copy()
+        count = len(self.listed)
+        other.demand = self.demand[:count].copy()
+        other.port_start = self.port_start[: count + 1].copy()
+        other.ports = self.ports[: other.port_start[-1]].copy()
+        return other
+
+    def only(self, kept: Array) -> Specs:
+        """Return some specifications, numbered in the order given; they share only counters.
+
+        ``kept`` is int64, the numbers that stay, ascending; 0 is the first.
+        """
+        other = Specs.__new__(Specs)
+        other._shared = self._shared
+        other.listed = [self.listed[number] for number in kept.tolist()]
+        other._number_of = {spec: number for number, spec in enumerate(other.listed)}
+        other.demand = self.demand[kept]
+        ports = [port for spec in other.listed for port in spec.ports]
+        other.ports = np.array(ports, np.int64)
+        counts = [0, *[len(spec.ports) for spec in other.listed]]
+        other.port_start = np.cumsum(counts, dtype=np.int64)
         return other

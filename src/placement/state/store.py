@@ -79,11 +79,11 @@ class Store:
         self.topology_version = 0
         self.changed_rows: list[tuple[int, tuple[str, ...]]] = []
         self.facts: dict[int, TaskStatus] = {}
-        """Facts about tasks, where they are not those of a task just placed."""
+        """Facts about tasks by id, where they are not those of a task just placed."""
         self.arns: dict[int, str] = {}
-        """The ARNs of tasks that came in documents; those of tasks that have ended stay."""
+        """The ARNs of the tasks that came in documents, by id, until they end."""
         self.task_of_arn: dict[str, int] = {}
-        """The same tasks by the last parts of their ARNs."""
+        """The ids of the same tasks by the last parts of their ARNs."""
         self.gpu_ids: dict[int, tuple[str, ...]] = {}
         """The ids of the GPUs of the rows that have any."""
         self.explicit_interfaces: dict[int, int] = {}
@@ -187,9 +187,31 @@ class Store:
         self._advance_topology(shape)
         self.matrix.version = version + 1
 
-    def fact(self, task: int) -> TaskStatus:
-        """Return the facts about a task."""
-        return self.facts.get(task, _NO_FACT)
+    def fact(self, id: int) -> TaskStatus:
+        """Return the facts about a task by its id."""
+        return self.facts.get(id, _NO_FACT)
+
+    def forget_tasks(self, ids: Iterable[int]) -> None:
+        """Forget what is known of tasks that have ended, by their ids.
+
+        Where many have ended, room is given back: tasks then get new positions.
+        """
+        if self.facts or self.arns:
+            for id in ids:
+                self.facts.pop(id, None)
+                self._forget_arn(id)
+        if self.tasks.has_many_ended:
+            self.tasks.drop_ended()
+            # dictionaries keep room for what was taken out until they are copied
+            self.facts, self.arns = dict(self.facts), dict(self.arns)
+            self.task_of_arn = dict(self.task_of_arn)
+
+    def _forget_arn(self, id: int) -> None:
+        arn = self.arns.pop(id, None)
+        if arn is not None:
+            last = arn.rpartition("/")[2]
+            if self.task_of_arn.get(last) == id:
+                del self.task_of_arn[last]
 
     def record_change(self, row: int, names: Iterable[str] = ()) -> None:
         """Note that something about a row has changed, perhaps these attributes."""
@@ -258,12 +280,13 @@ class Store:
 
     def _empty(self, row: int) -> None:
         """Make every column of a row absent and every count 0."""
-        self.tasks.clear_row(row)
+        ended = self.tasks.clear_row(row)
         self.gpu_ids.pop(row, None)
         self.explicit_interfaces.pop(row, None)
         self.matrix.clear(row)
         self.registered_at[row] = UNKNOWN_TIME
         self.live[row] = False
+        self.forget_tasks(ended)
 
     def _hold(self, row: int, instance: Instance) -> None:
         """Note what a new row has and what is taken of it (C9, B13)."""
@@ -362,29 +385,3 @@ def _grown(old: npt.NDArray[Any], capacity: int) -> npt.NDArray[Any]:
     new = np.zeros(capacity, old.dtype)
     new[: len(old)] = old
     return new
-
-
-class RowRecord:
-    """One row as ``lang.evaluate`` asks for it."""
-
-    __slots__ = ("_row", "_store")
-
-    def __init__(self, store: Store, row: int) -> None:
-        self._store = store
-        self._row = row
-
-    def text(self, column: str) -> str | None:
-        """Return the text in a column, None if absent."""
-        found = self._store.matrix.columns.get(column)
-        return None if found is None else self._store.matrix.get(found, self._row)
-
-    def number(self, column: str) -> int | None:
-        """Return the number in a column, None if unknown."""
-        if column == "runningTasksCount":
-            return int(self._store.tasks.running[self._row])
-        number = int(self._store.registered_at[self._row])
-        return None if number == UNKNOWN_TIME else number
-
-    def groups(self) -> Mapping[str, int]:
-        """Return how many tasks of each group are on the row."""
-        return self._store.tasks.groups_on(self._row)

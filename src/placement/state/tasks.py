@@ -1,171 +1,43 @@
-"""Tasks by number, and the arrays of a cluster that kernels read and change.
+"""Tasks, and the arrays of a cluster that kernels read and change.
 
 In: rows, groups and specifications as numbers.  Out: ``Tasks.arrays`` (``ClusterArrays``), and
-answers about single tasks.  Tasks are numbered in the order of their start, never twice (C15).
-Whether a task fits is checked before; here only counts are kept below their bounds
-(``kernels.fields``).  Kernels, and with them numba, are imported when the first task comes.
+answers about single tasks.  A task has an id, given in the order of start and never twice (C15),
+and a position in the arrays, ascending with the id.  Tasks that have ended keep a position until
+``drop_ended``, which gives the others new positions: no position is kept over a call that ends
+tasks or makes room.  Whether a task fits is checked before; here only counts are kept below their
+bounds (``kernels.fields``).  Kernels, and with them numba, are imported when the first task comes.
 """
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import numpy as np
 
-from placement.errors import InstanceError, TaskError
+from placement.errors import InstanceError
 from placement.kernels.fields import (
     COUNTED,
     INTERFACE,
     MAX_COUNT,
-    MAX_PORTS,
-    MAX_TASKS,
+    MAX_TASK_IDS,
+    NEXT_ID,
     NO_ROW,
-    NOT_COUNTED,
-    RANDOM_STATE,
     TASKS,
-    ClusterArrays,
 )
-from placement.state.change_log import ChangeLog
-from placement.state.groups import Groups
-from placement.state.ports import PortTable
-from placement.state.resources import Resources
-from placement.state.shared import Array, Shared, addresses_of, longer
-from placement.state.specs import Spec, Specs
-from placement.state.spread_counts import SpreadCounts
+from placement.state.shared import Array
+from placement.state.specs import Spec
+from placement.state.task_parts import TaskParts
 
 __all__ = ["Tasks"]
-
-_TASK_FIELDS = {
-    "row": np.int32,
-    "group": np.int32,
-    "spec": np.int32,
-    "next": np.int32,
-    "gpus": np.uint64,
-    "flags": np.uint8,
-}
 
 STEP_COST, LINK_COST = 1000, 16
 """What a step along the lists of rows takes, and a task met there, in tasks that a search of the
 columns passes in the same time."""
 
 
-class Tasks:
-    """The tasks of a cluster, and the parts whose arrays they change.
-
-    Attributes:
-        resources: What rows have and have left.
-        ports: Which host ports are taken.
-        specs: What tasks hold, by number.
-        groups: Names of groups and counts of their tasks.
-        spread_counts: Counts of groups by the value of an attribute.
-        change_log: The rows that tasks have changed.
-        task: Arrays over task numbers by field: row, group, spec, next, gpus, flags.
-        newest: int32 by row, the newest task, or NO_ROW.
-        running: int32 by row, ``runningTasksCount``.
-        grouped_tasks: int32 by row, how many counted tasks have a known group.
-    """
-
-    def __init__(self) -> None:
-        self._shared = Shared()
-        self.resources = Resources(self._shared)
-        self.ports = PortTable(self._shared)
-        self.specs = Specs(self._shared, len(self.resources.names))
-        self.groups = Groups(self._shared)
-        self.spread_counts = SpreadCounts(self._shared)
-        self.change_log = ChangeLog(self._shared)
-        self.newest = np.zeros(0, np.int32)
-        self.running = np.zeros(0, np.int32)
-        self.grouped_tasks = np.zeros(0, np.int32)
-        self.task = {name: np.zeros(0, dtype) for name, dtype in _TASK_FIELDS.items()}
-        self.names_version = 0
-        """Rises when codes of groups or numbers of specifications are given to others."""
-        self._arrays: ClusterArrays | None = None
-        """Kept, because their addresses are."""
-        self._addresses = np.zeros((0, 0), np.int64)
-
-    # Arrays
-
-    @property
-    def meta(self) -> Array:
-        """int64 ``[META]``, the counters that kernels change."""
-        return self._shared.meta
-
-    @property
-    def addresses(self) -> Array:
-        """The addresses of the arrays, as kernels take them; until the next call that makes room.
-
-        int64 ``[array, ADDRESS_FIELDS]``, in the order of ``ClusterArrays``.
-        """
-        if self._arrays is None or self._shared.is_stale:
-            self._shared.is_stale = False
-            self._arrays = ClusterArrays(
-                free=self.resources.free,
-                gpus=self.resources.gpus,
-                ports=self.ports.taken,
-                newest=self.newest,
-                running=self.running,
-                grouped_tasks=self.grouped_tasks,
-                pair_tables=self.groups.pairs.tables,
-                pair_entries=self.groups.pairs.entries,
-                port_keys=self.ports.table.keys,
-                port_holders=self.ports.table.values,
-                **{f"task_{name}": array for name, array in self.task.items()},
-                spec_demand=self.specs.demand,
-                spec_ports=self.specs.ports,
-                spec_port_start=self.specs.port_start,
-                group_tasks=self.groups.tasks,
-                spread_first=self.groups.spread_first,
-                spread_next=self.spread_counts.next,
-                spread_attribute=self.spread_counts.attribute,
-                spread_counts=self.spread_counts.counts,
-                attribute_values=self.spread_counts.values,
-                taken_at=self.change_log.taken_at,
-                taken_next=self.change_log.taken_next,
-                taken_before=self.change_log.taken_before,
-                freed_at=self.change_log.freed_at,
-                freed_next=self.change_log.freed_next,
-                freed_before=self.change_log.freed_before,
-                changed_at=self.change_log.changed_at,
-                blocked=self.change_log.blocked,
-                left_rows=self.change_log.left_rows,
-                left_before=self.change_log.left_before,
-                group_left=self.groups.left,
-                meta=self.meta,
-            )
-            self._addresses = addresses_of(self._arrays)
-        return self._addresses
-
-    def reserve_rows(self, rows: int) -> None:
-        """Make room for rows, all empty; what is too short after an error grows the next time."""
-        if rows <= len(self.running):
-            return
-        self.resources.reserve(rows)
-        self.ports.reserve_rows(rows)
-        self.spread_counts.reserve(rows)
-        self.change_log.reserve_rows(rows)
-        self.groups.pairs.reserve_rows(rows)
-        self.newest = longer(self.newest, rows, NO_ROW)
-        self.grouped_tasks = longer(self.grouped_tasks, rows, 0)
-        self.running = longer(self.running, rows, 0)  # the last: it says for how many there is room
-
-    def reserve_tasks(self, count: int, ports: int = 0) -> None:
-        """Make room for further tasks, each with at most so many ports.
-
-        Their groups need room in ``groups.pairs``, which kernels ask for when there is none left.
-
-        Raises:
-            TaskError: the cluster cannot number as many tasks; nothing has changed.
-        """
-        tasks, rows = self.number, len(self.running)
-        if tasks + count > MAX_TASKS:
-            raise TaskError(
-                f"a cluster numbers at most {MAX_TASKS} tasks, stopped ones included: "
-                f"it has numbered {tasks}, and {count} more are asked for"
-            )
-        if tasks + count > len(self.task["row"]):
-            room = min(max(2 * (tasks + count), 64), MAX_TASKS)
-            self.task = {name: longer(old, room, 0) for name, old in self.task.items()}
-            self._shared.is_stale = True
-        if ports:
-            self.ports.table.reserve(min(count * ports, max(MAX_PORTS, ports) * rows))
+class Tasks(TaskParts):
+    """The tasks of a cluster: what comes and goes, and what is known of them."""
 
     def known_resource(self, name: str) -> int | None:
         """Return the column of a resource, None if it has none."""
@@ -180,29 +52,27 @@ class Tasks:
     # Tasks that come and go
 
     def add(self, row: int, group: int, spec: int = 0) -> int:
-        """Put a task on a row, subtract what it holds, and return its number.
+        """Put a task on a row, subtract what it holds, and return its id.
 
         Raises:
             InstanceError: the row cannot count a further task; nothing has changed.
-            TaskError: the cluster cannot number a further task; nothing has changed.
+            TaskError: the cluster cannot hold or number a further task; nothing has changed.
         """
-        from placement.kernels.commit import commit_one
-
         if self.running[row] >= MAX_COUNT:
             raise InstanceError(f"an instance can count at most {MAX_COUNT} running tasks")
         self.reserve_tasks(1, len(self.specs.listed[spec].ports))
         self.groups.pairs.reserve(row)
-        return int(commit_one(self.addresses, row, spec, group))
+        return int(_kernels().commit_one(self.addresses, row, spec, group))
 
     def adopt(self, row: int, group: int, spec: int, gpus: int) -> int:
         """Put a task on a row whose reported remaining amounts already include it (C10).
 
         What it holds (``gpus``: the bits of its GPUs) had an unknown owner until now; only network
-        interfaces, which instances do not report, become fewer.
+        interfaces, which instances do not report, become fewer.  Return its id.
 
         Raises:
             InstanceError: the row cannot count a further task; nothing has changed.
-            TaskError: the cluster cannot number a further task; nothing has changed.
+            TaskError: the cluster cannot hold or number a further task; nothing has changed.
         """
         known = self.specs.listed[spec]
         self.reserve_tasks(1, len(known.ports))
@@ -215,28 +85,35 @@ class Tasks:
         self.ports.release(row, known.ports)
         free_gpus = self.resources.gpus[row]
         self.resources.gpus[row] = gpus  # a task takes the lowest that are free, and so just these
-        number = self.add(row, group, spec)
+        id = self.add(row, group, spec)
         self.resources.gpus[row] = free_gpus
-        return number
+        return id
+
+    def stop_one(self, id: int, release: bool) -> int:
+        """Do as ``stop`` for one task by its id, if it counts; see ``kernels.stop.stop_one``."""
+        self.change_log.reserve_stops(1)
+        return int(_stop_kernels().stop_one(self.addresses, id, release))
 
     def stop(self, tasks: Array, release: bool) -> None:
-        """Set the desired status of tasks to STOPPED; with ``release`` they end at once."""
-        from placement.kernels.commit import stop
+        """Set the desired status of tasks to STOPPED; with ``release`` they end at once.
 
+        ``tasks`` are positions, int64.
+        """
         self.change_log.reserve_stops(len(tasks))
-        stop(self.addresses, tasks, release)
+        _stop_kernels().stop(self.addresses, tasks, release)
 
     def undo_to(self, number: int) -> None:
-        """Undo the tasks from this number on, none of which has been stopped."""
-        from placement.kernels.commit import truncate
-
+        """Undo the tasks from this id on, none of which has been stopped."""
         if number < self.number:
-            self.change_log.reserve_stops(self.number - number)
-            truncate(self.addresses, number)
+            ids = self.task["id"][: self.positions]
+            first = int(ids.searchsorted(number))
+            self.change_log.reserve_stops(len(ids) - first)
+            _stop_kernels().truncate(self.addresses, first, number)
 
-    def clear_row(self, row: int) -> None:
-        """Forget everything about a row: its tasks become orphans (B17)."""
+    def clear_row(self, row: int) -> list[int]:
+        """Forget everything about a row; its tasks have ended (B17).  Return their ids."""
         tasks = np.array(self.on(row), np.int64)
+        ids: list[int] = self.task["id"][tasks].tolist()
         if len(tasks):
             self.stop(tasks, release=True)
         self.resources.clear(row)
@@ -244,77 +121,61 @@ class Tasks:
         self.groups.pairs.clear(row)
         self.running[row] = 0
         self.grouped_tasks[row] = 0
+        return ids
 
-    def forget_index(self) -> None:
-        """Drop what is derived for an index: counts by attribute, logs, the groups it counts."""
-        self.spread_counts.clear()
-        self.groups.spread_first[:] = NO_ROW
-        self.groups.left[:] = NOT_COUNTED
-        self.change_log.stop_recording()
-
-    def clear_stops(self) -> None:
-        """Empty the log of stops: every index has read it."""
-        self.change_log.clear_stops()
-        self.groups.left[self.groups.left >= 0] = NO_ROW
-
-    def note_changed(self, rows: Array) -> None:
-        """Note rows (int64) of which something other than tasks has changed."""
-        from placement.kernels.commit import note_changed
-
-        note_changed(self.addresses, rows)
+    # For an index
 
     def move_value(self, attribute: int, row: int, value: int) -> None:
         """Change the number of a row's value of an attribute that tasks are counted by."""
-        from placement.kernels.commit import move_value
-
         self.spread_counts.reserve_values(value + 1)
-        move_value(self.addresses, attribute, row, value)
+        _kernels().move_value(self.addresses, attribute, row, value)
+
+    def note_changed(self, rows: Array) -> None:
+        """Note rows (int64) of which something other than tasks has changed."""
+        _kernels().note_changed(self.addresses, rows)
 
     # What is known of them
 
-    @property
-    def number(self) -> int:
-        """How many tasks there ever were: the number of the next."""
-        return int(self._shared.meta[TASKS])
-
-    @property
-    def random_state(self) -> int:
-        """The state of the random generator, 64 bits."""
-        return int(self._shared.meta[RANDOM_STATE]) & (2**64 - 1)
-
-    @random_state.setter
-    def random_state(self, state: int) -> None:
-        self._shared.meta[RANDOM_STATE] = _signed(state)
-
-    def seeded_meta(self, seed: int) -> Array:
-        """Return a copy of ``meta`` in which the random generator starts at ``seed``."""
-        meta = self.meta.copy()
-        meta[RANDOM_STATE] = _signed(seed)
-        return meta
-
     def spec_of(self, task: int) -> Spec:
-        """Return the specification of a task."""
+        """Return the specification of a task by its position."""
         spec: Spec = self.specs.listed[self.task["spec"][task]]
         return spec
 
-    def row_of(self, task: int) -> int:
-        """Return the row of a task, ``NO_ROW`` if there is no such task (any more)."""
-        return int(self.task["row"][task]) if 0 <= task < self.meta[TASKS] else NO_ROW
+    def position_of(self, id: int) -> int:
+        """Return the position of a task by its id, ``NO_ROW`` if there is none (any more)."""
+        meta, task = self._shared.meta, self.task
+        end: int = meta.item(TASKS)
+        at = id - meta.item(NEXT_ID) + end  # right if no task after it has been dropped
+        if not (0 <= at < end and task["id"][at] == id):
+            if not 0 <= id < MAX_TASK_IDS:
+                return NO_ROW
+            at = int(task["id"][:end].searchsorted(id))
+            if at == end or task["id"][at] != id:
+                return NO_ROW
+        return at if task["row"][at] != NO_ROW else NO_ROW
 
     def are_counted(self, ids: Array) -> Array:
-        """Return whether each of some int64 ids is a task that counts: bool.
+        """Return which ids are of tasks whose desired status is RUNNING: bool; -1 is of none."""
+        known, task = self.task["id"][: self.positions], self.task
+        if not len(known):
+            return np.zeros(len(ids), np.bool_)
+        at = np.minimum(known.searchsorted(ids), len(known) - 1)
+        counted: Array = (
+            (known[at] == ids) & (task["row"][at] != NO_ROW) & (task["flags"][at] & COUNTED > 0)
+        )
+        return counted
 
-        A task counts from its start until it ends or its desired status is STOPPED (A20).
+    def find(self, ids: Array) -> tuple[Array, int]:
+        """Return the positions of tasks by their ids: int64, all different.
+
+        Also how many were found before an id that no task has, or that was there before: as many
+        as ``ids`` if the positions are good.
         """
-        found = np.zeros(len(ids), np.bool_)
-        known = np.flatnonzero((ids >= 0) & (ids < self.number))
-        numbers = ids[known]
-        there = self.task["row"][numbers] != NO_ROW
-        found[known] = there & (self.task["flags"][numbers] & COUNTED > 0)
-        return found
+        tasks = np.empty(len(ids), np.int64)
+        return tasks, int(_stop_kernels().find(self.addresses, ids, tasks))
 
     def on(self, row: int) -> list[int]:
-        """Return the tasks on a row, the newest first."""
+        """Return the positions of the tasks on a row, the newest first."""
         tasks = []
         task = int(self.newest[row]) if row < len(self.newest) else NO_ROW
         while task != NO_ROW:
@@ -323,16 +184,16 @@ class Tasks:
         return tasks
 
     def counted_of(self, group: int) -> Array:
-        """Return the counted tasks of a group: int64, ascending.
+        """Return the positions of the counted tasks of a group: int64, ascending.
 
-        Where rows have few tasks beside all that there ever were, their lists are followed, all
+        Where rows have few tasks beside all that there are, their lists are followed, all
         lists at once; otherwise the columns of all tasks are searched, which takes fewer calls.
         """
         rows = np.flatnonzero(self.counts(group))
         task, running = self.task, self.running[rows]
         steps, tasks_there = int(running.max(initial=0)), int(running.sum())
-        if STEP_COST * steps + LINK_COST * tasks_there > self.number:
-            numbers = np.flatnonzero(task["group"][: self.number] == group)
+        if STEP_COST * steps + LINK_COST * tasks_there > self.positions:
+            numbers = np.flatnonzero(task["group"][: self.positions] == group)
         else:
             heads: Array = self.newest[rows]
             found: list[Array] = [np.zeros(0, np.int64)]
@@ -355,74 +216,27 @@ class Tasks:
                 counts[name] = counts.get(name, 0) + 1
         return counts
 
-    def counts_if_any(self, group: int) -> Array:
-        """Return what ``counts`` does, without looking at the rows if the group has no tasks."""
-        if not self.groups.tasks[group]:
-            return np.zeros(len(self.running), np.int64)
-        return self.counts(group)
-
     def counts(self, group: int) -> Array:
         """Return how many counted tasks of a group are on each row there is room for: int64."""
-        from placement.kernels.commit import count_group
+        from placement.kernels.pairs import count_group
 
         counts = np.zeros(len(self.running), np.int64)
-        count_group(self.addresses, group, counts)
+        if self.groups.tasks[group]:
+            count_group(self.addresses, group, counts)
         return counts
 
-    # Copies
 
-    def copy(self) -> Tasks:
-        """Return an independent copy, without derived counters and change logs."""
-        other = Tasks.__new__(Tasks)
-        other._shared = shared = self._shared.copy()
-        other.names_version = self.names_version
-        other._addresses = np.zeros((0, 0), np.int64)
-        other.resources = self.resources.copy(shared)
-        other.ports = self.ports.copy(shared)
-        other.specs = self.specs.copy(shared)
-        other.groups = self.groups.copy(shared)
-        other.newest = self.newest.copy()
-        other.running = self.running.copy()
-        other.grouped_tasks = self.grouped_tasks.copy()
-        other.task = {name: array.copy() for name, array in self.task.items()}
-        other._without_derived(len(self.running))
-        return other
+@cache
+def _kernels() -> Any:
+    """Return the module of kernels; an import statement in each call would take as long as one."""
+    from placement.kernels import commit
 
-    def with_rows(self, kept: Array, new_rows: Array) -> Tasks:
-        """Return an independent copy of some rows; the numbers of tasks stay.
-
-        Args:
-            kept: int64, the rows, ascending; no task is on another one.
-            new_rows: int64, the new number of each row, -1 for those that are not kept.
-        """
-        other = Tasks.__new__(Tasks)
-        other._shared = shared = self._shared.copy()
-        other.names_version = self.names_version
-        other._addresses = np.zeros((0, 0), np.int64)
-        other.resources = self.resources.of_rows(kept, shared)
-        other.ports = self.ports.of_rows(kept, new_rows, shared)
-        other.specs = self.specs.copy(shared)
-        other.groups = self.groups.of_rows(kept, shared)
-        other.newest = self.newest[kept]
-        other.running = self.running[kept]
-        other.grouped_tasks = self.grouped_tasks[kept]
-        other.task = {name: array.copy() for name, array in self.task.items()}
-        row_of = other.task["row"][: self.number]
-        there = row_of >= 0
-        row_of[there] = new_rows[row_of[there]]
-        other._without_derived(len(kept))
-        return other
-
-    def _without_derived(self, rows: int) -> None:
-        """Set up the parts that a copy begins again."""
-        self.spread_counts = SpreadCounts(self._shared)
-        self.spread_counts.reserve(rows)
-        self.change_log = ChangeLog(self._shared)
-        self.change_log.reserve_rows(rows)
-        self._arrays = None
+    return commit
 
 
-def _signed(number: int) -> int:
-    """Return the low 64 bits of a number as a signed number."""
-    low = number & (2**64 - 1)
-    return low - 2**64 if low >= 2**63 else low
+@cache
+def _stop_kernels() -> Any:
+    """Return the module of kernels that stop tasks."""
+    from placement.kernels import stop
+
+    return stop

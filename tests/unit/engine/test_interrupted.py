@@ -14,7 +14,7 @@ import pytest
 from placement import Cluster, Instance, PlacementError, Spread, StaleExplanation, Task, compile
 from placement.engine import placing_calls
 from placement.engine.trial import Trial
-from placement.state import shared, store, tasks
+from placement.state import shared, store, task_parts, tasks
 
 TASK = Task(cpu=1, memory=1)
 
@@ -174,7 +174,7 @@ def test_growth_that_fails_is_made_up_for(monkeypatch: pytest.MonkeyPatch, broke
         monkeypatch.setattr(store, "_grown", fails)
     else:
         steps = iter([shared.longer, fails])  # the second array that grows finds no memory
-        monkeypatch.setattr(tasks, "longer", lambda *how: next(steps)(*how))
+        monkeypatch.setattr(task_parts, "longer", lambda *how: next(steps)(*how))
     with pytest.raises(MemoryError):
         found.register(Instance(id="more", cpu=5000))
     monkeypatch.undo()

@@ -101,7 +101,7 @@ def test_c22_a_ranker_of_ones_own_decides_as_the_strategy_that_it_repeats(
         first = one.place(task, count, group="g", strategy=built_in)
         second = other.place(task, count, group="g", strategy=own)
         assert first.rows.tolist() == second.rows.tolist()
-        running = [n for n in range(one.store.tasks.number) if one.store.tasks.row_of(n) >= 0]
+        running = [n for n in range(one.store.tasks.number) if one.store.tasks.position_of(n) >= 0]
         gone = chance.sample(running, min(len(running), chance.randrange(3)))
         one.stop(gone)
         other.stop(gone)

@@ -18,6 +18,7 @@ SOURCES = Path(fields.__file__).parents[1]
 
 DEFINED_ONCE = {
     *("NO_ROW", "NO_OWNER", "RESERVED", "UNKNOWN_OWNER", "COUNTED", "HOLDING", "UDP", "MAX_PORTS"),
+<<<<<<< HEAD
     *("MEMORY", "GPU", "TASKS", "LEFT", "CLOCK", "PAIR_END", "RANDOM_STATE"),
     *(
         "META",
@@ -39,6 +40,12 @@ DEFINED_ONCE = {
         "STALE",
     ),
     *("NARROW_NEVER", "NARROW_BLOCKED", "PORT_SHIFT"),
+=======
+    *("MEMORY", "GPU", "TASKS", "LOGGED", "FREED", "PAIRS", "RANDOM_STATE", "META"),
+    *("NEXT_ID", "MAX_TASK_IDS"),
+    *("REQUEST_FIELDS", "ORDER_FIELDS", "CHAIN", "STACK", "NEVER", "BLOCKED", "STALE"),
+    *("PAIR_SHIFT", "PORT_SHIFT"),
+>>>>>>> index
 }
 """Names that mean the same wherever they occur; other names of the contract are common words."""
 

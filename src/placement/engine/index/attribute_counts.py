@@ -59,7 +59,7 @@ class AttributeCounts:
             number = self._counts[group, attribute] = len(self._counts)
             tasks = self._store.tasks
             by = self.attribute(attribute)
-            tasks.spread_counts.add(number, tasks.groups, group, by, tasks.counts_if_any(group))
+            tasks.spread_counts.add(number, tasks.groups, group, by, tasks.counts(group))
         return number
 
     def renew(self, rows: list[int]) -> None:

@@ -111,6 +111,7 @@ class PlacementIndex:
         self._request_lists: Array | None = None
         self._index_lists: Array | None = None
         store.tasks.forget_index()
+        store.tasks.referred_names = 0
         if self.full_scan.remembers:
             store.tasks.change_log.record(taken=True, freed=True)
 
@@ -139,7 +140,7 @@ class PlacementIndex:
         if (
             self._topology_version != store.topology_version
             or self._names_version != tasks.names_version
-            or (seen >= 0 and seen != len(tasks.groups.names))
+            or (seen >= 0 and seen != tasks.groups.version)
         ):
             self._forget()
             return
@@ -280,15 +281,20 @@ class PlacementIndex:
         generation = self.generation
         if all(prepared.generation == generation for prepared in requests):
             return np.array([prepared.number for prepared in requests], np.int64)
-        for prepared in requests:  # patterns on groups match those that have a code
-            self.store.tasks.groups.code(prepared.group)
+        tasks = self.store.tasks
         if len(self._number_of) + len(requests) > MAX_REQUESTS:
             self._forget()
+        if tasks.has_unused_names:
+            tasks.forget_unused_names()
+            self.refresh()
+        for prepared in requests:  # patterns on groups match those that have a code
+            tasks.groups.code(prepared.group)
         numbers = [self._number(prepared) for prepared in requests]
         self.refresh()
         if any(prepared.generation != self.generation for prepared in requests):
             # Enrolling gave further groups a code, which patterns enrolled before must match.
             numbers = [self._number(prepared) for prepared in requests]
+        tasks.referred_names = 2 * len(self.enrolled) + len(self._programs.codes)
         return np.array(numbers, np.int64)
 
     def _number(self, prepared: PreparedRequest) -> int:

@@ -18,8 +18,8 @@ from placement.lang.program import lower
 from placement.lang.typed import AllOf, AnyOf, Constant, GroupTest, NumberTest, Tree, Values
 from placement.query.bind import bind
 from placement.state.dictionary import EMPTY
+from placement.state.row_record import RowRecord
 from placement.state.shared import longer
-from placement.state.store import RowRecord
 
 if TYPE_CHECKING:
     from placement.state.store import Store
@@ -39,8 +39,8 @@ class Programs:
         steps: What ``kernels.fit`` runs.
         codes: Group codes that steps refer to.
         masks: The static parts of conditions, bool by row with room for rows to come.
-        groups_seen: How many groups had a code when the first pattern on groups was written; -1 if
-            there is none.  A pattern does not match groups that get a code later.
+        groups_seen: The version of the groups' names when the first pattern on groups was written;
+            -1 if there is none.  A pattern does not match groups that get a code later.
     """
 
     def __init__(self, store: Store) -> None:
@@ -103,7 +103,7 @@ class Programs:
                 if test.predicate.accepts(names[code] or "")
             ]
             if self.groups_seen < 0:
-                self.groups_seen = len(names)
+                self.groups_seen = tasks.groups.version
         self.steps.append((kind, len(self.codes), len(codes)))
         self.codes.extend(codes)
         if test.excluded:
