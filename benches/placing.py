@@ -27,7 +27,6 @@ PARTS = (
     "singles",
     "filled",
     "copies",
-    "questions",
 )
 PEERS = ("moto", "boto3")
 
@@ -72,7 +71,7 @@ def _parts(text: str) -> tuple[str, ...]:
 
 def _measure(plan: Plan, parts: tuple[str, ...]) -> tuple[list[Any], list[Line]]:
     """Measure; processes first, while this one is small."""
-    from measures.placing import copies, filled, processes, questions, runs, singles, streams, table
+    from measures.placing import copies, filled, processes, runs, singles, streams, table
 
     first = {"starting": processes.starting, "memory": processes.memory}
     later = {
@@ -80,7 +79,6 @@ def _measure(plan: Plan, parts: tuple[str, ...]) -> tuple[list[Any], list[Line]]
         "singles": singles.measure,
         "filled": filled.measure,
         "copies": copies.measure,
-        "questions": questions.measure,
     }
     before = {part: measure(plan) for part, measure in first.items() if part in parts}
     figures = streams.measure(plan, streams="streams" in parts, peers="peers" in parts)

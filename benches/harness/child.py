@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-__all__ = ["answer", "memory_of", "seconds"]
+__all__ = ["answer", "cpu_seconds", "memory_of", "seconds"]
 
 _BENCHES = Path(__file__).parent.parent
 
@@ -31,14 +31,44 @@ def seconds(arguments: tuple[str, ...], kernels: str | None = None) -> float:
     return perf_counter() - start
 
 
-def answer(*arguments: str) -> Any:
-    """Return the JSON that a Python process prints.
+def cpu_seconds(arguments: tuple[str, ...], kernels: str) -> float:
+    """Return the CPU time of a Python process, the system's share included, as it reports it.
 
     Raises:
         CalledProcessError: it failed.
     """
+    child = subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=_BENCHES,
+        env=os.environ | {"NUMBA_CACHE_DIR": kernels},
+        stdout=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise subprocess.CalledProcessError(child.returncode, child.args)
+    return usage.ru_utime + usage.ru_stime
+
+
+def answer(*arguments: str, library: Path | None = None) -> Any:
+    """Return the JSON that a Python process prints; what it writes to stderr is passed on.
+
+    Args:
+        arguments: Those of the interpreter.
+        library: A folder with the package ``placement``, before any that is installed.
+
+    Raises:
+        CalledProcessError: it failed.
+    """
+    environment = dict(os.environ)
+    if library is not None:
+        environment["PYTHONPATH"] = str(library)
     done = subprocess.run(
-        [sys.executable, *arguments], cwd=_BENCHES, check=True, capture_output=True
+        [sys.executable, *arguments],
+        cwd=_BENCHES,
+        env=environment,
+        check=True,
+        stdout=subprocess.PIPE,
     )
     return json.loads(done.stdout)
 

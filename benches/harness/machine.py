@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["describe", "one_core"]
+__all__ = ["commit", "describe", "one_core"]
 
 _ROOT = Path(__file__).parent.parent.parent
 
@@ -25,7 +25,7 @@ def describe(peers: tuple[str, ...]) -> dict[str, str]:
     """Return the facts that belong to a record, as texts; ``peers`` are packages."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "commit": _commit(),
+        "commit": commit(_ROOT),
         "cpu": f"{_cpu()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start",
         "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",
         "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
@@ -50,15 +50,17 @@ def _cpu() -> str:
     return f"{model} (family {facts.get('cpu family', '?')}, model {facts.get('model', '?')})"
 
 
-def _commit() -> str:
-    commit = _git("rev-parse", "--short", "HEAD")
-    if not commit:
+def commit(checkout: Path) -> str:
+    """Return the commit of a checkout, and whether its sources differ from that."""
+    found = _git(checkout, "rev-parse", "--short", "HEAD")
+    if not found:
         return "none"
-    return f"{commit} with changes in src" if _git("status", "--porcelain", "src") else commit
+    changed = _git(checkout, "status", "--porcelain", "src")
+    return f"{found} with changes in src" if changed else found
 
 
-def _git(*arguments: str) -> str:
+def _git(checkout: Path, *arguments: str) -> str:
     done = subprocess.run(
-        ["git", *arguments], cwd=_ROOT, capture_output=True, text=True, check=False
+        ["git", *arguments], cwd=checkout, capture_output=True, text=True, check=False
     )
     return done.stdout.strip() if done.returncode == 0 else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +31,6 @@ class RunPlan:
     filled_tasks: int
     filled_probe: int
     copies: list[tuple[int, int]]
-    chosen_nodes: int
-    chosen_calls: int
-    usage_tasks: int
-    stop_nodes: int
-    stop_tasks: int
-    stops: int
-    explained_nodes: int
-    ended_tasks: int
     memory: tuple[int, int]
     memory_workloads: list[str]
     processes: int
@@ -81,14 +74,24 @@ class Plan:
     workloads: dict[str, Workload]
 
 
-def load(*, quick: bool = False, **changes: Any) -> Plan:
-    """Return the settings: the short ones if ``quick``, and ``changes`` in their place."""
+def load(
+    *, quick: bool = False, workloads: Mapping[str, dict[str, Any]] | None = None, **changes: Any
+) -> Plan:
+    """Return the settings: the short ones if ``quick``, and ``changes`` in their place.
+
+    ``workloads`` come after those of the file, in the same form.
+    """
     document = tomllib.loads(FILE.read_text("utf-8"))
     run = document["run"] | (document["quick"] if quick else {}) | changes
-    given = document["workloads"]
-    workloads = {}
-    for name, settings in given.items():
-        whole = given.get(settings.get("like"), {}) | settings
-        whole.pop("like", None)
-        workloads[name] = Workload(name=name, **whole)
-    return Plan(run=RunPlan(**run), nodes=NodePlan(**document["nodes"]), workloads=workloads)
+    given = document["workloads"] | dict(workloads or {})
+    return Plan(
+        run=RunPlan(**run),
+        nodes=NodePlan(**document["nodes"]),
+        workloads={name: _workload(given, name) for name in given},
+    )
+
+
+def _workload(given: Mapping[str, dict[str, Any]], name: str) -> Workload:
+    settings = given[name]
+    whole = given.get(settings.get("like", ""), {}) | settings
+    return Workload(name=name, **{key: value for key, value in whole.items() if key != "like"})

@@ -9,7 +9,16 @@ from typing import Any
 
 import attrs
 
-__all__ = ["Line", "columns", "keep", "rate_text", "ratio_text", "target_table", "time_text"]
+__all__ = [
+    "Line",
+    "columns",
+    "keep",
+    "rate_text",
+    "ratio_text",
+    "size_text",
+    "target_table",
+    "time_text",
+]
 
 RECORD = Path(__file__).parent.parent / "record"
 
@@ -46,6 +55,11 @@ def rate_text(rate: float) -> str:
 def ratio_text(ratio: float) -> str:
     """Return how many times one figure is another."""
     return f"{ratio:.2f}x" if ratio < 10 else f"{ratio:.1f}x" if ratio < 100 else f"{ratio:,.0f}x"
+
+
+def size_text(size: float) -> str:
+    """Return a number of bytes; 1 MB is 10**6."""
+    return f"{size / 1e6:.1f} MB" if abs(size) < 1e8 else f"{size / 1e6:.0f} MB"
 
 
 def columns(lines: Sequence[Sequence[str]], left: int) -> str:

@@ -10,14 +10,14 @@ from harness.report import Line
 from harness.timing import quiet, repeated, sample
 from harness.workloads import Workloads
 
-__all__ = ["measure"]
+__all__ = ["FORM", "measure"]
 
-_FORM = r"attribute:ecs.instance-type =~ g{0}dn\..* and attribute:ecs.availability-zone != zone-{0}"
+FORM = r"attribute:ecs.instance-type =~ g{0}dn\..* and attribute:ecs.availability-zone != zone-{0}"
 
 
 def measure(workloads: Workloads) -> list[Line]:
     """Return the lines of compiling E2: cold and again."""
-    texts = [_FORM.format(n) for n in range(workloads.run.compile_texts)]
+    texts = [FORM.format(n) for n in range(workloads.run.compile_texts)]
     with quiet():
         cold = median(sample(partial(placement.compile, text)) for text in texts[20:])
         again = repeated(lambda: placement.compile(texts[-1]), 10_000)

@@ -16,10 +16,10 @@ from harness.child import answer, seconds
 from harness.report import Line
 from harness.workloads import Workloads
 
-__all__ = ["measure"]
+__all__ = ["CHECK", "measure"]
 
 _BENCHES = Path(__file__).parent.parent
-_CHECK = (
+CHECK = (
     "-m",
     "placement",
     "check",
@@ -72,7 +72,7 @@ def _first_fresh(count: int) -> Line:
 
 def _check(count: int, kernels: str) -> Line:
     try:
-        taken = median(seconds(_CHECK, kernels) for _ in range(count))
+        taken = median(seconds(CHECK, kernels) for _ in range(count))
     except subprocess.CalledProcessError:
         return Line("placement check EXPR", "failed", "at most 0.35 s", met=False)
     return _seconds_line("placement check EXPR", taken, 0.35)

@@ -1,4 +1,4 @@
-"""The benches of placing and of the ECS layer run from end to end on tiny sizes.
+"""The benches of placing, the ECS layer and living clusters run from end to end on tiny sizes.
 
 Answers are checked where they are determined.  No time is looked at.
 ``benches/language.py`` needs a dozen engines that the tests do without.
@@ -87,10 +87,70 @@ def test_each_part_of_the_ecs_bench_is_measured(quick_ecs: str, shown: str) -> N
     assert "at most" not in quick_ecs
 
 
+@pytest.fixture(scope="module")
+def quick_living() -> str:
+    """What the bench of clusters that live prints."""
+    done = bench(script="living.py")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "300 pairs in one replay, 200 services, 240 instances: numpy scan / ours",
+        "stop(id), then place_many of one, 1,000 services, 240 instances: both / one place(task)",
+        "100 stops, 100 placements in turn, 1,000 services, 240 instances: rate / that without",
+        "put_attributes, then one task of each of 200 requests, 240 instances: / placed alone",
+        "200 instances come and go beside 240: memory of the indexes at the end / after 50",
+        "200 instances come and go beside 240: 200 placements and their stops, afterwards / before",
+        "place(task) of new sizes and group, as packed, 60 instances: / known",
+        "200 distinct sizes and groups, one task each, stopped again: time in the last tenth",
+        "2,000 starts and stops, 200 services, 240 instances: memory / after the first 500",
+        "size of pickle: 2,000 tasks ended, 20 live / none ended",
+        "choose_to_stop, 60 of 600 tasks: numpy by hand / ours",
+        "missing, 240 instances, memberOf and sizes",
+        "a decision with a filter of the caller's own, 240 instances, 3 in use: rows asked",
+        "place(task, count=1,000), packed, 240 instances: rate",
+        "place_many, 240 instances: rate of combined / of packed",
+        "600 instances, 6,000 tasks of mixed1000: peak growth",
+        "placement check EXPR: CPU time / import lark, attrs, rich",
+        "compile E2, text never seen",
+    ],
+)
+def test_each_part_of_the_living_bench_is_measured(quick_living: str, shown: str) -> None:
+    assert shown in quick_living
+
+
+def test_quick_sizes_of_the_living_bench_are_held_to_no_target(quick_living: str) -> None:
+    figures = quick_living[quick_living.index("figure ") :]
+    assert "at least" not in figures
+    assert "at most" not in figures
+    assert "MISSED" not in figures
+
+
+def test_an_earlier_checkout_is_measured_beside_this_one() -> None:
+    """The checkout stands in for the earlier one: both sides are measured, and answers compared."""
+    done = bench("--only", "questions", "--against", str(BENCHES.parent), script="living.py")
+    assert done.returncode == 0, done.stderr
+    explained = next(line for line in done.stdout.splitlines() if line.startswith("explain, "))
+    assert ", before " in explained
+    assert "no --against" not in done.stdout
+
+
+def test_what_is_no_checkout_is_refused(tmp_path: Path) -> None:
+    done = bench("--only", "compiling", "--against", str(tmp_path), script="living.py")
+    assert done.returncode == 2
+    assert f"no src/placement in {tmp_path}" in done.stderr
+
+
 def test_a_part_that_does_not_exist_is_refused() -> None:
     done = bench("--only", "streams,nonsense")
     assert done.returncode == 2
     assert "expected some of starting,memory,streams" in done.stderr
+    done = bench("--only", "pairs,nonsense", script="living.py")
+    assert done.returncode == 2
+    assert "expected some of starting,compiling,pairs" in done.stderr
 
 
 def test_no_bench_hides_the_library() -> None:

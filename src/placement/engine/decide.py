@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from placement.engine.index.placement_index import PlacementIndex
     from placement.engine.plugins import Reporter
     from placement.engine.prepared import PreparedRequest
+    from placement.engine.replay import CheckedEvents
 
-__all__ = ["decide_alike", "decide_sequence"]
+__all__ = ["decide_alike", "decide_sequence", "decide_stream"]
 
 AT_ONCE = 2**16
 """Decisions of one call of the kernel, so that the log of stops stays short."""
@@ -82,17 +83,52 @@ def decide_alike(
     return run.rows, run.tasks
 
 
+def decide_stream(
+    index: PlacementIndex, requests: list[PreparedRequest], checked: CheckedEvents, release: bool
+) -> tuple[Array, Array, int] | None:
+    """Place and stop tasks in order, if all requests that come have an index.
+
+    Args:
+        index: The index of the cluster.
+        requests: The requests.
+        checked: What each event does.
+        release: Whether tasks that stop give back what they hold at once (A25).
+
+    Returns:
+        The row and the id of each task, int64, -1 for stops and where nothing fitted, and how many
+        events are done: fewer than all if a request has lost its index.  None if a request has
+        none; nothing has happened then.
+
+    Raises:
+        RegexTimeout: a pattern gave no answer in time; nothing has happened.
+        TaskError: the cluster cannot hold or number as many tasks.
+    """
+    places = np.flatnonzero(checked.requests >= 0)
+    used = np.flatnonzero(np.bincount(checked.requests[places], minlength=len(requests)))
+    numbers = np.full(len(requests), -1, np.int64)
+    numbers[used] = index.numbers([requests[number] for number in used.tolist()])
+    if len(used) and int(numbers[used].min()) < 0:
+        return None
+    ports = max([requests[number].static_ports for number in used.tolist()], default=0)
+    run = _Run(index, len(checked.requests), ports)
+    events = np.full(len(checked.requests), -1, np.int64)
+    events[places] = numbers[checked.requests[places]]
+    return run.rows, run.tasks, run.stream(events, checked, release)
+
+
 class _Run:
     """The decisions of one call.
 
     Attributes:
         rows: int64, the row of each task, filled as they are decided.
-        tasks: int64, its number.
+        tasks: int64, its id.
     """
 
     def __init__(self, index: PlacementIndex, count: int, ports: int) -> None:
         self.index = index
         self.ports = ports
+        self.stops = NO_STOPS
+        self.release = True
         self.rows = np.empty(count, np.int64)
         self.tasks = np.empty(count, np.int64)
         index.tick += 1
@@ -136,12 +172,63 @@ class _Run:
             end,
             self.rows,
             self.tasks,
-            NO_STOPS,
+            self.stops,
             alike,
-            True,
+            self.release,
             self.why,
         )
         return done
+
+    def stream(self, events: Array, checked: CheckedEvents, release: bool) -> int:
+        """Place and stop tasks in order, all of requests that have an index.
+
+        Args:
+            events: int64, the number of the request that each event places; -1 for stops.
+            checked: What each event does.
+            release: Whether tasks that stop give back what they hold at once (A25).
+
+        Returns:
+            How many events are done: all, or those before a request that has lost its index.
+        """
+        store, count = self.index.store, len(events)
+        self.release = release
+        self.rows[:] = self.tasks[:] = -1
+        self.stops = np.full(count, -1, np.int64)
+        done = 0
+        while done < count:
+            end = min(count, done + AT_ONCE)
+            stopped = self._find_stops(checked, done, end)
+            starts = end - done - len(stopped)
+            store.tasks.reserve_tasks(starts, self.ports)
+            store.tasks.change_log.reserve_stops(len(stopped))
+            while done < end:
+                done = self._decide(events, done, end, alike=False)
+                if done < end and not self._resolve(int(events[done])):
+                    return done
+            if release:
+                ended = self.tasks[checked.stopped_events[stopped]]
+                ended[checked.stopped_events[stopped] < 0] = -1
+                ids = np.maximum(ended, checked.stopped_tasks[stopped])
+                store.forget_tasks(map(int, ids[ids >= 0]))
+            self.index.read_stops()
+        return done
+
+    def _find_stops(self, checked: CheckedEvents, start: int, end: int) -> Array:
+        """Write to ``stops`` what the kernel is to stop, and return which events may stop a task.
+
+        A task that an event before ``start`` started, or that ran before, by its position; one that
+        is started between by -2 less its event.
+        """
+        earlier, ids = checked.stopped_events[start:end], checked.stopped_tasks[start:end]
+        stopped = start + np.flatnonzero((earlier >= 0) | (ids >= 0))
+        earlier, ids = earlier[stopped - start], ids[stopped - start]
+        before = (earlier >= 0) & (earlier < start)
+        ids = np.where(before, self.tasks[earlier], ids)
+        found = np.full(len(ids), -1, np.int64)
+        known = ids >= 0
+        found[known] = self.index.store.tasks.positions_of(ids[known])
+        self.stops[stopped] = np.where(earlier >= start, -2 - earlier, found)
+        return stopped
 
     def _resolve(self, request: int) -> bool:
         """Remove what has kept the kernel from deciding; return whether it can go on."""

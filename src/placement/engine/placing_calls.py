@@ -18,7 +18,7 @@ from placement.engine.arguments import checked_seed, checked_whole, checked_whol
 from placement.engine.checks import prepare_checks
 from placement.engine.criteria import Criteria
 from placement.engine.prepared import PreparedRequest, checked_constraints
-from placement.engine.replay import checked_events, execute, restored_if_raised
+from placement.engine.replay import checked_events, execute, rest_of, restored_if_raised
 from placement.engine.request import ConstraintOrFilter, StrategyOrRanker, Task
 from placement.engine.request_calls import RequestCalls
 from placement.engine.results import Placement, Placements, PlaceOnResult, Request
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from placement.engine.explain import PlacementExplanation
     from placement.engine.index.placement_index import PlacementIndex
     from placement.engine.plugins import Reporter
+    from placement.engine.replay import CheckedEvents
 
 __all__ = ["PlacingCalls"]
 
@@ -188,8 +189,26 @@ class PlacingCalls(RequestCalls):
         requests = self._all_prepared(prepared)
         checked = checked_events(self.store.tasks, len(requests), events, running)
         seeded = _OWN_NUMBERS if seed is None else self._seeded(seed)
-        with restored_if_raised(self, checked), seeded:
-            return execute(checked, partial(self._decide_some, requests), self._stop)
+        with seeded:
+            return self._replay(requests, checked)
+
+    def _replay(self, requests: list[PreparedRequest], checked: CheckedEvents) -> Placements:
+        """Carry out checked events: by the indexes of their requests, or one after another."""
+        rows = tasks = np.zeros(0, np.int64)
+        if self.reporter is None:
+            from placement.engine.decide import decide_stream
+
+            release = self.release == "desired_status"
+            found = decide_stream(self._placement_index(), requests, checked, release)
+            if found is not None:
+                rows, tasks, done = found
+                if done == len(rows):
+                    return Placements(rows, tasks)
+                rows, tasks = rows[:done], tasks[:done]
+                checked = rest_of(checked, done, tasks)
+        with restored_if_raised(self, checked):
+            rest = execute(checked, partial(self._decide_some, requests), self._stop)
+        return Placements(np.concatenate([rows, rest.rows]), np.concatenate([tasks, rest.task_ids]))
 
     def _decide_some(self, requests: list[PreparedRequest], order: Array) -> tuple[Array, Array]:
         """Decide for each of ``order``, without looking at requests that it does not name."""
@@ -241,7 +260,7 @@ class PlacingCalls(RequestCalls):
         try:
             yield
         finally:
-            tasks.random_state = before
+            self.store.tasks.random_state = before  # other tasks, if they were put back
 
     @changes
     def _undo_placement(self, before: tuple[int, int], change_count: int) -> None:

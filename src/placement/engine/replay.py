@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from placement.state.store import Store
     from placement.state.tasks import Tasks
 
-__all__ = ["CheckedEvents", "checked_events", "execute", "restored_if_raised"]
+__all__ = ["CheckedEvents", "checked_events", "execute", "rest_of", "restored_if_raised"]
 
 Array = npt.NDArray[Any]
 
@@ -207,6 +207,24 @@ def execute(
         if len(stopped):
             stop(stopped)
     return Placements(rows, tasks)
+
+
+def rest_of(events: CheckedEvents, done: int, tasks: Array) -> CheckedEvents:
+    """Return the events from one on, as a stream of their own.
+
+    Args:
+        events: A stream.
+        done: How many of its events have been carried out.
+        tasks: int64, the ids of the tasks that these have placed, -1 for none.
+    """
+    earlier = events.stopped_events[done:]
+    own = earlier >= done
+    stopped = np.where((earlier >= 0) & ~own, tasks[earlier], events.stopped_tasks[done:])
+    return CheckedEvents(
+        requests=events.requests[done:],
+        stopped_tasks=stopped,
+        stopped_events=np.where(own, earlier - done, NOTHING),
+    )
 
 
 class Restorable(Protocol):

@@ -165,6 +165,11 @@ class Tasks(TaskParts):
         )
         return counted
 
+    def positions_of(self, ids: Array) -> Array:
+        """Return the positions of tasks that there are, by their ids: int64."""
+        positions: Array = self.task["id"][: self.positions].searchsorted(ids)
+        return positions
+
     def find(self, ids: Array) -> tuple[Array, int]:
         """Return the positions of tasks by their ids: int64, all different.
 
