@@ -120,18 +120,21 @@ def test_a_decision_is_taken_back_with_its_ids_and_random_numbers() -> None:
         placed.undo()
 
 
+def instance(id: str, attributes: dict[str, str | None]) -> placement.Instance:
+    return placement.Instance(id=id, cpu=100, memory=1, attributes=attributes)
+
+
 def test_an_instance_with_tasks_that_moves_to_where_no_room_was_left_is_found() -> None:
     """Its key is larger than what is at a position that no row ever had."""
-    zone = [{"z": "b"}, {"z": "a"}]
+    zone: list[dict[str, str | None]] = [{"z": "b"}, {"z": "a"}]
     found = placement.Cluster()
     for number in range(50):
-        found.register(placement.Instance(f"i{number}", cpu=100, memory=1, attributes=zone[0]))
+        found.register(instance(f"i{number}", zone[0]))
     strategy = [placement.Spread("attribute:z"), placement.Spread("instanceId")]
     asked = found.prepare(placement.Task(cpu=60), group="g", strategy=strategy)
     found.place_many([asked], [0])
     for number in range(50, 61):
-        attributes = zone[number == 60]
-        found.register(placement.Instance(f"i{number}", cpu=100, memory=1, attributes=attributes))
+        found.register(instance(f"i{number}", zone[number == 60]))
     found.add_task("i60", "g")
     large = found.place_many([asked], [0] * 61).task_ids[1]
     assert found.place_many([asked], [0]).rows.tolist() == [-1]

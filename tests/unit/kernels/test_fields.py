@@ -18,34 +18,10 @@ SOURCES = Path(fields.__file__).parents[1]
 
 DEFINED_ONCE = {
     *("NO_ROW", "NO_OWNER", "RESERVED", "UNKNOWN_OWNER", "COUNTED", "HOLDING", "UDP", "MAX_PORTS"),
-<<<<<<< HEAD
-    *("MEMORY", "GPU", "TASKS", "LEFT", "CLOCK", "PAIR_END", "RANDOM_STATE"),
-    *(
-        "META",
-        "TAKEN_HEAD",
-        "FREED_HEAD",
-        "LOG_TAKEN",
-        "LOG_FREED",
-        "NOT_COUNTED",
-        "ADDRESS_FIELDS",
-    ),
-    *(
-        "REQUEST_FIELDS",
-        "INDEX_FIELDS",
-        "LAYOUT_FIELDS",
-        "CHAIN",
-        "STACK",
-        "NEVER",
-        "BLOCKED",
-        "STALE",
-    ),
-    *("NARROW_NEVER", "NARROW_BLOCKED", "PORT_SHIFT"),
-=======
-    *("MEMORY", "GPU", "TASKS", "LOGGED", "FREED", "PAIRS", "RANDOM_STATE", "META"),
-    *("NEXT_ID", "MAX_TASK_IDS"),
-    *("REQUEST_FIELDS", "ORDER_FIELDS", "CHAIN", "STACK", "NEVER", "BLOCKED", "STALE"),
-    *("PAIR_SHIFT", "PORT_SHIFT"),
->>>>>>> index
+    *("MEMORY", "GPU", "TASKS", "LEFT", "PAIR_END", "RANDOM_STATE", "CLOCK", "META"),
+    *("TAKEN_HEAD", "FREED_HEAD", "LOG_TAKEN", "LOG_FREED", "NOT_COUNTED", "ADDRESS_FIELDS"),
+    *("NEXT_ID", "MAX_TASK_IDS", "REQUEST_FIELDS", "INDEX_FIELDS", "LAYOUT_FIELDS", "CHAIN"),
+    *("STACK", "NEVER", "BLOCKED", "NARROW_NEVER", "NARROW_BLOCKED", "STALE", "PORT_SHIFT"),
 }
 """Names that mean the same wherever they occur; other names of the contract are common words."""
 
