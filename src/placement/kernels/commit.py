@@ -149,7 +149,11 @@ def commit(cluster: ClusterArrays, slot: int, row: int, spec: int, group: int) -
     cluster.task_group[task] = group
     cluster.task_spec[task] = spec
     cluster.task_flags[task] = COUNTED | HOLDING
-    cluster.task_next[task] = cluster.newest[row]
+    older = cluster.newest[row]
+    cluster.task_next[task] = older
+    cluster.task_before[task] = NO_ROW
+    if older != NO_ROW:
+        cluster.task_before[older] = task
     cluster.newest[row] = task
     if cluster.meta[LOG_TAKEN]:
         note_taken(cluster, row)

@@ -233,6 +233,7 @@ class ClusterArrays(NamedTuple):
         task_group: int32 ``[T]``.
         task_spec: int32 ``[T]``.
         task_next: int32 ``[T]``, the position of the next older task on the row, or NO_ROW.
+        task_before: int32 ``[T]``, the position of the next newer task on the row, or NO_ROW.
         task_gpus: uint64 ``[T]``, the GPUs a task holds, as bits.
         task_flags: uint8 ``[T]``, COUNTED and HOLDING.
         spec_demand: int64 ``[S, R]``.
@@ -275,6 +276,7 @@ class ClusterArrays(NamedTuple):
     task_group: Array
     task_spec: Array
     task_next: Array
+    task_before: Array
     task_gpus: Array
     task_flags: Array
     spec_demand: Array

@@ -100,8 +100,8 @@ Array = npt.NDArray[Any]
 Number = Any
 """A number or truth value, of the type that numba infers."""
 
-LOOKAHEAD = 16
-"""Positions after the best in which the next one is looked for before the bucket is searched."""
+LOOKAHEAD = 8
+"""Blocks in which the next best row is looked for before the bucket is searched."""
 
 
 class OpenIndex(NamedTuple):
@@ -239,18 +239,27 @@ def set_key(own: OpenIndex, position: int, key: int) -> None:
 def advance_best(own: OpenIndex, position: int, key: int) -> None:
     """Raise the key of a bucket's best row; the next row with the old key becomes the best.
 
-    Rows before the best one have larger keys, so that the first after it with the same key is the
-    next; it is mostly near.  If it is not, the bucket is searched the next time it is needed.
+    Rows before the best one have larger keys, and no row has a smaller one, so that the first after
+    it with the same key is the next: in its block, or in the next block whose bound is that key.
+    It is mostly near.  If it is not, the bucket is searched the next time it is needed.
     """
     old = key_at(own, position)
     _write_key(own, position, key)
     block = position // BLOCK
-    best = STALE
-    for next in range(position + 1, min(position + LOOKAHEAD, (block + 1) * BLOCK)):
-        if key_at(own, next) == old:
-            best = next
-            break
-    own.best[own.bucket_at[block]] = best
+    bucket = own.bucket_at[block]
+    end = own.first_block[bucket] + own.blocks[bucket]
+    at = position + 1
+    own.best[bucket] = STALE
+    for nearby in range(block, min(block + LOOKAHEAD, end)):
+        if nearby > block:
+            if own.bounds[nearby] != old:
+                continue
+            at = nearby * BLOCK
+        while at < (nearby + 1) * BLOCK and key_at(own, at) != old:
+            at += 1
+        if at < (nearby + 1) * BLOCK:
+            own.best[bucket] = at
+            return
 
 
 @inlined

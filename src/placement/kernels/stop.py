@@ -78,14 +78,13 @@ def give_back(cluster: ClusterArrays, task: int) -> None:
 @inlined
 def forget(cluster: ClusterArrays, task: int) -> None:
     """Remove a task that neither counts nor holds resources from its row's list."""
-    row = cluster.task_row[task]
-    at = cluster.newest[row]
-    if at == task:
-        cluster.newest[row] = cluster.task_next[task]
+    older, newer = cluster.task_next[task], cluster.task_before[task]
+    if newer == NO_ROW:
+        cluster.newest[cluster.task_row[task]] = older
     else:
-        while cluster.task_next[at] != task:
-            at = cluster.task_next[at]
-        cluster.task_next[at] = cluster.task_next[task]
+        cluster.task_next[newer] = older
+    if older != NO_ROW:
+        cluster.task_before[older] = newer
     cluster.task_row[task] = NO_ROW
     cluster.meta[ENDED] += 1
 
@@ -194,7 +193,10 @@ def truncate(lists: Array, tasks: int, next_id: int) -> None:
         row = cluster.task_row[task]
         give_back(cluster, task)
         _count_less(cluster, row, cluster.task_group[task])
-        cluster.newest[row] = cluster.task_next[task]
+        older = cluster.task_next[task]
+        cluster.newest[row] = older
+        if older != NO_ROW:
+            cluster.task_before[older] = NO_ROW
         cluster.task_row[task] = NO_ROW
         _note_if_blocked(cluster, row)
     cluster.meta[TASKS] = tasks

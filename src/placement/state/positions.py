@@ -23,6 +23,7 @@ _FIELDS = {
     "group": np.int32,
     "spec": np.int32,
     "next": np.int32,
+    "before": np.int32,
     "gpus": np.uint64,
     "flags": np.uint8,
 }
@@ -60,5 +61,6 @@ def without_ended(
     new_position = np.full(positions + 1, NO_ROW, np.int32)  # the last is that of NO_ROW
     new_position[kept] = np.arange(len(kept), dtype=np.int32)
     found = with_room({name: old[kept] for name, old in tasks.items()}, len(kept), room)
-    found["next"][: len(kept)] = new_position[found["next"][: len(kept)]]
+    for name in ("next", "before"):
+        found[name][: len(kept)] = new_position[found[name][: len(kept)]]
     return found, new_position[newest]
