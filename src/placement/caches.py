@@ -42,9 +42,10 @@ class BoundedCache(Generic[Value]):
         """Set the value of a key, and drop the oldest entries beyond the limit."""
         self._entries[key] = value
         if len(self._entries) > self.limit:
-            surplus = len(self._entries) - self.limit + self.limit // 16
-            for oldest in list(self._entries)[:surplus]:
-                self._entries.pop(oldest, None)  # another thread may have dropped it
+            keys = list(self._entries)  # counted once: another thread may be dropping the same
+            surplus = len(keys) - self.limit
+            for oldest in keys[: surplus + self.limit // 16] if surplus > 0 else []:
+                self._entries.pop(oldest, None)
 
     def clear(self) -> None:
         """Drop every entry."""

@@ -180,10 +180,11 @@ def keeps_requests_over_compact(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def keeps_what_a_raising_call_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    from placement.engine.decide import decide_sequence
     from placement.engine.placing_calls import PlacingCalls
 
     def careless(self: Any, requests: Any, order: Any) -> Any:
-        return self._orders.decide(requests, order, self.reporter)
+        return decide_sequence(self._placement_index(), requests, order, self.reporter)
 
     monkeypatch.setattr(PlacingCalls, "_decide", careless)
 

@@ -21,6 +21,7 @@ from hypothesis.stateful import run_state_machine_as_test
 import placement
 from own_schedulers import FirstFit, Naive, Node, Streaming, simple_instances, simple_requests
 from placement import Request, Task
+from placement.kernels.fields import PAIR_COUNT
 from placement.testing import ClusterScheduler, Reading, Scheduler, scheduler_machine
 from placement.testing.scheduler import TaskId
 
@@ -289,8 +290,8 @@ class LeavesAFreeGroup(ClusterScheduler):
         self.cluster.remove_task(self.cluster.add_task(id, group))
         store = self.cluster.store.tasks
         store.counts(store.groups.code(group))
-        pairs = store.groups.pairs.values
-        pairs[pairs > 0] += 1
+        counts = store.groups.pairs.entries[:, PAIR_COUNT]
+        counts[counts > 0] += 1
 
 
 def test_a_wrong_count_of_the_library_is_found() -> None:

@@ -11,9 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 from index_history import MOST_REQUESTS, History, new_request
-from placement import BinPack, Request, Task
+from placement import BinPack, Instance, Request, Task
 
 STEPS: dict[str, tuple[int, Callable[[History], None]]] = {}
+MOST_INSTANCES = 700
+"""A history in which there are so many gets no more by the hundred."""
+
 ALWAYS = ("place_many", "replay", "longest_idle", "other_requests")
 
 
@@ -241,6 +244,35 @@ def deregister(h: History) -> None:
     for id in ids if len(h.instances) > len(ids) + 10 else []:
         h.call("deregister", id, force=True)
         h.gone(id)
+
+
+@step(2)
+def grow_or_shrink(h: History) -> None:
+    """So many instances come to one zone or rack, or go, that everything is laid out again."""
+    chance = h.chance
+    kind = chance.randrange(4)
+    some = h.some(h.instances, len(h.instances))
+    if kind == 0:
+        some = some[: len(h.instances) - 12]
+        for id in some:
+            h.call("deregister", id, force=True)
+            h.gone(id)
+            if chance.random() < 0.02:
+                decide(h, [chance.choice(h.hot)], [0])
+    elif kind == 1 and len(h.instances) < MOST_INSTANCES:
+        alike = h.new_instance()
+        for number in range(chance.choice([40, 80, 150])):
+            id = f"{alike.id}-{number}"
+            cpu, memory = alike.cpu, alike.memory
+            h.call("register", Instance(id=id, cpu=cpu, memory=memory, attributes=alike.attributes))
+            h.instances.append(id)
+    else:
+        new = {"z": chance.choice(h.zones)} if kind == 2 else {"r": f"r{chance.randrange(h.racks)}"}
+        each = kind == 3 and chance.random() < 0.3  # a rack of its own for each
+        for number, id in enumerate(some):
+            h.call("put_attributes", id, {"r": f"of-{number}"} if each else new)
+            if chance.random() < 0.02:
+                decide(h, [chance.choice(h.hot)], [0])
 
 
 @step(3)

@@ -11,7 +11,7 @@ import numpy as np
 
 import placement
 
-DERIVED = ("_arrays", "is_stale", "_sparse_on")
+DERIVED = ("_addresses", "_arrays", "is_stale", "_sparse_on")
 """The same arrays once more, as kernels and masks take them, made when they are first asked for;
 and which sparse columns a row has, which the columns say too."""
 

@@ -33,7 +33,7 @@ Rows = npt.NDArray[np.int64]
 ENTRY_BYTES = 2048
 """What answers take beside their arrays, roughly: objects of Python, a plugin, a request."""
 
-NEVER = -1
+BEFORE_ALL = -1
 """A moment before every other."""
 
 
@@ -96,7 +96,7 @@ class PluginCache:
         self.request = request
         self.by_row = np.zeros(0, kind)
         self._ask = ask
-        self._moment = NEVER
+        self._moment = BEFORE_ALL
         """The moment up to which changes have been asked about."""
         self._always = plugin.reads == "anything"
         self._names_columns = isinstance(plugin.reads, tuple)
@@ -112,7 +112,7 @@ class PluginCache:
 
     def answers(self, store: Store, clock: RowClock) -> Array:
         """Return what the plugin says of every row, after asking it again where it has to be."""
-        rows = clock.changed_since(NEVER if self._always else self._moment)
+        rows = clock.changed_since(BEFORE_ALL if self._always else self._moment)
         numbers: dict[str, Array] = {}
         if self._names_columns and len(rows):
             rows, numbers = self._really_changed(store, rows)

@@ -82,6 +82,7 @@ from placement.kernels.pairs import count_at
 
 __all__ = [
     "OpenIndex",
+    "admit",
     "advance_best",
     "build",
     "catch_up",
@@ -408,10 +409,6 @@ def follow_changes(
         key = _key_now(cluster, requests, indexes, lists, request_lists, index, own, row, check)
         if key != old:
             set_key(own, position, key)
-        elif changed:  # a new row, whose key is what keys are before they are looked at
-            block = position // BLOCK
-            own.bounds[block] = min(own.bounds[block], key)
-            own.best[own.bucket_at[block]] = STALE
     table[SEEN_FREED] = now
     table[SEEN_LEFT] = cluster.meta[LEFT]
 
@@ -468,6 +465,31 @@ def build(lists: Array, request_lists: Array, index_lists: Array, index: int) ->
     table[SEEN_FREED] = cluster.meta[CLOCK]
     table[SEEN_TAKEN] = cluster.meta[CLOCK]
     table[SEEN_LEFT] = cluster.meta[LEFT]
+
+
+@jit_no_refcount
+def admit(index_lists: Array, count: int, layout: int, rows: Array) -> None:
+    """Give rows that have joined a layout the key NEVER, until what is noted of them is followed.
+
+    At their positions there may be keys of rows that left, or none that was ever written, which
+    the best positions of their buckets do not regard.
+
+    Args:
+        index_lists: the addresses of the indexes.
+        count: how many indexes there are.
+        layout: which layout.
+        rows: int64, the rows.
+    """
+    indexes = indexes_at(index_lists)
+    for index in range(count):
+        if indexes.table[index, LAYOUT] != layout or not indexes.table[index, BUILT]:
+            continue
+        own = open_index(indexes, index)
+        for row in rows:
+            position = np.int64(own.position_of[row])
+            if position >= 0:
+                _write_key(own, position, np.int64(NEVER))
+                own.best[own.bucket_at[position // BLOCK]] = STALE
 
 
 @jit_no_refcount

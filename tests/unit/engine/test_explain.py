@@ -159,7 +159,7 @@ def state(found: placement.Cluster) -> Any:
         "attributes": list(store.attributes),
         "versions": (store.matrix.version, store.changes, store.topology_version),
         "change_count": found.change_count,
-        "generation": found._book and found._book.generation,
+        "generation": found._index and found._index.generation,
         "logs": store.tasks.meta.tolist(),
         "everything": pickle.dumps(store.copy()),
     }

@@ -236,4 +236,4 @@ def test_a_request_is_not_taken_for_one_of_another_index() -> None:
 def test_generations_are_given_once_in_a_process() -> None:
     """C54."""
     one, two = cluster(), cluster()
-    assert one._orders.generation != two._orders.generation
+    assert one._placement_index().generation != two._placement_index().generation

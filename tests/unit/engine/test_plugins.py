@@ -12,6 +12,7 @@ import placement
 from placement import BinPack, Instance, MemberOf, Spread, Task
 from placement.engine.full_scan import FullScan
 from placement.engine.request import StrategyOrRanker
+from placement.kernels.fields import BUILT
 
 
 def cluster(count: int, **how: Any) -> placement.Cluster:
@@ -206,8 +207,8 @@ def test_filters_do_not_count_towards_the_ten_constraints_of_ecs() -> None:
     assert found.place(Task(), constraints=[*ten, HasRoom(found)]).unplaced == 0
 
 
-def test_c8_changed_attributes_status_and_agents_are_looked_at_without_new_orders() -> None:
-    """Orders that saw single changes decide as a scan does."""
+def test_c8_changed_attributes_status_and_agents_are_looked_at_without_new_indexes() -> None:
+    """Indexes that followed single changes decide as a scan does, and are not made again."""
     chance = random.Random(5)
     found = cluster(200)
     ranks: list[StrategyOrRanker] = [Spread("instanceId"), BinPack("cpu"), Spread("attribute:rack")]
@@ -221,9 +222,9 @@ def test_c8_changed_attributes_status_and_agents_are_looked_at_without_new_order
         for n in range(6)
     ]
     found.place_many(asked, range(6))
-    book = found._book
-    assert book is not None
-    generation = book.generation
+    index = found._placement_index()
+    generation, built = index.generation, index.indexes[:, BUILT].sum()
+    assert built == 6
     for _ in range(60):
         id = f"i{chance.randrange(200)}"
         match chance.randrange(4):
@@ -239,7 +240,8 @@ def test_c8_changed_attributes_status_and_agents_are_looked_at_without_new_order
         one = asked[number]
         expected = FullScan(found.store).choose(one)
         assert found.place_many(asked, [number]).rows.tolist() == [expected]
-    assert book.generation == generation
+    assert found._placement_index() is index
+    assert (index.generation, index.indexes[:, BUILT].sum()) == (generation, built)
 
 
 def test_2_9_remarks_on_chains_that_are_probably_not_meant() -> None:

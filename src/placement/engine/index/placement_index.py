@@ -219,6 +219,23 @@ class PlacementIndex:
         """Let rows that have come, left or changed their values be where they belong."""
         layout = self._layouts[number]
         names = next(names for names, found in self._layout_of.items() if found == number)
+        joined = self._rejoin(number, names, rows)
+        if joined is None:
+            return
+        if layout.is_sparse:
+            self._lay_out_again(number, names)
+        else:
+            layout.write(self._layout_table[number])
+        if joined:
+            lists = self._lists_of_indexes()
+            index.admit(lists, self._count, number, np.array(joined, np.int64))
+
+    def _rejoin(self, number: int, names: tuple[str, ...], rows: list[int]) -> list[int] | None:
+        """Let rows join and leave a layout; return those that have joined.
+
+        None if everything has been voided.
+        """
+        layout, joined = self._layouts[number], []
         for row in rows:
             live = bool(self.store.live[row])
             values = tuple([self._counts.value(name, row) for name in names])
@@ -227,21 +244,19 @@ class PlacementIndex:
                     continue
                 layout.leave(row)
             if live:
+                joined.append(row)
                 try:
                     shift = layout.join(row, values)
                 except NoRoom:
                     self._lay_out_again(number, names)
-                    return
+                    break
                 if layout.buckets > MAX_BUCKETS:
                     self._forget()
-                    return
+                    return None
                 if shift is not None:
                     lists = self._lists_of_indexes()
                     index.shift(lists, self._count, number, shift.gap, shift.place)
-        if layout.is_sparse:
-            self._lay_out_again(number, names)
-        else:
-            layout.write(self._layout_table[number])
+        return joined
 
     def _lay_out_again(self, number: int, names: tuple[str, ...]) -> None:
         """Lay out all rows again, and move keys to where their rows are then."""

@@ -1,4 +1,4 @@
-"""Orders of requests: what made them differ from a scan once, as small cases."""
+"""Decisions by indexes: what made them differ from a scan once, as small cases."""
 
 import random
 
@@ -83,7 +83,7 @@ def test_a_scan_by_a_resource_that_no_instance_ever_had() -> None:
     assert cluster.place(placement.Task(), 2, strategy=scanned).rows.tolist() == [0, 1]
 
 
-def test_orders_that_have_no_room_together_are_built_again_and_decide_the_same() -> None:
+def test_indexes_that_have_no_room_together_are_built_again_and_decide_the_same() -> None:
     chance = random.Random(3)
     order = [chance.randrange(9) for _ in range(200)]
     answers = []
@@ -118,3 +118,26 @@ def test_a_decision_is_taken_back_with_its_ids_and_random_numbers() -> None:
     assert (later.rows.tolist(), later.task_ids.tolist()) == (same.rows.tolist(), [0, 1, 2, 3])
     with pytest.raises(placement.StaleExplanation):
         placed.undo()
+
+
+def instance(id: str, attributes: dict[str, str | None]) -> placement.Instance:
+    return placement.Instance(id=id, cpu=100, memory=1, attributes=attributes)
+
+
+def test_an_instance_with_tasks_that_moves_to_where_no_room_was_left_is_found() -> None:
+    """Its key is larger than what is at a position that no row ever had."""
+    zone: list[dict[str, str | None]] = [{"z": "b"}, {"z": "a"}]
+    found = placement.Cluster()
+    for number in range(50):
+        found.register(instance(f"i{number}", zone[0]))
+    strategy = [placement.Spread("attribute:z"), placement.Spread("instanceId")]
+    asked = found.prepare(placement.Task(cpu=60), group="g", strategy=strategy)
+    found.place_many([asked], [0])
+    for number in range(50, 61):
+        found.register(instance(f"i{number}", zone[number == 60]))
+    found.add_task("i60", "g")
+    large = found.place_many([asked], [0] * 61).task_ids[1]
+    assert found.place_many([asked], [0]).rows.tolist() == [-1]
+    found.stop(large)
+    found.put_attributes("i60", zone[0])
+    assert found.place_many([asked], [0]).rows.tolist() == [60]

@@ -1,0 +1,219 @@
+"""Indexes, brought up to date from what is noted of rows, decide as a scan of all rows does.
+
+Histories of starts, stops, registrations, deregistrations, changed attributes and status,
+``replay`` and single calls mixed, on a cluster and beside it on one that scans all rows for each
+decision (``index_history.py``, ``index_steps.py``).  ``PLACEMENT_LONG=50000`` plays so many
+histories of 20 to 60 steps, in as many processes as there are processors;
+``PLACEMENT_FIRST_SEED`` says where their seeds begin.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+import pytest
+
+from index_steps import STEPS, histories, history
+from placement.engine import decide
+from placement.engine.index import placement_index
+from placement.engine.index.attribute_counts import AttributeCounts
+from placement.engine.index.layout import Layout
+from placement.engine.index.static_masks import StaticMasks
+from placement.kernels import index
+from placement.kernels.fields import LOG_FREED, LOG_TAKEN
+from placement.state.store import Store
+from placement.state.tasks import Tasks
+
+LONG = int(os.environ.get("PLACEMENT_LONG", "0"))
+FIRST_SEED = int(os.environ.get("PLACEMENT_FIRST_SEED", "0"))
+SHORT = 75
+"""Histories that every run plays."""
+
+BATCH = 25
+LENGTHS = (30, 20, 60)
+
+
+def test_indexes_agree_with_a_scan() -> None:
+    """A failure names the seed: ``index_steps.history(seed, steps)`` plays it again."""
+    firsts = range(FIRST_SEED, FIRST_SEED + (LONG or SHORT), BATCH)
+    sizes = [min(BATCH, firsts.stop - first) for first in firsts]
+    steps = [LENGTHS[number % len(LENGTHS)] for number in range(len(firsts))]
+    if LONG:
+        with ProcessPoolExecutor(os.cpu_count()) as pool:
+            made = list(pool.map(histories, firsts, sizes, steps))
+    else:
+        made = list(map(histories, firsts, sizes, steps))
+    assert made == [size * length for size, length in zip(sizes, steps, strict=True)]
+
+
+def test_histories_have_every_step() -> None:
+    """Every kind of change is among a few histories, and the clusters have several blocks."""
+    played = [history(seed, 20) for seed in range(30)]
+    steps = Counter(name for one in played for name in one.told)
+    assert steps.keys() == STEPS.keys()
+    assert max(len(one.instances) for one in played) > 4 * 64
+    assert sum(len(one.tasks) for one in played) > 1000
+
+
+# --- The property can fail -----------------------------------------------------------------------
+
+
+def does_not_read_the_stops_of_its_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    original: Any = Tasks.stop
+
+    def careless(self: Tasks, *which: Any, **how: Any) -> None:
+        before = self.groups.left.copy()
+        original(self, *which, **how)
+        self.groups.left[:] = before
+
+    monkeypatch.setattr(Tasks, "stop", careless)
+
+
+def notes_no_blocked_row(tasks: Tasks) -> None:
+    tasks.change_log.blocked[:] = False
+    tasks.meta[LOG_FREED] = 0
+
+
+def does_not_hear_of_room_on_rows_it_has_blocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    original: Any = Tasks.stop
+
+    def careless(self: Tasks, *which: Any, **how: Any) -> None:
+        notes_no_blocked_row(self)
+        original(self, *which, **how)
+
+    monkeypatch.setattr(Tasks, "stop", careless)
+
+
+def does_not_read_the_rows_of_undone_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    original: Any = Tasks.undo_to
+
+    def careless(self: Tasks, number: int) -> None:
+        before = self.groups.left.copy()
+        notes_no_blocked_row(self)
+        original(self, number)
+        self.groups.left[: len(before)] = before
+
+    monkeypatch.setattr(Tasks, "undo_to", careless)
+
+
+def does_not_remember_that_it_has_blocked_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    original: Any = placement_index.PlacementIndex.refresh
+
+    def careless(self: placement_index.PlacementIndex) -> None:
+        notes_no_blocked_row(self.store.tasks)
+        original(self)
+
+    monkeypatch.setattr(placement_index.PlacementIndex, "refresh", careless)
+
+
+def does_not_hear_of_tasks_that_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    original: Any = decide.decide
+
+    def careless(*arrays: Any) -> Any:
+        meta[0][LOG_TAKEN] = 0
+        return original(*arrays)
+
+    meta: list[Any] = []
+    run: Any = decide._Run.__init__
+
+    def starts(self: Any, index: Any, *what: Any) -> None:
+        meta[:] = [index.store.tasks.meta]
+        run(self, index, *what)
+
+    monkeypatch.setattr(decide._Run, "__init__", starts)
+    monkeypatch.setattr(decide, "decide", careless)
+
+
+def does_not_hear_of_changed_attributes_and_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    def careless(self: Store, row: int, names: Any = ()) -> None:
+        self.changes += bool(row or names)
+
+    monkeypatch.setattr(Store, "record_change", careless)
+
+
+def does_not_hear_of_deregistered_instances(monkeypatch: pytest.MonkeyPatch) -> None:
+    original: Any = Store.remove
+
+    def careless(self: Store, row: int) -> None:
+        before = self.topology_version, list(self.changed_rows)
+        original(self, row)
+        self.topology_version, self.changed_rows = before
+
+    monkeypatch.setattr(Store, "remove", careless)
+
+
+def lets_no_row_join(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Layout, "join", lambda *_: None)
+
+
+def puts_every_row_after_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Layout, "_last_row", lambda *_: -1)
+
+
+def leaves_rows_in_the_bucket_they_were_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    original: Any = Layout.join
+
+    def careless(self: Layout, row: int, values: tuple[int, ...]) -> Any:
+        return original(self, row, tuple(self.values[0, : len(values)].tolist()))
+
+    monkeypatch.setattr(Layout, "join", careless)
+
+
+def moves_rows_without_their_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "shift", lambda *_: None)
+
+
+def lays_rows_out_again_without_their_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    original: Any = placement_index._moved
+
+    def careless(old: Any, before: Any, now: Any, layout: Any) -> Any:
+        return original(old, before[::-1], now, layout)
+
+    monkeypatch.setattr(placement_index, "_moved", careless)
+
+
+def counts_tasks_where_instances_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AttributeCounts, "renew", lambda *_: None)
+
+
+def rules_out_what_it_ruled_out_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(StaticMasks, "renew", lambda *_: None)
+
+
+def empties_the_log_of_stops_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placement_index, "MAX_STOPS", 0)
+    monkeypatch.setattr(placement_index, "CHECKED_EVERY", 0)
+    monkeypatch.setattr(index, "catch_up", lambda *_: None)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        does_not_read_the_stops_of_its_group,
+        does_not_hear_of_room_on_rows_it_has_blocked,
+        does_not_read_the_rows_of_undone_tasks,
+        does_not_remember_that_it_has_blocked_rows,
+        does_not_hear_of_tasks_that_start,
+        does_not_hear_of_changed_attributes_and_status,
+        does_not_hear_of_deregistered_instances,
+        lets_no_row_join,
+        puts_every_row_after_the_others,
+        leaves_rows_in_the_bucket_they_were_in,
+        moves_rows_without_their_keys,
+        lays_rows_out_again_without_their_keys,
+        counts_tasks_where_instances_were,
+        rules_out_what_it_ruled_out_first,
+        empties_the_log_of_stops_unread,
+    ],
+)
+def test_an_index_that_misses_a_change_is_found(
+    broken: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each kind of change that an index brings itself up to date from, left out on purpose."""
+    broken(monkeypatch)
+    with pytest.raises((AssertionError, IndexError)):
+        histories(0, 400, 30)
