@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from placement.caches import BoundedCache
 from placement.engine.criteria import Criteria
-from placement.engine.prepared import Epochs, PreparedRequest
-from placement.engine.request import ConstraintOrFilter, StrategyOrRanker, Task
+from placement.engine.prepared import Epochs, PreparedRequest, checked_task, group_of
+from placement.engine.ranking import default_strategy
+from placement.engine.request import ConstraintOrFilter, MemberOf, StrategyOrRanker, Task
 from placement.engine.results import Request
+from placement.engine.rules import Rules
 from placement.engine.task_calls import TaskCalls
 from placement.errors import UsageError, describe_value
 from placement.state.guard import reads
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["RequestCalls"]
 
 MAX_KEPT = 4096
-"""Requests of ``place`` that are kept prepared for when they are asked again."""
+"""Requests of ``place``, and rules, that are kept prepared for when they are asked again."""
 
 
 class RequestCalls(TaskCalls):
@@ -38,6 +40,7 @@ class RequestCalls(TaskCalls):
         """The token that requests prepared by this cluster carry, and those of no other cluster."""
         self._epochs = Epochs()
         self._kept: BoundedCache[PreparedRequest] = BoundedCache(MAX_KEPT)
+        self._rules: BoundedCache[Rules] = BoundedCache(MAX_KEPT)
 
     # Requests
 
@@ -65,15 +68,26 @@ class RequestCalls(TaskCalls):
         return self._prepare(task, group, constraints, strategy)
 
     def _prepare(self, task: Any, group: Any, constraints: Any, strategy: Any) -> PreparedRequest:
-        return PreparedRequest(
-            self._owner,
-            self._epochs.newest,
-            task,
-            group,
-            constraints,
-            strategy,
-            random_ties=self.ties == "random",
-        )
+        checked = checked_task(task)
+        name = group_of(checked, group)
+        if strategy is None:
+            strategy = default_strategy(name)
+        rules = self._rules_for(checked.constraints, constraints, strategy)
+        return PreparedRequest(self._owner, self._epochs.newest, checked, name, rules)
+
+    def _rules_for(self, own: tuple[MemberOf, ...], constraints: Any, strategy: Any) -> Rules:
+        """Return rules as they were checked last time, or check them."""
+        random_ties = self.ties == "random"
+        try:
+            key = (own, _hashable(constraints), _hashable(strategy), random_ties)
+            rules = self._rules.get(key)
+        except TypeError:  # something in it cannot be hashed, and is refused or may change
+            return Rules(own, constraints, strategy, random_ties=random_ties)
+        if rules is None:
+            rules = Rules(own, constraints, strategy, random_ties=random_ties)
+            if rules.has_order:  # what equal plugins have in common is not known
+                self._rules.put(key, rules)
+        return rules
 
     def _prepared_for(
         self, task: Any, group: Any, constraints: Any, strategy: Any
