@@ -170,16 +170,17 @@ def test_many_requests_are_forgotten_and_enrolled_again(monkeypatch: pytest.Monk
     ]
     generations = set()
     for _ in range(40):
-        order = [chance.randrange(13) for _ in range(chance.choice([1, 3, 9]))]
+        some = chance.sample(range(13), chance.choice([1, 2, 9]))
+        order = [chance.randrange(len(some)) for _ in range(12)]
         rows = [
-            side.place_many(own, order).rows.tolist()
+            side.place_many([own[number] for number in some], order).rows.tolist()
             for side, own in zip(sides, prepared, strict=True)
         ]
         assert rows[0] == rows[1]
         index = sides[0]._placement_index()
         generations.add(index.generation)
-        assert len(index.enrolled) <= 13
-    assert len(generations) > 1
+        assert len(index.enrolled) <= 9  # those of one call are kept in any case
+    assert len(generations) > 5
 
 
 def test_equal_requests_share_a_number_and_those_alike_an_index() -> None:
