@@ -92,7 +92,7 @@ def _calls(plan: LivingPlan, stage: Stage, history: History, by_scan: Array) -> 
         start = perf_counter_ns()
         for slot, service in zip(slots, services, strict=True):
             cluster.stop(ids[slot])
-            placed = cluster.place_many(requests, [service])
+            placed = cluster.place_many([requests[service]], [0])
             ids[slot] = placed.task_ids[0]
             rows.append(placed.rows[0])
         pair = (perf_counter_ns() - start) / calls

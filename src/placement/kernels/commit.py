@@ -17,10 +17,15 @@ from placement.kernels.addresses import cluster_at
 from placement.kernels.fields import (
     CLOCK,
     COUNTED,
+    CPU,
     FREED_HEAD,
     GPU,
     HOLDING,
+    LEAST_CPU,
+    LEAST_MEMORY,
+    LOG_FREED,
     LOG_TAKEN,
+    MEMORY,
     NEXT_ID,
     NO_ROW,
     PAIR_CAPACITY,
@@ -114,6 +119,33 @@ def note_freed(cluster: ClusterArrays, row: int) -> None:
 
 
 @inlined
+def is_full(cluster: ClusterArrays, row: int) -> Number:
+    """Return whether a row has less left than the tasks of any request with an index ask for."""
+    return (
+        cluster.free[row, CPU] < cluster.meta[LEAST_CPU]
+        or cluster.free[row, MEMORY] < cluster.meta[LEAST_MEMORY]
+    )
+
+
+@inlined
+def _leave_freed(cluster: ClusterArrays, row: int) -> None:
+    """Take a row that is full again out of the list of those that gave something back.
+
+    The next stop on it puts it there again, for all indexes that have not seen it.
+    """
+    following = cluster.freed_next[row]
+    if cluster.meta[FREED_HEAD] == row:
+        cluster.meta[FREED_HEAD] = following
+    else:
+        ahead = cluster.freed_before[row]
+        cluster.freed_next[ahead] = following
+        if following != NO_ROW:
+            cluster.freed_before[following] = ahead
+    cluster.freed_at[row] = 0
+    cluster.blocked[row] = True
+
+
+@inlined
 def _take(cluster: ClusterArrays, task: int, row: int, spec: int) -> None:
     """Let a task hold what its specification asks for: GPUs and ports the lowest first."""
     for resource in range(cluster.free.shape[1]):
@@ -157,6 +189,8 @@ def commit(cluster: ClusterArrays, slot: int, row: int, spec: int, group: int) -
     cluster.newest[row] = task
     if cluster.meta[LOG_TAKEN]:
         note_taken(cluster, row)
+    if cluster.freed_at[row] > 0 and not cluster.meta[LOG_FREED] and is_full(cluster, row):
+        _leave_freed(cluster, row)
     return id
 
 

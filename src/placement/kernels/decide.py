@@ -164,7 +164,7 @@ def _choose(
             else:
                 key = np.int64(BLOCKED)
                 cluster.blocked[row] = True
-        set_key(own, position, key)
+        advance_best(own, position, key)
 
 
 @inlined

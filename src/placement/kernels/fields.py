@@ -57,6 +57,8 @@ __all__ = [
     "KEYS",
     "LAYOUT",
     "LAYOUT_FIELDS",
+    "LEAST_CPU",
+    "LEAST_MEMORY",
     "LEFT",
     "LINKS",
     "LISTED",
@@ -186,15 +188,18 @@ has met it in the list that it checks (never set when the kernel returns)."""
     LOG_FREED,
     NEXT_ID,
     ENDED,
-) = range(12)
+    LEAST_CPU,
+    LEAST_MEMORY,
+) = range(14)
 """Places in ``meta``: how many positions of tasks are in use; how many entries the log of stops
 has; how many keys the table of ports has; how much of ``pair_entries`` is in use; the state of the
 random generator (64 bits, as a signed number); the time, which rises with every change that is
 noted; the rows that took on a task, and that gave something back, last (NO_ROW: none); whether rows
 that take on a task, and all rows that give something back, are noted; the id of the next task; how
-many of the positions in use are of tasks that have ended."""
+many of the positions in use are of tasks that have ended; what each task of a request with an index
+asks for at least, so that a row with less left is of no use to any."""
 
-META = 12
+META = 14
 """The length of ``meta``."""
 
 PAIR_START, PAIR_CAPACITY, PAIR_USED = range(3)
@@ -250,7 +255,8 @@ class ClusterArrays(NamedTuple):
             ``meta[TAKEN_HEAD]`` on, all such rows, the latest first.
         taken_before: int32 ``[N]``, the same list backwards.
         freed_at: int64 ``[N]``, when a row that an index had blocked (any row while
-            ``meta[LOG_FREED]``) gave something back last, or something else changed.
+            ``meta[LOG_FREED]``) gave something back last, or something else changed; 0 if it is not
+            in the list, which rows leave that are too full for any request.
         freed_next: int32 ``[N]``.
         freed_before: int32 ``[N]``, the list of these rows, as for ``taken_next``.
         changed_at: int64 ``[N]``, when something other than tasks changed last.

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.addresses import cluster_at
-from placement.kernels.commit import count, note_freed
+from placement.kernels.commit import count, is_full, note_freed
 from placement.kernels.fields import (
     COUNTED,
     ENDED,
@@ -55,7 +55,7 @@ def _count_less(cluster: ClusterArrays, row: int, group: int) -> None:
 @inlined
 def _note_if_blocked(cluster: ClusterArrays, row: int) -> None:
     """Note that a row has given something back, if an index could gain from it."""
-    if cluster.blocked[row] or cluster.meta[LOG_FREED]:
+    if cluster.meta[LOG_FREED] or (cluster.blocked[row] and not is_full(cluster, row)):
         note_freed(cluster, row)
 
 

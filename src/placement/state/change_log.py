@@ -13,12 +13,15 @@ import numpy as np
 from placement.kernels.fields import (
     CLOCK,
     FREED_HEAD,
+    LEAST_CPU,
+    LEAST_MEMORY,
     LEFT,
     LOG_FREED,
     LOG_TAKEN,
     NO_ROW,
     TAKEN_HEAD,
 )
+from placement.state.resources import UNLIMITED
 from placement.state.shared import Array, Shared, longer
 
 __all__ = ["ChangeLog"]
@@ -44,6 +47,7 @@ class ChangeLog:
         self._shared = shared
         shared.meta[[TAKEN_HEAD, FREED_HEAD]] = NO_ROW
         shared.meta[[LEFT, CLOCK, LOG_TAKEN, LOG_FREED]] = 0
+        shared.meta[[LEAST_CPU, LEAST_MEMORY]] = UNLIMITED
         self.taken_at = np.zeros(0, np.int64)
         self.taken_next = np.zeros(0, np.int32)
         self.taken_before = np.zeros(0, np.int32)
@@ -80,6 +84,12 @@ class ChangeLog:
         self._shared.meta[LOG_TAKEN] |= taken
         self._shared.meta[LOG_FREED] |= freed
 
+    def expect(self, cpu: int, memory: int) -> None:
+        """Note what the tasks of a request ask for, which has an index from now on."""
+        meta = self._shared.meta
+        meta[LEAST_CPU] = min(int(meta[LEAST_CPU]), cpu)
+        meta[LEAST_MEMORY] = min(int(meta[LEAST_MEMORY]), memory)
+
     @property
     def now(self) -> int:
         """The time of the latest change that has been noted."""
@@ -102,4 +112,5 @@ class ChangeLog:
     def stop_recording(self) -> None:
         """Note nothing but changes and blocked rows: nobody reads the rest any more."""
         self._shared.meta[[LEFT, LOG_TAKEN, LOG_FREED]] = 0
+        self._shared.meta[[LEAST_CPU, LEAST_MEMORY]] = UNLIMITED
         self.blocked[:] = False

@@ -357,6 +357,8 @@ class PlacementIndex:
         line[fields.STATIC] = self._statics.address(encoded.static)
         self._write_key_fields(found, encoded)
         tasks = self.store.tasks
+        demand = tasks.specs.demand[encoded.fields[fields.SPEC]]
+        tasks.change_log.expect(int(demand[fields.CPU]), int(demand[fields.MEMORY]))
         tasks.change_log.record(taken=encoded.listens, freed=encoded.exact)
         if encoded.count_shift >= 0 and tasks.groups.left[encoded.fields[fields.GROUP]] == (
             NOT_COUNTED
