@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
+import numpy as np
 import pytest
 
 from index_steps import STEPS, histories, history
@@ -62,15 +63,30 @@ def test_histories_have_every_step() -> None:
 # --- The property can fail -----------------------------------------------------------------------
 
 
+def around_stops(
+    monkeypatch: pytest.MonkeyPatch, careless: Callable[[Tasks], Callable[[], None]]
+) -> None:
+    """Let stops be careless: called before, and what it returns afterwards."""
+    for name in ("stop", "stop_one"):
+        monkeypatch.setattr(Tasks, name, surrounded(getattr(Tasks, name), careless))
+
+
+def surrounded(original: Any, careless: Callable[[Tasks], Callable[[], None]]) -> Any:
+    def call(self: Tasks, *which: Any, **how: Any) -> Any:
+        afterwards = careless(self)
+        found = original(self, *which, **how)
+        afterwards()
+        return found
+
+    return call
+
+
 def does_not_read_the_stops_of_its_group(monkeypatch: pytest.MonkeyPatch) -> None:
-    original: Any = Tasks.stop
+    def careless(tasks: Tasks) -> Callable[[], None]:
+        before = tasks.groups.left.copy()
+        return lambda: np.copyto(tasks.groups.left, before)
 
-    def careless(self: Tasks, *which: Any, **how: Any) -> None:
-        before = self.groups.left.copy()
-        original(self, *which, **how)
-        self.groups.left[:] = before
-
-    monkeypatch.setattr(Tasks, "stop", careless)
+    around_stops(monkeypatch, careless)
 
 
 def notes_no_blocked_row(tasks: Tasks) -> None:
@@ -79,13 +95,11 @@ def notes_no_blocked_row(tasks: Tasks) -> None:
 
 
 def does_not_hear_of_room_on_rows_it_has_blocked(monkeypatch: pytest.MonkeyPatch) -> None:
-    original: Any = Tasks.stop
+    def careless(tasks: Tasks) -> Callable[[], None]:
+        notes_no_blocked_row(tasks)
+        return lambda: None
 
-    def careless(self: Tasks, *which: Any, **how: Any) -> None:
-        notes_no_blocked_row(self)
-        original(self, *which, **how)
-
-    monkeypatch.setattr(Tasks, "stop", careless)
+    around_stops(monkeypatch, careless)
 
 
 def does_not_read_the_rows_of_undone_tasks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,9 +122,9 @@ def note_freed(cluster: ClusterArrays, row: int) -> None:
 @inlined
 def is_full(cluster: ClusterArrays, row: int) -> Number:
     """Return whether a row has less left than the tasks of any request with an index ask for."""
-    return (
-        cluster.free[row, CPU] < cluster.meta[LEAST_CPU]
-        or cluster.free[row, MEMORY] < cluster.meta[LEAST_MEMORY]
+    return (  # below 0 is no less than a task of 0 asks for (C10)
+        max(cluster.free[row, CPU], np.int64(0)) < cluster.meta[LEAST_CPU]
+        or max(cluster.free[row, MEMORY], np.int64(0)) < cluster.meta[LEAST_MEMORY]
     )
 
 

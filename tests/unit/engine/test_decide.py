@@ -5,6 +5,7 @@ import random
 import pytest
 
 import placement
+from placement.kernels.fields import CPU
 
 ZONE = "ecs.availability-zone"
 
@@ -141,3 +142,15 @@ def test_an_instance_with_tasks_that_moves_to_where_no_room_was_left_is_found() 
     found.stop(large)
     found.put_attributes("i60", zone[0])
     assert found.place_many([asked], [0]).rows.tolist() == [60]
+
+
+def test_c10_an_instance_with_less_than_nothing_left_has_room_for_a_task_of_nothing() -> None:
+    """A task that holds nothing stops there, and the next one is placed."""
+    found = cluster_of(1)
+    found.store.tasks.resources.free[0, CPU] = -5
+    one = [placement.DistinctInstance()]
+    asked = found.prepare(placement.Task(), group="g", constraints=one, strategy=())
+    rows, ids = found.place_many([asked], [0, 0])
+    assert rows.tolist() == [0, -1]
+    found.stop(int(ids[0]))
+    assert found.place_many([asked], [0]).rows.tolist() == [0]

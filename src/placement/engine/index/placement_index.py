@@ -237,6 +237,7 @@ class PlacementIndex:
         None if everything has been voided.
         """
         layout, joined = self._layouts[number], []
+        before = layout.buckets
         for row in rows:
             live = bool(self.store.live[row])
             values = tuple([self._counts.value(name, row) for name in names])
@@ -251,12 +252,12 @@ class PlacementIndex:
                 except NoRoom:
                     self._lay_out_again(number, names)
                     break
-                if layout.buckets > MAX_BUCKETS:
-                    self._forget()
-                    return None
                 if shift is not None:
                     lists = self._lists_of_indexes()
                     index.shift(lists, self._count, number, shift.gap, shift.place)
+        if layout.buckets > MAX_BUCKETS >= before:  # requests have indexes by it
+            self._forget()
+            return None
         return joined
 
     def _lay_out_again(self, number: int, names: tuple[str, ...]) -> None:
@@ -439,10 +440,12 @@ class PlacementIndex:
         return found
 
     def _abandon(self, requests: Iterable[int]) -> None:
-        """Let requests be decided by full scans from now on."""
+        """Let requests be decided by full scans from now on.
+
+        All requests look up their numbers again: those equal to them have the same.
+        """
         gone = set(requests)
-        for request in gone:
-            self.enrolled[request].number = -1
+        self.generation = next(_GENERATIONS)
         for key, number in self._number_of.items():
             if number in gone:
                 self._number_of[key] = -1
