@@ -161,6 +161,6 @@ def test_c10_an_instance_with_less_than_nothing_left_has_room_for_a_task_of_noth
 def test_c10_binpack_takes_less_than_nothing_as_nothing(ranked: bool) -> None:
     """Instances with nothing and with less than nothing left are equal: by index and by scan."""
     found = cluster_of(3, reporter=(lambda _: None) if ranked else None)
-    found.store.tasks.resources.free[:, CPU] = [100, 0, -5]
+    found.store.tasks.resources.free[:3, CPU] = [100, 0, -5]
     strategy = [placement.BinPack("cpu")]
     assert found.place(placement.Task(memory=1), strategy=strategy).rows.tolist() == [1]
