@@ -47,6 +47,7 @@ __all__ = [
     "move_value",
     "note_changed",
     "note_freed",
+    "note_start",
     "note_taken",
 ]
 
@@ -57,7 +58,7 @@ Number = Any
 
 @inlined
 def count(cluster: ClusterArrays, slot: int, row: int, group: int, change: int) -> None:
-    """Count one task of a group more, or less, on a row, whose slot in the pairs is known."""
+    """Count so many tasks of a group more on a row, whose slot in the pairs is known."""
     cluster.pair_entries[slot, PAIR_COUNT] += change
     cluster.running[row] += change
     cluster.grouped_tasks[row] += change
@@ -146,6 +147,15 @@ def _leave_freed(cluster: ClusterArrays, row: int) -> None:
 
 
 @inlined
+def note_start(cluster: ClusterArrays, row: int) -> None:
+    """Note that a row has taken on a task, or several, for indexes that follow that."""
+    if cluster.meta[LOG_TAKEN]:
+        note_taken(cluster, row)
+    if cluster.freed_at[row] > 0 and not cluster.meta[LOG_FREED] and is_full(cluster, row):
+        _leave_freed(cluster, row)
+
+
+@inlined
 def _take(cluster: ClusterArrays, task: int, row: int, spec: int) -> None:
     """Let a task hold what its specification asks for: GPUs and ports the lowest first."""
     for resource in range(cluster.free.shape[1]):
@@ -187,10 +197,7 @@ def commit(cluster: ClusterArrays, slot: int, row: int, spec: int, group: int) -
     if older != NO_ROW:
         cluster.task_before[older] = task
     cluster.newest[row] = task
-    if cluster.meta[LOG_TAKEN]:
-        note_taken(cluster, row)
-    if cluster.freed_at[row] > 0 and not cluster.meta[LOG_FREED] and is_full(cluster, row):
-        _leave_freed(cluster, row)
+    note_start(cluster, row)
     return id
 
 

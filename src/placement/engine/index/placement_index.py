@@ -182,6 +182,7 @@ class PlacementIndex:
             address = self._statics.address(self._static_of[number])
             self.indexes[number, fields.STATIC] = address
         self._stand_for_nobody()
+        self._index_lists = None  # room to work in is by row
 
     def _stand_for_nobody(self) -> None:
         """Give the index that is no request's arrays that can be opened."""
@@ -376,6 +377,18 @@ class PlacementIndex:
         line[fields.RESOURCES] = encoded.resources
         line[fields.BUILT] = False
 
+    def runs(self, number: int) -> bool:
+        """Return whether many tasks of a request can be decided at once (``decide_run``)."""
+        line = self.requests[number]
+        links = line[fields.FIRST_LINK :].reshape(-1, 4)[: int(line[fields.LINKS])]
+        demand = self.store.tasks.specs.demand[line[fields.SPEC]]
+        return (
+            not line[fields.ASKS]
+            and not demand[fields.GPU]
+            and not self.indexes[line[fields.INDEX], fields.EXACT]
+            and not (links[1:, 0] == fields.BY_ATTRIBUTE).any()
+        )
+
     # Keys
 
     def build(self, number: int) -> None:
@@ -463,7 +476,8 @@ class PlacementIndex:
     def _lists_of_indexes(self) -> Array:
         if self._index_lists is None:
             ties = np.zeros(MAX_BUCKETS + 1, np.bool_)
-            self._kept_indexes = fields.Indexes(self.indexes, self._layout_table, ties)
+            left = np.zeros(self._capacity, np.int64)
+            self._kept_indexes = fields.Indexes(self.indexes, self._layout_table, ties, left)
             self._index_lists = addresses_of(self._kept_indexes)
         return self._index_lists
 
