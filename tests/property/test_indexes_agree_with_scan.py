@@ -19,13 +19,13 @@ import numpy as np
 import pytest
 
 from index_steps import STEPS, histories, history
-from placement.engine import decide
 from placement.engine.index import placement_index
 from placement.engine.index.attribute_counts import AttributeCounts
 from placement.engine.index.layout import Layout
 from placement.engine.index.static_masks import StaticMasks
 from placement.kernels import index
-from placement.kernels.fields import LOG_FREED, LOG_TAKEN
+from placement.kernels.fields import LOG_FREED
+from placement.state.change_log import ChangeLog
 from placement.state.store import Store
 from placement.state.tasks import Tasks
 
@@ -125,21 +125,12 @@ def does_not_remember_that_it_has_blocked_rows(monkeypatch: pytest.MonkeyPatch) 
 
 
 def does_not_hear_of_tasks_that_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    original: Any = decide.decide
+    original: Any = ChangeLog.record
 
-    def careless(*arrays: Any) -> Any:
-        meta[0][LOG_TAKEN] = 0
-        return original(*arrays)
+    def careless(self: ChangeLog, *, freed: bool = False, **_: Any) -> None:
+        original(self, freed=freed)
 
-    meta: list[Any] = []
-    run: Any = decide._Run.__init__
-
-    def starts(self: Any, index: Any, *what: Any) -> None:
-        meta[:] = [index.store.tasks.meta]
-        run(self, index, *what)
-
-    monkeypatch.setattr(decide._Run, "__init__", starts)
-    monkeypatch.setattr(decide, "decide", careless)
+    monkeypatch.setattr(ChangeLog, "record", careless)
 
 
 def does_not_hear_of_changed_attributes_and_status(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,14 +52,14 @@ def _add_one(lists: Any) -> None:
 
 
 def test_kernels_read_and_write_the_arrays_at_their_addresses() -> None:
-    arrays = [
+    arrays: list[Any] = [
         np.full(5, -(2**31), np.int32),
         np.full((3, 4), 2**60, np.int64),
         np.array([True, False, True]),
         np.array([0, 1, 2**64 - 1], np.uint64),
         np.array([0, 254, 7], np.uint8),
     ]
-    expected = [
+    expected: list[Any] = [
         arrays[0] + np.arange(5, dtype=np.int32),
         arrays[1] + 10 * np.arange(3)[:, None] + np.arange(4),
         ~arrays[2],
@@ -90,9 +90,13 @@ def test_an_array_of_no_length_needs_no_memory(shape: Any) -> None:
 
 
 def test_lists_have_addresses_and_lengths() -> None:
-    arrays = [np.zeros(4, np.int32), np.zeros((2, 6), np.int64), np.zeros((0, 3), np.int64)]
+    arrays: list[Any] = [
+        np.zeros(4, np.int32),
+        np.zeros((2, 6), np.int64),
+        np.zeros((0, 3), np.int64),
+    ]
     lists = addresses_of(arrays)
-    assert (lists.dtype, lists.shape) == (np.int64, (3, fields.ADDRESS_FIELDS))
+    assert (str(lists.dtype), lists.shape) == ("int64", (3, fields.ADDRESS_FIELDS))
     assert lists[:, 1:].tolist() == [[4, 0], [2, 6], [0, 3]]
     assert lists[:, 0].tolist() == [array.ctypes.data for array in arrays]
 
