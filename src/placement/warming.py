@@ -20,6 +20,7 @@ from placement.engine.cluster import Cluster
 from placement.engine.request import BinPack, DistinctInstance, MemberOf, Random, Spread, Task
 from placement.errors import UsageError, describe_value
 from placement.model import Instance
+from placement.query.evaluation import take_kernels
 from placement.query.query import compile
 
 __all__ = ["warm"]
@@ -110,8 +111,9 @@ def _cluster() -> Cluster:
 
 def _select() -> None:
     """Run the kernels of queries, for codes of each width, with tasks and with a tombstone."""
-    from placement.kernels import masks
+    from placement.kernels import mask_program, masks
 
+    take_kernels()
     cluster = _cluster()
     cluster.add_task("i-0", "web")
     cluster.add_task("i-1", "db")
@@ -128,7 +130,7 @@ def _select() -> None:
     cluster.deregister("i-299")
     compile("attribute:stack == prod").mask(cluster)
     # Codes of 32 bits need 65,537 different texts, so their kernel is called directly.
-    step, none = np.zeros(masks.FIELDS, np.int64), np.zeros(0, np.int64)
+    step, none = np.zeros(mask_program.FIELDS, np.int64), np.zeros(0, np.int64)
     codes, found = np.zeros(1, np.uint32), np.zeros(1, np.bool_)
     masks.run_one(step, codes, np.zeros(0, np.bool_), none, found)
 

@@ -30,8 +30,10 @@ __all__ = [
     "cache_folder",
     "called",
     "inlined",
+    "is_disabled",
     "jit",
     "jit_no_refcount",
+    "mask_kernels_on_disk",
     "placing_kernels_on_disk",
     "run_as_plain_python",
 ]
@@ -45,6 +47,9 @@ _FOLDER = Path(__file__).parent
 
 _PLACING = (("decide", "decide"), ("index", "build"))
 """Module and name of the kernels that every placement calls; they take the longest to compile."""
+
+_MASKS = (("masks", "run"),)
+"""Module and name of the kernel that most masks call; it takes the longest of them to compile."""
 
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -192,12 +197,27 @@ def cache_folder() -> Path | None:
     return None if kept is None else Path(kept.cache_path)
 
 
+def is_disabled() -> bool:
+    """Return whether numba compiles nothing in this process."""
+    return bool(_config.DISABLE_JIT)
+
+
 def placing_kernels_on_disk() -> bool:
-    """Return whether code for placing is on disk, of these sources and for this processor.
+    """Return whether code for placing is on disk, of these sources and for this processor."""
+    return _on_disk(_PLACING)
+
+
+def mask_kernels_on_disk() -> bool:
+    """Return whether code for masks is on disk, of these sources and for this processor."""
+    return _on_disk(_MASKS)
+
+
+def _on_disk(kernels: tuple[tuple[str, str], ...]) -> bool:
+    """Return whether code of kernels, named by module and function, is on disk.
 
     No kernel is imported for that, so that they can still be imported as plain Python.
     """
-    kept = [_cache_of(_without_import(module, name)) for module, name in _PLACING]
+    kept = [_cache_of(_without_import(module, name)) for module, name in kernels]
     return all(each is not None and _has_code(each) for each in kept)
 
 

@@ -6,6 +6,8 @@ In: keys (``kernels.fields.pair_key``, ``port_key``) and values.  Out: two array
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from placement.kernels.fields import slot_of
@@ -15,6 +17,9 @@ __all__ = ["HashTable"]
 
 SMALLEST = 64
 """Slots of a new table."""
+
+FEW = 1024
+"""Entries that are moved in Python, which takes less time than loading a kernel for them."""
 
 
 class HashTable:
@@ -70,15 +75,14 @@ class HashTable:
 
     def _rebuild(self, keys: Array, values: Array, more: int) -> None:
         """Write the entries that mean something into new arrays, with room for ``more``."""
-        from placement.kernels.hash_table import rehash
-
         living = int(np.count_nonzero((keys != 0) & (values != self._dead)))
         length = SMALLEST
         while length < 4 * (living + more):  # at most a quarter full: as many again fit
             length *= 2
         new_keys = np.zeros(length, np.int64)
         new_values = np.zeros(length, self.values.dtype)
-        self._shared.meta[self._counter] = rehash(keys, values, self._dead, new_keys, new_values)
+        move = _move if living <= FEW else _rehash()
+        self._shared.meta[self._counter] = move(keys, values, self._dead, new_keys, new_values)
         self.keys, self.values = new_keys, new_values
         self._shared.is_stale = True
 
@@ -88,3 +92,20 @@ class HashTable:
         other._shared, other._counter, other._dead = shared, self._counter, self._dead
         other.keys, other.values = self.keys.copy(), self.values.copy()
         return other
+
+
+def _rehash() -> Callable[..., int]:
+    """Return the kernel that moves the entries of a table."""
+    from placement.kernels.hash_table import rehash
+
+    return rehash
+
+
+def _move(keys: Array, values: Array, dead: int, new_keys: Array, new_values: Array) -> int:
+    """Put every entry whose value is not ``dead`` into an empty table; return their number."""
+    living = np.flatnonzero((keys != 0) & (values != dead))
+    for key, value in zip(keys[living].tolist(), values[living].tolist(), strict=True):
+        slot = slot_of(new_keys, key)
+        new_keys[slot] = key
+        new_values[slot] = value
+    return len(living)
