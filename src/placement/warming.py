@@ -33,6 +33,7 @@ def warm(into: str | os.PathLike[str] | None = None) -> Path:
     """Compile every kernel that is not on disk yet, and return the folder they are kept in.
 
     It takes half a minute of processor time where nothing is compiled yet, a second where all is.
+    This process then computes all masks by kernels.
     Compiled code is good for one model of processor and one place of the package on disk;
     ``docs/warming.md`` says what that means for images.
 
@@ -54,6 +55,7 @@ def warm(into: str | os.PathLike[str] | None = None) -> Path:
     if folder is None:
         message = "compiled kernels cannot be kept: no folder for them can be written; give one"
         raise UsageError(f"{message}: warm(into=FOLDER), or placement warm --into FOLDER")
+    take_kernels()
     _select()
     _place()
     return folder
@@ -113,7 +115,6 @@ def _select() -> None:
     """Run the kernels of queries, for codes of each width, with tasks and with a tombstone."""
     from placement.kernels import mask_program, masks
 
-    take_kernels()
     cluster = _cluster()
     cluster.add_task("i-0", "web")
     cluster.add_task("i-1", "db")

@@ -15,6 +15,8 @@ PACKAGE = Path(__file__).resolve().parents[3] / "src" / "placement"
 GRAMMAR = PACKAGE.parents[1] / "grammar" / "cql.lark"
 
 SELECT = """
+from placement.query.evaluation import take_kernels
+take_kernels()
 cluster = placement.Cluster()
 cluster.register(placement.Instance(id="i-1", attributes={"stack": "prod"}))
 cluster.register(placement.Instance(id="i-2", attributes={"stack": "dev"}))
