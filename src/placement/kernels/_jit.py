@@ -14,14 +14,16 @@ import os
 import threading
 import warnings
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
+import numba
 from numba import config, njit
 from numba.core.caching import FunctionCache
 from numba.core.registry import cpu_target
+from numba.core.runtime.nrt import rtsys
 
 from placement.errors import UncachedKernelsWarning
 
@@ -42,6 +44,8 @@ _config: Any = config
 """numba's settings; it sets most of their names when it is loaded."""
 
 _Cache: Any = FunctionCache
+
+_runtime: Any = rtsys
 
 _FOLDER = Path(__file__).parent
 
@@ -68,7 +72,13 @@ def jit_no_refcount(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``function`` to be inlined into each ``jit_no_refcount`` kernel that calls it."""
-    options: dict[str, Any] = {"forceinline": True, "nogil": True, "_nrt": False}
+    options: dict[str, Any] = {
+        "forceinline": True,
+        "nogil": True,
+        "_nrt": False,
+        "no_cpython_wrapper": True,
+        "no_cfunc_wrapper": True,
+    }
     result: Callable[..., Any] = njit(function, **options)
     return result
 
@@ -86,15 +96,35 @@ def called(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    compiled: Any = njit(function, nogil=True, **options)
+    options = {"nogil": True, "no_cfunc_wrapper": True, **options}
+    compiled: Any = njit(function, **options)
     if not _config.DISABLE_JIT:
         kept = _cache_of(function)
         if kept is None:
             _warn_once()
         else:
+            if numba.__version__.startswith(_QUICK_LOADING):
+                kept.load_overload = partial(_load, kept, options.get("_nrt", True))
             compiled._cache = kept
     result: Callable[..., Any] = compiled
     return result
+
+
+_QUICK_LOADING = ("0.68.",)
+"""Versions of numba, by their beginnings, with which ``_load`` has been tried."""
+
+
+def _load(kept: Any, makes_arrays: bool, signature: Any, target: Any) -> Any:
+    """Return the code of a signature, None if it is not on disk: ``load_overload`` of a cache.
+
+    numba fills its registries of types and functions first, which is half of what the first
+    placement of a process takes.  Compiling needs them, and fills them by itself; code that is
+    loaded needs the runtime alone, and only if it makes arrays.
+    """
+    if makes_arrays:
+        _runtime.initialize(target)
+    with kept._guard_against_spurious_io_errors():
+        return kept._load_overload(signature, target)
 
 
 # Code on disk.  numba has no public way to read a folder that cannot be written, and none to make

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import jit
+from placement.kernels._jit import called, jit
 from placement.kernels.mask_program import (
     AND,
     BITSET,
@@ -128,7 +128,7 @@ def run_one(step: Array, codes: Array, tables: Array, few: Array, out: Array) ->
 # makes one loop of vector instructions for each way of writing.
 
 
-@jit
+@called
 def _equal(codes: Array, step: Array, out: Array) -> None:
     """Write whether each code is ``step[5]``, turned round by ``step[7]``."""
     code = codes.dtype.type(step[5])
@@ -144,7 +144,7 @@ def _equal(codes: Array, step: Array, out: Array) -> None:
             out[i] = out[i] | answer
 
 
-@jit
+@called
 def _in_span(codes: Array, step: Array, out: Array) -> None:
     """Write whether each code is among the ``step[6] + 1`` from ``step[5]`` on."""
     first = codes.dtype.type(step[5])
@@ -161,7 +161,7 @@ def _in_span(codes: Array, step: Array, out: Array) -> None:
             out[i] = out[i] | answer
 
 
-@jit
+@called
 def _in_few(codes: Array, few: Array, flip: bool, out: Array) -> None:
     """Write whether each code is one of eight."""
     a, b = codes.dtype.type(few[0]), codes.dtype.type(few[1])
@@ -175,7 +175,7 @@ def _in_few(codes: Array, few: Array, flip: bool, out: Array) -> None:
         out[i] = answer ^ flip
 
 
-@jit
+@called
 def _in_set(codes: Array, low: int, high: int, out: Array) -> None:
     """Write bit ``codes[i]`` of the 128 bits ``high:low``; codes stay below 128."""
     for i in range(out.shape[0]):
@@ -184,14 +184,14 @@ def _in_set(codes: Array, low: int, high: int, out: Array) -> None:
         out[i] = ((word >> np.uint64(code & np.uint8(63))) & np.uint64(1)) != 0
 
 
-@jit
+@called
 def _lookup(codes: Array, table: Array, out: Array) -> None:
     """Write ``table[codes[i]]``."""
     for i in range(out.shape[0]):
         out[i] = table[codes[i]]
 
 
-@jit
+@called
 def _between(numbers: Array, step: Array, out: Array) -> None:
     """Write whether each number is in ``step[3]..step[4]``, turned round by ``step[5]``."""
     least = numbers.dtype.type(step[3])
@@ -208,7 +208,7 @@ def _between(numbers: Array, step: Array, out: Array) -> None:
             out[i] = out[i] | answer
 
 
-@jit
+@called
 def _constant(how: int, answer: bool, out: Array) -> None:
     """Write one answer for all rows."""
     if how == WRITE or (how == AND and not answer) or (how == OR and answer):
@@ -216,7 +216,7 @@ def _constant(how: int, answer: bool, out: Array) -> None:
             out[i] = answer
 
 
-@jit
+@called
 def _join(how: int, other: Array, out: Array) -> None:
     """Write the answers of another register or mask."""
     for i in range(out.shape[0]):
