@@ -87,8 +87,9 @@ def _of_codes(operation: int, operands: list[int], codes: Array, tables: Array, 
         away = codes - unsigned(first)
         answer = away > unsigned(second) if flip else away <= unsigned(second)
     else:
-        chosen = few[first : first + instruction.MAX_SMALL_SET].astype(codes.dtype)
-        answer = np.isin(codes, chosen, invert=bool(flip))
+        answer = np.full(len(codes), bool(flip), np.bool_)
+        for chosen in set(few[first : first + instruction.MAX_SMALL_SET].tolist()):
+            answer ^= codes == unsigned(chosen)  # at most one of them is equal
     return answer
 
 
