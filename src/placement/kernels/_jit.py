@@ -19,7 +19,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
-import numba
+from numba import __version__ as numba_version
 from numba import config, njit
 from numba.core.caching import FunctionCache
 from numba.core.registry import cpu_target
@@ -103,7 +103,7 @@ def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any
         if kept is None:
             _warn_once()
         else:
-            if numba.__version__.startswith(_QUICK_LOADING):
+            if numba_version.startswith(_QUICK_LOADING):
                 kept.load_overload = partial(_load, kept, options.get("_nrt", True))
             compiled._cache = kept
     result: Callable[..., Any] = compiled
