@@ -20,6 +20,7 @@ from placement.engine.cluster import Cluster
 from placement.engine.request import BinPack, DistinctInstance, MemberOf, Random, Spread, Task
 from placement.errors import UsageError, describe_value
 from placement.model import Instance
+from placement.query.evaluation import take_kernels
 from placement.query.query import compile
 
 __all__ = ["warm"]
@@ -32,6 +33,7 @@ def warm(into: str | os.PathLike[str] | None = None) -> Path:
     """Compile every kernel that is not on disk yet, and return the folder they are kept in.
 
     It takes half a minute of processor time where nothing is compiled yet, a second where all is.
+    This process then computes all masks by kernels.
     Compiled code is good for one model of processor and one place of the package on disk;
     ``docs/warming.md`` says what that means for images.
 
@@ -53,6 +55,7 @@ def warm(into: str | os.PathLike[str] | None = None) -> Path:
     if folder is None:
         message = "compiled kernels cannot be kept: no folder for them can be written; give one"
         raise UsageError(f"{message}: warm(into=FOLDER), or placement warm --into FOLDER")
+    take_kernels()
     _select()
     _place()
     return folder
@@ -110,7 +113,7 @@ def _cluster() -> Cluster:
 
 def _select() -> None:
     """Run the kernels of queries, for codes of each width, with tasks and with a tombstone."""
-    from placement.kernels import masks
+    from placement.kernels import mask_program, masks
 
     cluster = _cluster()
     cluster.add_task("i-0", "web")
@@ -128,7 +131,7 @@ def _select() -> None:
     cluster.deregister("i-299")
     compile("attribute:stack == prod").mask(cluster)
     # Codes of 32 bits need 65,537 different texts, so their kernel is called directly.
-    step, none = np.zeros(masks.FIELDS, np.int64), np.zeros(0, np.int64)
+    step, none = np.zeros(mask_program.FIELDS, np.int64), np.zeros(0, np.int64)
     codes, found = np.zeros(1, np.uint32), np.zeros(1, np.bool_)
     masks.run_one(step, codes, np.zeros(0, np.bool_), none, found)
 
