@@ -28,6 +28,9 @@ __all__ = ["warm"]
 ROWS = 300
 """Instances of the cluster: more than codes of 8 bits can tell apart."""
 
+MANY = 66_000
+"""Tasks, more than an index leaves stops in their log and than one call of a kernel decides."""
+
 
 def warm(into: str | os.PathLike[str] | None = None) -> Path:
     """Compile every kernel that is not on disk yet, and return the folder they are kept in.
@@ -168,4 +171,17 @@ def _place() -> None:
     cluster.stop(tasks[:2])
     cluster.choose_to_stop("family:db", 2, Random())
     cluster.store.tasks.ports.reserve_on(np.arange(2), (22,))
+    _change_rows(cluster)
     cluster.compact()
+
+
+def _change_rows(cluster: Cluster) -> None:
+    """Run the kernels by which indexes follow rows that come, move and are stopped on."""
+    zones = [Spread("attribute:ecs.availability-zone")]
+    task = Task(family="web", cpu=1, memory=1)
+    cluster.place(task, 4, strategy=zones)
+    cluster.put_attributes("i-5", {"ecs.availability-zone": "us-east-1a"})
+    cluster.register(Instance(id="new", cpu=4096, memory=8192))
+    cluster.place(task, 4, strategy=zones)
+    for _ in range(2):  # after so many stops, the next long call empties their log
+        cluster.place(task, MANY, strategy=[Spread("instanceId")]).undo()
