@@ -125,11 +125,7 @@ def does_not_remember_that_it_has_blocked_rows(monkeypatch: pytest.MonkeyPatch) 
 
 
 def does_not_hear_of_tasks_that_start(monkeypatch: pytest.MonkeyPatch) -> None:
-<<<<<<< HEAD
     original: Any = ChangeLog.record
-=======
-    original: Any = vars(decide)["decide"]
->>>>>>> mergestart
 
     def careless(self: ChangeLog, *, freed: bool = False, **_: Any) -> None:
         original(self, freed=freed)
