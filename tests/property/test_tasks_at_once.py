@@ -230,7 +230,8 @@ def test_c18_tasks_at_once_are_decided_as_one_by_one() -> None:
 
 def fills_the_first(cluster: Any, prepared: Any, count: int) -> Any:
     """Decide once, and again when that instance takes no further task."""
-    rows, ids = [], []
+    rows: list[int] = []
+    ids: list[int] = []
     while len(rows) < count:
         found, id = cluster._decide([prepared], np.zeros(1, np.int64))
         rows.append(int(found[0]))
