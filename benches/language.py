@@ -55,14 +55,19 @@ def _parts(text: str) -> tuple[str, ...]:
 
 
 def _measure(workloads: Workloads, parts: tuple[str, ...]) -> tuple[list[Any], list[Any]]:
-    """Measure; processes first, while this one is small and the machine quiet."""
+    """Measure; processes first, while this one is small and the machine quiet.
+
+    The other parts measure compiled kernels, which a process takes only after a while by itself.
+    """
+    import placement
     from measures import changes, compiling, masks, processes, targets
 
-    by_part = {
-        part.__name__.rpartition(".")[2]: part.measure(workloads)
-        for part in (processes, compiling, changes)
-        if part.__name__.rpartition(".")[2] in parts
-    }
+    by_part = {"processes": processes.measure(workloads)} if "processes" in parts else {}
+    placement.warm()
+    for part in (compiling, changes):
+        name = part.__name__.rpartition(".")[2]
+        if name in parts:
+            by_part[name] = part.measure(workloads)
     figures = masks.measure(workloads) if "masks" in parts else []
     lines = targets.from_masks(figures)
     for part in ("changes", "compiling", "processes"):

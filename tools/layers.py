@@ -59,9 +59,9 @@ LAYERS: dict[str, Layer] = {
         "plain text",
     ),
     "grammars": Layer(
-        "where grammar files are",
+        "grammars, and their parsers from tables made ahead",
         (),
-        "paths in a checkout and in an installation",
+        "which grammars there are, their readers know",
     ),
     "caches": Layer(
         "bounded caches",
@@ -181,7 +181,7 @@ LIBRARIES: dict[str, Library] = {
         "columns, masks, programs of patterns",
     ),
     "lark": Library(
-        ("lang", "javaregex", "cli"),
+        ("grammars", "lang", "javaregex", "cli"),
         "the parser of the language, of patterns and of the AWS CLI's shorthand",
     ),
     "regex": Library(("lang",), "recursive patterns in the grammar"),

@@ -5,7 +5,6 @@ In: a word and the words that would be right.  Out: one of these, or None.  Know
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 __all__ = ["closest_match"]
@@ -27,6 +26,8 @@ def closest_match(
     """
     if len(word) > _LONGEST:
         return None
+    import difflib  # only where something is wrong
+
     if not ignore_case:
         found = difflib.get_close_matches(word, list(candidates), n=1, cutoff=cutoff)
         return found[0] if found else None

@@ -20,6 +20,7 @@ from placement.engine.cluster import Cluster
 from placement.engine.request import BinPack, DistinctInstance, MemberOf, Random, Spread, Task
 from placement.errors import UsageError, describe_value
 from placement.model import Instance
+from placement.query.evaluation import take_kernels
 from placement.query.query import compile
 
 __all__ = ["warm"]
@@ -27,11 +28,15 @@ __all__ = ["warm"]
 ROWS = 300
 """Instances of the cluster: more than codes of 8 bits can tell apart."""
 
+MANY = 66_000
+"""Tasks, more than an index leaves stops in their log and than one call of a kernel decides."""
+
 
 def warm(into: str | os.PathLike[str] | None = None) -> Path:
     """Compile every kernel that is not on disk yet, and return the folder they are kept in.
 
     It takes half a minute of processor time where nothing is compiled yet, a second where all is.
+    This process then computes all masks by kernels.
     Compiled code is good for one model of processor and one place of the package on disk;
     ``docs/warming.md`` says what that means for images.
 
@@ -53,6 +58,7 @@ def warm(into: str | os.PathLike[str] | None = None) -> Path:
     if folder is None:
         message = "compiled kernels cannot be kept: no folder for them can be written; give one"
         raise UsageError(f"{message}: warm(into=FOLDER), or placement warm --into FOLDER")
+    take_kernels()
     _select()
     _place()
     return folder
@@ -110,7 +116,7 @@ def _cluster() -> Cluster:
 
 def _select() -> None:
     """Run the kernels of queries, for codes of each width, with tasks and with a tombstone."""
-    from placement.kernels import masks
+    from placement.kernels import mask_program, masks
 
     cluster = _cluster()
     cluster.add_task("i-0", "web")
@@ -128,7 +134,7 @@ def _select() -> None:
     cluster.deregister("i-299")
     compile("attribute:stack == prod").mask(cluster)
     # Codes of 32 bits need 65,537 different texts, so their kernel is called directly.
-    step, none = np.zeros(masks.FIELDS, np.int64), np.zeros(0, np.int64)
+    step, none = np.zeros(mask_program.FIELDS, np.int64), np.zeros(0, np.int64)
     codes, found = np.zeros(1, np.uint32), np.zeros(1, np.bool_)
     masks.run_one(step, codes, np.zeros(0, np.bool_), none, found)
 
@@ -165,4 +171,17 @@ def _place() -> None:
     cluster.stop(tasks[:2])
     cluster.choose_to_stop("family:db", 2, Random())
     cluster.store.tasks.ports.reserve_on(np.arange(2), (22,))
+    _change_rows(cluster)
     cluster.compact()
+
+
+def _change_rows(cluster: Cluster) -> None:
+    """Run the kernels by which indexes follow rows that come, move and are stopped on."""
+    zones = [Spread("attribute:ecs.availability-zone")]
+    task = Task(family="web", cpu=1, memory=1)
+    cluster.place(task, 4, strategy=zones)
+    cluster.put_attributes("i-5", {"ecs.availability-zone": "us-east-1a"})
+    cluster.register(Instance(id="new", cpu=4096, memory=8192))
+    cluster.place(task, 4, strategy=zones)
+    for _ in range(2):  # after so many stops, the next long call empties their log
+        cluster.place(task, MANY, strategy=[Spread("instanceId")]).undo()

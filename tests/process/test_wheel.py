@@ -29,13 +29,17 @@ READ_FILES = ("tests/conformance/test_conformance.py", "tests/docs/test_layers.p
 
 ASK = """
 import placement, sys
+from placement.query.evaluation import take_kernels
 cluster = placement.Cluster()
 for number, stack in enumerate(["prod", "dev", None]):
     attributes = {} if stack is None else {"stack": stack}
     cluster.register(placement.Instance(id=f"i-{number}", attributes=attributes))
 query = placement.compile("not(attribute:stack == dev) and attribute:stack =~ p.*d")
 print(placement.__file__)
-print(query.select(cluster), query.mask(cluster).tolist(), query)
+selected = query.select(cluster)
+assert "numba" not in sys.modules
+take_kernels()
+print(selected, query.mask(cluster).tolist(), query)
 """
 
 ANSWER = "['i-0'] [True, False, False] not(attribute:stack == dev) and attribute:stack =~ p.*d"
@@ -132,7 +136,9 @@ def environment(tmp_path: Path, wheel: Path) -> Environment:
     return Environment(tmp_path, wheel)
 
 
-def test_the_wheel_holds_the_package_and_its_grammars_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_the_package_its_grammars_their_tables_and_nothing_else(
+    wheel: Path,
+) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         for grammar, place in (
@@ -140,8 +146,9 @@ def test_the_wheel_holds_the_package_and_its_grammars_and_nothing_else(wheel: Pa
             ("java_regex", "javaregex"),
             ("shorthand", "cli/options"),
         ):
-            found = archive.read(f"placement/{place}/{grammar}.lark")
-            assert found == (ROOT / "grammar" / f"{grammar}.lark").read_bytes()
+            for kind in ("lark", "tables"):
+                found = archive.read(f"placement/{place}/{grammar}.{kind}")
+                assert found == (ROOT / "grammar" / f"{grammar}.{kind}").read_bytes()
     assert "placement/py.typed" in names
     sources = {path.relative_to(ROOT / "src") for path in (ROOT / "src").rglob("*.py")}
     assert names >= set(map(str, sources))
@@ -169,7 +176,7 @@ def test_the_wheel_holds_the_notices_of_its_data(wheel: Path) -> None:
     notice = held["NOTICE"].decode()
     assert {f"licenses/{path.name}" for path in (ROOT / "licenses").iterdir()} < set(held)
     assert all(path in notice for path in held if path.startswith("licenses/"))
-    ours = (".py", ".lark", "py.typed", "README.md")
+    ours = (".py", ".lark", ".tables", "py.typed", "README.md")
     data = [name for name in names if name.startswith("placement/") and not name.endswith(ours)]
     assert "placement/machines/data/ec2_types.csv" in data
     assert [name for name in data if name not in notice] == []
@@ -222,6 +229,7 @@ def test_the_tests_of_the_source_archive_are_collected_and_find_their_files(unpa
 def test_a_query_runs_in_a_clean_environment_and_kernels_are_kept(environment: Environment) -> None:
     environment.ask()
     assert (environment.package / "lang" / "cql.lark").is_file()
+    assert (environment.package / "lang" / "cql.tables").is_file()
     assert (environment.package / "javaregex" / "java_regex.lark").is_file()
     assert list((environment.package / "kernels" / "__pycache__").glob("*.nbi"))
 

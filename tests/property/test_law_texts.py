@@ -16,7 +16,7 @@ import naive
 import placement
 from placement.javaregex import JavaRegexError, compile_java
 from placement.lang.ast import And, Condition, Node, Not, Operator, Or, Subject
-from placement.lang.parse import grammar_text, parse
+from placement.lang.parse import GRAMMAR, parse
 from placement.lang.printer import canonical, canonical_pattern
 from placement.lang.subjects import BUILT_IN, WORD_FORMS
 from placement.testing import attribute_names, damaged_texts, expression_texts, expressions, pools
@@ -167,7 +167,7 @@ def from_grammar() -> st.SearchStrategy[str]:
     The bare pattern is replaced first: Hypothesis reads terminals with ``re``, which knows no
     recursion.
     """
-    grammar = re.sub(r"(?m)^PATTERN: .*$", 'PATTERN: "p"', grammar_text())
+    grammar = re.sub(r"(?m)^PATTERN: .*$", 'PATTERN: "p"', GRAMMAR.text())
     spellings = {
         "PATTERN": [
             f" {pattern} " for pattern in pools.PATTERNS if canonical_pattern(pattern) == pattern

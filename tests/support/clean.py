@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import placement
-from placement.lang.parse import grammar_text
+from placement.lang.parse import GRAMMAR
 
-TERMINALS = frozenset(re.findall(r"(?m)^\??(_?[A-Z][A-Z_]+)\b", grammar_text())) | {
+TERMINALS = frozenset(re.findall(r"(?m)^\??(_?[A-Z][A-Z_]+)\b", GRAMMAR.text())) | {
     "LSQB",
     "COMMA",
     "__ANON",

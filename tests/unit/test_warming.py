@@ -51,12 +51,15 @@ from hypothesis import strategies as st
 from placement.testing import ClusterScheduler, chains, clusters, constraints, expression_texts
 from placement.testing import histories, replay, tasks
 from placement.cli.app import app
+from placement.query.evaluation import take_kernels
 from click.testing import CliRunner
 
 many = dict(
     max_examples=150, deadline=None, database=None, phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+
+take_kernels()
 
 @seed(9)
 @settings(**many)

@@ -16,36 +16,29 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import click
 
 from placement import DocumentError, PlacementError
-from placement.cli.commands.check import check
-from placement.cli.commands.convert import convert
-from placement.cli.commands.explain import explain
-from placement.cli.commands.fmt import fmt
-from placement.cli.commands.list_container_instances import list_container_instances
-from placement.cli.commands.register_task_definition import register_task_definition
-from placement.cli.commands.run_task import run_task
-from placement.cli.commands.start_task import start_task
-from placement.cli.commands.warm import warm
 from placement.cli.exit_status import INTERRUPTED, NO_READER, REFUSED
 from placement.cli.output.render import print_error, print_line
 
 __all__ = ["COMMANDS", "app", "run"]
 
-COMMANDS: tuple[click.Command, ...] = (
-    run_task,
-    start_task,
-    explain,
-    list_container_instances,
-    register_task_definition,
-    check,
-    fmt,
-    convert,
-    warm,
+COMMANDS = (
+    "run-task",
+    "start-task",
+    "explain",
+    "list-container-instances",
+    "register-task-definition",
+    "check",
+    "fmt",
+    "convert",
+    "warm",
 )
+"""The commands in the order of the help; each is in the module of ``commands`` named like it."""
 
 DISTRIBUTION = "cql-placement"
 
@@ -75,10 +68,19 @@ class _Program(click.Group):
         except PlacementError as error:
             raise _Refused(error) from error
 
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by name; its module is imported now, and the other commands' are not."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"placement.cli.commands.{name}"), name)
+        return command
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order of ``COMMANDS``, for the help."""
         del ctx
-        return list(self.commands)
+        return list(COMMANDS)
 
 
 def _show_version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
@@ -97,7 +99,7 @@ def _show_version(context: click.Context, parameter: click.Parameter, value: boo
 
 @click.group(
     cls=_Program,
-    commands=COMMANDS,
+    commands=[click.Command(name) for name in COMMANDS],  # names to suggest
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option(

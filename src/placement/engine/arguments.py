@@ -60,17 +60,21 @@ def checked_whole_array(value: Any, name: str) -> npt.NDArray[np.int64]:
     Raises:
         UsageError: they are of another kind; ``name`` is the argument's.
     """
-    refusal = UsageError(f"{name} is an array of whole numbers in one dimension")
     try:
         numbers = np.asarray(value)
     except ValueError:  # lists of different lengths
-        raise refusal from None
+        raise _no_whole_array(name) from None
     if numbers.ndim != 1:
-        raise refusal
+        raise _no_whole_array(name)
     if not len(numbers):
         return np.zeros(0, np.int64)
-    if numbers.dtype.kind not in "iu":
-        raise refusal
-    if numbers.dtype.kind == "u":
+    kind = numbers.dtype.kind
+    if kind not in "iu":
+        raise _no_whole_array(name)
+    if kind == "u":
         numbers = np.minimum(numbers, np.uint64(MAX_INT64))
     return numbers.astype(np.int64)
+
+
+def _no_whole_array(name: str) -> UsageError:
+    return UsageError(f"{name} is an array of whole numbers in one dimension")

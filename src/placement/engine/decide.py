@@ -22,10 +22,16 @@ if TYPE_CHECKING:
     from placement.engine.prepared import PreparedRequest
     from placement.engine.replay import CheckedEvents
 
-__all__ = ["decide_alike", "decide_sequence", "decide_stream"]
+__all__ = ["OneDecision", "decide_alike", "decide_sequence", "decide_stream"]
 
 AT_ONCE = 2**16
 """Decisions of one call of the kernel, so that the log of stops stays short."""
+
+MANY = 256
+"""So many tasks of one request are decided as a run."""
+
+MAX_RUN = 2**20
+"""So many tasks are decided by one call of the kernel for runs."""
 
 NO_STOPS = np.zeros(0, np.int64)
 
@@ -65,6 +71,56 @@ def decide_sequence(
     else:
         run.indexed(requests, sequence, numbers[sequence])
     return run.rows, run.tasks
+
+
+class OneDecision:
+    """Arrays for the decision of a single call, used again and again.
+
+    Attributes:
+        row: int64 ``[1]``, the row chosen, -1 if nothing fitted.
+        id: int64 ``[1]``, the id of the task.
+    """
+
+    __slots__ = ("_events", "_why", "id", "row")
+
+    def __init__(self) -> None:
+        self._events = np.zeros(1, np.int64)
+        self._why = np.zeros(2, np.int64)
+        self.row = np.zeros(1, np.int64)
+        self.id = np.zeros(1, np.int64)
+
+    def decide(self, index: PlacementIndex, prepared: PreparedRequest) -> bool:
+        """Decide for one task of a request that is known to the index, and commit it.
+
+        Returns:
+            Whether it is decided; if not, nothing has happened, and the long way must be gone.
+
+        Raises:
+            RegexTimeout: a pattern gave no answer in time; nothing has happened.
+            TaskError: the cluster cannot number a further task; nothing has happened.
+        """
+        index.refresh()
+        if prepared.generation != index.generation or prepared.number < 0:
+            return False
+        tasks = index.store.tasks
+        tasks.reserve_tasks(1, prepared.static_ports)
+        index.tick += 1
+        self._events[0] = prepared.number
+        self._why[1] = index.tick
+        done = decide(
+            tasks.addresses,
+            *index.lists,
+            self._events,
+            0,
+            1,
+            self.row,
+            self.id,
+            NO_STOPS,
+            True,
+            True,
+            self._why,
+        )
+        return bool(done)
 
 
 def decide_alike(
@@ -136,8 +192,23 @@ class _Run:
 
     def alike(self, prepared: PreparedRequest, number: int) -> None:
         """Decide for tasks of one request."""
-        events = np.full(len(self.rows), number, np.int64)
-        self.indexed([prepared], np.zeros(0, np.int64), events)
+        count = len(self.rows)
+        if count < MANY or not self.index.runs(number):
+            events = np.full(count, number, np.int64)
+            self.indexed([prepared], np.zeros(0, np.int64), events)
+            return
+        from placement.kernels.decide_run import decide_run  # compiled only where it pays
+
+        done = 0
+        while done < count:
+            end = min(count, done + MAX_RUN)
+            self.index.store.tasks.reserve_tasks(end - done, self.ports)
+            tasks = self.index.store.tasks.addresses
+            lists = self.index.lists
+            done = decide_run(tasks, *lists, number, done, end, self.rows, self.tasks, self.why)
+            if done < end and not self._resolve(number):
+                self.mixed([prepared], np.zeros(count - done, np.int64), None, done)
+                return
 
     def indexed(self, requests: list[PreparedRequest], sequence: Array, events: Array) -> None:
         """Decide for tasks whose requests all have an index.

@@ -31,11 +31,13 @@ from placement.errors import (
     UsageError,
     describe_value,
 )
+from placement.kernels.fields import NEXT_ID, RANDOM_STATE
 from placement.model import MAX_COUNT
 from placement.model.checks import checked_group
 from placement.state.guard import changes, reads
 
 if TYPE_CHECKING:
+    from placement.engine.decide import OneDecision
     from placement.engine.explain import PlacementExplanation
     from placement.engine.index.placement_index import PlacementIndex
     from placement.engine.plugins import Reporter
@@ -64,14 +66,17 @@ class PlacingCalls(RequestCalls):
     def __init__(self) -> None:
         super().__init__()
         self._index: PlacementIndex | None = None
+        self._one: OneDecision | None = None
 
     def _placement_index(self) -> PlacementIndex:
         """Return the index of prepared requests, made when it is first needed."""
         index = self._index
         if index is None or index.store is not self.store:
+            from placement.engine.decide import OneDecision
             from placement.engine.index.placement_index import PlacementIndex
 
             index = self._index = PlacementIndex(self.store, self.index_bytes)
+            self._one = OneDecision()
         return index
 
     # Decisions
@@ -107,6 +112,15 @@ class PlacingCalls(RequestCalls):
         if type(count) is not int or not 0 <= count < MAX_TASKS:
             count = checked_whole(count, "count is a number of tasks", 0, MAX_TASKS)
         prepared = self._prepared_for(task, group, constraints, strategy)
+        if count == 1 and seed is None:
+            meta = self.store.tasks.meta
+            before = meta.item(NEXT_ID), meta.item(RANDOM_STATE)
+            found = self._decide_one(prepared)
+            if found is not None:
+                rows, tasks = found
+                if rows[0] < 0:
+                    rows, tasks = rows[:0], tasks[:0]
+                return Placement(self, prepared, rows, tasks, 1 - len(rows), before)
         held = self.store.tasks
         before = first, _ = held.number, held.random_state
         with _OWN_NUMBERS if seed is None else self._seeded(seed):
@@ -144,6 +158,10 @@ class PlacingCalls(RequestCalls):
         """
         requests = self._all_prepared(prepared)
         numbers = checked_whole_array(order, "order")
+        if len(numbers) == 1 and seed is None and 0 <= numbers.item(0) < len(requests):
+            found = self._decide_one(requests[numbers.item(0)])
+            if found is not None:
+                return Placements(*found)
         if len(numbers) and not (numbers.min() >= 0 and numbers.max() < len(requests)):
             raise UsageError(f"order holds numbers that are not below {len(requests)}")
         with _OWN_NUMBERS if seed is None else self._seeded(seed):
@@ -210,6 +228,27 @@ class PlacingCalls(RequestCalls):
         with restored_if_raised(self, checked):
             rest = execute(checked, partial(self._decide_some, requests), self._stop)
         return Placements(np.concatenate([rows, rest.rows]), np.concatenate([tasks, rest.task_ids]))
+
+    def _decide_one(self, prepared: PreparedRequest) -> tuple[Array, Array] | None:
+        """Decide for one task by an index that has its request already: the way of single calls.
+
+        None if there is no such index; nothing has happened then.
+        """
+        index, one = self._index, self._one
+        if one is None or index is None or index.store is not self.store:
+            return None
+        if self.reporter is not None:
+            return None
+        meta = self.store.tasks.meta
+        before, state = meta.item(NEXT_ID), meta.item(RANDOM_STATE)
+        try:
+            if one.decide(index, prepared):
+                return one.row.copy(), one.id.copy()
+        except BaseException:  # Ctrl-C, perhaps after the commit
+            self.store.tasks.undo_to(before)
+            meta[RANDOM_STATE] = state
+            raise
+        return None
 
     def _decide_some(self, requests: list[PreparedRequest], order: Array) -> tuple[Array, Array]:
         """Decide for each of ``order``, without looking at requests that it does not name."""

@@ -17,10 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from placement.caches import COMPILED
 from placement.javaregex.errors import JavaRegexError, JavaRegexTimeout
-from placement.javaregex.meaning import meaning_of
-from placement.javaregex.re2_text import Re2Text, re2_text
-from placement.javaregex.regular import least_length, regular_form
-from placement.javaregex.tree import Node
+from placement.javaregex.re2_pattern import Re2Text
 
 if TYPE_CHECKING:
     from placement.javaregex.program import Program
@@ -194,6 +191,8 @@ class _Automaton:
 def _written_automaton(pattern: str) -> Program | _NoProgram:
     """Write and keep the program of an automaton."""
     from placement.javaregex.automaton import automaton
+    from placement.javaregex.meaning import meaning_of
+    from placement.javaregex.regular import regular_form
 
     form = regular_form(meaning_of(pattern))
     program = None if form is None else automaton(form)
@@ -206,6 +205,7 @@ def _written_automaton(pattern: str) -> Program | _NoProgram:
 def _written_backtracking(pattern: str) -> Program:
     """Write and keep the program that goes back."""
     from placement.javaregex.backtracking import backtracking
+    from placement.javaregex.meaning import meaning_of
 
     program = backtracking(meaning_of(pattern))
     size = _BASE_SIZE + 2 * len(pattern) + program.size
@@ -230,7 +230,11 @@ def _simple_text(pattern: str) -> Re2Text | None:
 
 def _checked_text(pattern: str) -> Re2Text | None:
     """Return the pattern for RE2, or None where it cannot answer; refuse what is wrong."""
-    tree: Node = meaning_of(pattern)
+    from placement.javaregex.meaning import meaning_of
+    from placement.javaregex.re2_text import re2_text
+    from placement.javaregex.regular import least_length, regular_form
+
+    tree = meaning_of(pattern)
     if least_length(tree) > MAX_LENGTH:
         message = "the repetitions of this pattern are too large to be supported"
         raise JavaRegexError(message, 0, len(pattern))
@@ -271,6 +275,7 @@ def _re2_regexp(text: str, memory: int) -> Any:
         return None
 
 
+@cache
 def _re2() -> Any:
     """Import RE2's module, which has no types, when it is needed."""
     return import_module("re2")

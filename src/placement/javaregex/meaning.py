@@ -7,13 +7,12 @@ up: flags become sets and kinds of tests, classes become sets of code points.  I
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from placement.grammars import read_grammar
+from placement.grammars import Grammar
 from placement.javaregex import characters, tables
 from placement.javaregex.characters import Token
 from placement.javaregex.codepoints import (
@@ -28,7 +27,6 @@ from placement.javaregex.codepoints import (
 )
 from placement.javaregex.errors import JavaRegexError
 from placement.javaregex.lengths import lengths
-from placement.javaregex.scanner import Scanner
 from placement.javaregex.tree import (
     Atomic,
     Choice,
@@ -51,7 +49,7 @@ from placement.javaregex.tree import (
 if TYPE_CHECKING:
     from lark import Lark
 
-__all__ = ["meaning_of"]
+__all__ = ["GRAMMAR", "meaning_of"]
 
 _ANY_CASE = characters.INSENSITIVE | characters.UNICODE_CASE
 _SHARP_S, _CAPITAL_SHARP_S = 0xDF, 0x1E9E
@@ -87,33 +85,25 @@ def _unexpected(pattern: str, token: Token) -> JavaRegexError:
     return JavaRegexError("&& stands where a class needs a member", token.start_pos, token.end_pos)
 
 
-class _Lexer:
-    """What Lark takes for a lexer: it yields the tokens of our characters."""
+def _options() -> dict[str, Any]:
+    from placement.javaregex.lark_lexer import LarkLexer
 
-    __future_interface__ = 0
+    return {
+        "start": "pattern",
+        "parser": "lalr",
+        "lexer": LarkLexer,
+        "maybe_placeholders": False,
+        "transformer": _Builder(),
+    }
 
-    def __init__(self, conf: object) -> None:
-        del conf
 
-    def lex(self, pattern: str) -> Iterator[Token]:
-        """Yield the tokens of a pattern."""
-        return Scanner(pattern).tokens()
+GRAMMAR = Grammar(__file__, "java_regex", _options)
 
 
 @cache
 def _parser() -> Lark:
-    """Build the parser, once in a process."""
-    from lark import Lark
-    from lark.lexer import Lexer
-
-    return Lark(
-        read_grammar(__file__, "java_regex.lark"),
-        start="pattern",
-        parser="lalr",
-        lexer=type("_LarkLexer", (_Lexer, Lexer), {}),
-        maybe_placeholders=False,
-        transformer=_Builder(),
-    )
+    """Return the parser, which is made once in a process."""
+    return GRAMMAR.parser()
 
 
 class _Builder:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import attrs
 
 from placement.javaregex.codepoints import Ranges, intersection, interval
+from placement.javaregex.re2_pattern import Re2Text
 from placement.javaregex.tree import (
     UNBOUNDED,
     Atomic,
@@ -24,7 +25,7 @@ from placement.javaregex.tree import (
     TestKind,
 )
 
-__all__ = ["MAX_INSTRUCTIONS", "Re2Text", "re2_text"]
+__all__ = ["MAX_INSTRUCTIONS", "re2_text"]
 
 MAX_INSTRUCTIONS = 10_000
 """Instructions of RE2 that a pattern may be written out to."""
@@ -51,21 +52,6 @@ _TESTS = {
     TestKind.NO_UNICODE_EDGE: "\\B",
 }
 """What a test means in a text of one line that is not empty."""
-
-
-@attrs.frozen
-class Re2Text:
-    """A pattern for RE2.
-
-    Attributes:
-        text: The pattern, to be matched in full.
-        instructions: About how many instructions RE2 makes of it.
-        one_line: Whether it is right only for texts that are not empty and hold no line end.
-    """
-
-    text: str
-    instructions: int
-    one_line: bool
 
 
 class _TooLargeError(Exception):

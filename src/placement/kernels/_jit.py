@@ -14,14 +14,16 @@ import os
 import threading
 import warnings
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
+from numba import __version__ as numba_version
 from numba import config, njit
 from numba.core.caching import FunctionCache
 from numba.core.registry import cpu_target
+from numba.core.runtime.nrt import rtsys
 
 from placement.errors import UncachedKernelsWarning
 
@@ -31,8 +33,10 @@ __all__ = [
     "called",
     "compiles",
     "inlined",
+    "is_disabled",
     "jit",
     "jit_no_refcount",
+    "mask_kernels_on_disk",
     "placing_kernels_on_disk",
     "run_as_plain_python",
 ]
@@ -42,10 +46,15 @@ _config: Any = config
 
 _Cache: Any = FunctionCache
 
+_runtime: Any = rtsys
+
 _FOLDER = Path(__file__).parent
 
 _PLACING = (("decide", "decide"), ("index", "build"))
 """Module and name of the kernels that every placement calls; they take the longest to compile."""
+
+_MASKS = (("masks", "run"),)
+"""Module and name of the kernel that most masks call; it takes the longest of them to compile."""
 
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,7 +78,13 @@ def compiles() -> bool:
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``function`` to be inlined into each ``jit_no_refcount`` kernel that calls it."""
-    options: dict[str, Any] = {"forceinline": True, "nogil": True, "_nrt": False}
+    options: dict[str, Any] = {
+        "forceinline": True,
+        "nogil": True,
+        "_nrt": False,
+        "no_cpython_wrapper": True,
+        "no_cfunc_wrapper": True,
+    }
     result: Callable[..., Any] = njit(function, **options)
     return result
 
@@ -87,15 +102,35 @@ def called(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    compiled: Any = njit(function, nogil=True, **options)
+    options = {"nogil": True, "no_cfunc_wrapper": True, **options}
+    compiled: Any = njit(function, **options)
     if not _config.DISABLE_JIT:
         kept = _cache_of(function)
         if kept is None:
             _warn_once()
         else:
+            if numba_version.startswith(_QUICK_LOADING):
+                kept.load_overload = partial(_load, kept, options.get("_nrt", True))
             compiled._cache = kept
     result: Callable[..., Any] = compiled
     return result
+
+
+_QUICK_LOADING = ("0.68.",)
+"""Versions of numba, by their beginnings, with which ``_load`` has been tried."""
+
+
+def _load(kept: Any, makes_arrays: bool, signature: Any, target: Any) -> Any:
+    """Return the code of a signature, None if it is not on disk: ``load_overload`` of a cache.
+
+    numba fills its registries of types and functions first, which is half of what the first
+    placement of a process takes.  Compiling needs them, and fills them by itself; code that is
+    loaded needs the runtime alone, and only if it makes arrays.
+    """
+    if makes_arrays:
+        _runtime.initialize(target)
+    with kept._guard_against_spurious_io_errors():
+        return kept._load_overload(signature, target)
 
 
 # Code on disk.  numba has no public way to read a folder that cannot be written, and none to make
@@ -198,12 +233,27 @@ def cache_folder() -> Path | None:
     return None if kept is None else Path(kept.cache_path)
 
 
+def is_disabled() -> bool:
+    """Return whether numba compiles nothing in this process."""
+    return bool(_config.DISABLE_JIT)
+
+
 def placing_kernels_on_disk() -> bool:
-    """Return whether code for placing is on disk, of these sources and for this processor.
+    """Return whether code for placing is on disk, of these sources and for this processor."""
+    return _on_disk(_PLACING)
+
+
+def mask_kernels_on_disk() -> bool:
+    """Return whether code for masks is on disk, of these sources and for this processor."""
+    return _on_disk(_MASKS)
+
+
+def _on_disk(kernels: tuple[tuple[str, str], ...]) -> bool:
+    """Return whether code of kernels, named by module and function, is on disk.
 
     No kernel is imported for that, so that they can still be imported as plain Python.
     """
-    kept = [_cache_of(_without_import(module, name)) for module, name in _PLACING]
+    kept = [_cache_of(_without_import(module, name)) for module, name in kernels]
     return all(each is not None and _has_code(each) for each in kept)
 
 

@@ -138,4 +138,5 @@ def indexes_at(lists: Array) -> Indexes:
         table=array_at(lists[0, 0], (lists[0, 1], lists[0, 2]), np.int64),
         layouts=array_at(lists[1, 0], (lists[1, 1], lists[1, 2]), np.int64),
         ties=array_at(lists[2, 0], lists[2, 1], np.bool_),
+        left=array_at(lists[3, 0], lists[3, 1], np.int64),
     )

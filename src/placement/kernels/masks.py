@@ -5,8 +5,7 @@ mask.  Rows are taken in blocks that stay in the cache of a core; every instruct
 one block that the compiler turns into vector instructions.  Two kernels serve all programs, one of
 them those of a single test of a column; none is ever compiled for a query.
 
-An instruction is a row of eight numbers: operation, register to write, how to write it, and up to
-five operands.  Registers are blocks of truth values; register 0 is the mask itself.
+Instructions are those of ``kernels.mask_program``; registers are blocks of truth values.
 """
 
 from __future__ import annotations
@@ -16,65 +15,27 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import jit
+from placement.kernels._jit import called, jit
+from placement.kernels.mask_program import (
+    AND,
+    BITSET,
+    CONSTANT,
+    EQUAL,
+    LOOKUP,
+    MASK,
+    MAX_SMALL_SET,
+    MOMENT,
+    NUMBER,
+    OR,
+    RANGE,
+    SMALL_SET,
+    WRITE,
+)
 
-__all__ = [
-    "AND",
-    "BITSET",
-    "BLOCK",
-    "CONSTANT",
-    "EQUAL",
-    "FIELDS",
-    "JOIN",
-    "JOINING",
-    "LOOKUP",
-    "MASK",
-    "MAX_SMALL_SET",
-    "MOMENT",
-    "NUMBER",
-    "OR",
-    "RANGE",
-    "SMALL_SET",
-    "WRITE",
-    "run",
-    "run_one",
-]
+__all__ = ["BLOCK", "run", "run_one"]
 
 BLOCK = 32_768
 """Rows in a block."""
-
-FIELDS = 8
-"""Numbers in an instruction."""
-
-WRITE, AND, OR = range(3)
-"""How an answer is written to the register: as it is, joined by and, joined by or."""
-
-EQUAL = 0
-"""(width, slot, code, flip): the code is this one; ``flip`` 1 turns the answer round."""
-RANGE = 1
-"""(width, slot, first, count - 1, flip): the code is one of a run of codes."""
-SMALL_SET = 2
-"""(width, slot, start, 0, flip): the code is one of MAX_SMALL_SET codes in the table of codes."""
-BITSET = 3
-"""(width, slot, low word, high word): one of at most 128 codes; for 8-bit columns."""
-LOOKUP = 4
-"""(width, slot, start): a table of truth values, one for each code."""
-NUMBER = 5
-"""(low, high, flip): the count is in a closed interval."""
-MOMENT = 6
-"""(low, high, flip): the registration time is in a closed interval."""
-CONSTANT = 7
-"""(value): the same for all rows."""
-MASK = 8
-"""(which): a mask that was computed outside, by row."""
-JOIN = 9
-"""(register): another register."""
-
-JOINING = (EQUAL, RANGE, NUMBER, MOMENT, CONSTANT, MASK)
-"""Operations that can join their answer to the register; the others write it as it is."""
-
-MAX_SMALL_SET = 8
-"""Codes of a SMALL_SET; fewer are filled up by repeating one."""
 
 Array = npt.NDArray[Any]
 
@@ -167,7 +128,7 @@ def run_one(step: Array, codes: Array, tables: Array, few: Array, out: Array) ->
 # makes one loop of vector instructions for each way of writing.
 
 
-@jit
+@called
 def _equal(codes: Array, step: Array, out: Array) -> None:
     """Write whether each code is ``step[5]``, turned round by ``step[7]``."""
     code = codes.dtype.type(step[5])
@@ -183,7 +144,7 @@ def _equal(codes: Array, step: Array, out: Array) -> None:
             out[i] = out[i] | answer
 
 
-@jit
+@called
 def _in_span(codes: Array, step: Array, out: Array) -> None:
     """Write whether each code is among the ``step[6] + 1`` from ``step[5]`` on."""
     first = codes.dtype.type(step[5])
@@ -200,7 +161,7 @@ def _in_span(codes: Array, step: Array, out: Array) -> None:
             out[i] = out[i] | answer
 
 
-@jit
+@called
 def _in_few(codes: Array, few: Array, flip: bool, out: Array) -> None:
     """Write whether each code is one of eight."""
     a, b = codes.dtype.type(few[0]), codes.dtype.type(few[1])
@@ -214,7 +175,7 @@ def _in_few(codes: Array, few: Array, flip: bool, out: Array) -> None:
         out[i] = answer ^ flip
 
 
-@jit
+@called
 def _in_set(codes: Array, low: int, high: int, out: Array) -> None:
     """Write bit ``codes[i]`` of the 128 bits ``high:low``; codes stay below 128."""
     for i in range(out.shape[0]):
@@ -223,14 +184,14 @@ def _in_set(codes: Array, low: int, high: int, out: Array) -> None:
         out[i] = ((word >> np.uint64(code & np.uint8(63))) & np.uint64(1)) != 0
 
 
-@jit
+@called
 def _lookup(codes: Array, table: Array, out: Array) -> None:
     """Write ``table[codes[i]]``."""
     for i in range(out.shape[0]):
         out[i] = table[codes[i]]
 
 
-@jit
+@called
 def _between(numbers: Array, step: Array, out: Array) -> None:
     """Write whether each number is in ``step[3]..step[4]``, turned round by ``step[5]``."""
     least = numbers.dtype.type(step[3])
@@ -247,7 +208,7 @@ def _between(numbers: Array, step: Array, out: Array) -> None:
             out[i] = out[i] | answer
 
 
-@jit
+@called
 def _constant(how: int, answer: bool, out: Array) -> None:
     """Write one answer for all rows."""
     if how == WRITE or (how == AND and not answer) or (how == OR and answer):
@@ -255,7 +216,7 @@ def _constant(how: int, answer: bool, out: Array) -> None:
             out[i] = answer
 
 
-@jit
+@called
 def _join(how: int, other: Array, out: Array) -> None:
     """Write the answers of another register or mask."""
     for i in range(out.shape[0]):

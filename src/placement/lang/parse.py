@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from placement.errors import CqlError, Problem, Span
-from placement.grammars import read_grammar
+from placement.grammars import Grammar
 from placement.lang.ast import And, Condition, Literal, Node, Not, Operator, Or, Subject
 from placement.lang.subjects import BUILT_IN, WORD_FORMS
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import regex
     from lark import Lark, Token
 
-__all__ = ["MAX_DEPTH", "parse"]
+__all__ = ["GRAMMAR", "MAX_DEPTH", "parse"]
 
 MAX_DEPTH = 100
 """Levels of parentheses and nots together that an expression may have (C2)."""
@@ -62,27 +62,29 @@ class _TooDeepError(Exception):
     """Carries the span of the parenthesis or not that is one level too many."""
 
 
+def _options() -> dict[str, Any]:
+    return {
+        "start": "query",
+        "parser": "lalr",
+        "regex": True,  # bare regular expressions are a recursive pattern
+        "maybe_placeholders": False,
+        "transformer": _Builder(),
+    }
+
+
+GRAMMAR = Grammar(__file__, "cql", _options)
+"""The grammar of the language."""
+
+
 @cache
 def _parser(lenient: bool) -> Lark:
-    """Build the parser, once in a process for each case rule."""
+    """Return the parser, which is made once in a process for each case rule."""
+    if not lenient:
+        return GRAMMAR.parser()
     import regex
-    from lark import Lark
 
-    return Lark(
-        grammar_text(),
-        start="query",
-        parser="lalr",
-        regex=True,  # bare regular expressions are a recursive pattern
-        maybe_placeholders=False,
-        # ASCII, so that no letter of another script passes for one of a keyword
-        g_regex_flags=regex.IGNORECASE | regex.ASCII if lenient else 0,
-        transformer=_Builder(),
-    )
-
-
-def grammar_text() -> str:
-    """Return the grammar of the language."""
-    return read_grammar(__file__, "cql.lark")
+    # ASCII, so that no letter of another script passes for one of a keyword
+    return GRAMMAR.build(g_regex_flags=regex.IGNORECASE | regex.ASCII)
 
 
 @cache

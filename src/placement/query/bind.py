@@ -17,9 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.errors import RegexTimeout
-from placement.kernels import masks as kernel
+from placement.kernels import mask_program as instruction
 from placement.kernels.fields import MAX_COUNT
-from placement.kernels.pairs import mark_accepted, mark_groups, mark_others
 from placement.lang.program import And, Load, Program
 from placement.lang.typed import (
     Constant,
@@ -31,6 +30,7 @@ from placement.lang.typed import (
     TextTest,
     Values,
 )
+from placement.query import evaluation
 from placement.state.dictionary import ABSENT, EMPTY, Dictionary
 from placement.state.matrix import Column
 from placement.state.store import Store
@@ -89,6 +89,8 @@ class _GroupMask:
 
     def _mark(self, predicate: Values | Pattern, mask: npt.NDArray[np.bool_]) -> None:
         """Set the mask of the rows that have a task whose group is accepted."""
+        from placement.kernels.pairs import mark_accepted, mark_groups, mark_others
+
         tasks = self.store.tasks
         names = tasks.groups.names
         if isinstance(predicate, Values):
@@ -159,7 +161,7 @@ class BoundProgram:
         self._table_length = 0
         self._few: list[int] = []
         self._outside: list[_GroupMask | _SparseMask] = []
-        """Masks that are written before the kernel runs."""
+        """Masks that are written before the program runs."""
         self._used: list[tuple[str, tuple[int, int, int]]] = []
         self._registers = program.registers
         for step in program.instructions:
@@ -167,10 +169,10 @@ class BoundProgram:
                 case Load(register, leaf):
                     self._load(register, leaf)
                 case And(register, other):
-                    self._join(register, kernel.AND, other)
+                    self._join(register, instruction.AND, other)
                 case _:
-                    self._join(step.register, kernel.OR, step.other)
-        self._program = np.zeros((len(self._steps), kernel.FIELDS), np.int64)
+                    self._join(step.register, instruction.OR, step.other)
+        self._program = np.zeros((len(self._steps), instruction.FIELDS), np.int64)
         for row, numbers in zip(self._program, self._steps, strict=True):
             row[: len(numbers)] = numbers
         self._lookups = np.concatenate([*self._tables, np.zeros(0, np.bool_)])
@@ -200,14 +202,14 @@ class BoundProgram:
         codes = store.matrix.codes
         self._columns = (*codes, store.running, store.registered_at, store.live)
         step = self._program[0]
-        if len(self._steps) == 1 and step[0] <= kernel.LOOKUP:
+        if len(self._steps) == 1 and step[0] <= instruction.LOOKUP:
             self._single = (
                 step,
                 codes[step[3]][step[4]],
                 self._lookups,
                 self._few_codes,
             )
-        elif len(self._steps) == 1 and step[0] == kernel.MASK:
+        elif len(self._steps) == 1 and step[0] == instruction.MASK:
             self._single = self._outside[0]
         self.version = version
 
@@ -218,15 +220,18 @@ class BoundProgram:
             RegexTimeout: a pattern gave no answer for a task group in time.
         """
         store = self._store
+        kernels = evaluation.kernels
         mask = np.empty(len(store.ids), np.bool_)
         if self._single is not None and not store.tombstones:
-            if isinstance(self._single, tuple):
-                kernel.run_one(*self._single, mask)
-            else:
+            if not isinstance(self._single, tuple):
                 self._single.write(mask)
-            return mask
+                return mask
+            if kernels is not None:
+                kernels.run_one(*self._single, mask)
+                return mask
         outside = self._outside_masks() if self._outside else _NO_MASKS
-        kernel.run(
+        run = evaluation.evaluate if kernels is None else kernels.run
+        run(
             self._program,
             self._lookups,
             self._few_codes,
@@ -239,16 +244,16 @@ class BoundProgram:
         return mask
 
     def _emit(self, operation: int, register: int, *operands: int) -> None:
-        self._steps.append((operation, register, kernel.WRITE, *operands))
+        self._steps.append((operation, register, instruction.WRITE, *operands))
 
     def _join(self, register: int, how: int, other: int) -> None:
         """Join another register; if the last step wrote just that one, it writes here instead."""
         operation, written, written_how, *operands = self._steps[-1]
-        joins = operation in kernel.JOINING and written_how == kernel.WRITE
+        joins = operation in instruction.JOINING and written_how == instruction.WRITE
         if joins and written == other:
             self._steps[-1] = (operation, register, how, *operands)
         else:
-            self._steps.append((kernel.JOIN, register, how, other))
+            self._steps.append((instruction.JOIN, register, how, other))
 
     def _load(self, register: int, leaf: Leaf) -> None:
         match leaf:
@@ -261,7 +266,7 @@ class BoundProgram:
             case GroupTest():
                 self._load_outside(register, _GroupMask(self._store, leaf))
             case Constant(value):
-                self._emit(kernel.CONSTANT, register, int(value))
+                self._emit(instruction.CONSTANT, register, int(value))
 
     # Columns of texts
 
@@ -269,12 +274,12 @@ class BoundProgram:
         column = self._store.matrix.columns.get(test.column)
         self._used.append((test.column, _state(column)))
         if column is None:
-            self._emit(kernel.CONSTANT, register, int(test.absent))
+            self._emit(instruction.CONSTANT, register, int(test.absent))
             return
         found = _code_set(self._store, column, test)
         codes, flip = found.codes, int(found.flip)
         if not codes:
-            self._emit(kernel.CONSTANT, register, flip)
+            self._emit(instruction.CONSTANT, register, flip)
             return
         if column.cells is not None:
             answers = _table(codes, found.flip, len(column.dictionary))
@@ -283,16 +288,16 @@ class BoundProgram:
         place = (column.width, column.slot)
         low, high = min(codes), max(codes)
         if low == high:
-            self._emit(kernel.EQUAL, register, *place, low, 0, flip)
+            self._emit(instruction.EQUAL, register, *place, low, 0, flip)
         elif high - low + 1 == len(codes):
-            self._emit(kernel.RANGE, register, *place, low, high - low, flip)
-        elif len(codes) <= kernel.MAX_SMALL_SET:
-            self._emit(kernel.SMALL_SET, register, *place, len(self._few), 0, flip)
-            self._few += sorted(codes) + [high] * (kernel.MAX_SMALL_SET - len(codes))
+            self._emit(instruction.RANGE, register, *place, low, high - low, flip)
+        elif len(codes) <= instruction.MAX_SMALL_SET:
+            self._emit(instruction.SMALL_SET, register, *place, len(self._few), 0, flip)
+            self._few += sorted(codes) + [high] * (instruction.MAX_SMALL_SET - len(codes))
         elif column.width == 0 and len(column.dictionary) <= 2 * _WORD:
-            self._emit(kernel.BITSET, register, *place, *_words(codes, found.flip))
+            self._emit(instruction.BITSET, register, *place, *_words(codes, found.flip))
         else:
-            self._emit(kernel.LOOKUP, register, *place, self._table_length)
+            self._emit(instruction.LOOKUP, register, *place, self._table_length)
             self._add_table(codes, found.flip, len(column.dictionary))
 
     def _add_table(self, codes: frozenset[int], flip: bool, length: int) -> None:
@@ -310,12 +315,12 @@ class BoundProgram:
             for low, high in (opposite if flip else test).intervals
             if low <= MAX_COUNT and high >= 0
         ]
-        self._load_intervals(kernel.NUMBER, register, intervals, flip)
+        self._load_intervals(instruction.NUMBER, register, intervals, flip)
 
     def _load_moments(self, register: int, test: NumberTest) -> None:
         """An unknown time lies in no interval; where it counts as true, the opposite is turned."""
         chosen = test.negated() if test.unknown else test
-        self._load_intervals(kernel.MOMENT, register, chosen.intervals, test.unknown)
+        self._load_intervals(instruction.MOMENT, register, chosen.intervals, test.unknown)
 
     def _load_intervals(
         self,
@@ -325,17 +330,17 @@ class BoundProgram:
         flip: bool,
     ) -> None:
         """Load whether a number is in one of the intervals, or with ``flip`` in none."""
-        how = kernel.WRITE
+        how = instruction.WRITE
         for low, high in intervals:
             self._steps.append((operation, register, how, low, high, int(flip)))
-            how = kernel.AND if flip else kernel.OR
-        if how == kernel.WRITE:
-            self._emit(kernel.CONSTANT, register, int(flip))
+            how = instruction.AND if flip else instruction.OR
+        if how == instruction.WRITE:
+            self._emit(instruction.CONSTANT, register, int(flip))
 
     # Task groups, and columns that few rows have
 
     def _load_outside(self, register: int, mask: _GroupMask | _SparseMask) -> None:
-        self._emit(kernel.MASK, register, len(self._outside))
+        self._emit(instruction.MASK, register, len(self._outside))
         self._outside.append(mask)
 
     def _outside_masks(self) -> npt.NDArray[np.bool_]:

@@ -7,11 +7,9 @@ the text, each with a stable code.  ``CODES`` says what each code means; a rule 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
-import numpy as np
-import numpy.typing as npt
 
 from placement.errors import Problem
 from placement.lang import ast, typed
@@ -23,9 +21,13 @@ from placement.lang.values import decimal
 from placement.query.query import MAX_LENGTH, Query, compile
 from placement.state.cluster_base import ClusterBase, checked_cluster
 from placement.state.guard import reads
-from placement.state.matrix import Column
-from placement.state.store import Store
 from placement.suggest import closest_match
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from placement.state.matrix import Column
+    from placement.state.store import Store
 
 __all__ = ["CODES", "Lint", "lint"]
 
@@ -315,14 +317,14 @@ def _texts(store: Store, name: str) -> set[str]:
     column = store.matrix.columns.get(name)
     if column is None:
         return set()
-    codes = np.unique(_codes(store, column))
-    return {text for code in codes.tolist() if (text := column.dictionary.texts[code]) is not None}
+    codes = set(_codes(store, column).tolist())
+    return {text for code in codes if (text := column.dictionary.texts[code]) is not None}
 
 
 def _having(store: Store, name: str) -> int:
     """Return how many instances have something in a column."""
     column = store.matrix.columns.get(name)
-    return 0 if column is None else int(np.count_nonzero(_codes(store, column)))
+    return 0 if column is None else int((_codes(store, column) != 0).sum())
 
 
 def _codes(store: Store, column: Column) -> npt.NDArray[Any]:

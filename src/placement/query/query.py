@@ -2,15 +2,14 @@
 
 In: the text of an expression; a cluster.  Out: masks, ids, truths, explanations.  Stages follow one
 another as functions: parse, check, simplify, lower (here, once for a text), bind (once for a text
-and a cluster), run (for every mask).  Numba is imported with the first mask.
+and a cluster), run (for every mask).  Numpy is imported with the first cluster, numba when masks
+have taken so long that compiled kernels pay (``query.evaluation``).
 """
 
 from __future__ import annotations
 
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from placement.caches import COMPILED
 from placement.errors import CqlError, Problem, Span, UsageError, describe_value
@@ -24,14 +23,14 @@ from placement.lang.simplify import simplify
 from placement.lang.typed import Tree
 from placement.state.cluster_base import ClusterBase, checked_cluster
 from placement.state.guard import reads
-from placement.state.row_record import RowRecord
-from placement.state.store import Store
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from placement.query.bind import BoundProgram
     from placement.query.explain import Explanation
+    from placement.state.store import Store
 
 __all__ = ["MAX_LENGTH", "Query", "compile"]
 
@@ -147,7 +146,7 @@ def _mask(cluster: ClusterBase, query: Query) -> npt.NDArray[np.bool_]:
 @reads
 def _select(cluster: ClusterBase, query: Query) -> list[str]:
     store = cluster.store
-    rows = np.flatnonzero(query.rows(store)).tolist()
+    rows = query.rows(store).nonzero()[0].tolist()
     if len(rows) < 2:
         return [store.row_ids[row] for row in rows]
     return list(itemgetter(*rows)(store.row_ids))
@@ -155,12 +154,15 @@ def _select(cluster: ClusterBase, query: Query) -> list[str]:
 
 @reads
 def _matches(cluster: ClusterBase, query: Query, instance_id: str) -> bool:
+    from placement.state.row_record import RowRecord
+
     return holds(query.typed, RowRecord(cluster.store, cluster.row(instance_id)))
 
 
 @reads
 def _explain(cluster: ClusterBase, query: Query, instance_id: str) -> Explanation:
     from placement.query.explain import explain
+    from placement.state.row_record import RowRecord
 
     return explain(query.tree, query.typed, RowRecord(cluster.store, cluster.row(instance_id)))
 

@@ -6,11 +6,13 @@ In: ids and ARNs.  Out: rows.  Which other calls there are is not known here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from placement.errors import InstanceError, UsageError, describe_value
 from placement.state.guard import CallGuard, reads
-from placement.state.store import Store
+
+if TYPE_CHECKING:
+    pass
 
 __all__ = ["ClusterBase", "checked_cluster", "split_arn"]
 
@@ -30,6 +32,8 @@ class ClusterBase:
     """
 
     def __init__(self) -> None:
+        from placement.state.store import Store  # with numpy, which no expression needs
+
         self.store = Store()
         self.guard = CallGuard()
         self.change_count = 0

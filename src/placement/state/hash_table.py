@@ -6,6 +6,8 @@ In: keys (``kernels.fields.pair_key``, ``port_key``) and values.  Out: two array
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from placement.kernels.fields import slot_of
@@ -18,6 +20,9 @@ SMALLEST = 64
 
 SPARE = 16
 """A table with more slots than so many times its entries is made smaller where entries go."""
+
+FEW = 1024
+"""Entries that are moved in Python, which takes less time than loading a kernel for them."""
 
 
 class HashTable:
@@ -93,15 +98,14 @@ class HashTable:
 
         There is room for ``more``; this table stays as it is.
         """
-        from placement.kernels.hash_table import rehash
-
         living = int(np.count_nonzero((keys != 0) & (values != self._dead)))
         length = SMALLEST
         while length < 4 * (living + more):  # at most a quarter full: as many again fit
             length *= 2
         new_keys = np.zeros(length, np.int64)
         new_values = np.zeros(length, self.values.dtype)
-        used = rehash(keys, values, self._dead, new_keys, new_values)
+        move = _move if living <= FEW else _rehash()
+        used = move(keys, values, self._dead, new_keys, new_values)
         return new_keys, new_values, used
 
     def take_over(self, keys: Array, values: Array, used: int) -> None:
@@ -116,3 +120,20 @@ class HashTable:
         other._shared, other._counter, other._dead = shared, self._counter, self._dead
         other.keys, other.values = self.keys.copy(), self.values.copy()
         return other
+
+
+def _rehash() -> Callable[..., int]:
+    """Return the kernel that moves the entries of a table."""
+    from placement.kernels.hash_table import rehash
+
+    return rehash
+
+
+def _move(keys: Array, values: Array, dead: int, new_keys: Array, new_values: Array) -> int:
+    """Put every entry whose value is not ``dead`` into an empty table; return their number."""
+    living = np.flatnonzero((keys != 0) & (values != dead))
+    for key, value in zip(keys[living].tolist(), values[living].tolist(), strict=True):
+        slot = slot_of(new_keys, key)
+        new_keys[slot] = key
+        new_values[slot] = value
+    return len(living)

@@ -113,8 +113,14 @@ def test_every_command_is_in_the_help_and_has_one(run: Run) -> None:
     overview = run("--help")
     assert overview.exit_code == 0
     for command in app.COMMANDS:
-        assert f"  {command.name} " in overview.stdout
-        assert run(command.name, "--help").stdout.startswith(f"Usage: placement {command.name}")
+        assert f"  {command} " in overview.stdout
+        assert run(command, "--help").stdout.startswith(f"Usage: placement {command}")
+
+
+def test_a_command_that_does_not_exist_is_refused(run: Run) -> None:
+    result = run("chek", "attribute:a exists")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "No such command 'chek'" in result.stderr
 
 
 def test_the_version_is_the_distribution_s(run: Run) -> None:

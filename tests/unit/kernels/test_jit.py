@@ -15,6 +15,8 @@ PACKAGE = Path(__file__).resolve().parents[3] / "src" / "placement"
 GRAMMAR = PACKAGE.parents[1] / "grammar" / "cql.lark"
 
 SELECT = """
+from placement.query.evaluation import take_kernels
+take_kernels()
 cluster = placement.Cluster()
 cluster.register(placement.Instance(id="i-1", attributes={"stack": "prod"}))
 cluster.register(placement.Instance(id="i-2", attributes={"stack": "dev"}))
@@ -125,6 +127,35 @@ print(dict(masks.run_one.stats.cache_misses), len(masks.run_one.stats.cache_hits
     done = run(code, environment)
     assert done.stdout == "['i-1']\n{} 1\n", done.stderr
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == files
+
+
+REHASH = """
+import sys
+import numba
+import numpy as np
+{before}
+from placement.kernels.hash_table import rehash
+
+keys, values = np.array([5, 0, 9, 0]), np.array([1, 0, 2, 0], np.int32)
+new_keys, new_values = np.zeros(8, np.int64), np.zeros(8, np.int32)
+count = rehash(keys, values, 0, new_keys, new_values)
+found = len(rehash.stats.cache_hits), "numba.np.arraymath" in sys.modules
+total = numba.njit(lambda numbers: np.sort(numbers).sum())(new_keys)
+print(count, sorted(new_keys.tolist())[-2:], *found, total)
+"""
+
+
+def test_code_is_loaded_without_what_only_compiling_needs(tmp_path: Path) -> None:
+    """It answers as what was compiled, and other functions can still be compiled after it.
+
+    With a version of numba that has not been tried, code is loaded as numba does it.
+    """
+    cache = {"NUMBA_CACHE_DIR": str(tmp_path)}
+    tried = "from placement.kernels import _jit; _jit._QUICK_LOADING = numba.__version__"
+    untried = "from placement.kernels import _jit; _jit._QUICK_LOADING = ('none',)"
+    assert run(REHASH.format(before=tried), cache).stdout == "2 [5, 9] 0 True 14\n"
+    assert run(REHASH.format(before=tried), cache).stdout == "2 [5, 9] 1 False 14\n"
+    assert run(REHASH.format(before=untried), cache).stdout == "2 [5, 9] 1 True 14\n"
 
 
 def test_code_for_another_processor_is_not_taken_for_code_of_this_one(

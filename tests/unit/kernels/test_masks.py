@@ -1,10 +1,11 @@
-"""Each operation of the mask kernels against its obvious twin.
+"""Each operation of the mask kernels, and the same with numpy, against its obvious twin.
 
 Run it compiled, and again with ``NUMBA_DISABLE_JIT=1``; both must say what ``naive_run`` says.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -13,7 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from placement.kernels import mask_program as instruction
 from placement.kernels import masks as kernel
+from placement.query import by_numpy
 
 WIDTHS = (np.uint8, np.uint16, np.uint32)
 SMALL = 128
@@ -43,9 +46,15 @@ class Case:
         return len(self.live)
 
     def run(self) -> list[bool]:
-        """The kernel's answer; what ``out`` held before must not show."""
+        """The kernel's answer, which is numpy's too."""
+        answer = self.run_by(kernel.run)
+        assert self.run_by(by_numpy.run) == answer
+        return answer
+
+    def run_by(self, run: Callable[..., None]) -> list[bool]:
+        """The answer of one of the two; what ``out`` held before must not show."""
         out = np.arange(self.rows) % 2 == 0
-        kernel.run(
+        run(
             table_of(self.program),
             self.tables,
             self.few,
@@ -62,7 +71,7 @@ class Case:
 
 
 def table_of(program: list[Step]) -> np.ndarray[Any, Any]:
-    table = np.zeros((len(program), kernel.FIELDS), np.int64)
+    table = np.zeros((len(program), instruction.FIELDS), np.int64)
     for row, step in zip(table, program, strict=True):
         row[: len(step)] = step
     return table
@@ -79,9 +88,9 @@ def naive_run(case: Case) -> list[bool]:
         for step in case.program:
             operation, register, how, *operands = step
             answer = naive_answer(case, operation, operands, row, registers)
-            if how == kernel.AND:
+            if how == instruction.AND:
                 answer = answer and registers[register]
-            elif how == kernel.OR:
+            elif how == instruction.OR:
                 answer = answer or registers[register]
             registers[register] = answer
         answers.append(registers[0] and (bool(case.live[row]) or not case.holes))
@@ -91,14 +100,14 @@ def naive_run(case: Case) -> list[bool]:
 def naive_answer(
     case: Case, operation: int, operands: list[int], row: int, registers: dict[int, bool]
 ) -> bool:
-    if operation == kernel.CONSTANT:
+    if operation == instruction.CONSTANT:
         return operands[0] == 1
-    if operation == kernel.MASK:
+    if operation == instruction.MASK:
         return bool(case.masks[operands[0], row])
-    if operation == kernel.JOIN:
+    if operation == instruction.JOIN:
         return registers[operands[0]]
-    if operation in (kernel.NUMBER, kernel.MOMENT):
-        numbers = case.counts if operation == kernel.NUMBER else case.moments
+    if operation in (instruction.NUMBER, instruction.MOMENT):
+        numbers = case.counts if operation == instruction.NUMBER else case.moments
         low, high, flip = operands
         return (low <= int(numbers[row]) <= high) != bool(flip)
     width, slot, *operands = operands
@@ -106,15 +115,15 @@ def naive_answer(
 
 
 def naive_code(case: Case, operation: int, code: int, operands: list[int]) -> bool:
-    if operation == kernel.LOOKUP:
+    if operation == instruction.LOOKUP:
         return bool(case.tables[operands[0] + code])
-    if operation == kernel.BITSET:
+    if operation == instruction.BITSET:
         low, high = (word % 2**64 for word in operands)
         return bool((high << 64 | low) >> code & 1)
     first, more, flip = operands
-    if operation == kernel.SMALL_SET:
-        return (code in case.few[first : first + kernel.MAX_SMALL_SET].tolist()) != bool(flip)
-    last = first + (more if operation == kernel.RANGE else 0)
+    if operation == instruction.SMALL_SET:
+        return (code in case.few[first : first + instruction.MAX_SMALL_SET].tolist()) != bool(flip)
+    last = first + (more if operation == instruction.RANGE else 0)
     return (first <= code <= last) != bool(flip)
 
 
@@ -152,17 +161,21 @@ def on_codes(width: int) -> st.SearchStrategy[Step]:
     top = int(np.iinfo(WIDTHS[width]).max)
     code = st.sampled_from([0, 1, 2, 5, 127, 128, 254, 255, top - 1, top])
     place = st.tuples(st.just(width), st.integers(0, 1))
-    equal = st.builds(lambda at, code, flip: (kernel.EQUAL, *at, code, 0, flip), place, code, FLIP)
+    equal = st.builds(
+        lambda at, code, flip: (instruction.EQUAL, *at, code, 0, flip), place, code, FLIP
+    )
     span = st.builds(
-        lambda at, one, two, flip: (kernel.RANGE, *at, min(one, two), abs(one - two), flip),
+        lambda at, one, two, flip: (instruction.RANGE, *at, min(one, two), abs(one - two), flip),
         *(place, code, code, FLIP),
     )
     few = st.builds(
-        lambda at, start, flip: (kernel.SMALL_SET, *at, start, 0, flip),
-        *(place, st.sampled_from([0, kernel.MAX_SMALL_SET]), FLIP),
+        lambda at, start, flip: (instruction.SMALL_SET, *at, start, 0, flip),
+        *(place, st.sampled_from([0, instruction.MAX_SMALL_SET]), FLIP),
     )
     start = st.sampled_from([0, 1, TABLE])
-    return st.one_of(equal, span, few, start.map(lambda start: (kernel.LOOKUP, width, 0, start)))
+    return st.one_of(
+        equal, span, few, start.map(lambda start: (instruction.LOOKUP, width, 0, start))
+    )
 
 
 def bounds(values: list[int]) -> st.SearchStrategy[Step]:
@@ -171,23 +184,25 @@ def bounds(values: list[int]) -> st.SearchStrategy[Step]:
 
 
 TESTS: dict[str, st.SearchStrategy[Step]] = {
-    "constant": FLIP.map(lambda value: (kernel.CONSTANT, value)),
-    "mask": FLIP.map(lambda which: (kernel.MASK, which)),
+    "constant": FLIP.map(lambda value: (instruction.CONSTANT, value)),
+    "mask": FLIP.map(lambda which: (instruction.MASK, which)),
     "codes of 8 bits": on_codes(0),
     "codes of 16 bits": on_codes(1),
     "codes of 32 bits": on_codes(2),
-    "set": st.builds(lambda low, high: (kernel.BITSET, 0, 0, low, high), WORD, WORD),
-    "count": bounds([0, 1, 2, 3, MAX_COUNT]).map(lambda rest: (kernel.NUMBER, *rest)),
-    "moment": bounds([-(2**62), -1, 0, 1, 10**15, 2**62]).map(lambda rest: (kernel.MOMENT, *rest)),
+    "set": st.builds(lambda low, high: (instruction.BITSET, 0, 0, low, high), WORD, WORD),
+    "count": bounds([0, 1, 2, 3, MAX_COUNT]).map(lambda rest: (instruction.NUMBER, *rest)),
+    "moment": bounds([-(2**62), -1, 0, 1, 10**15, 2**62]).map(
+        lambda rest: (instruction.MOMENT, *rest)
+    ),
 }
-WAYS = st.sampled_from([kernel.WRITE, kernel.AND, kernel.OR])
+WAYS = st.sampled_from([instruction.WRITE, instruction.AND, instruction.OR])
 
 
 def step(register: int, how: int, test: Step) -> Step:
     """An instruction; a test that cannot join its answer is written as it is."""
     operation, *operands = test
-    joins = operation in kernel.JOINING or operation == kernel.JOIN
-    return (operation, register, how if joins else kernel.WRITE, *operands)
+    joins = operation in instruction.JOINING or operation == instruction.JOIN
+    return (operation, register, how if joins else instruction.WRITE, *operands)
 
 
 @st.composite
@@ -195,9 +210,9 @@ def programs(draw: st.DrawFn, registers: int) -> list[Step]:
     """Fill every register, then mix them with further tests."""
     tests = st.one_of(*TESTS.values())
     number = st.integers(0, registers - 1)
-    program = [step(register, kernel.WRITE, draw(tests)) for register in range(registers)]
+    program = [step(register, instruction.WRITE, draw(tests)) for register in range(registers)]
     if registers > 1:  # only spare registers are joined
-        others = st.integers(1, registers - 1).map(lambda other: (kernel.JOIN, other))
+        others = st.integers(1, registers - 1).map(lambda other: (instruction.JOIN, other))
         tests = st.one_of(tests, others)
     more = draw(st.lists(st.tuples(number, WAYS, tests), max_size=8))
     return program + [step(*further) for further in more]
@@ -224,7 +239,7 @@ def test_programs_agree_with_the_twin(case: Case) -> None:
 def test_each_operation_agrees_with_the_twin(kind: str, choice: st.DataObject) -> None:
     """Written as it is, and joined to what is there."""
     test, how = choice.draw(TESTS[kind]), choice.draw(WAYS)
-    program = [step(0, kernel.WRITE, (kernel.MASK, 1)), step(0, how, test)]
+    program = [step(0, instruction.WRITE, (instruction.MASK, 1)), step(0, how, test)]
     case = Case(program=program, registers=1, holes=0, **data(70, 1))
     assert case.run() == naive_run(case)
 
@@ -232,7 +247,7 @@ def test_each_operation_agrees_with_the_twin(kind: str, choice: st.DataObject) -
 @pytest.mark.parametrize("width", range(3))
 @given(st.data())
 def test_run_one_agrees_with_the_twin(width: int, choice: st.DataObject) -> None:
-    only = step(0, kernel.WRITE, choice.draw(on_codes(width)))
+    only = step(0, instruction.WRITE, choice.draw(on_codes(width)))
     case = Case(program=[only], registers=1, holes=0, **data(70, 2))
     out = np.ones(case.rows, np.bool_)
     codes = case.codes[width][only[4]]
@@ -241,18 +256,18 @@ def test_run_one_agrees_with_the_twin(width: int, choice: st.DataObject) -> None
 
 
 EVERYTHING: list[Step] = [
-    (kernel.EQUAL, 0, kernel.WRITE, 0, 1, 255, 0, 1),
-    (kernel.RANGE, 0, kernel.AND, 1, 1, 127, 65_408, 0),
-    (kernel.LOOKUP, 1, kernel.WRITE, 2, 0, TABLE),
-    (kernel.BITSET, 2, kernel.WRITE, 0, 0, -3, 2**62 + 5),
-    (kernel.JOIN, 1, kernel.OR, 2),
-    (kernel.JOIN, 0, kernel.AND, 1),
-    (kernel.SMALL_SET, 1, kernel.WRITE, 1, 1, 8, 0, 0),
-    (kernel.NUMBER, 1, kernel.OR, 1, MAX_COUNT, 0),
-    (kernel.MOMENT, 1, kernel.AND, -(2**62), 0, 1),
-    (kernel.JOIN, 0, kernel.OR, 1),
-    (kernel.MASK, 0, kernel.OR, 1),
-    (kernel.CONSTANT, 0, kernel.AND, 1),
+    (instruction.EQUAL, 0, instruction.WRITE, 0, 1, 255, 0, 1),
+    (instruction.RANGE, 0, instruction.AND, 1, 1, 127, 65_408, 0),
+    (instruction.LOOKUP, 1, instruction.WRITE, 2, 0, TABLE),
+    (instruction.BITSET, 2, instruction.WRITE, 0, 0, -3, 2**62 + 5),
+    (instruction.JOIN, 1, instruction.OR, 2),
+    (instruction.JOIN, 0, instruction.AND, 1),
+    (instruction.SMALL_SET, 1, instruction.WRITE, 1, 1, 8, 0, 0),
+    (instruction.NUMBER, 1, instruction.OR, 1, MAX_COUNT, 0),
+    (instruction.MOMENT, 1, instruction.AND, -(2**62), 0, 1),
+    (instruction.JOIN, 0, instruction.OR, 1),
+    (instruction.MASK, 0, instruction.OR, 1),
+    (instruction.CONSTANT, 0, instruction.AND, 1),
 ]
 BORDERS = [1, 7, kernel.BLOCK - 1, kernel.BLOCK, kernel.BLOCK + 1]
 
@@ -267,7 +282,10 @@ def test_blocks_meet_without_a_seam(rows: int) -> None:
 @pytest.mark.parametrize("rows", [kernel.BLOCK, kernel.BLOCK + 1, 2 * kernel.BLOCK + 1])
 def test_every_block_is_written(rows: int) -> None:
     case = Case(
-        program=[(kernel.CONSTANT, 0, kernel.WRITE, 1)], registers=1, holes=1, **data(rows, 4)
+        program=[(instruction.CONSTANT, 0, instruction.WRITE, 1)],
+        registers=1,
+        holes=1,
+        **data(rows, 4),
     )
     assert case.run() == case.live.tolist()
 

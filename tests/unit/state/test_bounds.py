@@ -18,7 +18,7 @@ from placement import (
     TaskError,
     UsageError,
 )
-from placement.engine import key_encoder
+from placement.engine.index import key_encoder
 from placement.kernels.fields import MAX_COUNT, NEXT_ID, UDP
 from placement.state import groups, matrix, specs, store, task_parts
 from placement.state.task_status import MAX_DEPLOYMENT
@@ -309,8 +309,7 @@ def test_a_count_that_outgrows_its_bits_in_a_key_is_not_lost(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A33: keys with amounts of 57 bits have 4 bits for the group's count on a row."""
-    monkeypatch.setattr(key_encoder, "MIN_COUNT_BITS", 2)
-    monkeypatch.setattr("placement.engine.orders.MIN_COUNT_BITS", 2)
+    monkeypatch.setattr(key_encoder, "WIDE_COUNT_BITS", 2)
     cluster = Cluster()
     for row in range(2):
         cluster.register(Instance(id=f"i-{row}", cpu=2**56, memory=1024))

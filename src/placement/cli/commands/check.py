@@ -1,19 +1,22 @@
 """``placement check``: whether an expression is valid, and what is odd about it.
 
 In: an expression, perhaps the state of a cluster.  Out: its canonical text and warnings; problems
-go to standard error, with status 2.  Neither numba nor rich is loaded for it.
+go to standard error, with status 2.  Neither rich nor numba is loaded for it, and
+numpy only for a cluster.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from placement import CqlError, Lint, Problem, compile, lint
 from placement.cli.options.reading import expression_argument, output_option, state_option
-from placement.cli.options.state import read_cluster
 from placement.cli.output import render
+
+if TYPE_CHECKING:
+    from placement import Cluster
 
 __all__ = ["check"]
 
@@ -28,7 +31,7 @@ def check(ctx: click.Context, expression: str, files: tuple[str, ...], output: s
 
     With --state also against a cluster: names and values that nothing there has.
     """
-    cluster = read_cluster(files) if files else None
+    cluster = _read_cluster(files) if files else None
     try:
         canonical = str(compile(expression))
         found = lint(expression, cluster)
@@ -45,6 +48,12 @@ def check(ctx: click.Context, expression: str, files: tuple[str, ...], output: s
     render.print_success("valid", f", {_counted(found)}" if found else "")
     render.indented(canonical)
     render.warnings(expression, found)
+
+
+def _read_cluster(files: tuple[str, ...]) -> Cluster:
+    from placement.cli.options.state import read_cluster  # with all that a cluster needs
+
+    return read_cluster(files)
 
 
 def _counted(found: list[Lint]) -> str:

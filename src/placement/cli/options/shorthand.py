@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from placement.cli.errors import ShorthandError
 from placement.errors import Problem, Span
-from placement.grammars import read_grammar
+from placement.grammars import Grammar
 
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree
 
-__all__ = ["MAX_DEPTH", "Value", "parse"]
+__all__ = ["GRAMMAR", "MAX_DEPTH", "Value", "parse"]
 
 Value = str | list["Value"] | dict[str, "Value"]
 
@@ -69,17 +69,17 @@ def _place(error: Any, text: str) -> int:
     return place
 
 
+def _options() -> dict[str, Any]:
+    return {"start": "item", "parser": "lalr", "maybe_placeholders": False}
+
+
+GRAMMAR = Grammar(__file__, "shorthand", _options)
+
+
 @cache
 def _parser() -> Lark:
-    """Return the parser, which is built once in a process, and only if there is shorthand."""
-    from lark import Lark
-
-    return Lark(
-        read_grammar(__file__, "shorthand.lark"),
-        start="item",
-        parser="lalr",
-        maybe_placeholders=False,
-    )
+    """Return the parser, which is made once in a process, and only if there is shorthand."""
+    return GRAMMAR.parser()
 
 
 class _Check:

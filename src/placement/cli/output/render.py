@@ -7,7 +7,6 @@ table is drawn on a terminal, and only then: it takes longer than ``placement ch
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -19,7 +18,6 @@ import click
 from placement import Lint
 from placement.cli.errors import ShorthandError, one_line
 from placement.cli.output.columns import Column
-from placement.ecs.definitions.problems import InvalidDefinition
 from placement.errors import CqlError, PlacementError, Span, caret_line, sanitize
 
 __all__ = [
@@ -68,6 +66,8 @@ def _say(text: str, *, stderr: bool = False, **style: Any) -> None:
 
 def json_document(document: Any) -> None:
     """Write a JSON document as the AWS CLI writes it; in ASCII, which any encoding can take."""
+    import json
+
     click.echo(json.dumps(document, indent=4))
 
 
@@ -112,12 +112,13 @@ def print_error(error: PlacementError) -> None:
         case CqlError():
             for problem in error.problems:
                 _note("error", str(problem), error.source, problem.span)
-        case InvalidDefinition():
-            _note("error", str(error))
         case ShorthandError():
             _note("error", str(error.problem), error.source, error.problem.span)
         case _:
-            _note("error", one_line(str(error)))
+            from placement.ecs.definitions.problems import InvalidDefinition
+
+            text = str(error)  # of an invalid definition: a line for each problem
+            _note("error", text if isinstance(error, InvalidDefinition) else one_line(text))
 
 
 def print_line(text: str) -> None:

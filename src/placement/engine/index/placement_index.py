@@ -186,6 +186,7 @@ class PlacementIndex:
             address = self._statics.address(self._static_of[number])
             self.indexes[number, fields.STATIC] = address
         self._stand_for_nobody()
+        self._index_lists = None  # room to work in is by row
 
     def _stand_for_nobody(self) -> None:
         """Give the index that is no request's arrays that can be opened."""
@@ -240,6 +241,7 @@ class PlacementIndex:
         None if everything has been voided.
         """
         layout, joined = self._layouts[number], []
+        before = layout.buckets
         for row in rows:
             live = bool(self.store.live[row])
             values = tuple([self._counts.value(name, row) for name in names])
@@ -254,12 +256,12 @@ class PlacementIndex:
                 except NoRoom:
                     self._lay_out_again(number, names)
                     break
-                if layout.buckets > MAX_BUCKETS:
-                    self._forget()
-                    return None
                 if shift is not None:
                     lists = self._lists_of_indexes()
                     index.shift(lists, self._count, number, shift.gap, shift.place)
+        if layout.buckets > MAX_BUCKETS >= before:  # requests have indexes by it
+            self._forget()
+            return None
         return joined
 
     def _lay_out_again(self, number: int, names: tuple[str, ...]) -> None:
@@ -406,6 +408,18 @@ class PlacementIndex:
         tasks.change_log.record(taken=encoded.listens, freed=encoded.exact)
         return number
 
+    def runs(self, number: int) -> bool:
+        """Return whether many tasks of a request can be decided at once (``decide_run``)."""
+        line = self.requests[number]
+        links = line[fields.FIRST_LINK :].reshape(-1, 4)[: int(line[fields.LINKS])]
+        demand = self.store.tasks.specs.demand[line[fields.SPEC]]
+        return (
+            not line[fields.ASKS]
+            and not demand[fields.GPU]
+            and not self.indexes[line[fields.INDEX], fields.EXACT]
+            and not (links[1:, 0] == fields.BY_ATTRIBUTE).any()
+        )
+
     # Keys
 
     def build(self, number: int) -> None:
@@ -449,12 +463,15 @@ class PlacementIndex:
         return found
 
     def _abandon(self, requests: Iterable[int]) -> None:
-        """Let requests be decided by full scans from now on."""
+        """Let requests be decided by full scans from now on.
+
+        All requests look up their numbers again: those equal to them have the same.
+        """
         gone = set(requests)
+        self.generation = next(_GENERATIONS)
         for key, number in self._number_of.items():
             if number in gone:
                 self._number_of[key] = -1
-        self.generation = next(_GENERATIONS)  # requests equal to these look it up again
 
     def read_stops(self) -> None:
         """Empty the log of stops if it is long: every index that counts reads it first."""
@@ -482,7 +499,8 @@ class PlacementIndex:
     def _lists_of_indexes(self) -> Array:
         if self._index_lists is None:
             ties = np.zeros(MAX_BUCKETS + 1, np.bool_)
-            self._kept_indexes = fields.Indexes(self.indexes, self._layout_table, ties)
+            left = np.zeros(self._capacity, np.int64)
+            self._kept_indexes = fields.Indexes(self.indexes, self._layout_table, ties, left)
             self._index_lists = addresses_of(self._kept_indexes)
         return self._index_lists
 

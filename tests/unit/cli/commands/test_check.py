@@ -13,6 +13,10 @@ from command import Run
 
 HEAVY = [
     "numba",
+    "numpy",
+    "placement.cli.commands.run_task",
+    "placement.ecs",
+    "placement.engine",
     "rich",
     "polars",
     "pandas",
