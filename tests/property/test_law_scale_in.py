@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import placement
 from placement import BinPack, Instance, Random, Spread, Task
-from placement.engine.rules import checked_strategy
 from placement.engine.ranking import ranking_of
+from placement.engine.rules import checked_strategy
 from placement.engine.scale_in import TIES
 from placement.engine.scale_in_state import NOT_YET_RUNNING
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from placement.caches import BoundedCache
 from placement.engine.criteria import Criteria
 from placement.engine.prepared import Epochs, PreparedRequest, checked_task, group_of
-from placement.engine.ranking import default_strategy
-from placement.engine.request import ConstraintOrFilter, MemberOf, StrategyOrRanker, Task
+from placement.engine.ranking import DEFAULT_SERVICE, default_strategy
+from placement.engine.request import ConstraintOrFilter, StrategyOrRanker, Task
 from placement.engine.results import Request
 from placement.engine.rules import Rules
 from placement.engine.task_calls import TaskCalls
@@ -70,39 +70,37 @@ class RequestCalls(TaskCalls):
     def _prepare(self, task: Any, group: Any, constraints: Any, strategy: Any) -> PreparedRequest:
         checked = checked_task(task)
         name = group_of(checked, group)
-        if strategy is None:
-            strategy = default_strategy(name)
-        rules = self._rules_for(checked.constraints, constraints, strategy)
+        rules = self._new_rules(checked, name, constraints, strategy)
         return PreparedRequest(self._owner, self._epochs.newest, checked, name, rules)
 
-    def _rules_for(self, own: tuple[MemberOf, ...], constraints: Any, strategy: Any) -> Rules:
-        """Return rules as they were checked last time, or check them."""
-        random_ties = self.ties == "random"
-        try:
-            key = (own, _hashable(constraints), _hashable(strategy), random_ties)
-            rules = self._rules.get(key)
-        except TypeError:  # something in it cannot be hashed, and is refused or may change
-            return Rules(own, constraints, strategy, random_ties=random_ties)
-        if rules is None:
-            rules = Rules(own, constraints, strategy, random_ties=random_ties)
-            if rules.has_order:  # what equal plugins have in common is not known
-                self._rules.put(key, rules)
-        return rules
+    def _new_rules(self, task: Task, group: str, constraints: Any, strategy: Any) -> Rules:
+        given = default_strategy(group) if strategy is None else strategy
+        return Rules(task.constraints, constraints, given, random_ties=self.ties == "random")
 
     def _prepared_for(
         self, task: Any, group: Any, constraints: Any, strategy: Any
     ) -> PreparedRequest:
-        """Return the request as it was prepared last time, or prepare it."""
+        """Return the request as it was prepared last time, or prepare it.
+
+        Its rules are looked up first, because many requests have the same.
+        """
+        checked = checked_task(task)
+        by_service = strategy is None and default_strategy(str(group)) is DEFAULT_SERVICE
         try:
-            key = (id(task), group, _hashable(constraints), _hashable(strategy))
-            kept = self._kept.get(key)
-        except TypeError:  # something in it cannot be hashed, and will be refused
-            key, kept = None, None
+            asked = (_hashable(constraints), _hashable(strategy), checked.constraints, by_service)
+            rules = self._rules.get(asked)
+        except TypeError:  # something in it cannot be hashed, and is refused or may change
+            return self._prepare(task, group, constraints, strategy)
+        if rules is None:
+            rules = self._new_rules(checked, group_of(checked, group), constraints, strategy)
+            self._rules.put(asked, rules)
+        key = (id(task), group, rules)
+        kept = self._kept.get(key)
         if kept is not None and kept.task is task and self._epochs.holds(kept.epoch):
             return kept
-        prepared = self._prepare(task, group, constraints, strategy)
-        if key is not None:
-            self._kept.put(key, prepared)
+        name = group_of(checked, group)
+        prepared = PreparedRequest(self._owner, self._epochs.newest, checked, name, rules)
+        self._kept.put(key, prepared)
         return prepared
 
     def _checked(self, prepared: PreparedRequest) -> PreparedRequest:

@@ -81,11 +81,10 @@ class ChangeLog:
 
     def record(self, *, taken: bool = False, freed: bool = False) -> None:
         """From now on, note every row that takes on a task, or that gives something back."""
-        meta = self._shared.meta
         if taken:
-            meta[LOG_TAKEN] = True
+            self._shared.meta[LOG_TAKEN] = True
         if freed:
-            meta[LOG_FREED] = True
+            self._shared.meta[LOG_FREED] = True
 
     def expect(self, cpu: int, memory: int) -> None:
         """Note what the tasks of a request ask for, which has an index from now on."""

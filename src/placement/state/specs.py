@@ -76,7 +76,7 @@ class Specs:
             self._shared.is_stale = True
             self.ports = longer(self.ports, 2 * end, 0)
         line = self.demand[number]
-        line[:] = 0  # a call that an error ended may have written there
+        line.fill(0)  # a call that an error ended may have written there
         for resource, amount in spec.demand:
             line[resource] = amount
         if spec.ports:

@@ -37,12 +37,13 @@ class Keys:
 
     Attributes:
         memory: int64, all three.
+        nbytes: Bytes of it.
         positions: How many keys there are.
         buckets: How many best positions.
         wide: Whether keys have 64 bits, or 32.
     """
 
-    __slots__ = ("buckets", "memory", "positions", "wide")
+    __slots__ = ("buckets", "memory", "nbytes", "positions", "wide")
 
     def __init__(self, positions: int, buckets: int, *, wide: bool) -> None:
         """Make arrays that hold 0."""
@@ -51,11 +52,7 @@ class Keys:
         self.wide = wide
         words = positions if wide else positions // 2  # positions come in blocks
         self.memory = np.zeros(positions // BLOCK + buckets + words, np.int64)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the arrays."""
-        return self.memory.nbytes
+        self.nbytes: int = self.memory.nbytes
 
     @property
     def bounds(self) -> Array:
@@ -80,11 +77,6 @@ class Keys:
         bounds: int = self.memory.__array_interface__["data"][0]
         best = bounds + 8 * (self.positions // BLOCK)
         return bounds, best, best + 8 * self.buckets
-
-    def serves(self, positions: int, buckets: int, *, wide: bool) -> bool:
-        """Return whether the memory can be used again for such arrays."""
-        asked = (positions, buckets, wide)
-        return (self.positions, self.buckets, self.wide) == asked and self.nbytes <= MAX_REUSED
 
 
 class KeyPool:
@@ -117,13 +109,15 @@ class KeyPool:
     ) -> tuple[Keys, list[int]]:
         """Return the keys of an index, all 0, and the indexes that have been evicted for it."""
         evicted: list[int] = []
-        spare = self.drop(index)
+        spare = self.drop(index) if index in self.built else None
         is_new = index not in self._seen
         if is_new and len(self._probation) >= MAX_PROBATION:
-            oldest = next(iter(self._probation))
-            evicted.append(oldest)
-            spare = self.drop(oldest)
-        if spare is not None and spare.serves(positions, buckets, wide=wide):
+            spare = self._evict_oldest(evicted)
+        if (
+            spare is not None
+            and spare.nbytes <= MAX_REUSED
+            and (spare.positions, spare.buckets, spare.wide) == (positions, buckets, wide)
+        ):
             new = spare
             new.memory.fill(0)
         else:
@@ -131,11 +125,9 @@ class KeyPool:
         nbytes = new.nbytes
         if is_new:
             self._seen.add(index)
-            while self._probation_bytes + nbytes > self._most_bytes // PROBATION_SHARE:
-                if not self._probation:
-                    break
-                evicted.append(next(iter(self._probation)))
-                self.drop(evicted[-1])
+            most = self._most_bytes // PROBATION_SHARE
+            while self._probation and self._probation_bytes + nbytes > most:
+                self._evict_oldest(evicted)
             self._probation[index] = nbytes
             self._probation_bytes += nbytes
         if self.nbytes + nbytes > self._most_bytes:
@@ -143,6 +135,12 @@ class KeyPool:
         self.built[index] = new
         self.nbytes += nbytes
         return new, evicted
+
+    def _evict_oldest(self, evicted: list[int]) -> Keys | None:
+        """Evict the oldest of those on probation."""
+        oldest = next(iter(self._probation))
+        evicted.append(oldest)
+        return self.drop(oldest)
 
     def _make_room(self, nbytes: int) -> list[int]:
         """Evict those used longest ago, a sixteenth of all bytes more than needed."""

@@ -229,8 +229,8 @@ class PlacementIndex:
             return
         if layout.is_sparse:
             self._lay_out_again(number, names)
-        else:
-            layout.write(self._layout_table[number])
+        else:  # its arrays are where they were
+            self._layout_table[number, fields.BUCKETS] = layout.buckets
         if joined:
             lists = self._lists_of_indexes()
             index.admit(lists, self._count, number, np.array(joined, np.int64))
@@ -286,8 +286,25 @@ class PlacementIndex:
         """
         self.refresh()
         generation = self.generation
-        if all(prepared.generation == generation for prepared in requests):
-            return np.array([prepared.number for prepared in requests], np.int64)
+        if not all(prepared.generation == generation for prepared in requests):
+            self._look_up(requests)
+        return np.array([prepared.number for prepared in requests], np.int64)
+
+    def number(self, prepared: PreparedRequest) -> int:
+        """Return the number of a request that will be decided next, -1 if it needs a full scan.
+
+        Only called after ``refresh``.
+
+        Raises:
+            RegexTimeout: a pattern gave no answer in time.
+            TaskError: there are too many groups or specifications.
+        """
+        if prepared.generation != self.generation:
+            self._look_up([prepared])
+        return prepared.number
+
+    def _look_up(self, requests: list[PreparedRequest]) -> None:
+        """Give requests the numbers that they have in this generation, enrolling new ones."""
         tasks = self.store.tasks
         kept = max(len(self._number_of), self._statics.descriptions)
         if kept + len(requests) > MAX_REQUESTS:
@@ -297,25 +314,24 @@ class PlacementIndex:
             self.refresh()
         for prepared in requests:  # patterns on groups match those that have a code
             tasks.groups.code(prepared.group)
-        numbers = [self._number(prepared) for prepared in requests]
+        for prepared in requests:
+            self._number(prepared)
         if self._programs.groups_seen >= 0:
             self.refresh()
-            if any(prepared.generation != self.generation for prepared in requests):
+            for prepared in requests:
                 # Enrolling gave further groups a code, which patterns enrolled before must match.
-                numbers = [self._number(prepared) for prepared in requests]
+                self._number(prepared)
         tasks.referred_names = 2 * len(self.enrolled) + len(self._programs.codes)
-        if len(numbers) == 1 and numbers[0] >= 0:  # the only one will be decided next
-            found = int(self.requests[numbers[0], fields.INDEX])
-            if not self.indexes[found, fields.BUILT]:
+        if len(requests) == 1 and requests[0].number >= 0:  # it will be decided next
+            found = self.requests.item(requests[0].number, fields.INDEX)
+            if not self.indexes.item(found, fields.BUILT):
                 self.build(found)
-        return np.array(numbers, np.int64)
 
-    def _number(self, prepared: PreparedRequest) -> int:
-        """Return the number of a request, enrolling it if it is new; -1 if it has no index."""
+    def _number(self, prepared: PreparedRequest) -> None:
+        """Give a request its number, enrolling it if it is new; -1 if it has no index."""
         if prepared.generation != self.generation:
             prepared.number = self._known(prepared) if prepared.has_order else -1
             prepared.generation = self.generation
-        return prepared.number
 
     def _known(self, prepared: PreparedRequest) -> int:
         """Return the number of an equal request, or enroll this one and return its number."""
@@ -348,7 +364,7 @@ class PlacementIndex:
             group: The code of its group.
         """
         alike = self._alike(encoded, static, spec, group)
-        if alike in self._wide:
+        if self._wide and alike in self._wide:
             wide = self._encoder.encode(prepared.rules, wide=True)
             if wide is None:
                 return -1
@@ -398,12 +414,12 @@ class PlacementIndex:
         line[fields.LAYOUT] = layout
         line[fields.STATIC] = self._statics.address(static)
         tasks = self.store.tasks
-        spec, group = self.requests[request, fields.SPEC], self.requests[request, fields.GROUP]
         if encoded.counts:
+            group = self.requests.item(request, fields.GROUP)
             line[fields.COUNTS] = group
-            if tasks.groups.left[group] == NOT_COUNTED:
+            if tasks.groups.left.item(group) == NOT_COUNTED:
                 tasks.groups.left[group] = NO_ROW
-        demand = tasks.specs.demand[spec]
+        demand = tasks.specs.demand[self.requests.item(request, fields.SPEC)]
         tasks.change_log.expect(demand.item(fields.CPU), demand.item(fields.MEMORY))
         tasks.change_log.record(taken=encoded.listens, freed=encoded.exact)
         return number

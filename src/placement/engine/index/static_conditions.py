@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
 import numpy.typing as npt
 
 from placement.engine.checks import StaticCheck, mask_of, prepare_static_checks
@@ -74,13 +75,25 @@ class StaticConditions:
             mask &= bind(self._store, lower(self._expression)).mask()
         return mask
 
-    def of_rows(self, rows: Array) -> Array:
+    def of_rows(self, rows: Array, kept: dict[Hashable, Array]) -> Array:
         """Return ``mask()[rows]``, at the cost of these rows.
+
+        Args:
+            rows: int64, ascending.
+            kept: What checks have said of these rows, by their keys; further answers are added, so
+                that conditions that have checks in common ask them once.
 
         Raises:
             RegexTimeout: a pattern gave no answer in time.
         """
         mask: Array = self._store.live[rows].copy()
         for check in self._checks:
-            check.keep(mask, rows)
-        return mask & renewed(self._store, self._expression, rows)
+            key = check.key
+            passed = kept.get(key)
+            if passed is None:
+                passed = kept[key] = np.ones(len(rows), np.bool_)
+                check.keep(passed, rows)
+            mask &= passed
+        if self._expression != Constant(True) and mask.any():
+            mask &= renewed(self._store, self._expression, rows)
+        return mask

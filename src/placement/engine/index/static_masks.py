@@ -92,8 +92,9 @@ class StaticMasks:
         Raises:
             RegexTimeout: a pattern gave no answer in time.
         """
+        kept: dict[Hashable, Array] = {}
         for mask, conditions in zip(self.masks, self._conditions, strict=True):
-            mask[rows] = conditions.of_rows(rows)
+            mask[rows] = conditions.of_rows(rows, kept)
 
 
 def _address(array: Array) -> int:
