@@ -91,7 +91,7 @@ class FullScan:
             raise UsageError("a filter, ranker or reporter has changed the cluster that asked it")
         if not len(rows):
             return -1
-        if prepared.rules.ranking.random:
+        if prepared.ranking.random:
             from placement.kernels.chance import draw
 
             return int(rows[draw(self.store.tasks.meta, len(rows))])
@@ -107,7 +107,7 @@ class FullScan:
             self._answers.note_changes()
         rows = np.flatnonzero(self._mask(prepared, reporter))
         scan = _Scan(self, prepared)
-        for key in prepared.rules.ranking.keys:
+        for key in prepared.ranking.keys:
             if len(rows) > 1:
                 numbers = key.by_candidate(scan, rows)
                 rows = rows[numbers == numbers.min()]

@@ -17,6 +17,7 @@ from placement.model.checks import checked_group
 
 if TYPE_CHECKING:
     from placement.engine.plugins import AnyRanker, Filter
+    from placement.engine.ranking import Ranking
     from placement.engine.request import Constraint, Strategy
     from placement.engine.rules import Rules
 
@@ -100,6 +101,11 @@ class PreparedRequest:
     def remarks(self) -> tuple[str, ...]:
         """What is probably not meant by the strategies (2.9)."""
         return self.rules.remarks
+
+    @property
+    def ranking(self) -> Ranking:
+        """The strategies as sort keys."""
+        return self.rules.ranking
 
     @property
     def criteria(self) -> Criteria:

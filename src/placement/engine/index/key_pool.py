@@ -23,7 +23,7 @@ MAX_PROBATION = 1024
 """Indexes that are kept although they were built only once."""
 
 PROBATION_SHARE = 4
-"""Keys of these take at most this part of all bytes."""
+"""Where room is needed, these are evicted first if they take more than this part of all bytes."""
 
 MAX_REUSED = 2**17
 """Memory of so many bytes is set to 0 and used again; more than that comes from the system as 0,
@@ -112,7 +112,8 @@ class KeyPool:
         spare = self.drop(index) if index in self.built else None
         is_new = index not in self._seen
         if is_new and len(self._probation) >= MAX_PROBATION:
-            spare = self._evict_oldest(evicted)
+            evicted.append(next(iter(self._probation)))
+            spare = self.drop(evicted[0])
         if (
             spare is not None
             and spare.nbytes <= MAX_REUSED
@@ -123,30 +124,26 @@ class KeyPool:
         else:
             new = Keys(positions, buckets, wide=wide)
         nbytes = new.nbytes
-        if is_new:
-            self._seen.add(index)
-            most = self._most_bytes // PROBATION_SHARE
-            while self._probation and self._probation_bytes + nbytes > most:
-                self._evict_oldest(evicted)
-            self._probation[index] = nbytes
-            self._probation_bytes += nbytes
         if self.nbytes + nbytes > self._most_bytes:
             evicted += self._make_room(nbytes)
+        if is_new:
+            self._seen.add(index)
+            self._probation[index] = nbytes
+            self._probation_bytes += nbytes
         self.built[index] = new
         self.nbytes += nbytes
         return new, evicted
 
-    def _evict_oldest(self, evicted: list[int]) -> Keys | None:
-        """Evict the oldest of those on probation."""
-        oldest = next(iter(self._probation))
-        evicted.append(oldest)
-        return self.drop(oldest)
-
     def _make_room(self, nbytes: int) -> list[int]:
-        """Evict those used longest ago, a sixteenth of all bytes more than needed."""
+        """Evict those used longest ago, a sixteenth of all bytes more than needed.
+
+        Those on probation come first if they take more than their share.
+        """
         most = self._most_bytes - nbytes - self._most_bytes // 16
+        is_crowded = self._probation_bytes > self._most_bytes // PROBATION_SHARE
+        first = self._probation if is_crowded else self.built
         evicted = []
-        for index in sorted(self.built, key=self._used):
+        for index in sorted(self.built, key=lambda index: (index not in first, self._used(index))):
             if self.nbytes <= most:
                 break
             self.drop(index)
