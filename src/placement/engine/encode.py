@@ -77,6 +77,10 @@ class Encoder:
         """By all that rules ask, and by whether their keys must be wide."""
         self._orders: dict[Hashable, int] = {}
 
+    def __len__(self) -> int:
+        """How many different rules have been encoded, or have not fitted."""
+        return len(self._known)
+
     def encode(self, rules: Rules, *, wide: bool = False) -> EncodedRules | None:
         """Return rules encoded, None if their sort keys do not fit into one key.
 

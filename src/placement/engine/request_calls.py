@@ -89,18 +89,17 @@ class RequestCalls(TaskCalls):
         try:
             asked = (_hashable(constraints), _hashable(strategy), checked.constraints, by_service)
             rules = self._rules.get(asked)
+            kept = None if rules is None else self._kept.get((id(task), group, rules))
         except TypeError:  # something in it cannot be hashed, and is refused or may change
             return self._prepare(task, group, constraints, strategy)
-        if rules is None:
-            rules = self._new_rules(checked, group_of(checked, group), constraints, strategy)
-            self._rules.put(asked, rules)
-        key = (id(task), group, rules)
-        kept = self._kept.get(key)
         if kept is not None and kept.task is task and self._epochs.holds(kept.epoch):
             return kept
         name = group_of(checked, group)
+        if rules is None:
+            rules = self._new_rules(checked, name, constraints, strategy)
+            self._rules.put(asked, rules)
         prepared = PreparedRequest(self._owner, self._epochs.newest, checked, name, rules)
-        self._kept.put(key, prepared)
+        self._kept.put((id(task), group, rules), prepared)
         return prepared
 
     def _checked(self, prepared: PreparedRequest) -> PreparedRequest:

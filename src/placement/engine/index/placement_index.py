@@ -306,7 +306,7 @@ class PlacementIndex:
     def _look_up(self, requests: list[PreparedRequest]) -> None:
         """Give requests the numbers that they have in this generation, enrolling new ones."""
         tasks = self.store.tasks
-        kept = max(len(self._number_of), self._statics.descriptions)
+        kept = max(len(self._number_of), self._statics.descriptions, len(self._encoder))
         if kept + len(requests) > MAX_REQUESTS:
             self._forget()
         if tasks.has_unused_names:

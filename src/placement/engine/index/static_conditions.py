@@ -75,7 +75,7 @@ class StaticConditions:
             mask &= bind(self._store, lower(self._expression)).mask()
         return mask
 
-    def of_rows(self, rows: Array, kept: dict[Hashable, Array]) -> Array:
+    def of_rows(self, rows: Array, kept: dict[Hashable, Array] | None = None) -> Array:
         """Return ``mask()[rows]``, at the cost of these rows.
 
         Args:
@@ -86,6 +86,7 @@ class StaticConditions:
         Raises:
             RegexTimeout: a pattern gave no answer in time.
         """
+        kept = {} if kept is None else kept
         mask: Array = self._store.live[rows].copy()
         for check in self._checks:
             key = check.key

@@ -71,6 +71,11 @@ def test_rules_that_cannot_be_looked_up_are_refused_or_used() -> None:
     with pytest.raises(placement.DocumentError, match="expected constraints"):
         found.place(Task(cpu=1), constraints={}.get)
     assert len(found._rules) == len(found._kept) == 0
+    for group in (["g"], 7, "x" * 1000):
+        for _ in range(2):  # the rules are known the second time
+            with pytest.raises(placement.DocumentError, match="group"):
+                found.place(Task(cpu=1), group=group)
+            found.place(Task(cpu=1), group="g")
 
 
 def test_the_second_place_of_a_request_prepares_nothing() -> None:
@@ -155,3 +160,19 @@ def test_a_plain_request_and_a_prepared_one_have_one_number() -> None:
     )
     assert found.place_many([prepared, plain], [0, 1]).rows.tolist() == [1, 4]
     assert len(index_of(found).enrolled) == 1
+
+
+def test_rules_whose_sort_keys_fit_into_no_key_leave_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(placement_index, "MAX_REQUESTS", 32)
+    found = cluster(0)
+    found.register(Instance(id="i", cpu=2**30, memory=2**30))
+    for number in range(200):
+        found.place(
+            Task(cpu=1),
+            constraints=[MemberOf(f"attribute:a != b{number}")],
+            strategy=[BinPack("cpu"), BinPack("memory")],
+        )
+        assert len(index_of(found)._encoder) <= 33
+    assert index_of(found).enrolled == []
