@@ -17,11 +17,12 @@ import numpy.typing as npt
 from placement.engine.arguments import checked_seed, checked_whole, checked_whole_array
 from placement.engine.checks import prepare_checks
 from placement.engine.criteria import Criteria
-from placement.engine.prepared import PreparedRequest, checked_constraints
+from placement.engine.prepared import PreparedRequest
 from placement.engine.replay import checked_events, execute, rest_of, restored_if_raised
 from placement.engine.request import ConstraintOrFilter, StrategyOrRanker, Task
 from placement.engine.request_calls import RequestCalls
 from placement.engine.results import Placement, Placements, PlaceOnResult, Request
+from placement.engine.rules import checked_constraints
 from placement.engine.specs import spec_of
 from placement.errors import (
     InstanceError,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from placement.state.store import Store
 
 __all__ = [
+    "DEFAULT_SERVICE",
     "AttributeCountKey",
     "GroupCountKey",
     "PluginKey",

@@ -423,22 +423,31 @@ def catch_up(lists: Array, request_lists: Array, index_lists: Array, index: int)
 
 
 @jit_no_refcount
-def build(lists: Array, request_lists: Array, index_lists: Array, index: int) -> None:
-    """Fill the keys, bounds and best positions of an index.
+def build(
+    lists: Array, request_lists: Array, index_lists: Array, index: int, memory: Array
+) -> None:
+    """Fill the keys, bounds and best positions of an index, which is built then.
 
     Args:
         lists: the addresses of the cluster's arrays.
         request_lists: those of what requests ask.
         index_lists: those of the indexes.
-        index: which index; its arrays are as long as its layout says, and its keys all 0.
+        index: which index.
+        memory: int64, all 0: for the bounds, best positions and keys, in this order, as long as
+            the layout says.
 
     Keys that only count stay 0, which is a lower bound: each is looked at when its row comes to the
     top, and memory where none does is not touched.
     """
     cluster, requests = cluster_at(lists), requests_at(request_lists)
     indexes = indexes_at(index_lists)
-    own = open_index(indexes, index)
     table = indexes.table[index]
+    layout = indexes.layouts[table[LAYOUT]]
+    table[BOUNDS] = memory.ctypes.data
+    table[BEST] = table[BOUNDS] + 8 * (layout[POSITIONS] // BLOCK)
+    table[KEYS] = table[BEST] + 8 * layout[MOST_BUCKETS]
+    table[BUILT] = True
+    own = open_index(indexes, index)
     exact = table[EXACT] != 0
     request = table[OWNER]
     bounded = exact

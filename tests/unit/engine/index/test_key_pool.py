@@ -46,7 +46,7 @@ def test_bytes_are_those_of_the_arrays() -> None:
     pool.drop(3)
     pool.drop(3)
     assert pool.nbytes == WIDE
-    pool.replace(4, Keys(np.zeros(128, np.int64), np.zeros(2, np.int64), np.zeros(2, np.int64)))
+    pool.replace(4, Keys(128, 2, wide=True))
     assert pool.nbytes == 128 * 8 + 16 + 16
 
 
