@@ -51,6 +51,11 @@ def test_indexes_agree_with_a_scan() -> None:
     assert made == [size * length for size, length in zip(sizes, steps, strict=True)]
 
 
+def test_a_row_that_changed_while_it_was_full_is_found() -> None:
+    """The request that follows its registration only when it is full hears of the stop after."""
+    history(51076, 20)
+
+
 def test_histories_have_every_step() -> None:
     """Every kind of change is among a few histories, and the clusters have several blocks."""
     played = [history(seed, 20) for seed in range(30)]
