@@ -66,10 +66,12 @@ def test_rules_that_differ_are_not_shared() -> None:
 def test_rules_that_cannot_be_looked_up_are_refused_or_used() -> None:
     """A list inside cannot be hashed; what is wrong is named, and nothing is kept."""
     found = cluster()
+    wrong: Any = [["attribute:rack == r1"]]
     with pytest.raises(placement.DocumentError, match="MemberOf"):
-        found.place(Task(cpu=1), constraints=[["attribute:rack == r1"]])
+        found.place(Task(cpu=1), constraints=wrong)
+    wrong = {}.get
     with pytest.raises(placement.DocumentError, match="expected constraints"):
-        found.place(Task(cpu=1), constraints={}.get)
+        found.place(Task(cpu=1), constraints=wrong)
     assert len(found._rules) == len(found._kept) == 0
     for group in (["g"], 7, "x" * 1000):
         for _ in range(2):  # the rules are known the second time
