@@ -73,7 +73,8 @@ def test_rules_that_cannot_be_looked_up_are_refused_or_used() -> None:
     with pytest.raises(placement.DocumentError, match="expected constraints"):
         found.place(Task(cpu=1), constraints=wrong)
     assert len(found._rules) == len(found._kept) == 0
-    for group in (["g"], 7, "x" * 1000):
+    groups: list[Any] = [["g"], 7, "x" * 1000]
+    for group in groups:
         for _ in range(2):  # the rules are known the second time
             with pytest.raises(placement.DocumentError, match="group"):
                 found.place(Task(cpu=1), group=group)
