@@ -90,17 +90,17 @@ class OneDecision:
         self.id = np.zeros(1, np.int64)
 
     def decide(self, index: PlacementIndex, prepared: PreparedRequest) -> bool:
-        """Decide for one task of a request that is known to the index, and commit it.
+        """Decide for one task of a request, if it has an index, and commit it.
 
         Returns:
-            Whether it is decided; if not, nothing has happened, and the long way must be gone.
+            Whether it is decided; if not, no task has been placed, and the long way must be gone.
 
         Raises:
             RegexTimeout: a pattern gave no answer in time; nothing has happened.
             TaskError: the cluster cannot number a further task; nothing has happened.
         """
         index.refresh()
-        if prepared.generation != index.generation or prepared.number < 0:
+        if index.number(prepared) < 0:
             return False
         tasks = index.store.tasks
         tasks.reserve_tasks(1, prepared.static_ports)
