@@ -74,7 +74,7 @@ def does_not_read_the_stops_of_its_group(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def notes_no_blocked_row(tasks: Tasks) -> None:
-    tasks._shared.rows["blocked"][:] = False
+    tasks.change_log.blocked[:] = False
     tasks.meta[LOG_FREED] = 0
 
 

@@ -174,7 +174,7 @@ def usage_of(store: Store, row: int, taken: list[int] | None = None) -> Usage:
 def placed_task(store: Store, position: int) -> PlacedTask:
     """Return the task at a position, which has not ended."""
     tasks = store.tasks
-    task = tasks.task.of(position)
+    task = {name: array[position].item() for name, array in tasks.task.items()}
     row, spec = task["row"], tasks.specs.listed[task["spec"]]
     demand = dict(spec.demand)
     fact = store.fact(task["id"])

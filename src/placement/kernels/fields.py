@@ -118,7 +118,6 @@ __all__ = [
     "VALUES",
     "WIDE",
     "ClusterArrays",
-    "ClusterMemory",
     "Indexes",
     "Requests",
     "port_key",
@@ -240,7 +239,7 @@ class ClusterArrays(NamedTuple):
         task_spec: int32 ``[T]``.
         task_next: int32 ``[T]``, the position of the next older task on the row, or NO_ROW.
         task_before: int32 ``[T]``, the position of the next newer task on the row, or NO_ROW.
-        task_gpus: uint64 ``[T]``, the GPUs a task holds, as bits; 0 for tasks to come.
+        task_gpus: uint64 ``[T]``, the GPUs a task holds, as bits.
         task_flags: uint8 ``[T]``, COUNTED and HOLDING.
         spec_demand: int64 ``[S, R]``.
         spec_ports: int64, the static ports of all specs, one after the other.
@@ -303,36 +302,6 @@ class ClusterArrays(NamedTuple):
     freed_before: Array
     changed_at: Array
     blocked: Array
-    left_rows: Array
-    left_before: Array
-    group_left: Array
-    meta: Array
-
-
-class ClusterMemory(NamedTuple):
-    """The arrays that the fields of ``ClusterArrays`` are in, or are views of.
-
-    Attributes:
-        rows: ``kernels.records.ROW`` ``[N]``, what is known of each row.
-        tasks: ``kernels.records.TASK`` ``[T]``, what is known of each task.
-    """
-
-    rows: Array
-    tasks: Array
-    free: Array
-    task_gpus: Array
-    pair_entries: Array
-    port_keys: Array
-    port_holders: Array
-    spec_demand: Array
-    spec_ports: Array
-    spec_port_start: Array
-    group_tasks: Array
-    spread_first: Array
-    spread_next: Array
-    spread_attribute: Array
-    spread_counts: Array
-    attribute_values: Array
     left_rows: Array
     left_before: Array
     group_left: Array
@@ -484,9 +453,9 @@ class Indexes(NamedTuple):
 
 # Addresses of arrays
 
-ADDRESS_FIELDS = 4
-"""Numbers in a list of addresses for each array: its address, its length in one or two dimensions
-and how many bytes its lines are apart.  A kernel takes such a list in the place of dozens of arrays, each of which would cost
+ADDRESS_FIELDS = 3
+"""Numbers in a list of addresses for each array: its address and its length in one or two
+dimensions.  A kernel takes such a list in the place of dozens of arrays, each of which would cost
 as much to pass as the list."""
 
 

@@ -18,7 +18,6 @@ from placement.kernels.commit import count, is_full, note_freed
 from placement.kernels.fields import (
     COUNTED,
     ENDED,
-    GPU,
     HOLDING,
     LEFT,
     LISTED,
@@ -67,9 +66,7 @@ def give_back(cluster: ClusterArrays, task: int) -> None:
     spec = cluster.task_spec[task]
     for resource in range(cluster.free.shape[1]):
         cluster.free[row, resource] += cluster.spec_demand[spec, resource]
-    if cluster.spec_demand[spec, GPU] > 0:
-        cluster.gpus[row] |= cluster.task_gpus[task]
-        cluster.task_gpus[task] = 0
+    cluster.gpus[row] |= cluster.task_gpus[task]
     for i in range(cluster.spec_port_start[spec], cluster.spec_port_start[spec + 1]):
         slot = slot_of(cluster.port_keys, port_key(row, cluster.spec_ports[i]))
         if cluster.port_holders[slot] == cluster.task_id[task]:

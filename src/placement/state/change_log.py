@@ -30,9 +30,15 @@ __all__ = ["ChangeLog"]
 class ChangeLog:
     """Rows by the time of their latest change, and stops by group.
 
-    What is noted of a row is in its record, of which a log begins with nothing noted.
-
     Attributes:
+        taken_at: int64 by row, when it took on a task last; 0: never.
+        taken_next: int32 by row, the one before it in that.
+        taken_before: int32 by row, the one after it.
+        freed_at: int64 by row, when it gave something back last, or changed otherwise.
+        freed_next: int32 by row, as ``taken_next``.
+        freed_before: int32 by row.
+        changed_at: int64 by row, when something other than tasks changed last.
+        blocked: bool by row, whether an index has blocked it since ``freed_at``.
         left_rows: int32, the rows that tasks of counted groups left; ``meta[LEFT]`` of them.
         left_before: int32, for each of them the entry before of the same group.
     """
@@ -42,10 +48,28 @@ class ChangeLog:
         shared.meta[[TAKEN_HEAD, FREED_HEAD]] = NO_ROW
         shared.meta[[LEFT, CLOCK, LOG_TAKEN, LOG_FREED]] = 0
         shared.meta[[LEAST_CPU, LEAST_MEMORY]] = UNLIMITED
-        for field in ("taken_at", "freed_at", "changed_at", "blocked"):
-            shared.rows[field][:] = 0
+        self.taken_at = np.zeros(0, np.int64)
+        self.taken_next = np.zeros(0, np.int32)
+        self.taken_before = np.zeros(0, np.int32)
+        self.freed_at = np.zeros(0, np.int64)
+        self.freed_next = np.zeros(0, np.int32)
+        self.freed_before = np.zeros(0, np.int32)
+        self.changed_at = np.zeros(0, np.int64)
+        self.blocked = np.zeros(0, np.bool_)
         self.left_rows = np.zeros(0, np.int32)
         self.left_before = np.zeros(0, np.int32)
+
+    def reserve_rows(self, rows: int) -> None:
+        """Make room for so many rows, of which nothing is noted."""
+        self.taken_at = longer(self.taken_at, rows, 0)
+        self.taken_next = longer(self.taken_next, rows, NO_ROW)
+        self.taken_before = longer(self.taken_before, rows, NO_ROW)
+        self.freed_at = longer(self.freed_at, rows, 0)
+        self.freed_next = longer(self.freed_next, rows, NO_ROW)
+        self.freed_before = longer(self.freed_before, rows, NO_ROW)
+        self.changed_at = longer(self.changed_at, rows, 0)
+        self.blocked = longer(self.blocked, rows, 0)
+        self._shared.is_stale = True
 
     def reserve_stops(self, count: int) -> None:
         """Make room for the entries of further tasks that stop."""
@@ -78,8 +102,7 @@ class ChangeLog:
 
     def since(self, time: int) -> Array:
         """Return the rows that have been noted after a time: int64, ascending."""
-        records = self._shared.rows
-        rows: Array = np.flatnonzero((records["taken_at"] > time) | (records["freed_at"] > time))
+        rows: Array = np.flatnonzero((self.taken_at > time) | (self.freed_at > time))
         return rows
 
     def clear_stops(self) -> None:
@@ -90,4 +113,4 @@ class ChangeLog:
         """Note nothing but changes and blocked rows: nobody reads the rest any more."""
         self._shared.meta[[LEFT, LOG_TAKEN, LOG_FREED]] = 0
         self._shared.meta[[LEAST_CPU, LEAST_MEMORY]] = UNLIMITED
-        self._shared.rows["blocked"][:] = False
+        self.blocked[:] = False

@@ -72,22 +72,23 @@ class Groups:
         other._set_tasks(self.tasks[: len(self.names)].copy())
         return other
 
-    def of_rows(self, shared: Shared) -> Groups:
-        """Return an independent copy of the rows that ``shared`` has of these."""
+    def of_rows(self, kept: Array, shared: Shared) -> Groups:
+        """Return an independent copy of some rows."""
         other = self.copy(shared)
-        other.pairs = self.pairs.of_rows(shared)
+        other.pairs = self.pairs.of_rows(kept, shared)
         return other
 
-    def only(self, kept: Array) -> Groups:
-        """Return some groups by new codes, with these counts by row, which still have old codes.
+    def only(self, kept: Array, new_codes: Array) -> Groups:
+        """Return groups that share counters and nothing else with these, without others.
 
         What is derived for an index is left out.
 
         Args:
             kept: int64, the codes that stay, ascending; all that have a counted task are among
                 them, and the codes of no text and of the empty one.
+            new_codes: int64 by code, the new code of those that stay.
         """
-        other = self._with_pairs(self.pairs, self._shared)
+        other = self._with_pairs(self.pairs.renumbered(new_codes), self._shared)
         texts = self.names.texts
         other.names.texts = [texts[code] for code in kept.tolist()]
         other.names.codes = {text: code for code, text in enumerate(other.names.texts)}

@@ -13,7 +13,7 @@ import numpy as np
 
 from placement.kernels.fields import NO_OWNER, PORT_SHIFT, PORTS, RESERVED, port_key, slot_of
 from placement.state.hash_table import HashTable
-from placement.state.shared import Array, Shared
+from placement.state.shared import Array, Shared, longer
 
 __all__ = ["PortTable"]
 
@@ -22,18 +22,20 @@ class PortTable:
     """Owners by row and port.
 
     Attributes:
+        taken: int32 by row, how many ports are taken.
         table: The owner of each (row, port): a task's id, NO_OWNER, RESERVED or UNKNOWN_OWNER.
             What it says of rows on which nothing is taken means nothing.
     """
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
+        self.taken = np.zeros(0, np.int32)
         self.table = HashTable(shared, PORTS, np.int64, NO_OWNER)
 
-    @property
-    def taken(self) -> Array:
-        """int32 by row, how many ports are taken."""
-        return self._shared.rows["ports"]
+    def reserve_rows(self, rows: int) -> None:
+        """Make room for so many rows, on which nothing is taken."""
+        self.taken = longer(self.taken, rows, 0)
+        self._shared.is_stale = True
 
     def owner(self, row: int, port: int) -> int:
         """Return the owner of a port of a row: a task's id, RESERVED, UNKNOWN_OWNER or NO_OWNER."""
@@ -110,12 +112,14 @@ class PortTable:
         """Return an independent copy."""
         other = PortTable.__new__(PortTable)
         other._shared = shared
+        other.taken = self.taken.copy()
         other.table = self.table.copy(shared)
         return other
 
-    def of_rows(self, new_rows: Array, shared: Shared) -> PortTable:
+    def of_rows(self, kept: Array, new_rows: Array, shared: Shared) -> PortTable:
         """Return an independent copy of some rows; ``new_rows`` is their number there or -1."""
         other = PortTable(shared)
+        other.taken = self.taken[kept]
         keys, owners = self.table.entries()
         rows = new_rows[(keys - 1) >> PORT_SHIFT]
         moved = port_key(rows, (keys - 1) & ((1 << PORT_SHIFT) - 1))

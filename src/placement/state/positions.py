@@ -7,62 +7,40 @@ nothing of what tasks hold.
 
 from __future__ import annotations
 
-from typing import Any, Self
-
 import numpy as np
 
 from placement.kernels.fields import NO_ROW
-from placement.kernels.records import TASK
-from placement.state.records import Records
 from placement.state.shared import Array
 
-__all__ = ["TaskArrays", "without_ended"]
+__all__ = ["TaskArrays", "empty_tasks", "with_room", "without_ended"]
+
+TaskArrays = dict[str, Array]
+"""An array for each field of a task, all of the same length."""
+
+_FIELDS = {
+    "id": np.int64,
+    "row": np.int32,
+    "group": np.int32,
+    "spec": np.int32,
+    "next": np.int32,
+    "before": np.int32,
+    "gpus": np.uint64,
+    "flags": np.uint8,
+}
 
 
-class TaskArrays:
-    """Arrays by position, one for each field of a task.
+def empty_tasks() -> TaskArrays:
+    """Return arrays without room for a task."""
+    return {name: np.zeros(0, dtype) for name, dtype in _FIELDS.items()}
 
-    Attributes:
-        records: What tasks have in their records (``kernels.records``).
-        gpus: uint64, the GPUs that a task holds, as bits.  Few tasks hold any, so that this is not
-            in their records: its memory is not touched for others.
-    """
 
-    __slots__ = ("gpus", "records")
-
-    def __init__(self, records: Records, gpus: Array) -> None:
-        self.records = records
-        self.gpus = gpus
-
-    @classmethod
-    def empty(cls) -> Self:
-        """Return arrays without room for a task."""
-        return cls(Records(TASK, 0), np.zeros(0, np.uint64))
-
-    def __getitem__(self, field: str) -> Array:
-        """Return the array of a field."""
-        return self.gpus if field == "gpus" else self.records[field]
-
-    def __len__(self) -> int:
-        """Return for how many tasks there is room."""
-        return len(self.gpus)
-
-    def of(self, position: int) -> dict[str, Any]:
-        """Return the fields of one task."""
-        values = {name: array[position].item() for name, array in self.records.fields.items()}
-        return values | {"gpus": self.gpus[position].item()}
-
-    def with_room(self, positions: int, room: int) -> Self:
-        """Return a copy of the first ``positions`` tasks, with room for ``room``."""
-        return self.only(slice(positions), room)
-
-    def only(self, kept: Array | slice, room: int) -> Self:
-        """Return a copy of some tasks, with room for ``room``."""
-        held = self.gpus[kept]
-        gpus = np.zeros(room, np.uint64)
-        if held.any():  # what is not written takes no memory
-            gpus[: len(held)] = held
-        return type(self)(self.records.only(kept, room), gpus)
+def with_room(tasks: TaskArrays, positions: int, room: int) -> TaskArrays:
+    """Return copies of the first ``positions`` tasks, with room for ``room``."""
+    found = {}
+    for name, old in tasks.items():
+        found[name] = new = np.zeros(room, old.dtype)
+        new[:positions] = old[:positions]
+    return found
 
 
 def without_ended(
@@ -82,7 +60,7 @@ def without_ended(
     kept = np.flatnonzero(tasks["row"][:positions] != NO_ROW)
     new_position = np.full(positions + 1, NO_ROW, np.int32)  # the last is that of NO_ROW
     new_position[kept] = np.arange(len(kept), dtype=np.int32)
-    found = tasks.only(kept, room)
+    found = with_room({name: old[kept] for name, old in tasks.items()}, len(kept), room)
     for name in ("next", "before"):
         found[name][: len(kept)] = new_position[found[name][: len(kept)]]
     return found, new_position[newest]

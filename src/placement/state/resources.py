@@ -26,6 +26,8 @@ class Resources:
     Attributes:
         names: The name of each column.
         registered: int64 ``[row, resource]``.
+        free: int64 ``[row, resource]``; below 0 where more is taken than there is (C12).
+        gpus: uint64 by row, bit i is set if the i-th GPU is free.
         largest: For each resource, an amount that none of a row is larger than; it never falls.
     """
 
@@ -33,25 +35,15 @@ class Resources:
         self._shared = shared
         self.names: list[str] = list(NAMES)
         self.registered = np.zeros((0, len(NAMES)), np.int64)
-        self._wide: Array | None = None
-        """``free``, once there are more resources than records of rows have room for."""
+        self.free = np.zeros((0, len(NAMES)), np.int64)
+        self.gpus = np.zeros(0, np.uint64)
         self.largest: list[int] = [0] * len(NAMES)
 
-    @property
-    def free(self) -> Array:
-        """int64 ``[row, resource]``; below 0 where more is taken than there is (C12)."""
-        return self._shared.rows["free"] if self._wide is None else self._wide
-
-    @property
-    def gpus(self) -> Array:
-        """uint64 by row, bit i is set if the i-th GPU is free."""
-        return self._shared.rows["gpus"]
-
     def reserve(self, rows: int) -> None:
-        """Make room for so many rows, the new ones with nothing; their records are others'."""
+        """Make room for so many rows, the new ones with nothing."""
         self.registered = longer(self.registered, rows, 0)
-        if self._wide is not None:
-            self._wide = longer(self._wide, rows, 0)
+        self.free = longer(self.free, rows, 0)
+        self.gpus = longer(self.gpus, rows, 0)
         self._shared.is_stale = True
 
     def column(self, name: str) -> int:
@@ -61,7 +53,7 @@ class Resources:
         registered = np.pad(self.registered, ((0, 0), (0, 1)))
         free = np.pad(self.free, ((0, 0), (0, 1)))
         # No call comes between these, so that an error or Ctrl-C leaves all of them or none.
-        self.registered, self._wide = registered, free
+        self.registered, self.free = registered, free
         self._shared.is_stale = True
         self.largest.append(0)
         self.names.append(name)
@@ -97,15 +89,15 @@ class Resources:
         return self.largest[resource].bit_length()
 
     def copy(self, shared: Shared) -> Resources:
-        """Return an independent copy, of all rows."""
+        """Return an independent copy."""
         return self.of_rows(slice(None), shared)
 
     def of_rows(self, rows: Array | slice, shared: Shared) -> Resources:
-        """Return an independent copy of some rows, whose records ``shared`` has."""
+        """Return an independent copy of some rows."""
         other = Resources(shared)
         other.names = list(self.names)
         other.largest = list(self.largest)
         other.registered = self.registered[rows].copy()
-        if self._wide is not None:
-            other._wide = self._wide[rows].copy()
+        other.free = self.free[rows].copy()
+        other.gpus = self.gpus[rows].copy()
         return other

@@ -1,4 +1,4 @@
-"""What the parts of a cluster's arrays have in common: counters, records of rows, how arrays grow.
+"""What the parts of a cluster's arrays have in common: counters, and how arrays grow.
 
 In: nothing.  Out: one ``Shared`` for all parts of a cluster, in which a part says that it has
 replaced an array, so that ``Tasks.arrays`` is assembled again.  Knows no part.
@@ -13,9 +13,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels.fields import ADDRESS_FIELDS, META, NO_ROW
-from placement.kernels.records import ROW
-from placement.state.records import Records
+from placement.kernels.fields import ADDRESS_FIELDS, META
 
 __all__ = ["Array", "Shared", "addresses_of", "longer"]
 
@@ -26,34 +24,21 @@ def _counters() -> Array:
     return np.zeros(META, np.int64)
 
 
-def _no_rows() -> Records:
-    return Records(ROW, 0)
-
-
 @attrs.define(eq=False)
 class Shared:
     """What all parts of a cluster's arrays share.
 
     Attributes:
         meta: int64 ``[META]``, the counters that kernels change (``kernels.fields``).
-        rows: The records of rows (``kernels.records``), whose fields belong to different parts.
         is_stale: Whether an array has been replaced since ``ClusterArrays`` was assembled.
     """
 
     meta: Array = attrs.field(factory=_counters)
-    rows: Records = attrs.field(factory=_no_rows)
     is_stale: bool = True
 
-    def reserve_rows(self, rows: int) -> None:
-        """Make room for so many rows, which have nothing."""
-        longer = self.rows.longer(rows)
-        longer["newest"][len(self.rows) :] = NO_ROW
-        self.rows = longer
-        self.is_stale = True
-
-    def copy(self, kept: Array | slice) -> Shared:
-        """Return an independent copy with some of the rows."""
-        return Shared(self.meta.copy(), self.rows.only(kept))
+    def copy(self) -> Shared:
+        """Return an independent copy."""
+        return Shared(self.meta.copy())
 
 
 def longer(old: Array, length: int, fill: int) -> Array:
@@ -75,6 +60,6 @@ def addresses_of(arrays: Iterable[Array]) -> Array:
     """
     lists = []
     for array in arrays:
-        lines, items = array.shape if array.ndim > 1 else (len(array), 1)
-        lists.append((array.__array_interface__["data"][0], lines, items, array.strides[0]))
+        lengths = (*array.shape, *(0,) * (ADDRESS_FIELDS - 1 - array.ndim))
+        lists.append((array.__array_interface__["data"][0], *lengths))
     return np.array(lists, np.int64)

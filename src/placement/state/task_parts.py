@@ -1,6 +1,6 @@
 """The parts of a cluster's tasks: their arrays, the room in them, and what is dropped from them.
 
-In: how much room is needed.  Out: ``TaskParts.addresses`` (of ``ClusterMemory``), which kernels
+In: how much room is needed.  Out: ``TaskParts.addresses`` (of ``ClusterArrays``), which kernels
 take.  Tasks that have ended keep a position in the arrays until ``drop_ended``, groups and
 specifications that no task has keep a number until ``forget_unused_names``: both cost little for
 each task or name, because as many must have come before (C8).  What tasks do is not known here.
@@ -21,18 +21,17 @@ from placement.kernels.fields import (
     NEXT_ID,
     NO_ROW,
     NOT_COUNTED,
-    PAIR_END,
     RANDOM_STATE,
     TASKS,
-    ClusterMemory,
+    ClusterArrays,
 )
 from placement.state.change_log import ChangeLog
 from placement.state.dictionary import EMPTY
 from placement.state.groups import Groups
 from placement.state.ports import PortTable
-from placement.state.positions import TaskArrays, without_ended
+from placement.state.positions import empty_tasks, with_room, without_ended
 from placement.state.resources import Resources
-from placement.state.shared import Array, Shared, addresses_of
+from placement.state.shared import Array, Shared, addresses_of, longer
 from placement.state.specs import Specs
 from placement.state.spread_counts import SpreadCounts
 
@@ -58,6 +57,9 @@ class TaskParts:
         spread_counts: Counts of groups by the value of an attribute.
         change_log: The rows that tasks have changed.
         task: Arrays over positions by field: id, row, group, spec, next, gpus, flags.
+        newest: int32 by row, the position of the newest task, or NO_ROW.
+        running: int32 by row, ``runningTasksCount``.
+        grouped_tasks: int32 by row, how many counted tasks have a known group.
         names_version: Rises when groups and specifications get other numbers; who keeps numbers
             compares it.
         referred_names: How many groups and specifications an index refers to at most, written by
@@ -72,12 +74,15 @@ class TaskParts:
         self.groups = Groups(self._shared)
         self.spread_counts = SpreadCounts(self._shared)
         self.change_log = ChangeLog(self._shared)
-        self.task = TaskArrays.empty()
+        self.newest = np.zeros(0, np.int32)
+        self.running = np.zeros(0, np.int32)
+        self.grouped_tasks = np.zeros(0, np.int32)
+        self.task = empty_tasks()
         self.names_version = 0
         self._names_to_count = MIN_UNUSED_NAMES
         """How many names there must be before it is counted which are used."""
         self.referred_names = 0
-        self._arrays: ClusterMemory | None = None
+        self._arrays: ClusterArrays | None = None
         """Kept, because their addresses are."""
         self._addresses = np.zeros((0, 0), np.int64)
 
@@ -89,36 +94,25 @@ class TaskParts:
         return self._shared.meta
 
     @property
-    def newest(self) -> Array:
-        """int32 by row, the position of the newest task, or NO_ROW."""
-        return self._shared.rows["newest"]
-
-    @property
-    def running(self) -> Array:
-        """int32 by row, ``runningTasksCount``."""
-        return self._shared.rows["running"]
-
-    @property
-    def grouped_tasks(self) -> Array:
-        """int32 by row, how many counted tasks have a known group."""
-        return self._shared.rows["grouped_tasks"]
-
-    @property
     def addresses(self) -> Array:
         """The addresses of the arrays, as kernels take them; until the next call that makes room.
 
-        int64 ``[array, ADDRESS_FIELDS]``, in the order of ``ClusterMemory``.
+        int64 ``[array, ADDRESS_FIELDS]``, in the order of ``ClusterArrays``.
         """
         if self._arrays is None or self._shared.is_stale:
             self._shared.is_stale = False
-            self._arrays = ClusterMemory(
-                rows=self._shared.rows.all,
-                tasks=self.task.records.all,
+            self._arrays = ClusterArrays(
                 free=self.resources.free,
-                task_gpus=self.task.gpus,
+                gpus=self.resources.gpus,
+                ports=self.ports.taken,
+                newest=self.newest,
+                running=self.running,
+                grouped_tasks=self.grouped_tasks,
+                pair_tables=self.groups.pairs.tables,
                 pair_entries=self.groups.pairs.entries,
                 port_keys=self.ports.table.keys,
                 port_holders=self.ports.table.values,
+                **{f"task_{name}": array for name, array in self.task.items()},
                 spec_demand=self.specs.demand,
                 spec_ports=self.specs.ports,
                 spec_port_start=self.specs.port_start,
@@ -128,6 +122,14 @@ class TaskParts:
                 spread_attribute=self.spread_counts.attribute,
                 spread_counts=self.spread_counts.counts,
                 attribute_values=self.spread_counts.values,
+                taken_at=self.change_log.taken_at,
+                taken_next=self.change_log.taken_next,
+                taken_before=self.change_log.taken_before,
+                freed_at=self.change_log.freed_at,
+                freed_next=self.change_log.freed_next,
+                freed_before=self.change_log.freed_before,
+                changed_at=self.change_log.changed_at,
+                blocked=self.change_log.blocked,
                 left_rows=self.change_log.left_rows,
                 left_before=self.change_log.left_before,
                 group_left=self.groups.left,
@@ -138,10 +140,16 @@ class TaskParts:
 
     def reserve_rows(self, rows: int) -> None:
         """Make room for rows, all empty; what is too short after an error grows the next time."""
-        if rows > len(self._shared.rows):
-            self.resources.reserve(rows)
-            self.spread_counts.reserve(rows)
-            self._shared.reserve_rows(rows)  # the last: it says for how many there is room
+        if rows <= len(self.running):
+            return
+        self.resources.reserve(rows)
+        self.ports.reserve_rows(rows)
+        self.spread_counts.reserve(rows)
+        self.change_log.reserve_rows(rows)
+        self.groups.pairs.reserve_rows(rows)
+        self.newest = longer(self.newest, rows, NO_ROW)
+        self.grouped_tasks = longer(self.grouped_tasks, rows, 0)
+        self.running = longer(self.running, rows, 0)  # the last: it says for how many there is room
 
     def reserve_tasks(self, count: int, ports: int = 0) -> None:
         """Make room for further tasks, each with at most so many ports.
@@ -151,7 +159,7 @@ class TaskParts:
         Raises:
             TaskError: the cluster cannot hold or number as many tasks; nothing has changed.
         """
-        if self.positions + count > len(self.task):
+        if self.positions + count > len(self.task["row"]):
             self._make_room(count)
         if ports:
             rows = len(self.running)
@@ -181,7 +189,7 @@ class TaskParts:
             self.drop_ended(count)
         else:
             positions = self.positions
-            self.task = self.task.with_room(positions, self._room(positions, count))
+            self.task = with_room(self.task, positions, self._room(positions, count))
             self._shared.is_stale = True
 
     def _room(self, positions: int, count: int) -> int:
@@ -203,11 +211,10 @@ class TaskParts:
         """Forget tasks that have ended, and give back room; keep room for ``count`` new ones."""
         living, meta = self.living, self._shared.meta
         room = self._room(living, count)
-        newest = self.newest
-        task, moved = without_ended(self.task, newest, self.positions, room)
+        task, newest = without_ended(self.task, self.newest, self.positions, room)
         # No call comes between these, so that an error or Ctrl-C leaves all of them or none.
         self._shared.is_stale = True
-        self.task, newest[:] = task, moved
+        self.task, self.newest = task, newest
         meta[TASKS] = living
         meta[ENDED] = 0
         if self.groups.pairs.is_sparse:
@@ -242,19 +249,15 @@ class TaskParts:
         new_groups[kept_groups] = np.arange(len(kept_groups))
         new_specs = np.full(len(self.specs.listed), NO_ROW, np.int64)
         new_specs[kept_specs] = np.arange(len(kept_specs))
-        groups = self.groups.only(kept_groups)
-        tables, meta = groups.pairs.tables, self._shared.meta
-        pairs, counts = groups.pairs, self.groups.pairs.renumbered(new_groups)
+        groups = self.groups.only(kept_groups, new_groups)
         specs = self.specs.only(kept_specs)
-        positions = self.positions
-        task = self.task.with_room(positions, len(self.task))
+        task, positions = dict(self.task), self.positions
         for name, new in (("group", new_groups), ("spec", new_specs)):
-            moved = task[name][:positions]
-            moved[:] = new[moved]  # NO_ROW for tasks that have ended
+            task[name] = moved = self.task[name].copy()
+            moved[:positions] = new[moved[:positions]]  # NO_ROW for tasks that have ended
         # No call comes between these, so that an error or Ctrl-C leaves all of them or none.
         self._shared.is_stale = True
         self.groups, self.specs, self.task = groups, specs, task
-        tables[:], pairs.entries, meta[PAIR_END] = counts
         self.names_version += 1
         self.forget_index()
 
@@ -310,14 +313,16 @@ class TaskParts:
     def copy(self) -> Self:
         """Return an independent copy without ended tasks, derived counters and change logs."""
         other = type(self).__new__(type(self))
-        other._shared = shared = self._shared.copy(slice(None))
+        other._shared = shared = self._shared.copy()
         other.resources = self.resources.copy(shared)
         other.ports = self.ports.copy(shared)
         other.specs = self.specs.copy(shared)
         other.groups = self.groups.copy(shared)
+        other.running = self.running.copy()
+        other.grouped_tasks = self.grouped_tasks.copy()
         other._names_to_count = self._names_to_count
-        other._take_tasks(self)
-        other._without_derived()
+        other._take_tasks(self, slice(None))
+        other._without_derived(len(self.running))
         return other
 
     def with_rows(self, kept: Array, new_rows: Array) -> Self:
@@ -328,34 +333,37 @@ class TaskParts:
             new_rows: int64, the new number of each row, -1 for those that are not kept.
         """
         other = type(self).__new__(type(self))
-        other._shared = shared = self._shared.copy(kept)
+        other._shared = shared = self._shared.copy()
         other.resources = self.resources.of_rows(kept, shared)
-        other.ports = self.ports.of_rows(new_rows, shared)
+        other.ports = self.ports.of_rows(kept, new_rows, shared)
         other.specs = self.specs.copy(shared)
-        other.groups = self.groups.of_rows(shared)
+        other.groups = self.groups.of_rows(kept, shared)
+        other.running = self.running[kept]
+        other.grouped_tasks = self.grouped_tasks[kept]
         other._names_to_count = self._names_to_count
-        other._take_tasks(self)
+        other._take_tasks(self, kept)
         rows = other.task["row"]
         rows[:] = new_rows[rows]
-        other._without_derived()
+        other._without_derived(len(kept))
         return other
 
-    def _take_tasks(self, tasks: TaskParts) -> None:
-        """Take over the tasks of another cluster that have not ended, all on rows of this one."""
-        living, positions = tasks.living, tasks.positions
+    def _take_tasks(self, tasks: TaskParts, rows: Array | slice) -> None:
+        """Take over the tasks of another cluster that have not ended, all on some of its rows."""
+        living, positions, newest = tasks.living, tasks.positions, tasks.newest
         if living < positions:
-            newest = self.newest
-            self.task, newest[:] = without_ended(tasks.task, newest, positions, living)
+            self.task, newest = without_ended(tasks.task, newest, positions, living)
         else:
-            self.task = tasks.task.with_room(living, living)
+            self.task = with_room(tasks.task, living, living)
+        self.newest = newest[rows].copy()
         meta = self._shared.meta
         meta[TASKS], meta[ENDED] = living, 0
 
-    def _without_derived(self) -> None:
+    def _without_derived(self, rows: int) -> None:
         """Set up the parts that a copy begins again."""
         self.spread_counts = SpreadCounts(self._shared)
-        self.spread_counts.reserve(len(self._shared.rows))
+        self.spread_counts.reserve(rows)
         self.change_log = ChangeLog(self._shared)
+        self.change_log.reserve_rows(rows)
         self._addresses = np.zeros((0, 0), np.int64)
         self.names_version = 0
         self.referred_names = 0
