@@ -164,13 +164,20 @@ class Tasks(TaskParts):
             return np.zeros(len(ids), np.bool_)
         at = self.positions_of(ids)
         counted: Array = (
-            (task["id"][at] == ids) & (task["row"][at] != NO_ROW) & (task["flags"][at] & COUNTED > 0)
+            (task["id"][at] == ids)
+            & (task["row"][at] != NO_ROW)
+            & (task["flags"][at] & COUNTED > 0)
         )
         return counted
 
     def positions_of(self, ids: Array) -> Array:
-        """Return the positions of tasks by their ids: int64; any position if there is none."""
+        """Return the positions of tasks by their ids: int64, any for an id that no task has.
+
+        There is a task, or there are no ids.
+        """
         known = self.task["id"][: self.positions]
+        if not len(ids):
+            return np.zeros(0, np.int64)
         first, end = int(known[0]), len(known)
         span = int(known[-1]) - first + 1
         offsets = np.clip(ids, first, first + span - 1) - first
