@@ -4,7 +4,7 @@ In: the arrays of a cluster and of indexes, and a stream of events.  Out: nothin
 for, and nothing is changed.  A stop needs its task, then the task's row, then the row's table of
 groups; a decision needs its request, then the index, then the best row.  Each of them lies anywhere
 in memory and is known only when the one before has come.  Looked at a few events ahead, one step at
-a time, all have come when they are needed.  Whatever is guessed wrongly costs time and nothing else.
+a time, all have come when they are needed.  A wrong guess costs time and nothing else.
 """
 
 from __future__ import annotations
@@ -71,10 +71,10 @@ def _plain_fetch(address: int) -> None:
     """Ask for the cache line at an address; plain Python has no use for that."""
 
 
-def _compiled_fetch(_: Any, address: Any) -> Any:
+def _compiled_fetch(_: Any, _address: Any) -> Any:
     """Tell numba how to write the instruction: it never fails, whatever the address."""
 
-    def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    def write(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         pointer = _ir.PointerType(_ir.IntType(8))
         number = _ir.IntType(32)
         kind = _ir.FunctionType(_ir.VoidType(), [pointer, number, number, number])

@@ -180,11 +180,12 @@ class Tasks(TaskParts):
             return np.zeros(0, np.int64)
         first, end = int(known[0]), len(known)
         span = int(known[-1]) - first + 1
-        offsets = np.clip(ids, first, first + span - 1) - first
+        offsets: Array = np.clip(ids, first, first + span - 1) - first
         if span == end:  # no task between has been dropped
             return offsets
         if span > end + TABLE_COST * len(ids):
-            return np.minimum(known.searchsorted(ids), end - 1)
+            found: Array = np.minimum(known.searchsorted(ids), end - 1)
+            return found
         table = np.zeros(span, np.int32)
         table[known - first] = np.arange(end, dtype=np.int32)
         return table[offsets].astype(np.int64)
