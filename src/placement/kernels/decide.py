@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.addresses import cluster_at, indexes_at, requests_at
+from placement.kernels.ahead import look_ahead
 from placement.kernels.chance import random_number, scaled
 from placement.kernels.commit import commit
 from placement.kernels.fields import (
@@ -261,6 +262,8 @@ def decide(
     index = spec = group = np.int64(0)
     own = open_index(indexes, 0)
     for i in range(start, end):
+        if not alike:
+            look_ahead(lists, request_lists, index_lists, events, stops, tasks, i, end)
         if events[i] < 0:
             rows[i] = -1
             tasks[i] = -1

@@ -29,6 +29,7 @@ __all__ = [
     "add_pair",
     "count_at",
     "count_group",
+    "first_slot",
     "mark_accepted",
     "mark_groups",
     "mark_others",
@@ -45,10 +46,16 @@ SMALLEST = 4
 
 
 @inlined
+def first_slot(group: int, last: int) -> Number:
+    """Return where in a table, whose last slot is given, the search for a group begins."""
+    return (group * 40_503 >> 4) & last
+
+
+@inlined
 def slot_in(tables: Array, entries: Array, row: int, group: int) -> Number:
     """Return the slot of a group in the table of a row, which has room, or a free one for it."""
     start, last = tables[row, PAIR_START], tables[row, PAIR_CAPACITY] - 1
-    at = (group * 40_503 >> 4) & last
+    at = first_slot(group, last)
     while entries[start + at, PAIR_GROUP] != 0 and entries[start + at, PAIR_GROUP] != group + 1:
         at = (at + 1) & last
     return start + at

@@ -31,6 +31,9 @@ from placement.state.task_parts import TaskParts
 
 __all__ = ["Tasks"]
 
+TABLE_COST = 16
+"""How many entries of a table of ids are written in the time that a search for one id takes."""
+
 STEP_COST, LINK_COST = 1000, 16
 """What a step along the lists of rows takes, and a task met there, in tasks that a search of the
 columns passes in the same time."""
@@ -156,19 +159,36 @@ class Tasks(TaskParts):
 
     def are_counted(self, ids: Array) -> Array:
         """Return which ids are of tasks whose desired status is RUNNING: bool; -1 is of none."""
-        known, task = self.task["id"][: self.positions], self.task
-        if not len(known):
+        task = self.task
+        if not self.positions:
             return np.zeros(len(ids), np.bool_)
-        at = np.minimum(known.searchsorted(ids), len(known) - 1)
+        at = self.positions_of(ids)
         counted: Array = (
-            (known[at] == ids) & (task["row"][at] != NO_ROW) & (task["flags"][at] & COUNTED > 0)
+            (task["id"][at] == ids)
+            & (task["row"][at] != NO_ROW)
+            & (task["flags"][at] & COUNTED > 0)
         )
         return counted
 
     def positions_of(self, ids: Array) -> Array:
-        """Return the positions of tasks that there are, by their ids: int64."""
-        positions: Array = self.task["id"][: self.positions].searchsorted(ids)
-        return positions
+        """Return the positions of tasks by their ids: int64, any for an id that no task has.
+
+        There is a task, or there are no ids.
+        """
+        known = self.task["id"][: self.positions]
+        if not len(ids):
+            return np.zeros(0, np.int64)
+        first, end = int(known[0]), len(known)
+        span = int(known[-1]) - first + 1
+        offsets: Array = np.clip(ids, first, first + span - 1) - first
+        if span == end:  # no task between has been dropped
+            return offsets
+        if span > end + TABLE_COST * len(ids):
+            found: Array = np.minimum(known.searchsorted(ids), end - 1)
+            return found
+        table = np.zeros(span, np.int32)
+        table[known - first] = np.arange(end, dtype=np.int32)
+        return table[offsets].astype(np.int64)
 
     def find(self, ids: Array) -> tuple[Array, int]:
         """Return the positions of tasks by their ids: int64, all different.
