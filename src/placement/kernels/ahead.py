@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from placement.kernels._jit import called, compiles, inlined
@@ -50,7 +50,8 @@ Array = npt.NDArray[Any]
 Number = Any
 """A number or truth value, of the type that numba infers."""
 
-_ir: Any = ir
+_cgutils: Any = cgutils
+_ir: Any = _cgutils.ir
 """llvmlite's builder of code, which has no types."""
 
 FIRST, SECOND, THIRD = 12, 9, 6
