@@ -268,9 +268,9 @@ class _Run:
         done = 0
         while done < count:
             end = min(count, done + AT_ONCE)
+            starts = int(np.count_nonzero(events[done:end] >= 0))
+            store.tasks.reserve_tasks(starts, self.ports)  # first: it may change positions
             stopped = self._find_stops(checked, done, end)
-            starts = end - done - len(stopped)
-            store.tasks.reserve_tasks(starts, self.ports)
             store.tasks.change_log.reserve_stops(len(stopped))
             while done < end:
                 done = self._decide(events, done, end, alike=False)
