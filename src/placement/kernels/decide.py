@@ -108,7 +108,7 @@ def _best_bucket(
     cluster: ClusterArrays, requests: Requests, own: OpenIndex, request: int, buckets: int
 ) -> Number:
     """Return the bucket of the best row, as far as keys tell, or NONE."""
-    found = NONE
+    found = np.int64(NONE)
     for bucket in range(buckets):
         if own.best[bucket] == STALE:
             find_best(own, bucket)
@@ -130,15 +130,15 @@ def _choose(
     cluster: ClusterArrays,
     requests: Requests,
     indexes: Indexes,
-    lists: Array,
-    request_lists: Array,
     index: int,
     own: OpenIndex,
     request: int,
+    stops: Any,
 ) -> Number:
     """Return the position of the row for a request, or NONE, or TOO_LARGE.
 
-    The key at the position is the one that the row should have.
+    The key at the position is the one that the row should have.  Without ``stops`` the index is
+    none that chance decides on.
     """
     table = indexes.table[index]
     buckets = indexes.layouts[table[LAYOUT], BUCKETS]
@@ -150,9 +150,10 @@ def _choose(
         row = np.int64(own.row_at[position])
         key = np.int64(NEVER)  # a row that has left
         if is_candidate(own, position):
-            if table[EXACT]:
-                return _drawn(cluster, requests, indexes, own, request, index, bucket)
-            if fits(cluster, requests, lists, request_lists, request, row):
+            if stops is not None:  # numba compiles nothing of it otherwise
+                if table[EXACT]:
+                    return _drawn(cluster, requests, indexes, own, request, index, bucket)
+            if fits(cluster, requests, request, row):
                 count = np.int64(0)
                 if table[COUNTS] >= 0:
                     count = np.int64(count_at(cluster, row, table[COUNTS]))
@@ -200,7 +201,7 @@ def _drawn(
             and own.best[bucket] != NONE
             and _precedes(cluster, requests, own, request, bucket, best) == 0
         )
-    survivors = 0
+    survivors = np.int64(0)
     for position in range(own.row_at.shape[0]):
         if _is_tied(own, ties, position, key):
             survivors += 1
@@ -228,7 +229,7 @@ def decide(
     end: int,
     rows: Array,
     tasks: Array,
-    stops: Array,
+    stops: Any,
     alike: bool,
     release: bool,
     why: Array,
@@ -246,7 +247,8 @@ def decide(
         rows: int64, filled with the row of each task, or -1 where none was found, and for stops.
         tasks: int64, filled with the id of each task, or -1.
         stops: int64, for each stop the position of the task, or -2 less the event that starts it;
-            -1 if nothing is to stop.  May have no length if there are no stops.
+            -1 if nothing is to stop.  May have no length if there are no stops.  None if there are
+            none, nor an index that chance decides on: a shorter kernel is compiled for that.
         alike: all are of one request, so that after the first that finds no row no other will.
         release: whether tasks that stop give back what they hold at once (A25).
         why: int64 ``[2]``: the first is set to the reason why not all are decided; indexes that are
@@ -259,18 +261,19 @@ def decide(
     indexes = indexes_at(index_lists)
     request = np.int64(-1)
     index = spec = group = np.int64(0)
-    own = open_index(indexes, 0)
+    own = open_index(indexes, np.int64(0))
     for i in range(start, end):
         if events[i] < 0:
             rows[i] = -1
             tasks[i] = -1
-            task = stops[i]
-            if task < -1:
-                task = tasks[-2 - task]
-                if task >= 0:  # ids and positions of new tasks ascend together
-                    task += cluster.meta[TASKS] - cluster.meta[NEXT_ID]
-            if task >= 0:
-                end_task(cluster, task, release)
+            if stops is not None:
+                task = stops[i]
+                if task < -1:
+                    task = tasks[-2 - task]
+                    if task >= 0:  # ids and positions of new tasks ascend together
+                        task += cluster.meta[TASKS] - cluster.meta[NEXT_ID]
+                if task >= 0:
+                    end_task(cluster, task, release)
             continue
         if events[i] != request:
             request = events[i]
@@ -281,9 +284,9 @@ def decide(
                 return i
             own = open_index(indexes, index)
             indexes.table[index, USED] = why[1]
-        follow_changes(cluster, requests, indexes, lists, request_lists, index, own)
+        follow_changes(cluster, requests, indexes, index, own)
         random_state = cluster.meta[RANDOM_STATE]
-        position = _choose(cluster, requests, indexes, lists, request_lists, index, own, request)
+        position = _choose(cluster, requests, indexes, index, own, request, stops)
         if position < 0:
             if position == TOO_LARGE:
                 why[0] = NARROW

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.kernels._jit import called, inlined
-from placement.kernels.addresses import array_at, cluster_at, requests_at
+from placement.kernels.bundles import array_at
 from placement.kernels.fields import (
     ASKS,
     DISTINCT,
@@ -47,8 +47,6 @@ Number = Any
 def fits(
     cluster: ClusterArrays,
     requests: Requests,
-    lists: Array,
-    request_lists: Array,
     request: int,
     row: int,
 ) -> Number:
@@ -57,8 +55,6 @@ def fits(
     Args:
         cluster: what rows hold.
         requests: what requests ask.
-        lists: the addresses of ``cluster``.
-        request_lists: the addresses of ``requests``.
         request: which request.
         row: which row.
     """
@@ -70,17 +66,16 @@ def fits(
         if cluster.free[row, resource] < demand and demand > 0:  # less than 0 may be left (C12)
             return False
     if requests.table[request, ASKS]:
-        return _fits_further(lists, request_lists, request, row)
+        return _fits_further(cluster, requests, request, row)
     return True
 
 
 @called
-def _fits_further(lists: Array, request_lists: Array, request: int, row: int) -> Number:
+def _fits_further(cluster: ClusterArrays, requests: Requests, request: int, row: int) -> Number:
     """Return whether ports are free, distinctInstance holds and the conditions are true.
 
     A separate function, which few requests call, so that it is compiled once.
     """
-    cluster, requests = cluster_at(lists), requests_at(request_lists)
     spec = requests.table[request, SPEC]
     first, end = cluster.spec_port_start[spec], cluster.spec_port_start[spec + 1]
     if first != end:

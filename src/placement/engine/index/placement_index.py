@@ -65,6 +65,7 @@ class PlacementIndex:
         requests: int64, ``Requests.table``.
         indexes: int64, ``Indexes.table``.
         tick: Rises with every call that decides; indexes remember when they were used.
+        draws: Whether chance decides on one of the indexes.
     """
 
     def __init__(self, store: Store, index_bytes: int) -> None:
@@ -74,6 +75,7 @@ class PlacementIndex:
         self.tick = 1
         self._wide: set[Hashable] = set()
         """What orders rows (``EncodedRequest.alike``) with counts that need 64 bits."""
+        store.changed_rows.clear()  # nothing has been worked out yet that could follow them
         self._forget()
 
     # What is kept, and for how long
@@ -98,6 +100,7 @@ class PlacementIndex:
         """The number of each request, by all that it asks: equal requests share one."""
         self._index_of: dict[Hashable, int] = {}
         """Each index, by all that decides about it."""
+        self.draws = False
         self._static_of: list[int] = [0]
         """The number of the static conditions of each index."""
         self._count = 1
@@ -353,6 +356,7 @@ class PlacementIndex:
         line[fields.LISTENS] = encoded.listens
         line[fields.IMPROVES] = encoded.improves
         line[fields.EXACT] = encoded.exact
+        self.draws |= encoded.exact
         line[fields.STATIC] = self._statics.address(encoded.static)
         self._write_key_fields(found, encoded)
         tasks = self.store.tasks
