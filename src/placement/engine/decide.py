@@ -109,10 +109,11 @@ class OneDecision:
             1,
             self.row,
             self.id,
-            NO_STOPS if index.draws else None,
+            NO_STOPS,
             True,
             True,
             self._why,
+            index.every_case,
         )
         return bool(done)
 
@@ -177,7 +178,7 @@ class _Run:
     def __init__(self, index: PlacementIndex, count: int, ports: int) -> None:
         self.index = index
         self.ports = ports
-        self.stops: Array | None = None
+        self.stops = NO_STOPS
         self.release = True
         self.rows = np.empty(count, np.int64)
         self.tasks = np.empty(count, np.int64)
@@ -213,9 +214,7 @@ class _Run:
                 return
 
     def _decide(self, events: Array, start: int, end: int, *, alike: bool) -> int:
-        index, stops = self.index, self.stops
-        if stops is None and index.draws:
-            stops = NO_STOPS
+        index = self.index
         done: int = decide(
             index.store.tasks.addresses,
             *index.lists,
@@ -224,10 +223,11 @@ class _Run:
             end,
             self.rows,
             self.tasks,
-            stops,
+            self.stops,
             alike,
             self.release,
             self.why,
+            True if len(self.stops) else index.every_case,
         )
         return done
 
@@ -245,11 +245,11 @@ class _Run:
         store, count = self.index.store, len(events)
         self.release = release
         self.rows[:] = self.tasks[:] = -1
-        self.stops = stops = np.full(count, -1, np.int64)
+        self.stops = np.full(count, -1, np.int64)
         done = 0
         while done < count:
             end = min(count, done + AT_ONCE)
-            stopped = self._find_stops(checked, done, end, stops)
+            stopped = self._find_stops(checked, done, end)
             starts = end - done - len(stopped)
             store.tasks.reserve_tasks(starts, self.ports)
             store.tasks.change_log.reserve_stops(len(stopped))
@@ -265,7 +265,7 @@ class _Run:
             self.index.read_stops()
         return done
 
-    def _find_stops(self, checked: CheckedEvents, start: int, end: int, stops: Array) -> Array:
+    def _find_stops(self, checked: CheckedEvents, start: int, end: int) -> Array:
         """Write to ``stops`` what the kernel is to stop, and return which events may stop a task.
 
         A task that an event before ``start`` started, or that ran before, by its position; one that
@@ -279,7 +279,7 @@ class _Run:
         found = np.full(len(ids), -1, np.int64)
         known = ids >= 0
         found[known] = self.index.store.tasks.positions_of(ids[known])
-        stops[stopped] = np.where(earlier >= start, -2 - earlier, found)
+        self.stops[stopped] = np.where(earlier >= start, -2 - earlier, found)
         return stopped
 
     def _resolve(self, request: int) -> bool:

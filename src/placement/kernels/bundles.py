@@ -17,16 +17,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import types
+from numba import extending, types
 from numba.core import cgutils
-from numba.core.typing.templates import AttributeTemplate
-from numba.extending import (
-    infer_getattr,
-    intrinsic,
-    lower_getattr_generic,
-    models,
-    register_model,
-)
+from numba.core.typing import templates
+from numba.extending import intrinsic
 from numba.np import arrayobj, numpy_support
 
 from placement.kernels._jit import compiles
@@ -39,6 +33,8 @@ Number = Any
 
 _cgutils: Any = cgutils
 _arrayobj: Any = arrayobj
+_extending: Any = extending
+_templates: Any = templates
 _numpy_support: Any = numpy_support
 """numba's builders of code, which have no types."""
 
@@ -128,7 +124,8 @@ array_at: Any = intrinsic(_compiled_array_at) if compiles() else _plain_array_at
 def _array(context: Any, builder: Any, array_type: Any, address: Any, lengths: list[Any]) -> Any:
     """Write code that makes an array, C-contiguous; who makes it keeps its memory alive."""
     item_type = context.get_data_type(array_type.dtype)
-    item = context.get_constant(types.intp, context.get_abi_sizeof(item_type))
+    itemsize = _numpy_support.as_dtype(array_type.dtype).itemsize
+    item = context.get_constant(types.intp, itemsize)
     strides = [item]
     for length in reversed(lengths[1:]):
         strides.insert(0, builder.mul(strides[0], length))
@@ -149,22 +146,30 @@ class _Bundle(types.Type):
         super().__init__(name)
 
 
-@register_model(_Bundle)
-class _Model(models.StructModel):
-    """A bundle as compiled code has it: the address of each list."""
-
-    def __init__(self, manager: Any, bundle: Any) -> None:
-        members = [(f"line{line}", types.intp) for line in range(bundle.lists)]
-        super().__init__(manager, bundle, members)
+def _describe(model: Any, manager: Any, bundle: Any) -> None:
+    """Tell numba what a bundle is in compiled code: the address of each list."""
+    members = [(f"line{line}", types.intp) for line in range(bundle.lists)]
+    _extending.models.StructModel.__init__(model, manager, bundle, members)
 
 
-@infer_getattr
-class _Members(AttributeTemplate):
-    key = _Bundle
+_extending.register_model(_Bundle)(
+    type("_BundleModel", (_extending.models.StructModel,), {"__init__": _describe})
+)
 
-    def generic_resolve(self, bundle: Any, name: str) -> Any:
-        place = bundle.places.get(name)
-        return None if place is None else _type_of(place)
+
+def _member_type(_: Any, bundle: Any, name: str) -> Any:
+    """Tell numba the type of a member, None if there is none of the name."""
+    place = bundle.places.get(name)
+    return None if place is None else _type_of(place)
+
+
+_extending.infer_getattr(
+    type(
+        "_BundleMembers",
+        (_templates.AttributeTemplate,),
+        {"key": _Bundle, "generic_resolve": _member_type},
+    )
+)
 
 
 def _type_of(place: Place) -> Any:
@@ -173,7 +178,6 @@ def _type_of(place: Place) -> Any:
     return types.Array(_numpy_support.from_dtype(np.dtype(place.dtype)), len(place.lengths), "C")
 
 
-@lower_getattr_generic(_Bundle)
 def _write_member(context: Any, builder: Any, bundle: Any, value: Any, name: str) -> Any:
     """Write code that makes an array of a bundle of the numbers in its lists."""
     place = bundle.places[name]
@@ -190,6 +194,9 @@ def _write_member(context: Any, builder: Any, bundle: Any, value: Any, name: str
         divisor = context.get_constant(types.intp, length.divisor)
         lengths.append(number if length.divisor == 1 else builder.udiv(number, divisor))
     return _array(context, builder, _type_of(place), found, lengths)
+
+
+_extending.lower_getattr_generic(_Bundle)(_write_member)
 
 
 def _number(context: Any, builder: Any, held: Any, line: int, number: int) -> Any:

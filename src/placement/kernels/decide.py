@@ -108,7 +108,7 @@ def _best_bucket(
     cluster: ClusterArrays, requests: Requests, own: OpenIndex, request: int, buckets: int
 ) -> Number:
     """Return the bucket of the best row, as far as keys tell, or NONE."""
-    found = np.int64(NONE)
+    found: Any = np.int64(NONE)
     for bucket in range(buckets):
         if own.best[bucket] == STALE:
             find_best(own, bucket)
@@ -133,12 +133,11 @@ def _choose(
     index: int,
     own: OpenIndex,
     request: int,
-    stops: Any,
+    every_case: Any,
 ) -> Number:
     """Return the position of the row for a request, or NONE, or TOO_LARGE.
 
-    The key at the position is the one that the row should have.  Without ``stops`` the index is
-    none that chance decides on.
+    The key at the position is the one that the row should have.
     """
     table = indexes.table[index]
     buckets = indexes.layouts[table[LAYOUT], BUCKETS]
@@ -150,10 +149,9 @@ def _choose(
         row = np.int64(own.row_at[position])
         key = np.int64(NEVER)  # a row that has left
         if is_candidate(own, position):
-            if stops is not None:  # numba compiles nothing of it otherwise
-                if table[EXACT]:
-                    return _drawn(cluster, requests, indexes, own, request, index, bucket)
-            if fits(cluster, requests, request, row):
+            if every_case is not None and table[EXACT]:  # None: numba compiles nothing of it
+                return _drawn(cluster, requests, indexes, own, request, index, bucket)
+            if fits(cluster, requests, request, row, every_case):
                 count = np.int64(0)
                 if table[COUNTS] >= 0:
                     count = np.int64(count_at(cluster, row, table[COUNTS]))
@@ -229,10 +227,11 @@ def decide(
     end: int,
     rows: Array,
     tasks: Array,
-    stops: Any,
+    stops: Array,
     alike: bool,
     release: bool,
     why: Array,
+    every_case: Any,
 ) -> Number:
     """Decide where the tasks of ``events[start:end]`` go, one after another, and stop others.
 
@@ -247,12 +246,13 @@ def decide(
         rows: int64, filled with the row of each task, or -1 where none was found, and for stops.
         tasks: int64, filled with the id of each task, or -1.
         stops: int64, for each stop the position of the task, or -2 less the event that starts it;
-            -1 if nothing is to stop.  May have no length if there are no stops.  None if there are
-            none, nor an index that chance decides on: a shorter kernel is compiled for that.
+            -1 if nothing is to stop.  May have no length if there are no stops.
         alike: all are of one request, so that after the first that finds no row no other will.
         release: whether tasks that stop give back what they hold at once (A25).
         why: int64 ``[2]``: the first is set to the reason why not all are decided; indexes that are
             used are marked with the second.
+        every_case: True, or None if no task stops, chance decides on no index and no request asks
+            more than amounts: a shorter kernel is compiled for that.
 
     Returns:
         The first event that is not decided; ``end`` if all are.
@@ -266,7 +266,7 @@ def decide(
         if events[i] < 0:
             rows[i] = -1
             tasks[i] = -1
-            if stops is not None:
+            if every_case is not None:
                 task = stops[i]
                 if task < -1:
                     task = tasks[-2 - task]
@@ -284,9 +284,9 @@ def decide(
                 return i
             own = open_index(indexes, index)
             indexes.table[index, USED] = why[1]
-        follow_changes(cluster, requests, indexes, index, own)
+        follow_changes(cluster, requests, indexes, index, own, every_case)
         random_state = cluster.meta[RANDOM_STATE]
-        position = _choose(cluster, requests, indexes, index, own, request, stops)
+        position = _choose(cluster, requests, indexes, index, own, request, every_case)
         if position < 0:
             if position == TOO_LARGE:
                 why[0] = NARROW

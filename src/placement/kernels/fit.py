@@ -49,6 +49,7 @@ def fits(
     requests: Requests,
     request: int,
     row: int,
+    every_case: Any,
 ) -> Number:
     """Return whether a row has room for a request and its dynamic conditions are true.
 
@@ -57,6 +58,7 @@ def fits(
         requests: what requests ask.
         request: which request.
         row: which row.
+        every_case: True, or None if no request asks more than amounts.
     """
     if cluster.running[row] >= MAX_COUNT:  # it can count no further task
         return False
@@ -65,7 +67,7 @@ def fits(
         demand = cluster.spec_demand[spec, resource]
         if cluster.free[row, resource] < demand and demand > 0:  # less than 0 may be left (C12)
             return False
-    if requests.table[request, ASKS]:
+    if every_case is not None and requests.table[request, ASKS]:  # None: numba compiles no call
         return _fits_further(cluster, requests, request, row)
     return True
 

@@ -322,6 +322,7 @@ def _key_now(
     own: OpenIndex,
     row: int,
     check: bool,
+    every_case: Any,
 ) -> Number:
     """Return the key of a row of the layout; with ``check`` it is BLOCKED if the task does not fit.
 
@@ -330,7 +331,7 @@ def _key_now(
     if not own.static[row]:
         return np.int64(NEVER)
     request = indexes.table[index, OWNER]
-    if check and not fits(cluster, requests, request, row):
+    if check and not fits(cluster, requests, request, row, every_case):
         cluster.blocked[row] = True
         return np.int64(BLOCKED)
     count = np.int64(0)
@@ -369,6 +370,7 @@ def follow_changes(
     indexes: Indexes,
     index: int,
     own: OpenIndex,
+    every_case: Any,
 ) -> None:
     """Bring the keys of an index up to date with what has changed since it was used."""
     table = indexes.table[index]
@@ -412,7 +414,7 @@ def follow_changes(
             check = old == BLOCKED
             if by_taken and not (check or table[RESOURCES]):
                 continue
-        key = _key_now(cluster, requests, indexes, index, own, row, check)
+        key = _key_now(cluster, requests, indexes, index, own, row, check, every_case)
         if key != old:
             set_key(own, position, key)
     table[SEEN_FREED] = now
@@ -420,16 +422,23 @@ def follow_changes(
 
 
 @jit_no_refcount
-def catch_up(lists: Array, request_lists: Array, index_lists: Array, index: int) -> None:
-    """Bring an index that is built up to date, so that it needs no entry of the logs any more."""
+def catch_up(
+    lists: Array, request_lists: Array, index_lists: Array, index: int, every_case: Any
+) -> None:
+    """Bring an index that is built up to date, so that it needs no entry of the logs any more.
+
+    The arguments are those of ``build``.
+    """
     cluster, requests = cluster_at(lists), requests_at(request_lists)
     indexes = indexes_at(index_lists)
     own = open_index(indexes, index)
-    follow_changes(cluster, requests, indexes, index, own)
+    follow_changes(cluster, requests, indexes, index, own, every_case)
 
 
 @jit_no_refcount
-def build(lists: Array, request_lists: Array, index_lists: Array, index: int) -> None:
+def build(
+    lists: Array, request_lists: Array, index_lists: Array, index: int, every_case: Any
+) -> None:
     """Fill the keys, bounds and best positions of an index.
 
     Args:
@@ -437,6 +446,8 @@ def build(lists: Array, request_lists: Array, index_lists: Array, index: int) ->
         request_lists: those of what requests ask.
         index_lists: those of the indexes.
         index: which index; its arrays are as long as its layout says, and its keys all 0.
+        every_case: True, or None if chance decides on no index and no request asks more than
+            amounts: a shorter kernel is compiled for that.
 
     Keys that only count stay 0, which is a lower bound: each is looked at when its row comes to the
     top, and memory where none does is not touched.
@@ -460,7 +471,7 @@ def build(lists: Array, request_lists: Array, index_lists: Array, index: int) ->
                 row = np.int64(own.row_at[position])
                 key = np.int64(NEVER)
                 if row != NO_ROW:
-                    key = _key_now(cluster, requests, indexes, index, own, row, exact)
+                    key = _key_now(cluster, requests, indexes, index, own, row, exact, every_case)
                 _write_key(own, position, key)
                 bound = min(bound, key)
         own.bounds[block] = bound

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Hashable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -65,7 +65,8 @@ class PlacementIndex:
         requests: int64, ``Requests.table``.
         indexes: int64, ``Indexes.table``.
         tick: Rises with every call that decides; indexes remember when they were used.
-        draws: Whether chance decides on one of the indexes.
+        every_case: What kernels take: True, or None if chance decides on no index and no request
+            asks more than amounts.
     """
 
     def __init__(self, store: Store, index_bytes: int) -> None:
@@ -100,7 +101,7 @@ class PlacementIndex:
         """The number of each request, by all that it asks: equal requests share one."""
         self._index_of: dict[Hashable, int] = {}
         """Each index, by all that decides about it."""
-        self.draws = False
+        self.every_case: Literal[True] | None = None
         self._static_of: list[int] = [0]
         """The number of the static conditions of each index."""
         self._count = 1
@@ -326,6 +327,8 @@ class PlacementIndex:
         layout = None if encoded is None else self._layout(encoded.attributes)
         if encoded is None or layout is None:
             return -1
+        if encoded.exact or encoded.fields[fields.ASKS]:
+            self.every_case = True
         number = len(self.enrolled)
         self.enrolled.append(prepared)
         if number == len(self.requests):
@@ -356,7 +359,6 @@ class PlacementIndex:
         line[fields.LISTENS] = encoded.listens
         line[fields.IMPROVES] = encoded.improves
         line[fields.EXACT] = encoded.exact
-        self.draws |= encoded.exact
         line[fields.STATIC] = self._statics.address(encoded.static)
         self._write_key_fields(found, encoded)
         tasks = self.store.tasks
@@ -396,7 +398,7 @@ class PlacementIndex:
         self.indexes[number, fields.BUILT] = True
         self.indexes[number, fields.USED] = self.tick
         self.full_scan.drop_answers(max(self.index_bytes - self._pool.nbytes, 0))
-        index.build(self.store.tasks.addresses, *self.lists, number)
+        index.build(self.store.tasks.addresses, *self.lists, number, self.every_case)
 
     def _write_keys(self, number: int, new: Keys) -> None:
         line = self.indexes[number]
@@ -445,7 +447,7 @@ class PlacementIndex:
             return
         for number in list(self._pool.built):
             if self.indexes[number, fields.COUNTS] >= 0:
-                index.catch_up(tasks.addresses, *self.lists, number)
+                index.catch_up(tasks.addresses, *self.lists, number, self.every_case)
                 self.indexes[number, fields.SEEN_LEFT] = 0
         tasks.clear_stops()
 
