@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ from numba import extending, types
 from numba.core import cgutils
 from numba.core.typing import templates
 from numba.extending import intrinsic
-from numba.np import arrayobj, numpy_support
+from numba.np import numpy_support
 
 from placement.kernels._jit import compiles
 
@@ -32,11 +33,18 @@ Number = Any
 """A number or truth value, of the type that numba infers."""
 
 _cgutils: Any = cgutils
-_arrayobj: Any = arrayobj
 _extending: Any = extending
 _templates: Any = templates
 _numpy_support: Any = numpy_support
 """numba's builders of code, which have no types."""
+
+
+@cache
+def _arrays() -> Any:
+    """Return numba's builders of arrays, which code that is loaded from disk has no use for."""
+    from numba.np import arrayobj
+
+    return arrayobj
 
 
 class Length(NamedTuple):
@@ -129,9 +137,9 @@ def _array(context: Any, builder: Any, array_type: Any, address: Any, lengths: l
     strides = [item]
     for length in reversed(lengths[1:]):
         strides.insert(0, builder.mul(strides[0], length))
-    array = _arrayobj.make_array(array_type)(context, builder)
+    array = _arrays().make_array(array_type)(context, builder)
     data = builder.inttoptr(address, item_type.as_pointer())
-    _arrayobj.populate_array(
+    _arrays().populate_array(
         array, data=data, shape=lengths, strides=strides, itemsize=item, meminfo=None
     )
     return array._getvalue()
@@ -214,7 +222,7 @@ def _bundle_writer(bundle: Any) -> Callable[..., Any]:
     def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         made = _cgutils.create_struct_proxy(bundle)(context, builder)
         for line, (kind, value) in enumerate(zip(signature.args, arguments, strict=True)):
-            data = _arrayobj.make_array(kind)(context, builder, value).data
+            data = _arrays().make_array(kind)(context, builder, value).data
             setattr(made, f"line{line}", builder.ptrtoint(data, context.get_value_type(types.intp)))
         return made._getvalue()
 
