@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import placement
 from placement import BinPack, Instance, Random, Spread, Task
-from placement.engine.prepared import checked_strategy
 from placement.engine.ranking import ranking_of
+from placement.engine.rules import checked_strategy
 from placement.engine.scale_in import TIES
 from placement.engine.scale_in_state import NOT_YET_RUNNING
 
@@ -67,7 +67,7 @@ def one_at_a_time(
 ) -> list[int]:
     """Stop all tasks of a group, each after comparing those that are left; no chance in it."""
     chosen: list[int] = []
-    ranking = ranking_of(checked_strategy(list(strategies), "service:"))
+    ranking = ranking_of(checked_strategy(list(strategies)))
     with cluster.trial():
         store = cluster.store
         while True:

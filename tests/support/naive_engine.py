@@ -492,7 +492,7 @@ class NaiveCluster:
     def key(self, strategy: Any, request: Request, row: int) -> Any:
         """Return how bad a row is; only equal rows meet the next strategy (lexicographic)."""
         if kind(strategy) == "BinPack":
-            return self.left(row, strategy.field)  # absolute, before placement
+            return max(self.left(row, strategy.field), 0)  # absolute, before placement (C10)
         bucket = self.bucket(row, strategy.field)
         return self.count(strategy, bucket, group_of(request), request.task), bucket is None
 

@@ -27,6 +27,12 @@ __all__ = ["OneDecision", "decide_alike", "decide_sequence", "decide_stream"]
 AT_ONCE = 2**16
 """Decisions of one call of the kernel, so that the log of stops stays short."""
 
+MANY = 256
+"""So many tasks of one request are decided as a run."""
+
+MAX_RUN = 2**20
+"""So many tasks are decided by one call of the kernel for runs."""
+
 NO_STOPS = np.zeros(0, np.int64)
 
 Array = npt.NDArray[Any]
@@ -84,17 +90,17 @@ class OneDecision:
         self.id = np.zeros(1, np.int64)
 
     def decide(self, index: PlacementIndex, prepared: PreparedRequest) -> bool:
-        """Decide for one task of a request that is known to the index, and commit it.
+        """Decide for one task of a request, if it has an index, and commit it.
 
         Returns:
-            Whether it is decided; if not, nothing has happened, and the long way must be gone.
+            Whether it is decided; if not, no task has been placed, and the long way must be gone.
 
         Raises:
             RegexTimeout: a pattern gave no answer in time; nothing has happened.
             TaskError: the cluster cannot number a further task; nothing has happened.
         """
         index.refresh()
-        if prepared.generation != index.generation or prepared.number < 0:
+        if index.number(prepared) < 0:
             return False
         tasks = index.store.tasks
         tasks.reserve_tasks(1, prepared.static_ports)
@@ -187,8 +193,23 @@ class _Run:
 
     def alike(self, prepared: PreparedRequest, number: int) -> None:
         """Decide for tasks of one request."""
-        events = np.full(len(self.rows), number, np.int64)
-        self.indexed([prepared], np.zeros(0, np.int64), events)
+        count = len(self.rows)
+        if count < MANY or not self.index.runs(number):
+            events = np.full(count, number, np.int64)
+            self.indexed([prepared], np.zeros(0, np.int64), events)
+            return
+        from placement.kernels.decide_run import decide_run  # compiled only where it pays
+
+        done = 0
+        while done < count:
+            end = min(count, done + MAX_RUN)
+            self.index.store.tasks.reserve_tasks(end - done, self.ports)
+            tasks = self.index.store.tasks.addresses
+            lists = self.index.lists
+            done = decide_run(tasks, *lists, number, done, end, self.rows, self.tasks, self.why)
+            if done < end and not self._resolve(number):
+                self.mixed([prepared], np.zeros(count - done, np.int64), None, done)
+                return
 
     def indexed(self, requests: list[PreparedRequest], sequence: Array, events: Array) -> None:
         """Decide for tasks whose requests all have an index.

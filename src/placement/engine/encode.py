@@ -1,146 +1,154 @@
-"""A prepared request in the numbers of one cluster, encoded once.
+"""Requests in the numbers of one cluster: what their rules say, encoded once for all of them.
 
-In: a prepared request, and the parts of an index that give names their numbers.  Out:
-``EncodedRequest``: specification, group, sort keys, the program of its dynamic conditions, and by
-what its rows are ordered, so that requests that order rows alike share one index.  Nothing is
-decided here, and no key is computed.
+In: the rules of requests, and the parts of an index that give names their numbers.  Out:
+``EncodedRules``: the lines of ``kernels.fields`` of a request that has these rules, but for what
+follows from its task and group.  Nothing is decided here, and no key is computed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
+import numpy.typing as npt
 
 from placement.engine.index.key_encoder import encode_key
 from placement.engine.index.programs import only_worsens
-from placement.engine.specs import spec_of
 from placement.kernels import fields
 from placement.lang.typed import Constant
 
 if TYPE_CHECKING:
-    from placement.engine.index.attribute_counts import AttributeCounts
     from placement.engine.index.programs import Programs
     from placement.engine.index.static_masks import StaticMasks
-    from placement.engine.prepared import PreparedRequest
+    from placement.engine.rules import Rules
     from placement.state.store import Store
 
-__all__ = ["EncodedRequest", "Encoder"]
+__all__ = ["EncodedRules", "Encoder"]
+
+Array = npt.NDArray[Any]
 
 TRUE = Constant(True)
 
 
-@attrs.define
-class EncodedRequest:
-    """What kernels have to know of a request.
+@attrs.frozen(eq=False)
+class EncodedRules:
+    """What kernels have to know of the rules of a request.
 
     Attributes:
-        fields: Its line in ``Requests.table``, but for the number of its index.
-        static: The number of its static conditions.
-        attributes: The attributes that it spreads over.
-        alike: Equal for requests that order rows alike and rule out the same ones.
-        count_shift: The lowest bit of the group's count in its key, -1 if it is not there.
-        count_mask: The largest count, as a mask.
-        wide: Whether its keys take 64 bits.
-        exact: Whether chance decides, so that its keys must be exact.
-        improves: Whether further tasks can make a condition true.
+        number: Equal for rules that ask the same.
+        order: Equal for rules by which requests for one task order rows alike, as long as they
+            rule out the same ones: buckets may be compared by the same attributes in another order.
+        static: The number of the static part of their expressions (``StaticMasks.tree``).
+        request: int64, a line of ``Requests.table``; specification, group, index and the counts
+            by attribute are to be filled in.
+        index: int64, a line of ``Indexes.table`` for an index that is not built; its request,
+            layout, group and addresses are to be filled in.
+        attributes: The attributes that they spread over.
+        spreads: For each of them where in ``request`` the number of its counts belongs.
+        own_group: Whether it depends on the group which rows fit, or which are better.
+        counts: Whether the group's count is in the key.
+        exact: Whether chance decides, so that keys must be exact.
         listens: Whether a task that starts can make a row better.
-        resources: How many resources are in its key.
     """
 
-    fields: list[int]
+    number: int
+    order: int
     static: int
+    request: Array
+    index: Array
     attributes: tuple[str, ...]
-    alike: Hashable
-    count_shift: int
-    count_mask: int
-    wide: bool
+    spreads: tuple[tuple[int, str], ...]
+    own_group: bool
+    counts: bool
     exact: bool
-    improves: bool
     listens: bool
-    resources: int
 
 
 class Encoder:
-    """Encodes requests for one index.
+    """Encodes the rules of requests for one index."""
 
-    Attributes:
-        store: The store of the cluster.
-        programs: The programs of dynamic conditions.
-        statics: The masks of static conditions.
-        counts: The attributes that are spread over.
-    """
+    def __init__(self, store: Store, programs: Programs, statics: StaticMasks) -> None:
+        self._store = store
+        self._programs = programs
+        self._statics = statics
+        self._known: dict[Hashable, EncodedRules | None] = {}
+        """By all that rules ask, and by whether their keys must be wide."""
+        self._orders: dict[Hashable, int] = {}
 
-    def __init__(
-        self, store: Store, programs: Programs, statics: StaticMasks, counts: AttributeCounts
-    ) -> None:
-        self.store = store
-        self.programs = programs
-        self.statics = statics
-        self.counts = counts
+    def __len__(self) -> int:
+        """How many different rules have been encoded, or have not fitted."""
+        return len(self._known)
 
-    def encode(self, prepared: PreparedRequest, *, wide: bool = False) -> EncodedRequest | None:
-        """Return a request encoded, None if its sort keys do not fit into one key.
+    def encode(self, rules: Rules, *, wide: bool = False) -> EncodedRules | None:
+        """Return rules encoded, None if their sort keys do not fit into one key.
 
         Args:
-            prepared: A request whose sort keys an index can keep.
-            wide: Whether its keys must take 64 bits; otherwise they do if 32 are too few.
+            rules: Rules whose sort keys an index can keep.
+            wide: Whether keys must take 64 bits; otherwise they do if 32 are too few.
 
         Raises:
             RegexTimeout: a pattern gave no answer in time.
-            TaskError: there are too many groups or specifications.
+            TaskError: there are too many groups.
         """
-        tasks = self.store.tasks
-        static = self.statics.number(prepared)
-        group = tasks.groups.code(prepared.group)
-        links = self._links(prepared, group, wide=wide)
-        if links is None:
+        asked = (wide, rules.split.static, rules.split.dynamic, rules.distinct, rules.ranking)
+        if asked not in self._known:
+            self._known[asked] = self._encoded(rules, wide=wide)
+        return self._known[asked]
+
+    def _encoded(self, rules: Rules, *, wide: bool) -> EncodedRules | None:
+        key = None if wide else encode_key(self._store, rules.ranking, _later, wide=False)
+        if key is None:
+            wide = True
+            key = encode_key(self._store, rules.ranking, _later, wide=True)
+        if key is None:
             return None
-        spec = tasks.specs.number(spec_of(self.store, prepared.task))
-        dynamic, distinct = prepared.split.dynamic, prepared.criteria.distinct
-        first_step, steps = self.programs.write(dynamic)
-        known = tasks.specs.listed[spec]
-        line = [spec, group, bool(known.ports) or distinct or steps > 0, distinct, first_step]
-        line += [steps, 0, len(links.numbers), *[part for link in links.numbers for part in link]]
-        own_group = links.count_shift >= 0 or distinct or dynamic != TRUE
-        by_key = tuple([link for link in links.numbers if link[0] == fields.BY_KEY])
+        dynamic, distinct, exact = rules.split.dynamic, rules.distinct, rules.ranking.random
+        first_step, steps = self._programs.write(dynamic)
+        by_key = tuple([link for link in key.links if link[0] == fields.BY_KEY])
         resources = sum(link[3] >= 0 for link in by_key)
-        exact, improves = prepared.ranking.random, not only_worsens(dynamic)
-        alike = (
-            *(static, known.demand, known.ports, prepared.ranking.attributes, by_key, exact),
-            *(dynamic, distinct, group if own_group else None),
-        )
-        return EncodedRequest(
-            fields=line,
-            static=static,
-            attributes=prepared.ranking.attributes,
-            alike=alike,
-            count_shift=links.count_shift,
-            count_mask=links.count_mask,
-            wide=links.wide,
+        improves = not only_worsens(dynamic)
+        counts = key.count_shift >= 0
+
+        request = np.zeros(fields.REQUEST_FIELDS, np.int64)
+        request[fields.ASKS] = distinct or steps > 0
+        request[fields.DISTINCT] = distinct
+        request[fields.FIRST_STEP] = first_step
+        request[fields.STEPS] = steps
+        request[fields.LINKS] = len(key.links)
+        links = np.array(key.links, np.int64).reshape(-1)
+        request[fields.FIRST_LINK : fields.FIRST_LINK + len(links)] = links
+
+        index = np.zeros(fields.INDEX_FIELDS, np.int64)
+        index[fields.LISTENS] = listens = exact or improves or resources > 0
+        index[fields.IMPROVES] = improves
+        index[fields.EXACT] = exact
+        index[fields.COUNTS] = -1
+        index[fields.COUNT_SHIFT] = key.count_shift
+        index[fields.COUNT_MASK] = key.count_mask
+        index[fields.WIDE] = wide
+        index[fields.RESOURCES] = resources
+
+        attributes = rules.ranking.attributes
+        by_attribute = [n for n, link in enumerate(key.links) if link[0] == fields.BY_ATTRIBUTE]
+        places = [fields.FIRST_LINK + 4 * n + 1 for n in by_attribute]
+        order = (attributes, by_key, exact, dynamic, distinct)
+        return EncodedRules(
+            number=len(self._known),
+            order=self._orders.setdefault(order, len(self._orders)),
+            static=self._statics.tree(rules.split.static),
+            request=request,
+            index=index,
+            attributes=attributes,
+            spreads=tuple(zip(places, attributes, strict=True)),
+            own_group=counts or distinct or dynamic != TRUE,
+            counts=counts,
             exact=exact,
-            improves=improves,
-            listens=exact or improves or resources > 0,
-            resources=resources,
+            listens=listens,
         )
 
-    def _links(self, prepared: PreparedRequest, group: int, *, wide: bool) -> _Links | None:
-        """Return the sort keys in numbers, None if they do not fit into one key."""
-        number = partial(self.counts.of_group, group)
-        for width in (True,) if wide else (False, True):
-            key = encode_key(self.store, prepared.ranking, number, wide=width)
-            if key is not None:
-                return _Links(key.links, key.count_shift, key.count_mask, width)
-        return None
 
-
-@attrs.frozen
-class _Links:
-    """The sort keys of a request in numbers (``kernels.fields``), and where its count is."""
-
-    numbers: list[Any]
-    count_shift: int
-    count_mask: int
-    wide: bool
+def _later(_: str) -> int:
+    """Return a number in the place of that of a group's counts by an attribute."""
+    return 0

@@ -17,11 +17,12 @@ import numpy.typing as npt
 from placement.engine.arguments import checked_seed, checked_whole, checked_whole_array
 from placement.engine.checks import prepare_checks
 from placement.engine.criteria import Criteria
-from placement.engine.prepared import PreparedRequest, checked_constraints
+from placement.engine.prepared import PreparedRequest
 from placement.engine.replay import checked_events, execute, rest_of, restored_if_raised
 from placement.engine.request import ConstraintOrFilter, StrategyOrRanker, Task
 from placement.engine.request_calls import RequestCalls
 from placement.engine.results import Placement, Placements, PlaceOnResult, Request
+from placement.engine.rules import checked_constraints
 from placement.engine.specs import spec_of
 from placement.errors import (
     InstanceError,
@@ -229,14 +230,12 @@ class PlacingCalls(RequestCalls):
         return Placements(np.concatenate([rows, rest.rows]), np.concatenate([tasks, rest.task_ids]))
 
     def _decide_one(self, prepared: PreparedRequest) -> tuple[Array, Array] | None:
-        """Decide for one task by an index that has its request already: the way of single calls.
-
-        None if there is no such index; nothing has happened then.
-        """
-        index, one = self._index, self._one
-        if one is None or index is None or index.store is not self.store:
+        """Decide for one task by an index: the way of single calls; None if it has none."""
+        if self.reporter is not None or not prepared.has_order:
             return None
-        if self.reporter is not None:
+        index = self._placement_index()
+        one = self._one
+        if one is None:
             return None
         meta = self.store.tasks.meta
         before, state = meta.item(NEXT_ID), meta.item(RANDOM_STATE)

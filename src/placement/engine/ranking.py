@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from placement.state.store import Store
 
 __all__ = [
+    "DEFAULT_SERVICE",
     "AttributeCountKey",
     "GroupCountKey",
     "PluginKey",
@@ -245,12 +246,12 @@ class ResourceKey(SortKey):
     resource: str
 
     def by_row(self, context: RowContext) -> Array:
-        """Return what each row has left."""
+        """Return what each row has left; less than nothing counts as nothing (C10)."""
         store = context.store
         number = resource_number(store, self.resource)
         if number is None:
             return np.zeros(len(store.ids), np.int64)
-        left: Array = store.tasks.resources.free[: len(store.ids), number]
+        left: Array = np.maximum(store.tasks.resources.free[: len(store.ids), number], 0)
         return left
 
     def by_task(self, context: TaskContext, tasks: Array) -> Array:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from placement.caches import BoundedCache
 from placement.engine.criteria import Criteria
-from placement.engine.prepared import Epochs, PreparedRequest
+from placement.engine.prepared import Epochs, PreparedRequest, checked_task, group_of
+from placement.engine.ranking import DEFAULT_SERVICE, default_strategy
 from placement.engine.request import ConstraintOrFilter, StrategyOrRanker, Task
 from placement.engine.results import Request
+from placement.engine.rules import Rules
 from placement.engine.task_calls import TaskCalls
 from placement.errors import UsageError, describe_value
 from placement.state.guard import reads
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["RequestCalls"]
 
 MAX_KEPT = 4096
-"""Requests of ``place`` that are kept prepared for when they are asked again."""
+"""Requests of ``place``, and rules, that are kept prepared for when they are asked again."""
 
 
 class RequestCalls(TaskCalls):
@@ -38,6 +40,7 @@ class RequestCalls(TaskCalls):
         """The token that requests prepared by this cluster carry, and those of no other cluster."""
         self._epochs = Epochs()
         self._kept: BoundedCache[PreparedRequest] = BoundedCache(MAX_KEPT)
+        self._rules: BoundedCache[Rules] = BoundedCache(MAX_KEPT)
 
     # Requests
 
@@ -65,30 +68,38 @@ class RequestCalls(TaskCalls):
         return self._prepare(task, group, constraints, strategy)
 
     def _prepare(self, task: Any, group: Any, constraints: Any, strategy: Any) -> PreparedRequest:
-        return PreparedRequest(
-            self._owner,
-            self._epochs.newest,
-            task,
-            group,
-            constraints,
-            strategy,
-            random_ties=self.ties == "random",
-        )
+        checked = checked_task(task)
+        name = group_of(checked, group)
+        rules = self._new_rules(checked, name, constraints, strategy)
+        return PreparedRequest(self._owner, self._epochs.newest, checked, name, rules)
+
+    def _new_rules(self, task: Task, group: str, constraints: Any, strategy: Any) -> Rules:
+        given = default_strategy(group) if strategy is None else strategy
+        return Rules(task.constraints, constraints, given, random_ties=self.ties == "random")
 
     def _prepared_for(
         self, task: Any, group: Any, constraints: Any, strategy: Any
     ) -> PreparedRequest:
-        """Return the request as it was prepared last time, or prepare it."""
+        """Return the request as it was prepared last time, or prepare it.
+
+        Its rules are looked up first, because many requests have the same.
+        """
+        checked = checked_task(task)
+        by_service = strategy is None and default_strategy(str(group)) is DEFAULT_SERVICE
         try:
-            key = (id(task), group, _hashable(constraints), _hashable(strategy))
-            kept = self._kept.get(key)
-        except TypeError:  # something in it cannot be hashed, and will be refused
-            key, kept = None, None
+            asked = (_hashable(constraints), _hashable(strategy), checked.constraints, by_service)
+            rules = self._rules.get(asked)
+            kept = None if rules is None else self._kept.get((id(task), group, rules))
+        except TypeError:  # something in it cannot be hashed, and is refused or may change
+            return self._prepare(task, group, constraints, strategy)
         if kept is not None and kept.task is task and self._epochs.holds(kept.epoch):
             return kept
-        prepared = self._prepare(task, group, constraints, strategy)
-        if key is not None:
-            self._kept.put(key, prepared)
+        name = group_of(checked, group)
+        if rules is None:
+            rules = self._new_rules(checked, name, constraints, strategy)
+            self._rules.put(asked, rules)
+        prepared = PreparedRequest(self._owner, self._epochs.newest, checked, name, rules)
+        self._kept.put((id(task), group, rules), prepared)
         return prepared
 
     def _checked(self, prepared: PreparedRequest) -> PreparedRequest:

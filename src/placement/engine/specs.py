@@ -21,13 +21,18 @@ __all__ = ["spec_of", "static_ports"]
 
 def spec_of(store: Store, task: Task) -> Spec:
     """Return what a task holds, in the numbers of a store."""
-    amounts = [(CPU, task.cpu), (MEMORY, task.memory), (GPU, task.gpus)]
+    demand = [(CPU, task.cpu)] if task.cpu else []
+    if task.memory:
+        demand.append((MEMORY, task.memory))
+    if task.gpus:
+        demand.append((GPU, task.gpus))
     if task.network_interface:
-        amounts.append((INTERFACE, 1))
-    for name, amount in task.resources.items():
-        amounts.append((store.tasks.resource(name), amount))
-    demand = tuple([pair for pair in amounts if pair[1]])
-    return Spec(demand, static_ports(task), (task.family, task.revision))
+        demand.append((INTERFACE, 1))
+    if task.resources:
+        for name, amount in task.resources.items():
+            if amount:
+                demand.append((store.tasks.resource(name), amount))
+    return Spec(tuple(demand), static_ports(task), (task.family, task.revision))
 
 
 def static_ports(task: Task) -> tuple[int, ...]:

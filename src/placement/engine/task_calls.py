@@ -16,9 +16,9 @@ from placement.engine.arguments import checked_argument, checked_seed, checked_w
 from placement.engine.checks import prepare_checks
 from placement.engine.criteria import Criteria
 from placement.engine.instance_calls import InstanceCalls
-from placement.engine.prepared import checked_strategy
-from placement.engine.ranking import Ranking, ranking_of
+from placement.engine.ranking import Ranking, default_strategy, ranking_of
 from placement.engine.request import StrategyOrRanker, Task
+from placement.engine.rules import checked_strategy
 from placement.engine.scale_in import TIES, choose_victims
 from placement.engine.specs import spec_of
 from placement.errors import InstanceError, TaskError, UsageError, describe_value
@@ -235,7 +235,8 @@ class TaskCalls(InstanceCalls):
         count = checked_whole(count, "count is a number of tasks", 0, 2**63)
         if not isinstance(tie, str) or tie not in TIES:
             raise UsageError(f"tie is one of {', '.join(TIES)}, not {describe_value(tie)}")
-        ranking = ranking_of(checked_strategy(strategy, "service:"))
+        given = default_strategy("service:") if strategy is None else checked_strategy(strategy)
+        ranking = ranking_of(given)
         if ranking.random and seed is None:
             return self._draw_to_stop(group, count, ranking, tie)
         own = None if seed is None else checked_seed(seed)

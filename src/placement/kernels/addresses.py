@@ -92,5 +92,6 @@ indexes_at = _listed(
     table=(np.int64, 2),
     layouts=(np.int64, 2),
     ties=(np.bool_, 1),
+    left=(np.int64, 1),
 )
 """``indexes_at(lists)``: the arrays of indexes."""

@@ -116,17 +116,24 @@ def _plain_member(lines: list[list[int]], place: Place) -> Any:
 
 def _compiled_array_at(_: Any, address: Any, shape: Any, dtype: Any) -> Any:
     """Tell numba the type of the array and how to make it: a structure around the address."""
-    array_type = types.Array(dtype.dtype, 1, "C")
+    dimensions = 1 if isinstance(shape, types.Integer) else len(shape)
+    array_type = types.Array(dtype.dtype, dimensions, "C")
 
     def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        length = context.cast(builder, arguments[1], signature.args[1], types.intp)
-        return _array(context, builder, array_type, arguments[0], [length])
+        lengths, kinds = [arguments[1]], [signature.args[1]]
+        if dimensions > 1:
+            lengths, kinds = _cgutils.unpack_tuple(builder, arguments[1]), list(kinds[0])
+        lengths = [
+            context.cast(builder, length, kind, types.intp)
+            for length, kind in zip(lengths, kinds, strict=True)
+        ]
+        return _array(context, builder, array_type, arguments[0], lengths)
 
     return array_type(address, shape, dtype), write
 
 
 array_at: Any = intrinsic(_compiled_array_at) if compiles() else _plain_array_at
-"""``array_at(address, length, dtype)``: the array of one dimension at an address."""
+"""``array_at(address, shape, dtype)``: the array at an address, of one or two dimensions."""
 
 
 def _array(context: Any, builder: Any, array_type: Any, address: Any, lengths: list[Any]) -> Any:

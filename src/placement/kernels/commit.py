@@ -47,6 +47,7 @@ __all__ = [
     "move_value",
     "note_changed",
     "note_freed",
+    "note_start",
     "note_taken",
 ]
 
@@ -57,7 +58,7 @@ Number = Any
 
 @inlined
 def count(cluster: ClusterArrays, slot: int, row: int, group: int, change: int) -> None:
-    """Count one task of a group more, or less, on a row, whose slot in the pairs is known."""
+    """Count so many tasks of a group more on a row, whose slot in the pairs is known."""
     cluster.pair_entries[slot, PAIR_COUNT] += change
     cluster.running[row] += change
     cluster.grouped_tasks[row] += change
@@ -121,9 +122,9 @@ def note_freed(cluster: ClusterArrays, row: int) -> None:
 @inlined
 def is_full(cluster: ClusterArrays, row: int) -> Number:
     """Return whether a row has less left than the tasks of any request with an index ask for."""
-    return (
-        cluster.free[row, CPU] < cluster.meta[LEAST_CPU]
-        or cluster.free[row, MEMORY] < cluster.meta[LEAST_MEMORY]
+    return (  # below 0 is no less than a task of 0 asks for (C10)
+        max(cluster.free[row, CPU], np.int64(0)) < cluster.meta[LEAST_CPU]
+        or max(cluster.free[row, MEMORY], np.int64(0)) < cluster.meta[LEAST_MEMORY]
     )
 
 
@@ -143,6 +144,15 @@ def _leave_freed(cluster: ClusterArrays, row: int) -> None:
             cluster.freed_before[following] = ahead
     cluster.freed_at[row] = 0
     cluster.blocked[row] = True
+
+
+@inlined
+def note_start(cluster: ClusterArrays, row: int) -> None:
+    """Note that a row has taken on a task, or several, for indexes that follow that."""
+    if cluster.meta[LOG_TAKEN]:
+        note_taken(cluster, row)
+    if cluster.freed_at[row] > 0 and not cluster.meta[LOG_FREED] and is_full(cluster, row):
+        _leave_freed(cluster, row)
 
 
 @inlined
@@ -187,10 +197,7 @@ def commit(cluster: ClusterArrays, slot: int, row: int, spec: int, group: int) -
     if older != NO_ROW:
         cluster.task_before[older] = task
     cluster.newest[row] = task
-    if cluster.meta[LOG_TAKEN]:
-        note_taken(cluster, row)
-    if cluster.freed_at[row] > 0 and not cluster.meta[LOG_FREED] and is_full(cluster, row):
-        _leave_freed(cluster, row)
+    note_start(cluster, row)
     return id
 
 

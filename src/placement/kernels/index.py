@@ -409,9 +409,10 @@ def follow_changes(
         old = key_at(own, position)
         check = changed or table[EXACT] != 0
         if not check:
-            if old == NEVER:
+            if old == NEVER and not own.static[row]:
                 continue
-            check = old == BLOCKED
+            # NEVER: it changed, but was full, and so not noted, when changes were followed last
+            check = old >= BLOCKED
             if by_taken and not (check or table[RESOURCES]):
                 continue
         key = _key_now(cluster, requests, indexes, index, own, row, check, every_case)

@@ -81,14 +81,18 @@ class ChangeLog:
 
     def record(self, *, taken: bool = False, freed: bool = False) -> None:
         """From now on, note every row that takes on a task, or that gives something back."""
-        self._shared.meta[LOG_TAKEN] |= taken
-        self._shared.meta[LOG_FREED] |= freed
+        if taken:
+            self._shared.meta[LOG_TAKEN] = True
+        if freed:
+            self._shared.meta[LOG_FREED] = True
 
     def expect(self, cpu: int, memory: int) -> None:
         """Note what the tasks of a request ask for, which has an index from now on."""
         meta = self._shared.meta
-        meta[LEAST_CPU] = min(int(meta[LEAST_CPU]), cpu)
-        meta[LEAST_MEMORY] = min(int(meta[LEAST_MEMORY]), memory)
+        if cpu < meta.item(LEAST_CPU):
+            meta[LEAST_CPU] = cpu
+        if memory < meta.item(LEAST_MEMORY):
+            meta[LEAST_MEMORY] = memory
 
     @property
     def now(self) -> int:

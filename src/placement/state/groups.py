@@ -49,10 +49,11 @@ class Groups:
         known = self.names.codes.get(name)
         if known is not None:
             return known
-        if len(self.names) >= MAX_NAMES:
+        count = len(self.names)
+        if count >= MAX_NAMES:
             raise TaskError(f"a cluster can name at most {MAX_NAMES} groups")
-        if len(self.names) >= len(self.tasks):
-            room = max(2 * len(self.names), 64)
+        if count >= len(self.tasks):
+            room = max(2 * count, 64)
             self.spread_first = longer(self.spread_first, room, NO_ROW)
             self.left = longer(self.left, room, NOT_COUNTED)
             self.tasks = longer(self.tasks, room, 0)  # the last: it says for how many there is room

@@ -7,7 +7,8 @@ tasks have.
 
 from __future__ import annotations
 
-import attrs
+from typing import NamedTuple
+
 import numpy as np
 
 from placement.errors import TaskError
@@ -17,8 +18,7 @@ from placement.state.shared import Array, Shared, longer
 __all__ = ["Spec", "Specs"]
 
 
-@attrs.frozen
-class Spec:
+class Spec(NamedTuple):
     """What a task holds, and which definition it is of.
 
     Attributes:
@@ -64,22 +64,26 @@ class Specs:
         number = len(self.listed)
         if number >= MAX_NAMES:
             raise TaskError(f"tasks of more than {MAX_NAMES} kinds cannot be held")
-        start = int(self.port_start[number])
+        start: int = self.port_start.item(number)
         end = start + len(spec.ports)
         if number >= len(self.demand):
+            self._shared.is_stale = True  # first: if an error comes between, nothing is amiss
             self.demand = longer(self.demand, max(2 * number, 16), 0)
         if number + 1 >= len(self.port_start):
+            self._shared.is_stale = True
             self.port_start = longer(self.port_start, max(2 * number, 16) + 1, 0)
         if end > len(self.ports):
+            self._shared.is_stale = True
             self.ports = longer(self.ports, 2 * end, 0)
-        self.demand[number] = 0  # a call that an error ended may have written there
+        line = self.demand[number]
+        line.fill(0)  # a call that an error ended may have written there
         for resource, amount in spec.demand:
-            self.demand[number, resource] = amount
-        self.ports[start:end] = spec.ports
+            line[resource] = amount
+        if spec.ports:
+            self.ports[start:end] = spec.ports
         self.port_start[number + 1] = end
         self.listed.append(spec)
         self._number_of[spec] = number
-        self._shared.is_stale = True
         return number
 
     def widen(self, resources: int) -> None:

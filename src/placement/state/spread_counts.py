@@ -63,7 +63,9 @@ class SpreadCounts:
             self.counts = wider
             self._shared.is_stale = True
 
-    def add(self, number: int, groups: Groups, group: int, attribute: int, counts: Array) -> None:
+    def add(
+        self, number: int, groups: Groups, group: int, attribute: int, counts: Array | None
+    ) -> None:
         """Keep counts of a group's tasks by the value of an attribute, from now on.
 
         Args:
@@ -71,16 +73,19 @@ class SpreadCounts:
             groups: The groups, whose lists of counts it joins.
             group: The group's code.
             attribute: The attribute's number.
-            counts: int64 by row, how many tasks of the group there are now.
+            counts: int64 by row, how many tasks of the group there are now; None: none.
         """
         if number >= len(self.next):
+            self._shared.is_stale = True  # first: if an error comes between, nothing is amiss
             room = max(2 * number, 16)
             self.next = longer(self.next, room, NO_ROW)
             self.attribute = longer(self.attribute, room, 0)
             self.counts = longer(self.counts, room, 0)
         self.attribute[number] = attribute
-        width = self.counts.shape[1]
-        self.counts[number] = np.bincount(self.values[attribute], counts, width)[:width]
+        if counts is None:
+            self.counts[number] = 0
+        else:
+            width = self.counts.shape[1]
+            self.counts[number] = np.bincount(self.values[attribute], counts, width)[:width]
         self.next[number] = groups.spread_first[group]
         groups.spread_first[group] = number
-        self._shared.is_stale = True

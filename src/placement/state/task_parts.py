@@ -224,7 +224,7 @@ class TaskParts:
     @property
     def has_unused_names(self) -> bool:
         """Whether it is time for ``forget_unused_names``, in calls that add names (C8)."""
-        names = len(self.groups.names) + len(self.specs.listed)
+        names = len(self.groups.names.texts) + len(self.specs.listed)
         return names - self.referred_names > self._names_to_count
 
     def forget_unused_names(self) -> None:

@@ -114,7 +114,7 @@ def test_static_conditions_of_some_rows_are_those_of_the_mask(fields: dict[str, 
     found = cluster()
     static = conditions(found, fields, "attribute:stack != prod")
     rows = np.array([0, 2, 3, 6, 8, 9])
-    assert static.of_rows(rows).tolist() == static.mask()[rows].tolist()
+    assert static.of_rows(rows, {}).tolist() == static.mask()[rows].tolist()
 
 
 def every_check(found: placement.Cluster) -> list[Any]:

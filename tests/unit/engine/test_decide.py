@@ -1,16 +1,18 @@
 """Decisions by indexes: what made them differ from a scan once, as small cases."""
 
 import random
+from typing import Any
 
 import pytest
 
 import placement
+from placement.kernels.fields import CPU
 
 ZONE = "ecs.availability-zone"
 
 
-def cluster_of(count: int) -> placement.Cluster:
-    cluster = placement.Cluster()
+def cluster_of(count: int, **options: Any) -> placement.Cluster:
+    cluster = placement.Cluster(**options)
     for number in range(count):
         cluster.register(placement.Instance(id=f"i{number}", cpu=4096, memory=4096))
     return cluster
@@ -141,3 +143,24 @@ def test_an_instance_with_tasks_that_moves_to_where_no_room_was_left_is_found() 
     found.stop(large)
     found.put_attributes("i60", zone[0])
     assert found.place_many([asked], [0]).rows.tolist() == [60]
+
+
+def test_c10_an_instance_with_less_than_nothing_left_has_room_for_a_task_of_nothing() -> None:
+    """A task that holds nothing stops there, and the next one is placed."""
+    found = cluster_of(1)
+    found.store.tasks.resources.free[0, CPU] = -5
+    one = [placement.DistinctInstance()]
+    asked = found.prepare(placement.Task(), group="g", constraints=one, strategy=())
+    rows, ids = found.place_many([asked], [0, 0])
+    assert rows.tolist() == [0, -1]
+    found.stop(int(ids[0]))
+    assert found.place_many([asked], [0]).rows.tolist() == [0]
+
+
+@pytest.mark.parametrize("ranked", [False, True])
+def test_c10_binpack_takes_less_than_nothing_as_nothing(ranked: bool) -> None:
+    """Instances with nothing and with less than nothing left are equal: by index and by scan."""
+    found = cluster_of(3, reporter=(lambda _: None) if ranked else None)
+    found.store.tasks.resources.free[:3, CPU] = [100, 0, -5]
+    strategy = [placement.BinPack("cpu")]
+    assert found.place(placement.Task(memory=1), strategy=strategy).rows.tolist() == [1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 import random
 import signal
@@ -17,6 +18,15 @@ from placement.engine.trial import Trial
 from placement.state import shared, store, task_parts, tasks
 
 TASK = Task(cpu=1, memory=1)
+
+
+@pytest.fixture(autouse=True)
+def nothing_called_by_the_collector() -> Iterator[None]:
+    """A signal in a callback of the collector, such as Hypothesis has, would only be printed."""
+    callbacks = gc.callbacks[:]
+    gc.callbacks.clear()
+    yield
+    gc.callbacks[:] = callbacks
 
 
 class Signal(BaseException):

@@ -59,7 +59,8 @@ class AttributeCounts:
             number = self._counts[group, attribute] = len(self._counts)
             tasks = self._store.tasks
             by = self.attribute(attribute)
-            tasks.spread_counts.add(number, tasks.groups, group, by, tasks.counts(group))
+            counts = tasks.counts(group) if tasks.groups.tasks.item(group) else None
+            tasks.spread_counts.add(number, tasks.groups, group, by, counts)
         return number
 
     def renew(self, rows: list[int]) -> None:

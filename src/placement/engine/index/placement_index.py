@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.encode import EncodedRequest, Encoder
+from placement.engine.encode import EncodedRules, Encoder
 from placement.engine.full_scan import FullScan
 from placement.engine.index.attribute_counts import AttributeCounts
 from placement.engine.index.key_pool import KeyPool, Keys
@@ -46,6 +46,9 @@ MAX_STOPS = 2**16
 CHECKED_EVERY = 255
 """Calls that decide, less one, after which its length is looked at: a power of two less one."""
 
+_KEY_FIELDS = [fields.COUNT_SHIFT, fields.COUNT_MASK, fields.WIDE, fields.RESOURCES, fields.BUILT]
+"""Fields of an index that change with the width of its keys."""
+
 NOBODY = 0
 """The number of an index and of a layout that stand for none; kernels may open them."""
 
@@ -74,8 +77,6 @@ class PlacementIndex:
         self.index_bytes = index_bytes
         self.full_scan = FullScan(store, index_bytes)
         self.tick = 1
-        self._wide: set[Hashable] = set()
-        """What orders rows (``EncodedRequest.alike``) with counts that need 64 bits."""
         store.changed_rows.clear()  # nothing has been worked out yet that could follow them
         self._forget()
 
@@ -91,7 +92,7 @@ class PlacementIndex:
         self._programs = Programs(store)
         self._statics = StaticMasks(store)
         self._counts = AttributeCounts(store)
-        self._encoder = Encoder(store, self._programs, self._statics, self._counts)
+        self._encoder = Encoder(store, self._programs, self._statics)
         self._largest = list(store.tasks.resources.largest)
         self._layouts: list[Layout] = []
         self._layout_of: dict[tuple[str, ...], int] = {}
@@ -102,6 +103,8 @@ class PlacementIndex:
         self._index_of: dict[Hashable, int] = {}
         """Each index, by all that decides about it."""
         self.every_case: Literal[True] | None = None
+        self._wide: set[Hashable] = set()
+        """What decides about indexes with counts that need 64 bits."""
         self._static_of: list[int] = [0]
         """The number of the static conditions of each index."""
         self._count = 1
@@ -156,9 +159,10 @@ class PlacementIndex:
     def _follow(self, rows: list[int]) -> None:
         """Bring masks, layouts and counts up to date after changes of some rows."""
         store = self.store
+        largest = store.tasks.resources.largest
         if any(
             now.bit_length() > before.bit_length()
-            for now, before in zip(store.tasks.resources.largest, self._largest, strict=False)
+            for now, before in itertools.zip_longest(largest, self._largest, fillvalue=0)
         ):
             self._forget()  # amounts may not fit into keys any more
             return
@@ -186,6 +190,7 @@ class PlacementIndex:
             address = self._statics.address(self._static_of[number])
             self.indexes[number, fields.STATIC] = address
         self._stand_for_nobody()
+        self._index_lists = None  # room to work in is by row
 
     def _stand_for_nobody(self) -> None:
         """Give the index that is no request's arrays that can be opened."""
@@ -228,8 +233,8 @@ class PlacementIndex:
             return
         if layout.is_sparse:
             self._lay_out_again(number, names)
-        else:
-            layout.write(self._layout_table[number])
+        else:  # its arrays are where they were
+            self._layout_table[number, fields.BUCKETS] = layout.buckets
         if joined:
             lists = self._lists_of_indexes()
             index.admit(lists, self._count, number, np.array(joined, np.int64))
@@ -240,6 +245,7 @@ class PlacementIndex:
         None if everything has been voided.
         """
         layout, joined = self._layouts[number], []
+        before = layout.buckets
         for row in rows:
             live = bool(self.store.live[row])
             values = tuple([self._counts.value(name, row) for name in names])
@@ -254,12 +260,12 @@ class PlacementIndex:
                 except NoRoom:
                     self._lay_out_again(number, names)
                     break
-                if layout.buckets > MAX_BUCKETS:
-                    self._forget()
-                    return None
                 if shift is not None:
                     lists = self._lists_of_indexes()
                     index.shift(lists, self._count, number, shift.gap, shift.place)
+        if layout.buckets > MAX_BUCKETS >= before:  # requests have indexes by it
+            self._forget()
+            return None
         return joined
 
     def _lay_out_again(self, number: int, names: tuple[str, ...]) -> None:
@@ -271,7 +277,8 @@ class PlacementIndex:
             if self.indexes[one, fields.LAYOUT] == number:
                 new = _moved(old, before, now, layout)
                 self._pool.replace(one, new)
-                self._write_keys(one, new)
+                line = self.indexes[one]
+                line[fields.BOUNDS], line[fields.BEST], line[fields.KEYS] = new.addresses
 
     # Requests
 
@@ -283,128 +290,175 @@ class PlacementIndex:
         """
         self.refresh()
         generation = self.generation
-        if all(prepared.generation == generation for prepared in requests):
-            return np.array([prepared.number for prepared in requests], np.int64)
+        if not all(prepared.generation == generation for prepared in requests):
+            self._look_up(requests)
+        return np.array([prepared.number for prepared in requests], np.int64)
+
+    def number(self, prepared: PreparedRequest) -> int:
+        """Return the number of a request that will be decided next, -1 if it needs a full scan.
+
+        Only called after ``refresh``.
+
+        Raises:
+            RegexTimeout: a pattern gave no answer in time.
+            TaskError: there are too many groups or specifications.
+        """
+        if prepared.generation != self.generation:
+            self._look_up([prepared])
+        return prepared.number
+
+    def _look_up(self, requests: list[PreparedRequest]) -> None:
+        """Give requests the numbers that they have in this generation, enrolling new ones."""
         tasks = self.store.tasks
-        if len(self._number_of) + len(requests) > MAX_REQUESTS:
+        kept = max(len(self._number_of), self._statics.descriptions, len(self._encoder))
+        if kept + len(requests) > MAX_REQUESTS:
             self._forget()
         if tasks.has_unused_names:
             tasks.forget_unused_names()
             self.refresh()
         for prepared in requests:  # patterns on groups match those that have a code
             tasks.groups.code(prepared.group)
-        numbers = [self._number(prepared) for prepared in requests]
-        self.refresh()
-        if any(prepared.generation != self.generation for prepared in requests):
-            # Enrolling gave further groups a code, which patterns enrolled before must match.
-            numbers = [self._number(prepared) for prepared in requests]
+        for prepared in requests:
+            self._number(prepared)
+        if self._programs.groups_seen >= 0:
+            self.refresh()
+            for prepared in requests:
+                # Enrolling gave further groups a code, which patterns enrolled before must match.
+                self._number(prepared)
         tasks.referred_names = 2 * len(self.enrolled) + len(self._programs.codes)
-        return np.array(numbers, np.int64)
+        if len(requests) == 1 and requests[0].number >= 0:  # it will be decided next
+            found = self.requests.item(requests[0].number, fields.INDEX)
+            if not self.indexes.item(found, fields.BUILT):
+                self.build(found)
 
-    def _number(self, prepared: PreparedRequest) -> int:
-        """Return the number of a request, enrolling it if it is new; -1 if it has no index."""
+    def _number(self, prepared: PreparedRequest) -> None:
+        """Give a request its number, enrolling it if it is new; -1 if it has no index."""
         if prepared.generation != self.generation:
             prepared.number = self._known(prepared) if prepared.has_order else -1
             prepared.generation = self.generation
-        return prepared.number
 
     def _known(self, prepared: PreparedRequest) -> int:
         """Return the number of an equal request, or enroll this one and return its number."""
-        static = self._statics.number(prepared)
-        same = (static, prepared.split.dynamic, prepared.criteria.distinct)
-        spec = spec_of(self.store, prepared.task)
-        key = (*same, spec, prepared.group, prepared.ranking)
+        rules, tasks = prepared.rules, self.store.tasks
+        if rules.generation != self.generation:
+            rules.encoded = self._encoder.encode(rules)
+            rules.generation = self.generation
+        encoded = rules.encoded
+        if encoded is None:
+            return -1
+        static = self._statics.number(prepared, encoded.static)
+        spec = tasks.specs.number(spec_of(self.store, prepared.task))
+        group = tasks.groups.code(prepared.group)
+        key = (encoded.number, static, spec, group)
         number = self._number_of.get(key)
         if number is None:
-            number = self._number_of[key] = self._enroll(prepared)
+            number = self._number_of[key] = self._enroll(prepared, encoded, static, spec, group)
         return number
 
-    def _enroll(self, prepared: PreparedRequest) -> int:
-        """Write a request into the arrays; return its number, or -1 if it has no index."""
-        encoded = self._encoder.encode(prepared)
-        if encoded is not None and encoded.alike in self._wide:
-            encoded = self._encoder.encode(prepared, wide=True)
-        layout = None if encoded is None else self._layout(encoded.attributes)
-        if encoded is None or layout is None:
+    def _enroll(
+        self, prepared: PreparedRequest, encoded: EncodedRules, static: int, spec: int, group: int
+    ) -> int:
+        """Write a request into the arrays; return its number, or -1 if it has no index.
+
+        Args:
+            prepared: The request.
+            encoded: Its rules.
+            static: The number of its static conditions.
+            spec: That of its specification.
+            group: The code of its group.
+        """
+        alike = self._alike(encoded, static, spec, group)
+        if self._wide and alike in self._wide:
+            wide = self._encoder.encode(prepared.rules, wide=True)
+            if wide is None:
+                return -1
+            encoded, alike = wide, self._alike(wide, static, spec, group)
+        layout = self._layout(encoded.attributes)
+        if layout is None:
             return -1
-        if encoded.exact or encoded.fields[fields.ASKS]:
-            self.every_case = True
         number = len(self.enrolled)
         self.enrolled.append(prepared)
         if number == len(self.requests):
             self.requests = _twice(self.requests)
             self._request_lists = None
-        self._write_request(number, encoded)
-        self.requests[number, fields.INDEX] = self._index(encoded, number, layout)
+        self._write_request(number, encoded, spec, group)
+        if encoded.exact or self.requests.item(number, fields.ASKS):
+            self.every_case = True
+        found = self._index_of.get(alike)
+        if found is None:
+            found = self._index_of[alike] = self._add_index(encoded, static, layout, number)
+        self.requests[number, fields.INDEX] = found
         return number
 
-    def _write_request(self, number: int, encoded: EncodedRequest) -> None:
-        line = self.requests[number]
-        line[: len(encoded.fields)] = encoded.fields
+    def _alike(self, encoded: EncodedRules, static: int, spec: int, group: int) -> Hashable:
+        """Return what is equal for requests that order rows alike and rule out the same ones."""
+        asked = self.store.tasks.specs.listed[spec]
+        own_group = group if encoded.own_group else -1
+        return static, encoded.order, asked.demand, asked.ports, own_group
 
-    def _index(self, encoded: EncodedRequest, number: int, layout: int) -> int:
-        """Return the index of a request: that of an earlier one whose rows are ordered alike."""
-        found = self._index_of.get(encoded.alike)
-        if found is not None:
-            return found
-        self._index_of[encoded.alike] = found = self._count
+    def _write_request(self, number: int, encoded: EncodedRules, spec: int, group: int) -> None:
+        line = self.requests[number]
+        line[:] = encoded.request
+        line[fields.SPEC] = spec
+        line[fields.GROUP] = group
+        if self.store.tasks.specs.listed[spec].ports:
+            line[fields.ASKS] = True
+        for place, attribute in encoded.spreads:
+            line[place] = self._counts.of_group(group, attribute)
+
+    def _add_index(self, encoded: EncodedRules, static: int, layout: int, request: int) -> int:
+        """Add the index of a request, not built, and return its number."""
+        number = self._count
         self._count += 1
-        self._static_of.append(encoded.static)
-        if found == len(self.indexes):
+        self._static_of.append(static)
+        if number == len(self.indexes):
             self.indexes = _twice(self.indexes)
             self._index_lists = None
-        line = self.indexes[found]
-        line[fields.OWNER] = number
-        line[fields.LAYOUT] = layout
-        line[fields.LISTENS] = encoded.listens
-        line[fields.IMPROVES] = encoded.improves
-        line[fields.EXACT] = encoded.exact
-        line[fields.STATIC] = self._statics.address(encoded.static)
-        self._write_key_fields(found, encoded)
-        tasks = self.store.tasks
-        demand = tasks.specs.demand[encoded.fields[fields.SPEC]]
-        tasks.change_log.expect(int(demand[fields.CPU]), int(demand[fields.MEMORY]))
-        tasks.change_log.record(taken=encoded.listens, freed=encoded.exact)
-        if encoded.count_shift >= 0 and tasks.groups.left[encoded.fields[fields.GROUP]] == (
-            NOT_COUNTED
-        ):
-            tasks.groups.left[encoded.fields[fields.GROUP]] = NO_ROW
-        return found
-
-    def _write_key_fields(self, number: int, encoded: EncodedRequest) -> None:
         line = self.indexes[number]
-        counts = encoded.count_shift >= 0
-        line[fields.COUNTS] = encoded.fields[fields.GROUP] if counts else -1
-        line[fields.COUNT_SHIFT] = encoded.count_shift
-        line[fields.COUNT_MASK] = encoded.count_mask
-        line[fields.WIDE] = encoded.wide
-        line[fields.RESOURCES] = encoded.resources
-        line[fields.BUILT] = False
+        line[:] = encoded.index
+        line[fields.OWNER] = request
+        line[fields.LAYOUT] = layout
+        line[fields.STATIC] = self._statics.address(static)
+        tasks = self.store.tasks
+        if encoded.counts:
+            group = self.requests.item(request, fields.GROUP)
+            line[fields.COUNTS] = group
+            if tasks.groups.left.item(group) == NOT_COUNTED:
+                tasks.groups.left[group] = NO_ROW
+        demand = tasks.specs.demand[self.requests.item(request, fields.SPEC)]
+        tasks.change_log.expect(demand.item(fields.CPU), demand.item(fields.MEMORY))
+        tasks.change_log.record(taken=encoded.listens, freed=encoded.exact)
+        return number
+
+    def runs(self, number: int) -> bool:
+        """Return whether many tasks of a request can be decided at once (``decide_run``)."""
+        line = self.requests[number]
+        links = line[fields.FIRST_LINK :].reshape(-1, 4)[: int(line[fields.LINKS])]
+        demand = self.store.tasks.specs.demand[line[fields.SPEC]]
+        return (
+            not line[fields.ASKS]
+            and not demand[fields.GPU]
+            and not self.indexes[line[fields.INDEX], fields.EXACT]
+            and not (links[1:, 0] == fields.BY_ATTRIBUTE).any()
+        )
 
     # Keys
 
     def build(self, number: int) -> None:
         """Build an index, evicting others if their keys would take too many bytes."""
-        layout = self._layouts[int(self.indexes[number, fields.LAYOUT])]
+        line = self.indexes[number]
+        layout = self._layouts[line.item(fields.LAYOUT)]
         new, evicted = self._pool.take(
-            number,
-            layout.positions,
-            len(layout.first_block),
-            wide=bool(self.indexes[number, fields.WIDE]),
+            number, layout.positions, len(layout.first_block), wide=line.item(fields.WIDE) != 0
         )
         for other in evicted:
             self.indexes[other, fields.BUILT] = False
-        self._write_keys(number, new)
-        self.indexes[number, fields.BUILT] = True
-        self.indexes[number, fields.USED] = self.tick
-        self.full_scan.drop_answers(max(self.index_bytes - self._pool.nbytes, 0))
+        line[fields.USED] = self.tick
+        line[fields.BOUNDS], line[fields.BEST], line[fields.KEYS] = new.addresses
+        line[fields.BUILT] = True
+        if self.full_scan.remembers:
+            self.full_scan.drop_answers(max(self.index_bytes - self._pool.nbytes, 0))
         index.build(self.store.tasks.addresses, *self.lists, number, self.every_case)
-
-    def _write_keys(self, number: int, new: Keys) -> None:
-        line = self.indexes[number]
-        line[fields.KEYS] = _address(new.keys)
-        line[fields.BOUNDS] = _address(new.bounds)
-        line[fields.BEST] = _address(new.best)
 
     def widen(self, number: int) -> bool:
         """Let the keys of an index take 64 bits; return whether counts fit into them now.
@@ -417,13 +471,14 @@ class PlacementIndex:
         self._wide |= {alike for alike, found in self._index_of.items() if found == number}
         self._pool.drop(number)
         for request in self._requests_of(number):
-            encoded = self._encoder.encode(self.enrolled[request], wide=True)
+            encoded = self._encoder.encode(self.enrolled[request].rules, wide=True)
             if encoded is None:
                 self._abandon(self._requests_of(number))
                 return False
-            self._write_request(request, encoded)
+            spec, group = self.requests[request, [fields.SPEC, fields.GROUP]].tolist()
+            self._write_request(request, encoded, spec, group)
             self.requests[request, fields.INDEX] = number
-            self._write_key_fields(number, encoded)
+            self.indexes[number, _KEY_FIELDS] = encoded.index[_KEY_FIELDS]
         return True
 
     def _requests_of(self, number: int) -> list[int]:
@@ -432,10 +487,12 @@ class PlacementIndex:
         return found
 
     def _abandon(self, requests: Iterable[int]) -> None:
-        """Let requests be decided by full scans from now on."""
+        """Let requests be decided by full scans from now on.
+
+        All requests look up their numbers again: those equal to them have the same.
+        """
         gone = set(requests)
-        for request in gone:
-            self.enrolled[request].number = -1
+        self.generation = next(_GENERATIONS)
         for key, number in self._number_of.items():
             if number in gone:
                 self._number_of[key] = -1
@@ -466,7 +523,8 @@ class PlacementIndex:
     def _lists_of_indexes(self) -> Array:
         if self._index_lists is None:
             ties = np.zeros(MAX_BUCKETS + 1, np.bool_)
-            self._kept_indexes = fields.Indexes(self.indexes, self._layout_table, ties)
+            left = np.zeros(self._capacity, np.int64)
+            self._kept_indexes = fields.Indexes(self.indexes, self._layout_table, ties, left)
             self._index_lists = addresses_of(self._kept_indexes)
         return self._index_lists
 
@@ -483,10 +541,12 @@ def _twice(table: Array) -> Array:
 
 def _moved(old: Keys, before: Array, now: Array, layout: Layout) -> Keys:
     """Return keys with those of each row where it is now; a row that was not here has NEVER."""
-    wide = old.keys.dtype == np.int64
-    keys = np.full(layout.positions, NEVER if wide else NARROW_NEVER, old.keys.dtype)
+    new = Keys(layout.positions, len(layout.first_block), wide=old.wide)
+    keys = new.keys
+    keys[:] = NEVER if old.wide else NARROW_NEVER
     keys[now] = old.keys[before]
-    bounds = keys.reshape(-1, BLOCK).min(axis=1).astype(np.int64)
-    if not wide:
-        bounds[bounds >= NARROW_NEVER - 1] += NEVER - NARROW_NEVER
-    return Keys(keys, bounds, np.full(len(layout.first_block), STALE, np.int64))
+    new.bounds[:] = bounds = keys.reshape(-1, BLOCK).min(axis=1)
+    if not old.wide:
+        new.bounds[bounds >= NARROW_NEVER - 1] += NEVER - NARROW_NEVER
+    new.best[:] = STALE
+    return new

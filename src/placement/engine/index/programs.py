@@ -50,21 +50,25 @@ class Programs:
         self.masks: list[Array] = []
         self.trees: list[Tree] = []
         """The tree of each mask."""
+        self._written: dict[Tree, tuple[int, int]] = {}
         self.groups_seen = -1
         self.is_stale = True
         """Whether something has been written since ``arrays`` was called."""
 
     def write(self, tree: Tree) -> tuple[int, int]:
-        """Append the program of a tree; return its first step and how many it has.
+        """Return the first step of a tree's program, and how many it has; write it if it is new.
 
         Raises:
             RegexTimeout: a pattern gave no answer in time.
         """
-        first = len(self.steps)
-        if tree != Constant(True):
-            self._write(tree)
-            self.is_stale = True
-        return first, len(self.steps) - first
+        written = self._written.get(tree)
+        if written is None:
+            first = len(self.steps)
+            if tree != Constant(True):
+                self._write(tree)
+                self.is_stale = True
+            written = self._written[tree] = first, len(self.steps) - first
+        return written
 
     def _write(self, tree: Tree) -> None:
         match tree:

@@ -7,12 +7,16 @@ rows of which something has changed, and a key: requests with equal keys share o
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+import attrs
+import numpy as np
 import numpy.typing as npt
 
 from placement.engine.checks import StaticCheck, mask_of, prepare_static_checks
 from placement.engine.index.programs import renewed
+from placement.engine.request import Task
 from placement.lang.program import lower
 from placement.lang.typed import Constant, Tree
 from placement.query.bind import bind
@@ -21,9 +25,26 @@ if TYPE_CHECKING:
     from placement.engine.prepared import PreparedRequest
     from placement.state.store import Store
 
-__all__ = ["StaticConditions"]
+__all__ = ["StaticConditions", "described"]
 
 Array = npt.NDArray[Any]
+
+_NOT_READ = {
+    *("cpu", "memory", "gpus", "resources", "tcp_ports", "udp_ports", "dynamic_ports"),
+    *("family", "revision", "constraints"),
+}
+"""Fields of a task that static checks do not read: what it takes from a row, and names; expressions
+are looked at as trees.  Every other field, one that is new too, is taken for one that they read."""
+
+_READ = [field.name for field in attrs.fields(Task) if field.name not in _NOT_READ]
+
+_texts_of = attrgetter(*[name for name in _READ if name != "attributes"])
+
+
+def described(task: Task) -> Hashable:
+    """Return all fields of a task that static checks may read."""
+    attributes = task.attributes
+    return _texts_of(task), tuple(attributes.items()) if attributes else ()
 
 
 class StaticConditions:
@@ -38,7 +59,7 @@ class StaticConditions:
     def __init__(self, store: Store, prepared: PreparedRequest) -> None:
         self._store = store
         self._checks: Sequence[StaticCheck] = prepare_static_checks(store, prepared.criteria)
-        self._expression: Tree = prepared.split.static
+        self._expression: Tree = prepared.rules.split.static
         # All of them must hold, so that their order does not matter.
         keys = frozenset([check.key for check in self._checks])
         self.key: Hashable = (keys, self._expression)
@@ -54,13 +75,26 @@ class StaticConditions:
             mask &= bind(self._store, lower(self._expression)).mask()
         return mask
 
-    def of_rows(self, rows: Array) -> Array:
+    def of_rows(self, rows: Array, kept: dict[Hashable, Array] | None = None) -> Array:
         """Return ``mask()[rows]``, at the cost of these rows.
+
+        Args:
+            rows: int64, ascending.
+            kept: What checks have said of these rows, by their keys; further answers are added, so
+                that conditions that have checks in common ask them once.
 
         Raises:
             RegexTimeout: a pattern gave no answer in time.
         """
+        kept = {} if kept is None else kept
         mask: Array = self._store.live[rows].copy()
         for check in self._checks:
-            check.keep(mask, rows)
-        return mask & renewed(self._store, self._expression, rows)
+            key = check.key
+            passed = kept.get(key)
+            if passed is None:
+                passed = kept[key] = np.ones(len(rows), np.bool_)
+                check.keep(passed, rows)
+            mask &= passed
+        if self._expression != Constant(True) and mask.any():
+            mask &= renewed(self._store, self._expression, rows)
+        return mask

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.index.static_conditions import StaticConditions
+from placement.engine.index.static_conditions import StaticConditions, described
 from placement.state.shared import longer
 
 if TYPE_CHECKING:
     from placement.engine.prepared import PreparedRequest
+    from placement.lang.typed import Tree
     from placement.state.store import Store
 
 __all__ = ["StaticMasks"]
@@ -34,32 +35,56 @@ class StaticMasks:
         self._store = store
         self._conditions: list[StaticConditions] = []
         self._number_of: dict[Hashable, int] = {}
+        self._trees: dict[Tree, int] = {}
+        self._asked: dict[Hashable, int] = {}
+        """The number by what checks may read of a task, which saves preparing them."""
+        self._addresses: list[int] = []
         self.masks: list[Array] = []
 
-    def number(self, prepared: PreparedRequest) -> int:
+    def tree(self, tree: Tree) -> int:
+        """Return the number of the static part of expressions."""
+        return self._trees.setdefault(tree, len(self._trees))
+
+    def number(self, prepared: PreparedRequest, tree: int) -> int:
         """Return the number of a request's static conditions.
+
+        Args:
+            prepared: The request.
+            tree: The number of the static part of its expressions.
 
         Raises:
             RegexTimeout: a pattern gave no answer in time.
         """
-        conditions = StaticConditions(self._store, prepared)
+        asked = (tree, described(prepared.task))
+        number = self._asked.get(asked)
+        if number is None:
+            number = self._asked[asked] = self._number(StaticConditions(self._store, prepared))
+        return number
+
+    def _number(self, conditions: StaticConditions) -> int:
         number = self._number_of.get(conditions.key)
         if number is None:
             mask = np.zeros(len(self._store.live), np.bool_)
             mask[: len(self._store.ids)] = conditions.mask()
             number = self._number_of[conditions.key] = len(self.masks)
             self.masks.append(mask)
+            self._addresses.append(_address(mask))
             self._conditions.append(conditions)
         return number
 
+    @property
+    def descriptions(self) -> int:
+        """How many different tasks and expressions have been asked for."""
+        return len(self._asked)
+
     def address(self, number: int) -> int:
         """Return the address of a mask, good until ``reserve_rows``."""
-        address: int = self.masks[number].__array_interface__["data"][0]
-        return address
+        return self._addresses[number]
 
     def reserve_rows(self, rows: int) -> None:
         """Make room for so many rows."""
         self.masks = [longer(mask, rows, 0) for mask in self.masks]
+        self._addresses = [_address(mask) for mask in self.masks]
 
     def renew(self, rows: Array) -> None:
         """Evaluate the conditions again for rows of which something has changed.
@@ -67,5 +92,11 @@ class StaticMasks:
         Raises:
             RegexTimeout: a pattern gave no answer in time.
         """
+        kept: dict[Hashable, Array] = {}
         for mask, conditions in zip(self.masks, self._conditions, strict=True):
-            mask[rows] = conditions.of_rows(rows)
+            mask[rows] = conditions.of_rows(rows, kept)
+
+
+def _address(array: Array) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address
