@@ -173,6 +173,7 @@ def _place() -> None:
     cluster.store.tasks.ports.reserve_on(np.arange(2), (22,))
     _change_rows(cluster)
     cluster.compact()
+    _change_rows(_cluster())  # without conditions: shorter kernels are compiled for that
 
 
 def _change_rows(cluster: Cluster) -> None:

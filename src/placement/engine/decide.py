@@ -119,6 +119,7 @@ class OneDecision:
             True,
             True,
             self._why,
+            index.every_case,
         )
         return bool(done)
 
@@ -247,6 +248,7 @@ class _Run:
             alike,
             self.release,
             self.why,
+            True if len(self.stops) else index.every_case,
         )
         return done
 

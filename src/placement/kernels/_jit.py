@@ -26,6 +26,7 @@ from numba.core.registry import cpu_target
 from numba.core.runtime.nrt import rtsys
 
 from placement.errors import UncachedKernelsWarning
+from placement.kernels._parts import InlinedCompiler
 
 __all__ = [
     "UNCACHED",
@@ -49,6 +50,9 @@ _Cache: Any = FunctionCache
 _runtime: Any = rtsys
 
 _FOLDER = Path(__file__).parent
+
+_TRIED = ("0.68.",)
+"""Versions of numba, by their beginnings, with which ``_load`` and ``_parts`` have been tried."""
 
 _PLACING = (("decide", "decide"), ("index", "build"))
 """Module and name of the kernels that every placement calls; they take the longest to compile."""
@@ -85,6 +89,8 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
         "no_cpython_wrapper": True,
         "no_cfunc_wrapper": True,
     }
+    if numba_version.startswith(_TRIED):
+        options["pipeline_class"] = InlinedCompiler
     result: Callable[..., Any] = njit(function, **options)
     return result
 
@@ -109,15 +115,11 @@ def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any
         if kept is None:
             _warn_once()
         else:
-            if numba_version.startswith(_QUICK_LOADING):
+            if numba_version.startswith(_TRIED):
                 kept.load_overload = partial(_load, kept, options.get("_nrt", True))
             compiled._cache = kept
     result: Callable[..., Any] = compiled
     return result
-
-
-_QUICK_LOADING = ("0.68.",)
-"""Versions of numba, by their beginnings, with which ``_load`` has been tried."""
 
 
 def _load(kept: Any, makes_arrays: bool, signature: Any, target: Any) -> Any:

@@ -186,7 +186,7 @@ def commit(cluster: ClusterArrays, slot: int, row: int, spec: int, group: int) -
     cluster.meta[NEXT_ID] = id + 1
     cluster.task_id[task] = id
     _take(cluster, task, row, spec)
-    count(cluster, slot, row, group, 1)
+    count(cluster, slot, row, group, np.int64(1))
     cluster.task_row[task] = row
     cluster.task_group[task] = group
     cluster.task_spec[task] = spec

@@ -109,7 +109,7 @@ def _best_bucket(
     cluster: ClusterArrays, requests: Requests, own: OpenIndex, request: int, buckets: int
 ) -> Number:
     """Return the bucket of the best row, as far as keys tell, or NONE."""
-    found = NONE
+    found: Any = np.int64(NONE)
     for bucket in range(buckets):
         if own.best[bucket] == STALE:
             find_best(own, bucket)
@@ -131,11 +131,10 @@ def _choose(
     cluster: ClusterArrays,
     requests: Requests,
     indexes: Indexes,
-    lists: Array,
-    request_lists: Array,
     index: int,
     own: OpenIndex,
     request: int,
+    every_case: Any,
 ) -> Number:
     """Return the position of the row for a request, or NONE, or TOO_LARGE.
 
@@ -151,9 +150,9 @@ def _choose(
         row = np.int64(own.row_at[position])
         key = np.int64(NEVER)  # a row that has left
         if is_candidate(own, position):
-            if table[EXACT]:
+            if every_case is not None and table[EXACT]:  # None: numba compiles nothing of it
                 return _drawn(cluster, requests, indexes, own, request, index, bucket)
-            if fits(cluster, requests, lists, request_lists, request, row):
+            if fits(cluster, requests, request, row, every_case):
                 count = np.int64(0)
                 if table[COUNTS] >= 0:
                     count = np.int64(count_at(cluster, row, table[COUNTS]))
@@ -201,7 +200,7 @@ def _drawn(
             and own.best[bucket] != NONE
             and _precedes(cluster, requests, own, request, bucket, best) == 0
         )
-    survivors = 0
+    survivors = np.int64(0)
     for position in range(own.row_at.shape[0]):
         if _is_tied(own, ties, position, key):
             survivors += 1
@@ -233,6 +232,7 @@ def decide(
     alike: bool,
     release: bool,
     why: Array,
+    every_case: Any,
 ) -> Number:
     """Decide where the tasks of ``events[start:end]`` go, one after another, and stop others.
 
@@ -252,6 +252,8 @@ def decide(
         release: whether tasks that stop give back what they hold at once (A25).
         why: int64 ``[2]``: the first is set to the reason why not all are decided; indexes that are
             used are marked with the second.
+        every_case: True, or None if no task stops, chance decides on no index and no request asks
+            more than amounts: a shorter kernel is compiled for that.
 
     Returns:
         The first event that is not decided; ``end`` if all are.
@@ -260,20 +262,21 @@ def decide(
     indexes = indexes_at(index_lists)
     request = np.int64(-1)
     index = spec = group = np.int64(0)
-    own = open_index(indexes, 0)
+    own = open_index(indexes, np.int64(0))
     for i in range(start, end):
         if not alike:
             look_ahead(lists, request_lists, index_lists, events, stops, tasks, i, end)
         if events[i] < 0:
             rows[i] = -1
             tasks[i] = -1
-            task = stops[i]
-            if task < -1:
-                task = tasks[-2 - task]
-                if task >= 0:  # ids and positions of new tasks ascend together
-                    task += cluster.meta[TASKS] - cluster.meta[NEXT_ID]
-            if task >= 0:
-                end_task(cluster, task, release)
+            if every_case is not None:
+                task = stops[i]
+                if task < -1:
+                    task = tasks[-2 - task]
+                    if task >= 0:  # ids and positions of new tasks ascend together
+                        task += cluster.meta[TASKS] - cluster.meta[NEXT_ID]
+                if task >= 0:
+                    end_task(cluster, task, release)
             continue
         if events[i] != request:
             request = events[i]
@@ -284,9 +287,9 @@ def decide(
                 return i
             own = open_index(indexes, index)
             indexes.table[index, USED] = why[1]
-        follow_changes(cluster, requests, indexes, lists, request_lists, index, own)
+        follow_changes(cluster, requests, indexes, index, own, every_case)
         random_state = cluster.meta[RANDOM_STATE]
-        position = _choose(cluster, requests, indexes, lists, request_lists, index, own, request)
+        position = _choose(cluster, requests, indexes, index, own, request, every_case)
         if position < 0:
             if position == TOO_LARGE:
                 why[0] = NARROW

@@ -295,7 +295,7 @@ def decide_run(
         return start
     own = open_index(indexes, index)
     indexes.table[index, USED] = why[1]
-    follow_changes(cluster, requests, indexes, lists, request_lists, index, own)
+    follow_changes(cluster, requests, indexes, index, own, None)
     done = _choose(cluster, requests, indexes, request, index, own, start, end, rows, why)
     spread = np.int64(-1)
     if requests.table[request, LINKS] > 0 and requests.table[request, FIRST_LINK] == BY_ATTRIBUTE:

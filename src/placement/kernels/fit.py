@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.kernels._jit import called, inlined
-from placement.kernels.addresses import array_at, cluster_at, requests_at
+from placement.kernels.bundles import array_at
 from placement.kernels.fields import (
     ASKS,
     DISTINCT,
@@ -47,20 +47,18 @@ Number = Any
 def fits(
     cluster: ClusterArrays,
     requests: Requests,
-    lists: Array,
-    request_lists: Array,
     request: int,
     row: int,
+    every_case: Any,
 ) -> Number:
     """Return whether a row has room for a request and its dynamic conditions are true.
 
     Args:
         cluster: what rows hold.
         requests: what requests ask.
-        lists: the addresses of ``cluster``.
-        request_lists: the addresses of ``requests``.
         request: which request.
         row: which row.
+        every_case: True, or None if no request asks more than amounts.
     """
     if cluster.running[row] >= MAX_COUNT:  # it can count no further task
         return False
@@ -69,18 +67,17 @@ def fits(
         demand = cluster.spec_demand[spec, resource]
         if cluster.free[row, resource] < demand and demand > 0:  # less than 0 may be left (C12)
             return False
-    if requests.table[request, ASKS]:
-        return _fits_further(lists, request_lists, request, row)
+    if every_case is not None and requests.table[request, ASKS]:  # None: numba compiles no call
+        return _fits_further(cluster, requests, request, row)
     return True
 
 
 @called
-def _fits_further(lists: Array, request_lists: Array, request: int, row: int) -> Number:
+def _fits_further(cluster: ClusterArrays, requests: Requests, request: int, row: int) -> Number:
     """Return whether ports are free, distinctInstance holds and the conditions are true.
 
     A separate function, which few requests call, so that it is compiled once.
     """
-    cluster, requests = cluster_at(lists), requests_at(request_lists)
     spec = requests.table[request, SPEC]
     first, end = cluster.spec_port_start[spec], cluster.spec_port_start[spec + 1]
     if first != end:

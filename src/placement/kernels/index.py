@@ -28,7 +28,8 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.kernels._jit import inlined, jit_no_refcount
-from placement.kernels.addresses import array_at, cluster_at, indexes_at, requests_at
+from placement.kernels.addresses import cluster_at, indexes_at, requests_at
+from placement.kernels.bundles import Length, Place, bundle_of_two
 from placement.kernels.fields import (
     BEST,
     BLOCK,
@@ -136,27 +137,36 @@ class OpenIndex(NamedTuple):
     values: Array
 
 
+_POSITIONS = Length(POSITIONS, 1)
+_BLOCKS = Length(POSITIONS, 1, BLOCK)
+_BUCKETS = Length(MOST_BUCKETS, 1)
+_ROWS = Length(MOST_ROWS, 1)
+
+_opened = bundle_of_two(
+    OpenIndex,
+    {
+        "is_wide": Place(None, WIDE),
+        "wide": Place(np.int64, KEYS, (_POSITIONS,)),
+        "narrow": Place(np.int32, KEYS, (_POSITIONS,)),
+        "bounds": Place(np.int64, BOUNDS, (_BLOCKS,)),
+        "best": Place(np.int64, BEST, (_BUCKETS,)),
+        "static": Place(np.bool_, STATIC, (_ROWS,)),
+        "row_at": Place(np.int32, ROW_AT, (_POSITIONS,), 1),
+        "position_of": Place(np.int32, POSITION_OF, (_ROWS,), 1),
+        "bucket_at": Place(np.int32, BUCKET_AT, (_BLOCKS,), 1),
+        "first_block": Place(np.int32, FIRST_BLOCK, (_BUCKETS,), 1),
+        "blocks": Place(np.int32, BLOCKS, (_BUCKETS,), 1),
+        "values": Place(np.int32, VALUES, (_BUCKETS, CHAIN), 1),
+    },
+)
+
+
 @inlined
 def open_index(indexes: Indexes, index: int) -> OpenIndex:
     """Return the arrays of an index that is built."""
-    layout = indexes.layouts[indexes.table[index, LAYOUT]]
     own = indexes.table[index]
-    positions, buckets, rows = layout[POSITIONS], layout[MOST_BUCKETS], layout[MOST_ROWS]
-    blocks = positions // BLOCK
-    return OpenIndex(
-        is_wide=own[WIDE] != 0,
-        wide=array_at(own[KEYS], positions, np.int64),
-        narrow=array_at(own[KEYS], positions, np.int32),
-        bounds=array_at(own[BOUNDS], blocks, np.int64),
-        best=array_at(own[BEST], buckets, np.int64),
-        static=array_at(own[STATIC], rows, np.bool_),
-        row_at=array_at(layout[ROW_AT], positions, np.int32),
-        position_of=array_at(layout[POSITION_OF], rows, np.int32),
-        bucket_at=array_at(layout[BUCKET_AT], blocks, np.int32),
-        first_block=array_at(layout[FIRST_BLOCK], buckets, np.int32),
-        blocks=array_at(layout[BLOCKS], buckets, np.int32),
-        values=array_at(layout[VALUES], (buckets, CHAIN), np.int32),
-    )
+    opened: OpenIndex = _opened(own, indexes.layouts[own[LAYOUT]])
+    return opened
 
 
 @inlined
@@ -308,12 +318,11 @@ def _key_now(
     cluster: ClusterArrays,
     requests: Requests,
     indexes: Indexes,
-    lists: Array,
-    request_lists: Array,
     index: int,
     own: OpenIndex,
     row: int,
     check: bool,
+    every_case: Any,
 ) -> Number:
     """Return the key of a row of the layout; with ``check`` it is BLOCKED if the task does not fit.
 
@@ -322,7 +331,7 @@ def _key_now(
     if not own.static[row]:
         return np.int64(NEVER)
     request = indexes.table[index, OWNER]
-    if check and not fits(cluster, requests, lists, request_lists, request, row):
+    if check and not fits(cluster, requests, request, row, every_case):
         cluster.blocked[row] = True
         return np.int64(BLOCKED)
     count = np.int64(0)
@@ -359,10 +368,9 @@ def follow_changes(
     cluster: ClusterArrays,
     requests: Requests,
     indexes: Indexes,
-    lists: Array,
-    request_lists: Array,
     index: int,
     own: OpenIndex,
+    every_case: Any,
 ) -> None:
     """Bring the keys of an index up to date with what has changed since it was used."""
     table = indexes.table[index]
@@ -407,7 +415,7 @@ def follow_changes(
             check = old >= BLOCKED
             if by_taken and not (check or table[RESOURCES]):
                 continue
-        key = _key_now(cluster, requests, indexes, lists, request_lists, index, own, row, check)
+        key = _key_now(cluster, requests, indexes, index, own, row, check, every_case)
         if key != old:
             set_key(own, position, key)
     table[SEEN_FREED] = now
@@ -415,40 +423,40 @@ def follow_changes(
 
 
 @jit_no_refcount
-def catch_up(lists: Array, request_lists: Array, index_lists: Array, index: int) -> None:
-    """Bring an index that is built up to date, so that it needs no entry of the logs any more."""
+def catch_up(
+    lists: Array, request_lists: Array, index_lists: Array, index: int, every_case: Any
+) -> None:
+    """Bring an index that is built up to date, so that it needs no entry of the logs any more.
+
+    The arguments are those of ``build``.
+    """
     cluster, requests = cluster_at(lists), requests_at(request_lists)
     indexes = indexes_at(index_lists)
     own = open_index(indexes, index)
-    follow_changes(cluster, requests, indexes, lists, request_lists, index, own)
+    follow_changes(cluster, requests, indexes, index, own, every_case)
 
 
 @jit_no_refcount
 def build(
-    lists: Array, request_lists: Array, index_lists: Array, index: int, memory: Array
+    lists: Array, request_lists: Array, index_lists: Array, index: int, every_case: Any
 ) -> None:
-    """Fill the keys, bounds and best positions of an index, which is built then.
+    """Fill the keys, bounds and best positions of an index.
 
     Args:
         lists: the addresses of the cluster's arrays.
         request_lists: those of what requests ask.
         index_lists: those of the indexes.
-        index: which index.
-        memory: int64, all 0: for the bounds, best positions and keys, in this order, as long as
-            the layout says.
+        index: which index; its arrays are as long as its layout says, and its keys all 0.
+        every_case: True, or None if chance decides on no index and no request asks more than
+            amounts: a shorter kernel is compiled for that.
 
     Keys that only count stay 0, which is a lower bound: each is looked at when its row comes to the
     top, and memory where none does is not touched.
     """
     cluster, requests = cluster_at(lists), requests_at(request_lists)
     indexes = indexes_at(index_lists)
-    table = indexes.table[index]
-    layout = indexes.layouts[table[LAYOUT]]
-    table[BOUNDS] = memory.ctypes.data
-    table[BEST] = table[BOUNDS] + 8 * (layout[POSITIONS] // BLOCK)
-    table[KEYS] = table[BEST] + 8 * layout[MOST_BUCKETS]
-    table[BUILT] = True
     own = open_index(indexes, index)
+    table = indexes.table[index]
     exact = table[EXACT] != 0
     request = table[OWNER]
     bounded = exact
@@ -464,9 +472,7 @@ def build(
                 row = np.int64(own.row_at[position])
                 key = np.int64(NEVER)
                 if row != NO_ROW:
-                    key = _key_now(
-                        cluster, requests, indexes, lists, request_lists, index, own, row, exact
-                    )
+                    key = _key_now(cluster, requests, indexes, index, own, row, exact, every_case)
                 _write_key(own, position, key)
                 bound = min(bound, key)
         own.bounds[block] = bound

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from placement.kernels._jit import inlined, jit_no_refcount
@@ -93,7 +94,7 @@ def _longer(tables: Array, entries: Array, row: int, end: int) -> Number:
     tables[row, PAIR_USED] = living
     for slot in range(start, start + capacity):
         if entries[slot, PAIR_COUNT] > 0:
-            new = slot_in(tables, entries, row, entries[slot, PAIR_GROUP] - 1)
+            new = slot_in(tables, entries, row, np.int64(entries[slot, PAIR_GROUP] - 1))
             entries[new, PAIR_GROUP] = entries[slot, PAIR_GROUP]
             entries[new, PAIR_COUNT] = entries[slot, PAIR_COUNT]
     return length

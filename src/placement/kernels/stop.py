@@ -42,7 +42,7 @@ Number = Any
 @inlined
 def _count_less(cluster: ClusterArrays, row: int, group: int) -> None:
     """Count one task of a group less on a row, and log it for indexes that count the group."""
-    count(cluster, add_pair(cluster, row, group), row, group, -1)
+    count(cluster, add_pair(cluster, row, group), row, group, np.int64(-1))
     before = cluster.group_left[group]
     if before != NOT_COUNTED:
         entry = cluster.meta[LEFT]
@@ -62,8 +62,8 @@ def _note_if_blocked(cluster: ClusterArrays, row: int) -> None:
 @inlined
 def give_back(cluster: ClusterArrays, task: int) -> None:
     """Give back the resources that a task holds."""
-    row = cluster.task_row[task]
-    spec = cluster.task_spec[task]
+    row = np.int64(cluster.task_row[task])
+    spec = np.int64(cluster.task_spec[task])
     for resource in range(cluster.free.shape[1]):
         cluster.free[row, resource] += cluster.spec_demand[spec, resource]
     cluster.gpus[row] |= cluster.task_gpus[task]
@@ -95,9 +95,9 @@ def end_task(cluster: ClusterArrays, task: int, release: bool) -> None:
 
     With ``release`` it also gives back what it holds, and is forgotten (A25).
     """
-    row = cluster.task_row[task]
+    row = np.int64(cluster.task_row[task])
     if cluster.task_flags[task] & COUNTED:
-        _count_less(cluster, row, cluster.task_group[task])
+        _count_less(cluster, row, np.int64(cluster.task_group[task]))
         cluster.task_flags[task] &= ~np.uint8(COUNTED)
     if release:
         if cluster.task_flags[task] & HOLDING:
@@ -190,9 +190,9 @@ def truncate(lists: Array, tasks: int, next_id: int) -> None:
     """
     cluster = cluster_at(lists)
     for task in range(cluster.meta[TASKS] - 1, tasks - 1, -1):
-        row = cluster.task_row[task]
+        row = np.int64(cluster.task_row[task])
         give_back(cluster, task)
-        _count_less(cluster, row, cluster.task_group[task])
+        _count_less(cluster, row, np.int64(cluster.task_group[task]))
         older = cluster.task_next[task]
         cluster.newest[row] = older
         if older != NO_ROW:

@@ -62,7 +62,10 @@ class Pairs:
 
     def grow(self, more: int = LEAST_ROOM) -> None:
         """Write all counts without gaps into a new array, with room for so many further entries."""
-        self._take(*_repacked(self.tables, self.entries, SAME_CODES, more))
+        if self._shared.meta[PAIR_END]:
+            self._take(*_repacked(self.tables, self.entries, SAME_CODES, more))
+        else:  # no row has a table yet, which the first placement of a process has no kernel for
+            self._take(self.tables, np.zeros((LEAST_ROOM + more, 2), np.int32), 0)
 
     @property
     def is_sparse(self) -> bool:

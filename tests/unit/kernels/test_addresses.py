@@ -10,27 +10,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numba import njit
 
 from placement import BinPack, Cluster, Instance, MemberOf, Spread, Task
-from placement.kernels import addresses, fields
-from placement.kernels._jit import jit, jit_no_refcount
-from placement.kernels.addresses import array_at, cluster_at, indexes_at, requests_at
+from placement.kernels import bundles, fields
+from placement.kernels._jit import jit_no_refcount
+from placement.kernels.addresses import cluster_at, indexes_at, requests_at
+from placement.kernels.bundles import array_at
 from placement.state.shared import addresses_of
 
 
-@jit
-def _cluster(lists: Any) -> Any:
-    return cluster_at(lists)
-
-
-@jit
-def _requests(lists: Any) -> Any:
-    return requests_at(lists)
-
-
-@jit
-def _indexes(lists: Any) -> Any:
-    return indexes_at(lists)
+def opened(bundle_at: Any, kind: Any, lists: Any) -> Any:
+    """Return the arrays of a bundle as a kernel has them."""
+    names = {"bundle_at": bundle_at}
+    members = ", ".join(f"bundle.{name}" for name in kind._fields)
+    exec(f"def read(lists):\n    bundle = bundle_at(lists)\n    return {members}\n", names)
+    return kind(*njit(names["read"])(lists))
 
 
 @jit_no_refcount
@@ -76,7 +71,7 @@ def test_kernels_read_and_write_the_arrays_at_their_addresses() -> None:
 def test_the_array_is_that_at_its_address(shape: Any, dtype: Any) -> None:
     """In plain Python; kernels that are compiled are held to it by the other tests."""
     array = (np.arange(np.prod(shape)) % 2).astype(dtype).reshape(shape)
-    found = addresses._plain_array_at(array.ctypes.data, shape, dtype)
+    found = bundles._plain_array_at(array.ctypes.data, shape, dtype)
     assert (found.dtype, found.shape) == (array.dtype, array.shape)
     assert np.array_equal(found, array)
     found[...] = 1
@@ -85,7 +80,7 @@ def test_the_array_is_that_at_its_address(shape: Any, dtype: Any) -> None:
 
 @pytest.mark.parametrize("shape", [0, (0, 3), (4, 0)])
 def test_an_array_of_no_length_needs_no_memory(shape: Any) -> None:
-    found = addresses._plain_array_at(0, shape, np.int64)
+    found = bundles._plain_array_at(0, shape, np.int64)
     assert found.shape == (shape if isinstance(shape, tuple) else (shape,))
 
 
@@ -137,7 +132,7 @@ def test_the_arrays_of_a_cluster_are_those_of_the_contract_in_its_order() -> Non
     tasks = filled().store.tasks
     lists = tasks.addresses
     assert lists.shape == (len(fields.ClusterArrays._fields), fields.ADDRESS_FIELDS)
-    check(_cluster(lists), tasks._arrays)
+    check(opened(cluster_at, fields.ClusterArrays, lists), tasks._arrays)
 
 
 def test_the_arrays_of_requests_and_indexes_are_those_of_the_contract_in_its_order() -> None:
@@ -145,8 +140,8 @@ def test_the_arrays_of_requests_and_indexes_are_those_of_the_contract_in_its_ord
     requests, indexes = index.lists
     assert len(requests) == len(fields.Requests._fields)
     assert len(indexes) == len(fields.Indexes._fields)
-    check(_requests(requests), index._kept_requests)
-    check(_indexes(indexes), index._kept_indexes)
+    check(opened(requests_at, fields.Requests, requests), index._kept_requests)
+    check(opened(indexes_at, fields.Indexes, indexes), index._kept_indexes)
 
 
 @pytest.mark.parametrize("kind", [fields.ClusterArrays, fields.Requests, fields.Indexes])

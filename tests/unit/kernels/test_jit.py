@@ -151,8 +151,8 @@ def test_code_is_loaded_without_what_only_compiling_needs(tmp_path: Path) -> Non
     With a version of numba that has not been tried, code is loaded as numba does it.
     """
     cache = {"NUMBA_CACHE_DIR": str(tmp_path)}
-    tried = "from placement.kernels import _jit; _jit._QUICK_LOADING = numba.__version__"
-    untried = "from placement.kernels import _jit; _jit._QUICK_LOADING = ('none',)"
+    tried = "from placement.kernels import _jit; _jit._TRIED = numba.__version__"
+    untried = "from placement.kernels import _jit; _jit._TRIED = ('none',)"
     assert run(REHASH.format(before=tried), cache).stdout == "2 [5, 9] 0 True 14\n"
     assert run(REHASH.format(before=tried), cache).stdout == "2 [5, 9] 1 False 14\n"
     assert run(REHASH.format(before=untried), cache).stdout == "2 [5, 9] 1 True 14\n"

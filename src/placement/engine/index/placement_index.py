@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Hashable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -68,6 +68,8 @@ class PlacementIndex:
         requests: int64, ``Requests.table``.
         indexes: int64, ``Indexes.table``.
         tick: Rises with every call that decides; indexes remember when they were used.
+        every_case: What kernels take: True, or None if chance decides on no index and no request
+            asks more than amounts.
     """
 
     def __init__(self, store: Store, index_bytes: int) -> None:
@@ -75,6 +77,7 @@ class PlacementIndex:
         self.index_bytes = index_bytes
         self.full_scan = FullScan(store, index_bytes)
         self.tick = 1
+        store.changed_rows.clear()  # nothing has been worked out yet that could follow them
         self._forget()
 
     # What is kept, and for how long
@@ -99,6 +102,7 @@ class PlacementIndex:
         """The number of each request, by all that it asks: equal requests share one."""
         self._index_of: dict[Hashable, int] = {}
         """Each index, by all that decides about it."""
+        self.every_case: Literal[True] | None = None
         self._wide: set[Hashable] = set()
         """What decides about indexes with counts that need 64 bits."""
         self._static_of: list[int] = [0]
@@ -378,6 +382,8 @@ class PlacementIndex:
             self.requests = _twice(self.requests)
             self._request_lists = None
         self._write_request(number, encoded, spec, group)
+        if encoded.exact or self.requests.item(number, fields.ASKS):
+            self.every_case = True
         found = self._index_of.get(alike)
         if found is None:
             found = self._index_of[alike] = self._add_index(encoded, static, layout, number)
@@ -448,9 +454,11 @@ class PlacementIndex:
         for other in evicted:
             self.indexes[other, fields.BUILT] = False
         line[fields.USED] = self.tick
+        line[fields.BOUNDS], line[fields.BEST], line[fields.KEYS] = new.addresses
+        line[fields.BUILT] = True
         if self.full_scan.remembers:
             self.full_scan.drop_answers(max(self.index_bytes - self._pool.nbytes, 0))
-        index.build(self.store.tasks.addresses, *self.lists, number, new.memory)
+        index.build(self.store.tasks.addresses, *self.lists, number, self.every_case)
 
     def widen(self, number: int) -> bool:
         """Let the keys of an index take 64 bits; return whether counts fit into them now.
@@ -496,7 +504,7 @@ class PlacementIndex:
             return
         for number in list(self._pool.built):
             if self.indexes[number, fields.COUNTS] >= 0:
-                index.catch_up(tasks.addresses, *self.lists, number)
+                index.catch_up(tasks.addresses, *self.lists, number, self.every_case)
                 self.indexes[number, fields.SEEN_LEFT] = 0
         tasks.clear_stops()
 
