@@ -27,6 +27,9 @@ __all__ = ["OneDecision", "decide_alike", "decide_sequence", "decide_stream"]
 AT_ONCE = 2**16
 """Decisions of one call of the kernel, so that the log of stops stays short."""
 
+FEW_REQUESTS = 64
+"""Of so many requests everything is in the cache, so that nothing is asked for ahead."""
+
 MANY = 256
 """So many tasks of one request are decided as a run."""
 
@@ -117,6 +120,7 @@ class OneDecision:
             self.id,
             NO_STOPS,
             True,
+            False,
             True,
             self._why,
             index.every_case,
@@ -185,6 +189,7 @@ class _Run:
         self.index = index
         self.ports = ports
         self.stops = NO_STOPS
+        self.ahead = False
         self.release = True
         self.rows = np.empty(count, np.int64)
         self.tasks = np.empty(count, np.int64)
@@ -221,6 +226,7 @@ class _Run:
             events: int64, the number of each task's request.
         """
         decided, count = 0, len(events)
+        self.ahead = len(requests) > FEW_REQUESTS and count > len(requests)
         while decided < count:
             end = min(count, decided + AT_ONCE)
             self.index.store.tasks.reserve_tasks(end - decided, self.ports)
@@ -246,9 +252,10 @@ class _Run:
             self.tasks,
             self.stops,
             alike,
+            self.ahead,
             self.release,
             self.why,
-            True if len(self.stops) else index.every_case,
+            True if self.ahead else index.every_case,
         )
         return done
 
@@ -265,6 +272,7 @@ class _Run:
         """
         store, count = self.index.store, len(events)
         self.release = release
+        self.ahead = True
         self.rows[:] = self.tasks[:] = -1
         self.stops = np.full(count, -1, np.int64)
         done = 0

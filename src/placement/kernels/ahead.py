@@ -18,7 +18,8 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from placement.kernels._jit import called, compiles, inlined
-from placement.kernels.addresses import array_at, indexes_at, requests_at
+from placement.kernels.addresses import indexes_at, requests_at
+from placement.kernels.bundles import array_at
 from placement.kernels.fields import (
     BEST,
     BLOCK,

@@ -230,6 +230,7 @@ def decide(
     tasks: Array,
     stops: Array,
     alike: bool,
+    ahead: bool,
     release: bool,
     why: Array,
     every_case: Any,
@@ -249,6 +250,8 @@ def decide(
         stops: int64, for each stop the position of the task, or -2 less the event that starts it;
             -1 if nothing is to stop.  May have no length if there are no stops.
         alike: all are of one request, so that after the first that finds no row no other will.
+        ahead: whether memory is asked for before events need it, which pays where they are of many
+            requests or stop tasks; not without ``every_case``.
         release: whether tasks that stop give back what they hold at once (A25).
         why: int64 ``[2]``: the first is set to the reason why not all are decided; indexes that are
             used are marked with the second.
@@ -264,7 +267,7 @@ def decide(
     index = spec = group = np.int64(0)
     own = open_index(indexes, np.int64(0))
     for i in range(start, end):
-        if not alike:
+        if every_case is not None and ahead:
             look_ahead(lists, request_lists, index_lists, events, stops, tasks, i, end)
         if events[i] < 0:
             rows[i] = -1
