@@ -17,7 +17,15 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.cluster import Cluster
-from placement.engine.request import BinPack, DistinctInstance, MemberOf, Random, Spread, Task
+from placement.engine.request import (
+    BinPack,
+    DistinctInstance,
+    MemberOf,
+    Random,
+    Spread,
+    Task,
+)
+from placement.engine.results import Request
 from placement.errors import UsageError, describe_value
 from placement.model import Instance
 from placement.query.evaluation import take_kernels
@@ -184,5 +192,6 @@ def _change_rows(cluster: Cluster) -> None:
     cluster.put_attributes("i-5", {"ecs.availability-zone": "us-east-1a"})
     cluster.register(Instance(id="new", cpu=4096, memory=8192))
     cluster.place(task, 4, strategy=zones)
-    for _ in range(2):  # after so many stops, the next long call empties their log
-        cluster.place(task, MANY, strategy=[Spread("instanceId")]).undo()
+    cluster.place(task, MANY, strategy=[Spread("instanceId")]).undo()
+    requests = [Request(task, strategy=chain) for chain in ([Spread("instanceId")], zones)]
+    cluster.place_many(requests, np.arange(MANY) % 2)  # a long call, which empties the log of stops
