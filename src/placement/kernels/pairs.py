@@ -42,7 +42,7 @@ Array = npt.NDArray[Any]
 Number = Any
 """A number or truth value, of the type that numba infers."""
 
-SMALLEST = 4
+SMALLEST = 8
 """The length of the shortest table."""
 
 

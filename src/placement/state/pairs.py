@@ -16,6 +16,9 @@ __all__ = ["Pairs"]
 LEAST_ROOM = 1024
 """Entries that there is room for beyond those in use, at least."""
 
+ROOM_OF_ROW = 32
+"""Entries for each row that there is room for besides: what is never written takes no memory."""
+
 SAME_CODES = np.zeros(0, np.int64)
 """For ``repack``: groups keep their codes."""
 
@@ -65,12 +68,14 @@ class Pairs:
         if self._shared.meta[PAIR_END]:
             self._take(*_repacked(self.tables, self.entries, SAME_CODES, more))
         else:  # no row has a table yet, which the first placement of a process has no kernel for
-            self._take(self.tables, np.zeros((LEAST_ROOM + more, 2), np.int32), 0)
+            room = LEAST_ROOM + ROOM_OF_ROW * len(self.tables) + more
+            self._take(self.tables, np.zeros((room, 2), np.int32), 0)
 
     @property
     def is_sparse(self) -> bool:
         """Whether rows have had so much more room than their counts need that ``grow`` shrinks."""
-        return len(self.entries) > 16 * LEAST_ROOM + 64 * int(self._shared.meta[TASKS])
+        least = 16 * LEAST_ROOM + 2 * ROOM_OF_ROW * len(self.tables)
+        return len(self.entries) > least + 64 * int(self._shared.meta[TASKS])
 
     def renumbered(self, codes: Array) -> Pairs:
         """Return pairs that share counters with these, and have other codes of groups.
@@ -115,6 +120,7 @@ def _repacked(tables: Array, entries: Array, codes: Array, more: int) -> tuple[A
     used = int(repack(tables, entries, codes, tables, np.zeros((0, 2), np.int32)))
     new_tables = np.zeros_like(tables)
     # as much again: what is moved to longer tables is paid for by the entries that fill them
-    new_entries = np.zeros((2 * used + LEAST_ROOM + more, 2), np.int32)
+    room = 2 * used + LEAST_ROOM + ROOM_OF_ROW * len(tables) + more
+    new_entries = np.zeros((room, 2), np.int32)
     repack(tables, entries, codes, new_tables, new_entries)
     return new_tables, new_entries, used
