@@ -253,8 +253,9 @@ def test_c18_runs_of_tasks_are_decided_as_one_by_one(runs: list[tuple[int, int]]
     for seed in range(HISTORIES, 2 * HISTORIES):
         shares += play(seed).shares
     assert min(shares[name] for name in ("all", "some", "none")) > HISTORIES, shares
-    assert len(runs) > 10 * HISTORIES
-    assert sum(done < asked for asked, done in runs) > HISTORIES  # no index, no room for counts
+    assert len(runs) > 3 * HISTORIES
+    assert sum(0 < done for _, done in runs) > 2 * HISTORIES
+    assert sum(done < asked for asked, done in runs) > 10  # no index, no room for counts
 
 
 # --- The property can fail -----------------------------------------------------------------------
