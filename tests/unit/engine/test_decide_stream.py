@@ -211,6 +211,40 @@ def test_c15_a_stream_whose_index_is_lost_goes_on_by_single_calls(
     assert answers[0] == answers[1]
 
 
+class RaisesLater:
+    """A filter that raises when it is asked the second time."""
+
+    reason, reads = "OWN", "anything"
+
+    def __init__(self, error: BaseException) -> None:
+        self.error, self.asked = error, 0
+
+    def keep(self, mask: Any, rows: Any) -> None:
+        self.asked += 1
+        if self.asked == 2 and mask.shape == rows.shape:
+            raise self.error
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), KeyboardInterrupt()])
+def test_c15_facts_and_arns_are_put_back_if_an_event_raises(error: BaseException) -> None:
+    """And random numbers, ids, and the tasks that had ended and been dropped."""
+    found, other = cluster(seed=5), cluster(seed=5)
+    for each in (found, other):
+        ids = each.place_many(requests(each), [0, 3, 0, 1]).task_ids.tolist()
+        with_facts(each, ids)
+    own = found.prepare(Task(cpu=1), group="own", constraints=[RaisesLater(error)])
+    events = [~0, 3, 5, ~3, ~5, 3, 3, ~6, 5, 0]
+    with pytest.raises(type(error)):
+        found.replay([*requests(found), own], events, running=ids)
+    assert set(found.store.facts) == set(found.store.arns) == set(ids)
+    for id in ids:
+        assert found.store.task_of_arn[ARN.format(id).rpartition("/")[2]] == id
+        assert found.task(id).deployment == id + 1
+    agree(found, other)
+    assert found.stop(ARN.format(1)) is None
+    assert 1 not in found.store.facts
+
+
 def test_a_stream_of_a_request_without_an_index_changes_nothing_by_itself() -> None:
     """``decide_stream`` leaves it to single calls as a whole."""
     found = cluster()
