@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -220,7 +220,7 @@ def play(seed: int) -> TwoWays:
 
 
 @pytest.fixture
-def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[int, int]]]:
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Decide from two tasks of one request on as runs, at most 23 at once; collect the runs.
 
     Each is how many tasks were asked for, and how many of them were decided.
@@ -237,7 +237,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[int, int]]]:
     monkeypatch.setattr(decide, "MANY", 2)
     monkeypatch.setattr(decide, "MAX_RUN", 23)
     monkeypatch.setattr(decide_run, "decide_run", watched)
-    yield found
+    return found
 
 
 def test_c18_tasks_at_once_are_decided_as_one_by_one() -> None:
@@ -254,7 +254,7 @@ def test_c18_runs_of_tasks_are_decided_as_one_by_one(runs: list[tuple[int, int]]
         shares += play(seed).shares
     assert min(shares[name] for name in ("all", "some", "none")) > HISTORIES, shares
     assert len(runs) > 3 * HISTORIES
-    assert sum(0 < done for _, done in runs) > 2 * HISTORIES
+    assert sum(done > 0 for _, done in runs) > 2 * HISTORIES
     assert sum(done < asked for asked, done in runs) > 10  # no index, no room for counts
 
 

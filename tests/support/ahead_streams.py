@@ -66,4 +66,4 @@ def answers(length: int) -> list[list[int]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(answers(int(sys.argv[1]))))
+    sys.stdout.write(json.dumps(answers(int(sys.argv[1]))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -29,7 +28,7 @@ SMALL = Task(cpu=1, memory=2)
 
 
 @pytest.fixture(autouse=True)
-def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[int, int, int]]]:
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int]]:
     """Decide from 3 tasks on as runs; collect start, end and first undecided task, and why."""
     found: list[tuple[int, int, int]] = []
     original = decide_run.decide_run
@@ -41,7 +40,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[int, int, int]]
 
     monkeypatch.setattr(decide, "MANY", 3)
     monkeypatch.setattr(decide_run, "decide_run", watched)
-    yield found
+    return found
 
 
 def cluster(count: int = 7, **options: Any) -> Cluster:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -33,7 +32,7 @@ class Pieces:
 
 
 @pytest.fixture
-def pieces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pieces]:
+def pieces(monkeypatch: pytest.MonkeyPatch) -> Pieces:
     """Cut streams into pieces of 7 events, and drop ended tasks whenever room is needed."""
     seen = Pieces()
     original, drop = decide._Run._decide, Tasks.drop_ended
@@ -50,7 +49,7 @@ def pieces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pieces]:
     monkeypatch.setattr(task_parts, "MIN_ENDED", 2)
     monkeypatch.setattr(decide._Run, "_decide", watched)
     monkeypatch.setattr(Tasks, "drop_ended", dropping)
-    yield seen
+    return seen
 
 
 def cluster(instances: int = 6, **options: Any) -> Cluster:
@@ -141,14 +140,14 @@ def test_c15_pieces_of_a_stream_are_as_single_calls(
     events = some_events(chance, 150, len(running))
     with monkeypatch.context() as patched:
         patched.setattr(placing_calls, "execute", refuse)
-        found = streamed.replay(requests(streamed), events, running=running)
+        placed = streamed.replay(requests(streamed), events, running=running)
     starts = {start // 7 for start, _ in pieces.kernel_calls}
     assert starts == set(range(-(-150 // 7)))
     assert all(end - start <= 7 for start, end in pieces.kernel_calls)
     assert (pieces.dropped > 0) == (release == "desired_status")
     expected = one_by_one(single, events, running)
-    assert found.rows.tolist() == expected.rows.tolist()
-    assert found.task_ids.tolist() == expected.task_ids.tolist()
+    assert placed.rows.tolist() == expected.rows.tolist()
+    assert placed.task_ids.tolist() == expected.task_ids.tolist()
     agree(streamed, single)
 
 
@@ -207,7 +206,8 @@ def test_c15_a_stream_whose_index_is_lost_goes_on_by_single_calls(
                 placed.append(id)
             answers.append(placed)
         assert found.store.facts == {}
-        assert found.store.arns == found.store.task_of_arn == {}
+        assert found.store.arns == {}
+        assert found.store.task_of_arn == {}
     assert answers[0] == answers[1]
 
 
@@ -241,7 +241,7 @@ def test_c15_facts_and_arns_are_put_back_if_an_event_raises(error: BaseException
         assert found.store.task_of_arn[ARN.format(id).rpartition("/")[2]] == id
         assert found.task(id).deployment == id + 1
     agree(found, other)
-    assert found.stop(ARN.format(1)) is None
+    found.stop([1])
     assert 1 not in found.store.facts
 
 

@@ -21,6 +21,10 @@ from placement.kernels.fields import NEXT_ID, TASKS
 SUPPORT = Path(__file__).resolve().parents[2] / "support"
 LENGTH = 3000
 
+njit: Any = numba.njit
+compiled = njit(_nrt=False)
+"""A caller of what only kernels can call."""
+
 Flags = list[tuple[bool, bool]]
 """For each call of the kernel, whether memory was asked for, and whether it had stops."""
 
@@ -99,16 +103,16 @@ def test_looking_ahead_changes_nothing() -> None:
     started[::2] = tasks.meta[NEXT_ID] - 1  # as if every other event had placed the newest task
     assert tasks.meta[TASKS] > 400
 
-    @numba.njit(_nrt=False)
     def look(lists: Any, requests: Any, indexes: Any, events: Any, stops: Any, tasks: Any) -> None:
         for now in range(len(events)):
             ahead.look_ahead(lists, requests, indexes, events, stops, tasks, now, len(events))
 
     addresses, lists = tasks.addresses, index.lists
-    arrays = [*tasks._arrays, *index._kept_requests, *index._kept_indexes]
+    changed: Any = tasks._arrays
+    arrays = [*changed, *index._kept_requests, *index._kept_indexes]
     arrays += [events, stops, started, addresses, *lists]
     before = [each.copy() for each in arrays]
-    look(addresses, *lists, events, stops, started)
+    compiled(look)(addresses, *lists, events, stops, started)
     assert all(np.array_equal(one, other) for one, other in zip(arrays, before, strict=True))
     assert found.replay(asked, given, running=placed.task_ids).rows.tolist() == (
         replayed_elsewhere(given)

@@ -40,7 +40,7 @@ def is_table(found: Tasks, ids: Any, monkeypatch: pytest.MonkeyPatch) -> bool:
         return zeros(shape, dtype)
 
     with monkeypatch.context() as patched:
-        patched.setattr(tasks.np, "zeros", noted)
+        patched.setattr(np, "zeros", noted)
         found.positions_of(ids)
     return np.int32 in dtypes
 
@@ -59,10 +59,18 @@ def hold(found: Tasks, ids: Any) -> None:
             assert position == alone
 
 
+def no_id(_: int) -> bool:
+    return False
+
+
+def every_id(_: int) -> bool:
+    return True
+
+
 STRANGE = [-1, -2, -(2**63), COUNT, COUNT + 7, MAX_TASK_IDS - 1, 2**63 - 1]
 
 WAYS: dict[str, tuple[Callable[[int], bool], Any, bool]] = {
-    "no id is missing": (lambda id: False, np.arange(COUNT), False),
+    "no id is missing": (no_id, np.arange(COUNT), False),
     "the first are missing": (lambda id: id < 90, np.arange(COUNT), False),
     "the last are missing": (lambda id: id > 350, np.arange(COUNT), False),
     "few ids": (lambda id: 3 < id < 390, np.array([2, 395, 200]), False),
@@ -112,9 +120,9 @@ def test_tasks_that_are_stopping_have_a_position_and_do_not_count() -> None:
 
 
 def test_without_tasks_no_id_counts() -> None:
-    for found in (Cluster().store.tasks, some_tasks(lambda id: True)):
+    for found in (Cluster().store.tasks, some_tasks(every_id)):
         assert found.positions == 0
         assert found.are_counted(np.array([0, -1, 5])).tolist() == [False] * 3
         assert found.are_counted(np.zeros(0, np.int64)).tolist() == []
-    there = some_tasks(lambda id: False)
+    there = some_tasks(no_id)
     assert there.positions_of(np.zeros(0, np.int64)).tolist() == []
