@@ -196,7 +196,6 @@ def rules_out_what_it_ruled_out_first(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def empties_the_log_of_stops_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(placement_index, "MAX_STOPS", 0)
-    monkeypatch.setattr(placement_index, "CHECKED_EVERY", 0)
     monkeypatch.setattr(index, "catch_up", lambda *_: None)
 
 

@@ -40,11 +40,8 @@ MAX_REQUESTS = 16_384
 MAX_BUCKETS = 4096
 """Buckets an index may have."""
 
-MAX_STOPS = 2**16
+MAX_STOPS = 2**15
 """Entries of the log of stops beyond which all indexes read it and it starts again."""
-
-CHECKED_EVERY = 255
-"""Calls that decide, less one, after which its length is looked at: a power of two less one."""
 
 _KEY_FIELDS = [fields.COUNT_SHIFT, fields.COUNT_MASK, fields.WIDE, fields.RESOURCES, fields.BUILT]
 """Fields of an index that change with the width of its keys."""
@@ -153,7 +150,7 @@ class PlacementIndex:
             return
         if rows:
             self._follow(rows)
-        if self.tick & CHECKED_EVERY == 0:
+        if tasks.meta.item(fields.LEFT) > MAX_STOPS:
             self.read_stops()
 
     def _follow(self, rows: list[int]) -> None:

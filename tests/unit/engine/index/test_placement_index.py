@@ -221,7 +221,6 @@ def test_requests_without_counts_share_an_index_over_groups() -> None:
 def test_the_log_of_stops_is_read_and_emptied(idle: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """An index that idles while the log is emptied has read it before."""
     monkeypatch.setattr(placement_index, "MAX_STOPS", 4)
-    monkeypatch.setattr(placement_index, "CHECKED_EVERY", 0)
     sides = pair(70)
     request, other = [Request(SMALL, group, (), (HOST,)) for group in "gh"]
     both(sides, request, 140)
