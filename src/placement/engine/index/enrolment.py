@@ -70,7 +70,8 @@ class Enrolment:
         self._wide: set[Hashable] = set()
         """What decides about indexes with counts that need 64 bits."""
 
-    def __len__(self) -> int:
+    @property
+    def kept(self) -> int:
         """How many requests, static conditions or rules are kept, whichever are the most."""
         return max(len(self._number_of), self._statics.descriptions, len(self._encoder))
 

@@ -175,7 +175,7 @@ class PlacementIndex:
     def _look_up(self, requests: list[PreparedRequest]) -> None:
         """Give requests the numbers that they have in this generation, enrolling new ones."""
         tasks = self.store.tasks
-        if len(self._enrolment) + len(requests) > MAX_REQUESTS:
+        if self._enrolment.kept + len(requests) > MAX_REQUESTS:
             self._forget()
         if tasks.has_unused_names:
             tasks.forget_unused_names()
