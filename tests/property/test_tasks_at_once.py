@@ -27,9 +27,10 @@ from placement import (
     Spread,
     Task,
 )
-from placement.engine import placing_calls
+from placement.engine import decide, placing_calls
 from placement.engine.full_scan import FullScan
 from placement.engine.specs import spec_of
+from placement.kernels import decide_run
 
 HOST, ZONE, RACK = Spread("instanceId"), Spread("attribute:z"), Spread("attribute:r")
 CPU, MEMORY, DISK = BinPack("cpu"), BinPack("memory"), BinPack("disk")
@@ -218,11 +219,43 @@ def play(seed: int) -> TwoWays:
     return ways
 
 
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Decide from two tasks of one request on as runs, at most 23 at once; collect the runs.
+
+    Each is how many tasks were asked for, and how many of them were decided.
+    """
+    found: list[tuple[int, int]] = []
+    original = decide_run.decide_run
+
+    def watched(*arguments: Any) -> int:
+        start, end = arguments[4:6]
+        done = int(original(*arguments))
+        found.append((end - start, done - start))
+        return done
+
+    monkeypatch.setattr(decide, "MANY", 2)
+    monkeypatch.setattr(decide, "MAX_RUN", 23)
+    monkeypatch.setattr(decide_run, "decide_run", watched)
+    return found
+
+
 def test_c18_tasks_at_once_are_decided_as_one_by_one() -> None:
     shares: Counter[str] = Counter()
     for seed in range(HISTORIES):
         shares += play(seed).shares
     assert min(shares[name] for name in ("all", "some", "none")) > HISTORIES, shares
+
+
+def test_c18_runs_of_tasks_are_decided_as_one_by_one(runs: list[tuple[int, int]]) -> None:
+    """By ``decide_run``, which takes requests that ask for amounts alone."""
+    shares: Counter[str] = Counter()
+    for seed in range(HISTORIES, 2 * HISTORIES):
+        shares += play(seed).shares
+    assert min(shares[name] for name in ("all", "some", "none")) > HISTORIES, shares
+    assert len(runs) > 3 * HISTORIES
+    assert sum(done > 0 for _, done in runs) > 2 * HISTORIES
+    assert sum(done < asked for asked, done in runs) > 10  # no index, no room for counts
 
 
 # --- The property can fail -----------------------------------------------------------------------

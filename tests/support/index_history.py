@@ -142,7 +142,7 @@ class History:
         self.hot: list[int] = []
         self.used: dict[int, int] = {}
         count = chance.randrange(*chance.choice(SIZES))
-        slot = 10 * (count + 64 * len(self.zones))  # bytes that a small order takes, about
+        slot = 10 * (count + 64 * len(self.zones))  # bytes that a small index takes, about
         indexed = Cluster(
             seed=chance.randrange(3),
             release=chance.choice(["desired_status"] * 3 + ["last_status"]),

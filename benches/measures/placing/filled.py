@@ -1,6 +1,6 @@
 """The rate after many tasks have been placed, against that of the empty cluster.
 
-One cluster and one stream: the requests are used once, so that their orders exist; then some
+One cluster and one stream: the requests are used once, so that their indexes exist; then some
 decisions are timed, many are made, and as many as before are timed again.
 """
 

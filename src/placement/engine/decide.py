@@ -282,17 +282,23 @@ class _Run:
             store.tasks.reserve_tasks(starts, self.ports)  # first: it may change positions
             stopped = self._find_stops(checked, done, end)
             store.tasks.change_log.reserve_stops(len(stopped))
-            while done < end:
+            lost = False
+            while done < end and not lost:
                 done = self._decide(events, done, end, alike=False)
-                if done < end and not self._resolve(int(events[done])):
-                    return done
+                lost = done < end and not self._resolve(int(events[done]))
             if release:
-                ended = self.tasks[checked.stopped_events[stopped]]
-                ended[checked.stopped_events[stopped] < 0] = -1
-                ids = np.maximum(ended, checked.stopped_tasks[stopped])
-                store.forget_tasks(map(int, ids[ids >= 0]))
+                self._forget_stopped(checked, stopped[stopped < done])
             self.index.read_stops()
+            if lost:
+                break
         return done
+
+    def _forget_stopped(self, checked: CheckedEvents, stopped: Array) -> None:
+        """Forget facts and ARNs of the tasks that events have ended; -1 is no task."""
+        earlier = checked.stopped_events[stopped]
+        own = np.where(earlier >= 0, self.tasks[earlier], -1)
+        ids = np.maximum(own, checked.stopped_tasks[stopped])
+        self.index.store.forget_tasks(map(int, ids[ids >= 0]))
 
     def _find_stops(self, checked: CheckedEvents, start: int, end: int) -> Array:
         """Write to ``stops`` what the kernel is to stop, and return which events may stop a task.

@@ -1,7 +1,7 @@
 """The contract of the arrays that kernels work on: names, shapes, dtypes and special values.
 
 What comes in, what goes out: nothing; this module only defines.  ``state`` allocates the arrays of
-``ClusterArrays``, ``engine`` those of ``Requests`` and ``Orders``, and the kernels read and change
+``ClusterArrays``, ``engine`` those of ``Requests`` and ``Indexes``, and the kernels read and change
 them; all three take every field number and special value from here.  It must not import numba, so
 that a cluster can be filled without it.  The functions at the end are plain Python, which
 ``kernels.hash_table`` compiles: Python code and kernels find the same slots.

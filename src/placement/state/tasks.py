@@ -1,11 +1,12 @@
 """Tasks, and the arrays of a cluster that kernels read and change.
 
-In: rows, groups and specifications as numbers.  Out: ``Tasks.arrays`` (``ClusterArrays``), and
-answers about single tasks.  A task has an id, given in the order of start and never twice (C15),
-and a position in the arrays, ascending with the id.  Tasks that have ended keep a position until
-``drop_ended``, which gives the others new positions: no position is kept over a call that ends
-tasks or makes room.  Whether a task fits is checked before; here only counts are kept below their
-bounds (``kernels.fields``).  Kernels, and with them numba, are imported when the first task comes.
+In: rows, groups and specifications as numbers.  Out: ``Tasks.addresses``, those of the arrays
+(``ClusterArrays``), and answers about single tasks.  A task has an id, given in the order of start
+and never twice (C15), and a position in the arrays, ascending with the id.  Tasks that have ended
+keep a position until ``drop_ended``, which gives the others new positions: no position is kept over
+a call that ends tasks or makes room.  Whether a task fits is checked before; here only counts are
+kept below their bounds (``kernels.fields``).  Kernels, and with them numba, are imported when the
+first task comes.
 """
 
 from __future__ import annotations

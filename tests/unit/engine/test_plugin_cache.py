@@ -90,7 +90,7 @@ CHANGES: list[Change] = [
     ("the same rack", lambda c: c.put_attributes("i0", {"rack": "r"}), {}),
     ("an empty rack", lambda c: c.put_attributes("i3", {"rack": None}), {3: {"attribute:rack"}}),
     (
-        "placed after the orders were voided",
+        "placed after the indexes were voided",
         lambda c: c.place(Task(cpu=1), 1, group="h", strategy=Spread("attribute:rack")),
         {3: {"running_tasks", "remaining.cpu", "tasks:h"}},
     ),
@@ -219,7 +219,7 @@ def test_c22_a_change_that_is_taken_back_before_the_next_decision_is_none() -> N
     assert asked.take() == [[0, 1, 2, 3]]
 
 
-def test_c22_answers_outlive_orders_that_are_voided() -> None:
+def test_c22_answers_outlive_indexes_that_are_voided() -> None:
     """By a new value of what is spread over, and by new groups that a pattern asks for."""
     found = cluster()
     asked = Asked("instance")

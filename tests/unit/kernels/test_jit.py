@@ -158,6 +158,26 @@ def test_code_is_loaded_without_what_only_compiling_needs(tmp_path: Path) -> Non
     assert run(REHASH.format(before=untried), cache).stdout == "2 [5, 9] 1 True 14\n"
 
 
+PLACE_ON = """
+from placement.kernels import _jit
+_jit._TRIED = {tried}
+import placement
+from placement.kernels import commit
+cluster = placement.Cluster()
+cluster.register(placement.Instance(id="i", cpu=9))
+for _ in range(3):
+    cluster.place_on("i", placement.Task(cpu=2))
+print(cluster.usage("i").remaining_cpu, commit.count._compiler.pipeline_class.__name__)
+"""
+
+
+def test_untried_numba_compiles_inlined_functions_by_itself(tmp_path: Path) -> None:
+    """The pipeline for inlined functions is made of numba's own parts, which may change."""
+    for tried, pipeline in (("('0.',)", "InlinedCompiler"), ("('none',)", "Compiler")):
+        cache = {"NUMBA_CACHE_DIR": str(tmp_path / pipeline)}
+        assert run(PLACE_ON.format(tried=tried), cache).stdout == f"3 {pipeline}\n"
+
+
 def test_code_for_another_processor_is_not_taken_for_code_of_this_one(
     read_only_install: Any, tmp_path: Path
 ) -> None:
