@@ -2,8 +2,9 @@
 
 In: prepared requests, and a cluster's store.  Out: the arrays that ``kernels.decide`` works on.
 Everything here is derived.  Indexes follow the rows that tasks have changed.  Rows that register or
-change join the layouts and masks at once and are noted for the keys; rows that leave become gaps.  Names that nobody uses any more and bits that are too few void everything, which is rebuilt
-when it is used.  The bytes of keys are bounded (``key_pool``).
+change join the layouts and masks at once and are noted for the keys; rows that leave become gaps.
+Names that nobody uses any more and bits that are too few void everything, which is rebuilt when it
+is used.  The bytes of keys are bounded (``key_pool``).
 
 It ties together what knows more: ``enrolment`` how requests are written down and which share an
 index, ``index_table`` the indexes and their keys, ``layouts`` the positions of rows.
