@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from index_steps import STEPS, histories, history
-from placement.engine.index import placement_index
+from placement.engine.index import index_table, placement_index
 from placement.engine.index.attribute_counts import AttributeCounts
 from placement.engine.index.layout import Layout
 from placement.engine.index.static_masks import StaticMasks
@@ -178,12 +178,12 @@ def moves_rows_without_their_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def lays_rows_out_again_without_their_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    original: Any = placement_index._moved
+    original: Any = index_table._moved
 
     def careless(old: Any, before: Any, now: Any, layout: Any) -> Any:
         return original(old, before[::-1], now, layout)
 
-    monkeypatch.setattr(placement_index, "_moved", careless)
+    monkeypatch.setattr(index_table, "_moved", careless)
 
 
 def counts_tasks_where_instances_were(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +196,6 @@ def rules_out_what_it_ruled_out_first(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def empties_the_log_of_stops_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(placement_index, "MAX_STOPS", 0)
-    monkeypatch.setattr(placement_index, "CHECKED_EVERY", 0)
     monkeypatch.setattr(index, "catch_up", lambda *_: None)
 
 

@@ -1,8 +1,8 @@
 """The cluster that places: its options, documents in and out, trials and copies.
 
 In: options, documents, frames.  Out: ``Cluster``, which has every public call: about instances
-(``instance_calls``), tasks (``task_calls``), requests (``request_calls``), and those that decide
-(``placing_calls``).
+(``instance_calls``), tasks (``task_calls``), requests (``request_calls``), that about a task on a
+chosen instance (``place_on_calls``), and those that decide (``placing_calls``).
 """
 
 from __future__ import annotations

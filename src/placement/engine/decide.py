@@ -14,7 +14,7 @@ import numpy.typing as npt
 from placement.engine.plugins import Step
 from placement.engine.specs import spec_of
 from placement.kernels.decide import decide
-from placement.kernels.fields import INDEX, NARROW, NO_INDEX
+from placement.kernels.fields import NARROW, NO_INDEX
 
 if TYPE_CHECKING:
     from placement.engine.index.placement_index import PlacementIndex
@@ -319,7 +319,7 @@ class _Run:
 
     def _resolve(self, request: int) -> bool:
         """Remove what has kept the kernel from deciding; return whether it can go on."""
-        number = int(self.index.requests[request, INDEX])
+        number = self.index.index_of(request)
         reason = int(self.why[0])
         if reason == NO_INDEX:
             self.index.build(number)

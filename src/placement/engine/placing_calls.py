@@ -15,25 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.arguments import checked_seed, checked_whole, checked_whole_array
-from placement.engine.checks import prepare_checks
-from placement.engine.criteria import Criteria
+from placement.engine.place_on_calls import PlaceOnCalls
 from placement.engine.prepared import PreparedRequest
 from placement.engine.replay import checked_events, execute, rest_of, restored_if_raised
 from placement.engine.request import ConstraintOrFilter, StrategyOrRanker, Task
-from placement.engine.request_calls import RequestCalls
-from placement.engine.results import Placement, Placements, PlaceOnResult, Request
-from placement.engine.rules import checked_constraints
-from placement.engine.specs import spec_of
-from placement.errors import (
-    InstanceError,
-    PlacementError,
-    StaleExplanation,
-    UsageError,
-    describe_value,
-)
+from placement.engine.results import Placement, Placements, Request
+from placement.errors import StaleExplanation, UsageError
 from placement.kernels.fields import NEXT_ID, RANDOM_STATE
-from placement.model import MAX_COUNT
-from placement.model.checks import checked_group
 from placement.state.guard import changes, reads
 
 if TYPE_CHECKING:
@@ -57,7 +45,7 @@ MAX_TASKS = 2**31
 """Tasks that one call places, below it."""
 
 
-class PlacingCalls(RequestCalls):
+class PlacingCalls(PlaceOnCalls):
     """Decisions."""
 
     reporter: Reporter | None
@@ -337,72 +325,3 @@ class PlacingCalls(RequestCalls):
         """
         if self.change_count != change_count:
             raise StaleExplanation("the cluster has changed since this was decided")
-
-    def place_on(
-        self,
-        id: str,
-        task: Task,
-        *,
-        group: str | None = None,
-        constraints: Sequence[ConstraintOrFilter] = (),
-    ) -> PlaceOnResult:
-        """Place a task on an instance that the caller has chosen, unless a check forbids it (2.10).
-
-        The caller is the scheduler: the task's own constraints are not looked at (A38).
-
-        Args:
-            id: The instance, by its id or ARN.
-            task: What is asked for.
-            group: The task group; by default ``family:`` and the task's family (C14).
-            constraints: What must hold beside the checks of the task itself.
-
-        Returns:
-            The id of the task, or the reasons of all checks that failed in C17's order; nothing has
-            changed then.
-
-        Raises:
-            DocumentError: a group or constraint is wrong, or there are too many.
-            InstanceError: there is no such instance, or it can count no further task.
-            RegexTimeout: a pattern gave no answer in time.
-            UsageError: ``task`` is no Task.
-        """
-        if not isinstance(task, Task):
-            raise UsageError(f"expected a Task, not {describe_value(task)}")
-        name = f"family:{task.family}" if group is None else checked_group(group, "group")
-        criteria = Criteria(task, name, checked_constraints((), constraints))
-        try:
-            return PlaceOnResult(self._start_on(id, criteria))
-        except _ChecksFailed as failed:
-            return PlaceOnResult(None, failed.reasons)
-
-    @changes
-    def _start_on(self, id: str, criteria: Criteria) -> int:
-        """Put a task on an instance and return its id.
-
-        Raises:
-            _ChecksFailed: the instance does not pass.
-        """
-        row = self._row(id)
-        failed: dict[str, None] = {}
-        for check in prepare_checks(self.store, criteria):
-            mask = np.ones(1, np.bool_)
-            check.keep(mask, np.array([row]))
-            if not mask[0]:
-                failed[check.reason] = None
-        if failed:
-            raise _ChecksFailed(tuple(failed))
-        if self.store.running[row] == MAX_COUNT:
-            raise InstanceError(f"container instance {id} cannot count more than {MAX_COUNT} tasks")
-        tasks = self.store.tasks
-        if tasks.has_unused_names:
-            tasks.forget_unused_names()
-        spec = tasks.specs.number(spec_of(self.store, criteria.task))
-        return tasks.add(row, tasks.groups.code(criteria.group), spec)
-
-
-class _ChecksFailed(PlacementError):
-    """Checks forbid a task on the instance that was chosen; ``reasons`` are their codes."""
-
-    def __init__(self, reasons: tuple[str, ...]) -> None:
-        super().__init__(reasons)
-        self.reasons = reasons

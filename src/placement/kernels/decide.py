@@ -29,10 +29,12 @@ from placement.kernels.fields import (
     COUNTS,
     EXACT,
     FIRST_LINK,
+    FREED_HEAD,
     GROUP,
     INDEX,
     LAYOUT,
     LINKS,
+    LISTENS,
     NARROW,
     NEVER,
     NEXT_ID,
@@ -42,6 +44,8 @@ from placement.kernels.fields import (
     NONE,
     PAIR_COUNT,
     RANDOM_STATE,
+    SEEN_FREED,
+    SEEN_LEFT,
     SEEN_TAKEN,
     SPEC,
     STALE,
@@ -52,16 +56,15 @@ from placement.kernels.fields import (
     Requests,
 )
 from placement.kernels.fit import fits
-from placement.kernels.index import (
+from placement.kernels.index import follow_changes, true_key
+from placement.kernels.keys import (
     OpenIndex,
     advance_best,
     find_best,
-    follow_changes,
     is_candidate,
     key_at,
     open_index,
     set_key,
-    true_key,
 )
 from placement.kernels.pairs import add_pair, count_at
 from placement.kernels.stop import end_task
@@ -218,6 +221,19 @@ def _drawn(
     return NONE
 
 
+@inlined
+def _has_news(cluster: ClusterArrays, indexes: Indexes, index: int) -> Number:
+    """Return whether something has changed that an index follows; mostly nothing has."""
+    table, meta = indexes.table[index], cluster.meta
+    if table[LISTENS] and table[SEEN_TAKEN] != meta[CLOCK]:
+        return True
+    head = meta[FREED_HEAD]
+    if head != NO_ROW and cluster.freed_at[head] > table[SEEN_FREED]:
+        return True
+    group = table[COUNTS]
+    return group >= 0 and cluster.group_left[group] >= table[SEEN_LEFT]
+
+
 @jit_no_refcount
 def decide(
     lists: Array,
@@ -290,7 +306,8 @@ def decide(
                 return i
             own = open_index(indexes, index)
             indexes.table[index, USED] = why[1]
-        follow_changes(cluster, requests, indexes, index, own, every_case)
+        if _has_news(cluster, indexes, index):
+            follow_changes(cluster, requests, indexes, index, own, every_case)
         random_state = cluster.meta[RANDOM_STATE]
         position = _choose(cluster, requests, indexes, index, own, request, every_case)
         if position < 0:

@@ -51,16 +51,15 @@ from placement.kernels.fields import (
     Indexes,
     Requests,
 )
-from placement.kernels.index import (
+from placement.kernels.index import follow_changes, true_key
+from placement.kernels.keys import (
     OpenIndex,
     advance_best,
     find_best,
-    follow_changes,
     is_candidate,
     key_at,
     open_index,
     set_key,
-    true_key,
 )
 from placement.kernels.pairs import add_pair, count_at
 

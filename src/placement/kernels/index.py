@@ -1,6 +1,7 @@
 """Indexes: the rows by the keys that requests give them, and the best of each bucket.
 
 In: what rows hold, what requests ask, the indexes.  Out: the same indexes, brought up to date.
+Only ``kernels.keys`` knows how keys are stored, and how the best row of a bucket is found.
 
 **An index.**  Rows with equal values of the attributes that are spread over form a *bucket*; rows
 are laid out bucket by bucket, ascending in each, in blocks of ``BLOCK`` positions (a layout).
@@ -22,77 +23,52 @@ Keys have 32 bits where they fit, which halves what a decision has to fetch from
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.addresses import cluster_at, indexes_at, requests_at
-from placement.kernels.bundles import Length, Place, bundle_of_two
 from placement.kernels.fields import (
-    BEST,
     BLOCK,
     BLOCKED,
-    BLOCKS,
-    BOUNDS,
-    BUCKET_AT,
     BUILT,
     BY_KEY,
-    CHAIN,
     CLOCK,
     COUNT_MASK,
     COUNT_SHIFT,
     COUNTS,
     EXACT,
-    FIRST_BLOCK,
     FIRST_LINK,
     FREED_HEAD,
     IMPROVES,
-    KEYS,
     LAYOUT,
     LEFT,
     LINKS,
     LISTENS,
-    MOST_BUCKETS,
-    MOST_ROWS,
-    NARROW_BLOCKED,
-    NARROW_NEVER,
     NEVER,
     NO_ROW,
-    NONE,
     OWNER,
-    POSITION_OF,
-    POSITIONS,
     RESOURCES,
-    ROW_AT,
     SEEN_FREED,
     SEEN_LEFT,
     SEEN_TAKEN,
     STALE,
-    STATIC,
     TAKEN_HEAD,
-    VALUES,
-    WIDE,
     ClusterArrays,
     Indexes,
     Requests,
 )
 from placement.kernels.fit import fits
+from placement.kernels.keys import OpenIndex, key_at, open_index, set_key, write_key
 from placement.kernels.pairs import count_at
 
 __all__ = [
-    "OpenIndex",
     "admit",
-    "advance_best",
     "build",
     "catch_up",
-    "find_best",
     "follow_changes",
-    "is_candidate",
-    "key_at",
-    "open_index",
-    "set_key",
     "shift",
     "true_key",
 ]
@@ -100,98 +76,6 @@ __all__ = [
 Array = npt.NDArray[Any]
 Number = Any
 """A number or truth value, of the type that numba infers."""
-
-LOOKAHEAD = 8
-"""Blocks in which the next best row is looked for before the bucket is searched."""
-
-
-class OpenIndex(NamedTuple):
-    """The arrays of one index and its layout; P positions, B blocks, K buckets, N rows.
-
-    Attributes:
-        is_wide: whether ``wide`` has the keys, else ``narrow``.
-        wide: int64 ``[P]``.
-        narrow: int32 ``[P]``, NARROW_NEVER for NEVER, NARROW_BLOCKED for BLOCKED.
-        bounds: int64 ``[B]``, at most the smallest key of the block.
-        best: int64 ``[K]``, the best position of a bucket, STALE or NONE.
-        static: bool ``[N]``, whether the static conditions are true.
-        row_at: int32 ``[P]``, the row at a position, or NO_ROW.
-        position_of: int32 ``[N]``, NO_ROW for a row that has left.
-        bucket_at: int32 ``[B]``, the bucket of each block.
-        first_block: int32 ``[K]``, the first block of each bucket.
-        blocks: int32 ``[K]``, how many blocks of the bucket have been used.
-        values: int32 ``[K, CHAIN]``, a bucket's value of each attribute of the layout.
-    """
-
-    is_wide: Any
-    wide: Array
-    narrow: Array
-    bounds: Array
-    best: Array
-    static: Array
-    row_at: Array
-    position_of: Array
-    bucket_at: Array
-    first_block: Array
-    blocks: Array
-    values: Array
-
-
-_POSITIONS = Length(POSITIONS, 1)
-_BLOCKS = Length(POSITIONS, 1, BLOCK)
-_BUCKETS = Length(MOST_BUCKETS, 1)
-_ROWS = Length(MOST_ROWS, 1)
-
-_opened = bundle_of_two(
-    OpenIndex,
-    {
-        "is_wide": Place(None, WIDE),
-        "wide": Place(np.int64, KEYS, (_POSITIONS,)),
-        "narrow": Place(np.int32, KEYS, (_POSITIONS,)),
-        "bounds": Place(np.int64, BOUNDS, (_BLOCKS,)),
-        "best": Place(np.int64, BEST, (_BUCKETS,)),
-        "static": Place(np.bool_, STATIC, (_ROWS,)),
-        "row_at": Place(np.int32, ROW_AT, (_POSITIONS,), 1),
-        "position_of": Place(np.int32, POSITION_OF, (_ROWS,), 1),
-        "bucket_at": Place(np.int32, BUCKET_AT, (_BLOCKS,), 1),
-        "first_block": Place(np.int32, FIRST_BLOCK, (_BUCKETS,), 1),
-        "blocks": Place(np.int32, BLOCKS, (_BUCKETS,), 1),
-        "values": Place(np.int32, VALUES, (_BUCKETS, CHAIN), 1),
-    },
-)
-
-
-@inlined
-def open_index(indexes: Indexes, index: int) -> OpenIndex:
-    """Return the arrays of an index that is built."""
-    own = indexes.table[index]
-    opened: OpenIndex = _opened(own, indexes.layouts[own[LAYOUT]])
-    return opened
-
-
-@inlined
-def key_at(own: OpenIndex, position: int) -> Number:
-    """Return the key at a position."""
-    if own.is_wide:
-        return own.wide[position]
-    key = np.int64(own.narrow[position])
-    return key if key < NARROW_BLOCKED else key + (NEVER - NARROW_NEVER)
-
-
-@inlined
-def is_candidate(own: OpenIndex, position: int) -> Number:
-    """Return whether there is a row at a position, and its static conditions are true."""
-    row = own.row_at[position]
-    return row != NO_ROW and own.static[row]
-
-
-@inlined
-def _write_key(own: OpenIndex, position: int, key: int) -> None:
-    """Write a key, and nothing else."""
-    if own.is_wide:
-        own.wide[position] = key
-    else:
-        own.narrow[position] = key if key < NARROW_BLOCKED else key - (NEVER - NARROW_NEVER)
 
 
 @inlined
@@ -223,94 +107,6 @@ def true_key(
     if shift >= 0:
         key += min(np.int64(count), indexes.table[index, COUNT_MASK]) << shift
     return key
-
-
-@inlined
-def set_key(own: OpenIndex, position: int, key: int) -> None:
-    """Change the key at a position, and what is known of its block and bucket."""
-    old = key_at(own, position)
-    _write_key(own, position, key)
-    block = position // BLOCK
-    bucket = own.bucket_at[block]
-    best = own.best[bucket]
-    if key < old and key < BLOCKED:  # to become BLOCKED is no improvement
-        own.bounds[block] = min(own.bounds[block], key)
-        if best == NONE:
-            own.best[bucket] = position
-        elif best >= 0:
-            least = key_at(own, best)
-            if key < least or (key == least and position < best):
-                own.best[bucket] = position
-    elif key > old and best == position:
-        own.best[bucket] = STALE
-
-
-@inlined
-def advance_best(own: OpenIndex, position: int, key: int) -> None:
-    """Raise the key of a bucket's best row; the next row with the old key becomes the best.
-
-    Rows before the best one have larger keys, and no row has a smaller one, so that the first after
-    it with the same key is the next: in its block, or in the next block whose bound is that key.
-    It is mostly near.  If it is not, the bucket is searched the next time it is needed.
-    """
-    old = key_at(own, position)
-    _write_key(own, position, key)
-    block = position // BLOCK
-    bucket = own.bucket_at[block]
-    end = own.first_block[bucket] + own.blocks[bucket]
-    at = position + 1
-    own.best[bucket] = STALE
-    for nearby in range(block, min(block + LOOKAHEAD, end)):
-        if nearby > block:
-            if own.bounds[nearby] != old:
-                continue
-            at = nearby * BLOCK
-        while at < (nearby + 1) * BLOCK and key_at(own, at) != old:
-            at += 1
-        if at < (nearby + 1) * BLOCK:
-            own.best[bucket] = at
-            return
-
-
-@inlined
-def _least_of(keys: Array, start: int) -> Number:
-    """Return the smallest of a block's keys, of either width."""
-    least = keys[start]
-    for i in range(start + 1, start + BLOCK):
-        least = min(least, keys[i])
-    return np.int64(least)
-
-
-@inlined
-def find_best(own: OpenIndex, bucket: int) -> None:
-    """Find the first position with the smallest key of a bucket, correcting bounds on the way."""
-    first = own.first_block[bucket]
-    bounds = own.bounds[first : first + own.blocks[bucket]]
-    while True:
-        least = np.int64(NEVER)
-        for i in range(bounds.shape[0]):
-            least = min(least, bounds[i])
-        if least >= BLOCKED:
-            own.best[bucket] = NONE
-            return
-        block = 0
-        while bounds[block] != least:
-            block += 1
-        start = (first + block) * BLOCK
-        if own.is_wide:
-            smallest = _least_of(own.wide, start)
-        else:
-            smallest = _least_of(own.narrow, start)
-            if smallest >= NARROW_BLOCKED:
-                smallest += NEVER - NARROW_NEVER
-        bounds[block] = smallest
-        if smallest == least:
-            for position in range(start, start + BLOCK):
-                if key_at(own, position) == least:
-                    if is_candidate(own, position):
-                        own.best[bucket] = position
-                        return
-                    _write_key(own, position, np.int64(NEVER))
 
 
 @inlined
@@ -473,7 +269,7 @@ def build(
                 key = np.int64(NEVER)
                 if row != NO_ROW:
                     key = _key_now(cluster, requests, indexes, index, own, row, exact, every_case)
-                _write_key(own, position, key)
+                write_key(own, position, key)
                 bound = min(bound, key)
         own.bounds[block] = bound
     for bucket in range(own.best.shape[0]):
@@ -504,7 +300,7 @@ def admit(index_lists: Array, count: int, layout: int, rows: Array) -> None:
         for row in rows:
             position = np.int64(own.position_of[row])
             if position >= 0:
-                _write_key(own, position, np.int64(NEVER))
+                write_key(own, position, np.int64(NEVER))
                 own.best[own.bucket_at[position // BLOCK]] = STALE
 
 
@@ -530,7 +326,7 @@ def shift(index_lists: Array, count: int, layout: int, gap: int, place: int) -> 
         step = 1 if gap < place else -1
         at = gap
         while at != place:
-            _write_key(own, at, key_at(own, at + step))
+            write_key(own, at, key_at(own, at + step))
             at += step
-        _write_key(own, place, np.int64(NEVER))
+        write_key(own, place, np.int64(NEVER))
         own.best[own.bucket_at[place // BLOCK]] = STALE

@@ -16,7 +16,6 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.errors import RegexTimeout
 from placement.kernels import mask_program as instruction
 from placement.kernels.fields import MAX_COUNT
 from placement.lang.program import And, Load, Program
@@ -26,12 +25,12 @@ from placement.lang.typed import (
     Leaf,
     NumberTest,
     Pattern,
-    Predicate,
     TextTest,
     Values,
 )
 from placement.query import evaluation
-from placement.state.dictionary import ABSENT, EMPTY, Dictionary
+from placement.query.accepted_codes import accepted_codes
+from placement.state.dictionary import ABSENT
 from placement.state.matrix import Column
 from placement.state.store import Store
 
@@ -101,50 +100,9 @@ class _GroupMask:
             return
         accepted = np.zeros(len(names), np.bool_)
         column = f"task:group {tasks.names_version}"  # codes change with it
-        found = _accepted(self.store, column, names, predicate)
+        found = accepted_codes(self.store, column, names, predicate)
         accepted[np.fromiter(found, np.int64, len(found))] = True
         mark_accepted(tasks.addresses, accepted, mask)
-
-
-class _Accepted:
-    """For each code of a dictionary whether a predicate accepts its text; asked once for a text.
-
-    Threads that ask at the same time may ask about the same texts; what is remembered is always
-    the whole answer of one of them.
-    """
-
-    def __init__(self, predicate: Predicate) -> None:
-        self._predicate = predicate
-        self._found: tuple[int, frozenset[int]] = (EMPTY, frozenset())
-        """How many codes have been asked about, and those that are accepted: replaced as one."""
-
-    def update(self, dictionary: Dictionary) -> frozenset[int]:
-        """Return the codes of the accepted texts, after asking about those that are new.
-
-        Raises:
-            RegexTimeout: a pattern gave no answer in time; what was asked before is kept.
-        """
-        asked, codes = self._found
-        if asked == len(dictionary):
-            return codes
-        accepted = set(codes)
-        texts = [text or "" for text in dictionary.texts[asked : len(dictionary)]]
-        try:
-            for accepts in _answers(self._predicate, texts):
-                if accepts:
-                    accepted.add(asked)
-                asked += 1
-        finally:
-            codes = frozenset(accepted)
-            self._found = asked, codes
-        return codes
-
-
-def _answers(predicate: Predicate, texts: list[str]) -> Iterable[bool]:
-    """Return whether a predicate accepts each text."""
-    if isinstance(predicate, Pattern):
-        return predicate.accepts_each(texts)
-    return map(predicate.accepts, texts)
 
 
 class BoundProgram:
@@ -365,7 +323,7 @@ def _code_set(store: Store, column: Column, test: TextTest) -> _CodeSet:
         known = [column.dictionary.codes.get(value, ABSENT) for value in predicate.values]
         codes, flip = {code for code in known if code != ABSENT}, predicate.excluded
     else:
-        accepted = _accepted(store, column.name, column.dictionary, predicate)
+        accepted = accepted_codes(store, column.name, column.dictionary, predicate)
         codes, flip = set(accepted), False
     if test.absent != flip:
         codes.add(ABSENT)
@@ -379,24 +337,6 @@ def _table(codes: frozenset[int], flip: bool, length: int) -> npt.NDArray[np.boo
     table = np.full(length, flip, np.bool_)
     table[np.fromiter(codes, np.int64, len(codes))] = not flip
     return table
-
-
-def _accepted(
-    store: Store, name: str, dictionary: Dictionary, predicate: Predicate
-) -> frozenset[int]:
-    """Return the codes that a predicate accepts; what was asked for this cluster is remembered."""
-    key = (name, predicate)
-    found = store.bindings.get(key)
-    if found is None:
-        found = _Accepted(predicate)
-        store.bindings.put(key, found)
-    try:
-        return found.update(dictionary)
-    except RegexTimeout as error:
-        # What is remembered may have come with another query: point into the one that asks now.
-        span = predicate.span if isinstance(predicate, Pattern) else error.span
-        timeout = RegexTimeout(error.pattern, error.value, span, error.steps)
-    raise timeout
 
 
 def _words(codes: frozenset[int], flip: bool) -> tuple[int, int]:

@@ -154,7 +154,7 @@ def test_a_count_that_outgrows_its_bits_makes_the_keys_wide(
     assert 0 < narrow[1] < 90
     assert runs[-1][1] == 90
     index = found._placement_index()
-    assert index.indexes[1, fields.WIDE]
+    assert index._table.lines[1, fields.WIDE]
 
 
 def test_a_count_that_fits_no_key_goes_on_by_scans(

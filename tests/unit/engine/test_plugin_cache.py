@@ -362,7 +362,7 @@ def test_c22_little_is_kept_of_plugins_that_come_once() -> None:
         found.place(Task(), constraints=[Asked("instance")], strategy=[Asked("instance")])
     index = found._placement_index()
     assert 2**15 < index.full_scan.bytes_kept <= 2**16
-    assert index.enrolled == []
+    assert index._enrolment.requests == []
 
 
 # Columns as numbers that compare

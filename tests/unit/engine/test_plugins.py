@@ -223,7 +223,7 @@ def test_c8_changed_attributes_status_and_agents_are_looked_at_without_new_index
     ]
     found.place_many(asked, range(6))
     index = found._placement_index()
-    generation, built = index.generation, index.indexes[:, BUILT].sum()
+    generation, built = index.generation, index._table.lines[:, BUILT].sum()
     assert built == 6
     for _ in range(60):
         id = f"i{chance.randrange(200)}"
@@ -241,7 +241,7 @@ def test_c8_changed_attributes_status_and_agents_are_looked_at_without_new_index
         expected = FullScan(found.store).choose(one)
         assert found.place_many(asked, [number]).rows.tolist() == [expected]
     assert found._placement_index() is index
-    assert (index.generation, index.indexes[:, BUILT].sum()) == (generation, built)
+    assert (index.generation, index._table.lines[:, BUILT].sum()) == (generation, built)
 
 
 def test_2_9_remarks_on_chains_that_are_probably_not_meant() -> None:

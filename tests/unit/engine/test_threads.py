@@ -27,7 +27,8 @@ import placement
 from placement import BinPack, DistinctInstance, Instance, MemberOf, Random, Request, Spread, Task
 from placement.caches import COMPILED, BoundedCache
 from placement.kernels import _jit
-from placement.query.bind import _Accepted, bind
+from placement.query.accepted_codes import AcceptedCodes
+from placement.query.bind import bind
 from placement.state.dictionary import EMPTY, Dictionary
 from placement.state.store import MAX_BINDINGS, Store
 
@@ -322,7 +323,7 @@ def test_who_is_interrupted_while_asking_mistakes_nothing() -> None:
         dictionary.add("x" * length)
     even = {dictionary.codes["x" * length] for length in (2, 4, 6, 8)} | {EMPTY}
     predicate: Any = Meddling()
-    accepted = _Accepted(predicate)
+    accepted = AcceptedCodes(predicate)
     predicate.meddle = lambda: accepted.update(dictionary)
     assert accepted.update(dictionary) == even
     assert accepted.update(dictionary) == even

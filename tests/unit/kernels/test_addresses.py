@@ -140,8 +140,8 @@ def test_the_arrays_of_requests_and_indexes_are_those_of_the_contract_in_its_ord
     requests, indexes = index.lists
     assert len(requests) == len(fields.Requests._fields)
     assert len(indexes) == len(fields.Indexes._fields)
-    check(opened(requests_at, fields.Requests, requests), index._kept_requests)
-    check(opened(indexes_at, fields.Indexes, indexes), index._kept_indexes)
+    check(opened(requests_at, fields.Requests, requests), index._enrolment._kept)
+    check(opened(indexes_at, fields.Indexes, indexes), index._table._kept)
 
 
 @pytest.mark.parametrize("kind", [fields.ClusterArrays, fields.Requests, fields.Indexes])
@@ -152,8 +152,8 @@ def test_dtypes_and_dimensions_are_those_that_the_contract_names(kind: Any) -> N
     assert index.lists
     arrays: Any = {
         fields.ClusterArrays: found.store.tasks._arrays,
-        fields.Requests: index._kept_requests,
-        fields.Indexes: index._kept_indexes,
+        fields.Requests: index._enrolment._kept,
+        fields.Indexes: index._table._kept,
     }[kind]
     for name, array in arrays._asdict().items():
         said = re.search(rf"\n +{name}: (\w+)(?: ``\[([^\]]*)\]``)?", kind.__doc__ or "")

@@ -109,7 +109,7 @@ def test_looking_ahead_changes_nothing() -> None:
 
     addresses, lists = tasks.addresses, index.lists
     changed: Any = tasks._arrays
-    arrays = [*changed, *index._kept_requests, *index._kept_indexes]
+    arrays = [*changed, *index._enrolment._kept, *index._table._kept]
     arrays += [events, stops, started, addresses, *lists]
     before = [each.copy() for each in arrays]
     compiled(look)(addresses, *lists, events, stops, started)

@@ -1,7 +1,7 @@
 """The packed key of a ranking: the numbers of a row's sort keys in one integer.
 
 In: sort keys, the least important first.  Out: ``KeyEncoder``: the numbers by which
-``kernels.index`` reads and changes keys.  Knows neither which strategies there are
+``kernels.keys`` reads and changes keys.  Knows neither which strategies there are
 (``engine.ranking``) nor which requests have the key (``placement_index``).
 """
 

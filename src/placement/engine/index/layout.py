@@ -1,7 +1,7 @@
 """Rows by bucket: the position of each row in an index, and the values a bucket has in common.
 
 In: the values of the attributes that are spread over, by row; rows that come, leave or change their
-values.  Out: positions, as the arrays that ``kernels.index`` reads.  Knows neither requests nor
+values.  Out: positions, as the arrays that ``kernels.keys`` reads.  Knows neither requests nor
 keys: whoever keeps keys by position moves them as ``Layout`` says.
 
 The rows of a bucket stand in ascending order, which decides ties (the instance registered first).

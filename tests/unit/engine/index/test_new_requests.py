@@ -38,8 +38,8 @@ def test_requests_that_differ_in_task_and_group_share_their_rules() -> None:
             constraints=[MemberOf("attribute:rack != r1 and task:group != other")],
             strategy=list(CHAIN),
         )
-    rules = {id(prepared.rules) for prepared in index_of(found).enrolled}
-    assert (len(rules), len(index_of(found).enrolled)) == (1, 20)
+    rules = {id(prepared.rules) for prepared in index_of(found)._enrolment.requests}
+    assert (len(rules), len(index_of(found)._enrolment.requests)) == (1, 20)
     assert len(index_of(found)._programs.trees) == 0
     assert len(index_of(found)._statics.masks) == 1
 
@@ -58,9 +58,12 @@ def test_rules_that_differ_are_not_shared() -> None:
         found.place(Task(cpu=1), **how)
         found.place(task, **how)
     found.place(Task(cpu=1), strategy=None, group="service:b")
-    rules = {id(prepared.rules) for prepared in index_of(found).enrolled}
+    rules = {id(prepared.rules) for prepared in index_of(found)._enrolment.requests}
     assert len(rules) == 2 * len(asked)
-    assert index_of(found).enrolled[-1].strategy == index_of(found).enrolled[-2].strategy
+    assert (
+        index_of(found)._enrolment.requests[-1].strategy
+        == index_of(found)._enrolment.requests[-2].strategy
+    )
 
 
 def test_rules_that_cannot_be_looked_up_are_refused_or_used() -> None:
@@ -96,9 +99,9 @@ def test_a_request_that_comes_alone_is_built_when_it_is_enrolled() -> None:
     others = [found.prepare(Task(cpu=2 + n), group=f"g{n}", strategy=CHAIN) for n in range(3)]
     index = found._placement_index()
     assert index.number(one) == 0
-    assert len(index._pool.built) == 1
+    assert len(index._table.pool.built) == 1
     assert index.numbers(others).tolist() == [1, 2, 3]
-    assert len(index._pool.built) == 1
+    assert len(index._table.pool.built) == 1
     assert found.place_many([one, *others], [0, 1, 2, 3]).rows.tolist() == [0, 0, 0, 0]
 
 
@@ -135,12 +138,12 @@ def test_requests_never_seen_again_leave_nothing_behind(monkeypatch: pytest.Monk
         index, tasks = index_of(found), found.store.tasks
         sizes.append(
             [
-                len(index.enrolled),
-                len(index._number_of),
-                len(index._index_of),
+                len(index._enrolment.requests),
+                len(index._enrolment._number_of),
+                len(index._enrolment._index_of),
                 index._statics.descriptions,
-                len(index._pool._seen),
-                index._pool.nbytes // 1000,
+                len(index._table.pool._seen),
+                index._table.pool.nbytes // 1000,
                 len(tasks.groups.names),
                 len(tasks.specs.listed),
                 len(tasks.specs.demand),
@@ -162,7 +165,7 @@ def test_a_plain_request_and_a_prepared_one_have_one_number() -> None:
         Task(cpu=1), group="g", strategy=CHAIN, constraints=[MemberOf("attribute:rack == r1")]
     )
     assert found.place_many([prepared, plain], [0, 1]).rows.tolist() == [1, 4]
-    assert len(index_of(found).enrolled) == 1
+    assert len(index_of(found)._enrolment.requests) == 1
 
 
 def test_rules_whose_sort_keys_fit_into_no_key_leave_nothing_behind(
@@ -177,5 +180,5 @@ def test_rules_whose_sort_keys_fit_into_no_key_leave_nothing_behind(
             constraints=[MemberOf(f"attribute:a != b{number}")],
             strategy=[BinPack("cpu"), BinPack("memory")],
         )
-        assert len(index_of(found)._encoder) <= 33
-    assert index_of(found).enrolled == []
+        assert len(index_of(found)._enrolment._encoder) <= 33
+    assert index_of(found)._enrolment.requests == []

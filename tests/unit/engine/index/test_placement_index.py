@@ -12,7 +12,7 @@ import pytest
 import placement
 from placement import BinPack, Cluster, Instance, MemberOf, Random, Request, Spread, Task
 from placement.engine import decide
-from placement.engine.index import key_encoder, placement_index
+from placement.engine.index import key_encoder, layouts, placement_index
 from placement.kernels import fields
 
 HOST, ZONE, CPU = Spread("instanceId"), Spread("attribute:z"), BinPack("cpu")
@@ -44,7 +44,7 @@ def both(sides: Sequence[Cluster], request: Request, count: int = 1) -> list[int
 def lines_of(cluster: Cluster) -> Any:
     """Return the lines of the indexes of requests."""
     index = cluster._placement_index()
-    return index.indexes[1 : index._count]
+    return index._table.lines[1 : index._table.count]
 
 
 def scans_nothing(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +179,7 @@ def test_many_requests_are_forgotten_and_enrolled_again(monkeypatch: pytest.Monk
         assert rows[0] == rows[1]
         index = sides[0]._placement_index()
         generations.add(index.generation)
-        assert len(index.enrolled) <= 9  # those of one call are kept in any case
+        assert len(index._enrolment.requests) <= 9  # those of one call are kept in any case
     assert len(generations) > 5
 
 
@@ -202,7 +202,7 @@ def test_equal_requests_share_a_number_and_those_alike_an_index() -> None:
     index = found._placement_index()
     numbers = index.numbers([*alike, *different])
     assert numbers[0] == numbers[1]
-    own = index.requests[numbers, fields.INDEX].tolist()
+    own = index._enrolment.lines[numbers, fields.INDEX].tolist()
     assert own[0] == own[1] == own[2]
     assert len({own[0], *own[3:]}) == 7
 
@@ -211,7 +211,7 @@ def test_requests_without_counts_share_an_index_over_groups() -> None:
     found = pair(6)[0]
     asked = [found.prepare(SMALL, group=group, strategy=(CPU,)) for group in "abc"]
     index = found._placement_index()
-    assert len(set(index.requests[index.numbers(asked), fields.INDEX].tolist())) == 1
+    assert len(set(index._enrolment.lines[index.numbers(asked), fields.INDEX].tolist())) == 1
 
 
 # The log of stops
@@ -221,7 +221,6 @@ def test_requests_without_counts_share_an_index_over_groups() -> None:
 def test_the_log_of_stops_is_read_and_emptied(idle: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """An index that idles while the log is emptied has read it before."""
     monkeypatch.setattr(placement_index, "MAX_STOPS", 4)
-    monkeypatch.setattr(placement_index, "CHECKED_EVERY", 0)
     sides = pair(70)
     request, other = [Request(SMALL, group, (), (HOST,)) for group in "gh"]
     both(sides, request, 140)
@@ -284,7 +283,7 @@ def test_values_beyond_the_buckets_of_an_index(
     at_once: int, chain: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Requests that spread over too many values are decided by scans, and come back."""
-    monkeypatch.setattr(placement_index, "MAX_BUCKETS", 12)
+    monkeypatch.setattr(layouts, "MAX_BUCKETS", 12)
     sides = pair(6)
     request = Request(SMALL, "g", (), chain)
     both(sides, request, 3)
@@ -298,7 +297,7 @@ def test_values_beyond_the_buckets_of_an_index(
             both(sides, request, 3)
     both(sides, request, 60)
     assert index.numbers([asked])[0] == -1
-    assert max(layout.buckets for layout in index._layouts) <= 43
+    assert max(layout.buckets for layout in index._layouts.listed) <= 43
     for number in range(6, 46):
         for side in sides:
             side.deregister(f"i{number}", force=True)
@@ -313,7 +312,7 @@ def test_values_beyond_the_buckets_of_an_index(
 def test_too_many_values_of_one_attribute_leave_indexes_by_others_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(placement_index, "MAX_BUCKETS", 12)
+    monkeypatch.setattr(layouts, "MAX_BUCKETS", 12)
     sides = pair(6)
     request, wide = [Request(SMALL, "g", (), (Spread(f"attribute:{name}"),)) for name in "zr"]
     for number in range(20):
@@ -338,7 +337,7 @@ def test_an_index_is_kept_through_changes_of_instances() -> None:
     request = Request(Task(cpu=100), "g", (MemberOf("attribute:flag != off"),), (ZONE, HOST, CPU))
     both(sides, request, 300)
     index = sides[0]._placement_index()
-    generation, keys = index.generation, index._pool.built[1]
+    generation, keys = index.generation, index._table.pool.built[1]
     for number in range(200, 215):
         for side in sides:
             side.register(instance(number))
@@ -351,6 +350,6 @@ def test_an_index_is_kept_through_changes_of_instances() -> None:
         for side in sides:
             side.deregister(f"i{number - 100}", force=True)
         both(sides, request, 2)
-    assert (index.generation, index._pool.built[1]) == (generation, keys)
+    assert (index.generation, index._table.pool.built[1]) == (generation, keys)
     assert sides[0]._placement_index() is index
     assert np.flatnonzero(lines_of(sides[0])[:, fields.BUILT]).tolist() == [0]
