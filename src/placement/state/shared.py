@@ -1,7 +1,7 @@
 """What the parts of a cluster's arrays have in common: counters, and how arrays grow.
 
 In: nothing.  Out: one ``Shared`` for all parts of a cluster, in which a part says that it has
-replaced an array, so that ``Tasks.arrays`` is assembled again.  Knows no part.
+replaced an array, so that ``Tasks.addresses`` is assembled again.  Knows no part.
 """
 
 from __future__ import annotations
