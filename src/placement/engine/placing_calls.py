@@ -17,7 +17,13 @@ import numpy.typing as npt
 from placement.engine.arguments import checked_seed, checked_whole, checked_whole_array
 from placement.engine.place_on_calls import PlaceOnCalls
 from placement.engine.prepared import PreparedRequest
-from placement.engine.replay import checked_events, execute, rest_of, restored_if_raised
+from placement.engine.replay import (
+    checked_events,
+    execute,
+    is_long,
+    rest_of,
+    restored_if_raised,
+)
 from placement.engine.request import ConstraintOrFilter, StrategyOrRanker, Task
 from placement.engine.results import Placement, Placements, Request
 from placement.errors import StaleExplanation, UsageError
@@ -168,7 +174,8 @@ class PlacingCalls(PlaceOnCalls):
         """Place and stop tasks in one ordered stream, each event seeing those before it.
 
         The answer is that of the same calls of ``stop`` and ``place_many``, one for each event, but
-        all or nothing: if one raises, the cluster is as it was.
+        all or nothing: if one raises, the cluster is as it was.  (Ctrl-C in a stream that is
+        short beside the tasks that there are may come after all of it.)
 
         Args:
             prepared: The requests; plain ones are prepared first.
@@ -196,7 +203,9 @@ class PlacingCalls(PlaceOnCalls):
         requests = self._all_prepared(prepared)
         checked = checked_events(self.store.tasks, len(requests), events, running)
         seeded = _OWN_NUMBERS if seed is None else self._seeded(seed)
-        with seeded:
+        # The kernel cannot be interrupted: a short stream is over when Ctrl-C is heard of.
+        long = is_long(checked, self.store.tasks)
+        with restored_if_raised(self, checked) if long else nullcontext(), seeded:
             return self._replay(requests, checked)
 
     def _replay(self, requests: list[PreparedRequest], checked: CheckedEvents) -> Placements:

@@ -28,12 +28,15 @@ if TYPE_CHECKING:
     from placement.state.store import Store
     from placement.state.tasks import Tasks
 
-__all__ = ["CheckedEvents", "checked_events", "execute", "rest_of", "restored_if_raised"]
+__all__ = ["CheckedEvents", "checked_events", "execute", "is_long", "rest_of", "restored_if_raised"]
 
 Array = npt.NDArray[Any]
 
 NOTHING = -1
 """No request, no task, no event; in ``running``, a place without a task."""
+
+EVENTS_OF_COPY = 64
+"""Tasks that are copied in the time of an event."""
 
 _VALID, _AHEAD, _OF_STOP, _AGAIN, _NO_TASK = range(5)
 """What is wrong with a stop."""
@@ -234,15 +237,26 @@ class Restorable(Protocol):
     _index: Any
 
 
+def is_long(events: CheckedEvents, tasks: Tasks) -> bool:
+    """Return whether a stream takes so long that a copy of the tasks before it costs little."""
+    return not events.any_stops or EVENTS_OF_COPY * len(events.requests) >= tasks.positions
+
+
 @contextmanager
 def restored_if_raised(cluster: Restorable, events: CheckedEvents) -> Iterator[None]:
     """Put a cluster's tasks back if carrying out events raises, Ctrl-C included.
 
-    Without a stop, whatever places in one call undoes its own tasks.  With one, tasks are copied
-    beforehand; nothing else changes.
+    Without a stop, tasks that were placed are undone.  With one, tasks are copied beforehand;
+    nothing else changes.
     """
     if not events.any_stops:
-        yield
+        tasks = cluster.store.tasks
+        before = tasks.number
+        try:
+            yield
+        except BaseException:
+            tasks.undo_to(before)
+            raise
         return
     saved = copy.copy(cluster.store)
     saved.tasks, saved.facts = cluster.store.tasks.copy(), dict(cluster.store.facts)
