@@ -13,8 +13,10 @@ import pytest
 SCRIPT = """
 import gc, sys, tracemalloc
 import numpy as np
-from placement import Cluster, Instance, Spread, Task
+from placement import Cluster, Instance, Spread, Task, warm
 
+warm()  # kernels that are loaded on the way would count
+tracemalloc.start()
 cluster = Cluster()
 for number in range(500):
     cluster.register(Instance(id=f"i-{number}", cpu=10**6, memory=10**6))
@@ -47,7 +49,6 @@ def held():
     return tracemalloc.get_traced_memory()[0] - logged
 
 
-tracemalloc.start()
 first, rounds = int(sys.argv[2]), int(sys.argv[3])
 work = {"churn": churn, "one_offs": one_offs}[sys.argv[1]]
 sizes = []
@@ -58,7 +59,7 @@ print(max(sizes[:first]), max(sizes[first:]), cluster.store.tasks.number)
 """
 
 
-@pytest.mark.parametrize(("work", "first", "rounds"), [("churn", 10, 50), ("one_offs", 16, 48)])
+@pytest.mark.parametrize(("work", "first", "rounds"), [("churn", 10, 50), ("one_offs", 40, 100)])
 def test_c8_memory_does_not_grow_with_what_has_ended(work: str, first: int, rounds: int) -> None:
     """After the first rounds at most 5 % more is held, however many tasks have ended."""
     arguments = [sys.executable, "-c", SCRIPT, work, str(first), str(rounds)]

@@ -39,7 +39,7 @@ __all__ = ["TaskParts"]
 
 MIN_ENDED = 4096
 """How many more tasks have ended than a share of the others before their positions are dropped:
-than a quarter of them where arrays would have to grow, than twice as many at other times."""
+than half of them where arrays would have to grow, than twice as many at other times."""
 
 MIN_UNUSED_NAMES = 4096
 """So many groups and specifications come before it is counted how many of all are used, and so many
@@ -185,18 +185,17 @@ class TaskParts:
                 f"{ids} are left, and {count} more are asked for"
             )
         ended = self.positions - living
-        if 4 * ended > living + MIN_ENDED or self.positions + count > MAX_TASKS:
+        if 2 * ended > living + MIN_ENDED or self.positions + count > MAX_TASKS:
             self.drop_ended(count)
         else:
             positions = self.positions
-            room = self._room(2 * (positions + count))
-            self.task = with_room(self.task, positions, room)
+            self.task = with_room(self.task, positions, self._room(positions, count))
             self._shared.is_stale = True
 
-    def _room(self, wanted: int) -> int:
+    def _room(self, positions: int, count: int) -> int:
         """Return how long arrays are made: never for more tasks than ids are left."""
         ids = MAX_TASK_IDS - self.number
-        return min(max(wanted, 64), MAX_TASKS, self.positions + ids)
+        return min(max(2 * (positions + count), 64), MAX_TASKS, positions + ids)
 
     # What is dropped
 
@@ -211,8 +210,7 @@ class TaskParts:
     def drop_ended(self, count: int = 0) -> None:
         """Forget tasks that have ended, and give back room; keep room for ``count`` new ones."""
         living, meta = self.living, self._shared.meta
-        # half as much again: what ends before the next time is worth the copy
-        room = self._room(living + living // 2 + 2 * count)
+        room = self._room(living, count)
         task, newest = without_ended(self.task, self.newest, self.positions, room)
         # No call comes between these, so that an error or Ctrl-C leaves all of them or none.
         self._shared.is_stale = True
