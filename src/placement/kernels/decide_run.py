@@ -35,6 +35,7 @@ from placement.kernels.fields import (
     LAYOUT,
     LINKS,
     MAX_COUNT,
+    MISSING,
     NARROW,
     NEVER,
     NEXT_ID,
@@ -68,9 +69,6 @@ __all__ = ["decide_run"]
 Array = npt.NDArray[Any]
 Number = Any
 """A number or truth value, of the type that numba infers."""
-
-MISSING = 0
-"""The number of an attribute's value on rows that lack it: a bucket that loses ties (A34)."""
 
 
 @inlined
@@ -181,6 +179,9 @@ def _choose(
                     counted = np.int64(0)
                     if table[COUNTS] >= 0:
                         counted = np.int64(count_at(cluster, row, group))
+                    if table[COUNTS] >= 0 and counted >= table[COUNT_MASK] - 1:
+                        why[0] = NARROW
+                        return i
                     key = true_key(cluster, requests, indexes, index, row, counted)
                     if key <= key_at(own, position):
                         if add_pair(cluster, row, group) < 0:

@@ -157,6 +157,24 @@ def test_a_count_that_outgrows_its_bits_makes_the_keys_wide(
     assert index._table.lines[1, fields.WIDE]
 
 
+def test_a_count_that_is_too_large_from_the_start_leaves_nothing_behind(
+    runs: list[tuple[int, int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NARROW at the first look at a row: the keys that are built next are looked at again."""
+    monkeypatch.setattr(key_encoder, "NARROW_COUNT_BITS", 2)
+    monkeypatch.setattr(key_encoder, "NARROW_BITS", 2)
+    at_once, single = cluster(), cluster()
+    for found in (at_once, single):
+        for number, tasks in enumerate([3, 3, 3, 2, 3, 2, 2]):
+            for _ in range(tasks):
+                found.add_task(f"i{number}", "g", SMALL)
+    request = Request(SMALL, "g", (), (HOST,))
+    rows = at_once.place_many([request], [0] * 20).rows.tolist()
+    assert runs[0][1:] == (0, fields.NARROW)
+    assert rows == [single.place_many([request], [0]).rows.item() for _ in range(20)]
+    assert not at_once._placement_index()._table._kept.left.any()
+
+
 def test_a_count_that_fits_no_key_goes_on_by_scans(
     runs: list[tuple[int, int, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
