@@ -56,7 +56,7 @@ def decide_sequence(
         reporter: Called with each step; with one, every decision is a full scan.
 
     Returns:
-        The row and the number of each task, int64, -1 where nothing fitted.
+        The row and the id of each task, int64, -1 where nothing fitted.
 
     Raises:
         RegexTimeout: a pattern gave no answer in time; what was decided before is committed.

@@ -26,7 +26,6 @@ from numba.core.registry import cpu_target
 from numba.core.runtime.nrt import rtsys
 
 from placement.errors import UncachedKernelsWarning
-from placement.kernels._parts import InlinedCompiler
 
 __all__ = [
     "UNCACHED",
@@ -90,6 +89,8 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
         "no_cfunc_wrapper": True,
     }
     if numba_version.startswith(_TRIED):
+        from placement.kernels._parts import InlinedCompiler  # made of what these versions have
+
         options["pipeline_class"] = InlinedCompiler
     result: Callable[..., Any] = njit(function, **options)
     return result

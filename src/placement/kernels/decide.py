@@ -35,6 +35,7 @@ from placement.kernels.fields import (
     LAYOUT,
     LINKS,
     LISTENS,
+    MISSING,
     NARROW,
     NEVER,
     NEXT_ID,
@@ -74,9 +75,6 @@ __all__ = ["decide"]
 Array = npt.NDArray[Any]
 Number = Any
 """A number or truth value, of the type that numba infers."""
-
-MISSING = 0
-"""The number of an attribute's value on rows that lack it: a bucket that loses ties (A34)."""
 
 TOO_LARGE = -2
 """Instead of a position: a count does not fit into the keys of the index."""

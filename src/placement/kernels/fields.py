@@ -73,6 +73,7 @@ __all__ = [
     "MAX_TASK_IDS",
     "MEMORY",
     "META",
+    "MISSING",
     "MOST_BUCKETS",
     "MOST_ROWS",
     "NARROW",
@@ -427,6 +428,9 @@ the position of each row (int32), the bucket of each block (int32), the first bl
 for how many positions, buckets and rows there is room."""
 
 LAYOUT_FIELDS = 10
+
+MISSING = 0
+"""The number of an attribute's value on rows that lack it: a bucket that loses ties (A34)."""
 
 BY_ATTRIBUTE, BY_KEY = range(2)
 """A sort key of a request: (BY_ATTRIBUTE, count, which value of the bucket, 0) or (BY_KEY, shift,
