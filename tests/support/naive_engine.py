@@ -971,7 +971,7 @@ def unmet(task: Any, node: Node) -> set[tuple[str, str | None]]:
     """Return what the attribute check misses: (name, value or None for any).
 
     Open: an instance that does not say where it is, is in no VPC (and in no zone); a requirement
-    that stands twice counts once; the launch type EC2 misses the absence of an attribute.
+    that is listed twice counts once; the launch type EC2 misses the absence of an attribute.
     """
     missing = {(name, value) for name, value in wanted(task) if not node.has(name, value)}
     if task.launch_type == "EC2" and node.has(EXTERNAL):  # B21

@@ -136,7 +136,7 @@ def _resources(value: Any, path: str) -> dict[str, Any]:
             raise DocumentError(f"expected a resource, not {type_name(resource)}", here)
         name = checked_text(required(resource, "name", here), f"{here}.name")
         if name in found:
-            raise DocumentError(f"resource {name} stands twice", f"{here}.name")
+            raise DocumentError(f"resource {name} is listed twice", f"{here}.name")
         found[name] = _resource_value(resource, here)
     return found
 
@@ -193,7 +193,7 @@ def _attribute_pairs(attributes: list[Any], path: str) -> Iterator[tuple[str, st
         if value is not None:
             checked_text(value, f"{here}.value", empty=True)
         if name in seen:
-            raise DocumentError(f"attribute {name} stands twice", f"{here}.name")
+            raise DocumentError(f"attribute {name} is listed twice", f"{here}.name")
         seen.add(name)
         yield name, value
 

@@ -344,7 +344,7 @@ def _add_attribute(found: dict[str, str | None], attribute: Mapping[str, Any], p
     if value is not None:
         checked_text(value, f"{path}.value", empty=True)
     if found.setdefault(name, value) != value:
-        raise DocumentError(f"attribute {name} stands twice", f"{path}.name")
+        raise DocumentError(f"attribute {name} is listed twice", f"{path}.name")
 
 
 def _constraints(definition: Mapping[str, Any], complain: Complain) -> tuple[str, ...]:

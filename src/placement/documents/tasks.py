@@ -143,7 +143,7 @@ def tasks_from_ecs(
         created = moment(document.get("createdAt"), f"{path}.createdAt")
         origin = StartedTask(task.group, optional_text(document, "startedBy", path), created)
         if task.arn in found:
-            message = f"task {describe_value(task.arn)} stands twice"
+            message = f"task {describe_value(task.arn)} is listed twice"
             raise DocumentError(message, f"{path}.taskArn")
         found[task.arn] = (task, origin)
     ages = deployment_ages([origin for _, origin in found.values()])

@@ -113,7 +113,7 @@ def check_start_instances(names: Sequence[str]) -> None:
         raise DocumentError(message, "containerInstances")
     for number, name in enumerate(names):
         if name in names[:number]:
-            message = f"container instance {describe_value(name)} stands twice"
+            message = f"container instance {describe_value(name)} is listed twice"
             raise DocumentError(message, f"containerInstances[{number}]")
 
 

@@ -355,7 +355,7 @@ def remarks_on(strategies: Sequence[Strategy | AnyRanker]) -> tuple[str, ...]:
         if "random" in seen:
             remarks.append(f"{name} is never asked: random decides before it")
         elif name in seen:
-            remarks.append(f"{name} stands twice")
+            remarks.append(f"{name} is listed twice")
         elif isinstance(strategy, Spread) and any(each.startswith("binpack") for each in seen):
             remarks.append(f"{name} behind binpack only decides among exactly equal amounts")
         seen.append(name)

@@ -67,7 +67,7 @@ def _named(table: InstanceTable) -> tuple[list[str], list[str], dict[str, int], 
         old = row_of.get(id)
         if old is not None:
             if table.status[old] != "INACTIVE":
-                message = f"container instance {id} stands twice, first in row {old}"
+                message = f"container instance {id} is listed twice, first in row {old}"
                 raise DocumentError(message, f"id[{row}]")
             tombstones.append(old)
         row_of[id] = row

@@ -221,7 +221,7 @@ def test_an_id_may_stand_again_behind_one_that_is_gone() -> None:
     cluster = Cluster.from_frame(frame)
     assert list(cluster.ids) == [None, "a"]
     assert cluster.row("a") == 1
-    with pytest.raises(DocumentError, match="a stands twice, first in row 0") as error:
+    with pytest.raises(DocumentError, match="a is listed twice, first in row 0") as error:
         Cluster.from_frame(pl.DataFrame({"id": ["a", "x/a"]}))
     assert error.value.path == "id[1]"
 

@@ -86,7 +86,7 @@ def test_start_task_takes_ten_instances_each_once() -> None:
     check_start_instances(names[:-1])
     with pytest.raises(DocumentError, match="expected up to 10 container instances, not 11"):
         check_start_instances(names)
-    with pytest.raises(DocumentError, match=r"'i-0' stands twice @ containerInstances\[1\]"):
+    with pytest.raises(DocumentError, match=r"'i-0' is listed twice @ containerInstances\[1\]"):
         check_start_instances(["i-0", "i-0"])
 
 

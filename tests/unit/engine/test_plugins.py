@@ -257,5 +257,5 @@ def test_2_9_remarks_on_chains_that_are_probably_not_meant() -> None:
         "binpack(memory) is never asked: random decides before it",
     )
     twice: list[StrategyOrRanker] = [Spread("host"), BinPack("cpu"), BinPack("CPU")]
-    assert found.prepare(Task(), strategy=twice).remarks == ("binpack(cpu) stands twice",)
+    assert found.prepare(Task(), strategy=twice).remarks == ("binpack(cpu) is listed twice",)
     assert found.prepare(Task(), group="service:s").remarks == ()

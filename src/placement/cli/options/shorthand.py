@@ -149,7 +149,7 @@ class _Check:
         return self.no_equals(found[0], at)
 
     def twice(self, key: str, at: int) -> ShorthandError:
-        message = f"{key} stands twice; items are parted by blanks, not by commas"
+        message = f"{key} is listed twice; items are parted by blanks, not by commas"
         return self.error(message, at, at + len(key))
 
     def no_equals(self, key: str, at: int) -> ShorthandError:

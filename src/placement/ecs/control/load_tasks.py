@@ -47,7 +47,7 @@ def add_task(cluster: ClusterRecord, document: Document, path: str) -> None:
     arn = checked_text(document.get("taskArn"), f"{path}.taskArn")
     id = arn.rpartition("/")[2]
     if id in cluster.tasks:
-        raise DocumentError(f"task {describe_value(arn)} stands twice", f"{path}.taskArn")
+        raise DocumentError(f"task {describe_value(arn)} is listed twice", f"{path}.taskArn")
     fields = Fields(document, path)
     fields.skip("taskArn")
     try:

@@ -115,7 +115,7 @@ def test_the_parameters_of_a_whole_call(
             ["--task-definition", "web:8", "--container-instances", *map(str, range(11))],
             "up to 10 container instances, not 11",
         ),
-        (["--task-definition", "web:8", "--container-instances", "a", "a"], "'a' stands twice"),
+        (["--task-definition", "web:8", "--container-instances", "a", "a"], "'a' is listed twice"),
         (
             ["--task-definition", "web:8", "--container-instances", "one", "--overrides", "x=1"],
             'Unknown parameter in overrides: "x"',

@@ -141,7 +141,7 @@ def test_blanks_around_an_item_do_no_harm(text: str) -> None:
         (
             "type=spread,type=random",
             [
-                "type stands twice; items are parted by blanks, not by commas",
+                "type is listed twice; items are parted by blanks, not by commas",
                 "    type=spread,type=random",
                 "                ^^^^",
             ],

@@ -41,7 +41,7 @@ def start_task(account: Account, parameters: Document) -> Document:
     found = [account.find_instance(cluster, name) for name in names]
     known = [instance.id for instance in found if instance is not None]
     if len(set(known)) < len(known) or len(set(names)) < len(names):
-        raise invalid("containerInstances: a container instance stands twice.")
+        raise invalid("containerInstances: a container instance is listed twice.")
     request = task_request(account, parameters, _launch_type(account, parameters))
     now = account.clock()
     tasks: list[Document] = []

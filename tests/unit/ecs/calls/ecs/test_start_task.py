@@ -118,7 +118,7 @@ def test_overrides_are_applied(client: Checked) -> None:
     [
         ([], {}, "containerInstances cannot be empty"),
         ([f"{number:032x}" for number in range(11)], {}, "at most 10"),
-        (["a", "a"], {}, "stands twice"),
+        (["a", "a"], {}, "is listed twice"),
         (["a"], {"taskDefinition": "none"}, "TaskDefinition not found"),
         (["a"], {"group": "service:web"}, "Invalid namespace"),  # A22
         (["a"], {"overrides": {"containerOverrides": [{"name": "db"}]}}, "db"),  # B26
@@ -137,7 +137,7 @@ def test_wrong_parameters(
 def test_one_instance_by_two_names_is_refused(client: Checked) -> None:
     machine = add_machine(client)
     define(client)
-    with refusal(client, "InvalidParameterException", "stands twice"):
+    with refusal(client, "InvalidParameterException", "is listed twice"):
         start(client, machine, machine.rpartition("/")[2])
 
 
