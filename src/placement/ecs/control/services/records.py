@@ -1,0 +1,302 @@
+"""Services as typed records: settings, revisions, deployments, service deployments, events.
+
+In: nothing.  Out: the record classes.  The passes change them; the calls make documents of them.
+Must not know calls.
+
+Moments are whole microseconds since 1970; datetimes are kept only where answers show them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import attrs
+
+from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document
+from placement.ecs.control.services.configuration import DeploymentConfiguration
+from placement.ecs.control.services.statuses import (
+    DeploymentStatus,
+    RolloutState,
+    ServiceDeploymentStatus,
+    ServiceStatus,
+)
+from placement.ecs.control.task_records import NOTHING, TaskRecord
+from placement.ecs.control.tasks import TaskRequest
+from placement.engine.request import Constraint, Strategy
+from placement.services.model import TaskClass
+
+__all__ = [
+    "MAX_EVENTS",
+    "DeploymentRecord",
+    "Event",
+    "LoadBalancerBinding",
+    "RevisionRecord",
+    "Rollback",
+    "ServiceDeploymentRecord",
+    "ServiceOptions",
+    "ServiceRecord",
+]
+
+MAX_EVENTS = 100
+"""Events that a service shows (2.14)."""
+
+
+class Event(NamedTuple):
+    """An event of a service: ``message`` begins with ``(service NAME) ``."""
+
+    id: str
+    created_at: datetime
+    message: str
+
+
+@attrs.frozen
+class LoadBalancerBinding:
+    """Which target group a container's port is registered in (S9.1); an item of ``loadBalancers``.
+
+    Attributes:
+        container_name: The container.
+        container_port: Its port.
+        target_group_arn: The group; None for a Classic Load Balancer.
+        load_balancer_name: The Classic Load Balancer; None for a group.
+        alternate_target_group_arn: The second group of a traffic shift (S6.6).
+        production_rule: ARN of the rule (ALB) or listener (NLB) of production traffic.
+        test_rule: The same for test traffic.
+        role_arn: The role, only stored.
+    """
+
+    container_name: str | None = None
+    container_port: int | None = None
+    target_group_arn: str | None = None
+    load_balancer_name: str | None = None
+    alternate_target_group_arn: str | None = None
+    production_rule: str | None = None
+    test_rule: str | None = None
+    role_arn: str | None = None
+
+
+@attrs.frozen(eq=False)
+class RevisionRecord:
+    """A service revision: an immutable copy of what its tasks are started with (S3.2.7).
+
+    Attributes:
+        arn: Its ARN.
+        created_at: When it was made.
+        definition: The revision of the task definition.
+        launch_type: EC2, FARGATE or EXTERNAL; None with a capacity provider strategy.
+        strategy: ``capacityProviderStrategy`` as given.
+        platform_version: As given, ``LATEST`` by default; only for Fargate.
+        load_balancers: Where its tasks are registered.
+        document: ``networkConfiguration`` and what is only stored, as the API names it:
+            ``serviceRegistries``, ``serviceConnectConfiguration``, ``volumeConfigurations``,
+            ``vpcLatticeConfigurations``, ``monitoring``.
+        extra: Further fields of a loaded document, as the API names them.
+    """
+
+    arn: str
+    created_at: datetime | None
+    definition: DefinitionRecord
+    launch_type: str | None = "EC2"
+    strategy: Sequence[Document] = ()
+    platform_version: str | None = None
+    load_balancers: tuple[LoadBalancerBinding, ...] = ()
+    document: Mapping[str, Any] = NOTHING
+    extra: Mapping[str, Any] = NOTHING
+
+
+@attrs.define(eq=False)
+class DeploymentRecord:
+    """An entry of ``deployments`` (S3.1): a revision, its tasks, and how far it is.
+
+    Attributes:
+        id: ``ecs-svc/`` and 19 digits.
+        revision: What its tasks are started with.
+        request: The same as the engine and task records use it; ``startedBy`` is the id.
+        status: PRIMARY, ACTIVE (in answers DRAINING, where the service is), INACTIVE.
+        created_at: When it was made.
+        updated_at: When its state changed last.
+        rollout_state: How far it is.
+        rollout_reason: The same in words.
+        completed_at: When it was COMPLETED last (moment), None if never: such a one can be rolled
+            back to.
+        failed_tasks: As S3.1.4 counts them.
+        has_run: Whether a task of it was RUNNING.
+        cap: Slots that it keeps as a source (S4.3).
+        desired_shown: ``desiredCount`` as of the last pass (D17); likewise the two below.
+        pending_shown: ``pendingCount``.
+        running_shown: ``runningCount``.
+        pools: Its active tasks by class, each by their creation number.
+        stopping: Its tasks with desired status STOPPED that are not STOPPED yet, likewise.
+        extra: Further fields of a loaded document, as the API names them.
+    """
+
+    id: str
+    revision: RevisionRecord
+    request: TaskRequest
+    status: DeploymentStatus = DeploymentStatus.PRIMARY
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    rollout_state: RolloutState | None = RolloutState.IN_PROGRESS
+    rollout_reason: str | None = None
+    completed_at: int | None = None
+    failed_tasks: int = 0
+    has_run: bool = False
+    cap: int = 0
+    desired_shown: int = 0
+    pending_shown: int = 0
+    running_shown: int = 0
+    pools: dict[TaskClass, dict[int, TaskRecord]] = attrs.field(
+        factory=lambda: {one: {} for one in TaskClass}
+    )
+    stopping: dict[int, TaskRecord] = attrs.field(factory=dict)
+    extra: Mapping[str, Any] = NOTHING
+
+    @property
+    def active_count(self) -> int:
+        """How many active tasks it has (S4.2)."""
+        return sum(map(len, self.pools.values()))
+
+
+@attrs.frozen
+class Rollback:
+    """Why, since when and to which revision a service deployment is rolled back."""
+
+    reason: str
+    started_at: datetime
+    revision_arn: str | None
+
+
+@attrs.define(eq=False)
+class ServiceDeploymentRecord:
+    """A service deployment (S3.2): one run from the revisions of before to a target revision.
+
+    Attributes:
+        arn: Its ARN.
+        target: The deployment that it brings in.
+        sources: The deployments that had tasks or slots when it began.
+        created_at: When it was asked for.
+        configuration: What it started with (D11).
+        status: How far it is.
+        started_at: When it became IN_PROGRESS.
+        finished_at: When it was SUCCESSFUL.
+        stopped_at: When it ended otherwise.
+        updated_at: When something changed last.
+        status_reason: The same in words.
+        rollback: Set when it is rolled back.
+        failure_count: The circuit breaker's count (S5.1).
+        is_breaker_triggered: Whether it fired.
+        ignores_alarms: An alarm was in ALARM when it started (D36).
+        triggered_alarms: The alarms that made it fail.
+        bake_until: When its bake time ends (moment); None: it has not begun.
+        traffic: The state of BLUE_GREEN, LINEAR and CANARY (S6); None for ROLLING.
+        snapshot: The task counts as its end left them, by ARN of the revision: requested, running,
+            pending; None while it runs.
+        extra: Further fields of a loaded document, as the API names them.
+    """
+
+    arn: str
+    target: DeploymentRecord
+    sources: list[DeploymentRecord]
+    created_at: datetime | None
+    configuration: DeploymentConfiguration
+    status: ServiceDeploymentStatus = ServiceDeploymentStatus.PENDING
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    stopped_at: datetime | None = None
+    updated_at: datetime | None = None
+    status_reason: str | None = None
+    rollback: Rollback | None = None
+    failure_count: int = 0
+    is_breaker_triggered: bool = False
+    ignores_alarms: bool = False
+    triggered_alarms: tuple[str, ...] = ()
+    bake_until: int | None = None
+    traffic: Any = None
+    snapshot: Mapping[str, tuple[int, int, int]] | None = None
+    extra: Mapping[str, Any] = NOTHING
+
+
+@attrs.frozen
+class ServiceOptions:
+    """What one service does beyond ECS (C38): ``session.set_service_options``."""
+
+    stop_order: Any = None
+    at_most: int | None = None
+    zone_skew: int | None = None
+    current_revision_only: bool = False
+    fallback: str | None = None
+    fallback_after: int | None = None
+
+
+@attrs.define(eq=False)
+class ServiceRecord:
+    """A service.
+
+    Attributes:
+        number: Its creation number in the account: the order of passes, and its key in the queue.
+        name: Its name.
+        arn: Its ARN.
+        cluster: Its cluster.
+        created_at: When it was created.
+        scheduling: REPLICA or DAEMON.
+        controller: ECS, CODE_DEPLOY or EXTERNAL; the model runs only ECS (D8).
+        desired_count: How many tasks it should have; 0 for DAEMON.
+        configuration: Deployment settings as they are now.
+        constraints: Placement constraints of the service, for the engine.
+        strategy: Placement strategy of the service, for the engine; None: the default (C18).
+        grace: ``healthCheckGracePeriodSeconds``.
+        launch_type: As created; None with a capacity provider strategy.
+        rebalancing: ENABLED or DISABLED, as shown.
+        document: What is stored as given, as the API names it: ``placementConstraints``,
+            ``placementStrategy``, ``deploymentController``, ``propagateTags``,
+            ``enableECSManagedTags``, ``enableExecuteCommand``, ``roleArn``, ``createdBy``, ...
+        status: ACTIVE, DRAINING or INACTIVE.
+        inactive_at: When it became INACTIVE (moment).
+        client_token: The token that it was created with, and the parameters of that call.
+        tags: As given.
+        deployments: PRIMARY first, then newest first (S3.1.1).
+        service_deployments: Newest first.
+        revisions: Newest first.
+        events: Oldest first; at most 100.
+        options: What it does beyond ECS.
+        extra: Further fields of a loaded document, as the API names them.
+    """
+
+    number: int
+    name: str
+    arn: str
+    cluster: ClusterRecord
+    created_at: datetime | None
+    scheduling: str
+    controller: str
+    desired_count: int
+    configuration: DeploymentConfiguration
+    constraints: tuple[Constraint, ...] = ()
+    strategy: tuple[Strategy, ...] | None = None
+    grace: int | None = None
+    launch_type: str | None = "EC2"
+    rebalancing: str = "DISABLED"
+    document: Document = attrs.field(factory=dict)
+    status: ServiceStatus = ServiceStatus.ACTIVE
+    inactive_at: int | None = None
+    client_token: tuple[str | None, Document] | None = None
+    tags: list[Document] = attrs.field(factory=list)
+    deployments: list[DeploymentRecord] = attrs.field(factory=list)
+    service_deployments: list[ServiceDeploymentRecord] = attrs.field(factory=list)
+    revisions: list[RevisionRecord] = attrs.field(factory=list)
+    events: deque[Event] = attrs.field(factory=lambda: deque(maxlen=MAX_EVENTS))
+    options: ServiceOptions = ServiceOptions()
+    extra: Mapping[str, Any] = NOTHING
+
+    @property
+    def group(self) -> str:
+        """The group of its tasks."""
+        return f"service:{self.name}"
+
+    @property
+    def primary(self) -> DeploymentRecord | None:
+        """The PRIMARY deployment; None for a controller that the model does not run."""
+        first = self.deployments[0] if self.deployments else None
+        return first if first and first.status is DeploymentStatus.PRIMARY else None
