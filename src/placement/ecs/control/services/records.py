@@ -111,6 +111,7 @@ class DeploymentRecord:
     """An entry of ``deployments`` (S3.1): a revision, its tasks, and how far it is.
 
     Attributes:
+        number: Its creation number in the account; the revision's number in ``placement.services``.
         id: ``ecs-svc/`` and 19 digits.
         revision: What its tasks are started with.
         request: The same as the engine and task records use it; ``startedBy`` is the id.
@@ -132,6 +133,7 @@ class DeploymentRecord:
         extra: Further fields of a loaded document, as the API names them.
     """
 
+    number: int
     id: str
     revision: RevisionRecord
     request: TaskRequest
