@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 FORCED_CLEANUP = 14 * DAY
-"""How long after COMPLETED tasks of older revisions may stay where their cleanup is deferred (D33)."""
+"""How long after COMPLETED a deferred cleanup may take before it is forced (D33)."""
 
 MAXIMUM_ALARM_BAKE = 300 * SECOND
 UNKNOWN_ALARM_BAKE = 60 * SECOND
@@ -163,45 +163,49 @@ def check_completion(
     """
     if progress.has_failed:
         return Completion(WaitsFor.NEW_DEPLOYMENT, None, CompletionTimes())
-    missing = _missing_tasks(progress, rules)
     baking_since = times.baking_since
-    if baking_since is None and _may_bake(missing, rules):
+    if baking_since is None and _may_bake(progress, rules):
         baking_since = now
-    if missing is None or (rules.early is not None and missing is not WaitsFor.HEALTHY_TASKS):
-        # Before the bake time is over, whatever else is missing has to wait for it as well.
-        if progress.desired and baking_since is not None and now < baking_since + rules.bake:
-            return Completion(
-                WaitsFor.BAKE, baking_since + rules.bake, CompletionTimes(baking_since)
-            )
-    if missing is None and progress.source_stopping and not _is_deferred(rules):
-        missing = WaitsFor.STOPPING_SOURCES
+    bake_end = now if baking_since is None else baking_since + rules.bake
+    missing = _missing(progress, rules, is_baking=now < bake_end)
     if missing is not None:
-        return Completion(missing, None, CompletionTimes(baking_since))
+        until = bake_end if missing is WaitsFor.BAKE else None
+        return Completion(missing, until, CompletionTimes(baking_since))
     since = now if times.settling_since is None else times.settling_since
-    waits_for = WaitsFor.SETTLING if now < since + rules.settle else None
-    until = since + rules.settle if waits_for else None
-    return Completion(waits_for, until, CompletionTimes(baking_since, since))
+    settled = since + rules.settle
+    times = CompletionTimes(baking_since, since)
+    if now < settled:
+        return Completion(WaitsFor.SETTLING, settled, times)
+    return Completion(None, None, times)
 
 
-def _is_deferred(rules: EndRules) -> bool:
-    return rules.early is not None and rules.early.is_deferred
+def _needed(progress: Progress, rules: EndRules) -> int:
+    """Return how many tasks of the primary revision have to be healthy."""
+    if rules.early is None or not progress.desired:
+        return progress.desired
+    return rules.early.needed(progress.desired)
 
 
-def _missing_tasks(progress: Progress, rules: EndRules) -> WaitsFor | None:
-    """Return what the tasks with desiredStatus RUNNING lack, if anything."""
-    needed = progress.desired
-    if rules.early is not None and needed:
-        needed = rules.early.needed(needed)
-    if progress.healthy < needed:
+def _may_bake(progress: Progress, rules: EndRules) -> bool:
+    """Whether the bake time begins: with early success criteria older tasks may still run."""
+    sources_allow = rules.early is not None or not progress.source_active
+    return bool(progress.desired and sources_allow and progress.healthy >= _needed(progress, rules))
+
+
+def _missing(progress: Progress, rules: EndRules, *, is_baking: bool) -> WaitsFor | None:
+    """Return the first condition that does not hold; the time to settle is not one of them."""
+    sources_matter = rules.early is None or not rules.early.is_deferred
+    if progress.healthy < _needed(progress, rules):
         return WaitsFor.HEALTHY_TASKS
-    if progress.source_active and not _is_deferred(rules):
+    if progress.source_active and rules.early is None:
         return WaitsFor.ACTIVE_SOURCES
+    if is_baking and progress.desired:
+        return WaitsFor.BAKE
+    if progress.source_active and sources_matter:
+        return WaitsFor.ACTIVE_SOURCES
+    if progress.source_stopping and sources_matter:
+        return WaitsFor.STOPPING_SOURCES
     return None
-
-
-def _may_bake(missing: WaitsFor | None, rules: EndRules) -> bool:
-    """Whether the bake time begins: with early success criteria the older tasks may still run."""
-    return missing is None or (rules.early is not None and missing is WaitsFor.ACTIVE_SOURCES)
 
 
 def forced_cleanup(sources: Iterable[RevisionState]) -> Iterator[StopTasks]:
