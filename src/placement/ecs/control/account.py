@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import random
 import re
+import string
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from placement.arns import ecs_arn, partition_of
 from placement.ecs.control.records import (
@@ -22,10 +23,16 @@ from placement.ecs.control.records import (
 )
 from placement.ecs.control.statuses import DefinitionStatus
 from placement.ecs.control.task_records import TaskRecord
+from placement.ecs.options import Options
 from placement.engine.cluster import Cluster
 from placement.errors import UsageError, describe_value
 
+if TYPE_CHECKING:
+    from placement.ecs.control.services.records import ServiceRecord
+
 __all__ = ["Account"]
+
+_URL_SAFE = string.ascii_letters + string.digits + "-_"
 
 
 def _now() -> datetime:
@@ -41,6 +48,9 @@ class Account:
             (``load``), some may be missing.
         subnets: Where subnets are, as registered or as instances say: id -> (VPC, zone) (B22).
         tokens: Calls with a ``clientToken``, by cluster and token.
+        options: How the account departs from what ECS does by default (C38).
+        services: By creation number; those whose name a newer one has taken are forgotten.
+        woken: The numbers of services that the next pass has to look at.
     """
 
     def __init__(
@@ -50,6 +60,7 @@ class Account:
         *,
         seed: int = 0,
         clock: Callable[[], datetime] | None = None,
+        options: Options | None = None,
     ) -> None:
         self.region = region
         self.account_id = account_id
@@ -59,6 +70,10 @@ class Account:
         self.families: dict[str, list[DefinitionRecord]] = {}
         self.subnets: dict[str, tuple[str, str]] = {}
         self.tokens: dict[tuple[str, str], RememberedCall] = {}
+        self.options = options or Options()
+        self.services: dict[int, ServiceRecord] = {}
+        self.woken: set[int] = set()
+        self._last_service_number = 0
         self._ids = random.Random(seed)
         self._arns = ecs_arn(region, account_id, "")
         self.root = f"arn:{partition_of(region).name}:iam::{account_id}:root"
@@ -86,6 +101,19 @@ class Account:
     def new_seed(self) -> int:
         """Return a seed for the random numbers of an engine, 64 bits."""
         return self._ids.getrandbits(64)
+
+    def new_digits(self, count: int) -> str:
+        """Return an id of decimal digits, leading zeros kept, as deployments have (S2.5)."""
+        return f"{self._ids.randrange(10**count):0{count}d}"
+
+    def new_url_safe(self, length: int) -> str:
+        """Return an id of URL-safe characters, as service deployments and hooks have (S2.5)."""
+        return "".join(self._ids.choices(_URL_SAFE, k=length))
+
+    def next_service_number(self) -> int:
+        """Return the creation number of the next service: 1, 2, ..."""
+        self._last_service_number += 1
+        return self._last_service_number
 
     def restart_ids(self, known: Iterable[str]) -> None:
         """Draw ids from a sequence that follows from the seed and from ids that are taken."""
@@ -119,6 +147,16 @@ class Account:
         found = cluster.tasks.get(_last(name, "task"))
         return None if found is None or (":" in name and found.arn != name) else found
 
+    def find_service(self, cluster: ClusterRecord, name: str) -> ServiceRecord | None:
+        """Return the newest service of a name or ARN, None if there is none.
+
+        The ARN may be the old form, without the cluster: ``service/NAME`` (S2.5).
+        """
+        found = cluster.services.get(_last(name, "service"))
+        if found is None or ":" not in name:
+            return found
+        return found if name in (found.arn, self.arn(f"service/{found.name}")) else None
+
     def find_definition(self, name: str) -> DefinitionRecord | None:
         """Return the revision of ``family`` (its latest ACTIVE), ``family:revision`` or ARN."""
         short = _last(name, "task-definition")
@@ -144,6 +182,21 @@ class Account:
         record = ClusterRecord(name, self.arn(f"cluster/{name}"), engine)
         self.clusters[name] = record
         return record
+
+    # Services
+
+    def add_service(self, service: ServiceRecord) -> None:
+        """Put a service into its cluster; an INACTIVE one of the same name is forgotten."""
+        known = service.cluster.services.pop(service.name, None)
+        if known is not None:
+            self.services.pop(known.number, None)
+            self.woken.discard(known.number)
+        service.cluster.services[service.name] = service
+        self.services[service.number] = service
+
+    def wake_service(self, service: ServiceRecord) -> None:
+        """Let the next pass look at a service: something of it has changed."""
+        self.woken.add(service.number)
 
     def learn_subnet(self, attributes: Mapping[str, str | None]) -> None:
         """Note where the subnet of an instance is; what ``register_subnet`` said wins (B22)."""

@@ -112,6 +112,7 @@ class DeploymentRecord:
 
     Attributes:
         id: ``ecs-svc/`` and 19 digits.
+        number: Its creation number in the service, from 1: the larger of two is the newer.
         revision: What its tasks are started with.
         request: The same as the engine and task records use it; ``startedBy`` is the id.
         status: PRIMARY, ACTIVE (in answers DRAINING, where the service is), INACTIVE.
@@ -123,6 +124,7 @@ class DeploymentRecord:
             back to.
         failed_tasks: As S3.1.4 counts them.
         has_run: Whether a task of it was RUNNING.
+        is_forced: Whether ``forceNewDeployment`` asked for it, which resets the throttle (D40).
         cap: Slots that it keeps as a source (S4.3).
         desired_shown: ``desiredCount`` as of the last pass (D17); likewise the two below.
         pending_shown: ``pendingCount``.
@@ -133,6 +135,7 @@ class DeploymentRecord:
     """
 
     id: str
+    number: int
     revision: RevisionRecord
     request: TaskRequest
     status: DeploymentStatus = DeploymentStatus.PRIMARY
@@ -143,6 +146,7 @@ class DeploymentRecord:
     completed_at: int | None = None
     failed_tasks: int = 0
     has_run: bool = False
+    is_forced: bool = False
     cap: int = 0
     desired_shown: int = 0
     pending_shown: int = 0
@@ -246,7 +250,7 @@ class ServiceRecord:
         configuration: Deployment settings as they are now.
         constraints: Placement constraints of the service, for the engine.
         strategy: Placement strategy of the service, for the engine; None: the default (C18).
-        grace: ``healthCheckGracePeriodSeconds``.
+        grace: ``healthCheckGracePeriodSeconds``, in seconds; None: not given, 0.
         launch_type: As created; None with a capacity provider strategy.
         rebalancing: ENABLED or DISABLED, as shown.
         document: What is stored as given, as the API names it: ``placementConstraints``,
@@ -257,6 +261,7 @@ class ServiceRecord:
         client_token: The token that it was created with, and the parameters of that call.
         tags: As given.
         deployments: PRIMARY first, then newest first (S3.1.1).
+        deployments_made: How many it ever had: the number of the newest.
         service_deployments: Newest first.
         revisions: Newest first.
         events: Oldest first; at most 100.
@@ -284,6 +289,7 @@ class ServiceRecord:
     client_token: tuple[str | None, Document] | None = None
     tags: list[Document] = attrs.field(factory=list)
     deployments: list[DeploymentRecord] = attrs.field(factory=list)
+    deployments_made: int = 0
     service_deployments: list[ServiceDeploymentRecord] = attrs.field(factory=list)
     revisions: list[RevisionRecord] = attrs.field(factory=list)
     events: deque[Event] = attrs.field(factory=lambda: deque(maxlen=MAX_EVENTS))
