@@ -1,8 +1,9 @@
 """What the cores ask for: starts and stops of tasks, each with its cause.
 
 In: nothing.  Out: values that a driver carries out one by one; it answers each with the number of
-tasks that were started or stopped, from 0 to ``count`` (C51).  Less than ``count`` means that no more
-could be done.  Which instance a task goes to, and which task of a class stops, is not said here.
+tasks that were started or stopped, from 0 to ``count`` (C51).  Less than ``count`` means that no
+more could be done.  Which instance a task goes to, and which task of a class stops, is not said
+here.
 """
 
 from __future__ import annotations
@@ -64,7 +65,10 @@ class StartTasks:
 
 @attrs.frozen
 class StopTasks:
-    """Stop tasks of one class of one revision; never protected ones, but for UNHEALTHY and DRAINING.
+    """Stop tasks of one class of one revision.
+
+    Of the protected tasks only unhealthy and draining ones may be among them, unless
+    ``even_protected`` says so.
 
     Attributes:
         revision: Number of the revision.
@@ -72,6 +76,7 @@ class StopTasks:
         count: How many, at least 1.
         cause: Why.
         zone: The Availability Zone they are in; None: any.
+        even_protected: Whether any protected task may be among them.
 
     Raises:
         UsageError: ``count`` is below 1.
@@ -82,6 +87,7 @@ class StopTasks:
     count: int
     cause: Cause
     zone: str | None = None
+    even_protected: bool = False
 
     def __attrs_post_init__(self) -> None:
         _check_count(self.count)

@@ -74,6 +74,7 @@ class Account:
         self.services: dict[int, ServiceRecord] = {}
         self.woken: set[int] = set()
         self._last_service_number = 0
+        self._last_deployment_number = 0
         self._ids = random.Random(seed)
         self._arns = ecs_arn(region, account_id, "")
         self.root = f"arn:{partition_of(region).name}:iam::{account_id}:root"
@@ -114,6 +115,11 @@ class Account:
         """Return the creation number of the next service: 1, 2, ..."""
         self._last_service_number += 1
         return self._last_service_number
+
+    def next_deployment_number(self) -> int:
+        """Return the creation number of the next deployment of any service: 1, 2, ..."""
+        self._last_deployment_number += 1
+        return self._last_deployment_number
 
     def restart_ids(self, known: Iterable[str]) -> None:
         """Draw ids from a sequence that follows from the seed and from ids that are taken."""

@@ -75,6 +75,11 @@ class InstanceRecord:
         final_description: The engine's last description of it, once it is deregistered (INACTIVE);
             None while it is registered.
         final_pending: How many of its tasks were PENDING then.
+        is_draining: Whether its status is DRAINING; the engine's status says the same.
+        is_connected: Whether its agent is connected, as far as the model's tasks are concerned.
+        tasks: Its tasks that are not STOPPED, by creation number.
+        waiting: Those of them that wait for room on the host (D68).
+        stopping: Those of them that hold room on the host, though their desired status is STOPPED.
     """
 
     id: str
@@ -89,6 +94,11 @@ class InstanceRecord:
     ports: DynamicPorts = attrs.field(factory=DynamicPorts)
     final_description: Instance | None = None
     final_pending: int = 0
+    is_draining: bool = False
+    is_connected: bool = True
+    tasks: dict[int, TaskRecord] = attrs.field(factory=dict)
+    waiting: dict[int, TaskRecord] = attrs.field(factory=dict)
+    stopping: dict[int, TaskRecord] = attrs.field(factory=dict)
 
     @property
     def is_registered(self) -> bool:

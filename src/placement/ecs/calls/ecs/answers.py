@@ -137,6 +137,8 @@ def _container(container: ContainerRecord) -> Document:
             "memoryReservation": settings.memory_reservation,
             "managedAgents": _each(_agent, container.agents),
             "gpuIds": None if container.gpu_ids is None else list(container.gpu_ids),
+            "exitCode": container.exit_code,
+            "reason": container.reason,
         },
         container.extra,
     )

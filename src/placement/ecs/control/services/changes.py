@@ -178,33 +178,35 @@ def start_deployment(
 
     Equal content makes a new revision all the same (D25).  The deployment that was PRIMARY is
     ACTIVE from now on (D126); the slots that it keeps are set by the pass.  A service deployment
-    that is running is superseded (D20).
+    that is running is superseded (D20).  Another task definition, and force, reset the start
+    throttle (S5.4.1, D40).
     """
+    definition = settings.definition
     digits = account.new_digits(DEPLOYMENT_DIGITS)
     path = f"{service.cluster.name}/{service.name}"
     revision = RevisionRecord(
         account.arn(f"service-revision/{path}/{digits}"),
         now,
-        settings.definition,
+        definition,
         settings.launch_type,
         tuple(settings.strategy),
         settings.platform_version,
         settings.load_balancers,
         settings.document,
     )
-    service.deployments_made += 1
     id = DEPLOYMENT_PREFIX + digits
     deployment = DeploymentRecord(
+        account.next_deployment_number(),
         id,
-        service.deployments_made,
         revision,
         deployment_request(account, service, revision, id),
         created_at=now,
         updated_at=now,
         rollout_state=None if _hides_rollout(settings) else RolloutState.IN_PROGRESS,
         rollout_reason=None if _hides_rollout(settings) else in_progress_reason(id),
-        is_forced=forced,
     )
+    if forced or service.primary is None or service.primary.revision.definition is not definition:
+        service.throttles.pop(definition.arn, None)
     sources = [one for one in service.deployments if one.status is not DeploymentStatus.INACTIVE]
     for source in sources:
         if source.status is DeploymentStatus.PRIMARY:

@@ -26,7 +26,13 @@ from placement.ecs.control.services.statuses import (
 from placement.ecs.control.task_records import NOTHING, TaskRecord
 from placement.ecs.control.tasks import TaskRequest
 from placement.engine.request import Constraint, Strategy
+from placement.services.alarms import AlarmWatch
+from placement.services.breaker import BreakerCount
+from placement.services.completion import CompletionTimes
+from placement.services.failed_starts import FailedTasks
 from placement.services.model import TaskClass
+from placement.services.retries import PlacementRetries
+from placement.services.throttle import Throttle
 
 __all__ = [
     "MAX_EVENTS",
@@ -111,8 +117,8 @@ class DeploymentRecord:
     """An entry of ``deployments`` (S3.1): a revision, its tasks, and how far it is.
 
     Attributes:
+        number: Its creation number in the account; the revision's number in ``placement.services``.
         id: ``ecs-svc/`` and 19 digits.
-        number: Its creation number in the service, from 1: the larger of two is the newer.
         revision: What its tasks are started with.
         request: The same as the engine and task records use it; ``startedBy`` is the id.
         status: PRIMARY, ACTIVE (in answers DRAINING, where the service is), INACTIVE.
@@ -122,9 +128,9 @@ class DeploymentRecord:
         rollout_reason: The same in words.
         completed_at: When it was COMPLETED last (moment), None if never: such a one can be rolled
             back to.
-        failed_tasks: As S3.1.4 counts them.
-        has_run: Whether a task of it was RUNNING.
-        is_forced: Whether ``forceNewDeployment`` asked for it, which resets the throttle (D40).
+        failed: Its ``failedTasks``, as S3.1.4 counts them.
+        retries: Attempts to place its tasks that failed (S5.4.2).
+        could_help: Whether something changed since the last attempt that could help.
         cap: Slots that it keeps as a source (S4.3).
         desired_shown: ``desiredCount`` as of the last pass (D17); likewise the two below.
         pending_shown: ``pendingCount``.
@@ -134,8 +140,8 @@ class DeploymentRecord:
         extra: Further fields of a loaded document, as the API names them.
     """
 
-    id: str
     number: int
+    id: str
     revision: RevisionRecord
     request: TaskRequest
     status: DeploymentStatus = DeploymentStatus.PRIMARY
@@ -144,9 +150,9 @@ class DeploymentRecord:
     rollout_state: RolloutState | None = RolloutState.IN_PROGRESS
     rollout_reason: str | None = None
     completed_at: int | None = None
-    failed_tasks: int = 0
-    has_run: bool = False
-    is_forced: bool = False
+    failed: FailedTasks = FailedTasks()
+    retries: PlacementRetries = PlacementRetries()
+    could_help: bool = False
     cap: int = 0
     desired_shown: int = 0
     pending_shown: int = 0
@@ -189,11 +195,12 @@ class ServiceDeploymentRecord:
         updated_at: When something changed last.
         status_reason: The same in words.
         rollback: Set when it is rolled back.
-        failure_count: The circuit breaker's count (S5.1).
+        breaker_count: What its circuit breaker has counted (S5.1).
         is_breaker_triggered: Whether it fired.
-        ignores_alarms: An alarm was in ALARM when it started (D36).
+        alarms: The alarms that it watches; None: it has not started.
         triggered_alarms: The alarms that made it fail.
-        bake_until: When its bake time ends (moment); None: it has not begun.
+        times: Since when the conditions of its end hold (S4.6).
+        wake_at: When it is to be looked at again, because a length of time is over (moment).
         traffic: The state of BLUE_GREEN, LINEAR and CANARY (S6); None for ROLLING.
         snapshot: The task counts as its end left them, by ARN of the revision: requested, running,
             pending; None while it runs.
@@ -212,11 +219,12 @@ class ServiceDeploymentRecord:
     updated_at: datetime | None = None
     status_reason: str | None = None
     rollback: Rollback | None = None
-    failure_count: int = 0
+    breaker_count: BreakerCount = BreakerCount()
     is_breaker_triggered: bool = False
-    ignores_alarms: bool = False
+    alarms: AlarmWatch | None = None
     triggered_alarms: tuple[str, ...] = ()
-    bake_until: int | None = None
+    times: CompletionTimes = CompletionTimes()
+    wake_at: int | None = None
     traffic: Any = None
     snapshot: Mapping[str, tuple[int, int, int]] | None = None
     extra: Mapping[str, Any] = NOTHING
@@ -261,11 +269,15 @@ class ServiceRecord:
         client_token: The token that it was created with, and the parameters of that call.
         tags: As given.
         deployments: PRIMARY first, then newest first (S3.1.1).
-        deployments_made: How many it ever had: the number of the newest.
         service_deployments: Newest first.
         revisions: Newest first.
         events: Oldest first; at most 100.
         options: What it does beyond ECS.
+        throttles: Failed starts in a row, by ARN of the task definition (S5.4.1).
+        starts_at: No task starts before this moment (D125).
+        steady_since: Since when it is steady (moment); None: it is not.
+        said: What its events said last, with the moment, until the cause ends (D26).
+        notes: What the next pass says in events: (kind, facts...).
         extra: Further fields of a loaded document, as the API names them.
     """
 
@@ -289,11 +301,15 @@ class ServiceRecord:
     client_token: tuple[str | None, Document] | None = None
     tags: list[Document] = attrs.field(factory=list)
     deployments: list[DeploymentRecord] = attrs.field(factory=list)
-    deployments_made: int = 0
     service_deployments: list[ServiceDeploymentRecord] = attrs.field(factory=list)
     revisions: list[RevisionRecord] = attrs.field(factory=list)
     events: deque[Event] = attrs.field(factory=lambda: deque(maxlen=MAX_EVENTS))
     options: ServiceOptions = ServiceOptions()
+    throttles: dict[str, Throttle] = attrs.field(factory=dict)
+    starts_at: int = 0
+    steady_since: int | None = None
+    said: dict[str, int] = attrs.field(factory=dict)
+    notes: list[tuple[Any, ...]] = attrs.field(factory=list)
     extra: Mapping[str, Any] = NOTHING
 
     @property
