@@ -1,8 +1,9 @@
 """What the cores ask for: starts and stops of tasks, each with its cause.
 
 In: nothing.  Out: values that a driver carries out one by one; it answers each with the number of
-tasks that were started or stopped, from 0 to ``count`` (C51).  Less than ``count`` means that no more
-could be done.  Which instance a task goes to, and which task of a class stops, is not said here.
+tasks that were started or stopped, from 0 to ``count`` (C51).  Less than ``count`` means that no
+more could be done.  Which instance a task goes to, and which task of a class stops, is not said
+here.
 """
 
 from __future__ import annotations
@@ -64,7 +65,9 @@ class StartTasks:
 
 @attrs.frozen
 class StopTasks:
-    """Stop tasks of one class of one revision; never protected ones, but for UNHEALTHY and DRAINING.
+    """Stop tasks of one class of one revision.
+
+    Protected tasks are among those that may stop only if they are unhealthy or draining.
 
     Attributes:
         revision: Number of the revision.

@@ -18,7 +18,9 @@ __all__ = ["NO_TASKS", "ClassCounts", "RevisionState", "ServiceState", "TaskClas
 
 
 class TaskClass(enum.Enum):
-    """The class of a task whose desiredStatus is RUNNING (S4.2); the value is its ``ClassCounts`` field.
+    """The class of a task whose desiredStatus is RUNNING (S4.2).
+
+    The value is the name of its number in ``ClassCounts``.
 
     - PENDING: lastStatus before RUNNING.
     - WARMING: RUNNING, neither healthy yet nor failed.
@@ -172,6 +174,8 @@ class ServiceState:
                 "minimum_percent is from 0 to 100 and maximum_percent at least 100, not "
                 f"{describe_value(self.minimum_percent)} and {describe_value(self.maximum_percent)}"
             )
+        if self.desired_at_failure is not None and not self.primary.is_failed:
+            raise UsageError("desired_at_failure is given, but the primary revision is not failed")
         numbers = [source.revision for source in self.sources]
         if numbers != sorted({*numbers}, reverse=True) or self.primary.revision in numbers:
             raise UsageError(
@@ -188,6 +192,12 @@ class ServiceState:
     def upper(self) -> int:
         """How many tasks there may be."""
         return upper_bound(self.desired, self.maximum_percent)
+
+    @property
+    def keeps_surplus(self) -> bool:
+        """Whether surplus tasks stay and caps do not fall: after a failure without rollback."""
+        before = self.desired_at_failure
+        return before is not None and 0 < self.desired and before <= self.desired
 
     @property
     def revisions(self) -> tuple[RevisionState, ...]:
