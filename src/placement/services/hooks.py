@@ -234,9 +234,7 @@ def abandoned(invocation: Invocation, now: int) -> Invocation:
 def _ended(
     invocation: Invocation, status: HookStatus, outcome: HookOutcome, now: int
 ) -> Invocation:
-    return attrs.evolve(
-        invocation, status=status, outcome=outcome, ended_at=now, next_call_at=None
-    )
+    return attrs.evolve(invocation, status=status, outcome=outcome, ended_at=now, next_call_at=None)
 
 
 @attrs.frozen
@@ -259,14 +257,17 @@ class HookProblem:
 def wrong_hooks(hooks: Iterable[Hook]) -> tuple[HookProblem, ...]:
     """Return everything that is wrong with hooks: number, stages, time-outs; empty if nothing."""
     listed = list(hooks)
-    problems: list[HookProblem] = []
-    for kind in HookKind:
-        if sum(hook.kind is kind for hook in listed) > HOOKS_OF_A_KIND:
-            problems.append(HookProblem(kind))
+    problems = [
+        HookProblem(kind)
+        for kind in HookKind
+        if sum(hook.kind is kind for hook in listed) > HOOKS_OF_A_KIND
+    ]
     for index, hook in enumerate(listed):
-        for stage in Stage:
-            if stage in hook.stages and not _may_run(hook.kind, StageRule.of(stage)):
-                problems.append(HookProblem(hook.kind, index, stage=stage))
+        problems += [
+            HookProblem(hook.kind, index, stage=stage)
+            for stage in Stage
+            if stage in hook.stages and not _may_run(hook.kind, StageRule.of(stage))
+        ]
         whole, rest = divmod(hook.timeout, MINUTE)
         if rest or whole not in TIMEOUT_MINUTES[hook.kind]:
             problems.append(HookProblem(hook.kind, index, timeout=hook.timeout))

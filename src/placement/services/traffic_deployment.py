@@ -13,6 +13,7 @@ from fractions import Fraction
 
 import attrs
 
+from placement.services.actions import Cause
 from placement.services.hooks import Hook, Invocation, TimeoutAction, abandoned, resumed
 from placement.services.traffic_stages import Stage
 from placement.services.traffic_steps import Schedule
@@ -204,9 +205,7 @@ class TrafficDeployment:
     def abandon_hooks(self, now: int) -> TrafficDeployment:
         """Return the deployment without open invocations, for leaving a stage before its end."""
         closed = tuple(abandoned(invocation, now) for invocation in self.of_stage)
-        return attrs.evolve(
-            self, invocations=(*self.invocations[: self.first_of_stage], *closed)
-        )
+        return attrs.evolve(self, invocations=(*self.invocations[: self.first_of_stage], *closed))
 
 
 # --- What callers ask for ------------------------------------------------------------------
@@ -298,11 +297,13 @@ class Target:
         revision: Its number.
         count: How many; None: it starts none and none is stopped.
         stops_surplus: Whether tasks beyond ``count`` are stopped.
+        cause: Why tasks start that are simply not there, and why surplus ones stop.
     """
 
     revision: int
     count: int | None
     stops_surplus: bool = True
+    cause: Cause = Cause.DEPLOYMENT
 
 
 BEFORE_SCALE_UP = (None, Stage.RECONCILE_SERVICE, Stage.PRE_SCALE_UP)
@@ -322,8 +323,9 @@ def targets(deployment: TrafficDeployment, desired: int) -> tuple[Target, ...]:
         leaving = Target(green, 0 if deployment.stage is Stage.CLEAN_UP else None)
         return (*returning, leaving, *removed)
     green_count = 0 if deployment.stage in BEFORE_SCALE_UP else desired
-    blue_count = 0 if deployment.stage is Stage.CLEAN_UP else desired
-    beside = () if blue is None else (Target(blue, blue_count),)
+    is_removed = deployment.stage is Stage.CLEAN_UP
+    cause = Cause.DEPLOYMENT if is_removed else Cause.SCALING
+    beside = () if blue is None else (Target(blue, 0 if is_removed else desired, cause=cause),)
     return (Target(green, green_count), *beside, *removed)
 
 
@@ -331,14 +333,16 @@ def _targets_at_the_end(deployment: TrafficDeployment, desired: int) -> tuple[Ta
     """Return the targets after the end, until the next deployment."""
     green, blue, status = deployment.green, deployment.blue, deployment.status
     if status is DeploymentStatus.SUCCESSFUL:
-        return (Target(green, desired),)
+        return (Target(green, desired, cause=Cause.SCALING),)
     if blue is None:
         return (Target(green, None),)
     if status is DeploymentStatus.ROLLBACK_SUCCESSFUL:
-        return (Target(blue, desired),)
+        return (Target(blue, desired, cause=Cause.SCALING),)
     if deployment.desired_at_failure is not None:
         count = min(desired, deployment.desired_at_failure)
         scaled_in = desired < deployment.desired_at_failure
-        return (Target(green, None), Target(blue, count, stops_surplus=scaled_in))
+        kept = Target(blue, count, stops_surplus=scaled_in, cause=Cause.SCALING)
+        return (Target(green, None), kept)
     serves_all = deployment.weights.production == 0
-    return (Target(blue, desired if serves_all else None), Target(green, None))
+    kept = Target(blue, desired if serves_all else None, cause=Cause.SCALING)
+    return (kept, Target(green, None))

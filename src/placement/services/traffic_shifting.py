@@ -4,7 +4,7 @@ In: a ``TrafficDeployment``, what a pass knows (``TrafficFacts``), and answers o
 sent into the generator.  Out: actions, one by one, and at the end the deployment as it then is and
 the moment at which it must be looked at again.  Tasks are started and stopped in
 ``traffic_capacity``, by the targets of ``traffic_deployment``; a driver does both in turn until
-neither acts, and again whenever a task changes, a caller asks for something, or the moment has come.
+neither acts, and again when a task changes, a caller asks for something, or the moment has come.
 
 A deployment is in one stage and runs through the stage's phases: weights, ten minutes of a Network
 Load Balancer, hooks, tasks, bake time.  A phase without work takes no time, so that several stages
@@ -19,16 +19,20 @@ from fractions import Fraction
 import attrs
 
 from placement.errors import UsageError
-from placement.services.hooks import (
-    HookAnswer,
-    HookKind,
-    HookStatus,
-    Invocation,
-    answered,
-    expired,
-    invoked,
-)
+from placement.services.hooks import HookAnswer, HookKind, Invocation, answered, expired, invoked
 from placement.services.model import RevisionState
+from placement.services.traffic_actions import (
+    CallHook,
+    ChangeStatus,
+    Detection,
+    EndHook,
+    EnterStage,
+    SetWeights,
+    StartPause,
+    StepResult,
+    TrafficAction,
+    TrafficFacts,
+)
 from placement.services.traffic_deployment import (
     DeploymentStatus,
     Failure,
@@ -37,143 +41,10 @@ from placement.services.traffic_deployment import (
     TrafficDeployment,
     Weights,
 )
-from placement.services.traffic_stages import (
-    DEPLOYMENT_LIMIT,
-    FORWARD,
-    NETWORK_LOAD_BALANCER_WAIT,
-    ROLLBACK,
-    STAGE_LIMIT,
-    Stage,
-    StageRule,
-)
+from placement.services.traffic_limits import deployment_limit, stage_limit, wake_at
+from placement.services.traffic_stages import FORWARD, NETWORK_LOAD_BALANCER_WAIT, ROLLBACK, Stage
 
-__all__ = [
-    "CallHook",
-    "ChangeStatus",
-    "Detection",
-    "EndHook",
-    "EnterStage",
-    "SetWeights",
-    "StartPause",
-    "StepResult",
-    "TrafficAction",
-    "TrafficFacts",
-    "step",
-]
-
-
-# --- What comes in -------------------------------------------------------------------------
-
-
-@attrs.frozen
-class Detection:
-    """A detector has fired: circuit breaker, alarms, or a look at the listener rules.
-
-    Attributes:
-        cause: Which one.
-        rolls_back: Whether it is set to roll back; otherwise the deployment stops (S5.3).
-    """
-
-    cause: FailureCause
-    rolls_back: bool = True
-
-
-@attrs.frozen
-class TrafficFacts:
-    """What a pass knows.
-
-    Attributes:
-        now: The moment.
-        desired: The desired count.
-        green: The revision that is deployed, with its tasks.
-        blue: The revision that it replaces; None where the deployment has none.
-        others: Further revisions that still have tasks.
-        detection: The first detector that has fired, or None.
-    """
-
-    now: int
-    desired: int
-    green: RevisionState
-    blue: RevisionState | None = None
-    others: tuple[RevisionState, ...] = ()
-    detection: Detection | None = None
-
-
-# --- What comes out ------------------------------------------------------------------------
-
-
-@attrs.frozen
-class EnterStage:
-    """A stage begins; ``step`` is the step of the schedule."""
-
-    stage: Stage
-    step: int
-    is_rollback: bool
-
-
-@attrs.frozen
-class SetWeights:
-    """Give the green revision these shares of the traffic, and the rest to blue.
-
-    ``before`` are the shares that it had; ``stage`` is the stage whose work this is.
-    """
-
-    weights: Weights
-    before: Weights
-    stage: Stage
-
-
-@attrs.frozen
-class CallHook:
-    """Call the function of a hook; the answer is sent into the generator.
-
-    The shares are green's, for the function's input; None at stages that do not give them.
-    """
-
-    invocation: Invocation
-    test: Fraction | None
-    production: Fraction | None
-
-
-@attrs.frozen
-class StartPause:
-    """A PAUSE hook awaits an action from now on."""
-
-    invocation: Invocation
-
-
-@attrs.frozen
-class EndHook:
-    """An invocation has ended by an answer of its function or by its time-out."""
-
-    invocation: Invocation
-
-
-@attrs.frozen
-class ChangeStatus:
-    """The service deployment has another status; ``failure`` says why, where it failed."""
-
-    status: DeploymentStatus
-    failure: Failure | None = None
-
-
-TrafficAction = EnterStage | SetWeights | CallHook | StartPause | EndHook | ChangeStatus
-"""What ``step`` yields."""
-
-
-@attrs.frozen
-class StepResult:
-    """The deployment after a step.
-
-    Attributes:
-        deployment: As it is now.
-        wake_at: When it must be looked at again though nothing else happens; None: not before
-            something does.
-    """
-
-    deployment: TrafficDeployment
-    wake_at: int | None
-
+__all__ = ["step"]
 
 Walk = Generator[TrafficAction, HookAnswer | None, TrafficDeployment]
 """A part of a step: yields actions, returns the deployment."""
@@ -203,7 +74,7 @@ def step(
             deployment = yield from _enforce_limits(deployment, facts)
         if deployment is before:
             break
-    return StepResult(deployment, None if deployment.has_ended else _wake_at(deployment))
+    return StepResult(deployment, None if deployment.has_ended else wake_at(deployment))
 
 
 def _check(deployment: TrafficDeployment, facts: TrafficFacts) -> None:
@@ -239,7 +110,10 @@ def _follow_requests(deployment: TrafficDeployment, facts: TrafficFacts) -> Walk
 
 
 def _is_watched(deployment: TrafficDeployment, detection: Detection) -> bool:
-    """Return whether a detector still decides: none in a rollback (D38), alarms until the bake ends."""
+    """Return whether a detector still decides.
+
+    None does in a rollback (D38), and alarms do until the end of the bake time only.
+    """
     if deployment.is_rolling_back:
         return False
     return detection.cause is not FailureCause.ALARM or deployment.stage is not Stage.CLEAN_UP
@@ -491,8 +365,8 @@ def _end(deployment: TrafficDeployment, status: DeploymentStatus, now: int) -> W
 def _enforce_limits(deployment: TrafficDeployment, facts: TrafficFacts) -> Walk:
     """Roll back what takes too long; a rollback that does has failed (D50)."""
     for limit, cause in (
-        (_stage_limit(deployment), FailureCause.STAGE_TIME_OUT),
-        (_deployment_limit(deployment), FailureCause.DEPLOYMENT_TIME_OUT),
+        (stage_limit(deployment), FailureCause.STAGE_TIME_OUT),
+        (deployment_limit(deployment), FailureCause.DEPLOYMENT_TIME_OUT),
     ):
         if limit is None or facts.now < limit:
             continue
@@ -500,43 +374,6 @@ def _enforce_limits(deployment: TrafficDeployment, facts: TrafficFacts) -> Walk:
             return (yield from _end(deployment, DeploymentStatus.ROLLBACK_FAILED, facts.now))
         return (yield from _roll_back(deployment, cause, facts))
     return deployment
-
-
-def _stage_limit(deployment: TrafficDeployment) -> int | None:
-    """Return when the stage has taken too long, None while its time does not count.
-
-    Pauses do not count, else time-outs above 24 hours would mean nothing, and neither do bake
-    times, which may be as long.  In a rollback only waiting for tasks is limited: its hooks have
-    time-outs of their own, of 24 hours at most.
-    """
-    if deployment.phase is Phase.BAKING:
-        return None
-    if deployment.is_rolling_back and deployment.phase is not Phase.TASKS:
-        return None
-    pauses = [one for one in deployment.of_stage if one.hook.kind is HookKind.PAUSE]
-    if any(pause.status is HookStatus.AWAITING_ACTION for pause in pauses):
-        return None
-    paused = max(
-        (pause.ended_at - pause.invoked_at for pause in pauses if pause.ended_at is not None),
-        default=0,
-    )
-    return deployment.stage_entered_at + STAGE_LIMIT + paused
-
-
-def _deployment_limit(deployment: TrafficDeployment) -> int | None:
-    if deployment.is_rolling_back or deployment.started_at is None:
-        return None
-    return deployment.started_at + DEPLOYMENT_LIMIT
-
-
-def _wake_at(deployment: TrafficDeployment) -> int | None:
-    moments = [
-        deployment.phase_ends_at,
-        _stage_limit(deployment),
-        _deployment_limit(deployment),
-        *(invocation.wakes_at for invocation in deployment.of_stage),
-    ]
-    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _is_over(deployment: TrafficDeployment, now: int) -> bool:

@@ -176,4 +176,3 @@ def target_group_weights(share: Fraction) -> tuple[int, int]:
     if weight % 10 == 0:
         return weight // 10, 100 - weight // 10
     return weight, 1000 - weight
-
