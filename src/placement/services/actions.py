@@ -67,7 +67,8 @@ class StartTasks:
 class StopTasks:
     """Stop tasks of one class of one revision.
 
-    Protected tasks are among those that may stop only if they are unhealthy or draining.
+    Of the protected tasks only unhealthy and draining ones may be among them, unless
+    ``even_protected`` says so.
 
     Attributes:
         revision: Number of the revision.
@@ -75,6 +76,7 @@ class StopTasks:
         count: How many, at least 1.
         cause: Why.
         zone: The Availability Zone they are in; None: any.
+        even_protected: Whether any protected task may be among them.
 
     Raises:
         UsageError: ``count`` is below 1.
@@ -85,6 +87,7 @@ class StopTasks:
     count: int
     cause: Cause
     zone: str | None = None
+    even_protected: bool = False
 
     def __attrs_post_init__(self) -> None:
         _check_count(self.count)

@@ -197,7 +197,7 @@ class ServiceState:
     def keeps_surplus(self) -> bool:
         """Whether surplus tasks stay and caps do not fall: after a failure without rollback."""
         before = self.desired_at_failure
-        return before is not None and 0 < self.desired and before <= self.desired
+        return before is not None and self.desired > 0 and before <= self.desired
 
     @property
     def revisions(self) -> tuple[RevisionState, ...]:

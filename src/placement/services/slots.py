@@ -1,8 +1,8 @@
 """How many tasks each revision of a service should have, and how that changes with a deployment.
 
-In: the state of a service.  Out: slots by revision (S4.4, D28), and the state after a new deployment,
-a rollback or a change of the desired count (S4.3, D101, D119).  Which tasks start or stop for it is
-decided in ``rolling``.
+In: the state of a service.  Out: slots by revision (S4.4, D28), and the state after a deployment, a
+rollback, a failure or a change of the desired count (S4.3, D101, D119).  Which tasks start or stop
+for it is decided in ``rolling``.
 """
 
 from __future__ import annotations
@@ -11,9 +11,17 @@ from collections.abc import Sequence
 
 import attrs
 
+from placement.errors import UsageError, describe_value
 from placement.services.model import RevisionState, ServiceState
 
-__all__ = ["SourceNeed", "allocate", "primary_slots", "with_desired", "with_primary"]
+__all__ = [
+    "SourceNeed",
+    "allocate",
+    "primary_slots",
+    "with_desired",
+    "with_failure",
+    "with_primary",
+]
 
 
 @attrs.frozen
@@ -66,10 +74,13 @@ def with_primary(state: ServiceState, revision: int) -> ServiceState:
     The primary revision becomes a source and keeps the slots that it has, none if it has no task
     (D101).  A revision that comes back in a rollback keeps its tasks.  What a failure without
     rollback had stopped goes on (S5.3).
+
+    Raises:
+        UsageError: it is the primary revision.
     """
     old = state.primary
     if old.revision == revision:
-        return attrs.evolve(state, desired_at_failure=None)
+        raise UsageError(f"revision {describe_value(revision)} is the primary one already")
     cap = primary_slots(state) if old.counts.active else 0
     retired = attrs.evolve(old, cap=cap, extras=0)
     others = [source for source in state.sources if source.revision != revision]
@@ -81,6 +92,15 @@ def with_primary(state: ServiceState, revision: int) -> ServiceState:
         primary=attrs.evolve(primary, cap=0, is_failed=False),
         sources=tuple(sorted(sources, key=lambda source: -source.revision)),
         desired_at_failure=None,
+    )
+
+
+def with_failure(state: ServiceState) -> ServiceState:
+    """Return the state after the primary revision has failed and nothing is rolled back (S5.3)."""
+    return attrs.evolve(
+        state,
+        primary=attrs.evolve(state.primary, is_failed=True),
+        desired_at_failure=state.desired,
     )
 
 
