@@ -15,12 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import botocore.session
+import jmespath
 from botocore import xform_name
 
+from placement.aws.expressions import compile_expression
 from placement.ecs.calls.ecs.registry import OPERATIONS as ECS_OPERATIONS
 
 SERVICES: Mapping[str, Collection[str]] = {"ecs": ECS_OPERATIONS}
 """The registry of each service's operations; those that the service does not have are left out."""
+
+MATCHERS = ("path", "pathAll", "pathAny", "status", "error")
+"""How an acceptor of a waiter compares; ``placement.aws.service_model.Acceptor`` knows these."""
 
 DATA = Path(__file__).resolve().parents[1] / "src" / "placement" / "aws" / "data"
 
@@ -45,6 +50,8 @@ def document_of(service: str) -> dict[str, Any]:
         "operations": operations,
         "absent": sorted(xform_name(one) for one in model.operation_names if one not in operations),
         "errors": dict(errors(session, service)),
+        "waiters": dict(waiters(session, service, operations)),
+        "absentWaiters": absent_waiters(session, service, operations),
         "shapes": shapes,
     }
 
@@ -110,6 +117,82 @@ def errors(session: botocore.session.Session, service: str) -> Iterator[tuple[st
         status = shape.metadata.get("error", {}).get("httpStatusCode")
         fault = raw[shape.name].get("fault", False)
         yield shape.name, {"code": shape.error_code, "status": status or (500 if fault else 400)}
+
+
+# Waiters
+
+
+def _waiters_of(session: botocore.session.Session, service: str) -> dict[str, Any]:
+    loader = session.get_component("data_loader")
+    found: dict[str, Any] = loader.load_service_model(service, "waiters-2")["waiters"]
+    return found
+
+
+def waiters(
+    session: botocore.session.Session, service: str, operations: Collection[str]
+) -> Iterator[tuple[str, Any]]:
+    """Yield the waiters for the operations, by the client's name."""
+    for name, waiter in sorted(_waiters_of(session, service).items()):
+        if waiter["operation"] in operations:
+            yield (
+                xform_name(name),
+                {
+                    "name": name,
+                    "method": xform_name(waiter["operation"]),
+                    "delay": waiter["delay"],
+                    "maxAttempts": waiter["maxAttempts"],
+                    "acceptors": [acceptor(one) for one in waiter["acceptors"]],
+                },
+            )
+
+
+def absent_waiters(
+    session: botocore.session.Session, service: str, operations: Collection[str]
+) -> list[str]:
+    """Return the names of the waiters for other operations."""
+    found = _waiters_of(session, service).items()
+    return sorted(xform_name(name) for name, one in found if one["operation"] not in operations)
+
+
+def acceptor(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an acceptor with its expression parsed.
+
+    Raises:
+        ValueError: ``placement.aws`` does not know the matcher.
+    """
+    found = {name: document[name] for name in ("state", "matcher", "expected")}
+    if document["matcher"] not in MATCHERS:
+        raise ValueError(f"no matcher {document['matcher']!r}")
+    if "argument" in document:
+        found["argument"] = document["argument"]
+        found["expression"] = expression(document["argument"])
+    return found
+
+
+def expression(text: str) -> list[Any]:
+    """Return an expression of JMESPath as ``placement.aws.expressions`` reads it.
+
+    Raises:
+        ValueError: it has a node that the module does not know.
+    """
+    found = _node(jmespath.compile(text).parsed)
+    compile_expression(found)
+    return found
+
+
+def _node(tree: Mapping[str, Any]) -> list[Any]:
+    kind, value = tree["type"], tree.get("value")
+    parts = [_node(part) for part in tree["children"]]
+    match kind:
+        case "field" | "literal":
+            return [kind, value]
+        case "comparator" | "function_expression":
+            return [value, *parts]
+        case "filter_projection":
+            return ["filter", *parts]
+        case "not_expression" | "and_expression":
+            return [kind.removesuffix("_expression"), *parts]
+    return [kind, *parts]
 
 
 def text_of(document: Mapping[str, Any]) -> str:

@@ -18,12 +18,22 @@ from placement.aws.errors import AbsentOperationError, ClientError, Exceptions
 from placement.aws.paginators import Paginator
 from placement.aws.service_model import OperationModel, Pagination, ServiceModel
 from placement.aws.shapes import checked_parameters, plain_copy
+from placement.aws.waiters import Advance, Waiter
 from placement.errors import UsageError, describe_value
 
-__all__ = ["Answer", "ClientMeta", "Operation", "ServiceClient", "SessionLock"]
+__all__ = ["Answer", "ClientMeta", "FreshAnswer", "Operation", "ServiceClient", "SessionLock"]
 
 Answer = dict[str, Any]
 """What a call answers, as boto3 has it: texts, numbers, lists, datetimes."""
+
+
+class FreshAnswer(dict[str, Any]):
+    """An answer that shares no list and no dict with the account, and has Python's own types only.
+
+    It belongs to the caller as it is: the client copies every other answer, which for a large one
+    takes longer than making it.
+    """
+
 
 Operation = Callable[[Any, dict[str, Any]], Answer]
 """What an operation does: a function of the account and of the checked parameters of a call."""
@@ -89,6 +99,8 @@ class ServiceClient:
         account: What operations read and change; passed to them as it is.
         region_name: The region.
         lock: The session's lock; None: a new one.
+        advance: Moves the time of the session by seconds, for waiters (D4); None: time is the
+            caller's, and a waiter looks once (C40).
 
     Attributes:
         exceptions: The exceptions of the service.
@@ -108,10 +120,18 @@ class ServiceClient:
             if operation.method not in vars(cls):
                 setattr(cls, operation.method, _method(cls, operation, function))
 
-    def __init__(self, account: Any, region_name: str, lock: SessionLock | None = None) -> None:
+    def __init__(
+        self,
+        account: Any,
+        region_name: str,
+        lock: SessionLock | None = None,
+        *,
+        advance: Advance | None = None,
+    ) -> None:
         self.meta = ClientMeta(region_name)
         self._account = account
         self._lock = SessionLock() if lock is None else lock
+        self._advance = advance
 
     def __getattr__(self, name: str) -> Any:
         if name in self._model.absent:
@@ -128,11 +148,12 @@ class ServiceClient:
         with self._lock.call(operation.method, only_reads=operation.only_reads):
             try:
                 checked = checked_parameters(operation.input_shape, parameters, self.exceptions)
-                answer: Answer = plain_copy(self._operations[name](self._account, checked))
+                found = self._operations[name](self._account, checked)
             except ClientError as error:
                 if error.operation_name:
                     raise
                 raise type(error)(error.response, name) from None
+        answer: Answer = dict(found) if isinstance(found, FreshAnswer) else plain_copy(found)
         further = answer.get("ResponseMetadata", {})  # what the model has no field for (A37)
         answer["ResponseMetadata"] = {"HTTPStatusCode": 200, "RetryAttempts": 0, **further}
         return answer
@@ -157,6 +178,41 @@ class ServiceClient:
     def _pagination(self, method: str) -> Pagination | None:
         operation = self._model.methods.get(method) if isinstance(method, str) else None
         return None if operation is None else operation.pagination
+
+    # Waiters
+
+    @property
+    def waiter_names(self) -> list[str]:
+        """The names that ``get_waiter`` takes."""
+        return sorted(self._model.waiters)
+
+    def get_waiter(self, waiter_name: str) -> Waiter:
+        """Return a waiter by boto3's name for it: ``tasks_running``.
+
+        Raises:
+            UsageError: there is no such waiter.
+        """
+        model = self._model.waiters.get(waiter_name) if isinstance(waiter_name, str) else None
+        if model is None:
+            known = ", ".join(self.waiter_names)
+            is_absent = isinstance(waiter_name, str) and waiter_name in self._model.absent_waiters
+            raise UsageError(
+                f"{waiter_name} is a waiter of {self._model.service_id} that this client does not "
+                f"have; it has {known}"
+                if is_absent
+                else f"{describe_value(waiter_name)} is no waiter; there are {known}"
+            )
+        return Waiter(
+            model,
+            getattr(self, model.method),
+            check_outside=lambda: self._check_outside(f"waiter {waiter_name}"),
+            advance=self._advance,
+        )
+
+    def _check_outside(self, name: str) -> None:
+        """Refuse what moves the time inside a function of the caller (C55)."""
+        with self._lock.call(name, only_reads=False):
+            return
 
     # Copies: each sees the account between two calls, never in the middle of one
 

@@ -19,6 +19,7 @@ __all__ = [
     "ErrorShape",
     "Exceptions",
     "ParamValidationError",
+    "WaiterError",
     "botocore_errors",
     "client_error",
 ]
@@ -62,6 +63,24 @@ class ParamValidationError(PlacementError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _parameter_error, (self.report,)
+
+
+class WaiterError(PlacementError):
+    """What a waiter waits for has not come (C40).
+
+    Attributes:
+        last_response: The last answer, or what the last refusal said.
+    """
+
+    def __init__(self, name: str, reason: str, last_response: dict[str, Any]) -> None:
+        Exception.__init__(self, f"Waiter {name} failed: {reason}")
+        self.name = name
+        self.reason = reason
+        self.last_response = last_response
+        self.kwargs = {"name": name, "reason": reason}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.name, self.reason, self.last_response)
 
 
 class AbsentOperationError(PlacementError, AttributeError):
@@ -146,10 +165,10 @@ def client_error(
 
 
 def botocore_errors() -> None:
-    """Make ``ClientError`` and ``ParamValidationError`` subclasses of the installed botocore's.
+    """Make our ``ClientError``, ``ParamValidationError`` and ``WaiterError`` botocore's too.
 
-    Code that catches ``botocore.exceptions.ClientError`` then catches these.  A second call changes
-    nothing.
+    They become subclasses of those of the installed botocore: code that catches
+    ``botocore.exceptions.ClientError`` then catches these.  A second call changes nothing.
 
     Raises:
         ModuleNotFoundError: botocore is not installed.
@@ -159,6 +178,7 @@ def botocore_errors() -> None:
     for ours, other in (
         (ClientError, theirs.ClientError),
         (ParamValidationError, theirs.ParamValidationError),
+        (WaiterError, theirs.WaiterError),
     ):
         if other not in ours.__mro__:
             ours.__bases__ = (PlacementError, other)

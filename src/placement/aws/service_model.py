@@ -1,4 +1,4 @@
-"""The model of a service: its operations, shapes, errors and paginators, as botocore names them.
+"""The model of a service: operations, shapes, errors, paginators and waiters, as botocore has them.
 
 In: ``data/<service>.json``, which ``tools/make_service_model.py`` writes from botocore's model of
 the service.  Out: ``ServiceModel``.  Checks no parameter and calls no operation.
@@ -14,8 +14,10 @@ from typing import Any
 import attrs
 
 from placement.aws.errors import ErrorShape
+from placement.aws.expressions import Expression, compile_expression
 
 __all__ = [
+    "Acceptor",
     "ListShape",
     "MapShape",
     "OperationModel",
@@ -23,6 +25,7 @@ __all__ = [
     "ServiceModel",
     "Shape",
     "StructureShape",
+    "WaiterModel",
     "load_service_model",
 ]
 
@@ -93,6 +96,78 @@ class Pagination:
 
 
 @attrs.frozen(eq=False)
+class Acceptor:
+    """What a waiter makes of an answer that fits.
+
+    Attributes:
+        state: ``success``, ``failure`` or ``retry``.
+        matcher: What is compared: ``path`` (the value of an expression), ``pathAll`` and
+            ``pathAny`` (the items of a list that is not empty), ``status`` (of HTTP) or ``error``
+            (the code; True: any error).
+        expected: The value that fits.
+        argument: The text of the expression; empty for ``status`` and ``error``.
+        expression: The expression as a function of an answer.
+    """
+
+    state: str
+    matcher: str
+    expected: Any
+    argument: str = ""
+    expression: Expression | None = attrs.field(default=None, repr=False)
+
+    def matches(self, response: Mapping[str, Any]) -> bool:
+        """Return whether an answer, or the ``response`` of a refusal, fits."""
+        error = response.get("Error")
+        if self.matcher == "status":
+            status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            return bool(status == self.expected)
+        if self.matcher == "error":
+            if isinstance(self.expected, bool):
+                return (error is not None) is self.expected
+            return error is not None and bool(error.get("Code") == self.expected)
+        if error is not None or self.expression is None:
+            return False
+        found = self.expression(response)
+        if self.matcher == "path":
+            return bool(found == self.expected)
+        if not isinstance(found, list) or not found:
+            return False
+        fitting = (item == self.expected for item in found)
+        return all(fitting) if self.matcher == "pathAll" else any(fitting)
+
+    def __str__(self) -> str:
+        match self.matcher:
+            case "status":
+                return f"HTTP status {self.expected}"
+            case "error":
+                return f"error {self.expected}"
+            case "pathAll":
+                return f"every item of {self.argument} is {self.expected}"
+            case "pathAny":
+                return f"an item of {self.argument} is {self.expected}"
+        return f"{self.argument} is {self.expected}"
+
+
+@attrs.frozen(eq=False)
+class WaiterModel:
+    """What a waiter waits for.
+
+    Attributes:
+        name: The API's name: ``TasksRunning``.
+        method: The method that it calls: ``describe_tasks``.
+        delay: Seconds between two calls.
+        max_attempts: How many calls it makes.
+        acceptors: What it makes of an answer; the first one that fits decides.
+    """
+
+    name: str
+    method: str
+    delay: int
+    max_attempts: int
+    acceptors: tuple[Acceptor, ...]
+
+
+@attrs.frozen(eq=False)
 class OperationModel:
     """An operation.
 
@@ -127,6 +202,9 @@ class ServiceModel:
         absent: The methods that botocore's client has and this library does not.
         shapes: The shapes of all parameters, by name.
         errors: Its errors.
+        waiters: The waiters for its operations, by the client's name: ``tasks_running``.
+        absent_waiters: The waiters that botocore's client has and this library does not, for want
+            of the operation.
     """
 
     service_id: str
@@ -134,6 +212,8 @@ class ServiceModel:
     absent: frozenset[str]
     shapes: Mapping[str, Shape] = attrs.field(repr=False)
     errors: tuple[ErrorShape, ...]
+    waiters: Mapping[str, WaiterModel] = attrs.field(factory=dict, repr=False)
+    absent_waiters: frozenset[str] = frozenset()
     methods: Mapping[str, OperationModel] = attrs.field(init=False, repr=False)
 
     @methods.default
@@ -163,6 +243,8 @@ def load_service_model(service: str) -> ServiceModel:
         errors=tuple(
             ErrorShape(name, one["code"], one["status"]) for name, one in document["errors"].items()
         ),
+        waiters={name: _waiter(one) for name, one in document["waiters"].items()},
+        absent_waiters=frozenset(document["absentWaiters"]),
     )
 
 
@@ -206,3 +288,24 @@ def _operation(
         pages["inputToken"], pages["outputToken"], pages["limitKey"], tuple(pages["resultKeys"])
     )
     return OperationModel(name, document["method"], input_shape, pagination or None)
+
+
+def _waiter(document: Mapping[str, Any]) -> WaiterModel:
+    return WaiterModel(
+        document["name"],
+        document["method"],
+        document["delay"],
+        document["maxAttempts"],
+        tuple(map(_acceptor, document["acceptors"])),
+    )
+
+
+def _acceptor(document: Mapping[str, Any]) -> Acceptor:
+    tree = document.get("expression")
+    return Acceptor(
+        document["state"],
+        document["matcher"],
+        document["expected"],
+        document.get("argument", ""),
+        None if tree is None else compile_expression(tree),
+    )
