@@ -11,15 +11,19 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeVar
 
 import attrs
 
 from placement.documents.fields import mapping, sequence
-from placement.errors import DocumentError, describe_value
+from placement.ecs.options import Options
+from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.checks import checked_count, checked_flag, checked_text
+from placement.services.breaker import Breaker, ThresholdType
+from placement.services.hooks import DEFAULT_TIMEOUT, Hook, HookKind, TimeoutAction
+from placement.services.traffic_stages import Stage
+from placement.services.traffic_steps import exact
 from placement.timestamps import MINUTE
 
 __all__ = [
@@ -32,8 +36,6 @@ __all__ = [
     "LifecycleHook",
     "LinearSettings",
     "RevisionCleanup",
-    "ThresholdType",
-    "TimeoutAction",
     "default_configuration",
     "read_configuration",
     "write_configuration",
@@ -51,26 +53,11 @@ class DeploymentStrategy(enum.StrEnum):
     CANARY = "CANARY"
 
 
-class ThresholdType(enum.StrEnum):
-    """What the value of a circuit breaker's threshold means (S5.1)."""
-
-    COUNT = "COUNT"
-    BOUNDED_PERCENT = "BOUNDED_PERCENT"
-    UNBOUNDED_PERCENT = "UNBOUNDED_PERCENT"
-
-
 class RevisionCleanup(enum.StrEnum):
     """When the sources of an early success are removed: before COMPLETED or after it (S4.6)."""
 
     BLOCKING = "BLOCKING"
     DEFERRED = "DEFERRED"
-
-
-class TimeoutAction(enum.StrEnum):
-    """What the time-out of a lifecycle hook does."""
-
-    ROLLBACK = "ROLLBACK"
-    CONTINUE = "CONTINUE"
 
 
 @attrs.frozen
@@ -90,6 +77,21 @@ class CircuitBreaker:
     reset_on_healthy_task: bool = True
     threshold_type: ThresholdType = ThresholdType.BOUNDED_PERCENT
     threshold_value: int = 50
+
+    def for_core(self, options: Options) -> Breaker:
+        """Return the breaker as ``placement.services`` has it.
+
+        Raises:
+            UsageError: the value of the threshold is out of its bounds; the calls refuse that.
+        """
+        return Breaker(
+            self.enable,
+            self.threshold_type,
+            self.threshold_value,
+            self.reset_on_healthy_task,
+            options.count_early_exits,
+            options.strict_stages,
+        )
 
 
 @attrs.frozen
@@ -127,22 +129,32 @@ class LifecycleHook:
     """A hook at stages of a deployment (S6.4).
 
     Attributes:
-        target_type: AWS_LAMBDA or PAUSE.
+        kind: A function, or a pause (``targetType``).
         target_arn: The function; None for PAUSE.
         role_arn: The role, only stored.
         stages: The stages at which it runs, as given.
         details: What the function gets as ``hookDetails``; None: nothing.
-        timeout: When it times out; None: as given nowhere.
-        timeout_action: What happens then; None: as given nowhere.
+        timeout: How long an invocation may take; None: not given.
+        timeout_action: What happens then; None: not given.
     """
 
-    target_type: str = "AWS_LAMBDA"
+    kind: HookKind = HookKind.AWS_LAMBDA
     target_arn: str | None = None
     role_arn: str | None = None
-    stages: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = ()
     details: Any = attrs.field(default=None, eq=repr)
     timeout: int | None = None
     timeout_action: TimeoutAction | None = None
+
+    def for_core(self) -> Hook:
+        """Return the hook as ``placement.services`` has it."""
+        return Hook(
+            self.kind,
+            self.stages,
+            self.target_arn,
+            DEFAULT_TIMEOUT if self.timeout is None else self.timeout,
+            self.timeout_action or TimeoutAction.ROLLBACK,
+        )
 
 
 @attrs.frozen
@@ -206,7 +218,7 @@ def default_configuration(scheduling: str) -> DeploymentConfiguration:
 
 # Reading
 
-Value = TypeVar("Value", bound=enum.StrEnum)
+Value = TypeVar("Value", bound=enum.Enum)
 
 
 def read_configuration(
@@ -309,10 +321,10 @@ def _hook(value: Any, path: str) -> LifecycleHook:
     timeout = mapping(given.get("timeoutConfiguration") or {}, limit)
     minutes, action = timeout.get("timeoutInMinutes"), timeout.get("action")
     return LifecycleHook(
-        checked_text(given.get("targetType", "AWS_LAMBDA"), f"{path}.targetType"),
+        _word(given.get("targetType", "AWS_LAMBDA"), HookKind, f"{path}.targetType"),
         _text(given.get("hookTargetArn"), f"{path}.hookTargetArn"),
         _text(given.get("roleArn"), f"{path}.roleArn"),
-        tuple(checked_text(one, f"{path}.lifecycleStages[{number}]") for number, one in stages),
+        tuple(_word(one, Stage, f"{path}.lifecycleStages[{number}]") for number, one in stages),
         given.get("hookDetails"),
         None if minutes is None else _whole(minutes, f"{limit}.timeoutInMinutes") * MINUTE,
         None if action is None else _word(action, TimeoutAction, f"{limit}.action"),
@@ -341,10 +353,11 @@ def _canary(value: Any, path: str) -> CanarySettings:
 
 def _word(value: Any, kind: type[Value], path: str) -> Value:
     """Return a word of an enumeration."""
-    if not isinstance(value, str) or value not in tuple(kind):
-        message = f"expected one of {', '.join(kind)}, not {describe_value(value)}"
-        raise DocumentError(message, path)
-    return kind(value)
+    for word in kind:
+        if value == word.value:
+            return word
+    known = ", ".join(word.value for word in kind)
+    raise DocumentError(f"expected one of {known}, not {describe_value(value)}", path)
 
 
 def _whole(value: Any, path: str) -> int:
@@ -362,12 +375,10 @@ def _percent(value: Any, path: str) -> Fraction:
     """Return a share in per cent exactly as it is written: 33.3 is 333/10, not its binary value."""
     if isinstance(value, Fraction):
         return value
-    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
-        raise DocumentError(f"expected a number, not {describe_value(value)}", path)
-    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    if not exact.is_finite():
-        raise DocumentError(f"expected a number, not {describe_value(value)}", path)
-    return Fraction(exact)
+    try:
+        return exact(value)
+    except UsageError as error:
+        raise DocumentError(str(error), path) from None
 
 
 # Writing
@@ -383,7 +394,7 @@ def write_configuration(settings: DeploymentConfiguration) -> dict[str, Any]:
             "rollback": breaker.rollback,
             "resetOnHealthyTask": breaker.reset_on_healthy_task,
             "thresholdConfiguration": {
-                "type": str(breaker.threshold_type),
+                "type": breaker.threshold_type.value,
                 "value": breaker.threshold_value,
             },
         },
@@ -420,19 +431,19 @@ def write_configuration(settings: DeploymentConfiguration) -> dict[str, Any]:
 
 
 def _hook_document(hook: LifecycleHook) -> dict[str, Any]:
-    document: dict[str, Any] = {"targetType": hook.target_type}
+    document: dict[str, Any] = {"targetType": hook.kind.value}
     if hook.target_arn is not None:
         document["hookTargetArn"] = hook.target_arn
     if hook.role_arn is not None:
         document["roleArn"] = hook.role_arn
-    document["lifecycleStages"] = list(hook.stages)
+    document["lifecycleStages"] = [stage.value for stage in hook.stages]
     if hook.details is not None:
         document["hookDetails"] = hook.details
     timeout: dict[str, Any] = {}
     if hook.timeout is not None:
         timeout["timeoutInMinutes"] = hook.timeout // MINUTE
     if hook.timeout_action is not None:
-        timeout["action"] = str(hook.timeout_action)
+        timeout["action"] = hook.timeout_action.value
     if timeout:
         document["timeoutConfiguration"] = timeout
     return document
