@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import re
+import string
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from placement.ecs.control.services.records import ServiceRecord
 
 __all__ = ["Account", "this_minute"]
+
+_URL_SAFE = string.ascii_letters + string.digits + "-_"
 
 
 def this_minute() -> datetime:
@@ -96,8 +99,8 @@ class Account:
         self.targets: dict[tuple[str, TargetKey], int] = {}
         self.is_hurrying = False
         self._tasks = 0
-        self._services = 0
-        self._deployments = 0
+        self._last_service_number = 0
+        self._last_deployment_number = 0
         self.clusters: dict[str, ClusterRecord] = {}
         self.families: dict[str, list[DefinitionRecord]] = {}
         self.subnets: dict[str, tuple[str, str]] = {}
@@ -178,16 +181,6 @@ class Account:
         self._tasks += 1
         return self._tasks
 
-    def next_service_number(self) -> int:
-        """Return the creation number of a new service: the order of passes (S1.2)."""
-        self._services += 1
-        return self._services
-
-    def next_deployment_number(self) -> int:
-        """Return the creation number of a new deployment; a newer revision has a larger one."""
-        self._deployments += 1
-        return self._deployments
-
     # Names
 
     def new_id(self) -> str:
@@ -197,6 +190,24 @@ class Account:
     def new_seed(self) -> int:
         """Return a seed for the random numbers of an engine, 64 bits."""
         return self._ids.getrandbits(64)
+
+    def new_digits(self, count: int) -> str:
+        """Return an id of decimal digits, leading zeros kept, as deployments have (S2.5)."""
+        return f"{self._ids.randrange(10**count):0{count}d}"
+
+    def new_url_safe(self, length: int) -> str:
+        """Return an id of URL-safe characters, as service deployments and hooks have (S2.5)."""
+        return "".join(self._ids.choices(_URL_SAFE, k=length))
+
+    def next_service_number(self) -> int:
+        """Return the creation number of the next service: 1, 2, ..."""
+        self._last_service_number += 1
+        return self._last_service_number
+
+    def next_deployment_number(self) -> int:
+        """Return the creation number of the next deployment of any service: 1, 2, ..."""
+        self._last_deployment_number += 1
+        return self._last_deployment_number
 
     def restart_ids(self, known: Iterable[str]) -> None:
         """Draw ids from a sequence that follows from the seed and from ids that are taken."""
@@ -230,6 +241,16 @@ class Account:
         found = cluster.tasks.get(_last(name, "task"))
         return None if found is None or (":" in name and found.arn != name) else found
 
+    def find_service(self, cluster: ClusterRecord, name: str) -> ServiceRecord | None:
+        """Return the newest service of a name or ARN, None if there is none.
+
+        The ARN may be the old form, without the cluster: ``service/NAME`` (S2.5).
+        """
+        found = cluster.services.get(_last(name, "service"))
+        if found is None or ":" not in name:
+            return found
+        return found if name in (found.arn, self.arn(f"service/{found.name}")) else None
+
     def find_definition(self, name: str) -> DefinitionRecord | None:
         """Return the revision of ``family`` (its latest ACTIVE), ``family:revision`` or ARN."""
         short = _last(name, "task-definition")
@@ -255,6 +276,21 @@ class Account:
         record = ClusterRecord(name, self.arn(f"cluster/{name}"), engine)
         self.clusters[name] = record
         return record
+
+    # Services
+
+    def add_service(self, service: ServiceRecord) -> None:
+        """Put a service into its cluster; an INACTIVE one of the same name is forgotten."""
+        known = service.cluster.services.pop(service.name, None)
+        if known is not None:
+            self.services.pop(known.number, None)
+            self.woken.discard(known.number)
+        service.cluster.services[service.name] = service
+        self.services[service.number] = service
+
+    def wake_service(self, service: ServiceRecord) -> None:
+        """Let the next pass look at a service: something of it has changed."""
+        self.woken.add(service.number)
 
     def learn_subnet(self, attributes: Mapping[str, str | None]) -> None:
         """Note where the subnet of an instance is; what ``register_subnet`` said wins (B22)."""

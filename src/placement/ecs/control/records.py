@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -19,6 +19,9 @@ from placement.ecs.control.task_records import Document, TaskRecord
 from placement.engine.cluster import Cluster
 from placement.engine.request import Task
 from placement.model import Instance
+
+if TYPE_CHECKING:
+    from placement.ecs.control.services.records import ServiceRecord
 
 __all__ = ["ClusterRecord", "DefinitionRecord", "Document", "InstanceRecord", "RememberedCall", "host_of"]
 
@@ -121,6 +124,7 @@ class ClusterRecord:
         attachments: Its attachments.
         instances: By id, in the order of registration; those deregistered stay (INACTIVE).
         tasks: By id, in the order of their start; stopped ones stay (an hour in ECS; here always).
+        services: By name, the newest of a name; INACTIVE ones stay (D12).
     """
 
     name: str
@@ -136,6 +140,7 @@ class ClusterRecord:
     attachments: list[Document] = attrs.field(factory=list)
     instances: dict[str, InstanceRecord] = attrs.field(factory=dict)
     tasks: dict[str, TaskRecord] = attrs.field(factory=dict)
+    services: dict[str, ServiceRecord] = attrs.field(factory=dict)
 
 
 @attrs.frozen(eq=False)

@@ -22,6 +22,7 @@ from placement.ecs.calls.ecs.task_request import (
     task_request,
 )
 from placement.ecs.control.account import Account
+from placement.ecs.control.platforms import PLATFORMS
 from placement.ecs.control.records import ClusterRecord, Document, RememberedCall
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.tasks import TaskLocation, TaskRequest, start_task_record
@@ -39,8 +40,6 @@ __all__ = ["run_task"]
 MAX_COUNT = 10
 
 LAUNCH_TYPES = ("EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES")
-
-PLATFORMS = ("LATEST", "1.4.0", "1.3.0", "1.2.0", "1.1.0", "1.0.0")
 
 NO_INSTANCES = "No Container Instances were found in your cluster."
 

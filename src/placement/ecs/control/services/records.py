@@ -260,7 +260,7 @@ class ServiceRecord:
         configuration: Deployment settings as they are now.
         constraints: Placement constraints of the service, for the engine.
         strategy: Placement strategy of the service, for the engine; None: the default (C18).
-        grace: ``healthCheckGracePeriodSeconds``.
+        grace: ``healthCheckGracePeriodSeconds``, in seconds; None: not given, 0.
         launch_type: As created; None with a capacity provider strategy.
         rebalancing: ENABLED or DISABLED, as shown.
         document: What is stored as given, as the API names it: ``placementConstraints``,
