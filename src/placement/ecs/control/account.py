@@ -288,10 +288,6 @@ class Account:
         service.cluster.services[service.name] = service
         self.services[service.number] = service
 
-    def wake_service(self, service: ServiceRecord) -> None:
-        """Let the next pass look at a service: something of it has changed."""
-        self.woken.add(service.number)
-
     def learn_subnet(self, attributes: Mapping[str, str | None]) -> None:
         """Note where the subnet of an instance is; what ``register_subnet`` said wins (B22)."""
         subnet = attributes.get("ecs.subnet-id")
