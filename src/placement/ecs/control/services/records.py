@@ -134,6 +134,7 @@ class DeploymentRecord:
         could_help: Whether something changed since the last attempt that could help.
         slots: Slots that the last pass gave it (S4.4).
         cap: Slots that it keeps as a source (S4.3); None: it was PRIMARY until now.
+        has_protected: Whether a task of it may be protected.
         uses_alternate: Whether its tasks register in the alternate target groups (S6.6).
         desired_shown: ``desiredCount`` as of the last pass (D17); likewise the two below.
         pending_shown: ``pendingCount``.
@@ -158,6 +159,7 @@ class DeploymentRecord:
     could_help: bool = False
     slots: int = 0
     cap: int | None = None
+    has_protected: bool = False
     uses_alternate: bool = False
     desired_shown: int = 0
     pending_shown: int = 0
@@ -284,6 +286,7 @@ class ServiceRecord:
         desired_at_failure: The desired count when the primary failed without rollback (D119).
         completed: The deployment that was COMPLETED last: where a rollback goes (S5.3.2).
         rebalancing_state: A zone rebalancing under way (S8.4); None: there is none.
+        cleanup_until: When older revisions are removed by force after an early success (D33).
         attention: Ids of instances that a daemon's next pass looks at (S7.1).
         steady_since: Since when it is steady (moment); None: it is not.
         said: What its events said last, with the moment, until the cause ends (D26).
@@ -323,6 +326,7 @@ class ServiceRecord:
     desired_at_failure: int | None = None
     completed: DeploymentRecord | None = None
     rebalancing_state: Any = None
+    cleanup_until: int | None = None
     attention: dict[str, None] = attrs.field(factory=dict)
     steady_since: int | None = None
     said: dict[str, tuple[str, int]] = attrs.field(factory=dict)
