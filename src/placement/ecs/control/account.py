@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from placement.arns import ecs_arn, partition_of
+from placement.ecs.control.alarms import Alarms
+from placement.ecs.control.load_balancing.state import LoadBalancing
 from placement.ecs.control.records import (
     ClusterRecord,
     DefinitionRecord,
@@ -41,6 +43,8 @@ class Account:
             (``load``), some may be missing.
         subnets: Where subnets are, as registered or as instances say: id -> (VPC, zone) (B22).
         tokens: Calls with a ``clientToken``, by cluster and token.
+        elb: Load balancers, target groups and targets.
+        alarms: The alarms of CloudWatch.
     """
 
     def __init__(
@@ -59,6 +63,8 @@ class Account:
         self.families: dict[str, list[DefinitionRecord]] = {}
         self.subnets: dict[str, tuple[str, str]] = {}
         self.tokens: dict[tuple[str, str], RememberedCall] = {}
+        self.elb = LoadBalancing()
+        self.alarms = Alarms()
         self._ids = random.Random(seed)
         self._arns = ecs_arn(region, account_id, "")
         self.root = f"arn:{partition_of(region).name}:iam::{account_id}:root"
