@@ -87,8 +87,7 @@ def add_shape(shape: Any, shapes: dict[str, Any], inside: tuple[str, ...]) -> st
         found["value"] = add_shape(shape.value, shapes, path)
     if getattr(shape, "enum", None):
         found["enum"] = list(shape.enum)
-    if "min" in shape.metadata:
-        found["min"] = shape.metadata["min"]
+    found.update((key, shape.metadata[key]) for key in ("min", "max") if key in shape.metadata)
     return name
 
 

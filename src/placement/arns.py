@@ -1,4 +1,4 @@
-"""Regions, partitions and ARNs of Amazon ECS.
+"""Regions, partitions and ARNs.
 
 In: names of regions and accounts.  Out: partitions and ARNs.  Pure text: imports nothing of ours,
 so that documents and control plane use the same table.
@@ -16,6 +16,7 @@ __all__ = [
     "PARTITIONS",
     "REGION",
     "Partition",
+    "aws_arn",
     "ecs_arn",
     "is_region",
     "partition_of",
@@ -70,6 +71,18 @@ def partition_of(region: str) -> Partition:
     return next(one for one in PARTITIONS if region.startswith(one.prefix))
 
 
+def aws_arn(service: str, region: str, account: str, resource: str) -> str:
+    """Return the ARN of a resource of a service by its name in ARNs: ``elasticloadbalancing``.
+
+    Args:
+        service: The service.
+        region: Such as ``us-east-1``.
+        account: Twelve digits.
+        resource: Such as ``cluster/prod``.
+    """
+    return f"arn:{partition_of(region).name}:{service}:{region}:{account}:{resource}"
+
+
 def ecs_arn(region: str, account: str, resource: str) -> str:
     """Return the ARN of a resource of ECS.
 
@@ -78,4 +91,4 @@ def ecs_arn(region: str, account: str, resource: str) -> str:
         account: Twelve digits.
         resource: Such as ``cluster/prod``.
     """
-    return f"arn:{partition_of(region).name}:ecs:{region}:{account}:{resource}"
+    return aws_arn("ecs", region, account, resource)

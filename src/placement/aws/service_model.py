@@ -40,12 +40,14 @@ class Shape:
             ``boolean``, ``timestamp``, or ``document`` for any JSON value.
         enum: Of a string: the values that the service documents.
         minimum: The least value of a number, the least length of a string or list.
+        maximum: The largest.
     """
 
     name: str
     type_name: str
     enum: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     minimum: float | None = attrs.field(default=None, kw_only=True)
+    maximum: float | None = attrs.field(default=None, kw_only=True)
 
 
 @attrs.frozen(eq=False)
@@ -268,12 +270,14 @@ def _add_shape(
                 is_union=rest.get("union", False),
             )
         case {"type": "list", "member": member, **rest}:
-            shapes[name] = ListShape(name, "list", member=part(member), minimum=rest.get("min"))
+            bounds = {"minimum": rest.get("min"), "maximum": rest.get("max")}
+            shapes[name] = ListShape(name, "list", member=part(member), **bounds)
         case {"type": "map", "key": key, "value": value}:
             shapes[name] = MapShape(name, "map", key=part(key), value=part(value))
         case {"type": type_name, **rest}:
             enum = tuple(rest.get("enum", ()))
-            shapes[name] = Shape(name, type_name, enum=enum, minimum=rest.get("min"))
+            bounds = {"minimum": rest.get("min"), "maximum": rest.get("max")}
+            shapes[name] = Shape(name, type_name, enum=enum, **bounds)
     return shapes[name]
 
 

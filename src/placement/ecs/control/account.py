@@ -15,6 +15,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from placement.arns import ecs_arn, partition_of
+from placement.ecs.control.caller_functions import CallerFunctions
+from placement.ecs.control.load_balancing.state import LoadBalancing
+from placement.ecs.control.load_balancing.targets import TargetKey
+from placement.ecs.control.model_time import ModelTime
 from placement.ecs.control.records import (
     ClusterRecord,
     DefinitionRecord,
@@ -24,19 +28,22 @@ from placement.ecs.control.records import (
 from placement.ecs.control.statuses import DefinitionStatus
 from placement.ecs.control.task_records import TaskRecord
 from placement.ecs.options import Options
+from placement.ecs.timing import INSTANT, Behaviour, TaskTiming, Timing, duration
 from placement.engine.cluster import Cluster
 from placement.errors import UsageError, describe_value
+from placement.timestamps import microseconds
 
 if TYPE_CHECKING:
     from placement.ecs.control.services.records import ServiceRecord
 
-__all__ = ["Account"]
+__all__ = ["Account", "this_minute"]
 
 _URL_SAFE = string.ascii_letters + string.digits + "-_"
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+def this_minute() -> datetime:
+    """Return the system's time, cut to the full minute (C40)."""
+    return datetime.now(UTC).replace(second=0, microsecond=0)
 
 
 class Account:
@@ -48,9 +55,18 @@ class Account:
             (``load``), some may be missing.
         subnets: Where subnets are, as registered or as instances say: id -> (VPC, zone) (B22).
         tokens: Calls with a ``clientToken``, by cluster and token.
-        options: How the account departs from what ECS does by default (C38).
-        services: By creation number; those whose name a newer one has taken are forgotten.
-        woken: The numbers of services that the next pass has to look at.
+        time: Model time (C25).
+        options: What the caller chose where ECS leaves it open (C38).
+        timing: How long things take; None: no state takes time (C26).
+        behaviour: The caller's function that says how a task behaves (C27).
+        functions: How functions of the caller are called while time moves.
+        live: The tasks that are not STOPPED, by creation number.
+        services: The services that are not INACTIVE, by creation number.
+        waiting: Services that wait for room, by the name of their cluster (S5.4.2).
+        woken: Services that the next passes look at.
+        elb: Load balancers and target groups.
+        targets: The tasks that are targets: (target group ARN, target) to creation number.
+        is_hurrying: Whether transitions that take no time are done inside a call (C26).
     """
 
     def __init__(
@@ -59,39 +75,111 @@ class Account:
         account_id: str,
         *,
         seed: int = 0,
+        start: datetime | None = None,
         clock: Callable[[], datetime] | None = None,
+        timing: Timing | None = None,
+        behaviour: Callable[[TaskRecord], Any] | None = None,
         options: Options | None = None,
     ) -> None:
         self.region = region
         self.account_id = account_id
         self.seed = seed
-        self._clock = clock or _now
+        self._clock = clock
+        self.time = ModelTime(microseconds(start or this_minute()))
+        self.start = self.time.now
+        self.options = Options() if options is None else options
+        self.set_timing(timing)
+        self.behaviour = behaviour
+        self.functions = CallerFunctions()
+        self.live: dict[int, TaskRecord] = {}
+        self.services: dict[int, ServiceRecord] = {}
+        self.waiting: dict[str, dict[int, None]] = {}
+        self.woken: set[int] = set()
+        self.elb = LoadBalancing(takes_time=timing is not None)
+        self.targets: dict[tuple[str, TargetKey], int] = {}
+        self.is_hurrying = False
+        self._tasks = 0
+        self._last_service_number = 0
+        self._last_deployment_number = 0
         self.clusters: dict[str, ClusterRecord] = {}
         self.families: dict[str, list[DefinitionRecord]] = {}
         self.subnets: dict[str, tuple[str, str]] = {}
         self.tokens: dict[tuple[str, str], RememberedCall] = {}
-        self.options = options or Options()
-        self.services: dict[int, ServiceRecord] = {}
-        self.woken: set[int] = set()
-        self._last_service_number = 0
-        self._last_deployment_number = 0
         self._ids = random.Random(seed)
         self._arns = ecs_arn(region, account_id, "")
         self.root = f"arn:{partition_of(region).name}:iam::{account_id}:root"
         """The ARN of the account's root user: the only principal there is."""
 
     def clock(self) -> datetime:
-        """Return the time.
+        """Return the time: the model's, or what the caller's clock says.
 
         Raises:
             UsageError: the clock that was given gives something else than a time with an offset.
         """
+        if self._clock is None:
+            return self.time.datetime
         now = self._clock()
         if not isinstance(now, datetime) or now.utcoffset() is None:
             raise UsageError(
                 f"the clock gives a datetime with a time zone, not {describe_value(now)}"
             )
         return now
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether time is the caller's (C25)."""
+        return self._clock is not None
+
+    # Time
+
+    def set_timing(self, timing: Timing | None) -> None:
+        """Say how long things take from now on."""
+        self.timing = timing
+        self._timings: dict[str, TaskTiming] = {}
+        self.described = None if timing is None else duration(timing.described, "described")
+        """For how long a stopped task is described; None: always."""
+
+    def timing_of(self, family: str) -> TaskTiming:
+        """Return how long the states of the tasks of a family take."""
+        if self.timing is None:
+            return INSTANT
+        found = self._timings.get(family)
+        if found is None:
+            found = self._timings[family] = self.timing.of(family)
+        return found
+
+    @property
+    def host_ports(self) -> tuple[int, int]:
+        """The first and the last of the host ports that agents choose from (D62)."""
+        return self.options.host_ports
+
+    def ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call a function of the caller while time moves; it may read, and change nothing (C55)."""
+        return self.functions.ask(function, *arguments)
+
+    def behaviour_of(self, task: TaskRecord) -> Behaviour | None:
+        """Return how a new task behaves, as the caller's function says (C27).
+
+        Raises:
+            UsageError: the function returned something else.
+        """
+        if self.behaviour is None:
+            return None
+        found = self.ask(self.behaviour, task)
+        if found is not None and not isinstance(found, Behaviour):
+            raise UsageError(
+                f"behaviour returned {describe_value(found)}, not a placement.ecs.Behaviour or None"
+            )
+        return found
+
+    def wake_service(self, service: ServiceRecord) -> None:
+        """Let the next passes look at a service, because something happened to it."""
+        self.woken.add(service.number)
+
+    def next_task_number(self) -> int:
+        """Return the creation number of a new task (D127)."""
+        self._tasks += 1
+        return self._tasks
 
     # Names
 

@@ -18,7 +18,7 @@ from placement.ecs.control.admission import admits
 from placement.ecs.control.health import begin_checks, end_checks, follow_health
 from placement.ecs.control.host_ports import bind_ports, release_ports
 from placement.ecs.control.model_time import Phase
-from placement.ecs.control.records import InstanceRecord
+from placement.ecs.control.records import InstanceRecord, host_of
 from placement.ecs.control.services import task_events
 from placement.ecs.control.services.targets import deregister_targets, register_targets
 from placement.ecs.control.statuses import LifecycleStatus
@@ -65,7 +65,7 @@ def begin_life(account: Account, task: TaskRecord) -> None:
         instance.tasks[life.number] = task
     account.live[life.number] = task
     account.time.record(task.arn, "created")
-    task_events.task_created(account, task)
+    follow_health(account, task)
 
 
 def hurry(account: Account, task: TaskRecord) -> None:
@@ -358,11 +358,7 @@ def _set_status(account: Account, task: TaskRecord, status: LifecycleStatus) -> 
 
 def instance_of(task: TaskRecord) -> InstanceRecord | None:
     """Return the registered instance of a task, None if it has none."""
-    life = task.life
-    if life is None or task.instance is None:
-        return None
-    instance = life.cluster.instances.get(task.instance)
-    return instance if instance is not None and instance.is_registered else None
+    return None if task.life is None else host_of(task.life.cluster, task)
 
 
 def _life(task: TaskRecord) -> TaskLife:

@@ -23,7 +23,7 @@ from placement.model import Instance
 if TYPE_CHECKING:
     from placement.ecs.control.services.records import ServiceRecord
 
-__all__ = ["ClusterRecord", "DefinitionRecord", "Document", "InstanceRecord", "RememberedCall"]
+__all__ = ["ClusterRecord", "DefinitionRecord", "Document", "InstanceRecord", "RememberedCall", "host_of"]
 
 
 @attrs.define(eq=False)
@@ -156,3 +156,9 @@ class RememberedCall:
     at: datetime
     parameters: Document
     answer: Document
+
+
+def host_of(cluster: ClusterRecord, task: TaskRecord) -> InstanceRecord | None:
+    """Return the registered instance of a task, None if it has none."""
+    instance = None if task.instance is None else cluster.instances.get(task.instance)
+    return instance if instance is not None and instance.is_registered else None

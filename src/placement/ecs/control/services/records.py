@@ -132,6 +132,7 @@ class DeploymentRecord:
         retries: Attempts to place its tasks that failed (S5.4.2).
         could_help: Whether something changed since the last attempt that could help.
         cap: Slots that it keeps as a source (S4.3).
+        uses_alternate: Whether its tasks register in the alternate target groups (S6.6).
         desired_shown: ``desiredCount`` as of the last pass (D17); likewise the two below.
         pending_shown: ``pendingCount``.
         running_shown: ``runningCount``.
@@ -154,6 +155,7 @@ class DeploymentRecord:
     retries: PlacementRetries = PlacementRetries()
     could_help: bool = False
     cap: int = 0
+    uses_alternate: bool = False
     desired_shown: int = 0
     pending_shown: int = 0
     running_shown: int = 0

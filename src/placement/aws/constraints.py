@@ -1,0 +1,49 @@
+"""The constraints of a service's model that botocore leaves to the service to check.
+
+In: a shape and checked parameters.  Out: a problem for each enumeration, length and range that a
+value does not keep to, in the words of AWS's services.  Least values are checked by
+``checked_parameters`` already.  Knows no service.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from placement.aws.service_model import Shape, StructureShape
+from placement.aws.shapes import ShapeWalker
+from placement.errors import describe_value
+
+__all__ = ["constraint_message"]
+
+
+def constraint_message(shape: StructureShape, parameters: dict[str, Any]) -> str | None:
+    """Return what is wrong with parameters whose types are right; None if nothing is."""
+    check = _ConstraintCheck()
+    check.walk(shape, parameters)
+    found = check.problems
+    if not found:
+        return None
+    count = "1 validation error" if len(found) == 1 else f"{len(found)} validation errors"
+    return f"{count} detected: {'; '.join(found)}"
+
+
+class _ConstraintCheck(ShapeWalker):
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def accept(self, shape: Shape, value: Any, path: str, /) -> Any:
+        if shape.enum and value not in shape.enum:
+            self._add(value, path, f"satisfy enum value set: [{', '.join(shape.enum)}]")
+        most = shape.maximum
+        if most is not None and shape.type_name in ("string", "list"):
+            if len(value) > most:
+                self._add(value, path, f"have length less than or equal to {most}")
+        elif most is not None and value > most:
+            self._add(value, path, f"have value less than or equal to {most}")
+        return value
+
+    def _add(self, value: Any, path: str, constraint: str) -> None:
+        self.problems.append(
+            f"Value {describe_value(value)} at '{path}' failed to satisfy constraint: "
+            f"Member must {constraint}"
+        )
