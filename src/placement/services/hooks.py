@@ -82,6 +82,10 @@ class HookOutcome(Enum):
     ABANDONED = "the deployment left the stage"
 
 
+def _stages(stages: Iterable[Stage]) -> frozenset[Stage]:
+    return frozenset(stages)
+
+
 @attrs.frozen
 class Hook:
     """A hook of a service.
@@ -95,7 +99,7 @@ class Hook:
     """
 
     kind: HookKind
-    stages: frozenset[Stage] = attrs.field(converter=frozenset)
+    stages: frozenset[Stage] = attrs.field(converter=_stages)
     target: str | None = None
     timeout: int = DEFAULT_TIMEOUT
     timeout_action: TimeoutAction = TimeoutAction.ROLLBACK
