@@ -137,7 +137,9 @@ class Session:
                 f"options is a placement.ecs.Options or None, not {describe_value(options)}"
             )
         if clock is not None and start is not None:
-            raise UsageError("start and clock exclude each other: with a clock time is the caller's")
+            raise UsageError(
+                "start and clock exclude each other: with a clock time is the caller's"
+            )
         account = Account(
             region_name,
             account_id,
@@ -178,7 +180,9 @@ class Session:
         """
         if service_name not in CLIENTS:
             known = ", ".join(CLIENTS)
-            raise UsageError(f"a session has clients for {known}, not {describe_value(service_name)}")
+            raise UsageError(
+                f"a session has clients for {known}, not {describe_value(service_name)}"
+            )
         with self._lock.call("client", only_reads=True):
             found = self._clients.get(service_name)
             if found is None:
@@ -251,6 +255,12 @@ class Session:
                 raise UsageError(f"{name}: time is the caller's, who gave a clock (C25)")
             yield
 
+    def _before_call(self) -> None:
+        """Let the caller's clock move time before a call of a client, outside other calls."""
+        if self._account.has_clock and not self._lock.is_in_call:
+            with self._lock.call("advance", only_reads=False):
+                self._catch_up()
+
     def _catch_up(self) -> None:
         """Run what is due by the caller's clock, before a call (C40); nothing without one."""
         account = self._account
@@ -278,9 +288,7 @@ class Session:
 
         Other threads wait until the block has ended (C55).
         """
-        with self._lock.hold():
-            if self._lock.is_in_call:
-                raise UsageError("trial: a trial cannot begin inside another call")
+        with self._lock.hold("trial"):
             before = self._account
             working = vars(before).copy()
             tried = copy_account(before)
@@ -290,6 +298,13 @@ class Session:
             finally:
                 vars(before).clear()
                 vars(before).update(working)
+
+    def __getstate__(self) -> dict[str, Any]:
+        with self._lock.call("pickle", only_reads=True):
+            return {"account": copy_account(self._account), "clock": self._caller_clock}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._begin(state["account"], state["clock"])
 
     # What the caller tells (C42, C44)
 
@@ -336,7 +351,8 @@ class Session:
 
     def set_container_health(self, task: str, status: Any) -> None:
         """Say what container checks of a task find from now on: HEALTHY, UNHEALTHY, or a function
-        of the seconds since RUNNING; None: what its behaviour says."""
+        of the seconds since RUNNING; None: what its behaviour says.
+        """
         check_outcome(status, "status", CONTAINER_OUTCOMES)
         with self._telling("set_container_health"):
             self._note_function(status)
@@ -344,7 +360,8 @@ class Session:
 
     def set_target_health(self, target_group: str, target: tuple[str, int], state: Any) -> None:
         """Say what checks of a target find from now on: healthy, unhealthy, timeout, or a function
-        of the seconds since RUNNING; None: what its task's behaviour says."""
+        of the seconds since RUNNING; None: what its task's behaviour says.
+        """
         check_outcome(state, "state", TARGET_OUTCOMES)
         is_pair = isinstance(target, tuple) and len(target) == 2
         if not is_pair or not isinstance(target[0], str) or not isinstance(target[1], int):
@@ -444,5 +461,3 @@ class Session:
         from placement.ecs.calls.elbv2.lookups import target_group
 
         return target_group(self._account, name).arn
-
-

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from placement.arns import ecs_arn, partition_of
-from placement.ecs.control.alarms import Alarms
+from placement.ecs.control.alarms import Alarms, AlarmState
 from placement.ecs.control.caller_functions import CallerFunctions
 from placement.ecs.control.load_balancing.state import LoadBalancing
 from placement.ecs.control.load_balancing.targets import TargetKey
@@ -33,7 +33,7 @@ from placement.ecs.options import Options
 from placement.ecs.timing import INSTANT, Behaviour, TaskTiming, Timing, duration
 from placement.engine.cluster import Cluster
 from placement.errors import UsageError, describe_value
-from placement.timestamps import microseconds
+from placement.timestamps import SECOND, microseconds
 
 if TYPE_CHECKING:
     from placement.ecs.control.services.records import ServiceRecord
@@ -117,8 +117,6 @@ class Account:
         self.families: dict[str, list[DefinitionRecord]] = {}
         self.subnets: dict[str, tuple[str, str]] = {}
         self.tokens: dict[tuple[str, str], RememberedCall] = {}
-        self.elb = LoadBalancing()
-        self.alarms = Alarms()
         self._ids = random.Random(seed)
         self._arns = ecs_arn(region, account_id, "")
         self.root = f"arn:{partition_of(region).name}:iam::{account_id}:root"
@@ -170,6 +168,24 @@ class Account:
     def ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a function of the caller while time moves; it may read, and change nothing (C55)."""
         return self.functions.ask(function, *arguments)
+
+    def in_alarm(self) -> set[str]:
+        """Return the names of the alarms that are in ALARM."""
+        return {
+            name for name, alarm in self.alarms.by_name.items() if alarm.state is AlarmState.ALARM
+        }
+
+    def alarm_window(self, name: str) -> int | None:
+        """Return an alarm's period times its evaluation periods (microseconds), if it is there."""
+        alarm = self.alarms.by_name.get(name)
+        if alarm is None:
+            return None
+        return alarm.settings.period * alarm.settings.evaluation_periods * SECOND
+
+    def watch_alarms(self, service: ServiceRecord, names: Iterable[str]) -> None:
+        """Let the passes look at a service when one of these alarms changes (S5.2)."""
+        for name in names:
+            self.alarm_watchers.setdefault(name, {})[service.number] = None
 
     def behaviour_of(self, task: TaskRecord) -> Behaviour | None:
         """Return how a new task behaves, as the caller's function says (C27).

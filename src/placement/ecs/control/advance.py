@@ -31,9 +31,7 @@ TRANSITIONS = frozenset({"task", "warm", "pulled", "drain", "retry", "deployment
 """Entries that a steady account has none of (C40)."""
 
 
-def run_until(
-    account: Account, moment: int, stop_when: Callable[[], bool] | None = None
-) -> bool:
+def run_until(account: Account, moment: int, stop_when: Callable[[], bool] | None = None) -> bool:
     """Run what is due up to and including a moment, which is then the time.
 
     Args:
@@ -64,7 +62,7 @@ def run_until(
 def next_moment(account: Account) -> int | None:
     """Return when something is due next, None if nothing is."""
     now = account.time.now
-    if account.woken or account.time.told:
+    if account.woken or account.time.told or account.alarms.has_changes:
         return now
     moments = [account.time.queue.next_moment(), account.elb.targets.next_due()]
     due = min((one for one in moments if one is not None), default=None)
@@ -82,7 +80,7 @@ def is_at_rest(account: Account) -> bool:
     """Return whether everything is steady (C40): services, and no transition or retry is due."""
     if account.woken or account.time.told or account.unsteady or account.time.moving:
         return False
-    if account.elb.targets.next_due() is not None and account.elb.targets.is_moving():
+    if account.elb.targets.next_due() is not None and account.elb.targets.is_draining():
         return False
     return not any(
         what[0] in TRANSITIONS and _holds(account, what)
@@ -120,6 +118,9 @@ def run_instant(account: Account, moment: int) -> None:
             task = task_of_change(account, change)
             if task is not None:
                 health.follow_health(account, task)
+        for alarm in account.alarms.take_changes():
+            for number in account.alarm_watchers.get(alarm.name, ()):
+                _wake(account, number)
         for phase in (Phase.METRICS, Phase.SERVICES):
             for what in queue.pop_due(now, phase):
                 _HANDLERS[what[0]](account, *what[1:])

@@ -12,8 +12,8 @@ from datetime import datetime
 import attrs
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.counts import pending_counts
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
-from placement.ecs.control.tasks import pending_counts
 from placement.engine.cluster import Cluster
 from placement.model import Instance
 

@@ -1,22 +1,18 @@
-"""How tasks change: they start, stop, get and lose protection from scale-in.
+"""Start tasks: make their records, ask how they behave, and let them go their way.
 
-In: an account, a cluster, records and the time.  Out: changed records; the engine is changed along
-with them, so that both always agree.  What only a machine knows (host ports that are chosen,
-addresses) is made up here.  Must not know calls: their values are checked before.
+In: an account, a cluster, what the engine has placed.  Out: records of tasks.  What only a machine
+knows (addresses) is made up here.  Must not know calls: their values are checked before.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
-
-import attrs
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.lifecycle import begin_life, hurry
 from placement.ecs.control.networks import Network
-from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord, host_of
+from placement.ecs.control.records import ClusterRecord, host_of
 from placement.ecs.control.statuses import HealthStatus, LifecycleStatus
 from placement.ecs.control.task_records import (
     Attachment,
@@ -24,58 +20,20 @@ from placement.ecs.control.task_records import (
     ManagedAgent,
     TaskLife,
     TaskRecord,
-    TaskSettings,
 )
-from placement.ecs.control.task_variants import TaskVariant
+from placement.ecs.control.task_requests import TaskLocation, TaskRequest
 from placement.ecs.control.timers import clear_timer
 
 if TYPE_CHECKING:
     from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 
 __all__ = [
-    "TaskLocation",
-    "TaskRequest",
-    "can_be_protected",
-    "is_accounted",
-    "pending_counts",
     "start_task_record",
     "start_task_records",
 ]
 
 ZONE = "ecs.availability-zone"
 ARCHITECTURE = "ecs.cpu-architecture"
-
-SERVICE_PREFIX = "service:"
-"""What the group of a service's task begins with (1.7)."""
-
-
-@attrs.frozen(eq=False)
-class TaskRequest:
-    """What the tasks of one call share.
-
-    Attributes:
-        variant: Their definition with the overrides, the network and the launch type of the call.
-        settings: What their records say of it.
-        network: Where their interfaces can be.
-        tags: Their tags, those of the definition among them where they are propagated.
-    """
-
-    variant: TaskVariant
-    settings: TaskSettings
-    network: Network
-    tags: list[Document]
-
-
-@attrs.frozen(eq=False)
-class TaskLocation:
-    """Where a task is: on an instance with its number in the engine, or on Fargate in a zone."""
-
-    instance: InstanceRecord | None = None
-    number: int | None = None
-    zone: str | None = None
-
-
-# Starting
 
 
 def start_task_record(
@@ -232,32 +190,3 @@ def _new_containers(
             record.gpu_ids, gpus = gpus[: settings.gpus], gpus[settings.gpus :]
         found.append(record)
     return found
-
-
-# Protection from scale-in (4.7)
-
-
-def can_be_protected(task: TaskRecord) -> bool:
-    """Return whether a task can be protected: it is of a service, and not being stopped."""
-    running = task.desired_status is LifecycleStatus.RUNNING
-    return running and task.settings.group.startswith(SERVICE_PREFIX)
-
-
-# Counting
-
-
-def is_accounted(cluster: ClusterRecord, task: TaskRecord) -> bool:
-    """Return whether a task has not stopped, and its instance is still there (B17)."""
-    if task.last_status is LifecycleStatus.STOPPED:
-        return False
-    return task.instance is None or host_of(cluster, task) is not None
-
-
-def pending_counts(cluster: ClusterRecord) -> Mapping[str, int]:
-    """Return how many tasks are PENDING on each instance, by its id."""
-    return Counter(
-        task.instance
-        for instance in cluster.instances.values()
-        for task in instance.tasks.values()
-        if task.instance is not None and task.last_status is LifecycleStatus.PENDING
-    )

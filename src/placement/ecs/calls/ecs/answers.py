@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from placement.documents.instances import resource_to_ecs
+from placement.ecs.control.counts import is_accounted, pending_counts
 from placement.ecs.control.instances import REGISTERED, status_of
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document, InstanceRecord
 from placement.ecs.control.task_records import (
@@ -23,7 +24,6 @@ from placement.ecs.control.task_records import (
     StopRecord,
     TaskRecord,
 )
-from placement.ecs.control.tasks import is_accounted, pending_counts
 from placement.model import Instance
 
 __all__ = [

@@ -12,10 +12,10 @@ from placement.ecs.calls.ecs.checking import check_one_of, check_size, check_tag
 from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.calls.ecs.pages import page
 from placement.ecs.control.account import Account
+from placement.ecs.control.counts import is_accounted
 from placement.ecs.control.instances import REGISTERED, status_of
 from placement.ecs.control.records import ClusterRecord, Document
 from placement.ecs.control.statuses import ClusterStatus
-from placement.ecs.control.tasks import is_accounted
 from placement.ecs.errors import client_error
 from placement.errors import describe_value
 

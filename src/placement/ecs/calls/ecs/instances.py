@@ -21,6 +21,7 @@ from placement.ecs.calls.ecs.registration import (
     registered_resources,
 )
 from placement.ecs.control.account import Account
+from placement.ecs.control.counts import pending_counts
 from placement.ecs.control.instance_events import instance_changed, instance_left, status_changed
 from placement.ecs.control.instance_events import set_connected as connection_changed
 from placement.ecs.control.instances import (
@@ -33,7 +34,6 @@ from placement.ecs.control.instances import (
     status_of,
 )
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
-from placement.ecs.control.tasks import pending_counts
 from placement.ecs.errors import client_error
 from placement.errors import CqlError, RegexTimeout
 from placement.machines.registration_checks import AGENT_PREFIXES, MAX_CUSTOM, is_custom_attribute

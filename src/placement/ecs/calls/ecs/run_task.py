@@ -25,7 +25,8 @@ from placement.ecs.control.account import Account
 from placement.ecs.control.platforms import PLATFORMS
 from placement.ecs.control.records import ClusterRecord, Document, RememberedCall
 from placement.ecs.control.statuses import LifecycleStatus
-from placement.ecs.control.tasks import TaskLocation, TaskRequest, start_task_records
+from placement.ecs.control.task_requests import TaskLocation, TaskRequest
+from placement.ecs.control.tasks import start_task_records
 from placement.ecs.definitions.fargate import fargate_problems
 from placement.ecs.errors import client_error
 from placement.ecs.reasons import api_reason

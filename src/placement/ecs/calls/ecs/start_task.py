@@ -15,7 +15,8 @@ from placement.ecs.calls.ecs.task_request import task_request
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
 from placement.ecs.control.task_records import TaskRecord
-from placement.ecs.control.tasks import TaskLocation, TaskRequest, start_task_records
+from placement.ecs.control.task_requests import TaskLocation, TaskRequest
+from placement.ecs.control.tasks import start_task_records
 from placement.ecs.reasons import api_reason
 from placement.model.attribute_names import EXTERNAL
 

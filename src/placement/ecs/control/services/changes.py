@@ -32,8 +32,8 @@ from placement.ecs.control.services.statuses import (
     ServiceStatus,
 )
 from placement.ecs.control.task_records import NOTHING, TaskSettings
+from placement.ecs.control.task_requests import TaskRequest
 from placement.ecs.control.task_variants import task_variant
-from placement.ecs.control.tasks import TaskRequest
 from placement.engine.request import Constraint, Strategy
 
 __all__ = [

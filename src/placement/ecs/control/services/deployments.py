@@ -7,6 +7,7 @@ deployments, and their events.  Which tasks start and stop is decided elsewhere.
 from __future__ import annotations
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.model_time import Phase
 from placement.ecs.control.services.configuration import DeploymentConfiguration
 from placement.ecs.control.services.events import say
 from placement.ecs.control.services.records import (
@@ -25,7 +26,6 @@ from placement.services.alarms import alarm_reason, watch_alarms
 from placement.services.completion import FORCED_CLEANUP, CompletionTimes
 from placement.services.failure import AfterFailure, Completed, Detector, after_failure
 from placement.services.retries import PlacementRetries
-from placement.ecs.control.model_time import Phase
 
 __all__ = [
     "advance_statuses",
@@ -124,9 +124,7 @@ def complete(account: Account, service: ServiceRecord) -> None:
         )
 
 
-def _end(
-    account: Account, one: ServiceDeploymentRecord, status: ServiceDeploymentStatus
-) -> None:
+def _end(account: Account, one: ServiceDeploymentRecord, status: ServiceDeploymentStatus) -> None:
     """End a service deployment; its counts become a snapshot."""
     now = account.time.datetime
     one.status, one.updated_at = status, now

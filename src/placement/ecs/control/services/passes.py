@@ -8,10 +8,10 @@ counts as the calls show them (S3.1.3).  Each kind of service has a module of it
 from __future__ import annotations
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.lifecycle import stop_tasks
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.services.deployments import (
     advance_statuses,
-    configuration_of,
     current_deployment,
     drop_ended,
 )
@@ -20,7 +20,6 @@ from placement.ecs.control.services.records import ServiceRecord
 from placement.ecs.control.services.rolling_pass import Done, rolling_pass
 from placement.ecs.control.services.statuses import RolloutState, ServiceStatus
 from placement.ecs.control.services.stops import BY_SCHEDULER
-from placement.ecs.control.lifecycle import stop_tasks
 from placement.services.actions import Cause
 from placement.services.model import TaskClass
 from placement.timestamps import SECOND
@@ -123,7 +122,11 @@ def _say_what_was_done(account: Account, service: ServiceRecord, done: Done) -> 
     for (cause, zone), ids in done.started.items():
         for number, tasks in listed(ids):
             if zone is not None:
-                say(account, service, f"has started {number} tasks in {zone} to AZ Rebalance: {tasks}.")
+                say(
+                    account,
+                    service,
+                    f"has started {number} tasks in {zone} to AZ Rebalance: {tasks}.",
+                )
             elif cause is Cause.UNHEALTHY:
                 text = f"has started {number} tasks: {tasks}. Amazon ECS replaced {number} tasks"
                 say(account, service, f"{text} due to an unhealthy status.")
@@ -134,7 +137,9 @@ def _say_what_was_done(account: Account, service: ServiceRecord, done: Done) -> 
             if is_pending:
                 say(account, service, f"stopped {number} pending tasks.")
             elif zone is not None:
-                text = f"has stopped {number} running tasks in {zone} due to AZ rebalancing: {tasks}."
+                text = (
+                    f"has stopped {number} running tasks in {zone} due to AZ rebalancing: {tasks}."
+                )
                 say(account, service, text)
             else:
                 say(account, service, f"has stopped {number} running tasks: {tasks}.")

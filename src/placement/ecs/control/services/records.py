@@ -24,7 +24,7 @@ from placement.ecs.control.services.statuses import (
     ServiceStatus,
 )
 from placement.ecs.control.task_records import NOTHING, TaskRecord
-from placement.ecs.control.tasks import TaskRequest
+from placement.ecs.control.task_requests import TaskRequest
 from placement.engine.prepared import PreparedRequest
 from placement.engine.request import Constraint, Strategy
 from placement.services.alarms import AlarmWatch

@@ -26,7 +26,7 @@ from placement.ecs.control.services.statuses import RolloutState
 from placement.ecs.control.services.stops import stop_class
 from placement.ecs.control.services.task_events import count_outcome
 from placement.ecs.control.task_records import TaskRecord
-from placement.services.actions import Action, Cause, StartTasks, StopTasks
+from placement.services.actions import Action, Cause, StartTasks
 from placement.services.breaker import Outcome
 from placement.services.completion import (
     EarlySuccess,
@@ -196,7 +196,9 @@ def _end_deployment(account: Account, service: ServiceRecord, done: Done) -> Non
         sum(one.active_count for one in sources),
         sum(len(one.stopping) for one in sources),
     )
-    completion = check_completion(progress, _rules(account, service), current.times, account.time.now)
+    completion = check_completion(
+        progress, _rules(account, service), current.times, account.time.now
+    )
     current.times = completion.times
     if completion.waits_for is None:
         complete(account, service)
@@ -217,9 +219,7 @@ def _rules(account: Account, service: ServiceRecord) -> EndRules:
     early = configuration.early_success
     alarms = configuration.alarms
     watched = alarms is not None and alarms.enable and current.alarms is not None
-    windows = [
-        account.alarm_window(name) for name in (alarms.names if watched and alarms else ())
-    ]
+    windows = [account.alarm_window(name) for name in (alarms.names if watched and alarms else ())]
     minutes = configuration.bake_time // (60 * SECOND)
     return EndRules(
         None

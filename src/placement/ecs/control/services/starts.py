@@ -15,11 +15,12 @@ from placement.ecs.control.networks import Network
 from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.task_records import TaskRecord
-from placement.ecs.control.tasks import TaskLocation, start_task_record
+from placement.ecs.control.task_requests import TaskLocation
+from placement.ecs.control.tasks import start_task_record
+from placement.ecs.reasons import api_reason
 from placement.engine.prepared import PreparedRequest
 from placement.engine.ranking import default_strategy
 from placement.engine.request import Constraint, MemberOf, Spread, Strategy
-from placement.ecs.reasons import api_reason
 from placement.errors import RegexTimeout
 
 __all__ = ["fargate_zone", "start_tasks", "why_unplaced"]

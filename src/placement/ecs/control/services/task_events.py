@@ -25,8 +25,8 @@ from placement.timestamps import SECOND
 
 __all__ = [
     "class_changed",
-    "count_outcome",
     "could_help",
+    "count_outcome",
     "task_running",
     "task_stopped",
     "task_stopping",
