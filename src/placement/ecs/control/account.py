@@ -64,6 +64,7 @@ class Account:
         services: The services that are not INACTIVE, by creation number.
         waiting: Services that wait for room, by the name of their cluster (S5.4.2).
         woken: Services that the next passes look at.
+        alarms: Alarms by name.
         elb: Load balancers and target groups.
         targets: The tasks that are targets: (target group ARN, target) to creation number.
         is_hurrying: Whether transitions that take no time are done inside a call (C26).
@@ -95,6 +96,7 @@ class Account:
         self.services: dict[int, ServiceRecord] = {}
         self.waiting: dict[str, dict[int, None]] = {}
         self.woken: set[int] = set()
+        self.alarms: dict[str, Any] = {}
         self.elb = LoadBalancing(takes_time=timing is not None)
         self.targets: dict[tuple[str, TargetKey], int] = {}
         self.is_hurrying = False
@@ -287,10 +289,6 @@ class Account:
             self.woken.discard(known.number)
         service.cluster.services[service.name] = service
         self.services[service.number] = service
-
-    def wake_service(self, service: ServiceRecord) -> None:
-        """Let the next pass look at a service: something of it has changed."""
-        self.woken.add(service.number)
 
     def learn_subnet(self, attributes: Mapping[str, str | None]) -> None:
         """Note where the subnet of an instance is; what ``register_subnet`` said wins (B22)."""

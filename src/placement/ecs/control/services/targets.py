@@ -93,9 +93,7 @@ def register_targets(account: Account, task: TaskRecord) -> None:
         key = _target_key(task, life, binding)
         if group is None or key is None or group not in account.elb.targets.groups:
             continue
-        account.elb.targets.register(
-            group, key, account.time.now, finding=finding, zone=task.zone
-        )
+        account.elb.targets.register(group, key, account.time.now, finding=finding, zone=task.zone)
         account.targets[group, key] = life.number
         found.append((group, *key))
     life.targets = tuple(found)
