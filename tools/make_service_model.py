@@ -4,11 +4,13 @@
 
 Which operations a service has is what its registry of operation functions says.  Run it after a
 function was registered, or after botocore was upgraded; ``tests/unit/aws/test_service_model.py``
-compares the files with the installed botocore.
+compares the files with the installed botocore.  A service that is new gets a file without
+operations first, because its registry cannot be imported before.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -19,10 +21,11 @@ import jmespath
 from botocore import xform_name
 
 from placement.aws.expressions import compile_expression
-from placement.ecs.calls.ecs.registry import OPERATIONS as ECS_OPERATIONS
 
-SERVICES: Mapping[str, Collection[str]] = {"ecs": ECS_OPERATIONS}
-"""The registry of each service's operations; those that the service does not have are left out."""
+SERVICES: Mapping[str, str] = {
+    service: f"placement.ecs.calls.{service}.registry" for service in ("cloudwatch", "ecs", "elbv2")
+}
+"""The module with the registry of each service's operations."""
 
 MATCHERS = ("path", "pathAll", "pathAny", "status", "error")
 """How an acceptor of a waiter compares; ``placement.aws.service_model.Acceptor`` knows these."""
@@ -30,8 +33,14 @@ MATCHERS = ("path", "pathAll", "pathAny", "status", "error")
 DATA = Path(__file__).resolve().parents[1] / "src" / "placement" / "aws" / "data"
 
 
-def document_of(service: str) -> dict[str, Any]:
-    """Return the data of a service."""
+def operations_of(service: str) -> Collection[str]:
+    """Return the operations of a service's registry; the service may not have all of them."""
+    found: Collection[str] = importlib.import_module(SERVICES[service]).OPERATIONS
+    return found
+
+
+def document_of(service: str, registered: Collection[str]) -> dict[str, Any]:
+    """Return the data of a service with those of its operations that are registered."""
     session = botocore.session.get_session()
     model = session.get_service_model(service)
     shapes: dict[str, Any] = {}
@@ -41,7 +50,7 @@ def document_of(service: str) -> dict[str, Any]:
             "input": add_shape(model.operation_model(name).input_shape, shapes, ()),
             **dict(pagination(session, service, name)),
         }
-        for name in sorted(SERVICES[service])
+        for name in sorted(registered)
         if name in model.operation_names
     }
     return {
@@ -203,5 +212,9 @@ def text_of(document: Mapping[str, Any]) -> str:
 
 if __name__ == "__main__":
     for service in SERVICES:
-        (DATA / f"{service}.json").write_text(text_of(document_of(service)), encoding="utf-8")
+        path = DATA / f"{service}.json"
+        if not path.exists():
+            path.write_text(text_of(document_of(service, ())), encoding="utf-8")
+        document = document_of(service, operations_of(service))
+        path.write_text(text_of(document), encoding="utf-8")
         print(f"{service}.json: from botocore {botocore.__version__}")

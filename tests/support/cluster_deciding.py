@@ -132,16 +132,27 @@ def place_on(w: World) -> None:
         assert w.cluster.change_count > before[-1]
 
 
-@step(4)
+def pool(w: World, group: str) -> list[int] | None:
+    """Return some tasks of a group in any order, now and then one that cannot be chosen from."""
+    if w.below(2):
+        return None
+    found = [held.id for held in w.twin.live() if held.group == group and w.below(3)]
+    if not w.below(8):
+        found.append(w.below(40))
+    return found if w.below(2) else found[::-1]
+
+
+@step(6)
 def choose_to_stop(w: World) -> None:
     """It reads, unless it draws from the cluster's own numbers (C53)."""
     group, count = w.choose([*GROUPS, "none"]), w.below(5)
     chain = w.request().strategy
     seed, tie = w.seed(), w.choose(["task_id", "oldest", "newest"])
     draws = seed is None and any(isinstance(one, Random) for one in chain or ())
+    how = {"seed": seed, "tie": tie, "among": pool(w, group)}
     w.same(
-        lambda: w.call("choose_to_stop", group, count, chain, seed=seed, tie=tie),
-        lambda: w.twin.choose_to_stop(group, count, chain, seed=seed, tie=tie),
+        lambda: w.call("choose_to_stop", group, count, chain, **how),
+        lambda: w.twin.choose_to_stop(group, count, chain, **how),
         changes=draws,
     )
 

@@ -721,8 +721,12 @@ class NaiveCluster:
         *,
         seed: int | None = None,
         tie: str = "task_id",
+        among: Sequence[int] | None = None,
     ) -> list[int]:
         """Return whom to stop, in order: each choice sees those before it as stopped (A39, B29).
+
+        With ``among`` only of these tasks, all of the group and none stopping; counts are those of
+        the whole group (A33, D29).
 
         Nothing is stopped.  Open: fewer than ``count`` where not enough may be stopped; without a
         strategy the service's default for every group; a ``Random`` draws one number for a victim,
@@ -731,11 +735,15 @@ class NaiveCluster:
         chain = SERVICE_DEFAULT if strategy is None else tuple(strategy)
         if count < 0 or len(chain) > MAX_STRATEGIES:
             raise Refused("a negative count or too many strategies")
+        if among is not None:
+            live = {held.id for held in self.live() if held.group == group}
+            if len(set(among)) < len(among) or not live.issuperset(among):
+                raise Refused("among is not of tasks of the group")
         random = self.stream(seed)
         rest = self.copy()
         victims: list[int] = []
         while len(victims) < count:
-            victim = rest.victim(group, chain, random, tie, self)
+            victim = rest.victim(group, chain, random, tie, self, among)
             if victim is None:
                 break
             victims.append(victim)
@@ -749,6 +757,7 @@ class NaiveCluster:
         random: SplitMix64,
         tie: str,
         asked: NaiveCluster,
+        among: Sequence[int] | None = None,
     ) -> int | None:
         """A39, in full; user-defined rankers see the cluster that was ``asked``, nothing stopped.
 
@@ -756,6 +765,8 @@ class NaiveCluster:
         lowest id is both the tie-break "task_id" and "oldest".
         """
         tasks = [held for held in self.live() if held.group == group and not held.protected]
+        if among is not None:
+            tasks = [held for held in tasks if held.id in among]
         if not tasks:
             return None
         tasks = smallest(tasks, lambda held: held.deployment)

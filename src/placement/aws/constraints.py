@@ -1,19 +1,47 @@
 """The constraints of a service's model that botocore leaves to the service to check.
 
-In: a shape and checked parameters.  Out: a problem for each enumeration, length and range that a
-value does not keep to, in the words of AWS's services.  Least values are checked by
-``checked_parameters`` already.  Knows no service.
+In: a shape and checked parameters.  Out: a message that names each value which is not in its
+enumeration, too long or too large.  Least values are checked by ``checked_parameters`` already.
+Knows no service.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import wraps
 from typing import Any
 
-from placement.aws.service_model import Shape, StructureShape
+from placement.aws.client import Operation
+from placement.aws.errors import Exceptions, client_error
+from placement.aws.service_model import ServiceModel, Shape, StructureShape
 from placement.aws.shapes import ShapeWalker
 from placement.errors import describe_value
 
-__all__ = ["constraint_message"]
+__all__ = ["constraint_message", "keeping_to_the_model"]
+
+
+def keeping_to_the_model(
+    operations: Mapping[str, Operation], model: ServiceModel, exceptions: Exceptions
+) -> dict[str, Operation]:
+    """Let operations refuse parameters that break a constraint, with the code ``ValidationError``.
+
+    Args:
+        operations: By the API's name.
+        model: The model of the service.
+        exceptions: The exceptions of the service.
+    """
+
+    def checked(name: str, operation: Operation) -> Operation:
+        @wraps(operation)
+        def answer(account: Any, parameters: dict[str, Any]) -> dict[str, Any]:
+            message = constraint_message(model.operations[name].input_shape, parameters)
+            if message is not None:
+                raise client_error(exceptions, "ValidationError", message)
+            return operation(account, parameters)
+
+        return answer
+
+    return {name: checked(name, operation) for name, operation in operations.items()}
 
 
 def constraint_message(shape: StructureShape, parameters: dict[str, Any]) -> str | None:

@@ -270,14 +270,23 @@ def _add_shape(
                 is_union=rest.get("union", False),
             )
         case {"type": "list", "member": member, **rest}:
-            bounds = {"minimum": rest.get("min"), "maximum": rest.get("max")}
-            shapes[name] = ListShape(name, "list", member=part(member), **bounds)
+            shapes[name] = ListShape(
+                name,
+                "list",
+                member=part(member),
+                minimum=rest.get("min"),
+                maximum=rest.get("max"),
+            )
         case {"type": "map", "key": key, "value": value}:
             shapes[name] = MapShape(name, "map", key=part(key), value=part(value))
         case {"type": type_name, **rest}:
-            enum = tuple(rest.get("enum", ()))
-            bounds = {"minimum": rest.get("min"), "maximum": rest.get("max")}
-            shapes[name] = Shape(name, type_name, enum=enum, **bounds)
+            shapes[name] = Shape(
+                name,
+                type_name,
+                enum=tuple(rest.get("enum", ())),
+                minimum=rest.get("min"),
+                maximum=rest.get("max"),
+            )
     return shapes[name]
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from placement.ecs.errors import ClientError, ParamValidationError, botocore_errors
+from placement.ecs.errors import ClientError, ParamValidationError, WaiterError, botocore_errors
 
 if TYPE_CHECKING:
     from placement.ecs.client import Client
@@ -27,6 +27,7 @@ __all__ = [
     "InvalidDefinition",
     "LineEffect",
     "ParamValidationError",
+    "WaiterError",
     "botocore_errors",
     "check_task_definition",
     "checked_task_definition",

@@ -7,13 +7,14 @@ In: a code and a message.  Out: the exception of that code.  The classes are mad
 from __future__ import annotations
 
 from placement.aws import errors
-from placement.aws.errors import ClientError, ParamValidationError, botocore_errors
+from placement.aws.errors import ClientError, ParamValidationError, WaiterError, botocore_errors
 from placement.ecs.service import EXCEPTIONS
 
 __all__ = [
     "CODES",
     "ClientError",
     "ParamValidationError",
+    "WaiterError",
     "botocore_errors",
     "client_error",
 ]

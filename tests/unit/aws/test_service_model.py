@@ -5,7 +5,7 @@ from __future__ import annotations
 import botocore.session
 import pytest
 
-from make_service_model import DATA, SERVICES, add_shape, document_of, text_of
+from make_service_model import DATA, SERVICES, add_shape, document_of, operations_of, text_of
 from placement.aws.service_model import StructureShape, load_service_model
 from placement.ecs.calls.ecs.registry import OPERATIONS
 from placement.ecs.service import MODEL
@@ -15,7 +15,7 @@ from placement.ecs.service import MODEL
 def test_the_file_is_what_the_installed_botocore_says(service: str) -> None:
     """A newer botocore may know more: then run ``tools/make_service_model.py`` again."""
     text = (DATA / f"{service}.json").read_text(encoding="utf-8")
-    assert text == text_of(document_of(service))
+    assert text == text_of(document_of(service, operations_of(service)))
 
 
 def test_every_service_with_data_is_compared() -> None:

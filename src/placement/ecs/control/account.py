@@ -10,11 +10,13 @@ from __future__ import annotations
 import random
 import re
 import string
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from placement.arns import ecs_arn, partition_of
+from placement.ecs.control.alarms import Alarms
 from placement.ecs.control.caller_functions import CallerFunctions
 from placement.ecs.control.load_balancing.state import LoadBalancing
 from placement.ecs.control.load_balancing.targets import TargetKey
@@ -59,6 +61,7 @@ class Account:
         options: What the caller chose where ECS leaves it open (C38).
         timing: How long things take; None: no state takes time (C26).
         behaviour: The caller's function that says how a task behaves (C27).
+        has_functions: Whether a function of the caller was told beside these (C42, C45).
         functions: How functions of the caller are called while time moves.
         live: The tasks that are not STOPPED, by creation number.
         services: The services that are not INACTIVE, by creation number.
@@ -67,6 +70,10 @@ class Account:
         alarms: Alarms by name.
         elb: Load balancers and target groups.
         targets: The tasks that are targets: (target group ARN, target) to creation number.
+        unsteady: Services that are not steady (C40).
+        alarms: Alarms by name.
+        alarm_watchers: Services whose deployments watch an alarm, by its name (S5.2).
+        registered_functions: What hooks call, by ARN (C44).
         is_hurrying: Whether transitions that take no time are done inside a call (C26).
     """
 
@@ -92,6 +99,7 @@ class Account:
         self.set_timing(timing)
         self.behaviour = behaviour
         self.functions = CallerFunctions()
+        self.has_functions = False
         self.live: dict[int, TaskRecord] = {}
         self.services: dict[int, ServiceRecord] = {}
         self.waiting: dict[str, dict[int, None]] = {}
@@ -99,6 +107,10 @@ class Account:
         self.alarms: dict[str, Any] = {}
         self.elb = LoadBalancing(takes_time=timing is not None)
         self.targets: dict[tuple[str, TargetKey], int] = {}
+        self.unsteady: set[int] = set()
+        self.alarms = Alarms()
+        self.alarm_watchers: dict[str, dict[int, None]] = {}
+        self.registered_functions: dict[str, Callable[..., Any]] = {}
         self.is_hurrying = False
         self._tasks = 0
         self._last_service_number = 0
@@ -107,6 +119,8 @@ class Account:
         self.families: dict[str, list[DefinitionRecord]] = {}
         self.subnets: dict[str, tuple[str, str]] = {}
         self.tokens: dict[tuple[str, str], RememberedCall] = {}
+        self.elb = LoadBalancing()
+        self.alarms = Alarms()
         self._ids = random.Random(seed)
         self._arns = ecs_arn(region, account_id, "")
         self.root = f"arn:{partition_of(region).name}:iam::{account_id}:root"
@@ -182,6 +196,21 @@ class Account:
         """Return the creation number of a new task (D127)."""
         self._tasks += 1
         return self._tasks
+
+    @contextmanager
+    def in_call(self) -> Iterator[None]:
+        """Do transitions that take no time inside a call, where no state takes time (C26)."""
+        self.is_hurrying = self.timing is None
+        self.functions.begin()
+        try:
+            yield
+        finally:
+            self.is_hurrying = False
+
+    @property
+    def asks_caller(self) -> bool:
+        """Whether functions of the caller may be asked while time moves."""
+        return self.behaviour is not None or bool(self.registered_functions) or self.has_functions
 
     # Names
 

@@ -15,7 +15,7 @@ from typing import Any
 from placement.ecs.control.account import Account
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.services import task_events
-from placement.ecs.control.services.targets import target_health
+from placement.ecs.control.services.targets import target_health, unhealthy_target
 from placement.ecs.control.statuses import HealthStatus, LifecycleStatus
 from placement.ecs.control.task_records import ContainerCheck, TaskLife, TaskRecord
 from placement.ecs.timing import CONTAINER_OUTCOMES
@@ -216,6 +216,8 @@ def follow_health(account: Account, task: TaskRecord) -> None:
     if life is not None and life.deployment is not None:
         new = _class_of(account, task, life)
         if new is not life.task_class:
+            if new is TaskClass.UNHEALTHY and life.service is not None:
+                life.service.notes.append(("unhealthy", _bad_health(account, task, life)))
             task_events.class_changed(account, task, new)
 
 
@@ -240,3 +242,14 @@ def _class_of(account: Account, task: TaskRecord, life: TaskLife) -> TaskClass |
     if instance is not None and instance.is_draining:
         return TaskClass.DRAINING if is_healthy or not bound else TaskClass.DRAINING_WARMING
     return TaskClass.HEALTHY if is_healthy else TaskClass.WARMING
+
+
+def _bad_health(account: Account, task: TaskRecord, life: TaskLife) -> str:
+    """Return what an event says of a task that failed its checks (S3.3)."""
+    if task.health_status is HealthStatus.UNHEALTHY:
+        return f"(task {task.id}) failed container health checks."
+    group, _, port, reason = unhealthy_target(account, life)
+    return (
+        f"(task {task.id}) (port {port}) is unhealthy in (target-group {group}) due to "
+        f"(reason {reason})."
+    )

@@ -71,6 +71,8 @@ def begin_life(account: Account, task: TaskRecord) -> None:
 def hurry(account: Account, task: TaskRecord) -> None:
     """Do all transitions of a task that are due now, inside a call (``timing=None``, C26)."""
     life = task.life
+    if account.timing is not None:
+        return  # a call moves nothing (D2)
     while life is not None and life.due is not None and life.due <= account.time.now:
         move(account, task)
         life = task.life
@@ -91,6 +93,9 @@ def move(account: Account, task: TaskRecord) -> None:
         _admit(account, task)
     elif status is LifecycleStatus.ACTIVATING:
         _run(account, task)
+    elif status is LifecycleStatus.RUNNING:
+        behaviour = None if task.life is None else task.life.behaviour
+        exit_container(account, task, None, 0 if behaviour is None else behaviour.exit_code)
 
 
 # Starting

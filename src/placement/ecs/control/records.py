@@ -124,6 +124,7 @@ class ClusterRecord:
         attachments: Its attachments.
         instances: By id, in the order of registration; those deregistered stay (INACTIVE).
         tasks: By id, in the order of their start; stopped ones stay (an hour in ECS; here always).
+        daemons: Its DAEMON services, by creation number.
         services: By name, the newest of a name; INACTIVE ones stay (D12).
     """
 
@@ -140,6 +141,7 @@ class ClusterRecord:
     attachments: list[Document] = attrs.field(factory=list)
     instances: dict[str, InstanceRecord] = attrs.field(factory=dict)
     tasks: dict[str, TaskRecord] = attrs.field(factory=dict)
+    daemons: dict[int, None] = attrs.field(factory=dict)
     services: dict[str, ServiceRecord] = attrs.field(factory=dict)
 
 

@@ -8,14 +8,13 @@ addresses) is made up here.  Must not know calls: their values are checked befor
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 
 from placement.ecs.control.account import Account
-from placement.ecs.control.lifecycle import begin_life
+from placement.ecs.control.lifecycle import begin_life, hurry
 from placement.ecs.control.networks import Network
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord, host_of
 from placement.ecs.control.statuses import HealthStatus, LifecycleStatus
@@ -28,6 +27,7 @@ from placement.ecs.control.task_records import (
     TaskSettings,
 )
 from placement.ecs.control.task_variants import TaskVariant
+from placement.ecs.control.timers import clear_timer
 
 if TYPE_CHECKING:
     from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
@@ -36,11 +36,10 @@ __all__ = [
     "TaskLocation",
     "TaskRequest",
     "can_be_protected",
-    "end_protection",
     "is_accounted",
     "pending_counts",
-    "protect_task",
     "start_task_record",
+    "start_task_records",
 ]
 
 ZONE = "ecs.availability-zone"
@@ -134,6 +133,51 @@ def start_task_record(
     return record
 
 
+def start_task_records(
+    account: Account,
+    cluster: ClusterRecord,
+    request: TaskRequest,
+    locations: Sequence[TaskLocation],
+) -> list[TaskRecord]:
+    """Start standalone tasks in a call, all or none of them.
+
+    With ``timing=None`` they are RUNNING when the call returns (C26).  If the caller's function of
+    behaviours raises, what the engine has placed is taken back.
+    """
+    with account.in_call():
+        started: list[TaskRecord] = []
+        try:
+            for location in locations:
+                started.append(start_task_record(account, cluster, request, location))
+        finally:
+            if len(started) < len(locations):
+                _take_back(account, cluster, started, locations)
+        for record in started:
+            hurry(account, record)
+    return started
+
+
+def _take_back(
+    account: Account,
+    cluster: ClusterRecord,
+    started: Sequence[TaskRecord],
+    locations: Sequence[TaskLocation],
+) -> None:
+    """Undo the start of tasks of a call that was interrupted."""
+    for record in started:
+        if record.life is not None:
+            clear_timer(account, record)
+            account.live.pop(record.life.number, None)
+            instance = host_of(cluster, record)
+            if instance is not None:
+                instance.tasks.pop(record.life.number, None)
+                instance.version -= 1
+        cluster.tasks.pop(record.id, None)
+    numbers = [one.number for one in locations if one.number is not None]
+    if numbers:
+        cluster.engine.stop(numbers)
+
+
 def _where(
     cluster: ClusterRecord, request: TaskRequest, location: TaskLocation
 ) -> tuple[str | None, str | None]:
@@ -197,19 +241,6 @@ def can_be_protected(task: TaskRecord) -> bool:
     """Return whether a task can be protected: it is of a service, and not being stopped."""
     running = task.desired_status is LifecycleStatus.RUNNING
     return running and task.settings.group.startswith(SERVICE_PREFIX)
-
-
-def protect_task(cluster: ClusterRecord, task: TaskRecord, until: datetime | None) -> None:
-    """Protect a task from scale-in until some time; None ends its protection."""
-    task.protected_until = until
-    if task.number is not None and host_of(cluster, task) is not None:
-        cluster.engine.set_task(task.number, protected=until is not None)
-
-
-def end_protection(cluster: ClusterRecord, task: TaskRecord, now: datetime) -> None:
-    """End the protection of a task whose time is over."""
-    if task.protected_until is not None and task.protected_until <= now:
-        protect_task(cluster, task, None)
 
 
 # Counting

@@ -15,7 +15,8 @@ from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import ClusterRecord, Document
 from placement.ecs.control.task_records import TaskRecord
-from placement.ecs.control.tasks import can_be_protected, end_protection, protect_task
+from placement.ecs.control.protection import protect_task
+from placement.ecs.control.tasks import can_be_protected
 
 __all__ = ["get_task_protection", "update_task_protection"]
 
@@ -37,9 +38,9 @@ def get_task_protection(account: Account, parameters: Document) -> Document:
     now = account.clock()
     names = parameters.get("tasks")
     if names is None:
-        return _answer(cluster, filter(can_be_protected, cluster.tasks.values()), [], now)
+        return _answer(account, cluster, filter(can_be_protected, cluster.tasks.values()), [], now)
     check_size(names, "tasks", MAX_READ)
-    return _answer(cluster, *_found(account, cluster, names), now)
+    return _answer(account, cluster, *_found(account, cluster, names), now)
 
 
 def update_task_protection(account: Account, parameters: Document) -> Document:
@@ -58,8 +59,8 @@ def update_task_protection(account: Account, parameters: Document) -> Document:
     now = account.clock()
     tasks, failures = _found(account, cluster, names)
     for task in tasks:
-        protect_task(cluster, task, now + timedelta(minutes=minutes) if enabled else None)
-    return _answer(cluster, tasks, failures, now)
+        protect_task(account, cluster, task, now + timedelta(minutes=minutes) if enabled else None)
+    return _answer(account, cluster, tasks, failures, now)
 
 
 def _found(
@@ -80,11 +81,16 @@ def _found(
 
 
 def _answer(
-    cluster: ClusterRecord, tasks: Iterable[TaskRecord], failures: list[Document], now: datetime
+    account: Account,
+    cluster: ClusterRecord,
+    tasks: Iterable[TaskRecord],
+    failures: list[Document],
+    now: datetime,
 ) -> Document:
     """Return the protection of tasks; one whose time is over is ended first."""
     found = []
     for task in tasks:
-        end_protection(cluster, task, now)
+        if task.protected_until is not None and task.protected_until <= now:
+            protect_task(account, cluster, task, None)
         found.append(protection_answer(task))
     return {"protectedTasks": found, "failures": failures}

@@ -17,6 +17,7 @@ from placement.ecs.control.load_balancing.targets import HealthCheck, Target, Ta
 from placement.timestamps import SECOND
 
 __all__ = [
+    "DELAY",
     "Action",
     "Document",
     "Forward",
@@ -178,18 +179,21 @@ class HealthCheckSettings:
     path: str | None
     matcher: Document | None
 
-    def check(self, *, reads_codes: bool) -> HealthCheck:
+    def check(self) -> HealthCheck:
         """Return the settings with durations in microseconds."""
         return HealthCheck(
             self.interval * SECOND,
             self.timeout * SECOND,
             self.healthy_threshold,
             self.unhealthy_threshold,
-            reads_codes,
+            self.protocol in _HTTP,
         )
 
 
+_HTTP = ("HTTP", "HTTPS")
+
 DELAY = "deregistration_delay.timeout_seconds"
+"""The attribute of a group that says how long its targets drain."""
 
 
 @attrs.define(eq=False)
@@ -203,6 +207,7 @@ class TargetGroup:
         protocol: Such as ``HTTP``.
         port: The port of targets that are registered without one.
         vpc: The id of its VPC.
+        version: Of HTTP and HTTPS: the protocol version, such as ``HTTP1``.
         settings: Its health check.
         attributes: Its attributes by key.
         further: What else came with it.
@@ -218,6 +223,7 @@ class TargetGroup:
     protocol: str
     port: int
     vpc: str
+    version: str | None
     settings: HealthCheckSettings
     attributes: dict[str, str]
     further: Document
@@ -229,7 +235,7 @@ class TargetGroup:
 
     @check.default
     def _check(self) -> HealthCheck:
-        return self.settings.check(reads_codes=self.protocol in ("HTTP", "HTTPS"))
+        return self.settings.check()
 
     @property
     def delay(self) -> int:

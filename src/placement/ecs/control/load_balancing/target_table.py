@@ -200,7 +200,7 @@ class TargetTable:
         group = self.groups[arn]
         before = group.check
         group.settings = settings
-        group.check = settings.check(reads_codes=before.reads_codes)
+        group.check = settings.check()
         for target in group.targets.values():
             change_check(target, before, now)
             self._schedule(target)

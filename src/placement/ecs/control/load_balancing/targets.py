@@ -81,7 +81,7 @@ class HealthCheck:
         timeout: After how long a check that is not answered has failed; at most the interval.
         healthy_threshold: How many passes in a row make an unhealthy target healthy.
         unhealthy_threshold: How many failures in a row make a target unhealthy.
-        reads_codes: Whether an answer has an HTTP or gRPC code, which reasons then tell of.
+        reads_codes: Whether an answer has an HTTP or gRPC code, which the reason then names.
     """
 
     interval: int
@@ -297,11 +297,11 @@ def reason_of(target: Target, check: HealthCheck, now: int) -> TargetReason | No
             return TargetReason.DEREGISTRATION_IN_PROGRESS
         case TargetState.UNUSED:
             return TargetReason.NOT_IN_USE
-    if not check.reads_codes:
-        return TargetReason.FAILED_HEALTH_CHECKS
     if _last_failure(target, check, now) is CheckResult.TIMEOUT:
         return TargetReason.TIMEOUT
-    return TargetReason.RESPONSE_CODE_MISMATCH
+    if check.reads_codes:
+        return TargetReason.RESPONSE_CODE_MISMATCH
+    return TargetReason.FAILED_HEALTH_CHECKS
 
 
 def _last_failure(target: Target, check: HealthCheck, now: int) -> CheckResult | None:

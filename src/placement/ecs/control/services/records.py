@@ -25,6 +25,7 @@ from placement.ecs.control.services.statuses import (
 )
 from placement.ecs.control.task_records import NOTHING, TaskRecord
 from placement.ecs.control.tasks import TaskRequest
+from placement.engine.prepared import PreparedRequest
 from placement.engine.request import Constraint, Strategy
 from placement.services.alarms import AlarmWatch
 from placement.services.breaker import BreakerCount
@@ -132,7 +133,9 @@ class DeploymentRecord:
         failed: Its ``failedTasks``, as S3.1.4 counts them.
         retries: Attempts to place its tasks that failed (S5.4.2).
         could_help: Whether something changed since the last attempt that could help.
-        cap: Slots that it keeps as a source (S4.3).
+        slots: Slots that the last pass gave it (S4.4).
+        cap: Slots that it keeps as a source (S4.3); None: it was PRIMARY until now.
+        has_protected: Whether a task of it may be protected.
         uses_alternate: Whether its tasks register in the alternate target groups (S6.6).
         desired_shown: ``desiredCount`` as of the last pass (D17); likewise the two below.
         pending_shown: ``pendingCount``.
@@ -155,7 +158,9 @@ class DeploymentRecord:
     failed: FailedTasks = FailedTasks()
     retries: PlacementRetries = PlacementRetries()
     could_help: bool = False
-    cap: int = 0
+    slots: int = 0
+    cap: int | None = None
+    has_protected: bool = False
     uses_alternate: bool = False
     desired_shown: int = 0
     pending_shown: int = 0
@@ -281,9 +286,17 @@ class ServiceRecord:
         options: What it does beyond ECS.
         throttles: Failed starts in a row, by ARN of the task definition (S5.4.1).
         starts_at: No task starts before this moment (D125).
+        desired_seen: The desired count that the last pass saw.
+        desired_at_failure: The desired count when the primary failed without rollback (D119).
+        completed: The deployment that was COMPLETED last: where a rollback goes (S5.3.2).
+        rebalancing_state: A zone rebalancing under way (S8.4); None: there is none.
+        cleanup_until: When older revisions are removed by force after an early success (D33).
+        attention: Ids of instances that a daemon's next pass looks at (S7.1).
         steady_since: Since when it is steady (moment); None: it is not.
         said: What its events said last, with the moment, until the cause ends (D26).
         notes: What the next pass says in events: (kind, facts...).
+        prepared: Requests of its deployments, prepared for the engine, by deployment number and
+            zone: a cache, emptied when its constraints or strategy change.
         extra: Further fields of a loaded document, as the API names them.
     """
 
@@ -313,9 +326,16 @@ class ServiceRecord:
     options: ServiceOptions = ServiceOptions()
     throttles: dict[str, Throttle] = attrs.field(factory=dict)
     starts_at: int = 0
+    desired_seen: int = 0
+    desired_at_failure: int | None = None
+    completed: DeploymentRecord | None = None
+    rebalancing_state: Any = None
+    cleanup_until: int | None = None
+    attention: dict[str, None] = attrs.field(factory=dict)
     steady_since: int | None = None
-    said: dict[str, int] = attrs.field(factory=dict)
+    said: dict[str, tuple[str, int]] = attrs.field(factory=dict)
     notes: list[tuple[Any, ...]] = attrs.field(factory=list)
+    prepared: dict[tuple[int, str | None], PreparedRequest] = attrs.field(factory=dict)
     extra: Mapping[str, Any] = NOTHING
 
     @property

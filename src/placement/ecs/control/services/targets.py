@@ -27,6 +27,9 @@ from placement.ecs.timing import TARGET_OUTCOMES
 from placement.errors import UsageError, describe_value
 from placement.timestamps import SECOND
 
+CODES = "Health checks failed with these codes: [503]"
+"""Why a target is unhealthy whose checks are answered; the code is the model's own."""
+
 __all__ = [
     "TargetFinding",
     "deregister_targets",
@@ -35,6 +38,7 @@ __all__ = [
     "register_targets",
     "target_health",
     "task_of_change",
+    "unhealthy_target",
 ]
 
 
@@ -161,6 +165,17 @@ def target_health(account: Account, task: TaskRecord) -> tuple[bool, bool]:
         all(state is TargetState.HEALTHY for state in states),
         any(state is TargetState.UNHEALTHY for state in states),
     )
+
+
+def unhealthy_target(account: Account, life: TaskLife) -> tuple[str, str, int, str]:
+    """Return the first unhealthy target of a task: group, target id, port, and why (S3.3)."""
+    for group, id, port in life.targets:
+        target = account.elb.targets.find(group, (id, port))
+        if target is not None and target.state is TargetState.UNHEALTHY:
+            is_slow = target.failure is CheckResult.TIMEOUT
+            code = "Request timed out" if is_slow else CODES
+            return group, id, port, code
+    return "", "", 0, CODES
 
 
 def task_of_change(account: Account, change: TargetChange) -> TaskRecord | None:

@@ -49,7 +49,6 @@ def class_changed(account: Account, task: TaskRecord, new: TaskClass | None) -> 
     if new is TaskClass.HEALTHY and old is not TaskClass.UNHEALTHY:
         count_outcome(account, service, deployment, Outcome.HEALTHY)
     elif new is TaskClass.UNHEALTHY and old is not None:
-        service.notes.append(("unhealthy", task.id))
         count_outcome(account, service, deployment, Outcome.UNHEALTHY)
 
 
