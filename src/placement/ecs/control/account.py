@@ -67,7 +67,6 @@ class Account:
         services: The services that are not INACTIVE, by creation number.
         waiting: Services that wait for room, by the name of their cluster (S5.4.2).
         woken: Services that the next passes look at.
-        alarms: Alarms by name.
         elb: Load balancers and target groups.
         targets: The tasks that are targets: (target group ARN, target) to creation number.
         unsteady: Services that are not steady (C40).
@@ -104,7 +103,6 @@ class Account:
         self.services: dict[int, ServiceRecord] = {}
         self.waiting: dict[str, dict[int, None]] = {}
         self.woken: set[int] = set()
-        self.alarms: dict[str, Any] = {}
         self.elb = LoadBalancing(takes_time=timing is not None)
         self.targets: dict[tuple[str, TargetKey], int] = {}
         self.unsteady: set[int] = set()
@@ -119,8 +117,6 @@ class Account:
         self.families: dict[str, list[DefinitionRecord]] = {}
         self.subnets: dict[str, tuple[str, str]] = {}
         self.tokens: dict[tuple[str, str], RememberedCall] = {}
-        self.elb = LoadBalancing()
-        self.alarms = Alarms()
         self._ids = random.Random(seed)
         self._arns = ecs_arn(region, account_id, "")
         self.root = f"arn:{partition_of(region).name}:iam::{account_id}:root"

@@ -31,9 +31,7 @@ TRANSITIONS = frozenset({"task", "warm", "pulled", "drain", "retry", "deployment
 """Entries that a steady account has none of (C40)."""
 
 
-def run_until(
-    account: Account, moment: int, stop_when: Callable[[], bool] | None = None
-) -> bool:
+def run_until(account: Account, moment: int, stop_when: Callable[[], bool] | None = None) -> bool:
     """Run what is due up to and including a moment, which is then the time.
 
     Args:

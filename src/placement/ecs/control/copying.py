@@ -90,9 +90,7 @@ def copy_account(account: Account) -> Account:
         if record.life is not None:
             _rebind(record.life, twin, services)
     twin.live = {number: tasks[id(task)] for number, task in account.live.items()}
-    twin.services = {
-        number: services[number] for number in account.services if number in services
-    }
+    twin.services = {number: services[number] for number in account.services if number in services}
     return twin
 
 
@@ -103,9 +101,7 @@ def restore_account(account: Account, copied: Account) -> None:
 
 
 def _time(time: ModelTime) -> ModelTime:
-    return ModelTime(
-        time.now, time.queue.copy(), list(time.told), list(time.history), time.moving
-    )
+    return ModelTime(time.now, time.queue.copy(), list(time.told), list(time.history), time.moving)
 
 
 def _rebind_findings(twin: Account) -> None:

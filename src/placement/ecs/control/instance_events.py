@@ -43,9 +43,7 @@ def _attention(account: Account, cluster: ClusterRecord, instance: InstanceRecor
 def status_changed(account: Account, cluster: ClusterRecord, instance: InstanceRecord) -> None:
     """An instance became ACTIVE or DRAINING; its tasks follow in the next ``advance`` (D2)."""
     _attention(account, cluster, instance)
-    account.time.push(
-        account.time.now, Phase.INSTANCES, 0, "drain", cluster.name, instance.id
-    )
+    account.time.push(account.time.now, Phase.INSTANCES, 0, "drain", cluster.name, instance.id)
     if not instance.is_draining:
         could_help(account, cluster)
 

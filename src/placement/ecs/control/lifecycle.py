@@ -205,9 +205,7 @@ def _release(tasks: list[TaskRecord]) -> None:
         engine.stop(numbers if len(numbers) > 1 else numbers[0])
 
 
-def exit_container(
-    account: Account, task: TaskRecord, name: str | None, exit_code: int
-) -> None:
+def exit_container(account: Account, task: TaskRecord, name: str | None, exit_code: int) -> None:
     """A container exits by itself; an essential one stops its task (S10.1.4).
 
     ``name`` None: the first essential container.
@@ -320,9 +318,7 @@ def _end(account: Account, task: TaskRecord) -> None:
     task.life = None
     if account.described is not None:
         forget_at = account.time.now + account.described
-        account.time.push(
-            forget_at, Phase.TASKS, life.number, "forget", life.cluster.name, task.id
-        )
+        account.time.push(forget_at, Phase.TASKS, life.number, "forget", life.cluster.name, task.id)
 
 
 def _admit_waiting(account: Account, instance: InstanceRecord) -> None:

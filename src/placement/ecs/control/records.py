@@ -23,7 +23,14 @@ from placement.model import Instance
 if TYPE_CHECKING:
     from placement.ecs.control.services.records import ServiceRecord
 
-__all__ = ["ClusterRecord", "DefinitionRecord", "Document", "InstanceRecord", "RememberedCall", "host_of"]
+__all__ = [
+    "ClusterRecord",
+    "DefinitionRecord",
+    "Document",
+    "InstanceRecord",
+    "RememberedCall",
+    "host_of",
+]
 
 
 @attrs.define(eq=False)

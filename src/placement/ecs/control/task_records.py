@@ -19,9 +19,9 @@ from placement.ecs.control.statuses import HealthStatus, LifecycleStatus
 from placement.ecs.timing import INSTANT, Behaviour, TaskTiming
 
 if TYPE_CHECKING:
+    from placement.ecs.control.task_variants import TaskRequest
     from placement.ecs.control.records import ClusterRecord
     from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
-    from placement.ecs.control.tasks import TaskRequest
     from placement.services.model import TaskClass
 
 __all__ = [

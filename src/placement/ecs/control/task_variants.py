@@ -17,11 +17,16 @@ import attrs
 from placement.caches import BoundedCache
 from placement.ecs.control.networks import NO_NETWORK, Network
 from placement.ecs.control.records import DefinitionRecord
-from placement.ecs.control.task_records import ContainerSettings, PortMapping
+from placement.ecs.control.task_records import (
+    ContainerSettings,
+    Document,
+    PortMapping,
+    TaskSettings,
+)
 from placement.ecs.definitions.overrides import apply_overrides
 from placement.engine.request import Task
 
-__all__ = ["TaskVariant", "task_variant"]
+__all__ = ["TaskRequest", "TaskVariant", "task_variant"]
 
 EXECUTE_COMMAND = "ecs.capability.execute-command"
 """The attribute of instances whose agent can run ECS Exec."""
@@ -45,6 +50,23 @@ class TaskVariant:
     definition: Mapping[str, Any]
     overrides: Mapping[str, Any]
     containers: tuple[ContainerSettings, ...]
+
+
+@attrs.frozen(eq=False)
+class TaskRequest:
+    """What the tasks of one call, or of one deployment, share.
+
+    Attributes:
+        variant: Their definition with the overrides, the network and the launch type of the call.
+        settings: What their records say of it.
+        network: Where their interfaces can be.
+        tags: Their tags, those of the definition among them where they are propagated.
+    """
+
+    variant: TaskVariant
+    settings: TaskSettings
+    network: Network
+    tags: list[Document]
 
 
 _VARIANTS: WeakKeyDictionary[DefinitionRecord, BoundedCache[TaskVariant]] = WeakKeyDictionary()

@@ -26,7 +26,7 @@ from placement.ecs.control.task_records import (
     TaskRecord,
     TaskSettings,
 )
-from placement.ecs.control.task_variants import TaskVariant
+from placement.ecs.control.task_variants import TaskRequest
 from placement.ecs.control.timers import clear_timer
 
 if TYPE_CHECKING:
@@ -47,23 +47,6 @@ ARCHITECTURE = "ecs.cpu-architecture"
 
 SERVICE_PREFIX = "service:"
 """What the group of a service's task begins with (1.7)."""
-
-
-@attrs.frozen(eq=False)
-class TaskRequest:
-    """What the tasks of one call share.
-
-    Attributes:
-        variant: Their definition with the overrides, the network and the launch type of the call.
-        settings: What their records say of it.
-        network: Where their interfaces can be.
-        tags: Their tags, those of the definition among them where they are propagated.
-    """
-
-    variant: TaskVariant
-    settings: TaskSettings
-    network: Network
-    tags: list[Document]
 
 
 @attrs.frozen(eq=False)

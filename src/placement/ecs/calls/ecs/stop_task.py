@@ -9,9 +9,9 @@ from placement.ecs.calls.ecs.answers import task_answer
 from placement.ecs.calls.ecs.checking import invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.control.account import Account
+from placement.ecs.control.lifecycle import hurry, stop_tasks
 from placement.ecs.control.records import Document
 from placement.ecs.control.statuses import LifecycleStatus
-from placement.ecs.control.lifecycle import hurry, stop_tasks
 
 __all__ = ["stop_task"]
 

@@ -13,9 +13,9 @@ from placement.ecs.calls.ecs.answers import failure, protection_answer
 from placement.ecs.calls.ecs.checking import check_size, invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.control.account import Account
+from placement.ecs.control.protection import protect_task
 from placement.ecs.control.records import ClusterRecord, Document
 from placement.ecs.control.task_records import TaskRecord
-from placement.ecs.control.protection import protect_task
 from placement.ecs.control.tasks import can_be_protected
 
 __all__ = ["get_task_protection", "update_task_protection"]

@@ -17,8 +17,7 @@ from placement.ecs.control.networks import network_of
 from placement.ecs.control.platforms import fargate_settings
 from placement.ecs.control.records import DefinitionRecord, Document
 from placement.ecs.control.task_records import TaskSettings
-from placement.ecs.control.task_variants import task_variant
-from placement.ecs.control.tasks import TaskRequest
+from placement.ecs.control.task_variants import TaskRequest, task_variant
 from placement.ecs.errors import client_error
 from placement.model.checks import checked_group
 

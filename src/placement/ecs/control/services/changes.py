@@ -32,8 +32,7 @@ from placement.ecs.control.services.statuses import (
     ServiceStatus,
 )
 from placement.ecs.control.task_records import NOTHING, TaskSettings
-from placement.ecs.control.task_variants import task_variant
-from placement.ecs.control.tasks import TaskRequest
+from placement.ecs.control.task_variants import TaskRequest, task_variant
 from placement.engine.request import Constraint, Strategy
 from placement.services import traffic_deployment
 from placement.services.hooks import TimeoutAction

@@ -124,9 +124,7 @@ def complete(account: Account, service: ServiceRecord) -> None:
         )
 
 
-def _end(
-    account: Account, one: ServiceDeploymentRecord, status: ServiceDeploymentStatus
-) -> None:
+def _end(account: Account, one: ServiceDeploymentRecord, status: ServiceDeploymentStatus) -> None:
     """End a service deployment; its counts become a snapshot."""
     now = account.time.datetime
     one.status, one.updated_at = status, now

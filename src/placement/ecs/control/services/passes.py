@@ -123,7 +123,11 @@ def _say_what_was_done(account: Account, service: ServiceRecord, done: Done) -> 
     for (cause, zone), ids in done.started.items():
         for number, tasks in listed(ids):
             if zone is not None:
-                say(account, service, f"has started {number} tasks in {zone} to AZ Rebalance: {tasks}.")
+                say(
+                    account,
+                    service,
+                    f"has started {number} tasks in {zone} to AZ Rebalance: {tasks}.",
+                )
             elif cause is Cause.UNHEALTHY:
                 text = f"has started {number} tasks: {tasks}. Amazon ECS replaced {number} tasks"
                 say(account, service, f"{text} due to an unhealthy status.")
@@ -134,7 +138,9 @@ def _say_what_was_done(account: Account, service: ServiceRecord, done: Done) -> 
             if is_pending:
                 say(account, service, f"stopped {number} pending tasks.")
             elif zone is not None:
-                text = f"has stopped {number} running tasks in {zone} due to AZ rebalancing: {tasks}."
+                text = (
+                    f"has stopped {number} running tasks in {zone} due to AZ rebalancing: {tasks}."
+                )
                 say(account, service, text)
             else:
                 say(account, service, f"has stopped {number} running tasks: {tasks}.")

@@ -24,8 +24,8 @@ from placement.ecs.control.services.statuses import (
     ServiceStatus,
 )
 from placement.ecs.control.task_records import NOTHING, TaskRecord
-from placement.ecs.control.tasks import TaskRequest
 from placement.engine.prepared import PreparedRequest
+from placement.ecs.control.task_variants import TaskRequest
 from placement.engine.request import Constraint, Strategy
 from placement.services.alarms import AlarmWatch
 from placement.services.breaker import BreakerCount

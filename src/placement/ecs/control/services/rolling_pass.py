@@ -196,7 +196,9 @@ def _end_deployment(account: Account, service: ServiceRecord, done: Done) -> Non
         sum(one.active_count for one in sources),
         sum(len(one.stopping) for one in sources),
     )
-    completion = check_completion(progress, _rules(account, service), current.times, account.time.now)
+    completion = check_completion(
+        progress, _rules(account, service), current.times, account.time.now
+    )
     current.times = completion.times
     if completion.waits_for is None:
         complete(account, service)
@@ -217,9 +219,7 @@ def _rules(account: Account, service: ServiceRecord) -> EndRules:
     early = configuration.early_success
     alarms = configuration.alarms
     watched = alarms is not None and alarms.enable and current.alarms is not None
-    windows = [
-        account.alarm_window(name) for name in (alarms.names if watched and alarms else ())
-    ]
+    windows = [account.alarm_window(name) for name in (alarms.names if watched and alarms else ())]
     minutes = configuration.bake_time // (60 * SECOND)
     return EndRules(
         None

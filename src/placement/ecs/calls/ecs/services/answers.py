@@ -63,10 +63,7 @@ def service_answer(service: ServiceRecord, *, tags: bool) -> Document:
     """Return a service as DescribeServices gives it; without ``tags`` they are left out."""
     primary = service.primary
     shown = [one for one in service.deployments if one.status is not DeploymentStatus.INACTIVE]
-    if primary is None:
-        of_revision = _unrun_revision(service)
-    else:
-        of_revision = _of_revision(primary.revision)
+    of_revision = _unrun_revision(service) if primary is None else _of_revision(primary.revision)
     stored = plain_copy(service.document)
     newest = service.service_deployments[0] if service.service_deployments else None
     document = {

@@ -143,7 +143,7 @@ def _configuration(
     usual = wanted.configuration
     settings = deployment_settings(document, usual, wanted.scheduling, account.options)
     if settings.alarms is not None:
-        check_alarms(account.alarms, settings.alarms.names)
+        check_alarms(account.alarms.by_name, settings.alarms.names)
     return settings
 
 

@@ -21,7 +21,6 @@ from placement.errors import describe_value
 from placement.services.breaker import ThresholdType
 from placement.services.hooks import TIMEOUT_MINUTES, HookKind, HookProblem, wrong_hooks
 from placement.services.traffic_steps import (
-    BAKE_MINUTES,
     OutOfRange,
     Strategy,
     wrong_bake,
@@ -114,15 +113,15 @@ def _check_strategy(document: Document, settings: DeploymentConfiguration, sched
     for name, owner in (("linearConfiguration", "LINEAR"), ("canaryConfiguration", "CANARY")):
         if name in document and strategy != owner:
             raise invalid(f"{name} is only valid for the deployment strategy {owner}.")
-    bake = wrong_bake(Strategy.BLUE_GREEN, Fraction(settings.bake_time, MINUTE))
+    bake = wrong_bake(Strategy.BLUE_GREEN, settings.bake_time // MINUTE)
     _refuse(bake, "bakeTimeInMinutes")
     if settings.linear is not None:
         _refuse(wrong_percent(Strategy.LINEAR, settings.linear.step_percent), "stepPercent")
-        step_bake = Fraction(settings.linear.step_bake, MINUTE)
+        step_bake = settings.linear.step_bake // MINUTE
         _refuse(wrong_bake(Strategy.LINEAR, step_bake), "stepBakeTimeInMinutes")
     if settings.canary is not None:
         _refuse(wrong_percent(Strategy.CANARY, settings.canary.percent), "canaryPercent")
-        canary_bake = Fraction(settings.canary.bake, MINUTE)
+        canary_bake = settings.canary.bake // MINUTE
         _refuse(wrong_bake(Strategy.CANARY, canary_bake), "canaryBakeTimeInMinutes")
 
 
@@ -139,7 +138,7 @@ def _number(value: Fraction) -> str:
 
 
 def _check_early_success(settings: DeploymentConfiguration) -> None:
-    """Refuse early success that is not of a rolling deployment, or easier than its bounds (S4.6)."""
+    """Refuse early success of another strategy than ROLLING, or out of its bounds (S4.6)."""
     early = settings.early_success
     if early is None or not early.enable:
         return

@@ -1,4 +1,4 @@
-"""``loadBalancers`` of a call: bindings of ports to target groups, and the rules for them (S9, S6.8).
+"""``loadBalancers`` of a call: bindings of ports to target groups, and their rules (S9, S6.8).
 
 In: the list as given, the task definition, the load balancers of the account.  Out: bindings and
 documents again, or ``InvalidParameterException``.
@@ -130,7 +130,8 @@ def check_load_balancers(
 def _check_rules(
     bindings: Sequence[LoadBalancerBinding], settings: DeploymentConfiguration
 ) -> None:
-    production, test = set(), set()
+    production: set[str] = set()
+    test: set[str] = set()
     for one in bindings:
         for name, value, rules in (
             ("productionListenerRule", one.production_rule, production),

@@ -1,4 +1,4 @@
-"""``availabilityZoneRebalancing`` of a call: whether a service can have it, and what it has (S8.4.1).
+"""``availabilityZoneRebalancing`` of a call: whether a service can have it (S8.4.1).
 
 In: a service as it would be after the call.  Out: ENABLED or DISABLED, or
 ``InvalidParameterException``.  The rules are those of ``placement.services.zone_rules``.

@@ -1,6 +1,6 @@
 """UpdateService (S2.2): which changes start a deployment, and which act as they are.
 
-In: an account and the parameters of a call.  Out: the service; tasks start and stop when time moves.
+In: an account and the parameters of a call.  Out: the service; its tasks follow when time moves.
 What is not given stays as it is, and an empty list removes.
 """
 
@@ -45,6 +45,13 @@ STRATEGY_NEEDS_FORCE = (
     "making a change to a capacity provider strategy on a service that is already using one, you "
     "must force a new deployment."
 )
+
+DEFAULTS: Document = {
+    "placementConstraints": [],
+    "placementStrategy": [],
+    "enableExecuteCommand": False,
+}
+"""What a service has that was loaded from a document which does not say it."""
 
 FLAGS = ("enableExecuteCommand", "enableECSManagedTags", "propagateTags")
 """What is stored as given and starts no deployment."""
@@ -106,11 +113,13 @@ def _wanted(
     else:
         network = stored.get("networkConfiguration")
     if current is None:
-        load_balancers, platform = service.document.get("loadBalancers", []), None
+        load_balancers: list[Document] = service.document.get("loadBalancers", [])
         platform = service.document.get("platformVersion")
     else:
         load_balancers = load_balancer_documents(current.load_balancers)
         platform = current.platform_version
+    if "loadBalancers" in parameters:
+        load_balancers = parameters["loadBalancers"]
     configuration = deployment_settings(
         parameters.get("deploymentConfiguration"),
         service.configuration,
@@ -118,8 +127,9 @@ def _wanted(
         account.options,
     )
     if "deploymentConfiguration" in parameters and configuration.alarms is not None:
-        check_alarms(account.alarms, configuration.alarms.names)
-    shown = service.document
+        check_alarms(account.alarms.by_name, configuration.alarms.names)
+    # Of two sources the later wins: defaults, the service, the call.
+    given: Document = {**DEFAULTS, **service.document, **parameters}
     return WantedService(
         verb="updated",
         scheduling=service.scheduling,
@@ -127,14 +137,14 @@ def _wanted(
         launch_type=service.launch_type or "EC2",
         definition=_definition(account, service, parameters),
         configuration=configuration,
-        constraint_items=parameters.get("placementConstraints", shown["placementConstraints"]),
-        strategy_items=parameters.get("placementStrategy", shown["placementStrategy"]),
-        load_balancer_items=parameters.get("loadBalancers", load_balancers),
+        constraint_items=given["placementConstraints"],
+        strategy_items=given["placementStrategy"],
+        load_balancer_items=load_balancers,
         network=network,
         platform_version=parameters.get("platformVersion", platform),
         rebalancing=parameters.get("availabilityZoneRebalancing", service.rebalancing),
         grace=parameters.get("healthCheckGracePeriodSeconds", service.grace),
-        execute=parameters.get("enableExecuteCommand", shown["enableExecuteCommand"]),
+        execute=given["enableExecuteCommand"],
         stored={
             name: parameters.get(name, stored.get(name))
             for name in STORED

@@ -170,13 +170,13 @@ def check_wanted(account: Account, wanted: WantedService) -> None:
     check_placement(wanted)
     if wanted.grace is not None and wanted.grace < 0:
         raise invalid("healthCheckGracePeriodSeconds must be from 0 to 2147483647")
-    if wanted.execute and wanted.definition is not None:
-        if not wanted.definition.document.get("taskRoleArn"):
-            raise invalid("enableExecuteCommand needs a taskRoleArn in the task definition.")
+    definition = wanted.definition
+    if wanted.execute and definition is not None and not definition.document.get("taskRoleArn"):
+        raise invalid("enableExecuteCommand needs a taskRoleArn in the task definition.")
     bindings = load_balancer_bindings(wanted.load_balancer_items)
     check_load_balancers(wanted.load_balancer_items, bindings, wanted.configuration)
-    if wanted.definition is not None:
-        document = wanted.definition.document
+    if definition is not None:
+        document = definition.document
         check_containers(bindings, document, wanted.launch_type)
         mode = document.get("networkMode")
         check_target_groups(bindings, mode, wanted.configuration, account.elb)
