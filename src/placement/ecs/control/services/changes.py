@@ -35,10 +35,14 @@ from placement.ecs.control.task_records import NOTHING, TaskSettings
 from placement.ecs.control.task_requests import TaskRequest
 from placement.ecs.control.task_variants import task_variant
 from placement.engine.request import Constraint, Strategy
+from placement.services import traffic_deployment
+from placement.services.hooks import TimeoutAction
+from placement.timestamps import microseconds
 
 __all__ = [
     "NewService",
     "RevisionSettings",
+    "answer_hook",
     "create_service_record",
     "delete_service_record",
     "deployment_request",
@@ -160,7 +164,34 @@ def request_rollback(
     if run.status in (ServiceDeploymentStatus.PENDING, ServiceDeploymentStatus.IN_PROGRESS):
         run.status = ServiceDeploymentStatus.ROLLBACK_REQUESTED
         run.updated_at = now
+        if run.traffic is not None:
+            run.traffic = traffic_deployment.request_rollback(run.traffic)
         account.wake_service(service)
+
+
+def answer_hook(
+    account: Account,
+    service: ServiceRecord,
+    run: ServiceDeploymentRecord,
+    hook_id: str,
+    action: TimeoutAction,
+    now: datetime,
+) -> bool:
+    """Answer a hook that awaits an action; False: none of this id does (S3.2.4)."""
+    if run.traffic is None:
+        return False
+    for number, id in run.hook_ids.items():
+        if id != hook_id:
+            continue
+        moment = microseconds(now)
+        answered = traffic_deployment.answer_pause(run.traffic, number, action, moment)
+        if answered is None:
+            return False
+        run.traffic = answered
+        run.updated_at = now
+        account.wake_service(service)
+        return True
+    return False
 
 
 # Deployments
@@ -243,6 +274,8 @@ def _stop_running_deployments(service: ServiceRecord, now: datetime) -> None:
         if not run.status.has_ended and run.status is not ServiceDeploymentStatus.STOP_REQUESTED:
             run.status = ServiceDeploymentStatus.STOP_REQUESTED
             run.updated_at = now
+            if run.traffic is not None:
+                run.traffic = traffic_deployment.request_stop(run.traffic)
 
 
 def deployment_request(

@@ -34,6 +34,7 @@ from placement.services.failed_starts import FailedTasks
 from placement.services.model import TaskClass
 from placement.services.retries import PlacementRetries
 from placement.services.throttle import Throttle
+from placement.services.traffic_deployment import TrafficDeployment
 
 __all__ = [
     "MAX_EVENTS",
@@ -208,7 +209,9 @@ class ServiceDeploymentRecord:
         triggered_alarms: The alarms that made it fail.
         times: Since when the conditions of its end hold (S4.6).
         wake_at: When it is to be looked at again, because a length of time is over (moment).
-        traffic: The state of BLUE_GREEN, LINEAR and CANARY (S6); None for ROLLING.
+        traffic: The state of BLUE_GREEN, LINEAR and CANARY (S6); None for ROLLING, and until it
+            starts.
+        hook_ids: The public ids of hooks that await an action, by number of the invocation.
         snapshot: The task counts as its end left them, by ARN of the revision: requested, running,
             pending; None while it runs.
         extra: Further fields of a loaded document, as the API names them.
@@ -232,7 +235,8 @@ class ServiceDeploymentRecord:
     triggered_alarms: tuple[str, ...] = ()
     times: CompletionTimes = CompletionTimes()
     wake_at: int | None = None
-    traffic: Any = None
+    traffic: TrafficDeployment | None = None
+    hook_ids: dict[int, str] = attrs.field(factory=dict)
     snapshot: Mapping[str, tuple[int, int, int]] | None = None
     extra: Mapping[str, Any] = NOTHING
 

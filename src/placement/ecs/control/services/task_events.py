@@ -6,8 +6,6 @@ passes look at.  Decides nothing about tasks.
 
 from __future__ import annotations
 
-import attrs
-
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import ClusterRecord
 from placement.ecs.control.services.records import (
@@ -139,9 +137,4 @@ def count_outcome(
 
 def breaker_of(account: Account, watching: ServiceDeploymentRecord) -> Breaker:
     """Return the circuit breaker of a service deployment, with the account's options."""
-    options = account.options
-    return attrs.evolve(
-        watching.configuration.breaker,
-        count_early_exits=options.count_early_exits,
-        strict_stages=options.strict_stages,
-    )
+    return watching.configuration.breaker.for_core(account.options)
