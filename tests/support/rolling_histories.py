@@ -15,7 +15,16 @@ from rolling_world import RollingWorld
 
 Step = tuple[str, int, int]
 
-PERCENTS = ((100, 200), (50, 100), (50, 200), (100, 150), (0, 100), (75, 125), (60, 140), (100, 100))
+PERCENTS = (
+    (100, 200),
+    (50, 100),
+    (50, 200),
+    (100, 150),
+    (0, 100),
+    (75, 125),
+    (60, 140),
+    (100, 100),
+)
 
 
 def tasks_in(world: RollingWorld, *classes: str) -> list[NaiveTask]:
