@@ -178,6 +178,7 @@ class World:
         acted = bool(self.superseded)
         self.superseded.clear()
         facts = self.facts()
+        detection = self.detection
         deciding = step(self.deployment, facts)
         answer: HookAnswer | None = None
         while True:
@@ -192,7 +193,8 @@ class World:
         if self.deployment.has_ended and self.played.end is None:
             self.played.end = self.now
             self.played.ended.append(self.deployment)
-        return self.run_round() or acted
+        acted = self.run_round() or acted
+        return acted or self.detection is not detection
 
     def carry_out(self, action: object) -> HookAnswer | None:
         """Carry out an action of a step; return a function's answer to CallHook."""

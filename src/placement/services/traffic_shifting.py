@@ -4,7 +4,8 @@ In: a ``TrafficDeployment``, what a pass knows (``TrafficFacts``), and answers o
 sent into the generator.  Out: actions, one by one, and at the end the deployment as it then is and
 the moment at which it must be looked at again.  Tasks are started and stopped in
 ``traffic_capacity``, by the targets of ``traffic_deployment``; a driver does both in turn until
-neither acts, and again when a task changes, a caller asks for something, or the moment has come.
+neither acts, and again when a task changes, a detector fires, a caller asks for something, or the
+moment has come.
 
 A deployment is in one stage and runs through the stage's phases: weights, ten minutes of a Network
 Load Balancer, hooks, tasks, bake time.  A phase without work takes no time, so that several stages
