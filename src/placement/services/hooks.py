@@ -95,7 +95,7 @@ class Hook:
     """
 
     kind: HookKind
-    stages: frozenset[Stage] = attrs.field(converter=frozenset)
+    stages: frozenset[Stage]
     target: str | None = None
     timeout: int = DEFAULT_TIMEOUT
     timeout_action: TimeoutAction = TimeoutAction.ROLLBACK

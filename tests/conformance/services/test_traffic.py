@@ -46,11 +46,16 @@ def schedule_of(case: dict[str, Any]) -> Schedule:
 
 def script_of(case: dict[str, Any]) -> Script:
     hooks = case.get("hook", [])
+    stages = [frozenset(Stage(name) for name in hook["stages"]) for hook in hooks]
     return Script(
         schedule=schedule_of(case),
         desired=case.get("desired", 4),
         hooks=tuple(
-            Hook(HookKind(hook["kind"]), frozenset(map(Stage, hook["stages"])), f"hook {number}")
+            Hook(
+                HookKind(hook["kind"]),
+                frozenset(Stage(name) for name in hook["stages"]),
+                f"hook {number}",
+            )
             for number, hook in enumerate(hooks)
         ),
         answers={
