@@ -51,11 +51,7 @@ def script_of(case: dict[str, Any]) -> Script:
         schedule=schedule_of(case),
         desired=case.get("desired", 4),
         hooks=tuple(
-            Hook(
-                HookKind(hook["kind"]),
-                frozenset(Stage(name) for name in hook["stages"]),
-                f"hook {number}",
-            )
+            Hook(HookKind(hook["kind"]), stages[number], f"hook {number}")
             for number, hook in enumerate(hooks)
         ),
         answers={
