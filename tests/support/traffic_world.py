@@ -108,6 +108,7 @@ class Played:
     weights: list[tuple[int, Fraction, Fraction]] = attrs.field(factory=list)
     statuses: list[tuple[int, str]] = attrs.field(factory=list)
     calls: list[tuple[int, str]] = attrs.field(factory=list)
+    given: list[tuple[int, str, Fraction | None, Fraction | None]] = attrs.field(factory=list)
     attempts: list[int] = attrs.field(factory=list)
     starts: list[tuple[int, int, int]] = attrs.field(factory=list)
     stops: list[tuple[int, int, int]] = attrs.field(factory=list)
@@ -210,6 +211,8 @@ class World:
         elif isinstance(action, CallHook):
             name = action.invocation.hook.target or ""
             self.played.calls.append((self.now, name))
+            stage = action.invocation.stage.value
+            self.played.given.append((self.now, stage, action.test, action.production))
             number = self.asked.get(name, 0)
             self.asked[name] = number + 1
             answers = self.script.answers.get(name, ())
@@ -344,6 +347,10 @@ class World:
     def on_alarm(self, rolls_back: bool = True) -> None:
         if self.detection is None and not self.deployment.has_ended:
             self.detection = Detection(FailureCause.ALARM, rolls_back)
+
+    def on_detect(self, cause: str, rolls_back: bool = True) -> None:
+        if self.detection is None and not self.deployment.has_ended:
+            self.detection = Detection(FailureCause[cause], rolls_back)
 
     def on_stop(self) -> None:
         self.deployment = request_rollback(self.deployment) or self.deployment

@@ -110,7 +110,7 @@ def test_a_deployment_in_the_middle_of_another_d52(production: Fraction, expecte
 
 
 def test_a_deployment_after_a_first_one_that_failed_d110() -> None:
-    """Blue is a revision that serves, also if it was never COMPLETED; one that does not is removed."""
+    """D110: blue is a revision that serves, also if it was never COMPLETED."""
     first = attrs.evolve(NEW, blue=None, status=DeploymentStatus.ROLLBACK_FAILED)
     assert roles_after(first) == Roles(None, (2,), Weights())
     serving = attrs.evolve(first, weights=Weights(ALL, HALF))
