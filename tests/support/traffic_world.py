@@ -31,6 +31,7 @@ from placement.services.traffic_capacity import capacity_round
 from placement.services.traffic_deployment import (
     FailureCause,
     TrafficDeployment,
+    Weights,
     answer_pause,
     request_rollback,
     request_stop,
@@ -112,7 +113,7 @@ class Played:
     attempts: list[int] = attrs.field(factory=list)
     starts: list[tuple[int, int, int]] = attrs.field(factory=list)
     stops: list[tuple[int, int, int]] = attrs.field(factory=list)
-    shares: list[dict[int | None, Fraction]] = attrs.field(factory=list)
+    served: set[int | None] = attrs.field(factory=set)
     healthy_at: list[tuple[int, int]] = attrs.field(factory=list)
     ended: list[TrafficDeployment] = attrs.field(factory=list)
     peak: int = 0
@@ -127,7 +128,7 @@ class World:
     deployment: TrafficDeployment
     tasks: list[Task]
     played: Played
-    production: dict[int | None, Fraction]
+    groups: dict[int, int]
     now: int = 0
     desired: int = 0
     detection: Detection | None = None
@@ -139,6 +140,8 @@ class World:
     superseded: list[TrafficDeployment] = attrs.field(factory=list)
     was_healthy: set[int] = attrs.field(factory=set)
     looks: Callable[[World], None] | None = None
+    production_weights: list[Fraction] = attrs.field(factory=lambda: [Fraction(1), Fraction(0)])
+    test_weights: list[Fraction] = attrs.field(factory=lambda: [Fraction(1), Fraction(0)])
 
     # --- What is counted ---
 
@@ -167,6 +170,19 @@ class World:
             others=tuple(self.state(other) for other in deployment.others),
             detection=self.detection,
         )
+
+    @property
+    def production(self) -> dict[int | None, Fraction]:
+        """The shares of production traffic of the two target groups, by green and blue."""
+        green = self.groups[self.deployment.green]
+        shares = self.production_weights
+        return {self.deployment.green: shares[green], self.deployment.blue: shares[1 - green]}
+
+    @property
+    def weights(self) -> Weights:
+        """The shares that green's target group has."""
+        green = self.groups[self.deployment.green]
+        return Weights(self.test_weights[green], self.production_weights[green])
 
     @property
     def active(self) -> int:
@@ -204,10 +220,15 @@ class World:
         elif isinstance(action, ChangeStatus):
             self.played.statuses.append((self.now, action.status.value))
         elif isinstance(action, SetWeights):
-            share = action.weights.production
-            self.production = {self.deployment.green: share, self.deployment.blue: 1 - share}
-            self.played.weights.append((self.now, action.weights.test, share))
-            self.played.shares.append(dict(self.production))
+            assert action.before == self.weights, "green's group has the weights that are known"
+            green = self.groups[self.deployment.green]
+            for weights, share in (
+                (self.production_weights, action.weights.production),
+                (self.test_weights, action.weights.test),
+            ):
+                weights[green], weights[1 - green] = share, 1 - share
+            self.played.weights.append((self.now, action.weights.test, action.weights.production))
+            self.played.served |= {number for number, share in self.production.items() if share}
         elif isinstance(action, CallHook):
             name = action.invocation.hook.target or ""
             self.played.calls.append((self.now, name))
@@ -410,11 +431,19 @@ class World:
             weights=roles.weights,
             schedule=schedule or self.script.schedule,
         )
+        self.groups[self.deployment.green] = (
+            self.production_weights.index(Fraction(0))
+            if roles.blue is None
+            else 1 - self.groups[roles.blue]
+        )
         self.detection, self.breaker_count = None, BreakerCount()
         self.played.end = None
 
     def has_tasks(self, revision: int) -> bool:
         return any(task.revision == revision for task in self.tasks)
+
+    def on_nothing(self) -> None:
+        """Look at the service at a moment at which nothing happens."""
 
     def on_copy(self) -> None:
         """Go on with a deep copy of the deployment."""
@@ -465,7 +494,7 @@ def play(script: Script, looks: Callable[[World], None] | None = None) -> World:
         deployment=new_deployment(script, 2, blue),
         tasks=healthy,
         played=Played(),
-        production={2: Fraction(0), blue: Fraction(1)},
+        groups={1: 0, 2: 1},
         desired=script.desired,
         was_healthy={1},
         looks=looks,
