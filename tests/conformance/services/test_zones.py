@@ -11,12 +11,12 @@ import pytest
 from placement.services.zone_rules import RebalancingSettings, ineligible, zone_targets
 from zone_world import ZoneWorld
 
-CASES = tomllib.loads(Path(__file__).with_name("zones.toml").read_text())["case"]
+CASES = tomllib.loads(Path(__file__).with_name("zones.toml").read_text())["row"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["row"] for case in CASES])
 def test_d59_a_rebalancing(case: dict[str, Any]) -> None:
-    """E110 to E119."""
+    """Batches, until there is nothing to move."""
     settings = RebalancingSettings(maximum_percent=case["maximum_percent"])
     is_eligible = ineligible(settings) is None
     assert is_eligible == case.get("eligible", True)
