@@ -11,7 +11,7 @@ import pytest
 from daemon_world import DaemonWorld, Host
 from placement.services.limits import lower_bound
 
-CASES = tomllib.loads(Path(__file__).with_name("daemons.toml").read_text())["row"]
+CASES = tomllib.loads(Path(__file__).with_name("daemons.toml").read_text())["update"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["row"] for case in CASES])

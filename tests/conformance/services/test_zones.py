@@ -11,7 +11,7 @@ import pytest
 from placement.services.zone_rules import RebalancingSettings, ineligible, zone_targets
 from zone_world import ZoneWorld
 
-CASES = tomllib.loads(Path(__file__).with_name("zones.toml").read_text())["row"]
+CASES = tomllib.loads(Path(__file__).with_name("zones.toml").read_text())["rebalancing"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["row"] for case in CASES])
