@@ -16,9 +16,9 @@ from rolling_histories import PERCENTS, STEPS, is_steady, let_settle, play
 EXAMPLES = max(100, settings().max_examples)
 
 LOWER_BOUND_MAY_BREAK = {"protect", "undrain", "percents"}
-"""What makes tasks healthy, or keeps them so, that no slot is for: when protection ends (D102) or an
-instance is undrained they are surplus, however few others are healthy; and other percents ask for
-more than there was to keep."""
+"""What makes tasks healthy, or keeps them so, that no slot is for: when protection ends (D102) or
+an instance is undrained they are surplus, however few others are healthy; and other percents ask
+for more than there was to keep."""
 
 
 def histories(*without: str) -> st.SearchStrategy[list[tuple[str, int, int]]]:
@@ -44,8 +44,10 @@ def services(draw: st.DrawFn) -> NaiveService:
 def test_every_pass_is_that_of_the_twin(
     naive: NaiveService, steps: list[tuple[str, int, int]]
 ) -> None:
-    """D17, D28, D59, D101 to D104, D119, D123; no start lifts the active tasks above upper, and
-    scale-in never stops a protected task; at rest the service is steady where the percents allow.
+    """D17, D28, D59, D101 to D104, D119, D123: actions, slots and caps are the twin's.
+
+    No start lifts the active tasks above upper, and scale-in never stops a protected task; at rest
+    the service is steady where the percents allow.
     """
     world = play(naive, steps)
     let_settle(world)

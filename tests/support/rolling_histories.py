@@ -46,7 +46,7 @@ def deploy(world: RollingWorld, _: int, __: int) -> None:
 
 
 def roll_back(world: RollingWorld, number: int, is_failed: int) -> None:
-    older = [r for r in range(1, world.naive.primary)][-3:]
+    older = list(range(1, world.naive.primary))[-3:]
     if older:
         if is_failed % 2:
             world.naive.failed.add(world.naive.primary)

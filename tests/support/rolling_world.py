@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from naive_rolling import Log, NaiveService, NaiveTask
-from placement.services.actions import Action, StartTasks, StopTasks
+from placement.services.actions import Action, StartTasks
 from placement.services.model import ClassCounts, RevisionState, ServiceState, TaskClass
 from placement.services.rolling import PassResult, rounds
 from placement.services.slots import with_desired, with_failure, with_primary

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from placement.errors import UsageError, describe_value
+from placement.errors import UsageError
 from placement.services.model import ClassCounts, RevisionState, ServiceState
 
 __all__ = [
@@ -92,7 +92,7 @@ def with_primary(state: ServiceState, revision: int) -> ServiceState:
     """
     old = state.primary
     if old.revision == revision:
-        raise UsageError(f"revision {describe_value(revision)} is the primary one already")
+        raise UsageError(f"revision {revision} is the primary one already")
     cap = primary_slots(state) if old.counts.active else 0
     retired = attrs.evolve(old, cap=cap, extras=0)
     others = [source for source in state.sources if source.revision != revision]

@@ -18,8 +18,10 @@ from placement.timestamps import SECOND
 
 FOLDER = Path(__file__).parent
 TABLES = [tomllib.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.toml"))]
-KINDS = ("early_success", "threshold", "outcomes", "throttle", "placement_attempts")
-KINDS += ("protection", "protection_period")
+KINDS = (
+    *("early_success", "threshold", "outcomes", "throttle", "placement_attempts"),
+    *("protection", "protection_period"),
+)
 OUTCOMES = {"f": Outcome.FAILED_START, "h": Outcome.HEALTHY}
 
 
@@ -74,7 +76,9 @@ def test_starts_wait_after_failures_in_a_row_d39(row: dict[str, Any]) -> None:
 def test_placement_is_tried_again_at_these_moments_d41(row: dict[str, Any]) -> None:
     """D103: the first and the timed attempts count, and reach the breaker's threshold."""
     retries, breaker, count = PlacementRetries(), Breaker(), BreakerCount()
-    moment, moments, fired = 0, [], []
+    moment = 0
+    moments: list[int] = []
+    fired: list[int] = []
     while len(moments) < len(row["seconds"]):
         assert retries.is_counted(moment)
         moments.append(moment // SECOND)
