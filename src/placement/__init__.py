@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     )
     from placement.engine.prepared import PreparedRequest
     from placement.engine.request import (
+        AtMost,
         BinPack,
         DistinctInstance,
         MemberOf,
         Random,
         Spread,
         Task,
+        ZoneSkew,
     )
     from placement.engine.results import Placement, Placements, PlaceOnResult, Request
     from placement.engine.views import PlacedTask, Usage
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STATUSES",
+    "AtMost",
     "BinPack",
     "Cluster",
     "CqlError",
@@ -92,6 +95,7 @@ __all__ = [
     "UncachedKernelsWarning",
     "Usage",
     "UsageError",
+    "ZoneSkew",
     "compile",
     "lint",
     "warm",
@@ -111,12 +115,14 @@ _MODULES = {
     ),
     "placement.engine.prepared": ("PreparedRequest",),
     "placement.engine.request": (
+        "AtMost",
         "BinPack",
         "DistinctInstance",
         "MemberOf",
         "Random",
         "Spread",
         "Task",
+        "ZoneSkew",
     ),
     "placement.engine.results": ("PlaceOnResult", "Placement", "Placements", "Request"),
     "placement.engine.views": ("PlacedTask", "Usage"),

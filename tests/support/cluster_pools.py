@@ -11,7 +11,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import placement
-from placement import BinPack, DistinctInstance, Instance, MemberOf, Random, Spread, Task
+from placement import (
+    AtMost,
+    BinPack,
+    DistinctInstance,
+    Instance,
+    MemberOf,
+    Random,
+    Spread,
+    Task,
+    ZoneSkew,
+)
 
 ZONE = "ecs.availability-zone"
 IDS = [f"i{number}" for number in range(6)]
@@ -146,6 +156,12 @@ def new_constraints(number: int) -> tuple[Any, ...]:
     chance = random.Random(number)
     if chance.randrange(5):
         return ()
-    if chance.randrange(3) == 0:
-        return (DistinctInstance(),)
+    kind = chance.randrange(6)
+    if kind < 3:
+        limits = (
+            DistinctInstance(),
+            AtMost(chance.randrange(1, 4)),
+            ZoneSkew(chance.randrange(1, 3)),
+        )
+        return (limits[kind],)
     return tuple(MemberOf(chance.choice(EXPRESSIONS)) for _ in range(chance.randrange(1, 3)))

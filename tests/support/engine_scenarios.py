@@ -118,9 +118,18 @@ def members() -> st.SearchStrategy[Any]:
     return st.sampled_from(EXPRESSIONS).map(placement.MemberOf)
 
 
+def limits() -> st.SearchStrategy[Any]:
+    """Draw what limits the tasks of a group (C38)."""
+    return st.one_of(
+        st.just(placement.DistinctInstance()),
+        st.builds(placement.AtMost, st.integers(1, 4)),
+        st.builds(placement.ZoneSkew, st.integers(1, 3)),
+    )
+
+
 def constraints() -> st.SearchStrategy[tuple[Any, ...]]:
     """Draw the constraints of a call: mostly none, seldom more than two."""
-    one = members() | st.just(placement.DistinctInstance())
+    one = members() | limits()
     return often((), st.lists(one, min_size=1, max_size=2).map(tuple))
 
 

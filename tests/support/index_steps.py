@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from index_history import MOST_REQUESTS, History, new_request
+from index_history import AZ, MOST_REQUESTS, History, new_request
 from placement import BinPack, Instance, Request, Task
 
 STEPS: dict[str, tuple[int, Callable[[History], None]]] = {}
@@ -313,8 +313,9 @@ def change_attributes(h: History) -> None:
     """Attributes that are spread over or asked for are set, or deleted."""
     chance = h.chance
     for id in h.places(6):
-        name = chance.choice(["z", "r", "flag", "flag", "flag", "other"])
-        value = {"z": chance.choice(h.zones), "r": f"r{chance.randrange(h.racks)}"}.get(name)
+        name = chance.choice(["z", "r", "flag", "flag", "flag", AZ, "other"])
+        values = {"z": chance.choice(h.zones), "r": f"r{chance.randrange(h.racks)}"}
+        value = (values | {AZ: chance.choice("abcde")}).get(name)
         new = {name: value or chance.choice(["on", "off"])}
         if chance.random() < 0.15:
             h.call("delete_attributes", id, [name])

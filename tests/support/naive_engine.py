@@ -430,6 +430,8 @@ class NaiveCluster:
             ),
             ("MEMBER_OF", all(self.is_member(one, row) for one in members(request))),
             ("DISTINCT_INSTANCE", self.is_distinct(request, row)),
+            ("AT_MOST", self.is_below_most(request, row)),
+            ("ZONE_SKEW", self.is_within_skew(request, row)),
             *(  # C22: user-defined filters, which say here what they say of the library's row
                 (one.reason, one.says(self, row))
                 for one in request.constraints
@@ -461,6 +463,36 @@ class NaiveCluster:
         """2.6: no other task of the group on the instance, if that is asked for."""
         asked = any(kind(one) == "DistinctInstance" for one in request.constraints)
         return not asked or group_of(request) not in self.groups(row)
+
+    def is_below_most(self, request: Request, row: int) -> bool:
+        """C38: one more task of the group, and the instance has at most as many as it may."""
+        limits = [one.count for one in request.constraints if kind(one) == "AtMost"]
+        there = self.groups(row).get(group_of(request), 0)
+        return all(there + 1 <= limit for limit in limits)
+
+    def is_within_skew(self, request: Request, row: int) -> bool:
+        """C38: one more task of the group, and the zone has not too many more than any other.
+
+        Open: instances that do not say where they are make up one zone (A34); where no instance
+        qualifies there is no zone to be compared with.
+        """
+        field = f"attribute:{ZONE}"
+        zones = {
+            self.bucket(node.row, field)
+            for node in self.registered()
+            if node.status == "ACTIVE"  # A53: whether it has room, or a connected agent, or not
+            and not unmet(request.task, node)
+            and (not request.task.zones or node.attributes.get(ZONE) in request.task.zones)
+            and all(self.is_member(one, node.row) for one in members(request))
+        }
+        spread, group = Spread(field), group_of(request)
+        tasks = {zone: self.count(spread, zone, group, request.task) for zone in zones}
+        there = self.count(spread, self.bucket(row, field), group, request.task) + 1
+        return all(
+            there - min(tasks.values(), default=there) <= one.max
+            for one in request.constraints
+            if kind(one) == "ZoneSkew"
+        )
 
     def failures(
         self, task: Any, group: str | None = None, constraints: Sequence[Any] = ()
@@ -923,8 +955,9 @@ def members(request: Request) -> list[Any]:
 
 
 def check_limits(request: Request) -> None:
-    """C13."""
-    if len(request.task.constraints) + len(request.constraints) > MAX_CONSTRAINTS:
+    """C13.  What ECS does not know does not count towards its limit (C38)."""
+    known = [one for one in request.constraints if kind(one) not in ("AtMost", "ZoneSkew")]
+    if len(request.task.constraints) + len(known) > MAX_CONSTRAINTS:
         raise Refused("too many constraints")
     if len(ranking_of(request)) > MAX_STRATEGIES:
         raise Refused("too many strategies")

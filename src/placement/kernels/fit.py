@@ -16,9 +16,9 @@ from placement.kernels._jit import called, inlined
 from placement.kernels.bundles import array_at
 from placement.kernels.fields import (
     ASKS,
-    DISTINCT,
     FIRST_STEP,
     GROUP,
+    GROUP_LIMIT,
     IS_AND,
     IS_ANY,
     IS_COUNT,
@@ -74,7 +74,7 @@ def fits(
 
 @called
 def _fits_further(cluster: ClusterArrays, requests: Requests, request: int, row: int) -> Number:
-    """Return whether ports are free, distinctInstance holds and the conditions are true.
+    """Return whether ports are free, the group has not its most tasks here, and conditions hold.
 
     A separate function, which few requests call, so that it is compiled once.
     """
@@ -88,7 +88,8 @@ def _fits_further(cluster: ClusterArrays, requests: Requests, request: int, row:
             if cluster.port_keys[slot] != 0 and cluster.port_holders[slot] != NO_OWNER:
                 return False
     group = requests.table[request, GROUP]
-    if requests.table[request, DISTINCT] and count_at(cluster, row, group) > 0:
+    limit = requests.table[request, GROUP_LIMIT]
+    if limit > 0 and count_at(cluster, row, group) >= limit:
         return False
     top = -1
     start = requests.table[request, FIRST_STEP]

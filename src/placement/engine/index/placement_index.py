@@ -25,6 +25,7 @@ from placement.engine.index.index_table import IndexTable
 from placement.engine.index.layouts import Layouts
 from placement.engine.index.programs import Programs
 from placement.engine.index.static_masks import StaticMasks
+from placement.engine.index.zones import Zones
 from placement.kernels import fields, index
 
 if TYPE_CHECKING:
@@ -78,7 +79,10 @@ class PlacementIndex:
         self._counts = AttributeCounts(store)
         self._layouts = Layouts(store, self._counts)
         self._table = IndexTable(store, self.index_bytes, self._layouts, self._statics)
-        self._enrolment = Enrolment(store, self._programs, self._statics, self._counts, self._table)
+        self._zones = Zones(store, self._counts)
+        self._enrolment = Enrolment(
+            store, self._programs, self._statics, self._counts, self._table, self._zones
+        )
         self.every_case: Literal[True] | None = None
         self._largest = list(store.tasks.resources.largest)
         store.tasks.forget_index()
@@ -133,6 +137,8 @@ class PlacementIndex:
         self._programs.renew(numbers)
         self._statics.renew(numbers)
         self._counts.renew(rows)
+        self._zones.renew(numbers)
+        self._enrolment.follow_zones()
         if not self._layouts.follow(rows, self._table):
             self._forget()
 
@@ -140,6 +146,7 @@ class PlacementIndex:
         """Let everything by row be as long as the store's columns."""
         self._programs.reserve_rows(rows)
         self._statics.reserve_rows(rows)
+        self._zones.reserve_rows(rows)
         self._table.reserve_rows(rows)
 
     # Requests
