@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         ZoneSkew,
     )
     from placement.engine.results import Placement, Placements, PlaceOnResult, Request
-    from placement.engine.views import PlacedTask, Usage
+    from placement.engine.views import PlacedTask, Reservation, Usage
     from placement.errors import (
         CqlError,
         DocumentError,
@@ -84,6 +84,7 @@ __all__ = [
     "Reporter",
     "Request",
     "RequestRanker",
+    "Reservation",
     "Shortfall",
     "Span",
     "Spread",
@@ -125,7 +126,7 @@ _MODULES = {
         "ZoneSkew",
     ),
     "placement.engine.results": ("PlaceOnResult", "Placement", "Placements", "Request"),
-    "placement.engine.views": ("PlacedTask", "Usage"),
+    "placement.engine.views": ("PlacedTask", "Reservation", "Usage"),
     "placement.errors": (
         "CqlError",
         "DocumentError",

@@ -151,6 +151,20 @@ def new_chain(number: int) -> tuple[Any, ...] | None:
     return found
 
 
+def new_reservation(chance: random.Random) -> dict[str, Any]:
+    """Return the amounts of a reservation, one in twenty times a wrong one."""
+    amounts: dict[str, Any] = {}
+    if chance.randrange(3):
+        amounts["cpu"] = chance.choice([0, 100, 1000, 3000, -1])
+    if chance.randrange(3) == 0:
+        amounts["memory"] = chance.choice([0, 128, 1000, 5000])
+    if chance.randrange(4) == 0:
+        amounts["resources"] = chance.choice([{}, {"disk": 2}, {"fpga": 1, "new": 0}, {"new": 1}])
+    if chance.randrange(4) == 0:
+        amounts["interfaces"] = chance.randrange(3)
+    return amounts
+
+
 @functools.cache
 def new_constraints(number: int) -> tuple[Any, ...]:
     chance = random.Random(number)

@@ -206,7 +206,12 @@ def add_task(h: History) -> None:
     if task is None or chance.random() < 0.5:
         found = h.call("add_task", id, group, task)
     else:
-        found = h.same(lambda cluster, _: cluster.place_on(id, request.task, group=group).task_id)
+        own = chance.random() < 0.5  # a daemon, which takes what was reserved
+
+        def call(cluster: Any, _: int) -> Any:
+            return cluster.place_on(id, request.task, group=group, use_reserved=own).task_id
+
+        found = h.same(call)
     if isinstance(found, int):
         h.tasks[found] = id, group
 
@@ -333,6 +338,14 @@ def change_status(h: History) -> None:
         else:
             status = chance.choice(["ACTIVE", "ACTIVE", "DRAINING", "INACTIVE"])
             h.call("set_status", id, status)
+
+
+@step(3)
+def reserve(h: History) -> None:
+    """What is kept for daemons changes (A45): less, more, or more than is left (D53)."""
+    for id in h.places(6):
+        cpu, memory = h.chance.choice([0, 0, 64, 128, 512, 4096]), h.chance.choice([0, 0, 128, 600])
+        h.call("set_reservation", id, cpu=cpu, memory=memory)
 
 
 # --- Requests -----------------------------------------------------------------------------------

@@ -48,6 +48,8 @@ class Criteria:
     group: str
     constraints: tuple[Constraint | Filter, ...]
     """Those of the task definition and of the call together, user-defined filters among them."""
+    use_reserved: bool = False
+    """Whether the task may take what is reserved for daemons (A45)."""
 
     @property
     def distinct(self) -> bool:

@@ -49,7 +49,7 @@ class ScaleInState:
         free = np.array([not fact.protected for fact in facts])[kinds]
         self.tasks: Array = tasks[free]
         self.counts = group_counts(store, group)
-        self.left = store.tasks.resources.free[: len(store.ids)].copy()
+        self.left = store.tasks.resources.remaining(slice(len(store.ids)))
         self.draining = is_draining(store)
         urgency = np.array([_urgency(fact) for fact in facts], np.int64)
         self._urgency = [column[kinds[free]] for column in urgency.T]

@@ -226,7 +226,9 @@ class ClusterArrays(NamedTuple):
     are dropped; the task's id never changes.
 
     Attributes:
-        free: int64 ``[N, R]``, what is left of each resource.
+        free: int64 ``[N, R]``, what placements may take of each resource: what remains, less what
+            is reserved.
+        reserved: int64 ``[N, R]``, what is reserved for daemons (A45), or of no length.
         gpus: uint64 ``[N]``, bit i is set if the i-th GPU is free.
         ports: int32 ``[N]``, how many static host ports are taken.
         newest: int32 ``[N]``, the newest task on the row, or NO_ROW.
@@ -274,6 +276,7 @@ class ClusterArrays(NamedTuple):
     """
 
     free: Array
+    reserved: Array
     gpus: Array
     ports: Array
     newest: Array

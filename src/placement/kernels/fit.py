@@ -36,11 +36,20 @@ from placement.kernels.fields import (
 from placement.kernels.hash_table import port_key, slot_of
 from placement.kernels.pairs import count_at
 
-__all__ = ["fits"]
+__all__ = ["fits", "is_reserved"]
 
 Array = npt.NDArray[Any]
 Number = Any
 """A number or truth value, of the type that numba infers."""
+
+
+@inlined
+def is_reserved(cluster: ClusterArrays, row: int, resource: int) -> Number:
+    """Return whether some of a resource is reserved: with less than 0 free no task may come (D53).
+
+    Asked only where less is free than wanted, so that decisions seldom look at the array.
+    """
+    return row < cluster.reserved.shape[0] and cluster.reserved[row, resource] > 0
 
 
 @inlined
@@ -65,7 +74,9 @@ def fits(
     spec = requests.table[request, SPEC]
     for resource in range(cluster.free.shape[1]):
         demand = cluster.spec_demand[spec, resource]
-        if cluster.free[row, resource] < demand and demand > 0:  # less than 0 may be left (C12)
+        if cluster.free[row, resource] < demand and (
+            demand > 0 or is_reserved(cluster, row, resource)  # less than 0 may be left (C12)
+        ):
             return False
     if every_case is not None and requests.table[request, ASKS]:  # None: numba compiles no call
         return _fits_further(cluster, requests, request, row)
