@@ -40,6 +40,9 @@ MAX_REQUESTS = 16_384
 MAX_STOPS = 2**15
 """Entries of the log of stops beyond which all indexes read it and it starts again."""
 
+NEVER_SEEN = -1
+"""Instead of a version of the topology: everything is worked out again before the next decision."""
+
 _GENERATIONS = itertools.count(1)
 """Of all indexes of the process: requests remember theirs, and clusters come and go (C54)."""
 
@@ -117,7 +120,11 @@ class PlacementIndex:
             self._forget()
             return
         if rows:
-            self._follow(rows)
+            try:
+                self._follow(rows)
+            except BaseException:  # some of it has followed: a pattern gave no answer, or Ctrl-C
+                self._topology_version = NEVER_SEEN
+                raise
         if tasks.meta.item(fields.LEFT) > MAX_STOPS:
             self.read_stops()
 
