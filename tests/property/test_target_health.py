@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import attrs
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from load_balancing_world import KEY, World
@@ -59,7 +59,7 @@ class NaiveTarget:
 
 events = st.lists(
     st.tuples(
-        st.integers(1, END),
+        st.one_of(st.integers(1, END), st.integers(1, END // 5).map(lambda fifth: 5 * fifth)),
         st.one_of(
             st.tuples(st.just("find"), RESULTS),
             st.tuples(st.just("find as a function"), st.lists(RESULTS, min_size=1, max_size=5)),
@@ -76,8 +76,9 @@ def varying(results: list[CheckResult]) -> Any:
     return lambda moment: results[moment // (7 * SECOND) % len(results)]
 
 
+@settings(max_examples=400)
 @given(
-    interval=st.integers(5, 30),
+    interval=st.one_of(st.integers(5, 30), st.sampled_from([5, 10, 20])),
     timeout=st.integers(2, 40),
     thresholds=st.tuples(st.integers(2, 4), st.integers(2, 4)),
     delay=st.integers(0, 60),
@@ -156,6 +157,6 @@ def test_settings_that_change_keep_what_was_counted() -> None:
     group = world.group()
     world.table.register(group, KEY, 0, finding=CheckResult.UNHEALTHY)
     world.table.apply(31 * SECOND)
-    settings = attrs.evolve(world.table.groups[group].settings, interval=100)
-    world.table.change_settings(group, settings, 31 * SECOND)
+    changed = attrs.evolve(world.table.groups[group].settings, interval=100)
+    world.table.change_settings(group, changed, 31 * SECOND)
     assert world.table.next_due() == 131 * SECOND

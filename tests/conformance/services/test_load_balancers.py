@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from load_balancing_world import World
-from placement.ecs.control.load_balancing.targets import CheckResult
+from placement.ecs.control.load_balancing.targets import CheckResult, TargetKey
 from placement.ecs.control.ports import DynamicPorts
 from placement.timestamps import SECOND
 
@@ -82,7 +82,7 @@ def test_shares_of_traffic_are_exact_d65(row: dict[str, Any]) -> None:
     world = World()
     groups = [world.group() for _ in row["groups"]]
     rule = world.rule({arn: one["weight"] for arn, one in zip(groups, row["groups"], strict=True)})
-    keys = []
+    keys: list[TargetKey] = []
     for arn, one in zip(groups, row["groups"], strict=True):
         for state in one["targets"]:
             key = (f"10.0.0.{len(keys)}", 80)
