@@ -1,7 +1,8 @@
 """A pass over a service with a rolling deployment, or with none (S4, S5).
 
 In: a service that something happened to.  Out: its tasks started and stopped as
-``placement.services.rolling`` says, attempts and detectors counted, the deployment ended when it is.
+``placement.services.rolling`` says, attempts and detectors counted, the deployment ended when it
+is over.
 """
 
 from __future__ import annotations
