@@ -96,6 +96,7 @@ class Hook:
         target: The function's ARN, or whatever the driver knows it by; None for a pause.
         timeout: How long an invocation may take, in microseconds.
         timeout_action: What happens then.
+        details: What its function gets as ``hookDetails`` with its first call; None: nothing.
     """
 
     kind: HookKind
@@ -103,6 +104,7 @@ class Hook:
     target: str | None = None
     timeout: int = DEFAULT_TIMEOUT
     timeout_action: TimeoutAction = TimeoutAction.ROLLBACK
+    details: object = attrs.field(default=None, hash=False)
 
 
 @attrs.frozen
@@ -133,7 +135,8 @@ class Invocation:
         expires_at: When it times out.
         next_call_at: When the function is due to be called; None for a pause and after the end.
         calls: How often the function was called.
-        details: What the function returned as ``hookDetails`` last.
+        details: What the function gets as ``hookDetails`` with its next call: the hook's own, then
+            what it returned last.
         ended_at: When it ended, or None.
         outcome: Why it ended so, or None.
     """
@@ -190,6 +193,7 @@ def invoked(
             invoked_at=now,
             expires_at=now + hook.timeout,
             next_call_at=None if hook.kind is HookKind.PAUSE else now,
+            details=hook.details,
         )
         for number, hook in enumerate(due, first_number)
     )
