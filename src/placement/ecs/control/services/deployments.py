@@ -152,7 +152,7 @@ def end_run(
         )
         for deployment in (one.target, *one.sources)
     }
-    account.time.record(one.arn, status)
+    account.time.record(one.arn, str(status))
 
 
 def drop_ended(account: Account, service: ServiceRecord) -> None:

@@ -150,6 +150,7 @@ def deregister_targets(account: Account, task: TaskRecord) -> int | None:
             life.service.notes.append(("deregistered", group))
         if unused > now:
             life.service.notes.append(("draining",))
+        account.wake_service(life.service)
     life.targets = ()
     return unused
 
