@@ -20,13 +20,13 @@ __all__ = [
     "HOOKS_OF_A_KIND",
     "TIMEOUT_MINUTES",
     "Hook",
+    "HookAction",
     "HookAnswer",
     "HookKind",
     "HookOutcome",
     "HookProblem",
     "HookStatus",
     "Invocation",
-    "TimeoutAction",
     "abandoned",
     "answered",
     "expired",
@@ -54,8 +54,8 @@ TIMEOUT_MINUTES = {HookKind.AWS_LAMBDA: range(1, 1441), HookKind.PAUSE: range(1,
 """Which time-outs a hook may have, in minutes."""
 
 
-class TimeoutAction(Enum):
-    """What happens when nobody has answered in time."""
+class HookAction(Enum):
+    """What the operator says at a pause, or what happens when nobody has answered in time."""
 
     ROLLBACK = "ROLLBACK"
     CONTINUE = "CONTINUE"
@@ -98,7 +98,7 @@ class Hook:
     stages: frozenset[Stage]
     target: str | None = None
     timeout: int = DEFAULT_TIMEOUT
-    timeout_action: TimeoutAction = TimeoutAction.ROLLBACK
+    timeout_action: HookAction = HookAction.ROLLBACK
 
 
 @attrs.frozen
@@ -155,7 +155,7 @@ class Invocation:
     def rolls_back(self) -> bool:
         """Whether the deployment goes back because of it (D49)."""
         if self.status is HookStatus.TIMED_OUT:
-            return self.hook.timeout_action is TimeoutAction.ROLLBACK
+            return self.hook.timeout_action is HookAction.ROLLBACK
         return self.status is HookStatus.FAILED
 
     @property
@@ -205,14 +205,14 @@ def answered(invocation: Invocation, answer: HookAnswer, now: int) -> Invocation
     return _ended(called, HookStatus.FAILED, HookOutcome.UNREADABLE, now)
 
 
-def resumed(invocation: Invocation, action: TimeoutAction, now: int) -> Invocation | None:
-    """Return a pause after the operator's word (ContinueServiceDeployment); None if it is none.
+def resumed(invocation: Invocation, action: HookAction, now: int) -> Invocation | None:
+    """Return a pause after ContinueServiceDeployment.
 
     None means that it does not await an action: it is no pause, or it has ended.
     """
     if invocation.status is not HookStatus.AWAITING_ACTION:
         return None
-    if action is TimeoutAction.CONTINUE:
+    if action is HookAction.CONTINUE:
         return _ended(invocation, HookStatus.SUCCEEDED, HookOutcome.CONTINUED, now)
     return _ended(invocation, HookStatus.FAILED, HookOutcome.REFUSED, now)
 

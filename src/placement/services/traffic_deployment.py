@@ -14,7 +14,7 @@ from fractions import Fraction
 import attrs
 
 from placement.services.actions import Cause
-from placement.services.hooks import Hook, Invocation, TimeoutAction, resumed
+from placement.services.hooks import Hook, HookAction, Invocation, resumed
 from placement.services.traffic_stages import Stage
 from placement.services.traffic_steps import Schedule
 
@@ -217,7 +217,7 @@ class TrafficDeployment:
 
 
 def answer_pause(
-    deployment: TrafficDeployment, number: int, action: TimeoutAction, now: int
+    deployment: TrafficDeployment, number: int, action: HookAction, now: int
 ) -> TrafficDeployment | None:
     """Return the deployment after ContinueServiceDeployment for an invocation.
 

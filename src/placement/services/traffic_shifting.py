@@ -100,6 +100,9 @@ def _check(deployment: TrafficDeployment, facts: TrafficFacts) -> None:
             f"the facts are about revisions {facts.green.revision} and {blue}, the deployment "
             f"is about {deployment.green} and {deployment.blue}"
         )
+    for other in facts.others:
+        if other.revision not in deployment.others:
+            raise UsageError(f"revision {other.revision} is none that the deployment removes")
 
 
 def _follow_requests(deployment: TrafficDeployment, facts: TrafficFacts) -> Walk:

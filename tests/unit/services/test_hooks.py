@@ -8,13 +8,13 @@ import pytest
 from placement.services.hooks import (
     CALL_BACK_DELAY,
     Hook,
+    HookAction,
     HookAnswer,
     HookKind,
     HookOutcome,
     HookProblem,
     HookStatus,
     Invocation,
-    TimeoutAction,
     abandoned,
     answered,
     expired,
@@ -88,12 +88,12 @@ def test_the_default_delay_is_30_seconds() -> None:
 @pytest.mark.parametrize(
     ("action", "status", "outcome", "rolls_back"),
     [
-        (TimeoutAction.CONTINUE, HookStatus.SUCCEEDED, HookOutcome.CONTINUED, False),
-        (TimeoutAction.ROLLBACK, HookStatus.FAILED, HookOutcome.REFUSED, True),
+        (HookAction.CONTINUE, HookStatus.SUCCEEDED, HookOutcome.CONTINUED, False),
+        (HookAction.ROLLBACK, HookStatus.FAILED, HookOutcome.REFUSED, True),
     ],
 )
 def test_the_operator_answers_a_pause_d49(
-    action: TimeoutAction, status: HookStatus, outcome: HookOutcome, rolls_back: bool
+    action: HookAction, status: HookStatus, outcome: HookOutcome, rolls_back: bool
 ) -> None:
     after = resumed(invocation(PAUSE), action, NOW + SECOND)
     assert after is not None
@@ -103,17 +103,17 @@ def test_the_operator_answers_a_pause_d49(
 
 
 def test_only_a_pause_awaits_an_action() -> None:
-    assert resumed(invocation(FUNCTION), TimeoutAction.CONTINUE, NOW) is None
+    assert resumed(invocation(FUNCTION), HookAction.CONTINUE, NOW) is None
 
 
 @pytest.mark.parametrize("hook", [FUNCTION, PAUSE])
-@pytest.mark.parametrize("action", TimeoutAction)
-def test_a_time_out_does_what_the_hook_says(hook: Hook, action: TimeoutAction) -> None:
+@pytest.mark.parametrize("action", HookAction)
+def test_a_time_out_does_what_the_hook_says(hook: Hook, action: HookAction) -> None:
     open_one = invocation(attrs.evolve(hook, timeout=5 * MINUTE, timeout_action=action))
     assert expired(open_one, NOW + 5 * MINUTE - 1) is open_one
     after = expired(open_one, NOW + 5 * MINUTE)
     assert (after.status, after.outcome) == (HookStatus.TIMED_OUT, HookOutcome.EXPIRED)
-    assert after.rolls_back == (action is TimeoutAction.ROLLBACK)
+    assert after.rolls_back == (action is HookAction.ROLLBACK)
     assert expired(after, NOW + DAY) is after
 
 
