@@ -121,7 +121,6 @@ class Watch:
     """Looks at the world at the end of every instant."""
 
     def __init__(self) -> None:
-        self.healthy: set[int | None] = {1}
         self.had_no_tasks_to_want = False
         self.end_seen: set[int] = set()
 
@@ -130,6 +129,12 @@ class Watch:
         assert sum(world.production_weights) == sum(world.test_weights) == 1
         assert min(world.production_weights + world.test_weights) >= 0
         assert deployment.weights == world.weights
+        serving = {
+            task.revision
+            for task in world.tasks
+            if task.stopped_at is None and world.production_weights[world.groups[task.revision]]
+        }
+        assert serving <= {deployment.green, deployment.blue}
         self.had_no_tasks_to_want |= world.desired == 0
         self.check_nothing_is_left_to_do(world)
         self.check_limits(world)
