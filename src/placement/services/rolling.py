@@ -266,7 +266,7 @@ class _Pass:
             counts = revision.counts
             if counts.pending or counts.warming or counts.draining_warming:
                 return False
-            if revision.missing and not revision.given.may_start and self.room > 0:
+            if revision.missing and not revision.given.may_start:
                 return False
             if self.state.count_stopping and revision.stopping:
                 return False
