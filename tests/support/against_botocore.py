@@ -1,8 +1,8 @@
 """A client as botocore sees it: parameters and answers held to its model of the service.
 
-``Checked`` stands before a client, of ECS where nothing else is said, and has its methods.  The parameters of each
-call go through botocore's own validator, with which the client has to agree; each answer has to be
-what the operation's output shape says, each error one that the model gives to the operation.
+``Checked`` wraps a client, one of ECS by default, and has its methods.  The parameters of each call
+go through botocore's own validator, with which the client has to agree; each answer has to be what
+the operation's output shape says, each error one that the model gives to the operation.
 """
 
 from __future__ import annotations
