@@ -79,7 +79,9 @@ def add_shape(shape: Any, shapes: dict[str, Any], inside: tuple[str, ...]) -> st
     path = (*inside, name)
     found: dict[str, Any] = {"type": shape.type_name}
     shapes[name] = found
-    if shape.type_name == "structure":
+    if getattr(shape, "is_document_type", False):
+        found["type"] = "document"
+    elif shape.type_name == "structure":
         found["members"] = {
             key: add_shape(member, shapes, path) for key, member in shape.members.items()
         }

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-__all__ = ["DAY", "SECOND", "from_microseconds", "microseconds"]
+__all__ = ["DAY", "MINUTE", "SECOND", "from_microseconds", "microseconds"]
 
 SECOND = 1_000_000
 """Microseconds in a second."""
+
+MINUTE = 60 * SECOND
+"""Microseconds in a minute."""
 
 DAY = 86_400 * SECOND
 """Microseconds in a day."""

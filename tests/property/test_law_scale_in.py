@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,7 +64,11 @@ def clusters(draw: st.DrawFn) -> placement.Cluster:
 
 
 def one_at_a_time(
-    cluster: placement.Cluster, group: str, strategies: Sequence[Any], tie: str
+    cluster: placement.Cluster,
+    group: str,
+    strategies: Sequence[Any],
+    tie: str,
+    among: Sequence[int] | None = None,
 ) -> list[int]:
     """Stop all tasks of a group, each after comparing those that are left; no chance in it."""
     chosen: list[int] = []
@@ -77,6 +82,7 @@ def one_at_a_time(
                 if store.tasks.position_of(number) >= 0
                 and cluster.task(number).group == group
                 and not cluster.task(number).protected
+                and (among is None or number in among)
             ]
             if not left:
                 return chosen
@@ -112,8 +118,9 @@ def numbers_of(cluster: placement.Cluster, group: str, name: str, key: Any, task
     bucket = bucket_of(cluster, key, task.instance)
     counts = cluster.task_counts(group)
     total = 0
-    for row in range(cluster.rows):
-        id = f"i{row}"
+    for row, id in enumerate(cluster.ids):
+        if id is None or not counts[row]:
+            continue
         draining = cluster.describe(id).status == "DRAINING"
         if bucket_of(cluster, key, id) == bucket and (on_row.count_draining or not draining):
             total += int(counts[row])
@@ -140,3 +147,35 @@ def test_scale_in_agrees_with_comparing_all_tasks_for_each_victim(
     sure = [strategy for strategy in strategies if strategy != Random()]
     if len(sure) == len(strategies):
         assert found == one_at_a_time(cluster, "g", sure, tie)
+
+
+def tasks_of(cluster: placement.Cluster, group: str) -> list[int]:
+    """Return the ids of the tasks of a group that count."""
+    there = range(cluster.store.tasks.number)
+    positions = map(cluster.store.tasks.position_of, there)
+    known = [number for number, position in zip(there, positions, strict=True) if position >= 0]
+    return [number for number in known if cluster.task(number).group == group]
+
+
+@given(clusters(), chains, st.sampled_from(TIES), st.integers(0, 200), st.data())
+def test_d29_scale_in_among_some_tasks_counts_the_whole_group(
+    cluster: placement.Cluster, strategies: list[Any], tie: str, empty: int, data: st.DataObject
+) -> None:
+    """A33, D29: in any order of ids, and however many instances have none of the tasks."""
+    for row in range(empty):  # with many, only the rows of the tasks are looked at
+        cluster.register(Instance(id=f"e{row}", cpu=1, memory=1))
+    among = data.draw(st.permutations(tasks_of(cluster, "g")))
+    among = among[: data.draw(st.integers(0, len(among)))]
+    before = cluster.change_count
+    how: dict[str, Any] = {"tie": tie, "seed": 7}
+    found = cluster.choose_to_stop("g", 99, strategies, among=among, **how)
+    assert cluster.choose_to_stop("g", 99, strategies, among=np.array(among, int), **how) == found
+    for count in (1, 4):
+        part = cluster.choose_to_stop("g", count, strategies, among=iter(among), **how)
+        assert part == found[:count]
+    assert cluster.change_count == before
+    free = [number for number in among if not cluster.task(number).protected]
+    assert sorted(found) == sorted(free)
+    sure = [strategy for strategy in strategies if strategy != Random()]
+    if len(sure) == len(strategies):
+        assert found == one_at_a_time(cluster, "g", sure, tie, among)

@@ -110,9 +110,10 @@ def place_many(w: World) -> None:
 def place_on(w: World) -> None:
     id, request = w.id(), w.request()
     task, group, constraints, _ = request
+    how = {"use_reserved": True} if w.below(4) == 0 else {}
 
     def library() -> Any:
-        done = w.call("place_on", id, task, group=group, constraints=constraints)
+        done = w.call("place_on", id, task, group=group, constraints=constraints, **how)
         assert bool(done) == (done.task_id is not None)
         return list(done.missing) if done.task_id is None else done.task_id
 
@@ -122,7 +123,7 @@ def place_on(w: World) -> None:
     except placement.PlacementError:
         found = REFUSED
     try:
-        expected: Any = w.twin.place_on(id, request)
+        expected: Any = w.twin.place_on(id, request, **how)
     except Refused:
         expected = REFUSED
     assert found == expected
@@ -132,16 +133,27 @@ def place_on(w: World) -> None:
         assert w.cluster.change_count > before[-1]
 
 
-@step(4)
+def pool(w: World, group: str) -> list[int] | None:
+    """Return some tasks of a group in any order, now and then one that cannot be chosen from."""
+    if w.below(2):
+        return None
+    found = [held.id for held in w.twin.live() if held.group == group and w.below(3)]
+    if not w.below(8):
+        found.append(w.below(40))
+    return found if w.below(2) else found[::-1]
+
+
+@step(6)
 def choose_to_stop(w: World) -> None:
     """It reads, unless it draws from the cluster's own numbers (C53)."""
     group, count = w.choose([*GROUPS, "none"]), w.below(5)
     chain = w.request().strategy
     seed, tie = w.seed(), w.choose(["task_id", "oldest", "newest"])
     draws = seed is None and any(isinstance(one, Random) for one in chain or ())
+    how = {"seed": seed, "tie": tie, "among": pool(w, group)}
     w.same(
-        lambda: w.call("choose_to_stop", group, count, chain, seed=seed, tie=tie),
-        lambda: w.twin.choose_to_stop(group, count, chain, seed=seed, tie=tie),
+        lambda: w.call("choose_to_stop", group, count, chain, **how),
+        lambda: w.twin.choose_to_stop(group, count, chain, **how),
         changes=draws,
     )
 

@@ -74,6 +74,23 @@ class SessionLock:
             finally:
                 self._is_held = is_inside
 
+    @property
+    def is_in_call(self) -> bool:
+        """Whether a call is running; asked by the thread that would make another."""
+        return self._is_held
+
+    @contextmanager
+    def hold(self, name: str) -> Iterator[None]:
+        """Hold the lock over several calls of this thread; other threads wait (C55).
+
+        Raises:
+            UsageError: a call of this thread is running.
+        """
+        with self._lock:
+            if self._is_held:
+                raise UsageError(f"{name} cannot begin inside another call")
+            yield
+
     def __reduce__(self) -> tuple[type[SessionLock], tuple[()]]:
         return SessionLock, ()
 

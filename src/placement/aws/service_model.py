@@ -37,7 +37,7 @@ class Shape:
     Attributes:
         name: The model's name for it: ``RunTaskRequest``.
         type_name: ``structure``, ``list``, ``map``, ``string``, ``integer``, ``long``, ``double``,
-            ``boolean`` or ``timestamp``.
+            ``boolean``, ``timestamp``, or ``document`` for any JSON value.
         enum: Of a string: the values that the service documents.
         minimum: The least value of a number, the least length of a string or list.
         maximum: The largest.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -120,6 +120,12 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 """The Python types that botocore takes for each type of the model."""
 
+_JSON_TYPES = (str, int, bool, float, list, dict)
+"""The Python types that botocore takes inside a document."""
+
+MAX_DOCUMENT_DEPTH = 100
+"""Levels of lists and objects in a document."""
+
 _BITS = {"integer": 31, "long": 63}
 
 _RANGE = "Invalid value for parameter {}, value: {}, valid min value: {}"
@@ -140,7 +146,7 @@ def checked_parameters(
         ParamValidationError: one is unknown, missing or of the wrong type (C23).
         ClientError: a number that botocore would send and the service cannot read, with the code
             ``exceptions.unreadable_code``: a truth value, one that is infinite, or one that needs
-            more than 32 or 64 bits.
+            more than 32 or 64 bits; a document that is nested too deeply.
     """
     check = _ParameterCheck()
     found: dict[str, Any] = check.walk(shape, parameters)
@@ -160,6 +166,10 @@ class _ParameterCheck(ShapeWalker):
         self.unreadable: list[str] = []
 
     def accept(self, shape: Shape, value: Any, path: str, /) -> Any:
+        if shape.type_name == "timestamp":
+            return self._moment(value, path)
+        if shape.type_name == "document":
+            return self._document(value, path, MAX_DOCUMENT_DEPTH)
         allowed = _TYPES[shape.type_name]
         right: bool = isinstance(value, allowed)
         if not right:
@@ -181,6 +191,54 @@ class _ParameterCheck(ShapeWalker):
 
     def key_text(self, key: Any) -> str:
         return _text(key)
+
+    def _moment(self, value: Any, path: str) -> Any:
+        """Return a point in time in UTC, which it is also taken to be in without an offset.
+
+        It is a datetime, a number of seconds since 1970, or either of these as text.
+        """
+        try:
+            if isinstance(value, str):
+                value = _number_or_moment(value)
+            if isinstance(value, (int, float)):
+                return datetime.fromtimestamp(value, UTC)
+            if isinstance(value, datetime):
+                return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        except (OSError, OverflowError, ValueError):
+            pass
+        self.problems.append(
+            f"Invalid type for parameter {path}, value: {_text(value)}, type: {type(value)}, "
+            f"valid types: {datetime}, timestamp-string"
+        )
+        return REJECTED
+
+    def _document(self, value: Any, path: str, depth: int) -> Any:
+        """Return a copy of a JSON value."""
+        if isinstance(value, (dict, list)) and not depth:
+            self.unreadable.append(f"{path} is nested too deeply.")
+            return REJECTED
+        if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+            return {
+                str.__str__(key): self._document(item, member_path(path, _text(key)), depth - 1)
+                for key, item in value.items()
+            }
+        if isinstance(value, list):
+            return [
+                self._document(item, f"{path}[{number}]", depth - 1)
+                for number, item in enumerate(value)
+            ]
+        if value is None or isinstance(value, (str, bool)):
+            return plain_copy(value)
+        if isinstance(value, (int, float)):
+            if _is_finite(value):
+                return plain_copy(value)
+            self.unreadable.append(f"{path} is a number, not {describe_value(value)}.")
+            return REJECTED
+        self.problems.append(
+            f"Invalid type for document parameter {path}, value: {_text(value)}, "
+            f"type: {type(value)}, valid types: {', '.join(map(str, _JSON_TYPES))}"
+        )
+        return REJECTED
 
     def _check_members(self, shape: StructureShape, value: dict[Any, Any], path: str) -> None:
         """Report members that are missing, unknown, or too many for a union."""
@@ -221,6 +279,14 @@ class _ParameterCheck(ShapeWalker):
                 self.unreadable.append(f"{path} is a whole number of {bits + 1} bits, not {found}.")
         elif kind == "double" and (isinstance(value, bool) or not _is_finite(value)):
             self.unreadable.append(f"{path} is a number, not {describe_value(value)}.")
+
+
+def _number_or_moment(text: str) -> float | datetime:
+    """Return what a text says: a number of seconds, or a moment in ISO 8601."""
+    try:
+        return float(text)
+    except ValueError:
+        return datetime.fromisoformat(text)
 
 
 def _is_finite(value: float | Decimal) -> bool:

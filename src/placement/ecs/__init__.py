@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from placement.ecs.definitions.problems import DefinitionProblem, InvalidDefinition
     from placement.ecs.definitions.requires import required_attributes
     from placement.ecs.messages import placement_report, service_event
+    from placement.ecs.options import Options
+    from placement.ecs.session import Session
+    from placement.ecs.timing import Behaviour, Timing
     from placement.machines.agent_config import AgentConfig, parse_config
     from placement.machines.agent_effects import LineEffect, explain_config
     from placement.machines.ec2_types import InstanceType, instance_type, instance_types
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AgentConfig",
+    "Behaviour",
     "Client",
     "ClientError",
     "DefinitionProblem",
@@ -26,7 +30,10 @@ __all__ = [
     "InstanceType",
     "InvalidDefinition",
     "LineEffect",
+    "Options",
     "ParamValidationError",
+    "Session",
+    "Timing",
     "WaiterError",
     "botocore_errors",
     "check_task_definition",
@@ -46,6 +53,10 @@ __all__ = [
 ]
 
 _LATER = {
+    "Behaviour": "placement.ecs.timing",
+    "Options": "placement.ecs.options",
+    "Session": "placement.ecs.session",
+    "Timing": "placement.ecs.timing",
     "AgentConfig": "placement.machines.agent_config",
     "Client": "placement.ecs.client",
     "DefinitionProblem": "placement.ecs.definitions.problems",

@@ -6,47 +6,24 @@ the API come from ``operations`` by way of ``aws.client``; here are those that b
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from placement.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, is_region
-from placement.aws.client import Answer, ServiceClient
+from placement.arns import DEFAULT_ACCOUNT, DEFAULT_REGION
+from placement.aws.client import Answer
 from placement.ecs.calls.ecs.registry import OPERATIONS
-from placement.ecs.control.account import Account
+from placement.ecs.options import Options
 from placement.ecs.service import EXCEPTIONS, MODEL
-from placement.errors import UsageError, describe_value
+from placement.ecs.session import Session
+from placement.ecs.session_client import SessionClient
+from placement.ecs.timing import Behaviour, Timing
+from placement.errors import UsageError
 
 __all__ = ["Client"]
 
 
-class _CallerClock:
-    """The caller's clock; calls from inside it see the time that it returned last (C55).
-
-    Raises:
-        UsageError: a call from inside needs the time, and the clock has not returned any yet.
-    """
-
-    def __init__(self, function: Callable[[], datetime]) -> None:
-        self.function = function
-        self._is_running = False
-        self._last: datetime | None = None
-
-    def __call__(self) -> datetime:
-        if self._is_running:
-            if self._last is None:
-                raise UsageError("the clock makes a call that needs the time, before it gave any")
-            return self._last
-        self._is_running = True
-        try:
-            self._last = self.function()
-        finally:
-            self._is_running = False
-        return self._last
-
-
-class Client(ServiceClient):
+class Client(SessionClient):
     """An ECS control plane in memory.
 
     Args:
@@ -54,14 +31,20 @@ class Client(ServiceClient):
         account_id: The account in ARNs, 12 digits.
         region_name: Another name for ``region``, the one that boto3 has (C37).
         seed: Where ids and random placement start: the same calls give the same answers.
-        clock: A function that returns the time, a ``datetime`` with a time zone; by default the
-            system's.  It may make calls of this client that only read (C55).
+        start: As for ``Session``, like all further arguments: ``Client(...)`` is short for
+            ``Session(...).client("ecs")``.
+        clock: A function that returns the time, a ``datetime`` with a time zone.  It may make calls
+            of this client that only read (C55).  Without it time stands still until ``advance``.
+        timing: How long things take; None: no state takes time.
+        behaviour: Says how tasks behave.
+        options: Where the model departs from what ECS does by default.
 
     Methods are those of ``boto3.client("ecs")`` in snake case (``run_task``, ...), with its keyword
     arguments and answers; ``exceptions``, ``meta``, ``get_paginator`` and ``can_paginate`` are
     there too.  Threads may share a client: its calls run one after another (C53).
     """
 
+    service_name = "ecs"
     exceptions = EXCEPTIONS
     _model = MODEL
     _operations = OPERATIONS
@@ -73,26 +56,28 @@ class Client(ServiceClient):
         *,
         region_name: str | None = None,
         seed: int = 0,
+        start: datetime | None = None,
         clock: Callable[[], datetime] | None = None,
+        timing: Timing | None = None,
+        behaviour: Callable[[dict[str, Any]], Behaviour | None] | None = None,
+        options: Options | None = None,
     ) -> None:
         if region_name is not None:
             if region not in (DEFAULT_REGION, region_name):
                 raise UsageError("region and region_name are two names of one argument: give one")
             region = region_name
-        if not isinstance(region, str) or not is_region(region):
-            raise UsageError(f"region is a name such as us-east-1, not {describe_value(region)}")
-        if not isinstance(account_id, str) or not re.fullmatch(r"\d{12}", account_id):
-            raise UsageError(f"account_id is twelve digits, not {describe_value(account_id)}")
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise UsageError(f"seed is a whole number, not {describe_value(seed)}")
-        if clock is not None and not callable(clock):
-            raise UsageError(f"clock is something to call, not {describe_value(clock)}")
-        self._clock = clock
-        caller_clock = None if clock is None else _CallerClock(clock)
-        super().__init__(Account(region, account_id, seed=seed, clock=caller_clock), region)
-
-    def _callers_objects(self) -> Iterable[Any]:
-        return () if self._clock is None else (self._clock,)
+        session = Session(
+            region,
+            account_id,
+            seed=seed,
+            start=start,
+            clock=clock,
+            timing=timing,
+            behaviour=behaviour,
+            options=options,
+        )
+        self._connect(session)
+        session._clients[self.service_name] = self
 
     # The whole state
 

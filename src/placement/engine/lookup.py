@@ -18,18 +18,21 @@ if TYPE_CHECKING:
 
 __all__ = [
     "attribute_values",
+    "attribute_values_on",
     "counted_tasks",
     "group_code",
     "group_counts",
     "group_counts_on",
+    "group_tasks",
     "is_draining",
+    "is_draining_on",
     "resource_number",
 ]
 
 Array = npt.NDArray[Any]
 
-FEW_ROWS = 32
-"""Rows that are looked up one by one: about as long as a kernel takes for a thousand rows."""
+FEW_ROWS = 4
+"""Rows that are looked up one by one, for which no kernel has to be loaded."""
 
 
 def group_code(store: Store, name: str) -> int | None:
@@ -57,14 +60,22 @@ def group_counts_on(store: Store, group: str, rows: slice | Array) -> Array:
 
     A few rows are looked up one by one, so that the number of the others does not matter.
     """
-    if isinstance(rows, slice) or len(rows) > FEW_ROWS:
+    if isinstance(rows, slice):
         counts: Array = group_counts(store, group)[rows]
         return counts
     code = group_code(store, group)
     if code is None:
         return np.zeros(len(rows), np.int64)
+    if len(rows) > FEW_ROWS:
+        return store.tasks.counts_on(code, rows)
     pairs = store.tasks.groups.pairs
     return np.array([pairs.get(row, code) for row in rows.tolist()], np.int64)
+
+
+def group_tasks(store: Store, group: str) -> int:
+    """Return how many counted tasks of a group there are on all rows."""
+    code = group_code(store, group)
+    return 0 if code is None else store.tasks.groups.tasks.item(code)
 
 
 def counted_tasks(store: Store, group: str) -> Array:
@@ -85,8 +96,21 @@ def attribute_values(store: Store, name: str) -> Array:
     return store.matrix.row(column)[:rows].astype(np.int64)
 
 
+def attribute_values_on(store: Store, name: str, rows: Array) -> Array:
+    """Return a number for the value of an attribute of each of some rows, ascending: int64."""
+    column = store.attributes.get(name)
+    if column is None:
+        return np.zeros(len(rows), np.int64)
+    return store.matrix.codes_on(column, rows).astype(np.int64)
+
+
 def is_draining(store: Store) -> Array:
     """Return which rows are DRAINING: bool."""
+    return is_draining_on(store, slice(len(store.ids)))
+
+
+def is_draining_on(store: Store, rows: slice | Array) -> Array:
+    """Return which of some rows are DRAINING: bool."""
     code = store.status.dictionary.codes.get("DRAINING", -1)
-    draining: Array = store.matrix.row(store.status)[: len(store.ids)] == code
+    draining: Array = store.matrix.row(store.status)[rows] == code
     return draining

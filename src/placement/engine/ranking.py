@@ -62,7 +62,10 @@ class CountContext(Protocol):
         """The store of the cluster."""
 
     def group_counts(self, key: GroupCountKey) -> Array:
-        """Return how many tasks of the group count on each row, in the way of a key (A33)."""
+        """Return how many tasks of the group count on each row, in the way of a key (A33).
+
+        In scale-in at each place.
+        """
 
 
 class RowContext(CountContext, Protocol):
@@ -76,17 +79,27 @@ class TaskContext(CountContext, Protocol):
     """A decision of scale-in, as sort keys read it: tasks chosen so far count as stopped."""
 
     @property
-    def left(self) -> Array:
-        """What each row has left: int64 ``[row, resource]``."""
+    def rows(self) -> Array:
+        """The row of each place: int64, ascending.  Rows without a task to choose may have none."""
 
-    def rows_of(self, tasks: Array) -> Array:
-        """Return the row of each task."""
+    @property
+    def left(self) -> Array:
+        """What rows have left: int64 ``[place, resource]``."""
+
+    def places_of(self, tasks: Array) -> Array:
+        """Return the place of each task's row."""
+
+    def values_of(self, attribute: str) -> Array:
+        """Return a number for each place's value of an attribute: int64, 0 where it has none."""
 
     def demand_of(self, tasks: Array, resource: int) -> Array:
         """Return how much of a resource each task holds."""
 
+    def value_counts(self, attribute: str, key: GroupCountKey) -> Array:
+        """Return how many tasks of the group count by the number of a value of an attribute."""
+
     def is_counted(self, key: GroupCountKey, task: int) -> bool:
-        """Return whether a task is among those that ``group_counts`` counts for a key."""
+        """Return whether a task is among those that count for a key."""
 
 
 class PackedKey(Protocol):
@@ -178,7 +191,7 @@ class GroupCountKey(SortKey):
 
     def by_task(self, context: TaskContext, tasks: Array) -> Array:
         """Return the counts of the tasks' rows."""
-        counts: Array = context.group_counts(self)[context.rows_of(tasks)]
+        counts: Array = context.group_counts(self)[context.places_of(tasks)]
         return counts
 
     def change_by_stop(self, context: TaskContext, task: int) -> int:
@@ -208,28 +221,17 @@ class AttributeCountKey(SortKey):
 
     def by_row(self, context: RowContext) -> Array:
         """Return the counts by value."""
-        return self._totals(context)
+        values = attribute_values(context.store, self.attribute)
+        return _by_value(values, np.bincount(values, context.group_counts(self.on_row)))
 
     def by_task(self, context: TaskContext, tasks: Array) -> Array:
         """Return the counts by the values of the tasks' rows."""
-        totals: Array = self._totals(context)[context.rows_of(tasks)]
-        return totals
+        values = context.values_of(self.attribute)[context.places_of(tasks)]
+        return _by_value(values, context.value_counts(self.attribute, self.on_row))
 
     def change_by_stop(self, context: TaskContext, task: int) -> int:
         """Return -2 if the task is counted: the numbers are twice the counts."""
         return 2 * self.on_row.change_by_stop(context, task)
-
-    def _totals(self, context: CountContext) -> Array:
-        """Return for each row twice the count of its value, 1 more for rows without a value.
-
-        Rows without the attribute are a bucket of their own, which loses a tie (A34).
-        """
-        values = attribute_values(context.store, self.attribute)
-        totals = np.bincount(values, context.group_counts(self.on_row), minlength=1).astype(
-            np.int64
-        )
-        numbers: Array = 2 * totals[values] + (values == 0)
-        return numbers
 
     def encode(self, encoder: PackedKey) -> None:
         """Compare buckets by a count that the cluster keeps; it takes no bits of a row's key."""
@@ -239,6 +241,15 @@ class AttributeCountKey(SortKey):
         return f"spread(attribute:{self.attribute})"
 
 
+def _by_value(values: Array, counts: Array) -> Array:
+    """Return for each of some values, given by numbers, twice its count; 1 more for no value.
+
+    Rows without the attribute are a bucket of their own, which loses a tie (A34).
+    """
+    numbers: Array = 2 * counts.astype(np.int64)[values] + (values == 0)
+    return numbers
+
+
 @attrs.frozen
 class ResourceKey(SortKey):
     """Least left of a resource on the instance."""
@@ -246,7 +257,10 @@ class ResourceKey(SortKey):
     resource: str
 
     def by_row(self, context: RowContext) -> Array:
-        """Return what each row has left; less than nothing counts as nothing (C10)."""
+        """Return what each row has left for placements (A45).
+
+        Less than nothing counts as nothing (C10).
+        """
         store = context.store
         number = resource_number(store, self.resource)
         if number is None:
@@ -259,7 +273,7 @@ class ResourceKey(SortKey):
         number = resource_number(context.store, self.resource)
         if number is None:
             return np.zeros(len(tasks), np.int64)
-        left: Array = context.left[context.rows_of(tasks), number]
+        left: Array = context.left[context.places_of(tasks), number]
         return left + context.demand_of(tasks, number)
 
     def change_by_stop(self, context: TaskContext, task: int) -> int:
@@ -317,10 +331,10 @@ class PluginKey(SortKey):
 
         It is not asked if all tasks are on one row: its answer would decide nothing.
         """
-        found, positions = np.unique(context.rows_of(tasks), return_inverse=True)
+        found, positions = np.unique(context.places_of(tasks), return_inverse=True)
         if len(found) < 2:
             return np.zeros(len(tasks), np.float64)
-        rows = found.astype(np.int64)
+        rows = context.rows[found]
         numbers: Array = normalize(self.ranker, ask_ranker(self.ranker, rows), rows)[positions]
         return numbers
 

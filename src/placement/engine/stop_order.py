@@ -20,8 +20,6 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.lookup import attribute_values
-
 if TYPE_CHECKING:
     from placement.engine.ranking import SortKey
     from placement.engine.scale_in_state import ScaleInState
@@ -100,28 +98,28 @@ class _Order:
         self._keys = keys
         self._sign = -1 if newest_first else 1
         tasks = tasks[:: self._sign]
-        rows = state.rows_of(tasks)
+        places = state.places_of(tasks)
         numbers = [-key.by_task(state, tasks) for key in keys]
         values = {
-            number: attribute_values(state.store, key.attribute)[rows]
+            number: state.values_of(key.attribute)[places]
             for number, key in enumerate(keys)
             if key.attribute is not None
         }
         own = [column for number, column in enumerate(numbers) if number not in values]
         order = _stable_order(len(tasks), [*reversed(own), *values.values()])
-        self._tasks, self._rows = tasks[order], rows[order]
+        self._tasks, self._places = tasks[order], places[order]
         self._numbers = [column[order] for column in numbers]
         self._values = {number: column[order] for number, column in values.items()}
         edges = np.zeros(len(tasks) - 1, np.bool_)
         for column in self._values.values():
             edges |= column[1:] != column[:-1]
         self._starts = np.concatenate([[0], np.flatnonzero(edges) + 1, [len(tasks)]])
-        self._by_row = _stable_order(len(tasks), [self._rows])
-        self._sorted_rows = self._rows[self._by_row]
+        self._by_place = _stable_order(len(tasks), [self._places])
+        self._sorted_places = self._places[self._by_place]
         self._rest: dict[int, Iterator[int]] = {}
-        """For each row that has lost a task the positions of those after the next."""
-        self._row_changes: dict[int, list[int]] = {}
-        """For each such row the change of each number."""
+        """For the place of each row that has lost a task the positions of those after the next."""
+        self._place_changes: dict[int, list[int]] = {}
+        """For each such place the change of each number."""
         self._value_changes: dict[tuple[int, int], int] = {}
         """The change of a number by (sort key, value of its attribute)."""
 
@@ -144,32 +142,32 @@ class _Order:
         """Return the numbers of the bucket's next task, and what breaks ties."""
         numbers, tie, _ = bucket.head
         current = [*numbers, tie]
-        for place in bucket.values.items():
-            current[place[0]] += self._value_changes.get(place, 0)
+        for value in bucket.values.items():
+            current[value[0]] += self._value_changes.get(value, 0)
         return tuple(current)
 
     def stop_next(self, bucket: _Bucket) -> int:
         """Count the bucket's next task as stopped, and return it."""
         at = bucket.head[2]
-        row, task = int(self._rows[at]), int(self._tasks[at])
-        if row in self._rest:
+        place, task = self._places.item(at), self._tasks.item(at)
+        if place in self._rest:
             heappop(bucket.moved)
         else:
-            start = int(np.searchsorted(self._sorted_rows, self._rows[at]))
-            end = int(np.searchsorted(self._sorted_rows, self._rows[at], "right"))
-            self._rest[row] = iter(self._by_row[start + 1 : end].tolist())
-            self._row_changes[row] = [0] * len(self._keys)
+            start = int(self._sorted_places.searchsorted(place))
+            end = int(self._sorted_places.searchsorted(place, "right"))
+            self._rest[place] = iter(self._by_place[start + 1 : end].tolist())
+            self._place_changes[place] = [0] * len(self._keys)
         self._state.remove(task)
         for number, key in enumerate(self._keys):
             change = -key.change_by_stop(self._state, task)
             if key.attribute is None:
-                self._row_changes[row][number] += change
+                self._place_changes[place][number] += change
             else:
-                place = number, bucket.values[number]
-                self._value_changes[place] = self._value_changes.get(place, 0) + change
-        following = next(self._rest[row], None)
+                value = number, bucket.values[number]
+                self._value_changes[value] = self._value_changes.get(value, 0) + change
+        following = next(self._rest[place], None)
         if following is not None:
-            heappush(bucket.moved, self._task_head(following, self._row_changes[row]))
+            heappush(bucket.moved, self._task_head(following, self._place_changes[place]))
         bucket.left -= 1
         if bucket.left:
             bucket.head = self._head(bucket)
@@ -177,7 +175,7 @@ class _Order:
 
     def _head(self, bucket: _Bucket) -> Head:
         """Find the next task of a bucket that has one."""
-        while bucket.at < bucket.end and int(self._rows[bucket.at]) in self._rest:
+        while bucket.at < bucket.end and self._places.item(bucket.at) in self._rest:
             bucket.at += 1
         if bucket.at == bucket.end:
             return bucket.moved[0]
@@ -186,8 +184,8 @@ class _Order:
 
     def _task_head(self, at: int, changes: list[int]) -> Head:
         columns = zip(self._numbers, changes, strict=True)
-        numbers = [int(column[at]) + change for column, change in columns]
-        return tuple(numbers), self._sign * int(self._tasks[at]), at
+        numbers = [column.item(at) + change for column, change in columns]
+        return tuple(numbers), self._sign * self._tasks.item(at), at
 
 
 def _stable_order(length: int, columns: Sequence[Array]) -> Array:

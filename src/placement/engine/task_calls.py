@@ -7,6 +7,7 @@ call that raises leaves the cluster as it was.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,10 +17,10 @@ from placement.engine.arguments import checked_argument, checked_seed, checked_w
 from placement.engine.checks import prepare_checks
 from placement.engine.criteria import Criteria
 from placement.engine.instance_calls import InstanceCalls
-from placement.engine.ranking import Ranking, default_strategy, ranking_of
+from placement.engine.ranking import default_strategy, ranking_of
 from placement.engine.request import StrategyOrRanker, Task
 from placement.engine.rules import checked_strategy
-from placement.engine.scale_in import TIES, choose_victims
+from placement.engine.scale_in import TIES, Question, choose_victims
 from placement.engine.specs import spec_of
 from placement.errors import InstanceError, TaskError, UsageError, describe_value
 from placement.kernels.fields import COUNTED, MAX_TASK_IDS, NO_ROW
@@ -39,8 +40,14 @@ Array = npt.NDArray[Any]
 MAX_DEPLOYMENT = 2**62
 """Numbers of deployments stay below it."""
 
+_SERVICE = ranking_of(default_strategy("service:"))
+"""What decides in scale-in where no strategy is given."""
+
 _RUNNING = TaskStatus(last_status="RUNNING")
 """What is known of a noted task: one object for all, so that scale-in looks at it once."""
+
+_status = lru_cache(maxsize=2**12)(TaskStatus)
+"""What is known of a task: tasks that have it in common share one object."""
 
 
 class TaskCalls(InstanceCalls):
@@ -80,8 +87,8 @@ class TaskCalls(InstanceCalls):
         return task_id
 
     def _check_room(self, id: str, row: int, group: str, task: Task) -> None:
-        """Refuse a task that needs more of a resource than a row has left."""
-        for check in prepare_checks(self.store, Criteria(task, group, ())):
+        """Refuse a task that needs more of a resource than a row has left, reserved or not."""
+        for check in prepare_checks(self.store, Criteria(task, group, (), use_reserved=True)):
             mask = np.ones(1, np.bool_)
             check.keep(mask, np.array([row]))
             if check.reason.startswith("RESOURCE:") and not mask[0]:
@@ -204,7 +211,7 @@ class TaskCalls(InstanceCalls):
         else:
             number = int(self.store.tasks.task["id"][position])
             fact = self.store.fact(number)
-            self.store.facts[number] = TaskStatus(
+            self.store.facts[number] = _status(
                 last_status or fact.last_status,
                 health or fact.health,
                 fact.protected if protected is None else protected,
@@ -221,43 +228,55 @@ class TaskCalls(InstanceCalls):
         *,
         seed: int | None = None,
         tie: str = "task_id",
+        among: Iterable[int] | None = None,
     ) -> list[int]:
         """Return which tasks of a group should stop, in order; none is stopped (2.11, A39).
 
-        Fewer than ``count`` where no more may stop.  Without a strategy, the service default.  It
-        only reads, unless it draws random numbers from the cluster's own generator (C53).
+        Fewer than ``count`` where no more may stop.  It only reads, unless it draws random numbers
+        from the cluster's own generator (C53).
+
+        Args:
+            group: The task group.
+            count: How many tasks.
+            strategy: The strategies in order; by default those of services.
+            seed: Starts a generator for this call; by default the cluster's own is used.
+            tie: What decides last: ``task_id`` or ``oldest`` (the smallest id), or ``newest``.
+            among: The ids of the tasks that may be chosen, in any order; by default all of the
+                group.  What strategies count is the whole group all the same (A33); a protected
+                task is not chosen.  The time taken follows these tasks and their instances.
 
         Raises:
             DocumentError: a strategy is not of its kind.
+            TaskError: a task of ``among`` is unknown, of another group, stopping already or listed
+                twice.
             UsageError: another argument is not of its kind.
         """
         checked_group(group, "group")
         count = checked_whole(count, "count is a number of tasks", 0, 2**63)
         if not isinstance(tie, str) or tie not in TIES:
             raise UsageError(f"tie is one of {', '.join(TIES)}, not {describe_value(tie)}")
-        given = default_strategy("service:") if strategy is None else checked_strategy(strategy)
-        ranking = ranking_of(given)
-        if ranking.random and seed is None:
-            return self._draw_to_stop(group, count, ranking, tie)
+        ranking = _SERVICE if strategy is None else ranking_of(checked_strategy(strategy))
         own = None if seed is None else checked_seed(seed)
-        return self._read_to_stop(group, count, ranking, tie, own)
+        listed = None if among is None else _listed_ids(among)
+        question = Question(group, count, ranking, tie, own, listed)
+        if ranking.random and seed is None:
+            return self._draw_to_stop(question)
+        return self._read_to_stop(question)
 
     @changes
-    def _draw_to_stop(self, group: str, count: int, ranking: Ranking, tie: str) -> list[int]:
+    def _draw_to_stop(self, question: Question) -> list[int]:
         """Choose with the cluster's own random generator, which advances."""
         state = self.store.tasks.random_state
         try:
-            return choose_victims(self.store, group, count, ranking, tie)
+            return choose_victims(self.store, question)
         except BaseException:
             self.store.tasks.random_state = state
             raise
 
     @reads
-    def _read_to_stop(
-        self, group: str, count: int, ranking: Ranking, tie: str, seed: int | None
-    ) -> list[int]:
+    def _read_to_stop(self, question: Question) -> list[int]:
         """Choose with a generator that starts at the seed, or without random numbers."""
-        return choose_victims(self.store, group, count, ranking, tie, seed)
+        return choose_victims(self.store, question)
 
     # Reading back
 
@@ -343,6 +362,8 @@ def _listed_ids(ids: Any) -> Array:
         return ids.astype(np.int64)
     if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
         raise TaskError(f"expected task ids, not {describe_value(ids)}")
+    if type(ids) is list and set(map(type, ids)) == {int} and max(ids) < MAX_TASK_IDS > -min(ids):
+        return np.array(ids, np.int64)  # a negative number is found to be none later
     listed = []
     for id in ids:
         number = whole_number(id)

@@ -30,6 +30,7 @@ __all__ = [
     "add_pair",
     "count_at",
     "count_group",
+    "count_group_on",
     "first_slot",
     "mark_accepted",
     "mark_groups",
@@ -205,3 +206,11 @@ def count_group(lists: Array, group: int, counts: Array) -> None:
     cluster = cluster_at(lists)
     for row in range(counts.shape[0]):
         counts[row] = count_at(cluster, row, group)
+
+
+@jit_no_refcount
+def count_group_on(lists: Array, group: int, rows: Array, counts: Array) -> None:
+    """Fill ``counts`` with the number of counted tasks of a group on each of some rows, int64."""
+    cluster = cluster_at(lists)
+    for i in range(rows.shape[0]):
+        counts[i] = count_at(cluster, rows[i], group)

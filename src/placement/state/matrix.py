@@ -202,6 +202,16 @@ class Matrix:
         codes[rows] = found
         return codes
 
+    def codes_on(self, column: Column, rows: npt.NDArray[np.int64]) -> Array:
+        """Return the codes of a column on some rows, ascending."""
+        if column.cells is None:
+            found: Array = self.codes[column.width][column.slot][rows]
+            return found
+        codes = np.zeros(len(rows), np.uint32)
+        at, there = self.cells_of(column, rows)
+        codes[at] = there
+        return codes
+
     def cells_of(self, column: Column, rows: npt.NDArray[np.int64]) -> tuple[Array, Array]:
         """Return which of some rows (ascending) have a column, by place, and their codes."""
         if column.cells is None:

@@ -244,12 +244,25 @@ class Tasks(TaskParts):
 
     def counts(self, group: int) -> Array:
         """Return how many counted tasks of a group are on each row there is room for: int64."""
-        from placement.kernels.pairs import count_group
-
         counts = np.zeros(len(self.running), np.int64)
         if self.groups.tasks[group]:
-            count_group(self.addresses, group, counts)
+            _pair_kernels().count_group(self.addresses, group, counts)
         return counts
+
+    def counts_on(self, group: int, rows: Array) -> Array:
+        """Return how many counted tasks of a group are on each of some rows: int64."""
+        counts = np.zeros(len(rows), np.int64)
+        if self.groups.tasks[group]:
+            _pair_kernels().count_group_on(self.addresses, group, rows, counts)
+        return counts
+
+
+@cache
+def _pair_kernels() -> Any:
+    """Return the module of kernels that count tasks by row and group."""
+    from placement.kernels import pairs
+
+    return pairs
 
 
 @cache

@@ -11,7 +11,7 @@ from placement.engine.lookup import FEW_ROWS, counted_tasks, group_counts, group
 from placement.state import task_parts
 from placement.state.tasks import LINK_COST, STEP_COST
 
-ROWS = 2 * FEW_ROWS
+ROWS = 64
 
 
 def cluster(ended: int = 0) -> placement.Cluster:

@@ -120,6 +120,11 @@ class Alarms:
         twin = memo[id(self)] = self.copy()
         return twin
 
+    @property
+    def has_changes(self) -> bool:
+        """Whether something changed since ``take_changes``."""
+        return bool(self._changes)
+
     def take_changes(self) -> list[AlarmChange]:
         """Return what changed since the last time, in order."""
         changes, self._changes = self._changes, []

@@ -12,8 +12,8 @@ from datetime import datetime
 import attrs
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.counts import pending_counts
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
-from placement.ecs.control.tasks import pending_counts
 from placement.engine.cluster import Cluster
 from placement.model import Instance
 
@@ -96,29 +96,33 @@ def register_again(
 
 
 def deregister_instance(cluster: ClusterRecord, instance: InstanceRecord) -> None:
-    """Take an instance out of its cluster; tasks that it has become orphans (B17)."""
+    """Take an instance out of its cluster; its tasks have ended (D107, B17)."""
     description = cluster.engine.describe(instance.id)
     instance.final_pending = pending_counts(cluster).get(instance.id, 0)
     instance.final_description = attrs.evolve(description, status="INACTIVE")
     instance.version += 1
     cluster.engine.deregister(instance.id, force=True)
-    for task in cluster.tasks.values():
-        if task.instance == instance.id:
-            task.number = None
+    for task in instance.tasks.values():
+        task.number = None
 
 
-def set_instance_status(cluster: ClusterRecord, instance: InstanceRecord, status: str) -> None:
-    """Make a registered instance ACTIVE or DRAINING."""
-    if status_of(cluster.engine, instance.id) != status:
-        cluster.engine.set_status(instance.id, status)
-        instance.version += 1
+def set_instance_status(cluster: ClusterRecord, instance: InstanceRecord, status: str) -> bool:
+    """Make a registered instance ACTIVE or DRAINING; return whether it was not."""
+    if status_of(cluster.engine, instance.id) == status:
+        return False
+    cluster.engine.set_status(instance.id, status)
+    instance.version += 1
+    instance.is_draining = status == "DRAINING"
+    return True
 
 
-def set_connected(cluster: ClusterRecord, instance: InstanceRecord, connected: bool) -> None:
-    """Note whether the agent of a registered instance is connected."""
-    if cluster.engine.describe(instance.id).agent_connected != connected:
-        cluster.engine.set_agent(instance.id, connected=connected)
-        instance.version += 1
+def set_connected(cluster: ClusterRecord, instance: InstanceRecord, connected: bool) -> bool:
+    """Note whether the agent of a registered instance is connected; return whether it changed."""
+    if cluster.engine.describe(instance.id).agent_connected == connected:
+        return False
+    cluster.engine.set_agent(instance.id, connected=connected)
+    instance.version += 1
+    return True
 
 
 def attributes_of(engine: Cluster, id: str) -> dict[str, str | None]:

@@ -23,16 +23,28 @@ class DynamicPorts:
         self.taken: set[int] = set()
         self.next = FIRST
 
-    def take(self, count: int, is_free: Callable[[int], bool]) -> int | None:
+    def copy(self) -> DynamicPorts:
+        """Return an independent copy."""
+        twin = DynamicPorts()
+        twin.taken, twin.next = set(self.taken), self.next
+        return twin
+
+    def take(
+        self, count: int, is_free: Callable[[int], bool], first: int = FIRST, last: int = LAST
+    ) -> int | None:
         """Take ``count`` ports in a row and return the first; None if there are none left.
 
-        ``is_free`` says of a port whether no task has it as its static one.
+        Args:
+            count: How many.
+            is_free: Whether no task has a port as its static one.
+            first: The first port of the range.
+            last: The last one.
         """
         in_a_row = 0
-        port = self.next
-        for _ in range(LAST - FIRST + count):
-            if port > LAST:
-                port, in_a_row = FIRST, 0
+        port = self.next if first <= self.next <= last else first
+        for _ in range(last - first + count):
+            if port > last:
+                port, in_a_row = first, 0
             in_a_row = in_a_row + 1 if port not in self.taken and is_free(port) else 0
             port += 1
             if in_a_row == count:

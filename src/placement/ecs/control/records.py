@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -20,7 +20,17 @@ from placement.engine.cluster import Cluster
 from placement.engine.request import Task
 from placement.model import Instance
 
-__all__ = ["ClusterRecord", "DefinitionRecord", "Document", "InstanceRecord", "RememberedCall"]
+if TYPE_CHECKING:
+    from placement.ecs.control.services.records import ServiceRecord
+
+__all__ = [
+    "ClusterRecord",
+    "DefinitionRecord",
+    "Document",
+    "InstanceRecord",
+    "RememberedCall",
+    "host_of",
+]
 
 
 @attrs.define(eq=False)
@@ -72,6 +82,11 @@ class InstanceRecord:
         final_description: The engine's last description of it, once it is deregistered (INACTIVE);
             None while it is registered.
         final_pending: How many of its tasks were PENDING then.
+        is_draining: Whether its status is DRAINING; the engine's status says the same.
+        is_connected: Whether its agent is connected, as far as the model's tasks are concerned.
+        tasks: Its tasks that are not STOPPED, by creation number.
+        waiting: Those of them that wait for room on the host (D68).
+        stopping: Those of them that hold room on the host, though their desired status is STOPPED.
     """
 
     id: str
@@ -86,6 +101,11 @@ class InstanceRecord:
     ports: DynamicPorts = attrs.field(factory=DynamicPorts)
     final_description: Instance | None = None
     final_pending: int = 0
+    is_draining: bool = False
+    is_connected: bool = True
+    tasks: dict[int, TaskRecord] = attrs.field(factory=dict)
+    waiting: dict[int, TaskRecord] = attrs.field(factory=dict)
+    stopping: dict[int, TaskRecord] = attrs.field(factory=dict)
 
     @property
     def is_registered(self) -> bool:
@@ -111,6 +131,8 @@ class ClusterRecord:
         attachments: Its attachments.
         instances: By id, in the order of registration; those deregistered stay (INACTIVE).
         tasks: By id, in the order of their start; stopped ones stay (an hour in ECS; here always).
+        daemons: Its DAEMON services, by creation number.
+        services: By name, the newest of a name; INACTIVE ones stay (D12).
     """
 
     name: str
@@ -126,6 +148,8 @@ class ClusterRecord:
     attachments: list[Document] = attrs.field(factory=list)
     instances: dict[str, InstanceRecord] = attrs.field(factory=dict)
     tasks: dict[str, TaskRecord] = attrs.field(factory=dict)
+    daemons: dict[int, None] = attrs.field(factory=dict)
+    services: dict[str, ServiceRecord] = attrs.field(factory=dict)
 
 
 @attrs.frozen(eq=False)
@@ -141,3 +165,9 @@ class RememberedCall:
     at: datetime
     parameters: Document
     answer: Document
+
+
+def host_of(cluster: ClusterRecord, task: TaskRecord) -> InstanceRecord | None:
+    """Return the registered instance of a task, None if it has none."""
+    instance = None if task.instance is None else cluster.instances.get(task.instance)
+    return instance if instance is not None and instance.is_registered else None

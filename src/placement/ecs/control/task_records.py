@@ -11,15 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from placement.ecs.control.statuses import HealthStatus, LifecycleStatus
+from placement.ecs.timing import INSTANT, Behaviour, TaskTiming
+
+if TYPE_CHECKING:
+    from placement.ecs.control.records import ClusterRecord
+    from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
+    from placement.ecs.control.task_requests import TaskRequest
+    from placement.services.model import TaskClass
 
 __all__ = [
     "NOTHING",
     "Attachment",
+    "ContainerCheck",
     "ContainerRecord",
     "ContainerSettings",
     "Document",
@@ -28,6 +36,7 @@ __all__ = [
     "PortBinding",
     "PortMapping",
     "StopRecord",
+    "TaskLife",
     "TaskRecord",
     "TaskSettings",
 ]
@@ -163,6 +172,8 @@ class ContainerRecord:
         interfaces: The attachments that are its network interfaces.
         agents: The managed agents beside it.
         gpu_ids: The ids of its GPUs.
+        exit_code: The code with which it exited.
+        reason: Why it ended, where there is more to say.
         extra: Further fields of a loaded document, as the API names them.
     """
 
@@ -175,6 +186,8 @@ class ContainerRecord:
     interfaces: Sequence[Attachment] | None = None
     agents: Sequence[ManagedAgent] | None = None
     gpu_ids: Sequence[str] | None = None
+    exit_code: int | None = None
+    reason: str | None = None
     extra: Mapping[str, Any] = NOTHING
 
 
@@ -242,6 +255,80 @@ class StopRecord:
 
 
 @attrs.define(eq=False)
+class ContainerCheck:
+    """A health check of an essential container (S10.1.4).
+
+    Attributes:
+        container: The place of the container in its task.
+        interval: Between two checks (microseconds, like ``start_period``).
+        retries: Failures in a row that make it UNHEALTHY.
+        start_period: After RUNNING, while failures do not count.
+        made: The number of the last check that was looked at.
+        failures: Failures in a row so far.
+        status: What it says so far.
+    """
+
+    container: int
+    interval: int
+    retries: int
+    start_period: int
+    made: int = 0
+    failures: int = 0
+    status: HealthStatus = HealthStatus.UNKNOWN
+
+
+@attrs.define(eq=False)
+class TaskLife:
+    """How the model moves a task that is not STOPPED.
+
+    Moments and durations are whole microseconds.
+
+    Attributes:
+        number: Its creation number in the account: the order of tasks (D127), its key in queues.
+        cluster: Its cluster.
+        request: What it was started with; None where a document does not tell.
+        timing: How long its states take.
+        behaviour: What the caller said of it; None: all goes well.
+        service: Its service, None for standalone tasks.
+        deployment: The deployment that it belongs to.
+        task_class: The pool of the deployment that it is in; None: it is not active.
+        is_admitted: Whether the agent has found room for it on its host (D68).
+        token: Of its timer: entries of the queue with an older one are void.
+        due: When its timer is due; None: nothing is due, or its agent is disconnected.
+        left: What was left of the timer when its agent was disconnected.
+        running_at: When it was RUNNING.
+        is_warm: Whether it has been RUNNING as long as a task takes to be healthy (old 4.3).
+        in_grace: Whether bad results of checks are ignored.
+        checks: The health checks of its essential containers.
+        check_token: Of the next check's entry in the queue: older ones are void.
+        told_health: What the caller said that checks find from now on (C42).
+        targets: Where it is registered: target group ARN, target id, port.
+        unused_at: When the last of its targets is unused, once they are deregistered.
+    """
+
+    number: int
+    cluster: ClusterRecord
+    request: TaskRequest | None = None
+    timing: TaskTiming = INSTANT
+    behaviour: Behaviour | None = None
+    service: ServiceRecord | None = None
+    deployment: DeploymentRecord | None = None
+    task_class: TaskClass | None = None
+    is_admitted: bool = False
+    token: int = 0
+    due: int | None = None
+    left: int | None = None
+    running_at: int | None = None
+    is_warm: bool = False
+    in_grace: bool = False
+    checks: tuple[ContainerCheck, ...] = ()
+    check_token: int = 0
+    told_health: Any = None
+    targets: tuple[tuple[str, str, int], ...] = ()
+    unused_at: int | None = None
+
+
+@attrs.define(eq=False)
 class TaskRecord:
     """A task.
 
@@ -271,6 +358,7 @@ class TaskRecord:
         stop: How it was stopped, None as long as it is not.
         protected_until: When its protection from scale-in ends; None: it has none.
         extra: Further fields of a loaded document, as the API names them.
+        life: How the model moves it; None once it is STOPPED.
     """
 
     id: str
@@ -298,3 +386,4 @@ class TaskRecord:
     stop: StopRecord | None = None
     protected_until: datetime | None = None
     extra: Mapping[str, Any] = NOTHING
+    life: TaskLife | None = None

@@ -17,7 +17,10 @@ import attrs
 from placement.caches import BoundedCache
 from placement.ecs.control.networks import NO_NETWORK, Network
 from placement.ecs.control.records import DefinitionRecord
-from placement.ecs.control.task_records import ContainerSettings, PortMapping
+from placement.ecs.control.task_records import (
+    ContainerSettings,
+    PortMapping,
+)
 from placement.ecs.definitions.overrides import apply_overrides
 from placement.engine.request import Task
 

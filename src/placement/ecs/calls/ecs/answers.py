@@ -11,8 +11,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from placement.documents.instances import resource_to_ecs
+from placement.ecs.control.counts import is_accounted, pending_counts
 from placement.ecs.control.instances import REGISTERED, status_of
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document, InstanceRecord
+from placement.ecs.control.services.statuses import ServiceStatus
 from placement.ecs.control.task_records import (
     NOTHING,
     Attachment,
@@ -23,7 +25,6 @@ from placement.ecs.control.task_records import (
     StopRecord,
     TaskRecord,
 )
-from placement.ecs.control.tasks import is_accounted, pending_counts
 from placement.model import Instance
 
 __all__ = [
@@ -137,6 +138,8 @@ def _container(container: ContainerRecord) -> Document:
             "memoryReservation": settings.memory_reservation,
             "managedAgents": _each(_agent, container.agents),
             "gpuIds": None if container.gpu_ids is None else list(container.gpu_ids),
+            "exitCode": container.exit_code,
+            "reason": container.reason,
         },
         container.extra,
     )
@@ -311,11 +314,6 @@ def _in_order(reserved: list[str], taken: tuple[int, ...]) -> list[str]:
 # Clusters
 
 _LAUNCH_TYPES = {"EC2": "EC2", "FARGATE": "Fargate", "EXTERNAL": "External"}
-_SERVICE_STATISTICS = [
-    f"{state}{kind}ServiceCount"
-    for state in ("active", "draining")
-    for kind in _LAUNCH_TYPES.values()
-]
 
 
 def cluster_answer(cluster: ClusterRecord, include: Collection[str] = ()) -> Document:
@@ -338,8 +336,10 @@ def cluster_answer(cluster: ClusterRecord, include: Collection[str] = ()) -> Doc
             "registeredContainerInstancesCount": sum(state in REGISTERED for state in states),
             "runningTasksCount": sum(n for (last, _), n in counts.items() if last == "RUNNING"),
             "pendingTasksCount": sum(n for (last, _), n in counts.items() if last == "PENDING"),
-            "activeServicesCount": 0,
-            "statistics": _statistics(counts) if "STATISTICS" in include else [],
+            "activeServicesCount": sum(
+                service.status is ServiceStatus.ACTIVE for service in cluster.services.values()
+            ),
+            "statistics": _statistics(cluster, counts) if "STATISTICS" in include else [],
             "tags": cluster.tags if "TAGS" in include else [],
             "settings": cluster.settings if "SETTINGS" in include else [],
             "capacityProviders": cluster.capacity_providers,
@@ -351,12 +351,18 @@ def cluster_answer(cluster: ClusterRecord, include: Collection[str] = ()) -> Doc
     )
 
 
-def _statistics(counts: Mapping[tuple[str, str], int]) -> list[Document]:
-    """Return the counts by launch type; there are no services here."""
+def _statistics(cluster: ClusterRecord, counts: Mapping[tuple[str, str], int]) -> list[Document]:
+    """Return the numbers of tasks and services by status and launch type."""
     tasks = {
         f"{last.lower()}{kind}TasksCount": counts.get((last, launch_type), 0)
         for last in ("RUNNING", "PENDING")
         for launch_type, kind in _LAUNCH_TYPES.items()
     }
-    numbers = {**tasks, **dict.fromkeys(_SERVICE_STATISTICS, 0)}
+    known = Counter((one.status, one.launch_type) for one in cluster.services.values())
+    services = {
+        f"{status.lower()}{kind}ServiceCount": known[status, launch_type]
+        for status in (ServiceStatus.ACTIVE, ServiceStatus.DRAINING)
+        for launch_type, kind in _LAUNCH_TYPES.items()
+    }
+    numbers = {**tasks, **services}
     return [{"name": name, "value": str(number)} for name, number in numbers.items()]

@@ -13,6 +13,7 @@ from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.calls.ecs.pages import page
 from placement.ecs.calls.ecs.registration import check_attribute
 from placement.ecs.control.account import Account
+from placement.ecs.control.instance_events import instance_changed
 from placement.ecs.control.instances import attributes_of
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
 from placement.ecs.errors import client_error
@@ -40,6 +41,7 @@ def put_attributes(account: Account, parameters: Document) -> Document:
             )
     for record, attribute in zip(targets, parameters["attributes"], strict=True):
         cluster.engine.put_attributes(record.id, {attribute["name"]: attribute.get("value")})
+        instance_changed(account, cluster, record)
     return {
         "attributes": [
             target_answer(record.arn, attribute["name"], attribute.get("value"))
@@ -57,6 +59,7 @@ def delete_attributes(account: Account, parameters: Document) -> Document:
         name = attribute["name"]
         value = attributes_of(cluster.engine, record.id).get(name)
         cluster.engine.delete_attributes(record.id, [name])
+        instance_changed(account, cluster, record)
         deleted.append(target_answer(record.arn, name, value))
     return {"attributes": deleted}
 

@@ -12,10 +12,11 @@ from placement.ecs.calls.ecs.checking import check_one_of, check_size, check_tag
 from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.calls.ecs.pages import page
 from placement.ecs.control.account import Account
+from placement.ecs.control.counts import is_accounted
 from placement.ecs.control.instances import REGISTERED, status_of
 from placement.ecs.control.records import ClusterRecord, Document
+from placement.ecs.control.services.statuses import ServiceStatus
 from placement.ecs.control.statuses import ClusterStatus
-from placement.ecs.control.tasks import is_accounted
 from placement.ecs.errors import client_error
 from placement.errors import describe_value
 
@@ -158,7 +159,7 @@ def update_cluster_settings(account: Account, parameters: Document) -> Document:
 
 
 def delete_cluster(account: Account, parameters: Document) -> Document:
-    """Delete a cluster that has neither instances nor tasks; it stays as INACTIVE."""
+    """Delete a cluster that has no instances, ACTIVE services or tasks; it stays as INACTIVE."""
     cluster = active_cluster(account, parameters["cluster"])
     if any(
         instance.is_registered and status_of(cluster.engine, instance.id) in REGISTERED
@@ -167,6 +168,11 @@ def delete_cluster(account: Account, parameters: Document) -> Document:
         raise client_error(
             "ClusterContainsContainerInstancesException",
             "The Cluster cannot be deleted while Container Instances are active or draining.",
+        )
+    if any(service.status is ServiceStatus.ACTIVE for service in cluster.services.values()):
+        raise client_error(
+            "ClusterContainsServicesException",
+            "The Cluster cannot be deleted while Services are active.",
         )
     if any(is_accounted(cluster, task) for task in cluster.tasks.values()):
         raise client_error(

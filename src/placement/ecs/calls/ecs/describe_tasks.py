@@ -57,7 +57,7 @@ def list_tasks(account: Account, parameters: Document) -> Document:
         ClusterNotFoundException: there is no such cluster.
         InvalidParameterException: a parameter has a wrong value, or ``startedBy`` has another
             filter beside it.
-        ServiceNotFoundException: no task is of such a service.
+        ServiceNotFoundException: there is no such service, nor a task of one.
     """
     cluster = active_cluster(account, parameters.get("cluster"))
     check_one_of(parameters.get("desiredStatus", "RUNNING"), "desiredStatus", STATUSES)
@@ -90,7 +90,8 @@ def _filters(account: Account, cluster: ClusterRecord, parameters: Document) -> 
         yield lambda task: task.instance == instance.id
     if "serviceName" in parameters:
         group = f"service:{parameters['serviceName'].rpartition('/')[2]}"
-        if all(task.settings.group != group for task in cluster.tasks.values()):
+        known = account.find_service(cluster, parameters["serviceName"])
+        if known is None and all(task.settings.group != group for task in cluster.tasks.values()):
             raise client_error("ServiceNotFoundException", "Service not found.")
         yield lambda task: task.settings.group == group
     if "daemonName" in parameters:  # there are no daemons here, so no task is of one

@@ -21,6 +21,9 @@ from placement.ecs.calls.ecs.registration import (
     registered_resources,
 )
 from placement.ecs.control.account import Account
+from placement.ecs.control.counts import pending_counts
+from placement.ecs.control.instance_events import instance_changed, instance_left, status_changed
+from placement.ecs.control.instance_events import set_connected as connection_changed
 from placement.ecs.control.instances import (
     REGISTERED,
     add_instance,
@@ -31,7 +34,6 @@ from placement.ecs.control.instances import (
     status_of,
 )
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
-from placement.ecs.control.tasks import pending_counts
 from placement.ecs.errors import client_error
 from placement.errors import CqlError, RegexTimeout
 from placement.machines.registration_checks import AGENT_PREFIXES, MAX_CUSTOM, is_custom_attribute
@@ -49,6 +51,9 @@ __all__ = [
 
 FIELDS = ("TAGS", "CONTAINER_INSTANCE_HEALTH")
 LISTED = ("ACTIVE", "DRAINING", "REGISTERING", "DEREGISTERING", "REGISTRATION_FAILED")
+FORCED = "Container instance deregistration forced by user"
+"""``stoppedReason`` of the tasks of an instance that is deregistered with ``force`` (S10.2)."""
+
 MAX_DESCRIBED = 100
 MAX_UPDATED = 10
 MAX_INSTANCES = 5000
@@ -69,6 +74,7 @@ def register_container_instance(account: Account, parameters: Document) -> Docum
     else:
         record = _register(account, cluster, parameters, attributes, identity)
     account.learn_subnet(attributes)
+    instance_changed(account, cluster, record)
     return {"containerInstance": instance_answer(cluster, record, tags=True)}
 
 
@@ -185,6 +191,8 @@ def deregister_container_instance(account: Account, parameters: Document) -> Doc
     running = cluster.engine.describe(record.id).running_tasks
     if running and not parameters.get("force"):
         raise invalid("Found running tasks on the instance.")
+    with account.in_call():
+        instance_left(account, cluster, record, "UserInitiated", FORCED)
     deregister_instance(cluster, record)
     return {"containerInstance": instance_answer(cluster, record, tags=True)}
 
@@ -254,7 +262,8 @@ def update_container_instances_state(account: Account, parameters: Document) -> 
     for record in found:
         now = status_of(cluster.engine, record.id) if record.is_registered else "INACTIVE"
         if now in REGISTERED:
-            set_instance_status(cluster, record, status)
+            if set_instance_status(cluster, record, status):
+                status_changed(account, cluster, record)
             changed.append(record)
         else:
             failures.append(failure(record.arn, now))
@@ -269,7 +278,8 @@ def set_agent_connected(account: Account, parameters: Document) -> Document:
     """Say whether the agent of an instance is connected, which only the agent can report."""
     cluster = active_cluster(account, parameters["cluster"])
     record = registered_instance(account, cluster, parameters["containerInstance"])
-    set_connected(cluster, record, parameters["connected"])
+    if set_connected(cluster, record, parameters["connected"]):
+        connection_changed(account, cluster, record, parameters["connected"])
     return {"containerInstance": instance_answer(cluster, record)}
 
 

@@ -49,7 +49,7 @@ def constraints(items: Items | None) -> list[MemberOf | DistinctInstance]:
                 found.append(MemberOf(_needed(expression, f"{path}.expression", name)))
             case "distinctInstance":
                 if expression is not None:
-                    message = "distinctInstance expression should not be specified"
+                    message = "distinctInstance expression should not be specified."
                     raise DocumentError(message, f"{path}.expression")
                 found.append(DistinctInstance())
             case _:
@@ -109,7 +109,7 @@ def _packed(field: str | None, path: str, resources: Collection[str]) -> str:
     known = ["cpu", "memory", *(["gpu"] if resources else [])]
     name = _needed(field, path, "binpack")
     if name.lower() not in known and name not in resources:
-        message = f"expected {' or '.join(known)}, not {describe_value(name)}"
+        message = f"binpack field {describe_value(name)} is invalid."
         if resources:
             message = f"expected {', '.join(known)} or a resource, not {describe_value(name)}"
         raise DocumentError(message, path)

@@ -6,6 +6,16 @@ from placement.aws.client import Operation
 from placement.ecs.calls.ecs import attributes, clusters, instances, task_definitions
 from placement.ecs.calls.ecs.describe_tasks import describe_tasks, list_tasks
 from placement.ecs.calls.ecs.run_task import run_task
+from placement.ecs.calls.ecs.services import service_deployments
+from placement.ecs.calls.ecs.services.create_service import create_service
+from placement.ecs.calls.ecs.services.delete_service import delete_service
+from placement.ecs.calls.ecs.services.describe_services import (
+    describe_services,
+    list_services,
+    list_services_by_namespace,
+)
+from placement.ecs.calls.ecs.services.service_revisions import describe_service_revisions
+from placement.ecs.calls.ecs.services.update_service import update_service
 from placement.ecs.calls.ecs.start_task import start_task
 from placement.ecs.calls.ecs.stop_task import stop_task
 from placement.ecs.calls.ecs.task_protection import get_task_protection, update_task_protection
@@ -13,19 +23,28 @@ from placement.ecs.calls.ecs.task_protection import get_task_protection, update_
 __all__ = ["OPERATIONS"]
 
 OPERATIONS: dict[str, Operation] = {
+    "ContinueServiceDeployment": service_deployments.continue_service_deployment,
     "CreateCluster": clusters.create_cluster,
+    "CreateService": create_service,
     "DeleteAttributes": attributes.delete_attributes,
     "DeleteCluster": clusters.delete_cluster,
+    "DeleteService": delete_service,
     "DeregisterContainerInstance": instances.deregister_container_instance,
     "DeregisterTaskDefinition": task_definitions.deregister_task_definition,
     "DescribeClusters": clusters.describe_clusters,
     "DescribeContainerInstances": instances.describe_container_instances,
+    "DescribeServiceDeployments": service_deployments.describe_service_deployments,
+    "DescribeServiceRevisions": describe_service_revisions,
+    "DescribeServices": describe_services,
     "DescribeTaskDefinition": task_definitions.describe_task_definition,
     "DescribeTasks": describe_tasks,
     "GetTaskProtection": get_task_protection,
     "ListAttributes": attributes.list_attributes,
     "ListClusters": clusters.list_clusters,
     "ListContainerInstances": instances.list_container_instances,
+    "ListServiceDeployments": service_deployments.list_service_deployments,
+    "ListServices": list_services,
+    "ListServicesByNamespace": list_services_by_namespace,
     "ListTaskDefinitionFamilies": task_definitions.list_task_definition_families,
     "ListTaskDefinitions": task_definitions.list_task_definitions,
     "ListTasks": list_tasks,
@@ -36,9 +55,11 @@ OPERATIONS: dict[str, Operation] = {
     "RunTask": run_task,
     "SetAgentConnected": instances.set_agent_connected,
     "StartTask": start_task,
+    "StopServiceDeployment": service_deployments.stop_service_deployment,
     "StopTask": stop_task,
     "UpdateClusterSettings": clusters.update_cluster_settings,
     "UpdateContainerInstancesState": instances.update_container_instances_state,
+    "UpdateService": update_service,
     "UpdateTaskProtection": update_task_protection,
 }
 """By the API's name: ``RunTask``.  ``RegisterSubnet`` and ``SetAgentConnected`` are ours."""

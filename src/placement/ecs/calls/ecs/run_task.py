@@ -22,9 +22,11 @@ from placement.ecs.calls.ecs.task_request import (
     task_request,
 )
 from placement.ecs.control.account import Account
+from placement.ecs.control.platforms import PLATFORMS
 from placement.ecs.control.records import ClusterRecord, Document, RememberedCall
 from placement.ecs.control.statuses import LifecycleStatus
-from placement.ecs.control.tasks import TaskLocation, TaskRequest, start_task_record
+from placement.ecs.control.task_requests import TaskLocation, TaskRequest
+from placement.ecs.control.tasks import start_task_records
 from placement.ecs.definitions.fargate import fargate_problems
 from placement.ecs.errors import client_error
 from placement.ecs.reasons import api_reason
@@ -39,8 +41,6 @@ __all__ = ["run_task"]
 MAX_COUNT = 10
 
 LAUNCH_TYPES = ("EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES")
-
-PLATFORMS = ("LATEST", "1.4.0", "1.3.0", "1.2.0", "1.1.0", "1.0.0")
 
 NO_INSTANCES = "No Container Instances were found in your cluster."
 
@@ -79,13 +79,13 @@ def run_task(account: Account, parameters: Document) -> Document:
     limits, strategy = placement_rules(parameters)
     request = task_request(account, parameters, launch_type)
     if launch_type == "FARGATE":
-        answer = _on_fargate(account, cluster, parameters, request, count, now)
+        answer = _on_fargate(account, cluster, parameters, request, count)
     else:
         if "platformVersion" in parameters:
             message = "The platform version must be null when specifying an EC2 launch type."
             raise invalid(message)
         _check_limits(request, limits, strategy)
-        answer = _on_instances(account, cluster, request, count, limits, strategy, now)
+        answer = _on_instances(account, cluster, request, count, limits, strategy)
     if token is not None and answer["tasks"]:
         kept = RememberedCall(now, parameters, copy.deepcopy(answer))
         account.tokens[cluster.name, token] = kept
@@ -153,7 +153,6 @@ def _on_instances(
     count: int,
     limits: Sequence[Constraint],
     strategy: Sequence[Strategy] | None,
-    now: datetime,
 ) -> Document:
     """Start the tasks that the engine finds room for (2.10)."""
     engine = cluster.engine
@@ -170,11 +169,12 @@ def _on_instances(
         failures = _failures(cluster, placement)
     except RegexTimeout as error:
         raise invalid(str(error)) from None
-    tasks = []
-    for id, number in zip(placement.instances, placement.task_ids.tolist(), strict=True):
-        location = TaskLocation(cluster.instances[id], number)
-        tasks.append(task_answer(start_task_record(account, cluster, request, location, now)))
-    answer: Document = {"tasks": tasks, "failures": failures}
+    locations = [
+        TaskLocation(cluster.instances[id], number)
+        for id, number in zip(placement.instances, placement.task_ids.tolist(), strict=True)
+    ]
+    records = start_task_records(account, cluster, request, locations)
+    answer: Document = {"tasks": [task_answer(one) for one in records], "failures": failures}
     if placement.unplaced:
         answer["ResponseMetadata"] = {"unplacedCount": placement.unplaced}  # A37
     return answer
@@ -211,7 +211,6 @@ def _on_fargate(
     parameters: Document,
     request: TaskRequest,
     count: int,
-    now: datetime,
 ) -> Document:
     """Start tasks that need no instance, in the zones of their subnets in turn (2.12)."""
     _check_fargate(parameters, request)
@@ -225,13 +224,13 @@ def _on_fargate(
         and task.settings.group == request.settings.group
         and task.desired_status is LifecycleStatus.RUNNING
     )
-    tasks = []
+    locations = []
     for _ in range(count):
         zone = min(zones, key=lambda zone: used[zone], default=None)
         used[zone] += 1
-        record = start_task_record(account, cluster, request, TaskLocation(zone=zone), now)
-        tasks.append(task_answer(record))
-    return {"tasks": tasks, "failures": []}
+        locations.append(TaskLocation(zone=zone))
+    records = start_task_records(account, cluster, request, locations)
+    return {"tasks": [task_answer(one) for one in records], "failures": []}
 
 
 def _check_fargate(parameters: Document, request: TaskRequest) -> None:

@@ -6,8 +6,6 @@ caller is the scheduler: constraints of the definition are not looked at (A38).
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import attrs
 
 from placement.ecs.calls.ecs.answers import failure, task_answer
@@ -17,7 +15,8 @@ from placement.ecs.calls.ecs.task_request import task_request
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
 from placement.ecs.control.task_records import TaskRecord
-from placement.ecs.control.tasks import TaskLocation, TaskRequest, start_task_record
+from placement.ecs.control.task_requests import TaskLocation, TaskRequest
+from placement.ecs.control.tasks import start_task_records
 from placement.ecs.reasons import api_reason
 from placement.model.attribute_names import EXTERNAL
 
@@ -43,7 +42,6 @@ def start_task(account: Account, parameters: Document) -> Document:
     if len(set(known)) < len(known) or len(set(names)) < len(names):
         raise invalid("containerInstances: a container instance is listed twice.")
     request = task_request(account, parameters, _launch_type(account, parameters))
-    now = account.clock()
     tasks: list[Document] = []
     failures: list[Document] = []
     for name, instance in zip(names, found, strict=True):
@@ -51,7 +49,7 @@ def start_task(account: Account, parameters: Document) -> Document:
             arn = account.arn_in_cluster("container-instance", cluster, name)
             failures.append(failure(arn, "MISSING"))
             continue
-        started = _start(account, cluster, instance, request, now)
+        started = _start(account, cluster, instance, request)
         if isinstance(started, TaskRecord):
             tasks.append(task_answer(started))
         else:
@@ -77,7 +75,6 @@ def _start(
     cluster: ClusterRecord,
     instance: InstanceRecord,
     request: TaskRequest,
-    now: datetime,
 ) -> TaskRecord | str:
     """Start a task on an instance, of whose kind its launch type then is.
 
@@ -96,4 +93,4 @@ def _start(
         return placed.missing[0]
     of_kind = attrs.evolve(request, settings=attrs.evolve(settings, launch_type=launch_type))
     location = TaskLocation(instance, placed.task_id)
-    return start_task_record(account, cluster, of_kind, location, now)
+    return start_task_records(account, cluster, of_kind, [location])[0]

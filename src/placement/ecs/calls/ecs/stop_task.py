@@ -9,9 +9,9 @@ from placement.ecs.calls.ecs.answers import task_answer
 from placement.ecs.calls.ecs.checking import invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.control.account import Account
+from placement.ecs.control.lifecycle import hurry, stop_tasks
 from placement.ecs.control.records import Document
 from placement.ecs.control.statuses import LifecycleStatus
-from placement.ecs.control.tasks import stop_task_record
 
 __all__ = ["stop_task"]
 
@@ -37,5 +37,7 @@ def stop_task(account: Account, parameters: Document) -> Document:
     if task is None:
         raise invalid("The referenced task was not found.")
     if task.desired_status is not LifecycleStatus.STOPPED:
-        stop_task_record(cluster, task, "UserInitiated", reason, account.clock())
+        with account.in_call():
+            stop_tasks(account, [task], "UserInitiated", reason)
+            hurry(account, task)
     return {"task": task_answer(task)}

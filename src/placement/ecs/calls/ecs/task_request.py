@@ -14,19 +14,17 @@ from placement.ecs.calls.ecs.checking import check_one_of, check_size, check_tag
 from placement.ecs.calls.ecs.lookups import active_definition
 from placement.ecs.control.account import Account
 from placement.ecs.control.networks import network_of
+from placement.ecs.control.platforms import fargate_settings
 from placement.ecs.control.records import DefinitionRecord, Document
-from placement.ecs.control.task_records import FargateSettings, TaskSettings
+from placement.ecs.control.task_records import TaskSettings
+from placement.ecs.control.task_requests import TaskRequest
 from placement.ecs.control.task_variants import task_variant
-from placement.ecs.control.tasks import TaskRequest
 from placement.ecs.errors import client_error
 from placement.model.checks import checked_group
 
 __all__ = ["on_fargate", "task_request"]
 
 MAX_TAGS = 50
-
-LATEST_PLATFORM = "1.4.0"
-"""The platform version that LATEST means."""
 
 _STARTED_BY = re.compile(r"[A-Za-z0-9_/-]{1,128}")
 
@@ -76,15 +74,7 @@ def on_fargate(request: TaskRequest, version: str) -> TaskRequest:
 
     ``version`` is the platform version, LATEST or a number.
     """
-    definition = request.variant.definition
-    family = definition.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")
-    storage = definition.get("ephemeralStorage", {"sizeInGiB": 20})
-    fargate = FargateSettings(
-        platform_version=LATEST_PLATFORM if version == "LATEST" else version,
-        platform_family="Linux" if family == "LINUX" else family,
-        ephemeral_storage=storage,
-        fargate_ephemeral_storage=storage,
-    )
+    fargate = fargate_settings(request.variant.definition, version)
     settings = attrs.evolve(request.settings, fargate=fargate)
     return attrs.evolve(request, settings=settings)
 

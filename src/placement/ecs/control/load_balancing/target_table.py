@@ -104,6 +104,14 @@ class TargetTable:
         """Return why a target has its state; None for a healthy one."""
         return reason_of(target, self.groups[target.group].check, now)
 
+    def is_draining(self) -> bool:
+        """Return whether a target drains."""
+        return any(
+            target.drains_until is not None
+            for group in self.groups.values()
+            for target in group.targets.values()
+        )
+
     # Targets
 
     def register(

@@ -1,0 +1,51 @@
+"""Functions of the caller, called while time moves: each answer is kept until the call is over.
+
+In: functions and arguments.  Out: their answers.  A session's ``advance`` that such a function
+interrupts goes back to the state before the instant: it restores a copy from the beginning of the
+call and plays the instants before once more, with the answers of then (``advance``).  The model
+itself is deterministic, so it asks the same questions in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["CallerFunctions"]
+
+
+class CallerFunctions:
+    """The answers of one ``advance``.
+
+    Attributes:
+        is_asking: Whether a function of the caller is running: it may only read (C55).
+    """
+
+    def __init__(self) -> None:
+        self.answers: list[Any] = []
+        self.is_asking = False
+        self._replayed = 0
+
+    def begin(self) -> None:
+        """A call that moves time begins: nothing has been asked."""
+        self.answers.clear()
+        self._replayed = 0
+
+    def replay(self, answers: list[Any]) -> None:
+        """Give these answers first, in their order, instead of calling."""
+        self.answers = list(answers)
+        self._replayed = 0
+
+    def ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Return what a function answers, or answered in the play before."""
+        if self._replayed < len(self.answers):
+            self._replayed += 1
+            return self.answers[self._replayed - 1]
+        was_asking, self.is_asking = self.is_asking, True
+        try:
+            answer = function(*arguments)
+        finally:
+            self.is_asking = was_asking
+        self.answers.append(answer)
+        self._replayed += 1
+        return answer

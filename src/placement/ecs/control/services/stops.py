@@ -1,0 +1,103 @@
+"""Stop tasks of a class of a deployment: which of them, and why (S8.1, S10.2).
+
+In: a service, one of its deployments, a class, a number.  Out: the tasks that were stopped.  Inside
+a class the engine chooses (A39, D29), or the caller's own order (C38).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from placement.ecs.control.account import Account
+from placement.ecs.control.lifecycle import stop_tasks
+from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
+from placement.ecs.control.statuses import HealthStatus
+from placement.ecs.control.task_records import TaskRecord
+from placement.services.model import TaskClass
+
+__all__ = ["BY_SCHEDULER", "stop_class", "stop_reason"]
+
+BY_SCHEDULER = "ServiceSchedulerInitiated"
+"""The stop code of what a service's passes stop (S10.2)."""
+
+_PROTECTED_TOO = (TaskClass.UNHEALTHY, TaskClass.DRAINING, TaskClass.DRAINING_WARMING)
+"""Classes in which protection does not count (D56, D102, A51)."""
+
+
+def stop_class(
+    account: Account,
+    service: ServiceRecord,
+    deployment: DeploymentRecord,
+    task_class: TaskClass,
+    count: int,
+    *,
+    zone: str | None = None,
+    even_protected: bool = False,
+) -> list[TaskRecord]:
+    """Stop up to ``count`` tasks of a class, in a zone if one is given; return them."""
+    pool = deployment.pools[task_class].values()
+    ignores_protection = even_protected or task_class in _PROTECTED_TOO
+    among = [
+        task
+        for task in pool
+        if (ignores_protection or task.protected_until is None) and zone in (None, task.zone)
+    ]
+    chosen = _choose(service, among, count) if count < len(among) else among
+    by_reason: dict[str, list[TaskRecord]] = {}
+    for task in chosen:
+        by_reason.setdefault(stop_reason(account, task, deployment), []).append(task)
+    for reason, tasks in by_reason.items():
+        stop_tasks(account, tasks, BY_SCHEDULER, reason)
+    return chosen
+
+
+def stop_reason(account: Account, task: TaskRecord, deployment: DeploymentRecord) -> str:
+    """Return the ``stoppedReason`` of a task that a pass stops (S10.2)."""
+    life = task.life
+    if life is not None and life.task_class is TaskClass.UNHEALTHY:
+        if task.health_status is HealthStatus.UNHEALTHY:
+            return "Task failed container health checks"
+        for group, id, port in life.targets:
+            if account.elb.targets.state_of(group, (id, port)) == "unhealthy":
+                return f"Task failed ELB health checks in (target-group {group})"
+    return f"Scaling activity initiated by (deployment {deployment.id})"
+
+
+def _choose(service: ServiceRecord, among: Sequence[TaskRecord], count: int) -> list[TaskRecord]:
+    order = service.options.stop_order
+    placed = {task.number: task for task in among if task.number is not None}
+    if len(placed) < len(among):  # on Fargate: no instance, no strategy
+        return _from_fullest_zones(service, among, count, newest_first=order == "newest")
+    strategy = service.strategy
+    tie = "task_id"
+    if order in ("oldest", "newest"):
+        strategy, tie = (), order
+    elif order is not None:
+        strategy = (order,)
+    numbers = service.cluster.engine.choose_to_stop(
+        service.group, count, strategy, tie=tie, among=list(placed)
+    )
+    chosen = [placed.pop(int(number)) for number in numbers]
+    # The engine leaves protected tasks alone; where protection does not count they come last.
+    return chosen + list(placed.values())[: count - len(chosen)]
+
+
+def _from_fullest_zones(
+    service: ServiceRecord, among: Sequence[TaskRecord], count: int, *, newest_first: bool
+) -> list[TaskRecord]:
+    """Choose tasks one by one from the zone with most tasks of the service (old 2.11)."""
+    counts = Counter(
+        task.zone
+        for deployment in service.deployments
+        for pool in deployment.pools.values()
+        for task in pool.values()
+    )
+    left = list(among) if not newest_first else list(reversed(among))
+    chosen = []
+    for _ in range(count):
+        task = min(left, key=lambda one: (-counts[one.zone], one.zone or ""))
+        left.remove(task)
+        counts[task.zone] -= 1
+        chosen.append(task)
+    return chosen

@@ -1,0 +1,13 @@
+"""How ECS keeps services: pure cores that decide, from counts and settings, what happens next.
+
+In: values (tasks counted by class and revision, percents, settings) and, for what is decided step
+by step, how much of each action was carried out.  Out: actions with their causes, and results as
+values (C28, C51).  Nothing here knows documents, clients, instances or a clock, and no core chooses
+an instance: it says how many tasks of which revision start or stop, and why.
+
+- ``model``: the state of a service as counts; ``limits``: its bounds; ``actions``: what is asked.
+- ``slots``, ``rolling``: a rolling deployment, round by round; ``completion``: when it has ended.
+- ``breaker``, ``alarms``, ``failure``: what fails a deployment, and what follows;
+  ``failed_starts``: which tasks count as failed to start.
+- ``throttle``, ``retries``: how long starts wait after failures.
+"""
