@@ -11,8 +11,10 @@ import copy
 import json
 import math
 import random
+from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from enum import Enum
 from functools import cache
 from typing import Any
 
@@ -322,28 +324,36 @@ DERIVED = ("variants",)
 
 def remembered(client: Client) -> Any:
     """Return all that an account knows, engines, ids to come and chance included."""
-    return plain(vars(client._account))
+    return plain(vars(client._account), {})
 
 
-def plain(value: Any) -> Any:
-    """Return a value as lists and scalars that compare."""
-    if type(value) in SCALARS:
+def plain(value: Any, seen: dict[int, int]) -> Any:
+    """Return a value as lists and scalars that compare.
+
+    Records refer to one another: one that was met before (``seen``) stands there by its number.
+    """
+    if type(value) in SCALARS or isinstance(value, Enum):
         return value
     if isinstance(value, placement.Cluster):
         return engine(value)
     if isinstance(value, random.Random):
         return value.getstate()
     if isinstance(value, Mapping):
-        return [(plain(key), plain(part)) for key, part in value.items()]
-    if isinstance(value, (list, tuple)):
-        return [plain(part) for part in value]
+        return [(plain(key, seen), plain(part, seen)) for key, part in value.items()]
+    if isinstance(value, (list, tuple, deque)):
+        return [plain(part, seen) for part in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(repr, value))
     if isinstance(value, np.ndarray):
         return value.tolist()
     if type(value).__module__.startswith("placement."):
+        if id(value) in seen:
+            return seen[id(value)]
+        seen[id(value)] = len(seen)
         slots = [name for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())]
         names = [*slots, *getattr(value, "__dict__", ())]
         return [
-            (name, plain(getattr(value, name)))
+            (name, plain(getattr(value, name), seen))
             for name in names
             if name not in ("__weakref__", *DERIVED)
         ]
@@ -355,9 +365,9 @@ def engine(cluster: placement.Cluster) -> Any:
     rows = [
         id
         and {
-            "instance": plain(cluster.describe(id)),
-            "usage": plain(cluster.usage(id)),
-            "tasks": [(task, plain(cluster.task(task))) for task in cluster.tasks_on(id)],
+            "instance": plain(cluster.describe(id), {}),
+            "usage": plain(cluster.usage(id), {}),
+            "tasks": [(task, plain(cluster.task(task), {})) for task in cluster.tasks_on(id)],
         }
         for id in cluster.ids
     ]
