@@ -24,15 +24,17 @@ if TYPE_CHECKING:
     )
     from placement.engine.prepared import PreparedRequest
     from placement.engine.request import (
+        AtMost,
         BinPack,
         DistinctInstance,
         MemberOf,
         Random,
         Spread,
         Task,
+        ZoneSkew,
     )
     from placement.engine.results import Placement, Placements, PlaceOnResult, Request
-    from placement.engine.views import PlacedTask, Usage
+    from placement.engine.views import PlacedTask, Reservation, Usage
     from placement.errors import (
         CqlError,
         DocumentError,
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STATUSES",
+    "AtMost",
     "BinPack",
     "Cluster",
     "CqlError",
@@ -81,6 +84,7 @@ __all__ = [
     "Reporter",
     "Request",
     "RequestRanker",
+    "Reservation",
     "Shortfall",
     "Span",
     "Spread",
@@ -92,6 +96,7 @@ __all__ = [
     "UncachedKernelsWarning",
     "Usage",
     "UsageError",
+    "ZoneSkew",
     "compile",
     "lint",
     "warm",
@@ -111,15 +116,17 @@ _MODULES = {
     ),
     "placement.engine.prepared": ("PreparedRequest",),
     "placement.engine.request": (
+        "AtMost",
         "BinPack",
         "DistinctInstance",
         "MemberOf",
         "Random",
         "Spread",
         "Task",
+        "ZoneSkew",
     ),
     "placement.engine.results": ("PlaceOnResult", "Placement", "Placements", "Request"),
-    "placement.engine.views": ("PlacedTask", "Usage"),
+    "placement.engine.views": ("PlacedTask", "Reservation", "Usage"),
     "placement.errors": (
         "CqlError",
         "DocumentError",

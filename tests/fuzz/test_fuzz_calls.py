@@ -72,6 +72,23 @@ CALLS: dict[str, Call] = {
     "set_agent of": lambda cluster, junk: cluster.set_agent(junk, connected=True),
     "set_agent connected": lambda cluster, junk: cluster.set_agent("ci-0", connected=junk),
     "set_agent version": lambda cluster, junk: cluster.set_agent("ci-0", version=junk),
+    "set_reservation of": lambda cluster, junk: cluster.set_reservation(junk, cpu=1),
+    "set_reservation cpu": lambda cluster, junk: cluster.set_reservation("ci-0", cpu=junk),
+    "set_reservation resources": lambda cluster, junk: cluster.set_reservation(
+        "ci-0", resources=junk
+    ),
+    "set_reservation resource": lambda cluster, junk: cluster.set_reservation(
+        "ci-0", resources={hashable(junk): 1, "disk": junk}
+    ),
+    "set_reservation interfaces": lambda cluster, junk: cluster.set_reservation(
+        "ci-0", interfaces=junk
+    ),
+    "reservation": lambda cluster, junk: cluster.reservation(junk),
+    "place_on use_reserved": lambda cluster, junk: cluster.place_on(
+        "ci-0", placement.Task(), use_reserved=junk
+    ),
+    "AtMost": lambda _, junk: placement.AtMost(junk),
+    "ZoneSkew": lambda _, junk: placement.ZoneSkew(junk),
     "add_task to": lambda cluster, junk: cluster.add_task(junk, "g"),
     "add_task": lambda cluster, junk: cluster.add_task("ci-0", junk),
     "remove_task": lambda cluster, junk: cluster.remove_task(junk),
@@ -83,7 +100,7 @@ CALLS: dict[str, Call] = {
 ALWAYS_REFUSED = (
     *("lint cluster", "mask", "select", "matches in", "explain in", "matches", "explain", "row"),
     *("deregister", "put_attributes of", "delete_attributes of", "set_status of", "set_status"),
-    *("set_agent of", "add_task to", "Instance status"),
+    *("set_agent of", "add_task to", "Instance status", "set_reservation of", "reservation"),
 )
 FINE = (("lint cluster", "None"),)
 

@@ -154,6 +154,8 @@ WRONG: dict[str, Callable[[placement.Cluster, Any], Any]] = {
     "set_agent version": lambda c, junk: c.set_agent(
         "ci-0", connected=False, version=wrong_value(junk)
     ),
+    "set_reservation of": lambda c, junk: c.set_reservation(junk, cpu=1),
+    "set_reservation": lambda c, _: c.set_reservation("ci-0", cpu=5, resources={"a": 1, "b": -1}),
     "add_task to": lambda c, junk: c.add_task(junk, "g"),
     "add_task": lambda c, junk: c.add_task("ci-0", junk),
     "add_task of a long group": lambda c, _: c.add_task("ci-0", "g" * 256),

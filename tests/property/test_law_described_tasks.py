@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import naive_documents
 import placement
-from engine_players import Engine, Twin, started
+from engine_players import Engine, Twin, reserve_as, started
 from engine_scenarios import (
     GROUPS,
     IDS,
@@ -216,8 +216,8 @@ class Named(Engine):
         rows, ids = super().place_many(order, seed, prepared)
         return rows, self.name(ids)
 
-    def place_on(self, id: str, request: int) -> int | list[str]:
-        placed = super().place_on(id, request)
+    def place_on(self, id: str, request: int, use_reserved: bool) -> int | list[str]:
+        placed = super().place_on(id, request, use_reserved)
         return self.name([placed])[0] if isinstance(placed, int) else placed
 
     def choose_to_stop(self, *what: Any, **how: Any) -> list[int]:
@@ -283,6 +283,7 @@ def test_a_cluster_written_as_documents_and_read_again_goes_on_as_it_was(
     seed = before.store.tasks.random_state
     after = placement.Cluster.from_ecs(document, **scenario.options | {"seed": seed})
     two.cluster = after
+    reserve_as(after, before)
     one.ids = [
         number for number in sorted(set(one.ids)) if before.store.tasks.position_of(number) >= 0
     ]
@@ -333,7 +334,8 @@ def stop_everything(engine: Engine) -> None:
         for number in cluster.tasks_on(id):
             cluster.set_task(number, last_status="STOPPED")
     tasks, rows = cluster.store.tasks, cluster.rows
-    assert np.array_equal(tasks.resources.free[:rows], tasks.resources.registered[:rows])
+    remaining = tasks.resources.remaining(slice(rows))
+    assert np.array_equal(remaining, tasks.resources.registered[:rows])
     for row, id in enumerate(cluster.ids):
         if id is not None:
             usage = cluster.usage(id)
@@ -507,9 +509,8 @@ def test_documents_are_read_as_the_twin_reads_them(
             assert engine.play(asked) == expected, f"step {number}: {asked}"
     tasks, rows = engine.cluster.store.tasks, engine.cluster.rows
     amounts = [CPU, MEMORY, GPU]
-    assert (
-        tasks.resources.free[:rows][:, amounts] <= tasks.resources.registered[:rows][:, amounts]
-    ).all()
+    remaining = tasks.resources.remaining(slice(rows))
+    assert (remaining[:, amounts] <= tasks.resources.registered[:rows][:, amounts]).all()
 
 
 def held(cluster: placement.Cluster, ids: list[int]) -> Iterator[Any]:

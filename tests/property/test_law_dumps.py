@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import placement
-from engine_players import Engine, explained, started
+from engine_players import Engine, explained, reserve_as, started
 from engine_scenarios import Scenario, Step, changes, decisions, scenarios
 from placement.documents.dump import ArnBuilder
 from placement.documents.protections import protection_to_ecs
@@ -87,8 +87,8 @@ class Player(Engine):
     def choose_to_stop(self, *what: Any, **how: Any) -> list[int]:
         return [self.number(task) for task in super().choose_to_stop(*what, **how)]
 
-    def place_on(self, id: str, request: int) -> Any:
-        placed = super().place_on(id, request)
+    def place_on(self, id: str, request: int, use_reserved: bool) -> Any:
+        placed = super().place_on(id, request, use_reserved)
         return self.number(placed) if isinstance(placed, int) else placed
 
     def explain(self, request: int) -> Any:
@@ -124,7 +124,9 @@ def test_a_round_trip_loses_nothing_that_can_be_read(scenario: Scenario) -> None
 def test_every_later_answer_is_the_same(scenario: Scenario, later: list[Step]) -> None:
     """Decisions, explanations, choices of what stops, refusals: answer by answer."""
     cluster = played(scenario).cluster
-    one, two = Player(scenario, cluster), Player(scenario, through_json(cluster))
+    loaded = through_json(cluster)
+    reserve_as(loaded, cluster)
+    one, two = Player(scenario, cluster), Player(scenario, loaded)
     for step in later:
         for asked in (step, Step("explain", {"request": 0})):
             assert two.play(asked) == one.play(asked), asked

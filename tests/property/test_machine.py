@@ -196,7 +196,7 @@ class IgnoresExpressions(FirstFit):
 
     def may(self, request: Request, id: str) -> bool:
         bare = attrs.evolve(request.task, constraints=())
-        rest = [one for one in request.constraints if one == placement.DistinctInstance()]
+        rest = [one for one in request.constraints if not isinstance(one, placement.MemberOf)]
         return super().may(attrs.evolve(request, task=bare, constraints=rest), id)
 
 
@@ -205,6 +205,14 @@ class IgnoresDistinct(FirstFit):
 
     def may(self, request: Request, id: str) -> bool:
         rest = [one for one in request.constraints if one != placement.DistinctInstance()]
+        return super().may(attrs.evolve(request, constraints=rest), id)
+
+
+class IgnoresTheMost(FirstFit):
+    """Places more tasks of a group on one instance than there may be (C38)."""
+
+    def may(self, request: Request, id: str) -> bool:
+        rest = [one for one in request.constraints if not isinstance(one, placement.AtMost)]
         return super().may(attrs.evolve(request, constraints=rest), id)
 
 
@@ -255,6 +263,7 @@ BROKEN: list[tuple[Callable[[int], Scheduler], str]] = [
     (SharesItsCopies, "what a copy does is done to the original"),
     (IgnoresExpressions, "where .* is false"),
     (IgnoresDistinct, "where a task of .* is there already"),
+    (IgnoresTheMost, "where it has . of at most . tasks of .* already"),
     (PlacesAnywhere, "where it is DRAINING|where its agent is not connected|where it is REG"),
     (OverlooksAnInstance, "found no more room"),
     (PlacesTooMany, "tasks were placed, and .* were asked for"),

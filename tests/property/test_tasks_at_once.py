@@ -18,6 +18,7 @@ import pytest
 
 from index_history import CHAINS, SELDOM
 from placement import (
+    AtMost,
     BinPack,
     Cluster,
     DistinctInstance,
@@ -51,6 +52,7 @@ ALL_CHAINS: list[tuple[Any, ...]] = [
 CONSTRAINTS: list[tuple[Any, ...]] = [
     *[()] * 6,
     (DistinctInstance(),),
+    (AtMost(2),),
     (DistinctInstance(), MemberOf("attribute:z in [z0, z1]")),
     (MemberOf("attribute:flag == on"),),
     (MemberOf("runningTasksCount < 4"),),

@@ -110,9 +110,10 @@ def place_many(w: World) -> None:
 def place_on(w: World) -> None:
     id, request = w.id(), w.request()
     task, group, constraints, _ = request
+    how = {"use_reserved": True} if w.below(4) == 0 else {}
 
     def library() -> Any:
-        done = w.call("place_on", id, task, group=group, constraints=constraints)
+        done = w.call("place_on", id, task, group=group, constraints=constraints, **how)
         assert bool(done) == (done.task_id is not None)
         return list(done.missing) if done.task_id is None else done.task_id
 
@@ -122,7 +123,7 @@ def place_on(w: World) -> None:
     except placement.PlacementError:
         found = REFUSED
     try:
-        expected: Any = w.twin.place_on(id, request)
+        expected: Any = w.twin.place_on(id, request, **how)
     except Refused:
         expected = REFUSED
     assert found == expected

@@ -11,7 +11,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import placement
-from placement import BinPack, DistinctInstance, Instance, MemberOf, Random, Spread, Task
+from placement import (
+    AtMost,
+    BinPack,
+    DistinctInstance,
+    Instance,
+    MemberOf,
+    Random,
+    Spread,
+    Task,
+    ZoneSkew,
+)
 
 ZONE = "ecs.availability-zone"
 IDS = [f"i{number}" for number in range(6)]
@@ -141,11 +151,31 @@ def new_chain(number: int) -> tuple[Any, ...] | None:
     return found
 
 
+def new_reservation(chance: random.Random) -> dict[str, Any]:
+    """Return the amounts of a reservation, one in twenty times a wrong one."""
+    amounts: dict[str, Any] = {}
+    if chance.randrange(3):
+        amounts["cpu"] = chance.choice([0, 100, 1000, 3000, -1])
+    if chance.randrange(3) == 0:
+        amounts["memory"] = chance.choice([0, 128, 1000, 5000])
+    if chance.randrange(4) == 0:
+        amounts["resources"] = chance.choice([{}, {"disk": 2}, {"fpga": 1, "new": 0}, {"new": 1}])
+    if chance.randrange(4) == 0:
+        amounts["interfaces"] = chance.randrange(3)
+    return amounts
+
+
 @functools.cache
 def new_constraints(number: int) -> tuple[Any, ...]:
     chance = random.Random(number)
     if chance.randrange(5):
         return ()
-    if chance.randrange(3) == 0:
-        return (DistinctInstance(),)
+    kind = chance.randrange(6)
+    if kind < 3:
+        limits = (
+            DistinctInstance(),
+            AtMost(chance.randrange(1, 4)),
+            ZoneSkew(chance.randrange(1, 3)),
+        )
+        return (limits[kind],)
     return tuple(MemberOf(chance.choice(EXPRESSIONS)) for _ in range(chance.randrange(1, 3)))

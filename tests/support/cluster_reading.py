@@ -12,7 +12,7 @@ import naive
 import placement
 from cluster_pools import EXPRESSIONS, GROUPS, ZONE
 from cluster_world import World, said
-from naive_engine import Request
+from naive_engine import INTERFACES, Request
 
 STEPS: dict[str, tuple[int, Callable[[World], None]]] = {}
 
@@ -120,6 +120,10 @@ def reads_instances(w: World) -> None:
         assert {name: twin.left(row, name) for name in usage.remaining_resources} == dict(
             usage.remaining_resources
         )
+        reserved = w.call("reservation", node.id)
+        told_reserved = {"cpu": reserved.cpu, "memory": reserved.memory, **reserved.resources}
+        told_reserved[INTERFACES] = reserved.interfaces
+        assert {name: amount for name, amount in told_reserved.items() if amount} == node.reserved
         told = w.call("describe", node.id)
         assert (told.status, told.agent_connected, told.agent_version) == (
             node.status,

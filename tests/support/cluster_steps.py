@@ -21,7 +21,15 @@ import numpy as np
 
 import placement
 from cluster_deciding import place
-from cluster_pools import GROUPS, IDS, VARIANTS, ZONE, new_task, some_attributes
+from cluster_pools import (
+    GROUPS,
+    IDS,
+    VARIANTS,
+    ZONE,
+    new_reservation,
+    new_task,
+    some_attributes,
+)
 from cluster_reading import STEPS, agree_fully, step
 from cluster_world import KeptRequest, OpenTrial, World, said
 from naive_engine import Refused
@@ -83,6 +91,16 @@ def set_agent(w: World) -> None:
     if w.below(2):
         how["version"] = w.choose([None, "1.2.0", "1.14.5"])
     w.same(lambda: w.call("set_agent", id, **how), lambda: w.twin.set_agent(id, **how))
+
+
+@step()
+def set_reservation(w: World) -> None:
+    """What is kept for daemons (A45): some, more than is left, nothing, or what is refused."""
+    id, amounts = w.id(), new_reservation(w.chance)
+    w.same(
+        lambda: w.call("set_reservation", id, **amounts),
+        lambda: w.twin.set_reservation(id, **amounts),
+    )
 
 
 # --- Steps: tasks -------------------------------------------------------------------------------

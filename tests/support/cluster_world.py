@@ -219,7 +219,7 @@ class World:
                 on[2] -= held.task.gpus
             on[3] += held.desired == "RUNNING"
         count = len(store.ids)
-        found = tasks.resources.free[:count, :3].tolist()
+        found = tasks.resources.remaining(slice(count), slice(3)).tolist()
         running = tasks.running[:count].tolist()
         assert [[*free, runs] for free, runs in zip(found, running, strict=True)] == left
         trial_thread = self.cluster.guard.trial_thread

@@ -8,6 +8,8 @@ from __future__ import annotations
 import pickle
 from typing import Any, TypeVar
 
+import attrs
+
 import naive
 import placement
 from engine_scenarios import GROUPS, IDS, Scenario, Step
@@ -64,8 +66,8 @@ class Twin:
         group = group_of(self.request(request))
         return list(self.cluster.choose_to_stop(group, count, **how))
 
-    def place_on(self, id: str, request: int) -> int | list[str]:
-        placed = self.cluster.place_on(id, self.request(request))
+    def place_on(self, id: str, request: int, use_reserved: bool) -> int | list[str]:
+        placed = self.cluster.place_on(id, self.request(request), use_reserved=use_reserved)
         return self.noted(placed)
 
     def noted(self, placed: int | list[str]) -> int | list[str]:
@@ -94,6 +96,9 @@ class Twin:
 
     def set_status(self, id: str, status: str) -> None:
         self.cluster.set_status(id, status)
+
+    def set_reservation(self, id: str, amounts: dict[str, Any]) -> None:
+        self.cluster.set_reservation(id, **amounts)
 
     def set_agent(self, id: str, connected: bool) -> None:
         self.cluster.set_agent(id, connected=connected)
@@ -170,9 +175,11 @@ class Engine(Twin):
     def choose_to_stop(self, *what: Any, **how: Any) -> list[int]:
         return [int(id) for id in super().choose_to_stop(*what, **how)]
 
-    def place_on(self, id: str, request: int) -> int | list[str]:
+    def place_on(self, id: str, request: int, use_reserved: bool) -> int | list[str]:
         task, group, constraints, _ = self.request(request)
-        placed = self.cluster.place_on(id, task, group=group, constraints=constraints)
+        placed = self.cluster.place_on(
+            id, task, group=group, constraints=constraints, use_reserved=use_reserved
+        )
         return self.noted(list(placed.missing) if placed.task_id is None else placed.task_id)
 
     def explain(self, request: int) -> Any:
@@ -204,6 +211,12 @@ def started(player: Player, scenario: Scenario) -> Player:
     for id, instance in zip(IDS, scenario.instances, strict=False):
         player.register(id, instance)
     return player
+
+
+def reserve_as(cluster: placement.Cluster, other: placement.Cluster) -> None:
+    """Reserve on instances what another cluster reserves (A45): documents do not say it."""
+    for id in filter(None, other.ids):
+        cluster.set_reservation(id, **attrs.asdict(other.reservation(id)))
 
 
 COUNTS = ["runningTasksCount > 0", "runningTasksCount > 2", *(f"task:group == {g}" for g in GROUPS)]

@@ -118,9 +118,18 @@ def members() -> st.SearchStrategy[Any]:
     return st.sampled_from(EXPRESSIONS).map(placement.MemberOf)
 
 
+def limits() -> st.SearchStrategy[Any]:
+    """Draw what limits the tasks of a group (C38)."""
+    return st.one_of(
+        st.just(placement.DistinctInstance()),
+        st.builds(placement.AtMost, st.integers(1, 4)),
+        st.builds(placement.ZoneSkew, st.integers(1, 3)),
+    )
+
+
 def constraints() -> st.SearchStrategy[tuple[Any, ...]]:
     """Draw the constraints of a call: mostly none, seldom more than two."""
-    one = members() | st.just(placement.DistinctInstance())
+    one = members() | limits()
     return often((), st.lists(one, min_size=1, max_size=2).map(tuple))
 
 
@@ -248,7 +257,25 @@ def decisions() -> st.SearchStrategy[Step]:
             tie=st.sampled_from(["task_id", "oldest", "newest"]),
         ),
         step("explain", request=st.integers(0, 4)),
-        step("place_on", id=st.sampled_from(IDS), request=st.integers(0, 4)),
+        step(
+            "place_on",
+            id=st.sampled_from(IDS),
+            request=st.integers(0, 4),
+            use_reserved=mostly(False, st.just(True)),
+        ),
+    )
+
+
+def reservations() -> st.SearchStrategy[dict[str, Any]]:
+    """Draw what is reserved on an instance (A45): a good part of it, or more than it has left."""
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "cpu": st.sampled_from([0, 100, 1000, 5000]),
+            "memory": st.sampled_from([0, 128, 1000, 5000]),
+            "resources": st.dictionaries(st.sampled_from(["disk", "new"]), st.integers(0, 3)),
+            "interfaces": st.integers(0, 2),
+        },
     )
 
 
@@ -262,6 +289,7 @@ def changes() -> st.SearchStrategy[Step]:
         step("delete_attributes", id=id, names=st.sampled_from([[ZONE], ["stack"], ["rack"]])),
         step("set_status", id=id, status=STATUS_CHANGES),
         step("set_agent", id=id, connected=st.booleans()),
+        step("set_reservation", id=id, amounts=reservations()),
         step("add_task", id=id, group=st.sampled_from(GROUPS)),
         step("stop", tasks=st.lists(SOME_TASK, min_size=1, max_size=4)),
         step("stop", tasks=st.lists(SOME_TASK, min_size=1, max_size=1)),

@@ -25,6 +25,7 @@ import numpy as np
 
 import placement
 from placement import (
+    AtMost,
     BinPack,
     Cluster,
     DistinctInstance,
@@ -35,10 +36,13 @@ from placement import (
     Request,
     Spread,
     Task,
+    ZoneSkew,
 )
 
 HOST, ZONE, RACK = Spread("instanceId"), Spread("attribute:z"), Spread("attribute:r")
 CPU, MEMORY = BinPack("cpu"), BinPack("memory")
+AZ = "ecs.availability-zone"
+"""The zone that ``ZoneSkew`` goes by: every instance has one beside that of ``ZONE``."""
 CHAINS: list[tuple[Any, ...]] = [
     (HOST,),
     (ZONE, HOST),
@@ -55,6 +59,7 @@ CHAINS: list[tuple[Any, ...]] = [
     (HOST, Random()),
     (MEMORY, Random()),
     (RACK, HOST, Random()),
+    (Spread(f"attribute:{AZ}"), CPU),
     (),
 ]
 SELDOM: list[tuple[Any, ...]] = [
@@ -67,6 +72,12 @@ GROUPS = [f"app-{number}" for number in range(12)]
 """A history has the first two of them, or up to all: groups of one request, or of several."""
 CONSTRAINTS: list[tuple[Any, ...]] = [
     (DistinctInstance(),),
+    (AtMost(2),),
+    (AtMost(3), MemberOf("attribute:flag == on")),
+    (ZoneSkew(1),),
+    (ZoneSkew(2), MemberOf("attribute:flag == on")),
+    (ZoneSkew(1), AtMost(2), MemberOf("attribute:z != z1")),
+    (ZoneSkew(1), MemberOf("runningTasksCount < 4")),
     (MemberOf("attribute:z != z1"),),
     (MemberOf("attribute:flag == on"),),
     (MemberOf("attribute:flag == on"), MemberOf("attribute:z != z0")),
@@ -197,6 +208,7 @@ class History:
             "z": chance.choice(self.zones),
             "r": f"r{chance.randrange(self.racks)}",
             "flag": chance.choice(["on", "on", "off"]),
+            AZ: chance.choice("abcd"[: len(self.zones)]),
         }
         for name in list(attributes):
             if chance.random() < 0.05:

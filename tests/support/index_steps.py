@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from index_history import MOST_REQUESTS, History, new_request
+from index_history import AZ, MOST_REQUESTS, History, new_request
 from placement import BinPack, Instance, Request, Task
 
 STEPS: dict[str, tuple[int, Callable[[History], None]]] = {}
@@ -206,7 +206,12 @@ def add_task(h: History) -> None:
     if task is None or chance.random() < 0.5:
         found = h.call("add_task", id, group, task)
     else:
-        found = h.same(lambda cluster, _: cluster.place_on(id, request.task, group=group).task_id)
+        own = chance.random() < 0.5  # a daemon, which takes what was reserved
+
+        def call(cluster: Any, _: int) -> Any:
+            return cluster.place_on(id, request.task, group=group, use_reserved=own).task_id
+
+        found = h.same(call)
     if isinstance(found, int):
         h.tasks[found] = id, group
 
@@ -313,8 +318,9 @@ def change_attributes(h: History) -> None:
     """Attributes that are spread over or asked for are set, or deleted."""
     chance = h.chance
     for id in h.places(6):
-        name = chance.choice(["z", "r", "flag", "flag", "flag", "other"])
-        value = {"z": chance.choice(h.zones), "r": f"r{chance.randrange(h.racks)}"}.get(name)
+        name = chance.choice(["z", "r", "flag", "flag", "flag", AZ, "other"])
+        values = {"z": chance.choice(h.zones), "r": f"r{chance.randrange(h.racks)}"}
+        value = (values | {AZ: chance.choice("abcde")}).get(name)
         new = {name: value or chance.choice(["on", "off"])}
         if chance.random() < 0.15:
             h.call("delete_attributes", id, [name])
@@ -332,6 +338,14 @@ def change_status(h: History) -> None:
         else:
             status = chance.choice(["ACTIVE", "ACTIVE", "DRAINING", "INACTIVE"])
             h.call("set_status", id, status)
+
+
+@step(3)
+def reserve(h: History) -> None:
+    """What is kept for daemons changes (A45): less, more, or more than is left (D53)."""
+    for id in h.places(6):
+        cpu, memory = h.chance.choice([0, 0, 64, 128, 512, 4096]), h.chance.choice([0, 0, 128, 600])
+        h.call("set_reservation", id, cpu=cpu, memory=memory)
 
 
 # --- Requests -----------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ WINDOWS_PORTS = (2375, 2376, 51678, 51679, 3389, 135, 445, 5985, 5986, 53, 139)
 
 EXTERNAL = "ecs.capability.external"
 TASK_ENI = "ecs.capability.task-eni"
+INTERFACES = "\0"  # what network interfaces are called among reserved amounts
 ZONE = "ecs.availability-zone"
 
 NOT_YET_RUNNING = ("PROVISIONING", "PENDING", "ACTIVATING")  # Appendix D
@@ -144,6 +145,7 @@ class Node:
     network_interfaces: int | None
     resources: dict[str, int]
     others: Others = Others()
+    reserved: dict[str, int] = field(default_factory=dict)  # A45; INTERFACES among them
 
     def has(self, name: str, value: str | None = None) -> bool:
         """Tell whether the attribute is there, with this value unless any will do (2.7)."""
@@ -310,6 +312,29 @@ class NaiveCluster:
         node.connected = changes.get("connected", node.connected)
         node.version = changes.get("version", node.version)
 
+    def set_reservation(
+        self,
+        id: str,
+        *,
+        cpu: int = 0,
+        memory: int = 0,
+        resources: Mapping[str, int] | None = None,
+        interfaces: int = 0,
+    ) -> None:
+        """A45: what placements leave free for daemons that are to run here."""
+        node = self.node_of(id)
+        amounts = {**(resources or {}), "cpu": cpu, "memory": memory, INTERFACES: interfaces}
+        if min(amounts.values()) < 0:
+            raise Refused("a negative amount")
+        node.reserved = {name: amount for name, amount in amounts.items() if amount}
+
+    def unreserved(self) -> NaiveCluster:
+        """Return this cluster with nothing reserved."""
+        other = self.copy()
+        for node in other.registered():
+            node.reserved = {}
+        return other
+
     def node_of(self, id: str) -> Node:
         for node in self.registered():
             if node.id == id:
@@ -419,17 +444,19 @@ class NaiveCluster:
             ("AGENT", node.connected),
             ("ATTRIBUTE", not unmet(task, node)),
             ("LOCATION", not task.zones or node.attributes.get(ZONE) in task.zones),
-            ("RESOURCE:CPU", fits(task.cpu, self.left(row, "cpu"))),
-            ("RESOURCE:MEMORY", fits(task.memory, self.left(row, "memory"))),
+            ("RESOURCE:CPU", self.has_room(task, row, "cpu")),
+            ("RESOURCE:MEMORY", self.has_room(task, row, "memory")),
             ("RESOURCE:PORTS", self.missing_ports(task, row) == 0),
             ("RESOURCE:ENI", self.has_interface(task, row)),
             ("RESOURCE:GPU", fits(task.gpus, len(self.free_gpus(row)))),
             *(
-                (f"RESOURCE:{name}", fits(task.resources[name], self.left(row, name)))
-                for name in sorted(task.resources)
+                (f"RESOURCE:{name}", self.has_room(task, row, name))
+                for name in sorted({*task.resources, *self.further_reserved()})
             ),
             ("MEMBER_OF", all(self.is_member(one, row) for one in members(request))),
             ("DISTINCT_INSTANCE", self.is_distinct(request, row)),
+            ("AT_MOST", self.is_below_most(request, row)),
+            ("ZONE_SKEW", self.is_within_skew(request, row)),
             *(  # C22: user-defined filters, which say here what they say of the library's row
                 (one.reason, one.says(self, row))
                 for one in request.constraints
@@ -452,7 +479,21 @@ class NaiveCluster:
 
     def has_interface(self, task: Any, row: int) -> bool:
         left = self.interfaces_left(row)
-        return not task.network_interface or left is None or left >= 1
+        reserved = self.node(row).reserved.get(INTERFACES, 0)
+        return left is None or fits(int(task.network_interface), left, reserved)
+
+    def has_room(self, task: Any, row: int, resource: str) -> bool:
+        reserved = self.node(row).reserved.get(resource, 0)
+        return fits(amount(task, resource), self.left(row, resource), reserved)
+
+    def further_reserved(self) -> set[str]:
+        """Return the further resources of which some instance reserves some."""
+        names = {name for node in self.registered() for name in node.reserved}
+        return names - {"cpu", "memory", INTERFACES}
+
+    def left_to_place(self, row: int, resource: str) -> int:
+        """Return how much of a resource placements may take (A45)."""
+        return self.left(row, resource) - self.node(row).reserved.get(resource, 0)
 
     def is_member(self, constraint: Any, row: int) -> bool:
         return naive.holds(parsed(str(constraint.query)), self.instance(row))
@@ -461,6 +502,36 @@ class NaiveCluster:
         """2.6: no other task of the group on the instance, if that is asked for."""
         asked = any(kind(one) == "DistinctInstance" for one in request.constraints)
         return not asked or group_of(request) not in self.groups(row)
+
+    def is_below_most(self, request: Request, row: int) -> bool:
+        """C38: one more task of the group, and the instance has at most as many as it may."""
+        limits = [one.count for one in request.constraints if kind(one) == "AtMost"]
+        there = self.groups(row).get(group_of(request), 0)
+        return all(there + 1 <= limit for limit in limits)
+
+    def is_within_skew(self, request: Request, row: int) -> bool:
+        """C38: one more task of the group, and the zone has not too many more than any other.
+
+        Open: instances that do not say where they are make up one zone (A34); where no instance
+        qualifies there is no zone to be compared with.
+        """
+        field = f"attribute:{ZONE}"
+        zones = {
+            self.bucket(node.row, field)
+            for node in self.registered()
+            if node.status == "ACTIVE"  # A53: whether it has room, or a connected agent, or not
+            and not unmet(request.task, node)
+            and (not request.task.zones or node.attributes.get(ZONE) in request.task.zones)
+            and all(self.is_member(one, node.row) for one in members(request))
+        }
+        spread, group = Spread(field), group_of(request)
+        tasks = {zone: self.count(spread, zone, group, request.task) for zone in zones}
+        there = self.count(spread, self.bucket(row, field), group, request.task) + 1
+        return all(
+            there - min(tasks.values(), default=there) <= one.max
+            for one in request.constraints
+            if kind(one) == "ZoneSkew"
+        )
 
     def failures(
         self, task: Any, group: str | None = None, constraints: Sequence[Any] = ()
@@ -492,7 +563,7 @@ class NaiveCluster:
     def key(self, strategy: Any, request: Request, row: int) -> Any:
         """Return how bad a row is; only equal rows meet the next strategy (lexicographic)."""
         if kind(strategy) == "BinPack":
-            return max(self.left(row, strategy.field), 0)  # absolute, before placement (C10)
+            return max(self.left_to_place(row, strategy.field), 0)  # before placement (C10)
         bucket = self.bucket(row, strategy.field)
         return self.count(strategy, bucket, group_of(request), request.task), bucket is None
 
@@ -644,29 +715,29 @@ class NaiveCluster:
         """Note a task that runs (C10); None holds nothing.
 
         Open: a known task is refused where one of the resource checks fails; status, agent,
-        attributes and constraints are not asked, since it is there.
+        attributes, constraints and reservations are not asked, since it is there.
         """
         row = self.node_of(id).row
         if task is None:
             return self.hold(Held(self.next_task, row, group, None, last_status=ADDED))
-        if any(code.startswith("RESOURCE:") for code in self.checks(task, row, group)):
+        if any(code.startswith("RESOURCE:") for code in self.unreserved().checks(task, row, group)):
             raise Refused("no room")
         added = self.commit(Request(task, group), row)
         self.tasks[added].last_status = ADDED
         return added
 
-    def place_on(self, id: str, request: Request) -> int | list[str]:
+    def place_on(self, id: str, request: Request, *, use_reserved: bool = False) -> int | list[str]:
         """Place a task where the caller says, or return all failed checks (2.10).
 
-        The constraints of the task itself are not asked (A38), only those of the call.
+        The constraints of the task itself are not asked (A38), only those of the call.  With
+        ``use_reserved`` nothing is kept from it (A45).
         """
         row = self.node_of(id).row
-        own = len(request.task.constraints)
-        if len(request.constraints) > MAX_CONSTRAINTS:
-            raise Refused("too many constraints")
-        failed = self.checks(request.task, row, group_of(request), request.constraints)
-        if all(self.is_member(one, row) for one in members(request)[own:]):
-            failed = [code for code in failed if code != "MEMBER_OF"]
+        bare = copy.copy(request.task)
+        object.__setattr__(bare, "constraints", ())
+        check_limits(Request(bare, None, request.constraints, ()))
+        asked = self.unreserved() if use_reserved else self
+        failed = asked.checks(bare, row, group_of(request), request.constraints)
         return failed or self.commit(request, row)
 
     def remove_task(self, id: int) -> None:
@@ -827,13 +898,16 @@ class NaiveCluster:
         if code == "RESOURCE:PORTS":
             return Fraction(self.missing_ports(task, row))
         if code == "RESOURCE:ENI":
-            return 1 - Fraction(self.interfaces_left(row) or 0)
+            left = (self.interfaces_left(row) or 0) - self.node(row).reserved.get(INTERFACES, 0)
+            return 1 - Fraction(left) if task.network_interface else Fraction(0)
         if not code.startswith("RESOURCE:"):
             return Fraction(0)
         name = code.removeprefix("RESOURCE:")
         name = name if name in task.resources else name.lower()
         wanted = amount(task, name)
-        return Fraction(wanted - self.left(row, name), wanted)
+        if not wanted:  # open: where more is reserved than there is, nothing is wanting (D53)
+            return Fraction(0)
+        return Fraction(wanted - self.left_to_place(row, name), wanted)
 
     def never_fits(
         self, task: Any, group: str | None = None, constraints: Sequence[Any] = ()
@@ -934,8 +1008,9 @@ def members(request: Request) -> list[Any]:
 
 
 def check_limits(request: Request) -> None:
-    """C13."""
-    if len(request.task.constraints) + len(request.constraints) > MAX_CONSTRAINTS:
+    """C13.  What ECS does not know does not count towards its limit (C38)."""
+    known = [one for one in request.constraints if kind(one) not in ("AtMost", "ZoneSkew")]
+    if len(request.task.constraints) + len(known) > MAX_CONSTRAINTS:
         raise Refused("too many constraints")
     if len(ranking_of(request)) > MAX_STRATEGIES:
         raise Refused("too many strategies")
@@ -966,8 +1041,10 @@ def taken_by_others(node: Node, resource: str) -> int:
     )
 
 
-def fits(wanted: int, left: int) -> bool:
-    """2.2: equality fits, and nothing always does."""
+def fits(wanted: int, left: int, reserved: int = 0) -> bool:
+    """2.2: equality fits, and nothing always does, unless more is reserved than is left (D53)."""
+    if reserved > 0:
+        return wanted <= left - reserved
     return wanted == 0 or wanted <= left
 
 

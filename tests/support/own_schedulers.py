@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import placement
 from naive_engine import NaiveCluster
-from placement import DistinctInstance, Instance, MemberOf, Request, Task
+from placement import AtMost, DistinctInstance, Instance, MemberOf, Request, Task
 from placement.testing import ClusterScheduler, Reading, requests, roomy_instances
 from placement.testing.scheduler import TaskId
 
@@ -136,7 +136,10 @@ class FirstFit:
         for one in (*request.task.constraints, *request.constraints):
             if isinstance(one, MemberOf) and not one.query.matches(self.view, id):
                 return False
-            if isinstance(one, DistinctInstance) and self.nodes[id].groups[self.group(request)]:
+            there = self.nodes[id].groups[self.group(request)]
+            if isinstance(one, DistinctInstance) and there:
+                return False
+            if isinstance(one, AtMost) and there >= one.count:
                 return False
         return True
 

@@ -55,5 +55,5 @@ def _cells(cluster: placement.Cluster, row: int, id: str) -> dict[str, Any]:
         "running": int(store.running[row]),
         "registered_at": int(store.registered_at[row]),
         "groups": store.tasks.groups_on(row),
-        "left": store.tasks.resources.free[row].tolist(),
+        "left": store.tasks.resources.remaining(row).tolist(),
     }

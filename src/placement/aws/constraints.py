@@ -71,7 +71,7 @@ class _ConstraintCheck(ShapeWalker):
         return value
 
     def _add(self, value: Any, path: str, constraint: str) -> None:
+        found = str(value) if isinstance(value, (int, float)) else describe_value(value)
         self.problems.append(
-            f"Value {describe_value(value)} at '{path}' failed to satisfy constraint: "
-            f"Member must {constraint}"
+            f"Value {found} at '{path}' failed to satisfy constraint: Member must {constraint}"
         )

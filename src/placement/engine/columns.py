@@ -179,14 +179,10 @@ def _frozen(array: Array, kind: type = np.int64) -> Array:
 # Amounts and counts
 
 
-def _amounts(store: Store, amounts: Array, rows: Rows, name: str) -> Array:
-    """Return a column of ``free`` or ``registered``."""
+def _number_of(store: Store, name: str) -> int | None:
+    """Return the column of a resource by its name in columns, None if it has none."""
     number = AMOUNTS.get(name)
-    if number is None:
-        number = resource_number(store, name)
-    if number is None:
-        return _zeros(store, rows)
-    return _frozen(amounts[rows, number])
+    return resource_number(store, name) if number is None else number
 
 
 def _check_resource(name: str) -> None:
@@ -204,11 +200,18 @@ def _check_resource(name: str) -> None:
 
 
 def _remaining(store: Store, rows: Rows, name: str) -> Array:
-    return _amounts(store, store.tasks.resources.free, rows, name)
+    """Return what remains, whether it is reserved for daemons or not."""
+    number = _number_of(store, name)
+    if number is None:
+        return _zeros(store, rows)
+    return _frozen(store.tasks.resources.remaining(rows, number))
 
 
 def _registered(store: Store, rows: Rows, name: str) -> Array:
-    return _amounts(store, store.tasks.resources.registered, rows, name)
+    number = _number_of(store, name)
+    if number is None:
+        return _zeros(store, rows)
+    return _frozen(store.tasks.resources.registered[rows, number])
 
 
 def _running_tasks(store: Store, rows: Rows) -> Array:

@@ -18,6 +18,7 @@ from placement.engine.index.key_encoder import encode_key
 from placement.engine.index.programs import only_worsens
 from placement.kernels import fields
 from placement.lang.typed import Constant
+from placement.model.attribute_names import ZONE
 
 if TYPE_CHECKING:
     from placement.engine.index.programs import Programs
@@ -45,8 +46,8 @@ class EncodedRules:
             by attribute are to be filled in.
         index: int64, a line of ``Indexes.table`` for an index that is not built; its request,
             layout, group and addresses are to be filled in.
-        attributes: The attributes that they spread over.
-        spreads: For each of them where in ``request`` the number of its counts belongs.
+        attributes: The attributes whose values the rows of a bucket have in common.
+        spreads: Where in ``request`` the number of a group's counts by an attribute belongs.
         own_group: Whether it depends on the group which rows fit, or which are better.
         counts: Whether the group's count is in the key.
         exact: Whether chance decides, so that keys must be exact.
@@ -92,7 +93,9 @@ class Encoder:
             RegexTimeout: a pattern gave no answer in time.
             TaskError: there are too many groups.
         """
-        asked = (wide, rules.split.static, rules.split.dynamic, rules.distinct, rules.ranking)
+        split = rules.split
+        limits = rules.group_limit, rules.zone_skew
+        asked = (wide, split.static, split.dynamic, limits, rules.ranking)
         if asked not in self._known:
             self._known[asked] = self._encoded(rules, wide=wide)
         return self._known[asked]
@@ -104,7 +107,7 @@ class Encoder:
             key = encode_key(self._store, rules.ranking, _later, wide=True)
         if key is None:
             return None
-        dynamic, distinct, exact = rules.split.dynamic, rules.distinct, rules.ranking.random
+        dynamic, limit, exact = rules.split.dynamic, rules.group_limit, rules.ranking.random
         first_step, steps = self._programs.write(dynamic)
         by_key = tuple([link for link in key.links if link[0] == fields.BY_KEY])
         resources = sum(link[3] >= 0 for link in by_key)
@@ -112,8 +115,8 @@ class Encoder:
         counts = key.count_shift >= 0
 
         request = np.zeros(fields.REQUEST_FIELDS, np.int64)
-        request[fields.ASKS] = distinct or steps > 0
-        request[fields.DISTINCT] = distinct
+        request[fields.ASKS] = limit > 0 or steps > 0 or rules.zone_skew > 0
+        request[fields.GROUP_LIMIT] = limit
         request[fields.FIRST_STEP] = first_step
         request[fields.STEPS] = steps
         request[fields.LINKS] = len(key.links)
@@ -133,7 +136,14 @@ class Encoder:
         attributes = rules.ranking.attributes
         by_attribute = [n for n, link in enumerate(key.links) if link[0] == fields.BY_ATTRIBUTE]
         places = [fields.FIRST_LINK + 4 * n + 1 for n in by_attribute]
-        order = (attributes, by_key, exact, dynamic, distinct)
+        spreads = list(zip(places, attributes, strict=True))
+        if rules.zone_skew:
+            if ZONE not in attributes:
+                attributes = (*attributes, ZONE)  # a bucket has rows of one zone
+            request[fields.MAX_SKEW] = rules.zone_skew
+            request[fields.ZONE_VALUE] = attributes.index(ZONE)
+            spreads.append((fields.ZONE_COUNTS, ZONE))
+        order = (attributes, by_key, exact, dynamic, limit)
         return EncodedRules(
             number=len(self._known),
             order=self._orders.setdefault(order, len(self._orders)),
@@ -141,8 +151,8 @@ class Encoder:
             request=request,
             index=index,
             attributes=attributes,
-            spreads=tuple(zip(places, attributes, strict=True)),
-            own_group=counts or distinct or dynamic != TRUE,
+            spreads=tuple(spreads),
+            own_group=counts or limit > 0 or dynamic != TRUE,
             counts=counts,
             exact=exact,
             listens=listens,

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from placement.engine.arguments import checked_argument
 from placement.errors import DocumentError, InstanceError, describe_value
+from placement.kernels.fields import CPU, INTERFACE, MEMORY
 from placement.model import (
     Instance,
     checked_attributes,
@@ -21,13 +22,14 @@ from placement.model import (
     checked_status,
     checked_text,
 )
+from placement.model.checks import checked_amount, checked_amounts
 from placement.model.numbers import as_flag
 from placement.state.cluster_base import ClusterBase, split_arn
 from placement.state.guard import changes, reads
 
 if TYPE_CHECKING:
     from placement.engine.columns import TextColumn
-    from placement.engine.views import Usage
+    from placement.engine.views import Reservation, Usage
 
 __all__ = ["InstanceCalls"]
 
@@ -162,7 +164,60 @@ class InstanceCalls(ClusterBase):
             store.matrix.put(store.connected, row, "true" if connected else "false")
         store.record_change(row)
 
+    @changes
+    def set_reservation(
+        self,
+        id: str,
+        *,
+        cpu: int = 0,
+        memory: int = 0,
+        resources: Mapping[str, int] | None = None,
+        interfaces: int = 0,
+    ) -> None:
+        """Set what placements must leave free on an instance, for daemons that are to run there.
+
+        It replaces what was reserved before; 0 reserves nothing.  What remains stays the same in
+        documents and views; a decision sees what remains less what is reserved (A45).  An instance
+        that has less left than is reserved takes no task at all (D53), but by
+        ``place_on(..., use_reserved=True)``.  Whoever places the daemon lowers the reservation.
+
+        Args:
+            id: The instance, by its id or ARN.
+            cpu: CPU units.
+            memory: MiB.
+            resources: Further resources by name.
+            interfaces: Network interfaces.
+
+        Raises:
+            InstanceError: there is no such instance.
+            DocumentError: an amount is no whole number from 0, or a name no further resource.
+        """
+        row = self._row(id)
+        tasks = self.store.tasks
+        amounts = {
+            CPU: checked_amount(cpu, "cpu"),
+            MEMORY: checked_amount(memory, "memory"),
+            INTERFACE: checked_amount(interfaces, "interfaces"),
+        }
+        further = checked_amounts({} if resources is None else resources, "resources")
+        for name, amount in further.items():
+            if amount:
+                amounts[tasks.resource(name)] = checked_amount(amount, f"resources.{name}")
+        if tasks.resources.set_reserved(row, amounts):
+            self.store.record_change(row)
+
     # Reading back
+
+    @reads
+    def reservation(self, id: str) -> Reservation:
+        """Return what placements must leave free on an instance, as ``set_reservation`` set it.
+
+        Raises:
+            InstanceError: there is no such instance.
+        """
+        from placement.engine.views import reservation_of
+
+        return reservation_of(self.store, self._row(id))
 
     @reads
     def describe(self, id: str) -> Instance:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from placement.engine.arguments import checked_argument
 from placement.engine.checks import prepare_checks
 from placement.engine.criteria import Criteria
 from placement.engine.request import ConstraintOrFilter, Task
@@ -20,6 +21,7 @@ from placement.engine.specs import spec_of
 from placement.errors import InstanceError, PlacementError, UsageError, describe_value
 from placement.model import MAX_COUNT
 from placement.model.checks import checked_group
+from placement.model.numbers import as_flag
 from placement.state.guard import changes
 
 __all__ = ["PlaceOnCalls"]
@@ -35,6 +37,7 @@ class PlaceOnCalls(RequestCalls):
         *,
         group: str | None = None,
         constraints: Sequence[ConstraintOrFilter] = (),
+        use_reserved: bool = False,
     ) -> PlaceOnResult:
         """Place a task on an instance that the caller has chosen, unless a check forbids it (2.10).
 
@@ -45,6 +48,8 @@ class PlaceOnCalls(RequestCalls):
             task: What is asked for.
             group: The task group; by default ``family:`` and the task's family (C14).
             constraints: What must hold beside the checks of the task itself.
+            use_reserved: Whether the task may take what ``set_reservation`` keeps for daemons: it
+                is one itself (A45).
 
         Returns:
             The id of the task, or the reasons of all checks that failed in C17's order; nothing has
@@ -54,12 +59,14 @@ class PlaceOnCalls(RequestCalls):
             DocumentError: a group or constraint is wrong, or there are too many.
             InstanceError: there is no such instance, or it can count no further task.
             RegexTimeout: a pattern gave no answer in time.
-            UsageError: ``task`` is no Task.
+            UsageError: ``task`` is no Task, or ``use_reserved`` not true or false.
         """
         if not isinstance(task, Task):
             raise UsageError(f"expected a Task, not {describe_value(task)}")
         name = f"family:{task.family}" if group is None else checked_group(group, "group")
-        criteria = Criteria(task, name, checked_constraints((), constraints))
+        expected = "use_reserved is true or false"
+        use_reserved = checked_argument(as_flag(use_reserved), use_reserved, expected)
+        criteria = Criteria(task, name, checked_constraints((), constraints), use_reserved)
         try:
             return PlaceOnResult(self._start_on(id, criteria))
         except _ChecksFailed as failed:

@@ -28,13 +28,15 @@ from placement.model.checks import (
     ports_tuple,
     validator,
 )
-from placement.model.numbers import plain_flag, plain_number
+from placement.model.numbers import plain_flag, plain_number, whole_number
 from placement.model.representation import given_fields
 from placement.query.query import Query, compile
 
 __all__ = [
+    "BUILT_IN_CONSTRAINTS",
     "MAX_CONSTRAINTS",
     "MAX_STRATEGIES",
+    "AtMost",
     "BinPack",
     "Constraint",
     "ConstraintOrFilter",
@@ -45,10 +47,14 @@ __all__ = [
     "Strategy",
     "StrategyOrRanker",
     "Task",
+    "ZoneSkew",
 ]
 
 MAX_CONSTRAINTS = 10
-"""Constraints a request may have, those of the task and of the call together (2.6)."""
+"""Constraints of ECS a request may have, those of the task and of the call together (2.6).
+
+Those that ECS does not know (``AtMost``, ``ZoneSkew``, user-defined filters) do not count.
+"""
 
 MAX_STRATEGIES = 5
 """Strategies a request may have (2.9)."""
@@ -82,8 +88,59 @@ class DistinctInstance:
         return "distinctInstance"
 
 
-Constraint = MemberOf | DistinctInstance
+def _checked_limit(value: Any, path: str) -> None:
+    if whole_number(value) is None or value < 1:
+        raise DocumentError(f"expected a whole number from 1, not {describe_value(value)}", path)
+    checked_amount(value, path)
+
+
+@attrs.frozen
+class AtMost:
+    """At most so many tasks of the group on an instance (C38; no constraint of ECS).
+
+    Of several the smallest binds; ``AtMost(1)`` rules out what ``DistinctInstance`` rules out.
+
+    Attributes:
+        count: The largest number of tasks of the group on an instance, from 1.
+
+    Raises:
+        DocumentError: ``count`` is no whole number from 1.
+    """
+
+    count: int = attrs.field(converter=plain_number, validator=validator(_checked_limit))
+
+    def __str__(self) -> str:
+        return f"atMost({self.count})"
+
+
+@attrs.frozen
+class ZoneSkew:
+    """Zones stay within a distance of each other (C38; no constraint of ECS).
+
+    A task may go to an instance if the tasks of its group in the instance's availability zone, this
+    one included, are at most ``max`` more than those in the zone with the fewest.  Zones are those
+    of the ACTIVE instances that pass the checks of attributes, location and memberOf, whether they
+    have room or not (A53); instances without the attribute are one zone, as for spread (A34).  Of
+    several the smallest binds.
+
+    Attributes:
+        max: The largest distance between a zone and the one with the fewest tasks, from 1.
+
+    Raises:
+        DocumentError: ``max`` is no whole number from 1.
+    """
+
+    max: int = attrs.field(converter=plain_number, validator=validator(_checked_limit))
+
+    def __str__(self) -> str:
+        return f"zoneSkew({self.max})"
+
+
+Constraint = MemberOf | DistinctInstance | AtMost | ZoneSkew
 ConstraintOrFilter = Constraint | Filter
+
+BUILT_IN_CONSTRAINTS = (MemberOf, DistinctInstance, AtMost, ZoneSkew)
+"""The classes of ``Constraint``; whatever else is among constraints is a user-defined filter."""
 
 
 def _checked_spread_field(value: Any, path: str) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, get_args
 
+from placement.engine.criteria import at_most_of, is_distinct, zone_skew_of
 from placement.engine.plugins import AnyRanker, Filter, checked_filter, checked_ranker
 from placement.engine.ranking import Ranking, ranking_of, remarks_on
 from placement.engine.request import (
+    BUILT_IN_CONSTRAINTS,
     MAX_CONSTRAINTS,
     MAX_STRATEGIES,
     Constraint,
@@ -19,7 +21,7 @@ from placement.engine.request import (
     MemberOf,
     Strategy,
 )
-from placement.engine.split_query import SplitExpression, split_query
+from placement.engine.split_query import SplitExpression, is_dynamic, split_query
 from placement.errors import DocumentError, describe_value
 
 if TYPE_CHECKING:
@@ -37,7 +39,10 @@ class Rules:
         remarks: What is probably not meant by the strategies (2.9).
         ranking: The strategies as sort keys.
         split: The expressions, in a static and a dynamic part.
-        distinct: Whether each task of the group must be on another instance.
+        group_limit: How many tasks of the group may be on an instance, by distinctInstance (1) and
+            AtMost; 0: any number.
+        zone_skew: How many more tasks of the group a zone may have than the one with the fewest
+            (C38); 0: any number.
         has_order: Whether an index can keep instances in order; otherwise each decision scans.
         generation: That of the index that has encoded them last.
         encoded: What it has made of them; None if their sort keys do not fit into one key.
@@ -45,14 +50,15 @@ class Rules:
 
     __slots__ = (
         "constraints",
-        "distinct",
         "encoded",
         "generation",
+        "group_limit",
         "has_order",
         "ranking",
         "remarks",
         "split",
         "strategy",
+        "zone_skew",
     )
 
     def __init__(
@@ -75,10 +81,13 @@ class Rules:
         self.ranking: Ranking = ranking_of(self.strategy, random_ties=random_ties)
         member_of = [c for c in self.constraints if isinstance(c, MemberOf)]
         self.split: SplitExpression = split_query(tuple([c.query.typed for c in member_of]))
-        self.distinct = any(isinstance(c, DistinctInstance) for c in self.constraints)
-        built_in = (MemberOf, DistinctInstance)
-        self.has_order = self.ranking.indexable and all(
-            isinstance(constraint, built_in) for constraint in self.constraints
+        self.group_limit = 1 if is_distinct(self.constraints) else at_most_of(self.constraints) or 0
+        self.zone_skew = zone_skew_of(self.constraints) or 0
+        self.has_order = (
+            self.ranking.indexable
+            and all(isinstance(constraint, BUILT_IN_CONSTRAINTS) for constraint in self.constraints)
+            # which zones there are must not depend on tasks, or else every row is looked at
+            and not (self.zone_skew and is_dynamic(self.split.dynamic))
         )
         self.generation = -1
         self.encoded: EncodedRules | None = None
@@ -89,7 +98,8 @@ def checked_constraints(
 ) -> tuple[Constraint | Filter, ...]:
     """Return the constraints of a task definition and of a call together.
 
-    User-defined filters (C22) may be among them; they do not count towards the limit of ECS.
+    ``AtMost``, ``ZoneSkew`` (C38) and user-defined filters (C22) may be among them; they do not
+    count towards the limit of ECS.
 
     Raises:
         DocumentError: one is no constraint, or there are more than 10 (2.6, C13).
@@ -104,12 +114,13 @@ def checked_constraints(
     for constraint in both:
         if isinstance(constraint, (MemberOf, DistinctInstance)):
             known += 1
+        elif isinstance(constraint, BUILT_IN_CONSTRAINTS):
+            continue
         elif hasattr(constraint, "keep"):
             checked_filter(constraint, "constraints")
         else:
-            message = (
-                f"expected MemberOf, DistinctInstance or a filter, not {describe_value(constraint)}"
-            )
+            names = ", ".join([kind.__name__ for kind in BUILT_IN_CONSTRAINTS])
+            message = f"expected {names} or a filter, not {describe_value(constraint)}"
             raise DocumentError(message, "constraints")
     if known > MAX_CONSTRAINTS:
         message = f"at most {MAX_CONSTRAINTS} constraints are allowed, not {known}"

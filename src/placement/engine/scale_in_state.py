@@ -87,7 +87,7 @@ class ScaleInState:
             self.counts = np.bincount(self.places_of(listed), minlength=len(self.rows))
         else:
             self.counts = group_counts_on(store, group, self.rows)
-        self.left: Array = store.tasks.resources.free[self.rows]
+        self.left: Array = store.tasks.resources.remaining(self.rows)
         self._removed = np.zeros(len(self.rows), np.int64)
         """How many tasks at each place have been removed."""
         self._set_tasks(listed)

@@ -149,12 +149,12 @@ class _Order:
     def stop_next(self, bucket: _Bucket) -> int:
         """Count the bucket's next task as stopped, and return it."""
         at = bucket.head[2]
-        place, task = int(self._places[at]), int(self._tasks[at])
+        place, task = self._places.item(at), self._tasks.item(at)
         if place in self._rest:
             heappop(bucket.moved)
         else:
-            start = int(np.searchsorted(self._sorted_places, self._places[at]))
-            end = int(np.searchsorted(self._sorted_places, self._places[at], "right"))
+            start = int(self._sorted_places.searchsorted(place))
+            end = int(self._sorted_places.searchsorted(place, "right"))
             self._rest[place] = iter(self._by_place[start + 1 : end].tolist())
             self._place_changes[place] = [0] * len(self._keys)
         self._state.remove(task)
@@ -175,7 +175,7 @@ class _Order:
 
     def _head(self, bucket: _Bucket) -> Head:
         """Find the next task of a bucket that has one."""
-        while bucket.at < bucket.end and int(self._places[bucket.at]) in self._rest:
+        while bucket.at < bucket.end and self._places.item(bucket.at) in self._rest:
             bucket.at += 1
         if bucket.at == bucket.end:
             return bucket.moved[0]
@@ -184,8 +184,8 @@ class _Order:
 
     def _task_head(self, at: int, changes: list[int]) -> Head:
         columns = zip(self._numbers, changes, strict=True)
-        numbers = [int(column[at]) + change for column, change in columns]
-        return tuple(numbers), self._sign * int(self._tasks[at]), at
+        numbers = [column.item(at) + change for column, change in columns]
+        return tuple(numbers), self._sign * self._tasks.item(at), at
 
 
 def _stable_order(length: int, columns: Sequence[Array]) -> Array:

@@ -87,8 +87,8 @@ class TaskCalls(InstanceCalls):
         return task_id
 
     def _check_room(self, id: str, row: int, group: str, task: Task) -> None:
-        """Refuse a task that needs more of a resource than a row has left."""
-        for check in prepare_checks(self.store, Criteria(task, group, ())):
+        """Refuse a task that needs more of a resource than a row has left, reserved or not."""
+        for check in prepare_checks(self.store, Criteria(task, group, (), use_reserved=True)):
             mask = np.ones(1, np.bool_)
             check.keep(mask, np.array([row]))
             if check.reason.startswith("RESOURCE:") and not mask[0]:

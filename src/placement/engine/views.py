@@ -1,7 +1,8 @@
 """What is on an instance and what a task holds, as values that a caller can keep.
 
-In: the columns of a cluster, a row or a task's position.  Out: ``Instance``, ``Usage`` and
-``PlacedTask``.  Only reads: a group, resource or attribute never seen stays unknown (C53).
+In: the columns of a cluster, a row or a task's position.  Out: ``Instance``, ``Usage``,
+``Reservation`` and ``PlacedTask``.  Only reads: a group, resource or attribute never seen stays
+unknown (C53).
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PlacedTask",
+    "Reservation",
     "Usage",
     "counts_of",
     "describe_instance",
     "placed_task",
     "ports_by_row",
+    "reservation_of",
     "usage_of",
 ]
 
@@ -63,6 +66,23 @@ class Usage:
     taken_tcp_ports: tuple[int, ...]
     taken_udp_ports: tuple[int, ...]
     remaining_network_interfaces: int | None
+
+
+@attrs.frozen(kw_only=True)
+class Reservation:
+    """What placements must leave free on an instance, for daemons that are to run there (A45).
+
+    Attributes:
+        cpu: CPU units.
+        memory: MiB.
+        resources: Further resources by name, those of which some is reserved.
+        interfaces: Network interfaces.
+    """
+
+    cpu: int
+    memory: int
+    resources: Mapping[str, int]
+    interfaces: int
 
 
 @attrs.frozen(kw_only=True)
@@ -150,7 +170,7 @@ def describe_instance(store: Store, row: int, taken: list[int] | None = None) ->
 def usage_of(store: Store, row: int, taken: list[int] | None = None) -> Usage:
     """Return what a row has left; ``taken`` are its ports, where the caller knows them."""
     tasks = store.tasks
-    left = tasks.resources.free[row].tolist()
+    left = tasks.resources.remaining(row).tolist()
     registered = tasks.resources.registered[row].tolist()
     further = range(len(NAMES), len(tasks.resources.names))
     ports = _taken_ports(store, row) if taken is None else taken
@@ -168,6 +188,20 @@ def usage_of(store: Store, row: int, taken: list[int] | None = None) -> Usage:
         taken_tcp_ports=tuple([port for port in ports if port < UDP]),
         taken_udp_ports=tuple([port - UDP for port in ports if port >= UDP]),
         remaining_network_interfaces=left[INTERFACE] if known else None,
+    )
+
+
+def reservation_of(store: Store, row: int) -> Reservation:
+    """Return what placements must leave free on a row."""
+    resources = store.tasks.resources
+    reserved = resources.reserved_on(row).tolist()
+    names = resources.names
+    further = {names[n]: reserved[n] for n in range(len(NAMES), len(names)) if reserved[n]}
+    return Reservation(
+        cpu=reserved[CPU],
+        memory=reserved[MEMORY],
+        resources=further,
+        interfaces=reserved[INTERFACE],
     )
 
 

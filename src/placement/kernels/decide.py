@@ -15,6 +15,7 @@ import numpy.typing as npt
 from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.addresses import cluster_at, indexes_at, requests_at
 from placement.kernels.ahead import look_ahead
+from placement.kernels.bundles import array_at
 from placement.kernels.chance import random_number, scaled
 from placement.kernels.commit import commit
 from placement.kernels.fields import (
@@ -35,6 +36,7 @@ from placement.kernels.fields import (
     LAYOUT,
     LINKS,
     LISTENS,
+    MAX_SKEW,
     MISSING,
     NARROW,
     NEVER,
@@ -52,6 +54,10 @@ from placement.kernels.fields import (
     STALE,
     TASKS,
     USED,
+    ZONE_COUNTS,
+    ZONE_VALUE,
+    ZONE_WIDTH,
+    ZONES,
     ClusterArrays,
     Indexes,
     Requests,
@@ -106,12 +112,48 @@ def _precedes(
 
 
 @inlined
-def _best_bucket(
-    cluster: ClusterArrays, requests: Requests, own: OpenIndex, request: int, buckets: int
+def _most_in_zone(cluster: ClusterArrays, requests: Requests, request: int) -> Number:
+    """Return how many tasks of the group a zone may have that takes on one more (C38)."""
+    line = requests.table[request]
+    zones = array_at(line[ZONES], line[ZONE_WIDTH], np.int64)
+    fewest = np.int64(NEVER)
+    for zone in range(zones.shape[0]):
+        if zones[zone] > 0:
+            fewest = min(fewest, cluster.spread_counts[line[ZONE_COUNTS], zone])
+    return fewest + line[MAX_SKEW] - 1
+
+
+@inlined
+def _is_too_full(
+    cluster: ClusterArrays, requests: Requests, own: OpenIndex, request: int, bucket: int, most: int
 ) -> Number:
-    """Return the bucket of the best row, as far as keys tell, or NONE."""
+    """Return whether the zone of a bucket has more tasks of the group than ``most``."""
+    counts, value = requests.table[request, ZONE_COUNTS], requests.table[request, ZONE_VALUE]
+    return cluster.spread_counts[counts, own.values[bucket, value]] > most
+
+
+@inlined
+def _best_bucket(
+    cluster: ClusterArrays,
+    requests: Requests,
+    own: OpenIndex,
+    request: int,
+    buckets: int,
+    most: int,
+    every_case: Any,
+) -> Number:
+    """Return the bucket of the best row, as far as keys tell, or NONE.
+
+    Unless ``most`` is NEVER, zones that have more tasks of the group are left out.
+    """
     found: Any = np.int64(NONE)
     for bucket in range(buckets):
+        if (
+            every_case is not None  # None: numba compiles nothing of it
+            and most != NEVER
+            and _is_too_full(cluster, requests, own, request, bucket, most)
+        ):
+            continue
         if own.best[bucket] == STALE:
             find_best(own, bucket)
         if own.best[bucket] == NONE:
@@ -143,8 +185,11 @@ def _choose(
     """
     table = indexes.table[index]
     buckets = indexes.layouts[table[LAYOUT], BUCKETS]
+    most = np.int64(NEVER)
+    if every_case is not None and requests.table[request, MAX_SKEW] > 0:
+        most = np.int64(_most_in_zone(cluster, requests, request))
     while True:
-        bucket = _best_bucket(cluster, requests, own, request, buckets)
+        bucket = _best_bucket(cluster, requests, own, request, buckets, most, every_case)
         if bucket == NONE:
             return NONE
         position = own.best[bucket]
@@ -152,7 +197,7 @@ def _choose(
         key = np.int64(NEVER)  # a row that has left
         if is_candidate(own, position):
             if every_case is not None and table[EXACT]:  # None: numba compiles nothing of it
-                return _drawn(cluster, requests, indexes, own, request, index, bucket)
+                return _drawn(cluster, requests, indexes, own, request, index, bucket, most)
             if fits(cluster, requests, request, row, every_case):
                 count = np.int64(0)
                 if table[COUNTS] >= 0:
@@ -187,6 +232,7 @@ def _drawn(
     request: int,
     index: int,
     best: int,
+    most: int,
 ) -> Number:
     """Return the position of a random one of the rows that are as good as the best (C19)."""
     table = indexes.table[index]
@@ -199,6 +245,7 @@ def _drawn(
         ties[bucket] = (
             bucket < buckets
             and own.best[bucket] != NONE
+            and not (most != NEVER and _is_too_full(cluster, requests, own, request, bucket, most))
             and _precedes(cluster, requests, own, request, bucket, best) == 0
         )
     survivors = np.int64(0)

@@ -52,6 +52,7 @@ from placement.kernels.fields import (
     Indexes,
     Requests,
 )
+from placement.kernels.fit import is_reserved
 from placement.kernels.index import follow_changes, true_key
 from placement.kernels.keys import (
     OpenIndex,
@@ -76,9 +77,11 @@ def _room(cluster: ClusterArrays, spec: int, row: int) -> Number:
     """Return how many tasks of a specification a row has room for."""
     room = np.int64(MAX_COUNT) - cluster.running[row]
     for resource in range(cluster.free.shape[1]):
-        demand = cluster.spec_demand[spec, resource]
+        demand, left = cluster.spec_demand[spec, resource], cluster.free[row, resource]
         if demand > 0:  # less than 0 may be left (C12)
-            room = min(room, max(cluster.free[row, resource], np.int64(0)) // demand)
+            room = min(room, max(left, np.int64(0)) // demand)
+        elif left < 0 and is_reserved(cluster, row, resource):
+            room = np.int64(0)
     return room
 
 

@@ -33,7 +33,6 @@ __all__ = [
     "COUNT_MASK",
     "COUNT_SHIFT",
     "CPU",
-    "DISTINCT",
     "ENDED",
     "EXACT",
     "FIRST_BLOCK",
@@ -42,6 +41,7 @@ __all__ = [
     "FREED_HEAD",
     "GPU",
     "GROUP",
+    "GROUP_LIMIT",
     "HOLDING",
     "IMPROVES",
     "INDEX",
@@ -69,6 +69,7 @@ __all__ = [
     "MAX_NAMES",
     "MAX_PORTS",
     "MAX_ROWS",
+    "MAX_SKEW",
     "MAX_TASKS",
     "MAX_TASK_IDS",
     "MEMORY",
@@ -118,6 +119,10 @@ __all__ = [
     "USED",
     "VALUES",
     "WIDE",
+    "ZONES",
+    "ZONE_COUNTS",
+    "ZONE_VALUE",
+    "ZONE_WIDTH",
     "ClusterArrays",
     "Indexes",
     "Requests",
@@ -221,7 +226,9 @@ class ClusterArrays(NamedTuple):
     are dropped; the task's id never changes.
 
     Attributes:
-        free: int64 ``[N, R]``, what is left of each resource.
+        free: int64 ``[N, R]``, what placements may take of each resource: what remains, less what
+            is reserved.
+        reserved: int64 ``[N, R]``, what is reserved for daemons (A45), or of no length.
         gpus: uint64 ``[N]``, bit i is set if the i-th GPU is free.
         ports: int32 ``[N]``, how many static host ports are taken.
         newest: int32 ``[N]``, the newest task on the row, or NO_ROW.
@@ -269,6 +276,7 @@ class ClusterArrays(NamedTuple):
     """
 
     free: Array
+    reserved: Array
     gpus: Array
     ports: Array
     newest: Array
@@ -318,16 +326,24 @@ CHAIN = 6
     SPEC,
     GROUP,
     ASKS,
-    DISTINCT,
+    GROUP_LIMIT,
     FIRST_STEP,
     STEPS,
     INDEX,
+    MAX_SKEW,
+    ZONE_COUNTS,
+    ZONE_VALUE,
+    ZONES,
+    ZONE_WIDTH,
     LINKS,
     FIRST_LINK,
-) = range(9)
-"""Fields of a request: its specification and group; whether it asks for more than amounts; whether
-distinctInstance holds; its program of dynamic conditions; its index; how many sort keys it has;
-then four numbers for each of them."""
+) = range(14)
+"""Fields of a request: its specification and group; whether it asks for more than amounts; how
+many tasks of its group may be on a row (0: any number); its program of dynamic conditions; its
+index; how many more tasks of its group a zone may have than the one with the fewest (0: any
+number), the count of the group by zone, which value of a bucket the zone is, the address of how
+many instances make each zone one of the request's (int64 by zone), and its length; how many sort
+keys it has; then four numbers for each of them."""
 
 REQUEST_FIELDS = FIRST_LINK + 4 * CHAIN
 

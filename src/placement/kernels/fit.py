@@ -16,9 +16,9 @@ from placement.kernels._jit import called, inlined
 from placement.kernels.bundles import array_at
 from placement.kernels.fields import (
     ASKS,
-    DISTINCT,
     FIRST_STEP,
     GROUP,
+    GROUP_LIMIT,
     IS_AND,
     IS_ANY,
     IS_COUNT,
@@ -36,11 +36,20 @@ from placement.kernels.fields import (
 from placement.kernels.hash_table import port_key, slot_of
 from placement.kernels.pairs import count_at
 
-__all__ = ["fits"]
+__all__ = ["fits", "is_reserved"]
 
 Array = npt.NDArray[Any]
 Number = Any
 """A number or truth value, of the type that numba infers."""
+
+
+@inlined
+def is_reserved(cluster: ClusterArrays, row: int, resource: int) -> Number:
+    """Return whether some of a resource is reserved: with less than 0 free no task may come (D53).
+
+    Asked only where less is free than wanted, so that decisions seldom look at the array.
+    """
+    return row < cluster.reserved.shape[0] and cluster.reserved[row, resource] > 0
 
 
 @inlined
@@ -65,7 +74,9 @@ def fits(
     spec = requests.table[request, SPEC]
     for resource in range(cluster.free.shape[1]):
         demand = cluster.spec_demand[spec, resource]
-        if cluster.free[row, resource] < demand and demand > 0:  # less than 0 may be left (C12)
+        if cluster.free[row, resource] < demand and (
+            demand > 0 or is_reserved(cluster, row, resource)  # less than 0 may be left (C12)
+        ):
             return False
     if every_case is not None and requests.table[request, ASKS]:  # None: numba compiles no call
         return _fits_further(cluster, requests, request, row)
@@ -74,7 +85,7 @@ def fits(
 
 @called
 def _fits_further(cluster: ClusterArrays, requests: Requests, request: int, row: int) -> Number:
-    """Return whether ports are free, distinctInstance holds and the conditions are true.
+    """Return whether ports are free, the group has not its most tasks here, and conditions hold.
 
     A separate function, which few requests call, so that it is compiled once.
     """
@@ -88,7 +99,8 @@ def _fits_further(cluster: ClusterArrays, requests: Requests, request: int, row:
             if cluster.port_keys[slot] != 0 and cluster.port_holders[slot] != NO_OWNER:
                 return False
     group = requests.table[request, GROUP]
-    if requests.table[request, DISTINCT] and count_at(cluster, row, group) > 0:
+    limit = requests.table[request, GROUP_LIMIT]
+    if limit > 0 and count_at(cluster, row, group) >= limit:
         return False
     top = -1
     start = requests.table[request, FIRST_STEP]

@@ -10,7 +10,7 @@ from collections.abc import Container
 
 import attrs
 
-__all__ = ["AlarmWatch", "alarm_reason", "watch_alarms"]
+__all__ = ["AlarmWatch", "alarm_reason", "unknown_alarms", "watch_alarms"]
 
 
 @attrs.frozen
@@ -45,6 +45,11 @@ def watch_alarms(
     """
     is_ignored = not enabled or any(name in in_alarm for name in names)
     return AlarmWatch(names, is_ignored)
+
+
+def unknown_alarms(names: tuple[str, ...], known: Container[str]) -> tuple[str, ...]:
+    """Return the names that no alarm has: a service may not list them (D37)."""
+    return tuple(name for name in names if name not in known)
 
 
 def alarm_reason(name: str) -> str:

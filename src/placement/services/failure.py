@@ -16,7 +16,7 @@ __all__ = ["AfterFailure", "Completed", "Detector", "FailureResult", "after_fail
 
 
 class Detector(enum.Enum):
-    """What found that a deployment failed; the value is the rolloutStateReason's sentence."""
+    """What found that a deployment failed; the value says it as a sentence."""
 
     CIRCUIT_BREAKER = "tasks failed to start"
     ALARM = "an alarm is in ALARM"

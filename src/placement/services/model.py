@@ -146,7 +146,8 @@ class ServiceState:
     Attributes:
         desired: The desired count.
         primary: The revision of the PRIMARY deployment.
-        sources: Every other revision that has tasks or slots, the newest first.
+        sources: Every other revision that has tasks (also such as are stopping) or slots, the
+            newest first.
         minimum_percent: minimumHealthyPercent, 0 to 100.
         maximum_percent: maximumPercent, at least 100.
         count_stopping: Option (A46): tasks that are stopping count against the upper bound.

@@ -124,7 +124,10 @@ class _Pass:
 
     def assign_slots(self) -> None:
         """Give out slots (S4.4); caps fall to them, unless surplus tasks are kept (D119)."""
-        needs = [SourceNeed(source.counts.healthy, source.cap) for source in self.sources]
+        needs = [
+            SourceNeed.of(source.counts, source.cap, is_failed=source.given.is_failed)
+            for source in self.sources
+        ]
         self.primary.slots, slots = allocate(self.state, self.primary.counts.healthy, needs)
         for source, number in zip(self.sources, slots, strict=True):
             source.slots = number

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import attrs
 
-from placement.errors import UsageError, describe_value
-from placement.services.model import RevisionState, ServiceState
+from placement.errors import UsageError
+from placement.services.model import ClassCounts, RevisionState, ServiceState
 
 __all__ = [
     "SourceNeed",
@@ -30,6 +30,15 @@ class SourceNeed:
 
     healthy: int
     cap: int
+
+    @classmethod
+    def of(cls, counts: ClassCounts, cap: int, *, is_failed: bool) -> SourceNeed:
+        """Return the need of a source.
+
+        A failed one starts nothing (S5.3), so that slots beyond the tasks it has could never be
+        filled, and its unhealthy tasks would hold the room that a rollback needs.
+        """
+        return cls(counts.healthy, min(cap, counts.staying) if is_failed else cap)
 
 
 def allocate(
@@ -64,7 +73,10 @@ def allocate(
 
 def primary_slots(state: ServiceState) -> int:
     """Return the slots of the primary revision as the state is now."""
-    needs = [SourceNeed(source.counts.healthy, source.cap) for source in state.sources]
+    needs = [
+        SourceNeed.of(source.counts, source.cap, is_failed=source.is_failed)
+        for source in state.sources
+    ]
     return allocate(state, state.primary.counts.healthy, needs)[0]
 
 
@@ -80,11 +92,11 @@ def with_primary(state: ServiceState, revision: int) -> ServiceState:
     """
     old = state.primary
     if old.revision == revision:
-        raise UsageError(f"revision {describe_value(revision)} is the primary one already")
+        raise UsageError(f"revision {revision} is the primary one already")
     cap = primary_slots(state) if old.counts.active else 0
     retired = attrs.evolve(old, cap=cap, extras=0)
     others = [source for source in state.sources if source.revision != revision]
-    sources = [source for source in (retired, *others) if source.is_source]
+    sources = [source for source in (retired, *others) if source.is_source or source.stopping]
     returning = [source for source in state.sources if source.revision == revision]
     primary = returning[0] if returning else RevisionState(revision)
     return attrs.evolve(

@@ -117,7 +117,7 @@ class StartPause:
 
 @attrs.frozen
 class EndHook:
-    """An invocation has ended by an answer of its function or by its time-out."""
+    """An invocation has ended: by an answer, its time-out, or because its stage was left."""
 
     invocation: Invocation
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 import attrs
 
 from placement.services.actions import Cause
-from placement.services.hooks import Hook, Invocation, TimeoutAction, abandoned, resumed
+from placement.services.hooks import Hook, Invocation, TimeoutAction, resumed
 from placement.services.traffic_stages import Stage
 from placement.services.traffic_steps import Schedule
 
@@ -25,6 +25,7 @@ __all__ = [
     "FailureCause",
     "Phase",
     "Roles",
+    "RollbackFailure",
     "Target",
     "TrafficDeployment",
     "Weights",
@@ -91,6 +92,13 @@ class Failure:
     hooks: tuple[Invocation, ...] = ()
 
 
+class RollbackFailure(enum.Enum):
+    """Why a rollback failed; the value is the cause as a sentence."""
+
+    NO_CANDIDATE = "there is no rollback candidate"
+    TIME_OUT = "a stage of the rollback took longer than 24 hours"
+
+
 class Phase(enum.Enum):
     """What a stage is doing; a stage runs through all of them, and none takes time without work."""
 
@@ -144,6 +152,7 @@ class TrafficDeployment:
         invocations: All invocations of hooks so far, in the order of their numbers.
         first_of_stage: How many invocations there were when the stage began.
         failure: Why it failed, or None.
+        rollback_failure: Why the rollback failed, or None.
         desired_at_failure: The desired count when it was stopped without rollback (S5.3), or None.
         rollback_started_at: When its rollback began, or None.
         ended_at: When it ended, or None.
@@ -167,6 +176,7 @@ class TrafficDeployment:
     invocations: tuple[Invocation, ...] = ()
     first_of_stage: int = 0
     failure: Failure | None = None
+    rollback_failure: RollbackFailure | None = None
     desired_at_failure: int | None = None
     rollback_started_at: int | None = None
     ended_at: int | None = None
@@ -201,11 +211,6 @@ class TrafficDeployment:
         place = invocation.number - 1
         changed = (*self.invocations[:place], invocation, *self.invocations[place + 1 :])
         return attrs.evolve(self, invocations=changed)
-
-    def abandon_hooks(self, now: int) -> TrafficDeployment:
-        """Return the deployment without open invocations, for leaving a stage before its end."""
-        closed = tuple(abandoned(invocation, now) for invocation in self.of_stage)
-        return attrs.evolve(self, invocations=(*self.invocations[: self.first_of_stage], *closed))
 
 
 # --- What callers ask for ------------------------------------------------------------------
@@ -317,7 +322,7 @@ def targets(deployment: TrafficDeployment, desired: int) -> tuple[Target, ...]:
     green, blue = deployment.green, deployment.blue
     removed = tuple(Target(other, 0) for other in reversed(deployment.others))
     if deployment.has_ended:
-        return _targets_at_the_end(deployment, desired)
+        return (*_targets_at_the_end(deployment, desired), *removed)
     if deployment.is_rolling_back:
         returning = () if blue is None else (Target(blue, desired),)
         leaving = Target(green, 0 if deployment.stage is Stage.CLEAN_UP else None)
@@ -330,19 +335,23 @@ def targets(deployment: TrafficDeployment, desired: int) -> tuple[Target, ...]:
 
 
 def _targets_at_the_end(deployment: TrafficDeployment, desired: int) -> tuple[Target, ...]:
-    """Return the targets after the end, until the next deployment."""
+    """Return the targets of blue and green after the end, until the next deployment.
+
+    After a deployment that was stopped for its failure, blue keeps what it had (S5.3, D104); after
+    a rollback that failed nothing starts (D23), but for a blue revision that has all the traffic.
+    """
     green, blue, status = deployment.green, deployment.blue, deployment.status
+    stays = Target(green, None)
     if status is DeploymentStatus.SUCCESSFUL:
-        return (Target(green, desired, cause=Cause.SCALING),)
+        stays = Target(green, desired, cause=Cause.SCALING)
+        return (stays,) if blue is None else (stays, Target(blue, 0))
     if blue is None:
-        return (Target(green, None),)
+        return (stays,)
     if status is DeploymentStatus.ROLLBACK_SUCCESSFUL:
-        return (Target(blue, desired, cause=Cause.SCALING),)
+        return (Target(blue, desired, cause=Cause.SCALING), Target(green, 0))
     if deployment.desired_at_failure is not None:
         count = min(desired, deployment.desired_at_failure)
         scaled_in = desired < deployment.desired_at_failure
-        kept = Target(blue, count, stops_surplus=scaled_in, cause=Cause.SCALING)
-        return (Target(green, None), kept)
-    serves_all = deployment.weights.production == 0
-    kept = Target(blue, desired if serves_all else None, cause=Cause.SCALING)
-    return (kept, Target(green, None))
+        return (stays, Target(blue, count, stops_surplus=scaled_in, cause=Cause.SCALING))
+    has_all_traffic = deployment.weights.production == 0
+    return (Target(blue, desired if has_all_traffic else None, cause=Cause.SCALING), stays)

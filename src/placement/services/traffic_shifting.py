@@ -4,7 +4,8 @@ In: a ``TrafficDeployment``, what a pass knows (``TrafficFacts``), and answers o
 sent into the generator.  Out: actions, one by one, and at the end the deployment as it then is and
 the moment at which it must be looked at again.  Tasks are started and stopped in
 ``traffic_capacity``, by the targets of ``traffic_deployment``; a driver does both in turn until
-neither acts, and again when a task changes, a caller asks for something, or the moment has come.
+neither acts, and again when a task changes, a detector fires, a caller asks for something, or the
+moment has come.
 
 A deployment is in one stage and runs through the stage's phases: weights, ten minutes of a Network
 Load Balancer, hooks, tasks, bake time.  A phase without work takes no time, so that several stages
@@ -14,12 +15,19 @@ may pass in one step (D42).
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from fractions import Fraction
 
 import attrs
 
 from placement.errors import UsageError
-from placement.services.hooks import HookAnswer, HookKind, Invocation, answered, expired, invoked
+from placement.services.hooks import (
+    HookAnswer,
+    HookKind,
+    Invocation,
+    abandoned,
+    answered,
+    expired,
+    invoked,
+)
 from placement.services.model import RevisionState
 from placement.services.traffic_actions import (
     CallHook,
@@ -38,11 +46,19 @@ from placement.services.traffic_deployment import (
     Failure,
     FailureCause,
     Phase,
+    RollbackFailure,
     TrafficDeployment,
-    Weights,
 )
 from placement.services.traffic_limits import deployment_limit, stage_limit, wake_at
-from placement.services.traffic_stages import FORWARD, NETWORK_LOAD_BALANCER_WAIT, ROLLBACK, Stage
+from placement.services.traffic_order import (
+    first_stage_of_rollback,
+    has_next_step,
+    load_balancer_wait,
+    next_stage,
+    stage_of,
+    weights_of_stage,
+)
+from placement.services.traffic_stages import Stage
 
 __all__ = ["step"]
 
@@ -98,8 +114,8 @@ def _follow_requests(deployment: TrafficDeployment, facts: TrafficFacts) -> Walk
             deployment, status=DeploymentStatus.IN_PROGRESS, started_at=facts.now
         )
         yield ChangeStatus(deployment.status)
-        counts = any(_left(other) for other in facts.others)
-        first = Stage.RECONCILE_SERVICE if counts else Stage.PRE_SCALE_UP
+        are_left = any(_left(other) for other in facts.others)
+        first = Stage.RECONCILE_SERVICE if are_left else Stage.PRE_SCALE_UP
         deployment = yield from _enter(deployment, first, facts.now)
     if detection is None or not _is_watched(deployment, detection):
         return deployment
@@ -124,46 +140,21 @@ def _is_watched(deployment: TrafficDeployment, detection: Detection) -> bool:
 
 def _shift(deployment: TrafficDeployment, facts: TrafficFacts) -> Walk:
     """SHIFTING: give green the weights of the stage; a Network Load Balancer takes its time."""
-    stage, wanted = _stage(deployment), _weights_of_stage(deployment)
+    stage, wanted = stage_of(deployment), weights_of_stage(deployment)
     wait = 0
     if wanted != deployment.weights:
         yield SetWeights(wanted, deployment.weights, stage)
-        wait = _wait_for_load_balancer(deployment)
+        wait = load_balancer_wait(deployment)
     return attrs.evolve(
         deployment, weights=wanted, phase=Phase.SETTLING, phase_ends_at=facts.now + wait
     )
-
-
-def _weights_of_stage(deployment: TrafficDeployment) -> Weights:
-    """Return green's shares in the stage that it is in (S6.1, S6.5)."""
-    stage, now = _stage(deployment), deployment.weights
-    if deployment.is_rolling_back:
-        return {
-            Stage.PRODUCTION_TRAFFIC_SHIFT: Weights(now.test, Fraction(0)),
-            Stage.TEST_TRAFFIC_SHIFT: Weights(Fraction(0), now.production),
-        }.get(stage, now)
-    if FORWARD.index(stage) < FORWARD.index(Stage.TEST_TRAFFIC_SHIFT):
-        return Weights()
-    if stage is Stage.PRODUCTION_TRAFFIC_SHIFT:
-        return Weights(Fraction(1), deployment.schedule.shares[deployment.step])
-    return Weights(Fraction(1), now.production)
-
-
-def _wait_for_load_balancer(deployment: TrafficDeployment) -> int:
-    if not deployment.is_network_load_balancer:
-        return 0
-    if deployment.stage is Stage.PRODUCTION_TRAFFIC_SHIFT or (
-        deployment.stage is Stage.TEST_TRAFFIC_SHIFT and deployment.has_test_listener
-    ):
-        return NETWORK_LOAD_BALANCER_WAIT
-    return 0
 
 
 def _settle(deployment: TrafficDeployment, facts: TrafficFacts) -> Walk:
     """SETTLING: wait, then invoke the stage's hooks, all at once."""
     if not _is_over(deployment, facts.now):
         return deployment
-    stage = _stage(deployment)
+    stage = stage_of(deployment)
     number = len(deployment.invocations) + 1
     new = invoked(deployment.hooks, stage, facts.now, number)
     for invocation in new:
@@ -224,7 +215,7 @@ def _await_tasks(deployment: TrafficDeployment, facts: TrafficFacts) -> Walk:
     bake = 0
     if stage is Stage.BAKE_TIME:
         bake = schedule.bake
-    elif stage is Stage.PRODUCTION_TRAFFIC_SHIFT and _has_next_step(deployment):
+    elif stage is Stage.PRODUCTION_TRAFFIC_SHIFT and has_next_step(deployment):
         bake = schedule.step_bake
     yield from ()
     return attrs.evolve(deployment, phase=Phase.BAKING, phase_ends_at=facts.now + bake)
@@ -254,12 +245,12 @@ def _bake(deployment: TrafficDeployment, facts: TrafficFacts) -> Walk:
     """BAKING: wait, then go to the next stage, or end."""
     if not _is_over(deployment, facts.now):
         return deployment
-    following = _next_stage(deployment)
+    following = next_stage(deployment)
     if following is None:
         is_back = deployment.is_rolling_back
         end = DeploymentStatus.ROLLBACK_SUCCESSFUL if is_back else DeploymentStatus.SUCCESSFUL
         return (yield from _end(deployment, end, facts.now))
-    if deployment.stage is Stage.PRODUCTION_TRAFFIC_SHIFT and _has_next_step(deployment):
+    if deployment.stage is Stage.PRODUCTION_TRAFFIC_SHIFT and has_next_step(deployment):
         deployment = attrs.evolve(deployment, step=deployment.step + 1)
     return (yield from _enter(deployment, following, facts.now))
 
@@ -275,34 +266,6 @@ _PHASES: dict[Phase, Callable[[TrafficDeployment, TrafficFacts], Walk]] = {
 
 
 # --- From stage to stage -------------------------------------------------------------------
-
-
-def _next_stage(deployment: TrafficDeployment) -> Stage | None:
-    """Return the stage that follows, None after the last."""
-    stage = _stage(deployment)
-    if deployment.is_rolling_back:
-        return _next_of_rollback(deployment, ROLLBACK.index(stage) + 1)
-    if stage is Stage.PRODUCTION_TRAFFIC_SHIFT and _has_next_step(deployment):
-        return Stage.PRE_PRODUCTION_TRAFFIC_SHIFT
-    place = FORWARD.index(stage) + 1
-    return FORWARD[place] if place < len(FORWARD) else None
-
-
-def _next_of_rollback(deployment: TrafficDeployment, place: int) -> Stage | None:
-    """Return the stage of a rollback at ``place`` or later that has something to take back."""
-    for stage in ROLLBACK[place:]:
-        if stage is Stage.PRODUCTION_TRAFFIC_SHIFT and deployment.weights.production == 0:
-            continue
-        if stage is Stage.TEST_TRAFFIC_SHIFT and deployment.weights.test == 0:
-            continue
-        return stage
-    return None
-
-
-def _has_next_step(deployment: TrafficDeployment) -> bool:
-    return not deployment.is_rolling_back and (
-        deployment.step + 1 < len(deployment.schedule.shares)
-    )
 
 
 def _enter(deployment: TrafficDeployment, stage: Stage, now: int) -> Walk:
@@ -323,35 +286,49 @@ def _roll_back(
     facts: TrafficFacts,
     hooks: tuple[Invocation, ...] = (),
 ) -> Walk:
-    """Turn back to blue (S6.5); where there is none, the deployment ends (S3.2.5, D23).
-
-    Blue is scaled up again first only if it was already being removed (D51).
-    """
+    """Turn back to blue (S6.5); where there is none, the deployment ends (S3.2.5, D23)."""
     now = facts.now
     failure = Failure(cause, now, deployment.stage, hooks)
-    was_removing = deployment.stage is Stage.CLEAN_UP
+    first = first_stage_of_rollback(deployment)
+    deployment = yield from _abandon_hooks(deployment, now)
     deployment = attrs.evolve(
-        deployment.abandon_hooks(now),
+        deployment,
         status=DeploymentStatus.ROLLBACK_IN_PROGRESS,
+        started_at=now if deployment.started_at is None else deployment.started_at,
         failure=failure,
         rollback_started_at=now,
     )
     yield ChangeStatus(deployment.status, failure)
     if deployment.is_first_deployment:
-        return (yield from _end(deployment, DeploymentStatus.ROLLBACK_FAILED, now))
-    first = Stage.SCALE_UP if was_removing else _next_of_rollback(deployment, 1)
-    return (yield from _enter(deployment, first or Stage.CLEAN_UP, now))
+        return (yield from _fail_rollback(deployment, RollbackFailure.NO_CANDIDATE, now))
+    return (yield from _enter(deployment, first, now))
 
 
 def _stop(deployment: TrafficDeployment, cause: FailureCause, facts: TrafficFacts) -> Walk:
     """End where it stands, without a rollback: for a newer deployment (D20), or as set (S5.3)."""
     is_failure = cause is not FailureCause.SUPERSEDED
+    deployment = yield from _abandon_hooks(deployment, facts.now)
     deployment = attrs.evolve(
-        deployment.abandon_hooks(facts.now),
+        deployment,
         failure=Failure(cause, facts.now, deployment.stage),
         desired_at_failure=facts.desired if is_failure else None,
     )
     return (yield from _end(deployment, DeploymentStatus.STOPPED, facts.now))
+
+
+def _abandon_hooks(deployment: TrafficDeployment, now: int) -> Walk:
+    """End the invocations that are open when a stage is left before its end."""
+    for invocation in deployment.of_stage:
+        if invocation.is_open:
+            closed = abandoned(invocation, now)
+            deployment = deployment.replace_invocation(closed)
+            yield EndHook(closed)
+    return deployment
+
+
+def _fail_rollback(deployment: TrafficDeployment, why: RollbackFailure, now: int) -> Walk:
+    failed = attrs.evolve(deployment, rollback_failure=why)
+    return (yield from _end(failed, DeploymentStatus.ROLLBACK_FAILED, now))
 
 
 def _end(deployment: TrafficDeployment, status: DeploymentStatus, now: int) -> Walk:
@@ -371,17 +348,10 @@ def _enforce_limits(deployment: TrafficDeployment, facts: TrafficFacts) -> Walk:
         if limit is None or facts.now < limit:
             continue
         if deployment.is_rolling_back:
-            return (yield from _end(deployment, DeploymentStatus.ROLLBACK_FAILED, facts.now))
+            return (yield from _fail_rollback(deployment, RollbackFailure.TIME_OUT, facts.now))
         return (yield from _roll_back(deployment, cause, facts))
     return deployment
 
 
 def _is_over(deployment: TrafficDeployment, now: int) -> bool:
     return deployment.phase_ends_at is None or deployment.phase_ends_at <= now
-
-
-def _stage(deployment: TrafficDeployment) -> Stage:
-    """Return the stage of a deployment that has begun."""
-    if deployment.stage is None:
-        raise UsageError("a deployment in progress has a stage")
-    return deployment.stage

@@ -88,7 +88,7 @@ class UnclaimedUsage:
         tasks = store.tasks
         self.tasks = tasks
         self.row = row
-        taken = (tasks.resources.registered[row] - tasks.resources.free[row]).tolist()
+        taken = (tasks.resources.registered[row] - tasks.resources.remaining(row)).tolist()
         self.amounts: list[int] = [max(0, amount) for amount in taken]
         ids = store.gpu_ids.get(row, ())
         self.gpu_bits = {id: 1 << place for place, id in enumerate(ids)}

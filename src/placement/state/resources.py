@@ -1,10 +1,13 @@
-"""Resources of the rows: how much of each is registered, how much is left, which GPUs are free.
+"""Resources of the rows: how much of each is registered, left and reserved, which GPUs are free.
 
 In: rows and amounts, checked.  Out: arrays over rows, which the kernels change.  Amounts are at
 most 2**56 (``model.checks.MAX_AMOUNT``) or UNLIMITED, so that sums of two stay far below 2**63.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +22,9 @@ NAMES = ("cpu", "memory", "gpu", "\0interface")
 UNLIMITED = 2**60
 """The amount of a resource whose capacity is not known."""
 
+ALL = slice(None)
+"""All resources."""
+
 
 class Resources:
     """Amounts by row and resource.
@@ -26,7 +32,11 @@ class Resources:
     Attributes:
         names: The name of each column.
         registered: int64 ``[row, resource]``.
-        free: int64 ``[row, resource]``; below 0 where more is taken than there is (C12).
+        free: int64 ``[row, resource]``, what placements may take: what remains less what is
+            reserved (A45); below 0 where more is taken than there is (C12), or more reserved (D53).
+        reserved: int64 ``[row, resource]``, what placements must leave for daemons (A45); without
+            rows while nothing is reserved.
+        reserving: For each resource, how many rows reserve some of it.
         gpus: uint64 by row, bit i is set if the i-th GPU is free.
         largest: For each resource, an amount that none of a row is larger than; it never falls.
     """
@@ -36,6 +46,8 @@ class Resources:
         self.names: list[str] = list(NAMES)
         self.registered = np.zeros((0, len(NAMES)), np.int64)
         self.free = np.zeros((0, len(NAMES)), np.int64)
+        self.reserved = np.zeros((0, len(NAMES)), np.int64)
+        self.reserving: list[int] = [0] * len(NAMES)
         self.gpus = np.zeros(0, np.uint64)
         self.largest: list[int] = [0] * len(NAMES)
 
@@ -44,6 +56,8 @@ class Resources:
         self.registered = longer(self.registered, rows, 0)
         self.free = longer(self.free, rows, 0)
         self.gpus = longer(self.gpus, rows, 0)
+        if len(self.reserved):
+            self.reserved = longer(self.reserved, rows, 0)
         self._shared.is_stale = True
 
     def column(self, name: str) -> int:
@@ -52,18 +66,21 @@ class Resources:
             return self.names.index(name)
         registered = np.pad(self.registered, ((0, 0), (0, 1)))
         free = np.pad(self.free, ((0, 0), (0, 1)))
+        reserved = np.pad(self.reserved, ((0, 0), (0, 1)))
         # No call comes between these, so that an error or Ctrl-C leaves all of them or none.
-        self.registered, self.free = registered, free
+        self.registered, self.free, self.reserved = registered, free, reserved
         self._shared.is_stale = True
         self.largest.append(0)
+        self.reserving.append(0)
         self.names.append(name)
         return len(self.names) - 1
 
-    def set(self, row: int, resource: int, registered: int, free: int) -> None:
-        """Set how much of a resource a row has, and how much of it is left."""
+    def set(self, row: int, resource: int, registered: int, remaining: int) -> None:
+        """Set how much of a resource a row has, and how much of it remains."""
+        reserved = int(self.reserved[row, resource]) if len(self.reserved) else 0
         self.registered[row, resource] = registered
-        self.free[row, resource] = free
-        largest = max(registered, free)
+        self.free[row, resource] = remaining - reserved
+        largest = max(registered, remaining)
         if largest > self.largest[resource]:
             self.largest[resource] = largest
 
@@ -78,8 +95,50 @@ class Resources:
         self.set(row, GPU, count, free.bit_count())
         self.gpus[row] = free
 
+    def remaining(self, rows: Any, resource: Any = ALL) -> Array:
+        """Return what remains on some rows, whether it is reserved or not: a copy, int64.
+
+        Args:
+            rows: A row, several or a slice of them.
+            resource: The column of one resource; by default of all.
+        """
+        remaining: Array = self.free[rows, resource] + self.reserved_on(rows, resource)
+        return remaining
+
+    def reserved_on(self, rows: Any, resource: Any = ALL) -> Array:
+        """Return what placements must leave on some rows: int64; the arguments of ``remaining``."""
+        if len(self.reserved):
+            reserved: Array = self.reserved[rows, resource]
+            return reserved
+        return np.zeros_like(self.free[rows, resource])
+
+    def set_reserved(self, row: int, amounts: Mapping[int, int]) -> bool:
+        """Set what placements must leave on a row, and return whether that is a change.
+
+        Args:
+            row: The row.
+            amounts: Amounts by the columns of resources; of others nothing is reserved.
+        """
+        wanted = np.zeros(len(self.names), np.int64)
+        for resource, amount in amounts.items():
+            wanted[resource] = amount
+        before = self.reserved_on(row).copy()
+        if (wanted == before).all():
+            return False
+        if not len(self.reserved):
+            self.reserved = np.zeros_like(self.free)
+            self._shared.is_stale = True
+        change = (wanted > 0).astype(np.int64) - (before > 0)
+        reserving: list[int] = (np.array(self.reserving) + change).tolist()
+        self.reserving = reserving
+        self.free[row] += before - wanted
+        self.reserved[row] = wanted
+        return True
+
     def clear(self, row: int) -> None:
         """Set every amount of a row to 0."""
+        if len(self.reserved):
+            self.set_reserved(row, {})
         self.registered[row] = 0
         self.free[row] = 0
         self.gpus[row] = 0
@@ -100,4 +159,6 @@ class Resources:
         other.registered = self.registered[rows].copy()
         other.free = self.free[rows].copy()
         other.gpus = self.gpus[rows].copy()
+        other.reserving = list(self.reserving)
+        other.reserved = self.reserved[rows if any(self.reserving) else slice(0)].copy()
         return other

@@ -322,7 +322,7 @@ class Store:
                 self.matrix.get(self.attribute("ecs.instance-type"), row),
                 self.matrix.get(self.attribute("ecs.awsvpc-trunk-id"), row) is not None,
             )
-        used = int(resources.registered[row, INTERFACE] - resources.free[row, INTERFACE])
+        used = int(resources.registered[row, INTERFACE] - resources.remaining(row, INTERFACE))
         registered = UNLIMITED if capacity is None else capacity
         resources.set(row, INTERFACE, registered, registered - used)
 

@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 
 from placement.engine.checks import required_attributes
-from placement.engine.request import ConstraintOrFilter, DistinctInstance, MemberOf, Task
+from placement.engine.request import AtMost, ConstraintOrFilter, DistinctInstance, MemberOf, Task
 from placement.engine.results import Request
 from placement.engine.specs import static_ports
 from placement.lang.evaluate import holds
@@ -142,6 +142,11 @@ class Host:
                 yield f"{constraint.query} is false"
             if isinstance(constraint, DistinctInstance) and self.groups().get(group_of(request)):
                 yield f"a task of {group_of(request)} is there already"
+            if isinstance(constraint, AtMost):
+                there = self.groups().get(group_of(request), 0)
+                if there >= constraint.count:
+                    most = f"at most {constraint.count} tasks of {group_of(request)}"
+                    yield f"it has {there} of {most} already"
 
     def lacks(self, request: Request) -> Iterator[str]:
         """Yield each resource of which there is not enough for one more task."""

@@ -287,8 +287,9 @@ def scheduler_machine(
     After every step: nothing is over-committed, counted from the tasks themselves against what was
     registered; no port and no GPU is held twice on an instance; all counts equal a recount.  Every
     task is on an instance that it may be on when it is placed (status, agent, attributes, zone,
-    memberOf, distinctInstance).  The same seed gives the same answers: beside a second scheduler,
-    when the whole history is played again, and on a copy.  After a trial nothing has happened.
+    memberOf, distinctInstance, AtMost).  The same seed gives the same answers: beside a second
+    scheduler, when the whole history is played again, and on a copy.  After a trial nothing has
+    happened.
 
     Args:
         make: Makes a scheduler without instances from a seed, each time the same.

@@ -11,6 +11,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from placement.engine.request import (
+    AtMost,
     BinPack,
     Constraint,
     DistinctInstance,
@@ -153,7 +154,8 @@ def constraints() -> st.SearchStrategy[tuple[Constraint, ...]]:
     ...     placement.Cluster().prepare(placement.Task(), constraints=constraints)
     >>> test_a_call_takes_them()
     """
-    one = _members() | st.just(DistinctInstance())
+    limits = st.just(DistinctInstance()) | st.integers(1, 3).map(AtMost)
+    one = _members() | limits
     some = st.lists(one, min_size=1, max_size=2).map(tuple)
     return st.just(()) | st.just(()) | some
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import placement
-from placement import Cluster, DistinctInstance, Instance, MemberOf, Task
+from placement import AtMost, Cluster, DistinctInstance, Instance, MemberOf, Task, ZoneSkew
 from placement.ecs import placement_report, service_event
 
 BASE = (
@@ -76,6 +76,17 @@ def test_2_14_constraints() -> None:
     text = service_event("web", found.explain(Task(), group="g", constraints=distinct))
     ending = 'encountered error "DistinctInstance placement constraint unsatisfied.".'  # A40
     assert text == BASE + CLOSEST + ending + MORE
+
+
+def test_c38_limits_in_the_words_of_the_api() -> None:
+    found = cluster()
+    found.register(Instance(id="b", attributes={"ecs.availability-zone": "b"}))
+    found.set_agent("b", connected=False)
+    found.place(Task(), group="g")
+    for constraint, name in ((AtMost(1), "AtMost"), (ZoneSkew(1), "ZoneSkew")):
+        text = service_event("web", found.explain(Task(), group="g", constraints=[constraint]))
+        ending = f'encountered error "{name} placement constraint unsatisfied.".'
+        assert text == BASE + CLOSEST + ending + MORE
 
 
 def test_2_14_an_empty_cluster() -> None:

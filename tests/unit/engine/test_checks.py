@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import placement
-from placement import DistinctInstance, Instance, MemberOf, Task
+from placement import AtMost, DistinctInstance, Instance, MemberOf, Task, ZoneSkew
 from placement.engine.checks import (
     DYNAMIC_CHECKS,
     STATIC_CHECKS,
@@ -129,7 +129,13 @@ def every_check(found: placement.Cluster) -> list[Any]:
         zones=("zb",),
         attributes={"stack": "prod"},
     )
-    constraints = (MemberOf("attribute:stack == prod"), DistinctInstance(), Odd())
+    constraints = (
+        MemberOf("attribute:stack == prod"),
+        DistinctInstance(),
+        AtMost(1),
+        ZoneSkew(1),
+        Odd(),
+    )
     return [*prepare_checks(found.store, Criteria(task, "g", constraints))]
 
 
@@ -138,7 +144,7 @@ def test_c17_checks_come_in_the_order_of_their_reasons() -> None:
     assert reasons == [
         *("INACTIVE", "AGENT", "ATTRIBUTE", "LOCATION", "RESOURCE:CPU", "RESOURCE:MEMORY"),
         *("RESOURCE:PORTS", "RESOURCE:ENI", "RESOURCE:GPU", "RESOURCE:Zeta", "RESOURCE:disk"),
-        *("RESOURCE:TASKS", "MEMBER_OF", "DISTINCT_INSTANCE", "ODD"),
+        *("RESOURCE:TASKS", "MEMBER_OF", "DISTINCT_INSTANCE", "AT_MOST", "ZONE_SKEW", "ODD"),
     ]
 
 
@@ -153,7 +159,13 @@ def test_every_prepare_function_is_tried_here() -> None:
         resources={"disk": 1},
         zones=("za",),
     )
-    constraints = (MemberOf("attribute:x exists"), DistinctInstance(), Odd())
+    constraints = (
+        MemberOf("attribute:x exists"),
+        DistinctInstance(),
+        AtMost(1),
+        ZoneSkew(1),
+        Odd(),
+    )
     criteria = Criteria(task, "g", constraints)
     for prepare in (*STATIC_CHECKS, *DYNAMIC_CHECKS):
         assert list(prepare(found.store, criteria))
@@ -174,6 +186,9 @@ def test_a_check_that_a_row_fails_says_what_is_missing_under_its_reason() -> Non
     found = cluster()
     found.add_task("i1", "g", Task(tcp_ports=(80,)))
     found.add_task("i2", "g")
+    found.add_task("i6", "g")  # two in zone za, one in zone zb, where an instance qualifies (C38)
+    qualifying = {ZONE: "zb", "stack": "prod", "ecs.capability.task-eni": None}
+    found.register(Instance(id="qualifying", attributes=qualifying))
     seen = set()
     for check in every_check(found):
         mask = np.ones(len(found.ids), np.bool_)

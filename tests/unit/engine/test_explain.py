@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import placement
-from placement import BinPack, DistinctInstance, Instance, MemberOf, Spread, Task
+from placement import AtMost, BinPack, DistinctInstance, Instance, MemberOf, Spread, Task
 
 
 class Never:
@@ -103,6 +103,20 @@ def test_c20_a_group_that_is_there_already_has_a_sentence_too() -> None:
     assert str(explained.shortfalls[0]) == "2 have a task of the group already"
     assert explained.missing == ("DISTINCT_INSTANCE: a task of g is there already",)
     assert explained.remedies == (("distinctInstance", 2),)
+
+
+def test_c38_a_group_that_has_its_most_tasks_is_explained() -> None:
+    found = cluster(2)
+    for instance in ("i0", "i0", "i0", "i1"):
+        found.add_task(instance, "g")
+    explained = found.explain(Task(), group="g", constraints=[AtMost(2), AtMost(1)])
+    assert str(explained.shortfalls[0]) == "2 have their most tasks of the group already"
+    assert explained.failures == {0: ("AT_MOST",), 1: ("AT_MOST",)}
+    assert explained.missing == ("AT_MOST: has 3 tasks of g, at most 1",)
+    assert explained.remedies == (("AtMost", 2),)
+    assert not explained.never_fits
+    missing = found.missing(Task(), group="g", constraints=[AtMost(1)])
+    assert missing["i1"] == ("AT_MOST: has 1 task of g, at most 1",)
 
 
 def test_c20_what_is_missing_twice_is_said_once() -> None:

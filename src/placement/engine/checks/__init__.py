@@ -19,6 +19,7 @@ from placement.engine.checks.amounts import (
     prepare_memory,
     prepare_resources,
 )
+from placement.engine.checks.at_most import prepare_at_most
 from placement.engine.checks.base import (
     Mask,
     Prepare,
@@ -39,6 +40,7 @@ from placement.engine.checks.texts import (
     prepare_status,
     required_attributes,
 )
+from placement.engine.checks.zone_skew import ZONE_CHECKS, prepare_zone_skew
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DYNAMIC_CHECKS",
     "STATIC_CHECKS",
+    "ZONE_CHECKS",
     "Mask",
     "PluginCheck",
     "PreparedCheck",
@@ -79,6 +82,8 @@ DYNAMIC_CHECKS: tuple[Prepare, ...] = (
     prepare_count,
     prepare_member_of,
     prepare_distinct,
+    prepare_at_most,
+    prepare_zone_skew,
     prepare_filters,
 )
 """Checks that follow those in C17's order; an index asks these through ``kernels.fit``."""
@@ -92,9 +97,11 @@ def prepare_checks(store: Store, criteria: Criteria) -> list[PreparedCheck]:
     return checks
 
 
-def prepare_static_checks(store: Store, criteria: Criteria) -> list[StaticCheck]:
-    """Return the static checks that a request needs, in C17's order."""
-    return [check for prepare in STATIC_CHECKS for check in prepare(store, criteria)]
+def prepare_static_checks(
+    store: Store, criteria: Criteria, kinds: Sequence[PrepareStatic] = STATIC_CHECKS
+) -> list[StaticCheck]:
+    """Return the static checks that a request needs, in C17's order; of some kinds, or of all."""
+    return [check for prepare in kinds for check in prepare(store, criteria)]
 
 
 def all_rows(store: Store) -> slice:

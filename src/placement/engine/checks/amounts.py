@@ -1,12 +1,13 @@
 """Checks of amounts: CPU units, MiB of memory, network interfaces, GPUs, further resources.
 
-In: a request and what rows have left and were registered with.  Out: one check for each amount
-above 0 that the task asks for.
+In: a request, and what rows have left, were registered with and reserve for daemons.  Out: one
+check for each amount above 0 that the task asks for, and for each other resource of which some row
+reserves some.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from placement.engine.checks.base import Mask, Numerators, PreparedCheck, Rows
 from placement.engine.lookup import resource_number
 from placement.kernels.fields import CPU, GPU, INTERFACE, MEMORY
+from placement.state.resources import NAMES
 
 if TYPE_CHECKING:
     from placement.engine.criteria import Criteria
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AmountCheck",
+    "ReservationCheck",
     "prepare_cpu",
     "prepare_gpus",
     "prepare_interface",
@@ -31,9 +34,13 @@ __all__ = [
 ]
 
 
+RESERVED = "what is reserved for daemons"
+"""The remedy of leaving reservations out of account (A45)."""
+
+
 @attrs.frozen
 class AmountCheck(PreparedCheck):
-    """There is enough left of a resource.
+    """There is enough left of a resource, beside what is reserved for daemons (A45).
 
     Attributes:
         store: The store of the cluster.
@@ -41,6 +48,7 @@ class AmountCheck(PreparedCheck):
         sentence: What is said of one instance that fails, and of several.
         resource: The number of the resource; None if no row ever had any.
         wanted: The amount that the task asks for, above 0.
+        use_reserved: Whether the task may take what is reserved.
     """
 
     store: Store
@@ -48,79 +56,169 @@ class AmountCheck(PreparedCheck):
     sentence: tuple[str, str]
     resource: int | None
     wanted: int
+    use_reserved: bool = False
 
     def keep(self, mask: Mask, rows: Rows, /) -> None:
         """Clear the rows that have less left than is wanted."""
         if self.resource is None:
             mask[:] = False
         else:
-            mask &= self.store.tasks.resources.free[rows, self.resource] >= self.wanted
+            mask &= self._left(rows, self.resource) >= self.wanted
 
     def keep_possible(self, mask: Mask, rows: npt.NDArray[np.int64], /) -> None:
-        """Clear the rows that were registered with less than is wanted."""
+        """Clear the rows that were registered with less than is wanted, beside what is reserved."""
         if self.resource is None:
             mask[:] = False
-        else:
-            mask &= self.store.tasks.resources.registered[rows, self.resource] >= self.wanted
+            return
+        resources = self.store.tasks.resources
+        most = resources.registered[rows, self.resource]
+        if not self.use_reserved:
+            most = most - resources.reserved_on(rows, self.resource)
+        mask &= most >= self.wanted
 
     def missing(self, row: int, /) -> tuple[str, ...]:
-        """Return the amount that is wanted, and what is left."""
-        name = self.reason.removeprefix("RESOURCE:").lower()
-        return (f"{self.reason}: wanted {self.wanted} {name}, {self._left(row)} left",)
+        """Return the amount that is wanted, what remains, and what is reserved of it."""
+        name, remaining, reserved = _name_of(self.reason), 0, 0
+        if self.resource is not None:
+            remaining = int(self.store.tasks.resources.remaining(row, self.resource))
+            reserved = int(self.store.tasks.resources.reserved_on(row, self.resource))
+        text = f"{self.reason}: wanted {self.wanted} {name}, {remaining} left"
+        if reserved and not self.use_reserved:
+            text += f", {reserved} reserved for daemons"
+        return (text,)
 
     def missing_shares(self, rows: npt.NDArray[np.int64], /) -> tuple[Numerators, int]:
         """Return which part of the amount is missing."""
         left = np.zeros(len(rows), np.int64)
         if self.resource is not None:
-            left = self.store.tasks.resources.free[rows, self.resource]
+            left = self._left(rows, self.resource)
         return self.wanted - left.astype(object), self.wanted
 
     def shortfall(self, candidates: Mask, /) -> tuple[int, int]:
         """Return the amount that is wanted, and the most that a candidate has left."""
         if self.resource is None:
             return self.wanted, 0
-        left = self.store.tasks.resources.free[: len(candidates), self.resource][candidates]
-        return self.wanted, int(left.max())
+        return self.wanted, int(self._left(np.flatnonzero(candidates), self.resource).max())
 
-    def _left(self, row: int) -> int:
-        if self.resource is None:
-            return 0
-        return int(self.store.tasks.resources.free[row, self.resource])
+    def parts(self) -> Sequence[tuple[str, PreparedCheck]]:
+        """Return the check that leaves reservations out of account, if there are any."""
+        if self.use_reserved or not _is_reserved(self.store, self.resource):
+            return ()
+        return ((RESERVED, attrs.evolve(self, use_reserved=True)),)
+
+    def _left(self, rows: Rows, resource: int) -> npt.NDArray[np.int64]:
+        """Return what the task may take of what rows have left."""
+        resources = self.store.tasks.resources
+        if self.use_reserved:
+            return resources.remaining(rows, resource)
+        left: npt.NDArray[np.int64] = resources.free[rows, resource]
+        return left
+
+
+@attrs.frozen
+class ReservationCheck(PreparedCheck):
+    """No more is reserved for daemons than remains of a resource that the task does not ask for.
+
+    Where more is reserved, an instance takes no task at all (D53).
+
+    Attributes:
+        store: The store of the cluster.
+        reason: ``RESOURCE:`` and the resource's name.
+        resource: The number of the resource.
+    """
+
+    store: Store
+    reason: str
+    resource: int
+
+    remedy = RESERVED
+
+    @property
+    def sentence(self) -> tuple[str, str]:
+        """Name the resource."""
+        text = f"less {_name_of(self.reason)} left than is reserved for daemons"
+        return f"has {text}", f"have {text}"
+
+    def keep(self, mask: Mask, rows: Rows, /) -> None:
+        """Clear the rows that reserve more than they have left."""
+        resources = self.store.tasks.resources
+        left = resources.free[rows, self.resource]
+        mask &= (left >= 0) | (resources.reserved_on(rows, self.resource) == 0)
+
+    def keep_possible(self, mask: Mask, rows: npt.NDArray[np.int64], /) -> None:
+        """Clear the rows that reserve more than they were registered with."""
+        resources = self.store.tasks.resources
+        reserved = resources.reserved_on(rows, self.resource)
+        mask &= (resources.registered[rows, self.resource] >= reserved) | (reserved == 0)
+
+    def missing(self, row: int, /) -> tuple[str, ...]:
+        """Return what remains, and what is reserved."""
+        resources = self.store.tasks.resources
+        left = int(resources.remaining(row, self.resource))
+        reserved = int(resources.reserved_on(row, self.resource))
+        name = _name_of(self.reason)
+        return (f"{self.reason}: {left} {name} left, {reserved} reserved for daemons",)
+
+
+def _name_of(reason: str) -> str:
+    """Return the name of a resource as it is written in a sentence."""
+    return reason.removeprefix("RESOURCE:").lower()
+
+
+def _is_reserved(store: Store, resource: int | None) -> bool:
+    """Return whether some row reserves some of a resource."""
+    return resource is not None and store.tasks.resources.reserving[resource] > 0
+
+
+def _checks_of(
+    store: Store,
+    criteria: Criteria,
+    reason: str,
+    sentence: tuple[str, str],
+    resource: int | None,
+    wanted: int,
+) -> Iterator[PreparedCheck]:
+    """Yield the check of an amount, or else of what is reserved, if there is anything to check."""
+    if wanted:
+        use_reserved = criteria.use_reserved
+        yield AmountCheck(store, reason, sentence, resource, wanted, use_reserved)
+    elif resource is not None and _is_reserved(store, resource) and not criteria.use_reserved:
+        yield ReservationCheck(store, reason, resource)
 
 
 def prepare_cpu(store: Store, criteria: Criteria) -> Iterator[PreparedCheck]:
     """Yield the check of CPU units."""
-    wanted = criteria.task.cpu
-    if wanted:
-        yield AmountCheck(store, "RESOURCE:CPU", ("lacks cpu", "lack cpu"), CPU, wanted)
+    sentence = ("lacks cpu", "lack cpu")
+    yield from _checks_of(store, criteria, "RESOURCE:CPU", sentence, CPU, criteria.task.cpu)
 
 
 def prepare_memory(store: Store, criteria: Criteria) -> Iterator[PreparedCheck]:
     """Yield the check of memory."""
-    wanted = criteria.task.memory
-    if wanted:
-        sentence = ("lacks memory", "lack memory")
-        yield AmountCheck(store, "RESOURCE:MEMORY", sentence, MEMORY, wanted)
+    sentence, wanted = ("lacks memory", "lack memory"), criteria.task.memory
+    yield from _checks_of(store, criteria, "RESOURCE:MEMORY", sentence, MEMORY, wanted)
 
 
 def prepare_interface(store: Store, criteria: Criteria) -> Iterator[PreparedCheck]:
     """Yield the check of network interfaces, if the task has one of its own (2.4)."""
-    if criteria.task.network_interface:
-        sentence = ("has no network interface left", "have no network interface left")
-        yield AmountCheck(store, "RESOURCE:ENI", sentence, INTERFACE, 1)
+    sentence = ("has no network interface left", "have no network interface left")
+    wanted = int(criteria.task.network_interface)
+    yield from _checks_of(store, criteria, "RESOURCE:ENI", sentence, INTERFACE, wanted)
 
 
 def prepare_gpus(store: Store, criteria: Criteria) -> Iterator[PreparedCheck]:
     """Yield the check of GPUs."""
-    wanted = criteria.task.gpus
-    if wanted:
-        yield AmountCheck(store, "RESOURCE:GPU", ("lacks GPUs", "lack GPUs"), GPU, wanted)
+    sentence = ("lacks GPUs", "lack GPUs")
+    yield from _checks_of(store, criteria, "RESOURCE:GPU", sentence, GPU, criteria.task.gpus)
 
 
 def prepare_resources(store: Store, criteria: Criteria) -> Iterator[PreparedCheck]:
     """Yield the checks of further resources, by name."""
-    for name, wanted in sorted(criteria.task.resources.items()):
-        if wanted:
-            sentence = (f"lacks {name}", f"lack {name}")
-            number = resource_number(store, name)
-            yield AmountCheck(store, f"RESOURCE:{name}", sentence, number, wanted)
+    wanted = criteria.task.resources
+    resources = store.tasks.resources
+    names = {*wanted}
+    if any(resources.reserving[len(NAMES) :]):
+        names |= set(resources.names[len(NAMES) :])
+    for name in sorted(names):
+        sentence, number = (f"lacks {name}", f"lack {name}"), resource_number(store, name)
+        reason, amount = f"RESOURCE:{name}", wanted.get(name, 0)
+        yield from _checks_of(store, criteria, reason, sentence, number, amount)

@@ -54,7 +54,10 @@ class PreparedCheck(Protocol):
         return f"the check of {self.reason}"
 
     def parts(self) -> Sequence[tuple[str, PreparedCheck]]:
-        """Return remedies that leave out a part of the check, each with the check that is left."""
+        """Return remedies that leave out a part of the check, each with the check that is left.
+
+        Parts of several checks with equal remedies are left out together.
+        """
         return ()
 
     def keep(self, mask: Mask, rows: Rows, /) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.checks.base import Mask, Numerators, Rows, StaticCheck
-from placement.model.attribute_names import EXTERNAL, TASK_ENI
+from placement.model.attribute_names import EXTERNAL, TASK_ENI, ZONE
 from placement.state.dictionary import ABSENT
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ __all__ = [
     "prepare_status",
     "required_attributes",
 ]
-
-ZONE = "ecs.availability-zone"
 
 
 @attrs.define(eq=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from placement.engine.checks import PreparedCheck
     from placement.engine.explain.outcomes import Outcomes
 
 __all__ = ["never_fits", "remedies"]
@@ -38,13 +39,17 @@ def remedies(outcomes: Outcomes) -> tuple[tuple[str, int], ...]:
     The one that most instances would fit without comes first; among equals whole checks in C17's
     order, then parts of checks.
     """
-    counts: dict[str, int] = {}
-    for remedy in [check.remedy for check, _ in outcomes.checks if check.remedy is not None]:
-        rest = [mask for check, mask in outcomes.checks if check.remedy != remedy]
-        counts[remedy] = int(outcomes.fitting(rest).sum())
-    for check, _ in outcomes.checks:
-        others = [mask for other, mask in outcomes.checks if other is not check]
+    changes: dict[str, dict[int, PreparedCheck | None]] = {}
+    for number, (check, _) in enumerate(outcomes.checks):
+        if check.remedy is not None:
+            changes.setdefault(check.remedy, {})[number] = None
+    for number, (check, _) in enumerate(outcomes.checks):
         for remedy, part in check.parts():
-            counts[remedy] = int(outcomes.fitting([*others, outcomes.mask_of(part)]).sum())
+            changes.setdefault(remedy, {})[number] = part
+    counts = {}
+    for remedy, left in changes.items():
+        masks = [mask for number, (_, mask) in enumerate(outcomes.checks) if number not in left]
+        masks += [outcomes.mask_of(part) for part in left.values() if part is not None]
+        counts[remedy] = int(outcomes.fitting(masks).sum())
     found = [(remedy, count) for remedy, count in counts.items() if count]
     return tuple(sorted(found, key=lambda change: -change[1]))

@@ -95,7 +95,7 @@ class PlacementExplanation:
         if self.unknown_tasks:
             lines.append(
                 f"{self.unknown_tasks} running tasks have no known group: task:group, spread and "
-                "distinctInstance do not see them"
+                "distinctInstance (AtMost and ZoneSkew too) do not see them"
             )
         if self.unknown_interfaces:
             text = "instances have an unknown number of network interfaces"

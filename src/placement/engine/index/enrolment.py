@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from placement.engine.index.index_table import IndexTable
     from placement.engine.index.programs import Programs
     from placement.engine.index.static_masks import StaticMasks
+    from placement.engine.index.zones import Zones
     from placement.engine.prepared import PreparedRequest
     from placement.state.store import Store
 
@@ -52,12 +53,16 @@ class Enrolment:
         statics: StaticMasks,
         counts: AttributeCounts,
         table: IndexTable,
+        zones: Zones,
     ) -> None:
         self._store = store
         self._programs = programs
         self._statics = statics
         self._counts = counts
         self._table = table
+        self._zones = zones
+        self._zones_of: dict[int, int] = {}
+        """The number of the zones of each request with ``ZoneSkew``."""
         self._encoder = Encoder(store, programs, statics)
         self.requests: list[PreparedRequest] = []
         self.lines = np.zeros((16, fields.REQUEST_FIELDS), np.int64)
@@ -128,6 +133,8 @@ class Enrolment:
         if number == len(self.lines):
             self.lines = longer(self.lines, 2 * number, 0)
             self.addresses = None
+        if prepared.rules.zone_skew:
+            self._zones_of[number] = self._zones.number(prepared)
         self._write_request(number, encoded, spec, group)
         if encoded.exact or self.lines.item(number, fields.ASKS):
             self.every_case = True
@@ -153,6 +160,18 @@ class Enrolment:
             line[fields.ASKS] = True
         for place, attribute in encoded.spreads:
             line[place] = self._counts.of_group(group, attribute)
+        if number in self._zones_of:
+            self._write_zones(number)
+
+    def _write_zones(self, number: int) -> None:
+        """Write where the zones of a request are."""
+        address, width = self._zones.array(self._zones_of[number])
+        self.lines[number, [fields.ZONES, fields.ZONE_WIDTH]] = address, width
+
+    def follow_zones(self) -> None:
+        """Write again where the zones of requests are, after rows have changed."""
+        for number in self._zones_of:
+            self._write_zones(number)
 
     def runs(self, number: int) -> bool:
         """Return whether many tasks of a request can be decided at once (``decide_run``)."""

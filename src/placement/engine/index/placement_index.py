@@ -25,6 +25,7 @@ from placement.engine.index.index_table import IndexTable
 from placement.engine.index.layouts import Layouts
 from placement.engine.index.programs import Programs
 from placement.engine.index.static_masks import StaticMasks
+from placement.engine.index.zones import Zones
 from placement.kernels import fields, index
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ MAX_REQUESTS = 16_384
 
 MAX_STOPS = 2**15
 """Entries of the log of stops beyond which all indexes read it and it starts again."""
+
+NEVER_SEEN = -1
+"""Instead of a version of the topology: everything is worked out again before the next decision."""
 
 _GENERATIONS = itertools.count(1)
 """Of all indexes of the process: requests remember theirs, and clusters come and go (C54)."""
@@ -78,7 +82,10 @@ class PlacementIndex:
         self._counts = AttributeCounts(store)
         self._layouts = Layouts(store, self._counts)
         self._table = IndexTable(store, self.index_bytes, self._layouts, self._statics)
-        self._enrolment = Enrolment(store, self._programs, self._statics, self._counts, self._table)
+        self._zones = Zones(store, self._counts)
+        self._enrolment = Enrolment(
+            store, self._programs, self._statics, self._counts, self._table, self._zones
+        )
         self.every_case: Literal[True] | None = None
         self._largest = list(store.tasks.resources.largest)
         store.tasks.forget_index()
@@ -113,7 +120,11 @@ class PlacementIndex:
             self._forget()
             return
         if rows:
-            self._follow(rows)
+            try:
+                self._follow(rows)
+            except BaseException:  # some of it has followed: a pattern gave no answer, or Ctrl-C
+                self._topology_version = NEVER_SEEN
+                raise
         if tasks.meta.item(fields.LEFT) > MAX_STOPS:
             self.read_stops()
 
@@ -133,6 +144,8 @@ class PlacementIndex:
         self._programs.renew(numbers)
         self._statics.renew(numbers)
         self._counts.renew(rows)
+        self._zones.renew(numbers)
+        self._enrolment.follow_zones()
         if not self._layouts.follow(rows, self._table):
             self._forget()
 
@@ -140,6 +153,7 @@ class PlacementIndex:
         """Let everything by row be as long as the store's columns."""
         self._programs.reserve_rows(rows)
         self._statics.reserve_rows(rows)
+        self._zones.reserve_rows(rows)
         self._table.reserve_rows(rows)
 
     # Requests

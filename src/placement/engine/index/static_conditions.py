@@ -14,7 +14,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.checks import StaticCheck, mask_of, prepare_static_checks
+from placement.engine.checks import STATIC_CHECKS, StaticCheck, mask_of, prepare_static_checks
+from placement.engine.checks.base import PrepareStatic
 from placement.engine.index.programs import renewed
 from placement.engine.request import Task
 from placement.lang.program import lower
@@ -56,9 +57,15 @@ class StaticConditions:
 
     __slots__ = ("_checks", "_expression", "_store", "key")
 
-    def __init__(self, store: Store, prepared: PreparedRequest) -> None:
+    def __init__(
+        self,
+        store: Store,
+        prepared: PreparedRequest,
+        kinds: Sequence[PrepareStatic] = STATIC_CHECKS,
+    ) -> None:
+        """Prepare the checks of some kinds, by default of all."""
         self._store = store
-        self._checks: Sequence[StaticCheck] = prepare_static_checks(store, prepared.criteria)
+        self._checks: Sequence[StaticCheck] = prepare_static_checks(store, prepared.criteria, kinds)
         self._expression: Tree = prepared.rules.split.static
         # All of them must hold, so that their order does not matter.
         keys = frozenset([check.key for check in self._checks])

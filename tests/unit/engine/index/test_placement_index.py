@@ -353,3 +353,18 @@ def test_an_index_is_kept_through_changes_of_instances() -> None:
     assert (index.generation, index._table.pool.built[1]) == (generation, keys)
     assert sides[0]._placement_index() is index
     assert np.flatnonzero(lines_of(sides[0])[:, fields.BUILT]).tolist() == [0]
+
+
+@pytest.mark.parametrize("more", [(), (placement.ZoneSkew(1),)], ids=["plain", "zone skew"])
+def test_c5_a_pattern_without_an_answer_is_asked_again(more: tuple[Any, ...]) -> None:
+    """It is never taken as false, also where an index met it while it followed a change."""
+    query = placement.compile(r"attribute:k =~ '(a*)*\1b'", regex_steps=2000)
+    found = Cluster()
+    for number in range(2):
+        found.register(instance(number, attributes={"k": "b"}))
+    asked = found.prepare(SMALL, constraints=[MemberOf(query), *more], strategy=CPU)
+    assert found.place_many([asked], [0]).rows.tolist() == [0]
+    found.put_attributes("i0", {"k": "a" * 200})
+    for _ in range(3):
+        with pytest.raises(placement.RegexTimeout):
+            found.place_many([asked], [0])

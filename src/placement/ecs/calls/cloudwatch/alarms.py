@@ -122,7 +122,8 @@ def _settings(parameters: Parameters) -> AlarmSettings:
             "Metrics cannot be checked across more than a day, or seven days for periods of an "
             "hour and longer"
         )
-    datapoints: int = parameters.get("DatapointsToAlarm", periods)
+    given = parameters.get("DatapointsToAlarm")
+    datapoints = periods if given is None else given
     if datapoints > periods:
         raise invalid("DatapointsToAlarm must be less than or equal to EvaluationPeriods")
     missing = parameters.get("TreatMissingData", "missing")

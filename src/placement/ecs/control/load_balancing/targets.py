@@ -256,9 +256,8 @@ def change_check(target: Target, before: HealthCheck, now: int) -> None:
 def _account(target: Target, check: HealthCheck, now: int) -> None:
     """Take the checks that were made before ``now`` into the counts."""
     finding = target.finding
-    if target.state in (TargetState.UNUSED, TargetState.DRAINING):
-        return
-    if target.counts_at is not None or not isinstance(finding, CheckResult):
+    is_checked = target.state not in (TargetState.UNUSED, TargetState.DRAINING)
+    if not is_checked or not isinstance(finding, CheckResult):
         return
     made = _made_before(target, check, now)
     new = made - target.made
