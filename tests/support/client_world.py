@@ -392,19 +392,14 @@ DERIVED = ("variants",)
 """What is worked out again when it is asked for."""
 
 
-<<<<<<< HEAD
 def remembered(client: ServiceClient) -> Any:
-    """Return all that an account knows, engines, ids to come and chance included."""
-    return plain(vars(client._account))
-=======
-def remembered(client: Client) -> Any:
     """Return all that an account knows, engines, ids to come and chance included.
 
     What earlier calls asked for is done first, as any further call would do (C40).
     """
-    client.list_clusters()
+    if isinstance(client, Client):
+        client.list_clusters()
     return plain(vars(client._account), {})
->>>>>>> svcapi
 
 
 def plain(value: Any, seen: dict[int, int]) -> Any:
