@@ -153,12 +153,8 @@ class LifecycleHook:
             self.stages,
             self.target_arn,
             DEFAULT_TIMEOUT if self.timeout is None else self.timeout,
-<<<<<<< HEAD
-            self.timeout_action or TimeoutAction.ROLLBACK,
-            self.details,
-=======
             self.timeout_action or HookAction.ROLLBACK,
->>>>>>> core
+            self.details,
         )
 
 

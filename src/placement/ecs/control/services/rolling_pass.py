@@ -75,13 +75,8 @@ def rolling_pass(account: Account, service: ServiceRecord, done: Done) -> None:
         if detector is not None:
             fail(account, service, detector)
         result = _rounds(account, service, done)
-<<<<<<< HEAD
         note_attempts(account, service, result, done)
-        if fired_detector(account, service) is None:
-=======
-        _note_attempts(account, service, result, done)
         if fired_detector(account, service) is None and not _helped_itself(service, result):
->>>>>>> core
             break
     _say_if_stuck(account, service, result)
     _end_deployment(account, service, done)
