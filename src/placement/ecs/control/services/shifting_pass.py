@@ -224,6 +224,8 @@ def _round(
     }
     present = [one for one in wanted if one.revision in by_number]
     done.placed.clear()
+    for one in service.deployments:
+        one.could_help = False
     has_stopped = False
     actions = capacity_round(present, states)
     number: int | None = None
