@@ -175,6 +175,7 @@ class ShiftingWorld:
             serviceName="web",
             taskDefinition="web:1",
             desiredCount=desired,
+            availabilityZoneRebalancing="DISABLED",
             loadBalancers=[self.balanced.binding(with_test=with_test)],
             deploymentConfiguration={"strategy": first, "bakeTimeInMinutes": 0},
         )
@@ -232,10 +233,7 @@ class ShiftingWorld:
     def watch(self, until: int | Callable[[], bool]) -> None:
         """Move time to a second, or until something holds, and write down what is seen."""
         if isinstance(until, int):
-            second = until
-            self.session.advance_until(
-                lambda _: bool(self.look()) or self.second >= second, limit=second - self.second
-            )
+            self.session.advance_until(lambda _: bool(self.look()), limit=until - self.second)
         else:
             holds = until
             assert self.session.advance_until(

@@ -167,9 +167,9 @@ def _of_hook(run: ServiceDeploymentRecord, invocation: Invocation) -> str:
                 f"ECS was unable to parse the response from {target} due to HookStatus must not "
                 "be null"
             )
-        case HookOutcome.EXPIRED:
+        case HookOutcome.TIMED_OUT:
             return f"Lifecycle hook target {target} timed out."
-        case HookOutcome.REFUSED:
+        case HookOutcome.ROLLED_BACK:
             return f"Lifecycle hook {target} was answered with ROLLBACK."
         case _:
             return f"Lifecycle hook target {target} returned FAILED status."
