@@ -324,10 +324,14 @@ class ShiftingWorld:
 
 
 def hold(answer: Document, operation: str) -> None:
-    """Hold an answer to botocore's model."""
+    """Hold an answer to botocore's model, which lacks one of the stages (D44)."""
     model = botocore.session.get_session().get_service_model("ecs")
     plain = {name: value for name, value in answer.items() if name != "ResponseMetadata"}
-    found = list(misfits(plain, model.operation_model(operation).output_shape))
+    found = [
+        problem
+        for problem in misfits(plain, model.operation_model(operation).output_shape)
+        if "PRE_PRODUCTION_TRAFFIC_SHIFT" not in problem
+    ]
     assert not found, found
 
 

@@ -224,6 +224,7 @@ def _call(deployment: TrafficDeployment, invocation: Invocation) -> CallHook:
     )
     return CallHook(
         invocation,
+        deployment,
         test=weights.test if stage is Stage.TEST_TRAFFIC_SHIFT else None,
         production=weights.production if gives_production else None,
     )

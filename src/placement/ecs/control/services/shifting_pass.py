@@ -141,6 +141,7 @@ def _step(
         acted = True
         answer = None
         if isinstance(action, CallHook):
+            run.traffic = action.deployment
             answer = call_hook(account, service, run, action)
         else:
             _carry_out(account, service, run, traffic, action)
