@@ -1,4 +1,4 @@
-"""Deployments that shift traffic in a session: what fails them, supersedes them, follows them (S6)."""
+"""Deployments that shift traffic in a session: what fails, supersedes, follows them (S6)."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_circuit_breaker_without_rollback_stops_the_deployment() -> None:
     assert world.run["status"] == "STOPPED"
     assert deployments(world)[0] == ("web:2", "PRIMARY", "FAILED")
     blue = set(world.tasks(1))
-    world.session.exit_container(sorted(blue)[0])
+    world.session.exit_container(min(blue))
     world.watch(world.second + 1000)
     assert world.tasks(2) == []
     assert len(world.tasks(1)) == 4  # the one that ended was replaced
