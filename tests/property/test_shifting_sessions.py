@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from placement.services.model import TaskClass
 from shifting_world import FUNCTION, ShiftingWorld
 
-SETTINGS = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 RULES: tuple[dict[str, Any], ...] = (
     {"strategy": "BLUE_GREEN"},
     {"strategy": "ROLLING"},
