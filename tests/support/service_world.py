@@ -18,8 +18,7 @@ from client_world import NOON, ODD
 from elbv2_actions import fixed, forward, path_is
 from placement.aws.client import ServiceClient
 from placement.aws.service_model import load_service_model
-from placement.ecs.clients import CloudWatchClient, LoadBalancingClient
-from placement.ecs.control.account import Account
+from placement.ecs import Session
 
 METHODS = [
     (service, method)
@@ -35,10 +34,11 @@ def noon() -> datetime:
 
 def world() -> dict[str, ServiceClient]:
     """Return the clients of an account with load balancers, rules, targets and alarms."""
-    account = Account("us-east-1", "123456789012", seed=7, clock=noon)
+    session = Session(seed=7, clock=noon)
+    account = session._account
     account.subnets["subnet-a"] = ("vpc-1", "us-east-1a")
-    elb = LoadBalancingClient(account, "us-east-1")
-    cloudwatch = CloudWatchClient(account, "us-east-1")
+    elb = session.client("elbv2")
+    cloudwatch = session.client("cloudwatch")
     web = elb.create_load_balancer(Name="web", Subnets=["subnet-a", "subnet-b"])
     net = elb.create_load_balancer(Name="net", Type="network", Subnets=["subnet-a"])
     groups = []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from against_botocore import Checked
-from placement.ecs.clients import CloudWatchClient
+from placement.ecs import Session
 from placement.ecs.control.account import Account
 from placement.ecs.control.alarms import AlarmChange, AlarmState
 from refusals import refusal
@@ -41,13 +41,18 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def account(clock: Clock) -> Account:
-    return Account("us-east-1", "123456789012", clock=clock)
+def session(clock: Clock) -> Session:
+    return Session(clock=clock)
 
 
 @pytest.fixture
-def cloudwatch(account: Account) -> Checked:
-    return Checked(CloudWatchClient(account, "us-east-1"), service="cloudwatch")
+def account(session: Session) -> Account:
+    return session._account
+
+
+@pytest.fixture
+def cloudwatch(session: Session) -> Checked:
+    return Checked(session.client("cloudwatch"), service="cloudwatch")
 
 
 def the_alarm(cloudwatch: Checked) -> dict[str, Any]:

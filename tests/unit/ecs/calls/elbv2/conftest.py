@@ -10,7 +10,7 @@ import pytest
 
 from against_botocore import Checked
 from elbv2_actions import forward
-from placement.ecs.clients import LoadBalancingClient
+from placement.ecs import Session
 from placement.ecs.control.account import Account
 
 
@@ -33,14 +33,19 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def account(clock: Clock) -> Account:
-    return Account("us-east-1", "123456789012", clock=clock)
+def session(clock: Clock) -> Session:
+    return Session(clock=clock)
 
 
 @pytest.fixture
-def elb(account: Account) -> Checked:
+def account(session: Session) -> Account:
+    return session._account
+
+
+@pytest.fixture
+def elb(session: Session) -> Checked:
     """A new client in us-east-1; every call's parameters, answer and errors are checked."""
-    return Checked(LoadBalancingClient(account, "us-east-1"), service="elbv2")
+    return Checked(session.client("elbv2"), service="elbv2")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from against_botocore import Checked
-from placement.ecs.clients import LoadBalancingClient
+from placement.ecs import Session, Timing
 from placement.ecs.control.account import Account
 from placement.ecs.control.load_balancing.state import LoadBalancing
 from placement.timestamps import SECOND, microseconds
@@ -139,9 +139,9 @@ def test_a_deleted_group_ends_its_targets(elb: Checked, account: Account, group:
 
 def test_50_000_targets_at_rest_cost_nothing() -> None:
     """An hour is 120 checks of each: none of them is made."""
-    account = Account("us-east-1", "123456789012")
-    account.elb = LoadBalancing(takes_time=True)
-    client = LoadBalancingClient(account, "us-east-1")
+    session = Session(timing=Timing())
+    account = session._account
+    client = session.client("elbv2")
     made = client.create_load_balancer(Name="web", Subnets=["a", "b"])["LoadBalancers"][0]
     usual: dict[str, Any] = {"Protocol": "HTTP", "Port": 80, "VpcId": "vpc-1"}
     arn = client.create_target_group(Name="a", **usual)["TargetGroups"][0]["TargetGroupArn"]
