@@ -169,9 +169,8 @@ class SessionWorld:
             revision = task.settings.definition_arn.rpartition(":")[2]
             if record.what == "created":
                 found[f"start r{revision}"] += 1
-            elif record.what == "desiredStatus STOPPED" and task.stop is not None:
-                if task.stop.code == "ServiceSchedulerInitiated":
-                    found[f"stop r{revision}"] += 1
+            elif record.what == "desiredStatus STOPPED" and by_scheduler(task):
+                found[f"stop r{revision}"] += 1
         return found
 
     def events(self) -> list[str]:
@@ -183,3 +182,7 @@ class SessionWorld:
     def task(self, arn: str) -> TaskRecord | None:
         (cluster,) = self.session._account.clusters.values()
         return cluster.tasks.get(arn.rpartition("/")[2])
+
+
+def by_scheduler(task: TaskRecord) -> bool:
+    return task.stop is not None and task.stop.code == "ServiceSchedulerInitiated"

@@ -16,9 +16,9 @@ from placement.services.model import TaskClass
 TABLE = tomllib.loads((Path(__file__).parent / "lifecycle.toml").read_text(encoding="utf-8"))
 START = datetime(2026, 3, 1, tzinfo=UTC)
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
+APIS = ("1.17", "1.18", "1.24", "1.29")
 AGENT = [
-    {"name": f"com.amazonaws.ecs.capability.{name}"}
-    for name in ("docker-remote-api.1.17", "docker-remote-api.1.18", "docker-remote-api.1.29")
+    {"name": f"com.amazonaws.ecs.capability.docker-remote-api.{version}"} for version in APIS
 ] + [{"name": f"ecs.capability.{name}"} for name in ("task-eni", "container-health-check")]
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 
 import placement
-from placement.aws.client import ServiceClient
+from placement.aws.client import FreshAnswer, ServiceClient
 from placement.aws.errors import AbsentOperationError, ErrorShape, Exceptions, client_error
 from placement.aws.paginators import page_of
 from placement.aws.service_model import (
@@ -161,3 +161,22 @@ def test_max_items_without_a_page_size(client: Balancing, most: int) -> None:
     if most < 6:
         rest = paginator.paginate(PaginationConfig={"StartingToken": found["NextToken"]})
         assert rest.build_full_result()["Groups"] == list("abcdef")[most:]
+
+
+class Fresh(ServiceClient):
+    exceptions = EXCEPTIONS
+    _model = MODEL
+    _operations: ClassVar[dict[str, Any]] = {
+        "DescribeGroups": lambda account, _: account[0](Groups=account[1])
+    }
+
+
+def test_a_fresh_answer_is_not_copied_and_any_other_is() -> None:
+    groups = [{"Name": "a"}]
+    answer = Fresh([FreshAnswer, groups], "us-east-1").describe_groups()
+    assert answer["Groups"] is groups
+    assert type(answer) is dict
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+    copied = Fresh([dict, groups], "us-east-1").describe_groups()["Groups"]
+    assert copied == groups
+    assert copied[0] is not groups[0]
