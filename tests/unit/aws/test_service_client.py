@@ -138,8 +138,8 @@ def test_an_operation_that_is_not_there(client: Balancing) -> None:
     with pytest.raises(AttributeError, match="no attribute make_coffee") as plain:
         _ = client.make_coffee
     assert not isinstance(plain.value, AbsentOperationError)
-    with pytest.raises(AbsentOperationError, match="update_service is an operation of ECS"):
-        Client().update_service(service="s")
+    with pytest.raises(AbsentOperationError, match="create_task_set is an operation of ECS"):
+        Client().create_task_set(service="s")
 
 
 def test_pages_of_another_services_names(client: Balancing) -> None:
