@@ -115,7 +115,10 @@ def world() -> Client:
         cluster="prod", serviceName="agent", taskDefinition="job", schedulingStrategy="DAEMON"
     )
     client.create_service(
-        cluster="prod", serviceName="code", deploymentController={"type": "EXTERNAL"}, desiredCount=1
+        cluster="prod",
+        serviceName="code",
+        deploymentController={"type": "EXTERNAL"},
+        desiredCount=1,
     )
     client.update_service(cluster="prod", service="shop", desiredCount=3, taskDefinition="job")
     client.create_service(cluster="prod", serviceName="gone", taskDefinition="job", desiredCount=0)
