@@ -24,6 +24,7 @@ from botocore.model import Shape
 from hypothesis import strategies as st
 
 import placement
+from placement.aws.client import ServiceClient
 from placement.aws.service_model import load_service_model
 from placement.ecs import Client
 
@@ -358,10 +359,15 @@ def places(value: Any) -> list[tuple[Any, Any]]:
     return found
 
 
+def damaged(method: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Return parameters of a call that are broken in one to three places."""
+    return broken(parameters(method))
+
+
 @st.composite
-def damaged(draw: st.DrawFn, method: str) -> dict[str, Any]:
-    """Draw parameters of a call and break them in one to three places."""
-    given = copy.deepcopy(draw(parameters(method)))
+def broken(draw: st.DrawFn, right: st.SearchStrategy[dict[str, Any]]) -> dict[str, Any]:
+    """Draw parameters and break them in one to three places."""
+    given = copy.deepcopy(draw(right))
     for _ in range(draw(st.integers(1, 3))):
         found = places(given)
         kind = draw(st.sampled_from(["junk", "missing", "unknown", "twice"]))
@@ -389,12 +395,13 @@ DERIVED = ("variants",)
 """What is worked out again when it is asked for."""
 
 
-def remembered(client: Client) -> Any:
+def remembered(client: ServiceClient) -> Any:
     """Return all that an account knows, engines, ids to come and chance included.
 
     What earlier calls asked for is done first, as any further call would do (C40).
     """
-    client.list_clusters()
+    if isinstance(client, Client):
+        client.list_clusters()
     return plain(vars(client._account), {})
 
 

@@ -350,8 +350,10 @@ class Session:
             self._tell("fail_start", self._number(found), reason)
 
     def set_container_health(self, task: str, status: Any) -> None:
-        """Say what container checks of a task find from now on: HEALTHY, UNHEALTHY, or a function
-        of the seconds since RUNNING; None: what its behaviour says.
+        """Say what container checks of a task find from now on.
+
+        ``status`` is HEALTHY, UNHEALTHY, or a function of the seconds since RUNNING that returns
+        one; None: what its behaviour says.
         """
         check_outcome(status, "status", CONTAINER_OUTCOMES)
         with self._telling("set_container_health"):
@@ -359,8 +361,10 @@ class Session:
             self._tell("set_container_health", self._number(self._task(task)), status)
 
     def set_target_health(self, target_group: str, target: tuple[str, int], state: Any) -> None:
-        """Say what checks of a target find from now on: healthy, unhealthy, timeout, or a function
-        of the seconds since RUNNING; None: what its task's behaviour says.
+        """Say what checks of a target find from now on.
+
+        ``state`` is healthy, unhealthy, timeout, or a function of the seconds since RUNNING that
+        returns one; None: what its task's behaviour says.
         """
         check_outcome(state, "state", TARGET_OUTCOMES)
         is_pair = isinstance(target, tuple) and len(target) == 2
@@ -395,11 +399,13 @@ class Session:
         Raises:
             RuleNotFoundException: there is no such rule or listener.
         """
-        from placement.ecs.calls.elbv2.lookups import rule_or_listener
+        from placement.ecs.calls.elbv2.lookups import the_rule
 
+        if not isinstance(arn, str):
+            raise UsageError(f"arn is that of a rule or listener, not {describe_value(arn)}")
         with self._lock.call("traffic", only_reads=True):
-            rule = rule_or_listener(self._account, arn)
-            return self._account.elb.traffic(rule)
+            elb = self._account.elb
+            return elb.traffic(elb.find_rule(arn) or the_rule(elb, arn))
 
     # Subjects
 
@@ -457,7 +463,17 @@ class Session:
         raise invalid("The referenced container instance was not found.")
 
     def _target_group(self, name: str) -> str:
-        """Return the ARN of a target group, given its name or ARN."""
-        from placement.ecs.calls.elbv2.lookups import target_group
+        """Return the ARN of a target group, given its name or ARN.
 
-        return target_group(self._account, name).arn
+        Raises:
+            TargetGroupNotFoundException: there is none.
+        """
+        from placement.ecs.calls.elbv2.lookups import the_target_group
+
+        if not isinstance(name, str):
+            raise UsageError(f"target_group is a name or an ARN, not {describe_value(name)}")
+        elb = self._account.elb
+        for group in elb.targets.groups.values():
+            if group.name == name:
+                return group.arn
+        return the_target_group(elb, name).arn

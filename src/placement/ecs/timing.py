@@ -32,11 +32,12 @@ def duration(value: Any, what: str) -> int:
     seconds = value / timedelta(seconds=1) if isinstance(value, timedelta) else value
     if isinstance(seconds, bool) or not isinstance(seconds, numbers.Real):
         raise UsageError(f"{what} is a number of seconds, not {describe_value(value)}")
-    if not 0 <= seconds <= LONGEST:  # NaN neither
+    number = seconds if isinstance(seconds, int) else float(seconds)
+    if not 0 <= number <= LONGEST:  # NaN neither
         raise UsageError(
             f"{what} is a number of seconds from 0 to {LONGEST}, not {describe_value(value)}"
         )
-    return round(seconds * SECOND)
+    return round(number * SECOND)
 
 
 @attrs.frozen

@@ -75,7 +75,7 @@ class _Revision:
 
     @property
     def quota(self) -> int:
-        """How many tasks it should have; the extras of a zone rebalancing stay for now (D59)."""
+        """How many tasks it should have; the extras of a zone rebalancing stay for now (S8)."""
         return self.slots + self.given.extras
 
     @property
@@ -266,7 +266,7 @@ class _Pass:
             counts = revision.counts
             if counts.pending or counts.warming or counts.draining_warming:
                 return False
-            if revision.missing and not revision.given.may_start and self.room > 0:
+            if revision.missing and not revision.given.may_start:
                 return False
             if self.state.count_stopping and revision.stopping:
                 return False

@@ -48,6 +48,7 @@ def test_all_tasks_are_healthy_and_all_older_ones_stopped_d31(
 
 def test_a_desired_count_of_0_is_completed_at_once_without_a_bake() -> None:
     assert waits_for(Progress(0, 0), BAKE) is None
+    assert check_completion(Progress(0, 0), BAKE, CompletionTimes(0), 1).waits_for is None
     assert waits_for(Progress(0, 0), EndRules(EarlySuccess(100))) is None
 
 

@@ -134,28 +134,38 @@ def _run_passes(account: Account) -> None:
     """Run the passes of the services that were woken: daemons first, then by creation (D3).
 
     A service that is woken meanwhile and comes later in this order is looked at in the same sweep,
-    another one in the next.
+    an earlier one in the next.  What a pass does to its own service wakes it no second time: the
+    pass has repeated its rounds until one did nothing.
     """
-    sweep = [_order(account, number) for number in account.woken if number in account.services]
-    account.woken.clear()
+    woken = account.woken
+    sweep = [_order(account.services[one]) for one in woken if one in account.services]
+    listed = {number for _, number in sweep}
+    later: set[int] = set()
+    woken.clear()
     heapify(sweep)
     while sweep:
         place = heappop(sweep)
-        service = account.services.get(place[1])
+        number = place[1]
+        listed.discard(number)
+        service = account.services.get(number)
         if service is not None:
             service_pass(account, service)
-        for number in list(account.woken):
-            other = _order(account, number) if number in account.services else None
-            if other is None:
-                account.woken.discard(number)
-            elif other > place:
-                account.woken.discard(number)
-                if other not in sweep:
-                    heappush(sweep, other)
+        woken.discard(number)
+        for other in woken:
+            service = account.services.get(other)
+            if service is None or other in listed:
+                continue
+            if _order(service) > place:
+                heappush(sweep, _order(service))
+                listed.add(other)
+            else:
+                later.add(other)
+        woken.clear()
+    woken |= later
 
 
-def _order(account: Account, number: int) -> tuple[bool, int]:
-    return account.services[number].scheduling != "DAEMON", number
+def _order(service: ServiceRecord) -> tuple[bool, int]:
+    return service.scheduling != "DAEMON", service.number
 
 
 # What entries mean

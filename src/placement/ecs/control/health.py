@@ -127,8 +127,9 @@ def _enter(account: Account, life: TaskLife, moment: int) -> None:
 
 def _finding(life: TaskLife) -> str | Callable[[float], str] | None:
     """Return what checks find: what the caller said last, else the task's behaviour (C42)."""
-    if life.told_health is not None:
-        return life.told_health
+    told: str | Callable[[float], str] | None = life.told_health
+    if told is not None:
+        return told
     return None if life.behaviour is None else life.behaviour.container_health
 
 

@@ -1,11 +1,11 @@
 """The life of a task: from PROVISIONING to STOPPED, one transition after the other (S10.1).
 
 In: an account, tasks, the moment.  Out: changed records, the engine changed along with them, and
-entries in the queue for what comes next.  Whether a task counts as healthy is decided in ``health``,
-whether a host has room in ``admission``; why a task stops is decided by whoever stops it.
+entries in the queue for what comes next.  Whether a task counts as healthy is decided in
+``health``, whether a host has room in ``admission``; why a task stops is decided by who stops it.
 
-A task has at most one timer.  Stopping a task sets ``desiredStatus`` and frees what the engine holds
-(A25) at once; ``lastStatus`` follows by timers, also where these take no time.
+A task has at most one timer.  Stopping a task sets ``desiredStatus`` and frees what the engine
+holds (A25) at once; ``lastStatus`` follows by timers, also where these take no time.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ def fail_start(account: Account, task: TaskRecord, reason: str) -> None:
 
 
 def stop_tasks(account: Account, tasks: Iterable[TaskRecord], code: str, reason: str) -> None:
-    """Stop active tasks: desiredStatus STOPPED, and what the engine holds is free, at once (A25)."""
+    """Stop active tasks: desiredStatus STOPPED at once, and what the engine holds is free (A25)."""
     moment = account.time.datetime
     chosen = [task for task in tasks if task.desired_status is not LifecycleStatus.STOPPED]
     _release(chosen)

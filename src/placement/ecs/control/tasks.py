@@ -105,8 +105,9 @@ def start_task_records(
     with account.in_call():
         started: list[TaskRecord] = []
         try:
-            for location in locations:
-                started.append(start_task_record(account, cluster, request, location))
+            started.extend(
+                start_task_record(account, cluster, request, location) for location in locations
+            )
         finally:
             if len(started) < len(locations):
                 _take_back(account, cluster, started, locations)

@@ -1,4 +1,4 @@
-"""Events that the caller tells a session: they happen at the beginning of the next ``advance`` (C42).
+"""Events that the caller tells a session: they happen when the next ``advance`` begins (C42).
 
 In: an account and an event (kind, keys...), whose subject was checked in the call.  Out: changed
 records.  An event whose subject has ended meanwhile does nothing, and the history says so.

@@ -214,7 +214,9 @@ def fail(account: Account, service: ServiceRecord, detector: Detector) -> None:
     if result.what is AfterFailure.STOPPED:
         current.status_reason = failed.rollout_reason
         current.status = ServiceDeploymentStatus.STOP_REQUESTED
-        account.wake_service(service)
+        account.time.push(
+            account.time.now, Phase.SERVICES, service.number, "deployment", service.number
+        )
     else:
         current.status_reason = f"{reason} There is no rollback candidate: no rollback candidate."
         _end(account, current, ServiceDeploymentStatus.ROLLBACK_FAILED)

@@ -145,7 +145,7 @@ def _say_what_was_done(account: Account, service: ServiceRecord, done: Done) -> 
                 say(account, service, f"has stopped {number} running tasks: {tasks}.")
 
 
-# Steadiness (D26)
+# Steadiness, as D26 has it
 
 
 def is_steady(service: ServiceRecord) -> bool:

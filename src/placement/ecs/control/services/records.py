@@ -155,8 +155,8 @@ class DeploymentRecord:
     rollout_state: RolloutState | None = RolloutState.IN_PROGRESS
     rollout_reason: str | None = None
     completed_at: int | None = None
-    failed: FailedTasks = FailedTasks()
-    retries: PlacementRetries = PlacementRetries()
+    failed: FailedTasks = attrs.field(factory=FailedTasks)
+    retries: PlacementRetries = attrs.field(factory=PlacementRetries)
     could_help: bool = False
     slots: int = 0
     cap: int | None = None
@@ -229,11 +229,11 @@ class ServiceDeploymentRecord:
     updated_at: datetime | None = None
     status_reason: str | None = None
     rollback: Rollback | None = None
-    breaker_count: BreakerCount = BreakerCount()
+    breaker_count: BreakerCount = attrs.field(factory=BreakerCount)
     is_breaker_triggered: bool = False
     alarms: AlarmWatch | None = None
     triggered_alarms: tuple[str, ...] = ()
-    times: CompletionTimes = CompletionTimes()
+    times: CompletionTimes = attrs.field(factory=CompletionTimes)
     wake_at: int | None = None
     traffic: TrafficDeployment | None = None
     hook_ids: dict[int, str] = attrs.field(factory=dict)

@@ -43,7 +43,7 @@ def stop_class(
         for task in pool
         if (ignores_protection or task.protected_until is None) and zone in (None, task.zone)
     ]
-    chosen = _choose(account, service, among, count) if count < len(among) else among
+    chosen = _choose(service, among, count) if count < len(among) else among
     by_reason: dict[str, list[TaskRecord]] = {}
     for task in chosen:
         by_reason.setdefault(stop_reason(account, task, deployment), []).append(task)
@@ -64,9 +64,7 @@ def stop_reason(account: Account, task: TaskRecord, deployment: DeploymentRecord
     return f"Scaling activity initiated by (deployment {deployment.id})"
 
 
-def _choose(
-    account: Account, service: ServiceRecord, among: Sequence[TaskRecord], count: int
-) -> list[TaskRecord]:
+def _choose(service: ServiceRecord, among: Sequence[TaskRecord], count: int) -> list[TaskRecord]:
     order = service.options.stop_order
     placed = {task.number: task for task in among if task.number is not None}
     if len(placed) < len(among):  # on Fargate: no instance, no strategy

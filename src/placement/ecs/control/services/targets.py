@@ -1,4 +1,4 @@
-"""Targets of services' tasks: where a task is registered, what its checks find, whether it is healthy.
+"""Targets of services' tasks: where a task is registered, what its checks find, its health.
 
 In: an account and a task.  Out: targets in the account's target groups (S9.1, S9.3, S9.5), and the
 health that they give a task (S9.7).  How a target's state changes is decided in ``load_balancing``.
@@ -133,7 +133,7 @@ def _bound_ports(task: TaskRecord, container: str | None, port: int) -> Iterator
 
 
 def deregister_targets(account: Account, task: TaskRecord) -> int | None:
-    """Deregister a task; return when the last of its targets is unused, None: it had none (S9.5)."""
+    """Deregister a task; return when its last target is unused, None: it had none (S9.5)."""
     life = task.life
     if life is None or not life.targets:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from against_botocore import Checked
-from service_world import checked_session
+from service_account import checked_session
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from against_botocore import Checked
 from placement.ecs import ClientError
 from placement.ecs.control.services.statuses import ServiceStatus
-from service_world import checked_session, service_record
+from service_account import checked_session, service_record
 
 WEB: dict[str, Any] = {"serviceName": "web", "taskDefinition": "web", "desiredCount": 2}
 

@@ -13,7 +13,7 @@ from placement.aws.client import FreshAnswer
 from placement.ecs.calls.ecs.services.describe_services import describe_services
 from placement.ecs.control.services.records import Event
 from placement.ecs.control.services.statuses import DeploymentStatus
-from service_world import service_record
+from service_account import service_record
 
 ROOT = "arn:aws:ecs:us-east-1:123456789012:service/"
 WEB: dict[str, Any] = {"serviceName": "web", "taskDefinition": "web", "desiredCount": 2}

@@ -17,7 +17,7 @@ from placement.ecs.control.services.statuses import ServiceDeploymentStatus, Ser
 from placement.services.alarms import AlarmWatch
 from placement.services.breaker import BreakerCount
 from placement.services.traffic_deployment import Weights
-from service_world import service_record
+from service_account import service_record
 
 WEB: dict[str, Any] = {"serviceName": "web", "taskDefinition": "web", "desiredCount": 10}
 

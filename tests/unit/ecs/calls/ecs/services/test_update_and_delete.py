@@ -9,7 +9,7 @@ import pytest
 from against_botocore import Checked
 from placement.ecs import ClientError
 from placement.ecs.control.services.statuses import ServiceDeploymentStatus, ServiceStatus
-from service_world import service_record
+from service_account import service_record
 
 WEB: dict[str, Any] = {"serviceName": "web", "taskDefinition": "web:1", "desiredCount": 2}
 
