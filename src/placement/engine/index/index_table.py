@@ -53,7 +53,7 @@ class IndexTable:
         self._static_of: list[int] = [0]
         """The number of the static conditions of each index."""
         self.layouts = layouts
-        self.pool = KeyPool(index_bytes, self._last_used)
+        self.pool = KeyPool(index_bytes)
         self.lines = np.zeros((16, fields.INDEX_FIELDS), np.int64)
         self.count = 1
         self.capacity = len(store.live)
@@ -132,7 +132,11 @@ class IndexTable:
         line = self.lines[number]
         layout = self.layouts.listed[line.item(fields.LAYOUT)]
         new, evicted = self.pool.take(
-            number, layout.positions, len(layout.first_block), wide=line.item(fields.WIDE) != 0
+            number,
+            layout.positions,
+            len(layout.first_block),
+            wide=line.item(fields.WIDE) != 0,
+            used=self._last_used,
         )
         for other in evicted:
             self.lines[other, fields.BUILT] = False
