@@ -75,6 +75,7 @@ __all__ = [
     "META",
     "MISSING",
     "MOST_BUCKETS",
+    "MOST_PAGES",
     "MOST_ROWS",
     "NARROW",
     "NARROW_BLOCKED",
@@ -88,6 +89,9 @@ __all__ = [
     "NO_ROOM",
     "NO_ROW",
     "OWNER",
+    "PAGE",
+    "PAGES",
+    "PAGE_OF",
     "PAIR_CAPACITY",
     "PAIR_COUNT",
     "PAIR_END",
@@ -363,6 +367,9 @@ class Requests(NamedTuple):
 BLOCK = 64
 """Positions in a block."""
 
+PAGE = 1024
+"""Rows whose positions in a layout are on one page."""
+
 NEVER = 2**62
 """The key of a row that static conditions rule out, and of positions without a row."""
 
@@ -421,13 +428,17 @@ INDEX_FIELDS = 19
     POSITIONS,
     MOST_BUCKETS,
     MOST_ROWS,
-) = range(10)
+    PAGE_OF,
+    MOST_PAGES,
+    PAGES,
+) = range(13)
 """Fields of a layout: its number of buckets; the addresses of the row at each position (int32),
-the position of each row (int32), the bucket of each block (int32), the first block of each bucket
-(int32), how many blocks of it have been used (int32) and its values (int32 ``[bucket, CHAIN]``);
-for how many positions, buckets and rows there is room."""
+the position of each row (int32 ``[page, PAGE]``), the bucket of each block (int32), the first
+block of each bucket (int32), how many blocks of it have been used (int32) and its values (int32
+``[bucket, CHAIN]``); for how many positions, buckets and rows there is room; the address of the
+page of each row // PAGE (int32), how many of these there are, and how many pages."""
 
-LAYOUT_FIELDS = 10
+LAYOUT_FIELDS = 13
 
 MISSING = 0
 """The number of an attribute's value on rows that lack it: a bucket that loses ties (A34)."""

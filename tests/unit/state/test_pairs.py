@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -144,7 +145,8 @@ def test_tables_of_groups_that_come_and_go_take_no_more_room(
     monkeypatch.setattr(pairs_module, "LEAST_ROOM", 16)
     tasks = Tasks()
     tasks.reserve_rows(2)
-    longest, arrays = 0, []
+    longest = 0
+    arrays: list[Any] = []
     for number in range(3000):
         group = tasks.groups.code(f"g{number % 500}")
         tasks.stop_one(tasks.add(number % 2, group), release=True)

@@ -12,6 +12,7 @@ import pytest
 from placement import Cluster, Instance, Spread, Task, TaskError
 from placement.kernels.fields import NEXT_ID
 from placement.state import task_parts
+from placement.state.positions import without_ended
 from placement.state.store import Store
 from store_dump import dump
 
@@ -207,7 +208,7 @@ def test_c53_dropping_that_fails_changes_nothing(
     def fails(*_: Any) -> Any:
         raise KeyboardInterrupt
 
-    # arrays that are far too long are replaced; in those that stay a kernel drops, which nothing ends
+    # arrays that are far too long are replaced; in those that stay a kernel drops, to the end
     names = {"drop_ended": "without_ended", "forget_unused_names": "_used"}
     monkeypatch.setattr(task_parts, names[drop], fails)
     with pytest.raises(KeyboardInterrupt):
@@ -234,7 +235,7 @@ def test_c8_ended_tasks_are_dropped_in_place_as_into_new_arrays(ended: str) -> N
     }
     cluster.stop(stopped[ended])
     tasks, same = cluster.store.tasks, cluster.copy().store.tasks
-    task, newest = task_parts.without_ended(tasks.task, tasks.newest, tasks.positions, 410)
+    task, newest = without_ended(tasks.task, tasks.newest, tasks.positions, 410)
     before = {name: array.ctypes.data for name, array in tasks.task.items()}
     tasks.drop_ended(len(stopped[ended]))
     assert {name: array.ctypes.data for name, array in tasks.task.items()} == before

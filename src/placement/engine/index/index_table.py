@@ -64,8 +64,8 @@ class IndexTable:
         return int(self.lines[number, fields.USED])
 
     def _stand_for_nobody(self) -> None:
-        """Give the index that is no request's arrays that can be opened."""
-        self._nobody = np.zeros(self.capacity + BLOCK, np.int64)
+        """Give the index that is no request's arrays that can be opened: its layout has no rows."""
+        self._nobody = np.zeros(self.layouts.listed[NOBODY].positions, np.int64)
         for field in (fields.KEYS, fields.BOUNDS, fields.BEST, fields.STATIC):
             self.lines[NOBODY, field] = _address(self._nobody)
 
@@ -76,7 +76,6 @@ class IndexTable:
         for number in range(1, self.count):
             address = self._statics.address(self._static_of[number])
             self.lines[number, fields.STATIC] = address
-        self._stand_for_nobody()
         self.addresses = None  # room to work in is by row
 
     def layout(self, attributes: tuple[str, ...]) -> int | None:
