@@ -37,12 +37,13 @@ class RowPositions:
             positions: The position of each.
             capacity: How many rows there is room for.
         """
-        pages, of_rows, counts = np.unique(rows // PAGE, return_inverse=True, return_counts=True)
-        self.page_of = np.zeros(_pages(capacity), np.int32)
+        counts = np.bincount(rows // PAGE, minlength=_pages(capacity))
+        pages = np.flatnonzero(counts)
+        self.page_of = np.zeros(len(counts), np.int32)
         self.page_of[pages] = np.arange(1, len(pages) + 1)
         self.on_page = np.full((len(pages) + 1, PAGE), NO_ROW, np.int32)
-        self.on_page[of_rows + 1, rows % PAGE] = positions
-        self._rows_on = [0, *counts.tolist()]
+        self.on_page[self.page_of[rows // PAGE], rows % PAGE] = positions
+        self._rows_on = [0, *counts[pages].tolist()]
         """How many rows each page has."""
         self._spare: list[int] = []
         """Pages that have none, besides the first."""
