@@ -453,13 +453,13 @@ does not fit into the key of an index."""
 
 
 class Indexes(NamedTuple):
-    """Indexes; I indexes, L layouts, K buckets of the largest, N rows.
+    """Indexes; I indexes, L layouts, K buckets and P positions of the largest.
 
     Attributes:
         table: int64 ``[I, INDEX_FIELDS]``.
         layouts: int64 ``[L, LAYOUT_FIELDS]``.
         ties: bool ``[K]``, room to work in.
-        left: int64 ``[N]``, room to work in, 0 whenever no kernel runs.
+        left: int64 ``[P]``, room to work in, 0 whenever no kernel runs.
     """
 
     table: Array

@@ -38,7 +38,7 @@ def with_room(tasks: TaskArrays, positions: int, room: int) -> TaskArrays:
     """Return copies of the first ``positions`` tasks, with room for ``room``."""
     found = {}
     for name, old in tasks.items():
-        found[name] = new = np.zeros(room, old.dtype)
+        found[name] = new = np.empty(room, old.dtype)  # what is not in use is not read
         new[:positions] = old[:positions]
     return found
 

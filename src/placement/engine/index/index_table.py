@@ -76,14 +76,13 @@ class IndexTable:
         for number in range(1, self.count):
             address = self._statics.address(self._static_of[number])
             self.lines[number, fields.STATIC] = address
-        self.addresses = None  # room to work in is by row
 
     def layout(self, attributes: tuple[str, ...]) -> int | None:
         """Return the number of the layout by some attributes, None if it has too many buckets."""
-        before = self.layouts.table
+        count = len(self.layouts.listed)
         number = self.layouts.number(attributes)
-        if self.layouts.table is not before:
-            self.addresses = None
+        if len(self.layouts.listed) > count:
+            self.addresses = None  # the table may have grown, and room to work in is by position
         return number
 
     def add(
@@ -147,7 +146,8 @@ class IndexTable:
         """Return the addresses of the arrays of indexes, and remember them."""
         if self.addresses is None:
             ties = np.zeros(MAX_BUCKETS + 1, np.bool_)
-            left = np.zeros(self.capacity, np.int64)
+            positions = max([layout.positions for layout in self.layouts.listed])
+            left = np.zeros(positions, np.int64)
             self._kept = fields.Indexes(self.lines, self.layouts.table, ties, left)
             self.addresses = addresses_of(self._kept)
         return self.addresses
