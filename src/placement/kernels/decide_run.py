@@ -265,7 +265,6 @@ def _commit_tasks(
         cluster.task_row[task] = row
         cluster.task_group[task] = group
         cluster.task_spec[task] = spec
-        cluster.task_gpus[task] = 0
         cluster.task_flags[task] = COUNTED | HOLDING
         older = cluster.newest[row]
         cluster.task_next[task] = older

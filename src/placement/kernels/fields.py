@@ -244,7 +244,8 @@ class ClusterArrays(NamedTuple):
         task_spec: int32 ``[T]``.
         task_next: int32 ``[T]``, the position of the next older task on the row, or NO_ROW.
         task_before: int32 ``[T]``, the position of the next newer task on the row, or NO_ROW.
-        task_gpus: uint64 ``[T]``, the GPUs a task holds, as bits.
+        task_gpus: uint64 ``[T]``, the GPUs a task holds, as bits; 0 at positions that are not in
+            use, so that it is not written, and takes no memory, where tasks hold none.
         task_flags: uint8 ``[T]``, COUNTED and HOLDING.
         spec_demand: int64 ``[S, R]``.
         spec_ports: int64, the static ports of all specs, one after the other.

@@ -66,7 +66,9 @@ def give_back(cluster: ClusterArrays, task: int) -> None:
     spec = np.int64(cluster.task_spec[task])
     for resource in range(cluster.free.shape[1]):
         cluster.free[row, resource] += cluster.spec_demand[spec, resource]
-    cluster.gpus[row] |= cluster.task_gpus[task]
+    if cluster.task_gpus[task] != 0:
+        cluster.gpus[row] |= cluster.task_gpus[task]
+        cluster.task_gpus[task] = 0
     for i in range(cluster.spec_port_start[spec], cluster.spec_port_start[spec + 1]):
         slot = slot_of(cluster.port_keys, port_key(row, cluster.spec_ports[i]))
         if cluster.port_holders[slot] == cluster.task_id[task]:
@@ -220,7 +222,9 @@ def drop_ended(lists: Array) -> None:
             cluster.task_row[now] = row
             cluster.task_group[now] = cluster.task_group[task]
             cluster.task_spec[now] = cluster.task_spec[task]
-            cluster.task_gpus[now] = cluster.task_gpus[task]
+            if cluster.task_gpus[task] != 0 and now < task:  # 0 stays where nothing is held
+                cluster.task_gpus[now] = cluster.task_gpus[task]
+                cluster.task_gpus[task] = 0
             cluster.task_flags[now] = cluster.task_flags[task]
             older = cluster.newest[row]
             cluster.task_next[now] = older

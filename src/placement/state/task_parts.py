@@ -193,14 +193,9 @@ class TaskParts:
             self._shared.is_stale = True
 
     def _room(self, positions: int, count: int) -> int:
-        """Return how long arrays are made: never for more tasks than ids are left.
-
-        Half as long again as needed: as many tasks may end before ``drop_ended`` as that, which is
-        all that arrays take more while as many tasks end as start.
-        """
+        """Return how long arrays are made: never for more tasks than ids are left."""
         ids = MAX_TASK_IDS - self.number
-        needed = positions + count
-        return min(max(needed + needed // 2, 64), MAX_TASKS, positions + ids)
+        return min(max(2 * (positions + count), 64), MAX_TASKS, positions + ids)
 
     # What is dropped
 

@@ -248,6 +248,32 @@ def test_c8_ended_tasks_are_dropped_in_place_as_into_new_arrays(ended: str) -> N
     assert again.tolist() == list(range(len(ids), len(ids) + 5))
 
 
+@pytest.mark.parametrize("way", ["stopped", "undone", "dropped", "moved"])
+def test_gpus_are_noted_at_no_position_that_another_task_may_get(way: str) -> None:
+    """A task without GPUs does not write that it has none."""
+    cluster = instances()
+    kept = cluster.place(Task(gpus=1), 2, group="kept", strategy=HOST)
+    placed = cluster.place(Task(gpus=2), 3, group="g", strategy=HOST)
+    if way == "undone":
+        placed.undo()
+    elif way == "moved":
+        cluster.stop(kept.task_ids)
+        cluster.store.tasks.drop_ended()
+        cluster.stop(placed.task_ids[::2])
+    else:
+        cluster.stop(placed.task_ids)
+    if way == "dropped":
+        cluster.store.tasks.drop_ended()
+    tasks = cluster.store.tasks
+    held = (tasks.task["row"][: tasks.positions] != -1) & (
+        tasks.task["gpus"][: tasks.positions] > 0
+    )
+    assert np.count_nonzero(tasks.task["gpus"]) == held.sum() == (1 if way == "moved" else 2)
+    plain = [cluster.place(Task(), count, group="plain").task_ids for count in (1, 300)]
+    assert {cluster.task(int(id)).gpus for ids in plain for id in ids} == {()}
+    assert cluster.copy().to_ecs() == cluster.to_ecs()
+
+
 STOPS: dict[str, tuple[Any, str]] = {
     "unknown": (99, "no task"),
     "negative": (-1, "no task"),
