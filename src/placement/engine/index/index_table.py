@@ -52,6 +52,8 @@ class IndexTable:
         self._statics = statics
         self._static_of: list[int] = [0]
         """The number of the static conditions of each index."""
+        self._built_at: dict[int, int] = {}
+        """When each index was built first, as ``fields.USED``."""
         self.layouts = layouts
         self.pool = KeyPool(index_bytes)
         self.lines = np.zeros((16, fields.INDEX_FIELDS), np.int64)
@@ -139,8 +141,15 @@ class IndexTable:
         for other in evicted:
             self.lines[other, fields.BUILT] = False
         line[fields.USED] = tick
+        self._built_at.setdefault(number, tick)
         line[fields.BOUNDS], line[fields.BEST], line[fields.KEYS] = new.addresses
         line[fields.BUILT] = True
+
+    @property
+    def used_once(self) -> int:
+        """How many indexes have been used by the call that built them, or the next one, alone."""
+        built = np.array(list(self._built_at.items()), np.int64).reshape(-1, 2)
+        return int((self.lines[built[:, 0], fields.USED] <= built[:, 1] + 1).sum())
 
     def list_arrays(self) -> Array:
         """Return the addresses of the arrays of indexes, and remember them."""
