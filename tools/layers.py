@@ -121,6 +121,11 @@ LAYERS: dict[str, Layer] = {
         ),
         "of documents only `Task.from_ecs` and whole clusters; no call of the API",
     ),
+    "services": Layer(
+        "what a service does next, from counts: rolling deployments, failures, waiting",
+        ("errors", "timestamps", "model", "engine"),
+        "values in, actions and results out: no document, no client, no clock",
+    ),
     "aws": Layer(
         "boto3-like clients of any service: parameters, errors, paginators, the lock of a session",
         ("errors",),

@@ -1,17 +1,25 @@
 """Rolling deployments against their naive twin, over histories of what operators and tasks do.
 
 ``RollingWorld.run_pass`` compares every pass and checks every action; here are the histories, and
-what holds at their ends.
+what holds at their ends.  Hypothesis chooses some in every run; a plain driver plays many more from
+seeds (``PLACEMENT_LONG=20000`` plays so many).
 """
 
 from __future__ import annotations
+
+import os
+import random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naive_rolling import NaiveService
-from rolling_histories import PERCENTS, STEPS, is_steady, let_settle, play
+from rolling_histories import PERCENTS, STEPS, Step, is_steady, let_settle, play
+
+LONG = int(os.environ.get("PLACEMENT_LONG", "0"))
+SHORT = 200
+"""Histories that every run plays from seeds."""
 
 EXAMPLES = max(100, settings().max_examples)
 
@@ -21,7 +29,7 @@ an instance is undrained they are surplus, however few others are healthy; and o
 for more than there was to keep."""
 
 
-def histories(*without: str) -> st.SearchStrategy[list[tuple[str, int, int]]]:
+def histories(*without: str) -> st.SearchStrategy[list[Step]]:
     names = st.sampled_from(sorted(STEPS.keys() - set(without)))
     number = st.integers(0, 99)
     return st.lists(st.tuples(names, number, number), max_size=40)
@@ -39,16 +47,8 @@ def services(draw: st.DrawFn) -> NaiveService:
     )
 
 
-@settings(max_examples=EXAMPLES)
-@given(services(), histories())
-def test_every_pass_is_that_of_the_twin(
-    naive: NaiveService, steps: list[tuple[str, int, int]]
-) -> None:
-    """D17, D28, D59, D101 to D104, D119, D123: actions, slots and caps are the twin's.
-
-    No start lifts the active tasks above upper, and scale-in never stops a protected task; at rest
-    the service is steady where the percents allow.
-    """
+def check_history(naive: NaiveService, steps: list[Step]) -> None:
+    """Play a history, let the service come to rest, and check that it is as it should be."""
     world = play(naive, steps)
     let_settle(world)
     assert world.last is not None
@@ -58,9 +58,44 @@ def test_every_pass_is_that_of_the_twin(
 
 
 @settings(max_examples=EXAMPLES)
+@given(services(), histories())
+def test_every_pass_is_that_of_the_twin(naive: NaiveService, steps: list[Step]) -> None:
+    """D17, D28, D101 to D104, D119, D123: actions, slots and caps are the twin's.
+
+    No start lifts the active tasks above upper, and scale-in never stops a protected task; at rest
+    the service is steady where the percents allow.
+    """
+    check_history(naive, steps)
+
+
+def test_histories_from_seeds_d28() -> None:
+    """A failure names its seed."""
+    names = sorted(STEPS)
+    for seed in range(LONG or SHORT):
+        chance = random.Random(seed)
+        minimum, maximum = chance.choice(PERCENTS)
+        naive = NaiveService(
+            chance.randrange(9),
+            minimum,
+            maximum,
+            balanced=chance.random() < 0.5,
+            count_stopping=chance.random() < 0.3,
+        )
+        steps = [
+            (chance.choice(names), chance.randrange(100), chance.randrange(100))
+            for _ in range(chance.randrange(40))
+        ]
+        try:
+            check_history(naive, steps)
+        except AssertionError as error:
+            error.add_note(f"seed {seed}: {steps}")
+            raise
+
+
+@settings(max_examples=EXAMPLES)
 @given(services(), histories(*LOWER_BOUND_MAY_BREAK))
 def test_no_stop_takes_the_healthy_tasks_below_lower(
-    naive: NaiveService, steps: list[tuple[str, int, int]]
+    naive: NaiveService, steps: list[Step]
 ) -> None:
     """D102: only tasks without a slot that protection kept are an exception."""
     assert not play(naive, steps).breaks_lower

@@ -84,7 +84,7 @@ def change_status(old: tuple[str, ...], new: str) -> Callable[[RollingWorld, int
 
 
 def drain(world: RollingWorld, number: int, count: int) -> None:
-    """Instances become DRAINING; their pending tasks stop at once (S8.3)."""
+    """Instances become DRAINING; their pending tasks stop at once (S8)."""
     for task in each(world, number, count, "pending", "warming", "healthy", "unhealthy"):
         task.draining = True
     gone = tasks_in(world, "pending", "draining")

@@ -9,5 +9,5 @@ an instance: it says how many tasks of which revision start or stop, and why.
 - ``slots``, ``rolling``: a rolling deployment, round by round; ``completion``: when it has ended.
 - ``breaker``, ``alarms``, ``failure``: what fails a deployment, and what follows;
   ``failed_starts``: which tasks count as failed to start.
-- ``throttle``, ``retries``: how long starts wait after failures.
+- ``throttle``, ``retries``: how long starts wait after failures; ``protection``: of single tasks.
 """

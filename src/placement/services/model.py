@@ -28,7 +28,7 @@ class TaskClass(enum.Enum):
     - UNHEALTHY: a check failed outside the grace period (D27); also on a DRAINING instance, also
       protected (D102, D123).
     - DRAINING: RUNNING on a DRAINING instance and counted as healthy; without a load balancer that
-      is every task there (S8.3).
+      is every task there (S8).
     - DRAINING_WARMING: RUNNING on a DRAINING instance and not healthy yet.
     """
 
@@ -56,6 +56,8 @@ class ClassCounts:
     draining_warming: int = 0
 
     def __attrs_post_init__(self) -> None:
+        if self.least >= 0:
+            return
         for task_class in TaskClass:
             if self.of(task_class) < 0:
                 raise UsageError(
@@ -71,6 +73,14 @@ class ClassCounts:
     def plus(self, task_class: TaskClass, change: int) -> ClassCounts:
         """Return the counts with more (below 0: fewer) tasks in a class."""
         return attrs.evolve(self, **{task_class.value: self.of(task_class) + change})
+
+    @property
+    def least(self) -> int:
+        """The smallest of the numbers."""
+        return min(
+            *(self.pending, self.warming, self.healthy),
+            *(self.unhealthy, self.draining, self.draining_warming),
+        )
 
     @property
     def active(self) -> int:
@@ -104,7 +114,7 @@ class RevisionState:
         stopping: Its tasks with desiredStatus STOPPED that are not STOPPED yet.
         cap: The most slots that it may have as a source (S4.3); not read for the primary.
         extras: Tasks of the primary that a zone rebalancing started beyond the desired count; a
-            rolling round leaves that many alone (D59).
+            rolling round leaves that many alone (S8).
         is_failed: Its deployment is FAILED: it starts no task (S5.3).
         may_start: False while starts wait, for the throttle or for the next placement attempt: no
             task of it starts and none is stopped to make room for one (D103).
@@ -123,9 +133,15 @@ class RevisionState:
     may_start: bool = True
 
     def __attrs_post_init__(self) -> None:
-        for name in ("stopping", "cap", "extras"):
-            if getattr(self, name) < 0:
-                raise UsageError(f"{name} is at least 0, not {describe_value(getattr(self, name))}")
+        for name, number in (
+            ("stopping", self.stopping),
+            ("cap", self.cap),
+            ("extras", self.extras),
+        ):
+            if number < 0:
+                raise UsageError(f"{name} is at least 0, not {describe_value(number)}")
+        if self.protected is NO_TASKS:
+            return
         for task_class in TaskClass:
             if self.protected.of(task_class) > self.counts.of(task_class):
                 raise UsageError(

@@ -1,4 +1,4 @@
-"""Task scale-in protection: when it is refused, and when it ends (S8.2).
+"""Task scale-in protection: when it is refused, and when it ends (S8).
 
 In: numbers of tasks, moments in whole microseconds.  Out: the answers.  That protected tasks stay
 is held by ``rolling``, which gets them as counts.

@@ -75,7 +75,7 @@ class _Revision:
 
     @property
     def quota(self) -> int:
-        """How many tasks it should have; the extras of a zone rebalancing stay for now (D59)."""
+        """How many tasks it should have; the extras of a zone rebalancing stay for now (S8)."""
         return self.slots + self.given.extras
 
     @property

@@ -93,7 +93,7 @@ def actions_of(texts: list[str]) -> Actions:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["row"])
 def test_every_row_of_the_tables_pass_by_pass(row: dict[str, Any]) -> None:
-    """D28, D29, D30, D101 to D103: slots and rounds; D6: 100/100 moves no deployment."""
+    """D28, D30, D101 to D103: slots and rounds; D6: 100/100 moves no deployment."""
     assert row.keys() <= ROW_FIELDS
     world = world_of(row)
     assert row.get("bounds", [world.naive.lower, world.naive.upper]) == [

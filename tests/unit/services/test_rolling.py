@@ -32,8 +32,8 @@ def run(
         answer = carry_out(actions[-1])
 
 
-def service(desired: int, *percents: int, **counts: int) -> ServiceState:
-    return ServiceState(desired, RevisionState(1, ClassCounts(**counts)), (), *percents)
+def service(desired: int, minimum: int = 100, maximum: int = 200, **counts: int) -> ServiceState:
+    return ServiceState(desired, RevisionState(1, ClassCounts(**counts)), (), minimum, maximum)
 
 
 def nothing_fits(action: Action) -> int:
@@ -162,7 +162,7 @@ def test_what_is_held_neither_starts_nor_makes_room_d103() -> None:
     assert not run(held)[1].is_stuck  # the percents would allow the start
 
 
-def test_extras_of_a_zone_rebalancing_are_left_alone_d59() -> None:
+def test_extras_of_a_zone_rebalancing_are_left_alone() -> None:
     more = RevisionState(1, ClassCounts(healthy=4, pending=2), extras=2)
     assert run(ServiceState(4, more))[0] == []
     ended = RevisionState(1, ClassCounts(healthy=4, pending=2))

@@ -59,7 +59,7 @@ def test_a_revision_that_comes_back_keeps_its_tasks() -> None:
         with_primary(back, 1)
 
 
-def test_extras_of_a_rebalancing_end_with_a_deployment_d60() -> None:
+def test_extras_of_a_rebalancing_end_with_a_deployment() -> None:
     state = with_primary(ServiceState(4, RevisionState(1, FOUR, extras=1)), 2)
     assert state.sources[0].extras == 0
 
