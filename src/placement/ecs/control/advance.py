@@ -20,14 +20,16 @@ from placement.ecs.control.model_time import Phase
 from placement.ecs.control.protection import end_protection_of
 from placement.ecs.control.services.passes import service_pass
 from placement.ecs.control.services.records import ServiceRecord
+from placement.ecs.control.services.state_of import waits_to_start
 from placement.ecs.control.services.targets import task_of_change
+from placement.ecs.control.services.zone_watch import find_zones_again
 
 __all__ = ["is_at_rest", "next_moment", "run_until"]
 
 FORGETFUL = frozenset({"forget", "again", "purge"})
 """Entries that change nothing that anybody waits for (C40)."""
 
-TRANSITIONS = frozenset({"task", "warm", "pulled", "drain", "retry", "deployment", "hook"})
+TRANSITIONS = frozenset({"task", "warm", "pulled", "drain", "zones", "retry", "deployment", "hook"})
 """Entries that a steady account has none of (C40)."""
 
 
@@ -96,7 +98,10 @@ def _holds(account: Account, what: tuple[Any, ...]) -> bool:
         return task is not None and task.life is not None and task.life.token == what[2]
     if kind in ("warm", "pulled"):
         return what[1] in account.live
-    return kind == "drain" or what[1] in account.services
+    if kind == "retry":
+        service = account.services.get(what[1])
+        return service is not None and waits_to_start(account, service)
+    return kind in ("drain", "zones") or what[1] in account.services
 
 
 # One instant
@@ -200,10 +205,12 @@ _HANDLERS: dict[str, Callable[..., None]] = {
     "check": health.check_containers,
     "unprotect": end_protection_of,
     "drain": instance_events.begin_draining,
+    "zones": find_zones_again,
     "retry": _wake,
     "deployment": _wake,
     "hook": _wake,
     "again": _wake,
+    "rebalance": _wake,
     "purge": _purge,
 }
 
