@@ -32,7 +32,7 @@ from placement.state.store import Store
 __all__ = ["Demands", "eligible_instances", "eligible_zones"]
 
 FEW_ROWS = 16
-"""Rows for which expressions are evaluated one by one, so that the number of others is no matter."""
+"""Rows for which expressions are evaluated one by one, whatever the number of other rows."""
 
 
 @attrs.frozen
@@ -96,11 +96,12 @@ def _keep_members(
     """Clear the rows for which an expression is false, or has no answer."""
     if len(rows) > FEW_ROWS:
         try:
-            for constraint in member_of:
-                mask &= constraint.query.rows(store)[rows]
-            return
+            masks = [constraint.query.rows(store)[rows] for constraint in member_of]
         except RegexTimeout:  # of some row: ask each by itself
-            pass
+            masks = []
+        if masks:
+            mask &= np.logical_and.reduce(masks)
+            return
     for place in mask.nonzero()[0].tolist():
         record = RowRecord(store, int(rows[place]))
         try:

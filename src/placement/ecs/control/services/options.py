@@ -6,11 +6,13 @@ What they do is in ``starts`` and ``stops``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.services.records import ServiceOptions, ServiceRecord
 from placement.engine.plugins import checked_ranker
+from placement.engine.request import AtMost, ZoneSkew
 from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.numbers import whole_number
 
@@ -34,11 +36,6 @@ def checked_options(
         UsageError: one is not of its kind, or needs capacity providers.
     """
     _check_stop_order(stop_order)
-    for name, value in (("at_most", at_most), ("zone_skew", zone_skew)):
-        if value is not None and (whole_number(value) is None or value < 1):
-            raise UsageError(
-                f"{name} is a whole number from 1 or None, not {describe_value(value)}"
-            )
     if not isinstance(current_revision_only, bool):
         raise UsageError(
             f"current_revision_only is True or False, not {describe_value(current_revision_only)}"
@@ -50,10 +47,25 @@ def checked_options(
             )
     return ServiceOptions(
         stop_order,
-        None if at_most is None else int(at_most),
-        None if zone_skew is None else int(zone_skew),
+        _limit("at_most", at_most, AtMost),
+        _limit("zone_skew", zone_skew, ZoneSkew),
         current_revision_only,
     )
+
+
+def _limit(name: str, value: Any, constraint: Callable[[Any], AtMost | ZoneSkew]) -> int | None:
+    """Return a number that a constraint takes.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if value is None:
+        return None
+    try:
+        constraint(value)
+    except DocumentError as error:
+        raise UsageError(f"{name}: {error}") from None
+    return whole_number(value)
 
 
 def _check_stop_order(value: Any) -> None:
