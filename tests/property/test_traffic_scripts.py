@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from placement.services.breaker import Breaker
-from placement.services.hooks import Hook, HookAnswer, HookKind, HookStatus, TimeoutAction
+from placement.services.hooks import Hook, HookAction, HookAnswer, HookKind, HookStatus
 from placement.services.traffic_deployment import DeploymentStatus
 from placement.services.traffic_limits import wake_at
 from placement.services.traffic_shifting import step
@@ -65,7 +65,7 @@ def hooks(draw: st.DrawFn) -> Hook:
         frozenset(stages),
         draw(st.sampled_from("fg")) if kind is HookKind.AWS_LAMBDA else None,
         draw(st.sampled_from([1, 30, 1_440, longest])) * MINUTE,
-        draw(st.sampled_from(TimeoutAction)),
+        draw(st.sampled_from(HookAction)),
     )
 
 
@@ -121,7 +121,6 @@ class Watch:
     """Looks at the world at the end of every instant."""
 
     def __init__(self) -> None:
-        self.healthy: set[int | None] = {1}
         self.had_no_tasks_to_want = False
         self.end_seen: set[int] = set()
 
@@ -130,6 +129,12 @@ class Watch:
         assert sum(world.production_weights) == sum(world.test_weights) == 1
         assert min(world.production_weights + world.test_weights) >= 0
         assert deployment.weights == world.weights
+        serving = {
+            task.revision
+            for task in world.tasks
+            if task.stopped_at is None and world.production_weights[world.groups[task.revision]]
+        }
+        assert serving <= {deployment.green, deployment.blue}
         self.had_no_tasks_to_want |= world.desired == 0
         self.check_nothing_is_left_to_do(world)
         self.check_limits(world)
@@ -199,7 +204,7 @@ def check_the_story(world: World, watch: Watch) -> None:
 LOST = Event(30, "lose", {"revision": "green", "count": 1})
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(scripts)
 @example(Script(linear(Fraction(25), MINUTE), events=(LOST, Event(150, "deploy"))))
 def test_deployments_that_shift_traffic(script: Script) -> None:
@@ -208,7 +213,7 @@ def test_deployments_that_shift_traffic(script: Script) -> None:
     check_the_story(play(script, watch), watch)
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(scripts, st.lists(moments, min_size=1, max_size=5))
 def test_a_copied_deployment_has_the_same_future(script: Script, copied_at: list[int]) -> None:
     copies = tuple(Event(moment, "copy") for moment in copied_at)

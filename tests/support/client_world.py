@@ -11,8 +11,10 @@ import copy
 import json
 import math
 import random
+from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from enum import Enum
 from functools import cache
 from typing import Any
 
@@ -22,6 +24,7 @@ from botocore.model import Shape
 from hypothesis import strategies as st
 
 import placement
+from placement.aws.client import ServiceClient
 from placement.aws.service_model import load_service_model
 from placement.ecs import Client
 
@@ -52,8 +55,15 @@ def resources(cpu: int, memory: int, gpus: int = 0) -> list[dict[str, Any]]:
     ]
 
 
+PAUSE: dict[str, Any] = {
+    "targetType": "PAUSE",
+    "lifecycleStages": ["POST_SCALE_UP"],
+    "hookDetails": {"a": [1, None, {"b": 2.5}]},
+}
+
+
 def world() -> Client:
-    """Return an account with two clusters, four instances, four families and some tasks."""
+    """Return an account with two clusters, four instances, four families, tasks and services."""
     client = Client(seed=7, clock=lambda: NOON)
     client.create_cluster(clusterName="default")
     client.create_cluster(clusterName="prod", tags=[{"key": "a", "value": "b"}])
@@ -94,11 +104,43 @@ def world() -> Client:
     own = {"awsvpcConfiguration": {"subnets": ["subnet-b"]}}
     client.run_task(cluster="prod", taskDefinition="net", networkConfiguration=own)
     client.stop_task(cluster="prod", task=tasks_of(client)[0])
+    client.create_service(
+        cluster="prod",
+        serviceName="shop",
+        taskDefinition="job",
+        desiredCount=2,
+        clientToken="token",
+        deploymentConfiguration={"strategy": "CANARY", "lifecycleHooks": [PAUSE]},
+    )
+    client.create_service(
+        cluster="prod", serviceName="agent", taskDefinition="job", schedulingStrategy="DAEMON"
+    )
+    client.create_service(
+        cluster="prod",
+        serviceName="code",
+        deploymentController={"type": "EXTERNAL"},
+        desiredCount=1,
+    )
+    client.update_service(cluster="prod", service="shop", desiredCount=3, taskDefinition="job")
+    client.create_service(cluster="prod", serviceName="gone", taskDefinition="job", desiredCount=0)
+    client.delete_service(cluster="prod", service="gone")
+    client.list_clusters()  # what the calls asked for is done before the next one (C40)
     return client
 
 
 def tasks_of(client: Client) -> list[str]:
     return [str(arn) for arn in client.list_tasks(cluster="prod")["taskArns"]]
+
+
+@cache
+def known_deployments() -> tuple[list[str], list[str]]:
+    """Return the ARNs of the service deployments and of the revisions of ``world``."""
+    client = world()
+    services = client.describe_services(cluster="prod", services=["shop", "agent"])["services"]
+    return (
+        [str(one["currentServiceDeployment"]) for one in services],
+        [str(each["arn"]) for one in services for each in one["currentServiceRevisions"]],
+    )
 
 
 @cache
@@ -126,7 +168,19 @@ EXPRESSIONS = [
     "attribute:stack ==",
     "(" * 200,
 ]
+SERVICES = ["shop", "shop", "agent", "code", "gone", f"{ARN}:service/prod/shop"]
 POOLS: dict[str, list[str]] = {
+    **dict.fromkeys(("service", "services"), SERVICES),
+    "serviceName": [*SERVICES, "new"],
+    "clientToken": ["token", "other"],
+    "lifecycleStages": ["POST_SCALE_UP", "PRE_SCALE_UP"],
+    "targetType": ["container-instance", "PAUSE"],
+    "hookTargetArn": ["arn:aws:lambda:us-east-1:123456789012:function:f"],
+    "platformVersion": ["LATEST", "1.4.0"],
+    "namespace": ["shop"],
+    "hookId": ["ecs-pause-a"],
+    "targetGroupArn": ["arn:group"],
+    "loadBalancerName": ["classic"],
     "cluster": CLUSTERS,
     "clusters": CLUSTERS,
     "clusterName": [*CLUSTERS, "new"],
@@ -138,7 +192,6 @@ POOLS: dict[str, list[str]] = {
     "value": ["prod", "1", "2", "us-east-1a", ""],
     "attributeValue": ["prod", "test"],
     "containerName": ["web", "side"],
-    "targetType": ["container-instance"],
     "expression": EXPRESSIONS,
     "filter": EXPRESSIONS,
     "field": ["instanceId", "attribute:ecs.availability-zone", "memory", "CPU", "stack"],
@@ -186,10 +239,23 @@ NUMBERS = [
 ]
 
 
+DOCUMENTS = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-9, 9), st.floats(-9, 9), st.text(max_size=3)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+"""What a document may hold: any JSON."""
+
+
 def pool(name: str) -> st.SearchStrategy[str]:
     """Return texts for a parameter of some name: mostly such as mean something there."""
     instances, tasks = known_ids()
+    deployments, revisions = known_deployments()
     known = {
+        **dict.fromkeys(("serviceDeploymentArn", "serviceDeploymentArns"), deployments),
+        "serviceRevisionArns": revisions,
         **POOLS,
         **dict.fromkeys(("containerInstance", "containerInstances", "targetId"), instances),
         **dict.fromkeys(("containerInstanceArn",), instances),
@@ -205,6 +271,8 @@ def pool(name: str) -> st.SearchStrategy[str]:
 def values(draw: st.DrawFn, shape: Shape, name: str) -> Any:
     """Draw what the model allows in a place."""
     kind = shape.type_name
+    if getattr(shape, "is_document_type", False):
+        return draw(DOCUMENTS)
     if kind == "structure":
         required = list(shape.required_members)
         others = [member for member in shape.members if member not in required]
@@ -222,7 +290,9 @@ def values(draw: st.DrawFn, shape: Shape, name: str) -> Any:
     if kind == "boolean":
         return draw(st.booleans())
     if kind == "double":
-        return draw(st.sampled_from([0.0, 1.5, -1.0, 1e300]))
+        return draw(st.sampled_from([0.0, 1.5, -1.0, 1e300, 10.0, 33.3]))
+    if kind == "timestamp":
+        return draw(st.sampled_from([NOON, NOON.replace(tzinfo=None), 0, "2026-03-01T12:00:00Z"]))
     return draw(st.sampled_from(NUMBERS))
 
 
@@ -289,10 +359,15 @@ def places(value: Any) -> list[tuple[Any, Any]]:
     return found
 
 
+def damaged(method: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Return parameters of a call that are broken in one to three places."""
+    return broken(parameters(method))
+
+
 @st.composite
-def damaged(draw: st.DrawFn, method: str) -> dict[str, Any]:
-    """Draw parameters of a call and break them in one to three places."""
-    given = copy.deepcopy(draw(parameters(method)))
+def broken(draw: st.DrawFn, right: st.SearchStrategy[dict[str, Any]]) -> dict[str, Any]:
+    """Draw parameters and break them in one to three places."""
+    given = copy.deepcopy(draw(right))
     for _ in range(draw(st.integers(1, 3))):
         found = places(given)
         kind = draw(st.sampled_from(["junk", "missing", "unknown", "twice"]))
@@ -316,34 +391,47 @@ def damaged(draw: st.DrawFn, method: str) -> dict[str, Any]:
 
 SCALARS = frozenset({str, int, float, bool, bytes, type(None)})
 
-DERIVED = ("variants",)
+DERIVED = ("variants", "_datetime")
 """What is worked out again when it is asked for."""
 
 
-def remembered(client: Client) -> Any:
-    """Return all that an account knows, engines, ids to come and chance included."""
-    return plain(vars(client._account))
+def remembered(client: ServiceClient) -> Any:
+    """Return all that an account knows, engines, ids to come and chance included.
+
+    What earlier calls asked for is done first, as any further call would do (C40).
+    """
+    if isinstance(client, Client):
+        client.list_clusters()
+    return plain(vars(client._account), {})
 
 
-def plain(value: Any) -> Any:
-    """Return a value as lists and scalars that compare."""
-    if type(value) in SCALARS:
+def plain(value: Any, seen: dict[int, int]) -> Any:
+    """Return a value as lists and scalars that compare.
+
+    Records refer to one another: one that was met before (``seen``) stands there by its number.
+    """
+    if type(value) in SCALARS or isinstance(value, Enum):
         return value
     if isinstance(value, placement.Cluster):
         return engine(value)
     if isinstance(value, random.Random):
         return value.getstate()
     if isinstance(value, Mapping):
-        return [(plain(key), plain(part)) for key, part in value.items()]
-    if isinstance(value, (list, tuple)):
-        return [plain(part) for part in value]
+        return [(plain(key, seen), plain(part, seen)) for key, part in value.items()]
+    if isinstance(value, (list, tuple, deque)):
+        return [plain(part, seen) for part in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(repr, value))
     if isinstance(value, np.ndarray):
         return value.tolist()
     if type(value).__module__.startswith("placement."):
+        if id(value) in seen:
+            return seen[id(value)]
+        seen[id(value)] = len(seen)
         slots = [name for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())]
         names = [*slots, *getattr(value, "__dict__", ())]
         return [
-            (name, plain(getattr(value, name)))
+            (name, plain(getattr(value, name), seen))
             for name in names
             if name not in ("__weakref__", *DERIVED)
         ]
@@ -355,9 +443,9 @@ def engine(cluster: placement.Cluster) -> Any:
     rows = [
         id
         and {
-            "instance": plain(cluster.describe(id)),
-            "usage": plain(cluster.usage(id)),
-            "tasks": [(task, plain(cluster.task(task))) for task in cluster.tasks_on(id)],
+            "instance": plain(cluster.describe(id), {}),
+            "usage": plain(cluster.usage(id), {}),
+            "tasks": [(task, plain(cluster.task(task), {})) for task in cluster.tasks_on(id)],
         }
         for id in cluster.ids
     ]

@@ -19,6 +19,9 @@ from placement.ecs.control.task_records import TaskRecord
 TO_HEALTHY = 52
 """Seconds from the start of a task until it counts as healthy."""
 
+TO_RUNNING = 12
+"""Seconds from the start of a task until it is RUNNING."""
+
 MANY = 60
 """Instances where the table names no limit."""
 
@@ -96,9 +99,7 @@ class SessionWorld:
             self.client.update_service(service="web", taskDefinition=f"web:{words[0][1:]}")
         elif kind == "roll":
             newest = self.client.list_service_deployments(service="web")["serviceDeployments"][0]
-            self.client.stop_service_deployment(
-                serviceDeploymentArn=newest["serviceDeploymentArn"]
-            )
+            self.client.stop_service_deployment(serviceDeploymentArn=newest["serviceDeploymentArn"])
         elif kind == "desired":
             self.client.update_service(service="web", desiredCount=int(words[0]))
         elif kind == "holds":
@@ -112,13 +113,17 @@ class SessionWorld:
         deployment = self.deployment(revision)
         chosen = self.tasks_of(deployment, status)[:count]
         assert len(chosen) == count, (count, revision, status)
+        waits = False
         for task in chosen:
             if new is None and task.started_at is None:
                 self.session.fail_start(task.arn, "no such image")
             elif new is None:
                 self.session.exit_container(task.arn)
-            elif new in ("healthy", "unhealthy") and task.started_at is None:
-                assert new == "healthy"
+            elif new == "healthy" and task.started_at is None:
+                waits = True
+            elif new == "unhealthy" and task.started_at is None:
+                self.session.advance(TO_RUNNING)
+                self.session.set_container_health(task.arn, "UNHEALTHY")
             elif new in ("healthy", "unhealthy"):
                 self.session.set_container_health(task.arn, new.upper())
             elif new == "draining":
@@ -129,14 +134,12 @@ class SessionWorld:
                 self.client.update_task_protection(
                     cluster="default", tasks=[task.arn], protectionEnabled=new == "protected"
                 )
-        if new == "healthy" and chosen[0].started_at is None:
+        if waits:
             self.session.advance(TO_HEALTHY)
 
     def deployment(self, revision: int) -> DeploymentRecord:
         return next(
-            one
-            for one in self.service.deployments
-            if one.revision.definition.revision == revision
+            one for one in self.service.deployments if one.revision.definition.revision == revision
         )
 
     def tasks_of(self, deployment: DeploymentRecord, status: str) -> list[TaskRecord]:
@@ -149,8 +152,9 @@ class SessionWorld:
 
     # What passes did
 
-    def wait(self) -> None:
-        self.session.advance(TO_HEALTHY)
+    def wait(self, *, until_healthy: bool = True) -> None:
+        """Wait until pending tasks are healthy, or only for a second (D125)."""
+        self.session.advance(TO_HEALTHY if until_healthy else 1)
 
     def actions(self) -> Counter[str]:
         """Run the passes of this moment, and return what was done since the last look."""
@@ -165,9 +169,8 @@ class SessionWorld:
             revision = task.settings.definition_arn.rpartition(":")[2]
             if record.what == "created":
                 found[f"start r{revision}"] += 1
-            elif record.what == "desiredStatus STOPPED" and task.stop is not None:
-                if task.stop.code == "ServiceSchedulerInitiated":
-                    found[f"stop r{revision}"] += 1
+            elif record.what == "desiredStatus STOPPED" and by_scheduler(task):
+                found[f"stop r{revision}"] += 1
         return found
 
     def events(self) -> list[str]:
@@ -179,3 +182,7 @@ class SessionWorld:
     def task(self, arn: str) -> TaskRecord | None:
         (cluster,) = self.session._account.clusters.values()
         return cluster.tasks.get(arn.rpartition("/")[2])
+
+
+def by_scheduler(task: TaskRecord) -> bool:
+    return task.stop is not None and task.stop.code == "ServiceSchedulerInitiated"

@@ -16,7 +16,7 @@ import attrs
 
 from placement.services.actions import StartTasks, StopTasks
 from placement.services.breaker import Breaker, BreakerCount, Outcome
-from placement.services.hooks import Hook, HookAnswer, HookStatus, TimeoutAction
+from placement.services.hooks import Hook, HookAction, HookAnswer, HookStatus
 from placement.services.model import ClassCounts, RevisionState, TaskClass
 from placement.services.retries import PlacementRetries
 from placement.services.traffic_actions import (
@@ -377,7 +377,7 @@ class World:
         self.deployment = request_rollback(self.deployment) or self.deployment
 
     def on_answer(self, number: int, action: str) -> None:
-        changed = answer_pause(self.deployment, number, TimeoutAction(action), self.now * SECOND)
+        changed = answer_pause(self.deployment, number, HookAction(action), self.now * SECOND)
         self.deployment = changed or self.deployment
 
     def on_desired(self, count: int) -> None:

@@ -19,6 +19,9 @@ from placement.errors import describe_value
 
 __all__ = ["constraint_message", "keeping_to_the_model"]
 
+MOST_SHOWN = 10
+"""How many problems a message lists."""
+
 
 def keeping_to_the_model(
     operations: Mapping[str, Operation], model: ServiceModel, exceptions: Exceptions
@@ -52,7 +55,9 @@ def constraint_message(shape: StructureShape, parameters: dict[str, Any]) -> str
     if not found:
         return None
     count = "1 validation error" if len(found) == 1 else f"{len(found)} validation errors"
-    return f"{count} detected: {'; '.join(found)}"
+    more = len(found) - MOST_SHOWN
+    shown = found[:MOST_SHOWN] + ([f"and {more} more"] if more > 0 else [])
+    return f"{count} detected: {'; '.join(shown)}"
 
 
 class _ConstraintCheck(ShapeWalker):

@@ -20,13 +20,13 @@ __all__ = [
     "HOOKS_OF_A_KIND",
     "TIMEOUT_MINUTES",
     "Hook",
+    "HookAction",
     "HookAnswer",
     "HookKind",
     "HookOutcome",
     "HookProblem",
     "HookStatus",
     "Invocation",
-    "TimeoutAction",
     "abandoned",
     "answered",
     "expired",
@@ -54,8 +54,8 @@ TIMEOUT_MINUTES = {HookKind.AWS_LAMBDA: range(1, 1441), HookKind.PAUSE: range(1,
 """Which time-outs a hook may have, in minutes."""
 
 
-class TimeoutAction(Enum):
-    """What happens when nobody has answered in time."""
+class HookAction(Enum):
+    """What the operator says at a pause, or what happens when nobody has answered in time."""
 
     ROLLBACK = "ROLLBACK"
     CONTINUE = "CONTINUE"
@@ -74,11 +74,11 @@ class HookStatus(Enum):
 class HookOutcome(Enum):
     """Why an invocation ended as it did, beyond its status."""
 
-    SAID = "said by the function"
+    ANSWERED = "said by the function"
     UNREADABLE = "no hookStatus of the three in the function's answer"
     CONTINUED = "continued by the operator"
-    REFUSED = "rolled back by the operator"
-    EXPIRED = "no end within the time-out"
+    ROLLED_BACK = "rolled back by the operator"
+    TIMED_OUT = "no end within the time-out"
     ABANDONED = "the deployment left the stage"
 
 
@@ -96,13 +96,15 @@ class Hook:
         target: The function's ARN, or whatever the driver knows it by; None for a pause.
         timeout: How long an invocation may take, in microseconds.
         timeout_action: What happens then.
+        details: ``hookDetails`` of the service, which the function gets with its first call.
     """
 
     kind: HookKind
     stages: frozenset[Stage] = attrs.field(converter=_stages)
     target: str | None = None
     timeout: int = DEFAULT_TIMEOUT
-    timeout_action: TimeoutAction = TimeoutAction.ROLLBACK
+    timeout_action: HookAction = HookAction.ROLLBACK
+    details: object = None
 
 
 @attrs.frozen
@@ -112,7 +114,7 @@ class HookAnswer:
     Attributes:
         status: SUCCEEDED, FAILED or IN_PROGRESS; None where the answer could not be read.
         call_back_delay: Wait before the next call, in microseconds, for IN_PROGRESS.
-        details: What the function gets as ``hookDetails`` with its next call.
+        details: What the function gets as ``hookDetails`` with its next call; None: as before.
     """
 
     status: HookStatus | None
@@ -133,7 +135,7 @@ class Invocation:
         expires_at: When it times out.
         next_call_at: When the function is due to be called; None for a pause and after the end.
         calls: How often the function was called.
-        details: What the function returned as ``hookDetails`` last.
+        details: What the function gets as ``hookDetails``: what it returned last, if anything.
         ended_at: When it ended, or None.
         outcome: Why it ended so, or None.
     """
@@ -159,7 +161,7 @@ class Invocation:
     def rolls_back(self) -> bool:
         """Whether the deployment goes back because of it (D49)."""
         if self.status is HookStatus.TIMED_OUT:
-            return self.hook.timeout_action is TimeoutAction.ROLLBACK
+            return self.hook.timeout_action is HookAction.ROLLBACK
         return self.status is HookStatus.FAILED
 
     @property
@@ -190,6 +192,7 @@ def invoked(
             invoked_at=now,
             expires_at=now + hook.timeout,
             next_call_at=None if hook.kind is HookKind.PAUSE else now,
+            details=hook.details,
         )
         for number, hook in enumerate(due, first_number)
     )
@@ -201,31 +204,32 @@ def answered(invocation: Invocation, answer: HookAnswer, now: int) -> Invocation
     IN_PROGRESS: it is called again after the delay, of one second at least, so that every instant
     ends (C41).  An answer without one of the three statuses is a failure.
     """
-    called = attrs.evolve(invocation, calls=invocation.calls + 1, details=answer.details)
+    details = invocation.details if answer.details is None else answer.details
+    called = attrs.evolve(invocation, calls=invocation.calls + 1, details=details)
     if answer.status is HookStatus.IN_PROGRESS:
         return attrs.evolve(called, next_call_at=now + max(SECOND, answer.call_back_delay))
     if answer.status in (HookStatus.SUCCEEDED, HookStatus.FAILED):
-        return _ended(called, answer.status, HookOutcome.SAID, now)
+        return _ended(called, answer.status, HookOutcome.ANSWERED, now)
     return _ended(called, HookStatus.FAILED, HookOutcome.UNREADABLE, now)
 
 
-def resumed(invocation: Invocation, action: TimeoutAction, now: int) -> Invocation | None:
-    """Return a pause after the operator's word (ContinueServiceDeployment); None if it is none.
+def resumed(invocation: Invocation, action: HookAction, now: int) -> Invocation | None:
+    """Return a pause after ContinueServiceDeployment.
 
     None means that it does not await an action: it is no pause, or it has ended.
     """
     if invocation.status is not HookStatus.AWAITING_ACTION:
         return None
-    if action is TimeoutAction.CONTINUE:
+    if action is HookAction.CONTINUE:
         return _ended(invocation, HookStatus.SUCCEEDED, HookOutcome.CONTINUED, now)
-    return _ended(invocation, HookStatus.FAILED, HookOutcome.REFUSED, now)
+    return _ended(invocation, HookStatus.FAILED, HookOutcome.ROLLED_BACK, now)
 
 
 def expired(invocation: Invocation, now: int) -> Invocation:
     """Return the invocation, timed out if its time is over and it has not ended."""
     if not invocation.is_open or now < invocation.expires_at:
         return invocation
-    return _ended(invocation, HookStatus.TIMED_OUT, HookOutcome.EXPIRED, now)
+    return _ended(invocation, HookStatus.TIMED_OUT, HookOutcome.TIMED_OUT, now)
 
 
 def abandoned(invocation: Invocation, now: int) -> Invocation:

@@ -14,7 +14,7 @@ from fractions import Fraction
 import attrs
 
 from placement.services.actions import Cause
-from placement.services.hooks import Hook, Invocation, TimeoutAction, resumed
+from placement.services.hooks import Hook, HookAction, Invocation, resumed
 from placement.services.traffic_stages import Stage
 from placement.services.traffic_steps import Schedule
 
@@ -117,7 +117,7 @@ class Weights:
     production: Fraction = Fraction(0)
 
     @property
-    def others(self) -> Weights:
+    def complement(self) -> Weights:
         """The shares that green does not have."""
         return Weights(1 - self.test, 1 - self.production)
 
@@ -130,7 +130,7 @@ NO_TRAFFIC = Weights()
 class TrafficDeployment:
     """A BLUE_GREEN, LINEAR or CANARY deployment.
 
-    The first five attributes describe it, the others say how far it is.
+    The attributes before ``weights`` describe it, those from there on say how far it is.
 
     Attributes:
         green: Number of the revision that is deployed.
@@ -217,7 +217,7 @@ class TrafficDeployment:
 
 
 def answer_pause(
-    deployment: TrafficDeployment, number: int, action: TimeoutAction, now: int
+    deployment: TrafficDeployment, number: int, action: HookAction, now: int
 ) -> TrafficDeployment | None:
     """Return the deployment after ContinueServiceDeployment for an invocation.
 
@@ -281,13 +281,13 @@ def roles_after(deployment: TrafficDeployment) -> Roles:
     green, blue, weights = deployment.green, deployment.blue, deployment.weights
     shares = [(green, weights.production)]
     if blue is not None:
-        shares.append((blue, weights.others.production))
+        shares.append((blue, weights.complement.production))
     new_blue = choose_blue(shares)
     known = {green, *deployment.others, *(() if blue is None else (blue,))}
     return Roles(
         blue=new_blue,
         others=tuple(sorted(known - {new_blue})),
-        weights=weights.others if new_blue == green else weights,
+        weights=weights.complement if new_blue == green else weights,
     )
 
 

@@ -100,6 +100,9 @@ def _check(deployment: TrafficDeployment, facts: TrafficFacts) -> None:
             f"the facts are about revisions {facts.green.revision} and {blue}, the deployment "
             f"is about {deployment.green} and {deployment.blue}"
         )
+    for other in facts.others:
+        if other.revision not in deployment.others:
+            raise UsageError(f"revision {other.revision} is none that the deployment removes")
 
 
 def _follow_requests(deployment: TrafficDeployment, facts: TrafficFacts) -> Walk:
@@ -114,7 +117,7 @@ def _follow_requests(deployment: TrafficDeployment, facts: TrafficFacts) -> Walk
             deployment, status=DeploymentStatus.IN_PROGRESS, started_at=facts.now
         )
         yield ChangeStatus(deployment.status)
-        are_left = any(_left(other) for other in facts.others)
+        are_left = any(_unstopped(other) for other in facts.others)
         first = Stage.RECONCILE_SERVICE if are_left else Stage.PRE_SCALE_UP
         deployment = yield from _enter(deployment, first, facts.now)
     if detection is None or not _is_watched(deployment, detection):
@@ -217,7 +220,7 @@ def _await_tasks(deployment: TrafficDeployment, facts: TrafficFacts) -> Walk:
         bake = schedule.bake
     elif stage is Stage.PRODUCTION_TRAFFIC_SHIFT and has_next_step(deployment):
         bake = schedule.step_bake
-    yield from ()
+    yield from ()  # nothing to ask for: a generator as every phase is
     return attrs.evolve(deployment, phase=Phase.BAKING, phase_ends_at=facts.now + bake)
 
 
@@ -228,15 +231,15 @@ def _has_its_tasks(deployment: TrafficDeployment, facts: TrafficFacts) -> bool:
     if deployment.is_rolling_back and facts.blue is not None:
         entering, leaving = facts.blue, facts.green
     if stage is Stage.RECONCILE_SERVICE:
-        return not any(_left(other) for other in facts.others)
+        return not any(_unstopped(other) for other in facts.others)
     if stage is Stage.SCALE_UP:
         return entering.counts.healthy >= facts.desired
     if stage is Stage.CLEAN_UP:
-        return leaving is None or not _left(leaving)
+        return leaving is None or not _unstopped(leaving)
     return True
 
 
-def _left(revision: RevisionState) -> int:
+def _unstopped(revision: RevisionState) -> int:
     """Return how many tasks are not STOPPED."""
     return revision.counts.active + revision.stopping
 

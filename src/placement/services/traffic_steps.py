@@ -20,7 +20,9 @@ __all__ = [
     "BAKE_MINUTES",
     "BLUE_GREEN",
     "PERCENTS",
+    "STEP_BAKE_MINUTES",
     "OutOfRange",
+    "Range",
     "Schedule",
     "Strategy",
     "canary",
@@ -29,6 +31,7 @@ __all__ = [
     "target_group_weights",
     "wrong_bake",
     "wrong_percent",
+    "wrong_step_bake",
 ]
 
 
@@ -58,14 +61,14 @@ PERCENTS = {
 }
 """``stepPercent`` of LINEAR and ``canaryPercent`` of CANARY."""
 
-BAKE_MINUTES = {
-    Strategy.BLUE_GREEN: Range(Fraction(0), Fraction(0), Fraction(1440), Fraction(1)),
+STEP_BAKE_MINUTES = {
     Strategy.LINEAR: Range(Fraction(6), Fraction(0), Fraction(1440), Fraction(1)),
     Strategy.CANARY: Range(Fraction(10), Fraction(0), Fraction(1440), Fraction(1)),
 }
-"""``stepBakeTimeInMinutes`` of LINEAR, ``canaryBakeTimeInMinutes`` of CANARY, and under BLUE_GREEN
-``bakeTimeInMinutes``, the wait after all traffic has moved, which all three strategies have; a
-missing one is 0 (D45)."""
+"""``stepBakeTimeInMinutes`` of LINEAR and ``canaryBakeTimeInMinutes`` of CANARY."""
+
+BAKE_MINUTES = Range(Fraction(0), Fraction(0), Fraction(1440), Fraction(1))
+"""``bakeTimeInMinutes``, the wait after the last step of any strategy; a missing one is 0 (D45)."""
 
 
 @attrs.frozen
@@ -114,13 +117,32 @@ def exact(number: float | Decimal) -> Fraction:
 
 
 def wrong_percent(strategy: Strategy, percent: Fraction) -> OutOfRange | None:
-    """Return what is wrong with the percent of a LINEAR or CANARY deployment, or None."""
-    return _outside(PERCENTS[strategy], percent)
+    """Return what is wrong with the percent of a LINEAR or CANARY deployment, or None.
+
+    Raises:
+        UsageError: The strategy has no percent.
+    """
+    return _outside(_setting(PERCENTS, strategy), percent)
 
 
-def wrong_bake(strategy: Strategy, minutes: int) -> OutOfRange | None:
-    """Return what is wrong with a bake time in minutes, or None."""
-    return _outside(BAKE_MINUTES[strategy], Fraction(minutes))
+def wrong_step_bake(strategy: Strategy, minutes: int) -> OutOfRange | None:
+    """Return what is wrong with the wait after a step, in minutes, or None.
+
+    Raises:
+        UsageError: The strategy has no such wait.
+    """
+    return _outside(_setting(STEP_BAKE_MINUTES, strategy), Fraction(minutes))
+
+
+def wrong_bake(minutes: int) -> OutOfRange | None:
+    """Return what is wrong with the wait after the last step, in minutes, or None."""
+    return _outside(BAKE_MINUTES, Fraction(minutes))
+
+
+def _setting(ranges: dict[Strategy, Range], strategy: Strategy) -> Range:
+    if strategy not in ranges:
+        raise UsageError(f"a {strategy.value} deployment has one step, without settings")
+    return ranges[strategy]
 
 
 def _outside(allowed: Range, value: Fraction) -> OutOfRange | None:

@@ -106,6 +106,7 @@ def filled() -> Cluster:
         found.register(
             Instance(id=f"i{number}", cpu=100, memory=100, attributes={"z": "ab"[number % 2]})
         )
+    found.set_reservation("i0", cpu=1)
     task = Task(cpu=1, tcp_ports=(80,))
     near = MemberOf("not(task:group in [x, y]) or attribute:z == a")
     placed = found.place(

@@ -8,13 +8,13 @@ import pytest
 from placement.services.hooks import (
     CALL_BACK_DELAY,
     Hook,
+    HookAction,
     HookAnswer,
     HookKind,
     HookOutcome,
     HookProblem,
     HookStatus,
     Invocation,
-    TimeoutAction,
     abandoned,
     answered,
     expired,
@@ -51,7 +51,7 @@ def test_a_stage_invokes_its_hooks_at_once() -> None:
 )
 def test_a_function_ends_its_invocation(status: HookStatus, rolls_back: bool) -> None:
     after = answered(invocation(FUNCTION), HookAnswer(status, details={"a": 1}), NOW + 5)
-    assert (after.status, after.outcome) == (status, HookOutcome.SAID)
+    assert (after.status, after.outcome) == (status, HookOutcome.ANSWERED)
     assert (after.ended_at, after.next_call_at, after.wakes_at) == (NOW + 5, None, None)
     assert (after.calls, after.details) == (1, {"a": 1})
     assert after.rolls_back == rolls_back
@@ -81,6 +81,15 @@ def test_a_function_in_progress_is_called_again_c41(delay: int, wait: int) -> No
     assert after.wakes_at == NOW + wait
 
 
+def test_a_function_gets_the_details_that_it_returned_last() -> None:
+    first = invocation(attrs.evolve(FUNCTION, details={"ours": 1}))
+    assert first.details == {"ours": 1}
+    second = answered(first, HookAnswer(HookStatus.IN_PROGRESS), NOW)
+    assert second.details == {"ours": 1}
+    third = answered(second, HookAnswer(HookStatus.IN_PROGRESS, details={"its": 2}), NOW)
+    assert third.details == {"its": 2}
+
+
 def test_the_default_delay_is_30_seconds() -> None:
     assert HookAnswer(HookStatus.IN_PROGRESS).call_back_delay == 30 * SECOND
 
@@ -88,12 +97,12 @@ def test_the_default_delay_is_30_seconds() -> None:
 @pytest.mark.parametrize(
     ("action", "status", "outcome", "rolls_back"),
     [
-        (TimeoutAction.CONTINUE, HookStatus.SUCCEEDED, HookOutcome.CONTINUED, False),
-        (TimeoutAction.ROLLBACK, HookStatus.FAILED, HookOutcome.REFUSED, True),
+        (HookAction.CONTINUE, HookStatus.SUCCEEDED, HookOutcome.CONTINUED, False),
+        (HookAction.ROLLBACK, HookStatus.FAILED, HookOutcome.ROLLED_BACK, True),
     ],
 )
 def test_the_operator_answers_a_pause_d49(
-    action: TimeoutAction, status: HookStatus, outcome: HookOutcome, rolls_back: bool
+    action: HookAction, status: HookStatus, outcome: HookOutcome, rolls_back: bool
 ) -> None:
     after = resumed(invocation(PAUSE), action, NOW + SECOND)
     assert after is not None
@@ -103,21 +112,21 @@ def test_the_operator_answers_a_pause_d49(
 
 
 def test_only_a_pause_awaits_an_action() -> None:
-    assert resumed(invocation(FUNCTION), TimeoutAction.CONTINUE, NOW) is None
+    assert resumed(invocation(FUNCTION), HookAction.CONTINUE, NOW) is None
 
 
 @pytest.mark.parametrize("hook", [FUNCTION, PAUSE])
-@pytest.mark.parametrize("action", TimeoutAction)
-def test_a_time_out_does_what_the_hook_says(hook: Hook, action: TimeoutAction) -> None:
+@pytest.mark.parametrize("action", HookAction)
+def test_a_time_out_does_what_the_hook_says(hook: Hook, action: HookAction) -> None:
     open_one = invocation(attrs.evolve(hook, timeout=5 * MINUTE, timeout_action=action))
     assert expired(open_one, NOW + 5 * MINUTE - 1) is open_one
     after = expired(open_one, NOW + 5 * MINUTE)
-    assert (after.status, after.outcome) == (HookStatus.TIMED_OUT, HookOutcome.EXPIRED)
-    assert after.rolls_back == (action is TimeoutAction.ROLLBACK)
+    assert (after.status, after.outcome) == (HookStatus.TIMED_OUT, HookOutcome.TIMED_OUT)
+    assert after.rolls_back == (action is HookAction.ROLLBACK)
     assert expired(after, NOW + DAY) is after
 
 
-def test_an_invocation_ends_when_its_stage_is_left() -> None:
+def test_an_invocation_ends_when_its_stage_is_unstopped() -> None:
     after = abandoned(invocation(PAUSE), NOW)
     assert (after.status, after.outcome) == (HookStatus.FAILED, HookOutcome.ABANDONED)
     assert abandoned(after, NOW + 1) is after

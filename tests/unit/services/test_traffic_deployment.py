@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from placement.services.actions import Cause
-from placement.services.hooks import Hook, HookKind, HookStatus, TimeoutAction, invoked
+from placement.services.hooks import Hook, HookAction, HookKind, HookStatus, invoked
 from placement.services.traffic_deployment import (
     DeploymentStatus,
     Roles,
@@ -66,12 +66,12 @@ def test_a_pause_is_answered_once() -> None:
     ]
     paused = attrs.evolve(RUNNING, invocations=invoked(hooks, Stage.PRE_SCALE_UP, 5, 1))
     for number in (-1, 0, 1, 3):
-        assert answer_pause(paused, number, TimeoutAction.CONTINUE, 9) is None
-    answered = answer_pause(paused, 2, TimeoutAction.CONTINUE, 9)
+        assert answer_pause(paused, number, HookAction.CONTINUE, 9) is None
+    answered = answer_pause(paused, 2, HookAction.CONTINUE, 9)
     assert answered is not None
     assert answered.invocations[0] == paused.invocations[0]
     assert answered.invocations[1].status is HookStatus.SUCCEEDED
-    assert answer_pause(answered, 2, TimeoutAction.ROLLBACK, 9) is None
+    assert answer_pause(answered, 2, HookAction.ROLLBACK, 9) is None
 
 
 # --- Roles ---------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 
 from placement.errors import UsageError
 from placement.services.breaker import Breaker
-from placement.services.hooks import Hook, HookAnswer, HookKind, HookStatus, TimeoutAction
+from placement.services.hooks import Hook, HookAction, HookAnswer, HookKind, HookStatus
 from placement.services.model import ClassCounts, RevisionState
 from placement.services.traffic_actions import (
     CallHook,
@@ -45,7 +45,7 @@ def function(*stages: Stage, **settings: Any) -> Hook:
     return Hook(HookKind.AWS_LAMBDA, frozenset(stages), settings.pop("target", "f"), **settings)
 
 
-def pause(*stages: Stage, days: int = 1, action: TimeoutAction = TimeoutAction.ROLLBACK) -> Hook:
+def pause(*stages: Stage, days: int = 1, action: HookAction = HookAction.ROLLBACK) -> Hook:
     timeout = days * DAY * SECOND
     return Hook(HookKind.PAUSE, frozenset(stages), timeout=timeout, timeout_action=action)
 
@@ -120,6 +120,8 @@ def test_a_deployment_that_has_ended_does_nothing() -> None:
 def test_facts_are_about_the_deployment() -> None:
     with pytest.raises(UsageError, match="revisions 2 and 1, the deployment is about 3 and 1"):
         one_step(attrs.evolve(NEW, green=3), facts(0))
+    with pytest.raises(UsageError, match="revision 9 is none that the deployment removes"):
+        one_step(NEW, attrs.evolve(facts(0), others=(RevisionState(9),)))
 
 
 def test_a_call_needs_an_answer() -> None:
@@ -205,9 +207,7 @@ def test_the_operator_decides_at_a_pause_d49(action: str, expected: tuple[int, s
 
 
 def test_a_time_out_may_continue() -> None:
-    hooks = (
-        function(Stage.PRE_SCALE_UP, timeout=5 * MINUTE, timeout_action=TimeoutAction.CONTINUE),
-    )
+    hooks = (function(Stage.PRE_SCALE_UP, timeout=5 * MINUTE, timeout_action=HookAction.CONTINUE),)
     world = play(Script(BAKED, hooks=hooks, answers={"f": (IN_PROGRESS,) * 99}))
     assert [second for second, _ in world.played.calls] == list(range(0, 300, 30))
     assert entered(world, Stage.SCALE_UP) == [300]
@@ -226,7 +226,7 @@ def test_an_answer_that_cannot_be_read_rolls_back() -> None:
 
 
 def test_a_pause_does_not_count_for_the_24_hours_d50() -> None:
-    hooks = (pause(Stage.POST_SCALE_UP, days=14, action=TimeoutAction.CONTINUE),)
+    hooks = (pause(Stage.POST_SCALE_UP, days=14, action=HookAction.CONTINUE),)
     world = play(Script(BAKED, hooks=hooks))
     assert ended(world) == (662 + 14 * DAY, "SUCCESSFUL")
 
@@ -245,7 +245,7 @@ def test_what_remains_of_the_24_hours_counts_after_a_pause_d50() -> None:
 
 def test_all_of_it_may_take_30_days_d50() -> None:
     stages = (Stage.PRE_SCALE_UP, Stage.POST_SCALE_UP, Stage.POST_TEST_TRAFFIC_SHIFT)
-    hooks = (pause(*stages, days=14, action=TimeoutAction.CONTINUE),)
+    hooks = (pause(*stages, days=14, action=HookAction.CONTINUE),)
     world = play(Script(BAKED, hooks=hooks))
     assert failure(world) == ("DEPLOYMENT_TIME_OUT", 30 * DAY)
     assert [invocation.status.value for invocation in world.deployment.invocations] == [

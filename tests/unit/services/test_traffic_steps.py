@@ -12,6 +12,7 @@ from placement.services.traffic_steps import (
     BAKE_MINUTES,
     BLUE_GREEN,
     PERCENTS,
+    STEP_BAKE_MINUTES,
     Schedule,
     Strategy,
     canary,
@@ -20,6 +21,7 @@ from placement.services.traffic_steps import (
     target_group_weights,
     wrong_bake,
     wrong_percent,
+    wrong_step_bake,
 )
 
 
@@ -133,8 +135,8 @@ def test_which_percents_there_are(strategy: Strategy, percent: str, is_right: bo
 
 def test_which_bake_times_there_are_d45() -> None:
     """D45: bakeTimeInMinutes, if missing, is 0; those of steps have defaults of their own."""
-    assert {strategy: int(bake.default) for strategy, bake in BAKE_MINUTES.items()} == {
-        Strategy.BLUE_GREEN: 0,
+    assert BAKE_MINUTES.default == 0
+    assert {strategy: bake.default for strategy, bake in STEP_BAKE_MINUTES.items()} == {
         Strategy.LINEAR: 6,
         Strategy.CANARY: 10,
     }
@@ -142,8 +144,14 @@ def test_which_bake_times_there_are_d45() -> None:
         Strategy.LINEAR: 10,
         Strategy.CANARY: 5,
     }
-    for strategy in Strategy:
-        assert wrong_bake(strategy, 0) is None
-        assert wrong_bake(strategy, 1440) is None
-        assert wrong_bake(strategy, 1441) is not None
-        assert wrong_bake(strategy, -1) is not None
+    for minutes, is_right in ((-1, False), (0, True), (1440, True), (1441, False)):
+        assert (wrong_bake(minutes) is None) == is_right
+        for strategy in STEP_BAKE_MINUTES:
+            assert (wrong_step_bake(strategy, minutes) is None) == is_right
+
+
+def test_blue_green_has_no_settings_of_steps() -> None:
+    with pytest.raises(UsageError, match="BLUE_GREEN deployment has one step"):
+        wrong_percent(Strategy.BLUE_GREEN, Fraction(10))
+    with pytest.raises(UsageError, match="BLUE_GREEN deployment has one step"):
+        wrong_step_bake(Strategy.BLUE_GREEN, 10)

@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 
-RESERVED = "what is reserved for daemons"
+RESERVED_REMEDY = "what is reserved for daemons"
 """The remedy of leaving reservations out of account (A45)."""
 
 
@@ -104,7 +104,7 @@ class AmountCheck(PreparedCheck):
         """Return the check that leaves reservations out of account, if there are any."""
         if self.use_reserved or not _is_reserved(self.store, self.resource):
             return ()
-        return ((RESERVED, attrs.evolve(self, use_reserved=True)),)
+        return ((RESERVED_REMEDY, attrs.evolve(self, use_reserved=True)),)
 
     def _left(self, rows: Rows, resource: int) -> npt.NDArray[np.int64]:
         """Return what the task may take of what rows have left."""
@@ -131,7 +131,7 @@ class ReservationCheck(PreparedCheck):
     reason: str
     resource: int
 
-    remedy = RESERVED
+    remedy = RESERVED_REMEDY
 
     @property
     def sentence(self) -> tuple[str, str]:

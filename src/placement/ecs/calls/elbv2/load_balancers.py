@@ -148,8 +148,7 @@ def delete_load_balancer(account: Account, parameters: Parameters) -> Parameters
     if record.attributes["deletion_protection.enabled"] == "true":
         raise refused(
             "OperationNotPermitted",
-            f"Load balancer {describe_value(arn)} cannot be deleted because deletion protection is "
-            "enabled",
+            f"Load balancer {arn} cannot be deleted because deletion protection is enabled",
         )
     account.elb.remove_load_balancer(arn, microseconds(account.clock()))
     return {}

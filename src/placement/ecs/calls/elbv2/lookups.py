@@ -16,7 +16,7 @@ from placement.ecs.control.load_balancing.records import (
     TargetGroup,
 )
 from placement.ecs.control.load_balancing.state import LoadBalancing
-from placement.errors import describe_value
+from placement.errors import describe_value, sanitize
 
 __all__ = [
     "by_names",
@@ -29,6 +29,13 @@ __all__ = [
 
 Record = TypeVar("Record")
 
+LONGEST = 300
+"""Characters of a name or ARN that a message shows in full; real ones are shorter."""
+
+
+def _quoted(text: str) -> str:
+    return f"'{sanitize(text)}'" if len(text) <= LONGEST else describe_value(text)
+
 
 def _found(records: Mapping[str, Record], arn: str, kind: str, code: str, words: str) -> Record:
     """Return the record of an ARN.
@@ -39,8 +46,8 @@ def _found(records: Mapping[str, Record], arn: str, kind: str, code: str, words:
     if arn in records:
         return records[arn]
     if not (arn.startswith("arn:") and f":{kind}/" in arn):
-        raise invalid(f"{describe_value(arn)} is not a valid {words} ARN")
-    raise refused(code, f"One or more {words}s not found: {describe_value(arn)}")
+        raise invalid(f"{_quoted(arn)} is not a valid {words} ARN")
+    raise refused(code, f"One or more {words}s not found: {_quoted(arn)}")
 
 
 def the_load_balancer(elb: LoadBalancing, arn: str) -> LoadBalancer:
@@ -77,7 +84,7 @@ def the_resource(elb: LoadBalancing, arn: str) -> LoadBalancer | TargetGroup | L
     """Return what has an ARN and tags."""
     kind = arn.split(":", 5)[-1].partition("/")[0]
     if not arn.startswith("arn:") or kind not in _BY_KIND:
-        raise invalid(f"{describe_value(arn)} is not the ARN of a load balancing resource")
+        raise invalid(f"{_quoted(arn)} is not the ARN of a load balancing resource")
     found: LoadBalancer | TargetGroup | Listener | Rule = _BY_KIND[kind](elb, arn)
     return found
 
@@ -87,5 +94,5 @@ def by_names(records: Iterable[Any], names: Iterable[str], code: str, words: str
     known = {record.name: record for record in records}
     for name in names:
         if name not in known:
-            raise refused(code, f"One or more {words}s not found: {describe_value(name)}")
+            raise refused(code, f"One or more {words}s not found: {_quoted(name)}")
     return [known[name] for name in dict.fromkeys(names)]

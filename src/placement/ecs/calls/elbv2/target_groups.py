@@ -213,7 +213,7 @@ def delete_target_group(account: Account, parameters: Parameters) -> Parameters:
     if record.rules:
         raise refused(
             "ResourceInUse",
-            f"Target group {describe_value(arn)} is currently in use by a listener or a rule",
+            f"Target group {arn} is currently in use by a listener or a rule",
         )
     account.elb.targets.remove_group(arn, microseconds(account.clock()))
     return {}

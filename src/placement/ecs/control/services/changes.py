@@ -37,7 +37,7 @@ from placement.ecs.control.task_requests import TaskRequest
 from placement.ecs.control.task_variants import task_variant
 from placement.engine.request import Constraint, Strategy
 from placement.services import traffic_deployment
-from placement.services.hooks import TimeoutAction
+from placement.services.hooks import HookAction
 from placement.timestamps import microseconds
 
 __all__ = [
@@ -179,7 +179,7 @@ def answer_hook(
     service: ServiceRecord,
     run: ServiceDeploymentRecord,
     hook_id: str,
-    action: TimeoutAction,
+    action: HookAction,
     now: datetime,
 ) -> bool:
     """Answer a hook that awaits an action; False: none of this id does (S3.2.4)."""

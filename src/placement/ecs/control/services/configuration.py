@@ -21,7 +21,7 @@ from placement.ecs.options import Options
 from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.checks import checked_count, checked_flag, checked_text
 from placement.services.breaker import Breaker, ThresholdType
-from placement.services.hooks import DEFAULT_TIMEOUT, Hook, HookKind, TimeoutAction
+from placement.services.hooks import DEFAULT_TIMEOUT, Hook, HookAction, HookKind
 from placement.services.traffic_stages import Stage
 from placement.services.traffic_steps import exact
 from placement.timestamps import MINUTE
@@ -144,7 +144,7 @@ class LifecycleHook:
     stages: tuple[Stage, ...] = ()
     details: Any = attrs.field(default=None, eq=repr)
     timeout: int | None = None
-    timeout_action: TimeoutAction | None = None
+    timeout_action: HookAction | None = None
 
     def for_core(self) -> Hook:
         """Return the hook as ``placement.services`` has it."""
@@ -153,7 +153,7 @@ class LifecycleHook:
             self.stages,
             self.target_arn,
             DEFAULT_TIMEOUT if self.timeout is None else self.timeout,
-            self.timeout_action or TimeoutAction.ROLLBACK,
+            self.timeout_action or HookAction.ROLLBACK,
         )
 
 
@@ -327,7 +327,7 @@ def _hook(value: Any, path: str) -> LifecycleHook:
         tuple(_word(one, Stage, f"{path}.lifecycleStages[{number}]") for number, one in stages),
         given.get("hookDetails"),
         None if minutes is None else _whole(minutes, f"{limit}.timeoutInMinutes") * MINUTE,
-        None if action is None else _word(action, TimeoutAction, f"{limit}.action"),
+        None if action is None else _word(action, HookAction, f"{limit}.action"),
     )
 
 

@@ -73,7 +73,7 @@ def rolling_pass(account: Account, service: ServiceRecord, done: Done) -> None:
             fail(account, service, detector)
         result = _rounds(account, service, done)
         _note_attempts(account, service, result, done)
-        if fired_detector(account, service) is None:
+        if fired_detector(account, service) is None and not _helped_itself(service, result):
             break
     _say_if_stuck(account, service, result)
     _end_deployment(account, service, done)
@@ -83,6 +83,8 @@ def _rounds(account: Account, service: ServiceRecord, done: Done) -> PassResult:
     by_number = {one.number: one for one in service.deployments}
     extras = 0 if service.rebalancing_state is None else service.rebalancing_state.extras
     steps = rounds(service_state(account, service, extras=extras))
+    for deployment in service.deployments:
+        deployment.could_help = False
     try:
         action = next(steps)
         while True:
@@ -95,6 +97,16 @@ def _rounds(account: Account, service: ServiceRecord, done: Done) -> PassResult:
         if deployment.number in result.caps:
             deployment.cap = result.caps[deployment.number]
     return result
+
+
+def _helped_itself(service: ServiceRecord, result: PassResult) -> bool:
+    """Return whether tasks that this pass stopped made room for others that it did not try."""
+    return any(
+        deployment.could_help
+        and deployment.number in result.wanted
+        and deployment.number not in result.unplaced
+        for deployment in service.deployments
+    )
 
 
 def carry_out(
@@ -151,8 +163,6 @@ def _note_attempts(
         due = deployment.retries.due
         if due is not None and counts:
             account.time.push(due, Phase.SERVICES, service.number, "retry", service.number)
-    for deployment in service.deployments:
-        deployment.could_help = False
     waiting = account.waiting.setdefault(service.cluster.name, {})
     if waits:
         waiting[service.number] = None

@@ -15,6 +15,7 @@ import pytest
 from botocore.parsers import create_parser
 
 from against_botocore import Checked, check_answer, misfits, operation_of
+from awaiting_hooks import HOOK_ID, pause_deployment
 from placement.aws.service_model import load_service_model
 from placement.ecs import Client, ClientError, ParamValidationError
 
@@ -164,6 +165,103 @@ def capable(client: Counting, definition: dict[str, Any], gpus: int = 2, zone: s
     return str(answer["containerInstance"]["containerInstanceArn"])
 
 
+RICH_SERVICE: dict[str, Any] = {
+    "serviceName": "web",
+    "taskDefinition": "rich:1",
+    "desiredCount": 2,
+    "launchType": "EC2",
+    "clientToken": "token",
+    "deploymentConfiguration": {
+        "strategy": "CANARY",
+        "minimumHealthyPercent": 50,
+        "maximumPercent": 150,
+        "bakeTimeInMinutes": 5,
+        "deploymentCircuitBreaker": {
+            "enable": True,
+            "rollback": True,
+            "resetOnHealthyTask": False,
+            "thresholdConfiguration": {"type": "COUNT", "value": 7},
+        },
+        "alarms": {"alarmNames": [], "enable": False, "rollback": False},
+        "canaryConfiguration": {"canaryPercent": 33.3, "canaryBakeTimeInMinutes": 1},
+        "lifecycleHooks": [
+            {
+                "hookTargetArn": "arn:aws:lambda:us-east-1:123456789012:function:check",
+                "roleArn": "arn:aws:iam::123456789012:role/hook",
+                "lifecycleStages": ["PRE_SCALE_UP"],
+                "hookDetails": {"a": [1, None, {"b": 2.5}]},
+            },
+            {
+                "targetType": "PAUSE",
+                "lifecycleStages": ["POST_SCALE_UP"],
+                "timeoutConfiguration": {"timeoutInMinutes": 10, "action": "CONTINUE"},
+            },
+        ],
+    },
+    "placementConstraints": [{"type": "distinctInstance"}],
+    "placementStrategy": [{"type": "spread", "field": "attribute:ecs.availability-zone"}],
+    "healthCheckGracePeriodSeconds": 30,
+    "serviceRegistries": [{"registryArn": "arn:registry", "containerName": "web"}],
+    "serviceConnectConfiguration": {"enabled": True, "namespace": "shop"},
+    "propagateTags": "SERVICE",
+    "enableECSManagedTags": True,
+    "tags": TAGS,
+}
+
+
+def services(client: Counting) -> None:
+    """Call every method about services."""
+    created = client.create_service(**CLUSTER, **RICH_SERVICE)["service"]
+    client.create_service(
+        **CLUSTER,
+        serviceName="cloud",
+        taskDefinition="cloud",
+        launchType="FARGATE",
+        desiredCount=1,
+        networkConfiguration={"awsvpcConfiguration": {"subnets": ["subnet-a"]}},
+    )
+    client.create_service(
+        **CLUSTER,
+        serviceName="code",
+        taskDefinition="rich",
+        launchType="EC2",
+        desiredCount=1,
+        deploymentController={"type": "CODE_DEPLOY"},
+    )
+    client.create_service(
+        **CLUSTER,
+        serviceName="agent",
+        taskDefinition="net",
+        launchType="EC2",
+        schedulingStrategy="DAEMON",
+        networkConfiguration={"awsvpcConfiguration": {"subnets": ["subnet-a"]}},
+    )
+    early = {"enable": True, "healthyPercent": 50, "sourceServiceRevisionCleanup": "DEFERRED"}
+    client.update_service(
+        **CLUSTER,
+        service="web",
+        forceNewDeployment=True,
+        deploymentConfiguration={"strategy": "ROLLING", "earlySuccessCriteria": early},
+    )
+    names = ["web", "cloud", "code", "agent", "none"]
+    described = client.describe_services(**CLUSTER, services=names, include=["TAGS"])["services"]
+    client.list_services(**CLUSTER, launchType="EC2", schedulingStrategy="REPLICA", maxResults=1)
+    client.list_services_by_namespace(namespace="shop")
+    listed = client.list_service_deployments(
+        **CLUSTER, service="web", createdAt={"after": created["createdAt"]}, maxResults=1
+    )
+    newest = listed["serviceDeployments"][0]["serviceDeploymentArn"]
+    pause_deployment(client.client, "prod", "web")
+    client.describe_service_deployments(serviceDeploymentArns=[newest, "none"])
+    client.continue_service_deployment(serviceDeploymentArn=newest, hookId=HOOK_ID)
+    arns = [one["arn"] for one in described[0]["currentServiceRevisions"]]
+    client.describe_service_revisions(serviceRevisionArns=[*arns, "none"])
+    client.stop_service_deployment(serviceDeploymentArn=newest, stopType="ROLLBACK")
+    client.describe_clusters(clusters=["prod"], include=["STATISTICS"])
+    for name in names[:-1]:
+        client.delete_service(**CLUSTER, service=name, force=True)
+
+
 def everything(client: Counting) -> None:
     """Call every method, with as much as it takes."""
     client.create_cluster(
@@ -255,6 +353,7 @@ def everything(client: Counting) -> None:
         **CLUSTER, settings=[{"name": "containerInsights", "value": "enhanced"}]
     )
     client.describe_clusters(clusters=["prod"], include=include)
+    services(client)
     client.update_container_instances_state(
         **CLUSTER, containerInstances=[first, "none"], status="DRAINING"
     )
@@ -299,6 +398,17 @@ def test_the_same_calls_give_the_same_answers(clock: Any) -> None:
 
 
 REFUSALS: dict[str, dict[str, Any]] = {
+    "continue_service_deployment": {"serviceDeploymentArn": "none", "hookId": "none"},
+    "create_service": {"cluster": "prod", "serviceName": "a b"},
+    "delete_service": {"cluster": "prod", "service": "none"},
+    "describe_service_deployments": {"serviceDeploymentArns": []},
+    "describe_service_revisions": {"serviceRevisionArns": []},
+    "describe_services": {"cluster": "prod", "services": []},
+    "list_service_deployments": {"cluster": "prod", "service": "none"},
+    "list_services": {"cluster": "prod", "maxResults": 101},
+    "list_services_by_namespace": {"namespace": "none", "maxResults": 0},
+    "stop_service_deployment": {"serviceDeploymentArn": "none"},
+    "update_service": {"cluster": "prod", "service": "none"},
     "create_cluster": {"clusterName": "a b"},
     "delete_attributes": {"cluster": "none", "attributes": []},
     "delete_cluster": {"cluster": "none"},

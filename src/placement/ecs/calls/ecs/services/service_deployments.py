@@ -23,7 +23,7 @@ from placement.ecs.control.services.changes import answer_hook, request_rollback
 from placement.ecs.control.services.records import ServiceDeploymentRecord, ServiceRecord
 from placement.ecs.control.services.statuses import ServiceDeploymentStatus
 from placement.ecs.errors import client_error
-from placement.services.hooks import TimeoutAction
+from placement.services.hooks import HookAction
 from placement.timestamps import microseconds
 
 __all__ = [
@@ -130,7 +130,7 @@ def continue_service_deployment(account: Account, parameters: Document) -> Docum
         ServiceDeploymentNotFoundException: there is no such service deployment.
     """
     action = parameters.get("action", "CONTINUE")
-    words = {one.value: one for one in TimeoutAction}
+    words = {one.value: one for one in HookAction}
     if action not in words:
         raise invalid("action should be one of [CONTINUE,ROLLBACK]")
     service, run = _known_run(account, parameters["serviceDeploymentArn"])
