@@ -154,7 +154,10 @@ class SessionCluster:
             }[key]
             if entry.what == "created":
                 found[f"start {named}"] += 1
-            elif entry.what == "desiredStatus STOPPED" and task.stop is not None:
-                if task.stop.code == "ServiceSchedulerInitiated":
-                    found[f"stop {named}"] += 1
+            elif entry.what == "desiredStatus STOPPED" and by_scheduler(task):
+                found[f"stop {named}"] += 1
         return found
+
+
+def by_scheduler(task: TaskRecord) -> bool:
+    return task.stop is not None and task.stop.code == "ServiceSchedulerInitiated"
