@@ -332,6 +332,8 @@ class Account:
             self.woken.discard(known.number)
         service.cluster.services[service.name] = service
         self.services[service.number] = service
+        if service.scheduling == "DAEMON" and service.controller == "ECS":
+            service.cluster.daemons[service.number] = None
 
     def learn_subnet(self, attributes: Mapping[str, str | None]) -> None:
         """Note where the subnet of an instance is; what ``register_subnet`` said wins (B22)."""
