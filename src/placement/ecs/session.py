@@ -31,7 +31,6 @@ from placement.ecs.timing import (
 )
 from placement.errors import UsageError, describe_value
 from placement.timeline.history import HistoryRecord
-from placement.timestamps import microseconds
 
 if TYPE_CHECKING:
     from placement.ecs.control.records import ClusterRecord, InstanceRecord
@@ -265,7 +264,7 @@ class Session:
         """Run what is due by the caller's clock, before a call (C40); nothing without one."""
         account = self._account
         if account.has_clock:
-            run_until(account, max(account.time.now, microseconds(account.clock())))
+            run_until(account, account.follow_clock())
 
     # What-if
 
