@@ -148,7 +148,7 @@ def update_service_record(
 
 
 def delete_service_record(account: Account, service: ServiceRecord, now: datetime) -> None:
-    """Let a service drain: no task is wanted any more, and its deployment ends (S2.3.1)."""
+    """Let a service drain: no task is wanted any more, and its deployment ends (S2.3)."""
     if service.status is not ServiceStatus.ACTIVE:
         return
     service.status = ServiceStatus.DRAINING
@@ -283,7 +283,7 @@ def deployment_request(
 ) -> TaskRequest:
     """Return what the tasks of a deployment are started with.
 
-    Their group is the service's, and ``startedBy`` is the deployment's id (S2.3.4).
+    Their group is the service's, and ``startedBy`` is the deployment's id (S2.3).
 
     Raises:
         DocumentError: the network configuration does not go with the task definition.

@@ -189,7 +189,7 @@ def _capacity_providers(
 ) -> dict[str, Any]:
     """Look at ``capacityProviderStrategy``: a change needs force, and none is implemented.
 
-    An empty one returns to the launch type that the service was created with (S2.2.1).
+    An empty one returns to the launch type that the service was created with (S2.2).
     """
     strategy = parameters.get("capacityProviderStrategy")
     if strategy is None:
