@@ -6,7 +6,6 @@ botocore's model allows for a call, with names that often hit what is there.
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -27,18 +26,12 @@ METHODS = [
 ]
 
 
-def noon() -> datetime:
-    """Return the time at which everything happens: a clock that can be pickled."""
-    return NOON
-
-
 def world() -> dict[str, ServiceClient]:
     """Return the clients of an account with load balancers, rules, targets and alarms."""
-    session = Session(seed=7, clock=noon)
-    account = session._account
-    account.subnets["subnet-a"] = ("vpc-1", "us-east-1a")
-    elb = session.client("elbv2")
-    cloudwatch = session.client("cloudwatch")
+    session = Session(seed=7, start=NOON)
+    session._account.subnets["subnet-a"] = ("vpc-1", "us-east-1a")
+    elb: Any = session.client("elbv2")
+    cloudwatch: Any = session.client("cloudwatch")
     web = elb.create_load_balancer(Name="web", Subnets=["subnet-a", "subnet-b"])
     net = elb.create_load_balancer(Name="net", Type="network", Subnets=["subnet-a"])
     groups = []

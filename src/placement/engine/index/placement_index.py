@@ -144,8 +144,8 @@ class PlacementIndex:
         self._programs.renew(numbers)
         self._statics.renew(numbers)
         self._counts.renew(rows)
-        self._zones.renew(numbers)
-        self._enrolment.follow_zones()
+        if self._zones.renew(numbers):
+            self._enrolment.follow_zones()
         if not self._layouts.follow(rows, self._table):
             self._forget()
 

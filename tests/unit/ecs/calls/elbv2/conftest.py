@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,28 +13,13 @@ from elbv2_actions import forward
 from placement.ecs import Session
 from placement.ecs.control.account import Account
 
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, seconds: int) -> None:
-        self.now += timedelta(seconds=seconds)
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def session(clock: Clock) -> Session:
-    return Session(clock=clock)
+def session() -> Session:
+    """A session in which no state takes time."""
+    return Session(start=NOON)
 
 
 @pytest.fixture
@@ -44,7 +29,7 @@ def account(session: Session) -> Account:
 
 @pytest.fixture
 def elb(session: Session) -> Checked:
-    """A new client in us-east-1; every call's parameters, answer and errors are checked."""
+    """A client in us-east-1; every call's parameters, answer and errors are checked."""
     return Checked(session.client("elbv2"), service="elbv2")
 
 

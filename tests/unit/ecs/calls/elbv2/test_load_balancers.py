@@ -203,7 +203,7 @@ def test_subnets_groups_and_address_type(elb: Checked, load_balancer: str) -> No
 
 def test_equal_calls_give_equal_ids_d5() -> None:
     def arns() -> list[str]:
-        client = Session(seed=3).client("elbv2")
+        client: Any = Session(seed=3).client("elbv2")
         made = client.create_load_balancer(Name="web", Subnets=SUBNETS)["LoadBalancers"][0]
         return [made["LoadBalancerArn"], made["DNSName"]]
 
