@@ -25,6 +25,7 @@ from placement.services.traffic_steps import (
     Strategy,
     wrong_bake,
     wrong_percent,
+    wrong_step_bake,
 )
 from placement.timestamps import MINUTE
 
@@ -113,16 +114,16 @@ def _check_strategy(document: Document, settings: DeploymentConfiguration, sched
     for name, owner in (("linearConfiguration", "LINEAR"), ("canaryConfiguration", "CANARY")):
         if name in document and strategy != owner:
             raise invalid(f"{name} is only valid for the deployment strategy {owner}.")
-    bake = wrong_bake(Strategy.BLUE_GREEN, settings.bake_time // MINUTE)
+    bake = wrong_bake(settings.bake_time // MINUTE)
     _refuse(bake, "bakeTimeInMinutes")
     if settings.linear is not None:
         _refuse(wrong_percent(Strategy.LINEAR, settings.linear.step_percent), "stepPercent")
         step_bake = settings.linear.step_bake // MINUTE
-        _refuse(wrong_bake(Strategy.LINEAR, step_bake), "stepBakeTimeInMinutes")
+        _refuse(wrong_step_bake(Strategy.LINEAR, step_bake), "stepBakeTimeInMinutes")
     if settings.canary is not None:
         _refuse(wrong_percent(Strategy.CANARY, settings.canary.percent), "canaryPercent")
         canary_bake = settings.canary.bake // MINUTE
-        _refuse(wrong_bake(Strategy.CANARY, canary_bake), "canaryBakeTimeInMinutes")
+        _refuse(wrong_step_bake(Strategy.CANARY, canary_bake), "canaryBakeTimeInMinutes")
 
 
 def _refuse(problem: OutOfRange | None, name: str) -> None:
