@@ -391,7 +391,7 @@ def broken(draw: st.DrawFn, right: st.SearchStrategy[dict[str, Any]]) -> dict[st
 
 SCALARS = frozenset({str, int, float, bool, bytes, type(None)})
 
-DERIVED = ("variants",)
+DERIVED = ("variants", "_datetime")
 """What is worked out again when it is asked for."""
 
 

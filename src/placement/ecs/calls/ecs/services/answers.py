@@ -271,7 +271,7 @@ def _weights(run: ServiceDeploymentRecord, deployment: DeploymentRecord) -> Docu
     if deployment.number == traffic.green:
         shares = traffic.weights
     elif deployment.number == traffic.blue:
-        shares = traffic.weights.others
+        shares = traffic.weights.complement
     else:
         shares = NO_TRAFFIC
     return {
