@@ -131,9 +131,9 @@ def print_note(message: str) -> None:
     _note("note", message)
 
 
-def warn(message: str) -> None:
-    """Write a warning on standard error."""
-    _note("warning", message)
+def warn(message: str, *, stderr: bool = True) -> None:
+    """Write a warning, on standard error by default."""
+    _note("warning", message, stderr=stderr)
 
 
 def warnings(source: str, found: Sequence[Lint], *, stderr: bool = False) -> None:
@@ -186,7 +186,7 @@ def table(columns: Sequence[Column], rows: Rows, limit: int | None = None) -> No
 
 def _plain(columns: Sequence[Column], rows: Rows) -> None:
     """Write columns as wide as their widest cell, two blanks apart."""
-    heads = [column.title.upper() for column in columns]
+    heads = [one.title if one.verbatim else one.title.upper() for one in columns]
     widths = [max(map(len, cells)) for cells in zip(heads, *rows, strict=True)]
     for cells in (heads, *rows):
         padded = [
