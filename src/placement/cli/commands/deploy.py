@@ -105,7 +105,7 @@ def deploy(
         behaviour=behaviour,
     )
     if ctx.obj:
-        choose_kernels(planned.tasks, planned.instances)
+        choose_kernels(planned.decisions, planned.instances)
     from placement.ecs.lints.service import lint_service  # not for help and errors
 
     warnings = lint_service(planned.definition, session=planned.session, cluster=planned.cluster)
@@ -139,8 +139,9 @@ def _follow(planned: Deployment, seconds: float | None) -> Rollout:
 
         def show(point: RolloutPoint) -> None:
             passed = planned.session.now.timestamp() - began
-            share = max(passed / limit, point.healthy / max(1, point.active))
-            text = f"{passed / 60:.0f} min, {point.healthy} of {point.desired} healthy"
+            newest = next(iter(point.revisions.values()))
+            share = max(passed / limit, newest.healthy / max(1, point.desired))
+            text = f"{passed / 60:.0f} min, {newest.healthy} of {point.desired} healthy"
             bar.show(share, text)
 
         return follow_rollout(

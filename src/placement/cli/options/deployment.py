@@ -30,6 +30,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 EXPECTED_DEFINITION = (
     "what 'aws ecs describe-task-definition' prints, or register-task-definition takes"
 )
+RETRIES = 600
+"""Attempts to place within two days: one every 300 s (S5.4.2, C40)."""
+
 EXPECTED_SERVICE = "what 'aws ecs create-service --cli-input-json' takes"
 
 
@@ -94,9 +97,9 @@ class Deployment:
         return int(found["clusters"][0]["registeredContainerInstancesCount"])
 
     @property
-    def tasks(self) -> int:
-        """How many tasks a deployment is about."""
-        return max(1, int(self.definition.get("desiredCount") or 1))
+    def decisions(self) -> int:
+        """How often a place for a task is looked for, at most: starts, and retries in two days."""
+        return RETRIES + 2 * int(self.definition.get("desiredCount") or self.instances)
 
     def begin(self) -> None:
         """Make the call.

@@ -24,7 +24,7 @@ __all__ = ["FORMATS", "check_plot", "draw_rollout"]
 
 FORMATS = (".svg", ".png")
 
-COLOURS = ("#2166ac", "#92c5de", "#fdb863", "#b2abd2", "#bababa")
+COLOURS = ("#7fb3d8", "#fdbf6f", "#b2df8a", "#cab2d6", "#d0d0d0")
 """Of the revisions, the newest first; further ones are grey.  Colour-blind eyes see them differ."""
 
 LEAST_TAIL = 5 * SECOND
@@ -132,7 +132,6 @@ def _label(axes: Axes, rollout: Rollout, unit: str) -> None:
     axes.set_title(f"{rollout.name} in {rollout.cluster}: {rollout.outcome.value}", loc="left")
     axes.set_xlabel(f"{unit} since the deployment was asked for")
     axes.set_ylabel("tasks")
-    axes.set_xlim(left=0)
     axes.margins(x=0)
     axes.set_ylim(
         bottom=0, top=max(1, *(max(one.upper, one.active) for one in rollout.points)) * 1.1

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ __all__ = [
     "heading",
     "indented",
     "json_document",
+    "paragraph",
     "print_error",
     "print_line",
     "print_note",
@@ -38,6 +40,9 @@ __all__ = [
 ]
 
 Rows = Sequence[Sequence[str]]
+
+LEAST_WIDTH = 20
+"""Columns in which a paragraph is written on terminals of any width."""
 
 LEAST_ROWS = 5
 """Rows of a cut table that are printed on terminals of any height."""
@@ -84,6 +89,17 @@ def blank_line() -> None:
 def indented(text: str) -> None:
     """Write a line of detail."""
     _say(f"    {text}")
+
+
+def paragraph(text: str, indent: int = 4) -> None:
+    """Write a text that may be long, indented; on a terminal its lines are as wide as that."""
+    margin = " " * indent
+    if not _is_terminal():
+        _say(f"{margin}{text}")
+        return
+    width = max(indent + LEAST_WIDTH, shutil.get_terminal_size().columns)
+    for line in textwrap.wrap(sanitize(text), width - indent, subsequent_indent="  ") or [""]:
+        _say(f"{margin}{line}")
 
 
 def print_success(word: str, rest: str) -> None:

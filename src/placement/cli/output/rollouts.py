@@ -174,16 +174,17 @@ def _print_ending(rollout: Rollout, warnings: Sequence[ServiceLint]) -> None:
     else:
         render.heading(f"not steady after {length}: {sentence}")
     for cause in rollout.causes:
-        render.indented(f"since {elapsed(cause.since - rollout.started_at)}: {cause.message}")
+        render.paragraph(f"since {elapsed(cause.since - rollout.started_at)}: {cause.message}")
     for line in rollout.explanation:
-        render.indented(f"    {line}")
+        text = line.lstrip(" ")
+        render.paragraph(text, 8 + len(line) - len(text))
     if rollout.unsteady:
-        render.indented(f"also not steady: {', '.join(rollout.unsteady)}")
+        render.paragraph(f"also not steady: {', '.join(rollout.unsteady)}")
     if warnings and rollout.outcome is not Outcome.STEADY:
         render.blank_line()
         render.heading("What explains it, or would come next")
         for warning in warnings:
-            render.indented(str(warning))
+            render.paragraph(str(warning))
 
 
 def print_service_lints(warnings: Sequence[ServiceLint], *, stderr: bool) -> None:

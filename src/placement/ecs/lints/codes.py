@@ -12,7 +12,7 @@ import attrs
 
 from placement.errors import sanitize
 
-__all__ = ["CODES", "Lints", "ServiceLint"]
+__all__ = ["CODES", "Lints", "ServiceLint", "counted"]
 
 CODES: dict[str, str] = {
     "blocking-percents": "no deployment can start or stop a task at this desired count (S4.7)",
@@ -72,3 +72,8 @@ class ServiceLint:
 
 
 Lints = Iterator[ServiceLint]
+
+
+def counted(number: int) -> str:
+    """Return a number of tasks in words: ``1 task``, ``2 tasks``."""
+    return f"{number} task{'' if number == 1 else 's'}"

@@ -6,7 +6,7 @@ In: ``ServiceFacts``.  Out: warnings.  The bounds are those of ``placement.servi
 from __future__ import annotations
 
 from placement.ecs.calls.ecs.services.rebalancing import why_not_rebalanced
-from placement.ecs.lints.codes import Lints, ServiceLint
+from placement.ecs.lints.codes import Lints, ServiceLint, counted
 from placement.ecs.lints.facts import ServiceFacts
 from placement.services.hooks import HookKind
 from placement.services.limits import ceil_div, lower_bound
@@ -27,7 +27,7 @@ def blocking_percents(facts: ServiceFacts) -> Lints:
     if not desired or facts.lower < facts.upper:
         return
     bounds = (
-        f"{desired} tasks at {settings.minimum_percent}/{settings.maximum_percent} per cent: the "
+        f"{counted(desired)} at {settings.minimum_percent}/{settings.maximum_percent} per cent: the "
         f"least that stay healthy and the most that may run are both {desired}, so that a "
         "deployment can neither start nor stop a task"
     )
@@ -75,7 +75,7 @@ def rebalancing(facts: ServiceFacts) -> Lints:
         yield ServiceLint(
             "rebalancing-blocked",
             path,
-            f"rebalancing starts tasks before it stops others, and {facts.desired} tasks at "
+            f"rebalancing starts tasks before it stops others, and {counted(facts.desired)} at "
             f"{facts.configuration.maximum_percent} per cent may be no more than {facts.upper}",
             f"maximumPercent {percent} lets it move one task at a time",
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from placement.ecs.lints.codes import Lints, ServiceLint
+from placement.ecs.lints.codes import Lints, ServiceLint, counted
 from placement.ecs.lints.facts import ServiceFacts
 from placement.query.lint import lint
 
@@ -34,7 +34,7 @@ def one_per_instance(facts: ServiceFacts) -> Lints:
     if limit is None:
         return
     of = "distinctInstance" if limit == 1 else f"AtMost({limit})"
-    what = f"at most {limit} task{'s' if limit > 1 else ''} an instance, by {of}"
+    what = f"at most {counted(limit)} an instance, by {of}"
     yield from _too_few("one-per-instance", "placementConstraints", facts, limit, what, "")
 
 
@@ -49,7 +49,7 @@ def _too_few(
     places = number * limit
     instances = f"{number} instance{'' if number == 1 else 's'} that qualify"
     if places < desired:
-        message = f"{what}: {instances} hold {places} of {desired} tasks"
+        message = f"{what}: {instances} hold {places} of {counted(desired)}"
         yield ServiceLint(code, path, message, _or(f"{-(-desired // limit)} instances", advice))
         return
     needs = 2 * desired if facts.configuration.shifts_traffic else facts.lower + 1

@@ -7,7 +7,7 @@ is undone.
 from __future__ import annotations
 
 from placement.ecs.control.load_balancing.records import DELAY
-from placement.ecs.lints.codes import Lints, ServiceLint
+from placement.ecs.lints.codes import Lints, ServiceLint, counted
 from placement.ecs.lints.facts import ServiceFacts
 
 __all__ = ["ROOM_RULES"]
@@ -29,7 +29,9 @@ def room(facts: ServiceFacts) -> Lints:
         free = facts.room(desired)
         if free < desired:
             beside = f" beside the {running} that run" if running else ""
-            message = f"a deployment starts {desired} tasks{beside}, and there is room for {free}"
+            message = (
+                f"a deployment starts {counted(desired)}{beside}, and there is room for {free}"
+            )
             yield ServiceLint("no-room", "", message, _more(desired - free))
         return
     wanted = min(desired, facts.upper - running)
