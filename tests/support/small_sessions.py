@@ -1,4 +1,4 @@
-"""Sessions with a few equal instances and the task definition ``web``, as several tests need them."""
+"""Sessions with a few equal instances and the task definition ``web``, for several tests."""
 
 from __future__ import annotations
 

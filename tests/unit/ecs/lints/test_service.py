@@ -310,15 +310,15 @@ def test_a_warning_says_what_is_wrong_where_and_what_helps() -> None:
     found = pe.lint_service(service(desiredCount=1, **percents(50, 150)))
     assert [str(one) for one in found] == [
         (
-            "deploymentConfiguration: 1 task at 50/150 per cent: the least that stay healthy and the "
-            "most that may run are both 1, so that a deployment can neither start nor stop a task "
-            "(helps: maximumPercent 200 starts one more, minimumHealthyPercent 0 stops one first) "
-            "[blocking-percents]"
+            "deploymentConfiguration: 1 task at 50/150 per cent: the least that stay healthy and "
+            "the most that may run are both 1, so that a deployment can neither start nor stop a "
+            "task (helps: maximumPercent 200 starts one more, minimumHealthyPercent 0 stops one "
+            "first) [blocking-percents]"
         ),
         (
-            "availabilityZoneRebalancing: rebalancing starts tasks before it stops others, and 1 task "
-            "at 150 per cent may be no more than 1 (helps: maximumPercent 200 lets it move one task at "
-            "a time) [rebalancing-blocked]"
+            "availabilityZoneRebalancing: rebalancing starts tasks before it stops others, and 1 "
+            "task at 150 per cent may be no more than 1 (helps: maximumPercent 200 lets it move "
+            "one task at a time) [rebalancing-blocked]"
         ),
     ]
 
