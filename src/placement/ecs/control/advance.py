@@ -27,8 +27,12 @@ __all__ = ["is_at_rest", "next_moment", "run_until"]
 FORGETFUL = frozenset({"forget", "again", "purge"})
 """Entries that change nothing that anybody waits for (C40)."""
 
-TRANSITIONS = frozenset({"task", "warm", "pulled", "drain", "retry", "deployment", "hook"})
-"""Entries that a steady account has none of (C40)."""
+TRANSITIONS = frozenset({"task", "warm", "pulled", "drain"})
+"""Entries that a steady account has none of (C40).
+
+Those of deployments, hooks and retries need not be asked for: a service that has one of them under
+way is not steady, and others are left from what has ended.
+"""
 
 
 def run_until(account: Account, moment: int, stop_when: Callable[[], bool] | None = None) -> bool:
@@ -96,7 +100,7 @@ def _holds(account: Account, what: tuple[Any, ...]) -> bool:
         return task is not None and task.life is not None and task.life.token == what[2]
     if kind in ("warm", "pulled"):
         return what[1] in account.live
-    return kind == "drain" or what[1] in account.services
+    return True
 
 
 # One instant

@@ -18,6 +18,8 @@ from placement.ecs.control.services.deployments import (
 from placement.ecs.control.services.events import AGAIN_AFTER, end_of_cause, listed, say, say_once
 from placement.ecs.control.services.records import ServiceRecord
 from placement.ecs.control.services.rolling_pass import Done, rolling_pass
+from placement.ecs.control.services.shifting_pass import shifting_pass, shifts_traffic
+from placement.ecs.control.services.shifting_start import begin_rolling
 from placement.ecs.control.services.statuses import RolloutState, ServiceStatus
 from placement.ecs.control.services.stops import BY_SCHEDULER
 from placement.services.actions import Cause
@@ -32,9 +34,13 @@ def service_pass(account: Account, service: ServiceRecord) -> None:
     if service.status is ServiceStatus.INACTIVE or service.controller != "ECS":
         return
     done = Done()
-    advance_statuses(account, service)
+    begun = advance_statuses(account, service)
+    if begun is not None and not begun.configuration.shifts_traffic:
+        begin_rolling(account, service, begun)
     if service.status is ServiceStatus.DRAINING:
         _drain(account, service, done)
+    elif shifts_traffic(service):
+        shifting_pass(account, service, done)
     else:
         rolling_pass(account, service, done)
     _say_what_was_done(account, service, done)

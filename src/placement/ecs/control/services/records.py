@@ -136,7 +136,8 @@ class DeploymentRecord:
         slots: Slots that the last pass gave it (S4.4).
         cap: Slots that it keeps as a source (S4.3); None: it was PRIMARY until now.
         has_protected: Whether a task of it may be protected.
-        uses_alternate: Whether its tasks register in the alternate target groups (S6.6).
+        alternates: The load balancers of its revision, by place, in whose alternate target group
+            its tasks register (S6.6).
         desired_shown: ``desiredCount`` as of the last pass (D17); likewise the two below.
         pending_shown: ``pendingCount``.
         running_shown: ``runningCount``.
@@ -161,7 +162,7 @@ class DeploymentRecord:
     slots: int = 0
     cap: int | None = None
     has_protected: bool = False
-    uses_alternate: bool = False
+    alternates: frozenset[int] = frozenset()
     desired_shown: int = 0
     pending_shown: int = 0
     running_shown: int = 0

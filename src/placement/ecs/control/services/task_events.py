@@ -7,6 +7,7 @@ passes look at.  Decides nothing about tasks.
 from __future__ import annotations
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import ClusterRecord
 from placement.ecs.control.services.records import (
     DeploymentRecord,
@@ -76,6 +77,7 @@ def task_stopping(account: Account, task: TaskRecord) -> None:
             count_outcome(account, service, life.deployment, Outcome.EARLY_EXIT)
         if task.created_at == account.time.datetime:  # D125
             service.starts_at = account.time.now + SECOND
+            _look_again(account, service, service.starts_at)
     could_help(account, life.cluster)
 
 
@@ -95,7 +97,15 @@ def task_stopped(account: Account, task: TaskRecord) -> None:
         service.throttles[arn] = throttle.after_failed_start(account.time.now)
         if service.throttles[arn].begins:
             service.notes.append(("throttled",))
+        next_start = service.throttles[arn].next_start
+        if next_start is not None:
+            _look_again(account, service, next_start)
         count_outcome(account, service, deployment, Outcome.FAILED_START)
+
+
+def _look_again(account: Account, service: ServiceRecord, moment: int) -> None:
+    """Let a pass look at a service at the moment from which its tasks may start again."""
+    account.time.push(moment, Phase.SERVICES, service.number, "retry", service.number)
 
 
 def could_help(account: Account, cluster: ClusterRecord) -> None:
