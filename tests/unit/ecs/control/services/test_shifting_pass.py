@@ -11,7 +11,7 @@ from placement.ecs import Behaviour
 from shifting_world import ShiftingWorld, balance, forward, session_with_instances
 
 ROLLED_BACK = "Service deployment rolled back because "
-HALF = {"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 50.0}}
+HALF: dict[str, Any] = {"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 50.0}}
 """Two steps, six minutes apart: the first at 60 s."""
 
 
@@ -141,7 +141,7 @@ def test_circuit_breaker_without_rollback_stops_the_deployment() -> None:
     world.deploy(3, strategy="BLUE_GREEN", bakeTimeInMinutes=0)
     world.watch(world.has_ended)
     assert world.run["status"] == "SUCCESSFUL"
-    assert world.seen.production == [(60, 1)]
+    assert world.seen.production == [(60, Fraction(1))]
     assert deployments(world) == [("web:3", "PRIMARY", "COMPLETED")]
 
 
@@ -281,7 +281,7 @@ def test_a_network_load_balancer_gets_the_group_that_its_listener_lacks() -> Non
     world.deploy(strategy="BLUE_GREEN", bakeTimeInMinutes=0)
     world.watch(world.has_ended)
     assert world.run["status"] == "SUCCESSFUL"
-    assert world.seen.production == [(60, 1)]
+    assert world.seen.production == [(60, Fraction(1))]
     assert (660, "POST_PRODUCTION_TRAFFIC_SHIFT") in world.stages()
 
 
@@ -476,7 +476,7 @@ def test_nothing_takes_time_without_timing() -> None:
     world.deploy(strategy="BLUE_GREEN", bakeTimeInMinutes=5)
     world.watch(world.has_ended)
     assert (world.run["status"], world.second) == ("SUCCESSFUL", 300)
-    assert world.seen.production == [(0, 1)]
+    assert world.seen.production == [(0, Fraction(1))]
 
 
 def test_no_tasks_at_all() -> None:
@@ -524,7 +524,7 @@ def test_a_rolling_deployment_keeps_the_group_that_serves() -> None:
     world.begin()
     world.deploy(3, strategy="BLUE_GREEN", bakeTimeInMinutes=0)
     world.watch(world.has_ended)
-    assert world.seen.production == [(60, 1)]
+    assert world.seen.production == [(60, Fraction(1))]
     assert deployments(world) == [("web:3", "PRIMARY", "COMPLETED")]
 
 
@@ -533,7 +533,7 @@ def test_blue_green_after_rolling_goes_into_the_free_group() -> None:
     assert world.green == world.balanced.groups[1]
     world.deploy(strategy="BLUE_GREEN", bakeTimeInMinutes=5)
     world.watch(world.has_ended)
-    assert (world.second, world.seen.production, world.seen.peak) == (662, [(60, 1)], 8)
+    assert (world.second, world.seen.production, world.seen.peak) == (662, [(60, Fraction(1))], 8)
 
 
 def test_a_rolling_deployment_in_the_middle_of_a_shift() -> None:
