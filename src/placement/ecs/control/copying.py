@@ -96,6 +96,7 @@ def _copied(account: Account) -> Account:
     twin.alarms = account.alarms.copy()
     twin.alarm_watchers = {name: dict(who) for name, who in account.alarm_watchers.items()}
     twin.registered_functions = dict(account.registered_functions)
+    twin.notes = list(account.notes)
     tasks: dict[int, TaskRecord] = {}
     twin.clusters = {}
     services: dict[int, ServiceRecord] = {}

@@ -31,6 +31,8 @@ def service_pass(account: Account, service: ServiceRecord) -> None:
     """Look at a service and do what is to be done."""
     if service.status is ServiceStatus.INACTIVE or service.controller != "ECS":
         return
+    if service.kept is not None:
+        return
     done = Done()
     advance_statuses(account, service)
     if service.status is ServiceStatus.DRAINING:
