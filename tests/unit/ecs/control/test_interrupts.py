@@ -14,17 +14,27 @@ from session_rolling import SessionWorld
 
 def test_a_signal_waits_until_the_end_of_the_block() -> None:
     done = []
-    with pytest.raises(KeyboardInterrupt), uninterrupted():
-        signal.raise_signal(signal.SIGINT)
-        done.append("went on")
+
+    def block() -> None:
+        with uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+            done.append("went on")
+
+    with pytest.raises(KeyboardInterrupt):
+        block()
     assert done == ["went on"]
 
 
 def test_a_signal_inside_a_function_of_the_caller_is_handled_at_once() -> None:
     done = []
-    with pytest.raises(KeyboardInterrupt), uninterrupted(), interruptible():
-        signal.raise_signal(signal.SIGINT)
-        done.append("went on")
+
+    def block() -> None:
+        with uninterrupted(), interruptible():
+            signal.raise_signal(signal.SIGINT)
+            done.append("went on")
+
+    with pytest.raises(KeyboardInterrupt):
+        block()
     assert not done
 
 
