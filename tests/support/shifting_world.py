@@ -14,9 +14,8 @@ from fractions import Fraction
 from typing import Any
 
 import attrs
-import botocore.session
 
-from against_botocore import misfits
+from against_botocore import misfits, operation_of
 from placement.ecs import Session, Timing
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -275,14 +274,14 @@ class ShiftingWorld:
     @property
     def service(self) -> Document:
         answer = self.ecs.describe_services(services=["web"])
-        hold(answer, "DescribeServices")
+        hold(answer, "describe_services")
         return dict(answer["services"][0])
 
     @property
     def runs(self) -> list[Document]:
         """All service deployments, newest first."""
         answer = self.ecs.list_service_deployments(service="web")
-        hold(answer, "ListServiceDeployments")
+        hold(answer, "list_service_deployments")
         return list(answer["serviceDeployments"])
 
     @property
@@ -292,7 +291,7 @@ class ShiftingWorld:
 
     def described(self, arn: str) -> Document:
         answer = self.ecs.describe_service_deployments(serviceDeploymentArns=[arn])
-        hold(answer, "DescribeServiceDeployments")
+        hold(answer, "describe_service_deployments")
         return dict(answer["serviceDeployments"][0])
 
     def has_ended(self) -> bool:
@@ -328,12 +327,11 @@ class ShiftingWorld:
 
 
 def hold(answer: Document, operation: str) -> None:
-    """Hold an answer to botocore's model, which lacks one of the stages (D44)."""
-    model = botocore.session.get_session().get_service_model("ecs")
+    """Hold an answer of a method to botocore's model, which lacks one of the stages (D44)."""
     plain = {name: value for name, value in answer.items() if name != "ResponseMetadata"}
     found = [
         problem
-        for problem in misfits(plain, model.operation_model(operation).output_shape)
+        for problem in misfits(plain, operation_of(operation).output_shape)
         if "PRE_PRODUCTION_TRAFFIC_SHIFT" not in problem
     ]
     assert not found, found
