@@ -49,7 +49,7 @@ class Broken(SecondRow):
     """A ranker that raises."""
 
     def key(self, out: np.ndarray[Any, Any], rows: np.ndarray[Any, Any]) -> None:
-        raise ZeroDivisionError
+        raise ZeroDivisionError(len(out), len(rows))
 
 
 def test_c38_stop_order_by_a_ranker() -> None:
