@@ -121,6 +121,11 @@ LAYERS: dict[str, Layer] = {
         ),
         "of documents only `Task.from_ecs` and whole clusters; no call of the API",
     ),
+    "timeline": Layer(
+        "what is due when, and what happened: event queue and history",
+        ("errors", "timestamps"),
+        "knows no ECS",
+    ),
     "services": Layer(
         "what a service does next, from counts: rolling deployments, failures, waiting",
         ("errors", "timestamps", "model", "engine"),
@@ -135,7 +140,7 @@ LAYERS: dict[str, Layer] = {
         "boto3's calls, documents and errors in memory ([page](ecs.md))",
         (
             *("errors", "suggest", "timestamps", "arns", "caches", "lang", "model", "documents"),
-            *("machines", "state", "query", "engine", "aws"),
+            *("machines", "state", "query", "engine", "timeline", "services", "aws"),
         ),
         "holds no placement logic: every decision is a call of the engine",
     ),
@@ -218,6 +223,14 @@ ECS_ROOMS: dict[str, Layer] = {
     "calls": Layer(
         "what each call of a boto3 client does, and its answer; a folder a client (`calls/ecs`)",
         ("definitions", "control"),
+    ),
+    "lints": Layer(
+        "what is probably not meant about a service; changes nothing",
+        ("control", "calls"),
+    ),
+    "rollouts": Layer(
+        "how a deployment goes, read from the records after each instant; decides nothing",
+        ("control",),
     ),
 }
 """Rooms inside ``ecs``: which of the others each may import."""

@@ -20,6 +20,8 @@ from placement.ecs.control.services.deployments import (
 from placement.ecs.control.services.events import AGAIN_AFTER, end_of_cause, listed, say, say_once
 from placement.ecs.control.services.records import ServiceRecord
 from placement.ecs.control.services.rolling_pass import Done, rolling_pass
+from placement.ecs.control.services.shifting_pass import shifting_pass, shifts_traffic
+from placement.ecs.control.services.shifting_start import begin_rolling
 from placement.ecs.control.services.statuses import RolloutState, ServiceStatus
 from placement.ecs.control.services.stops import BY_SCHEDULER
 from placement.ecs.control.services.zone_pass import begin_rebalancing, continue_rebalancing
@@ -35,8 +37,12 @@ def service_pass(account: Account, service: ServiceRecord) -> None:
     """Look at a service and do what is to be done."""
     if service.status is ServiceStatus.INACTIVE or service.controller != "ECS":
         return
+    if service.kept is not None:
+        return
     done = Done()
-    advance_statuses(account, service)
+    begun = advance_statuses(account, service)
+    if begun is not None and not begun.configuration.shifts_traffic:
+        begin_rolling(account, service, begun)
     if service.status is ServiceStatus.DRAINING:
         _drain(account, service, done)
         _leave_to_be_seen(account, service, done)
@@ -44,6 +50,11 @@ def service_pass(account: Account, service: ServiceRecord) -> None:
         return
     if service.scheduling == "DAEMON":
         daemon_pass(account, service, done)
+        _leave_to_be_seen(account, service, done)
+        _note_steadiness(account, service)
+        return
+    if shifts_traffic(service):
+        shifting_pass(account, service, done)
         _leave_to_be_seen(account, service, done)
         _note_steadiness(account, service)
         return

@@ -140,7 +140,8 @@ class DeploymentRecord:
         slots: Slots that the last pass gave it (S4.4).
         cap: Slots that it keeps as a source (S4.3); None: it was PRIMARY until now.
         has_protected: Whether a task of it may be protected.
-        uses_alternate: Whether its tasks register in the alternate target groups (S6.6).
+        alternates: The load balancers of its revision, by place, in whose alternate target group
+            its tasks register (S6.6).
         desired_shown: ``desiredCount`` as of the last pass (D17); likewise the two below.
         pending_shown: ``pendingCount``.
         running_shown: ``runningCount``.
@@ -166,7 +167,7 @@ class DeploymentRecord:
     slots: int = 0
     cap: int | None = None
     has_protected: bool = False
-    uses_alternate: bool = False
+    alternates: frozenset[int] = frozenset()
     desired_shown: int = 0
     pending_shown: int = 0
     running_shown: int = 0
@@ -219,6 +220,8 @@ class ServiceDeploymentRecord:
         hook_ids: The public ids of hooks that await an action, by number of the invocation.
         snapshot: The task counts as its end left them, by ARN of the revision: requested, running,
             pending; None while it runs.
+        weights: Shares of traffic that a loaded document shows, by ARN of the revision, where
+            ``traffic`` is None.
         extra: Further fields of a loaded document, as the API names them.
     """
 
@@ -243,6 +246,7 @@ class ServiceDeploymentRecord:
     traffic: TrafficDeployment | None = None
     hook_ids: dict[int, str] = attrs.field(factory=dict)
     snapshot: Mapping[str, tuple[int, int, int]] | None = None
+    weights: Mapping[str, Document] = attrs.field(factory=dict)
     extra: Mapping[str, Any] = NOTHING
 
 
@@ -308,6 +312,8 @@ class ServiceRecord:
         notes: What the next pass says in events: (kind, facts...).
         prepared: Requests of its deployments, prepared for the engine, by deployment number and
             zone: a cache, emptied when its constraints or strategy change.
+        kept: The document of a service that the model leaves as it came, because what it needs is
+            not modelled or not there (C48, D8); None: the model runs it.
         extra: Further fields of a loaded document, as the API names them.
     """
 
@@ -350,6 +356,7 @@ class ServiceRecord:
     said: dict[str, tuple[str, int]] = attrs.field(factory=dict)
     notes: list[tuple[Any, ...]] = attrs.field(factory=list)
     prepared: dict[tuple[int, str | None], PreparedRequest] = attrs.field(factory=dict)
+    kept: Mapping[str, Any] | None = None
     extra: Mapping[str, Any] = NOTHING
 
     @property

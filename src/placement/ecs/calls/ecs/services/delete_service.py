@@ -1,4 +1,4 @@
-"""DeleteService (S2.3.1).
+"""DeleteService (S2.3).
 
 In: an account and the parameters of a call.  Out: the service, DRAINING; its tasks stop when time
 moves, and it is INACTIVE when they have.
