@@ -227,7 +227,7 @@ def start_deployment(
             source.updated_at = now
     _stop_running_deployments(service, now)
     service.deployments = [deployment, *sorted(sources, key=lambda one: -one.number)]
-    service.revisions.insert(0, revision)
+    service.revisions.insert(0, deployment.revision)
     suffix = account.new_url_safe(SERVICE_DEPLOYMENT_LENGTH)
     run = ServiceDeploymentRecord(
         account.arn(f"service-deployment/{service.cluster.name}/{service.name}/{suffix}"),
