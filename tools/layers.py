@@ -224,6 +224,14 @@ ECS_ROOMS: dict[str, Layer] = {
         "what each call of a boto3 client does, and its answer; a folder a client (`calls/ecs`)",
         ("definitions", "control"),
     ),
+    "lints": Layer(
+        "what is probably not meant about a service; changes nothing",
+        ("control", "calls"),
+    ),
+    "rollouts": Layer(
+        "how a deployment goes, read from the records after each instant; decides nothing",
+        ("control",),
+    ),
 }
 """Rooms inside ``ecs``: which of the others each may import."""
 

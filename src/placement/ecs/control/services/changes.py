@@ -31,6 +31,7 @@ from placement.ecs.control.services.statuses import (
     ServiceDeploymentStatus,
     ServiceStatus,
 )
+from placement.ecs.control.services.zone_watch import unwatch_zones
 from placement.ecs.control.task_records import NOTHING, TaskSettings
 from placement.ecs.control.task_requests import TaskRequest
 from placement.ecs.control.task_variants import task_variant
@@ -134,8 +135,12 @@ def update_service_record(
         now: The time.
         forced: Whether ``forceNewDeployment`` asked for the deployment.
     """
+    placed_by = service.constraints, service.strategy
     for name, value in changes.items():
         setattr(service, name, value)
+    if (service.constraints, service.strategy) != placed_by:
+        service.prepared.clear()
+        unwatch_zones(service)
     if "document" in changes:
         # Whether ECS Exec is enabled, and which tags are propagated, holds for tasks to come.
         for deployment in service.deployments:
@@ -270,6 +275,7 @@ def _new_deployment(
         id,
         revision,
         deployment_request(service, revision, id, network),
+        service.constraints,
         created_at=now,
         updated_at=now,
         rollout_state=RolloutState.IN_PROGRESS if is_shown else None,

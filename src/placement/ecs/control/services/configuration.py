@@ -145,6 +145,7 @@ class LifecycleHook:
             self.target_arn,
             DEFAULT_TIMEOUT if self.timeout is None else self.timeout,
             self.timeout_action or HookAction.ROLLBACK,
+            self.details,
         )
 
 
