@@ -13,7 +13,7 @@ from placement.aws.shapes import plain_copy
 from placement.ecs.control.platforms import LATEST_PLATFORM, platform_family
 from placement.ecs.control.records import Document
 from placement.ecs.control.services.bindings import load_balancer_documents
-from placement.ecs.control.services.configuration import write_configuration
+from placement.ecs.control.services.configuration_documents import write_configuration
 from placement.ecs.control.services.records import (
     DeploymentRecord,
     RevisionRecord,
