@@ -121,6 +121,11 @@ LAYERS: dict[str, Layer] = {
         ),
         "of documents only `Task.from_ecs` and whole clusters; no call of the API",
     ),
+    "timeline": Layer(
+        "what is due when, and what happened: event queue and history",
+        ("errors", "timestamps"),
+        "knows no ECS",
+    ),
     "services": Layer(
         "what a service does next, from counts: rolling deployments, failures, waiting",
         ("errors", "timestamps", "model", "engine"),
@@ -135,7 +140,7 @@ LAYERS: dict[str, Layer] = {
         "boto3's calls, documents and errors in memory ([page](ecs.md))",
         (
             *("errors", "suggest", "timestamps", "arns", "caches", "lang", "model", "documents"),
-            *("machines", "state", "query", "engine", "aws"),
+            *("machines", "state", "query", "engine", "timeline", "services", "aws"),
         ),
         "holds no placement logic: every decision is a call of the engine",
     ),

@@ -92,7 +92,9 @@ class Balanced:
         }
 
 
-def balance(session: Session, name: str = "web", *, network: bool = False, delay: int = 300) -> Balanced:
+def balance(
+    session: Session, name: str = "web", *, network: bool = False, delay: int = 300
+) -> Balanced:
     """Make a load balancer with two listeners, both of which forward to the first of two groups."""
     elb = session.client("elbv2")
     protocol = "TCP" if network else "HTTP"
@@ -312,7 +314,9 @@ class ShiftingWorld:
 
     def messages(self) -> list[str]:
         """Return the service's events, oldest first, without the name in front."""
-        return [one["message"].removeprefix("(service web) ") for one in self.service["events"]][::-1]
+        return [one["message"].removeprefix("(service web) ") for one in self.service["events"]][
+            ::-1
+        ]
 
     def tasks(self, revision: int) -> list[str]:
         """Return the ARNs of the tasks of a revision that are wanted."""
@@ -333,5 +337,3 @@ def hold(answer: Document, operation: str) -> None:
         if "PRE_PRODUCTION_TRAFFIC_SHIFT" not in problem
     ]
     assert not found, found
-
-

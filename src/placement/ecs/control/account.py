@@ -94,6 +94,7 @@ class Account:
         self._clock = clock
         self.time = ModelTime(microseconds(start or this_minute()))
         self.start = self.time.now
+        self._has_begun = clock is None
         self.options = Options() if options is None else options
         self.set_timing(timing)
         self.behaviour = behaviour
@@ -136,6 +137,13 @@ class Account:
                 f"the clock gives a datetime with a time zone, not {describe_value(now)}"
             )
         return now
+
+    def follow_clock(self) -> int:
+        """Return the moment of the caller's clock; model time begins at its first one (C25)."""
+        moment = microseconds(self.clock())
+        if not self._has_begun:
+            self._has_begun, self.start, self.time.now = True, moment, moment
+        return max(self.time.now, moment)
 
     @property
     def has_clock(self) -> bool:
@@ -332,6 +340,8 @@ class Account:
             self.woken.discard(known.number)
         service.cluster.services[service.name] = service
         self.services[service.number] = service
+        if service.scheduling == "DAEMON" and service.controller == "ECS":
+            service.cluster.daemons[service.number] = None
 
     def learn_subnet(self, attributes: Mapping[str, str | None]) -> None:
         """Note where the subnet of an instance is; what ``register_subnet`` said wins (B22)."""

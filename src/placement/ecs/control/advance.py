@@ -21,13 +21,14 @@ from placement.ecs.control.protection import end_protection_of
 from placement.ecs.control.services.passes import service_pass
 from placement.ecs.control.services.records import ServiceRecord
 from placement.ecs.control.services.targets import task_of_change
+from placement.ecs.control.services.zone_watch import find_zones_again
 
 __all__ = ["is_at_rest", "next_moment", "run_until"]
 
 FORGETFUL = frozenset({"forget", "again", "purge"})
 """Entries that change nothing that anybody waits for (C40)."""
 
-TRANSITIONS = frozenset({"task", "warm", "pulled", "drain"})
+TRANSITIONS = frozenset({"task", "warm", "pulled", "drain", "zones"})
 """Entries that a steady account has none of (C40).
 
 Those of deployments, hooks and retries need not be asked for: a service that has one of them under
@@ -204,10 +205,12 @@ _HANDLERS: dict[str, Callable[..., None]] = {
     "check": health.check_containers,
     "unprotect": end_protection_of,
     "drain": instance_events.begin_draining,
+    "zones": find_zones_again,
     "retry": _wake,
     "deployment": _wake,
     "hook": _wake,
     "again": _wake,
+    "rebalance": _wake,
     "purge": _purge,
 }
 

@@ -142,6 +142,10 @@ def _copied_cluster(
     for name in ("tags", "settings", "capacity_providers", "default_strategy", "attachments"):
         setattr(twin, name, list(getattr(cluster, name)))
     twin.daemons = dict(cluster.daemons)
+    twin.zone_watch = {
+        key: attrs.evolve(watch, services=dict(watch.services))
+        for key, watch in cluster.zone_watch.items()
+    }
     twin.tasks = {}
     for name, task in cluster.tasks.items():
         twin.tasks[name] = tasks[id(task)] = _copied_task(task)
@@ -217,6 +221,8 @@ def _copied_service(
     twin.throttles, twin.said = dict(service.throttles), dict(service.said)
     twin.notes, twin.attention = list(service.notes), dict(service.attention)
     twin.prepared = {}
+    if service.daemons is not None:
+        twin.daemons = service.daemons.copy()
     twin.revisions = list(service.revisions)
     known: dict[int, DeploymentRecord] = {}
 

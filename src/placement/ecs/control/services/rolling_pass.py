@@ -44,7 +44,15 @@ from placement.services.rolling import PassResult, rounds
 from placement.services.traffic_capacity import CapacityResult
 from placement.timestamps import SECOND
 
-__all__ = ["Done", "carry_out", "note_attempts", "rolling_pass", "say_protected"]
+__all__ = [
+    "STUCK",
+    "Done",
+    "carry_out",
+    "end_when_complete",
+    "note_attempts",
+    "rolling_pass",
+    "say_protected",
+]
 
 STUCK = (
     "was unable to stop or start tasks during a deployment because of the service deployment "
@@ -205,9 +213,6 @@ def _end_deployment(account: Account, service: ServiceRecord, done: Done) -> Non
     if primary is None or primary.rollout_state is not RolloutState.IN_PROGRESS:
         _clean_up(account, service, done)
         return
-    current = current_deployment(service)
-    if current is None or is_failed(primary):
-        return
     sources = service.deployments[1:]
     progress = Progress(
         service.desired_count,
@@ -215,6 +220,14 @@ def _end_deployment(account: Account, service: ServiceRecord, done: Done) -> Non
         sum(one.active_count for one in sources),
         sum(len(one.stopping) for one in sources),
     )
+    end_when_complete(account, service, progress)
+
+
+def end_when_complete(account: Account, service: ServiceRecord, progress: Progress) -> None:
+    """End the deployment under way if it is COMPLETED, else note when to look at it again."""
+    primary, current = service.primary, current_deployment(service)
+    if primary is None or current is None or is_failed(primary):
+        return
     completion = check_completion(
         progress, _rules(account, service), current.times, account.time.now
     )

@@ -68,7 +68,7 @@ def _choose(service: ServiceRecord, among: Sequence[TaskRecord], count: int) -> 
     order = service.options.stop_order
     placed = {task.number: task for task in among if task.number is not None}
     if len(placed) < len(among):  # on Fargate: no instance, no strategy
-        return _from_fullest_zones(service, among, count, newest_first=order == "newest")
+        return _choose_on_fargate(service, among, count)
     strategy = service.strategy
     tie = "task_id"
     if order in ("oldest", "newest"):
@@ -83,18 +83,25 @@ def _choose(service: ServiceRecord, among: Sequence[TaskRecord], count: int) -> 
     return chosen + list(placed.values())[: count - len(chosen)]
 
 
-def _from_fullest_zones(
-    service: ServiceRecord, among: Sequence[TaskRecord], count: int, *, newest_first: bool
+def _choose_on_fargate(
+    service: ServiceRecord, among: Sequence[TaskRecord], count: int
 ) -> list[TaskRecord]:
-    """Choose tasks one by one from the zone with most tasks of the service (old 2.11)."""
+    """Choose by age where the caller says so (C38), else from the fullest zones (old 2.11).
+
+    A ranker ranks instances, of which there are none.
+    """
+    order = service.options.stop_order
+    if order == "oldest":
+        return list(among[:count])
+    if order == "newest":
+        return list(among[: -count - 1 : -1])
     counts = Counter(
         task.zone
         for deployment in service.deployments
         for pool in deployment.pools.values()
         for task in pool.values()
     )
-    left = list(among) if not newest_first else list(reversed(among))
-    chosen = []
+    left, chosen = list(among), []
     for _ in range(count):
         task = min(left, key=lambda one: (-counts[one.zone], one.zone or ""))
         left.remove(task)

@@ -220,9 +220,7 @@ def test_a_pause_answered_with_rollback(world: ShiftingWorld) -> None:
     arn = deploy(world, pause("POST_SCALE_UP"))
     world.watch(200)
     id = awaiting(world)
-    world.ecs.continue_service_deployment(
-        serviceDeploymentArn=arn, hookId=id, action="ROLLBACK"
-    )
+    world.ecs.continue_service_deployment(serviceDeploymentArn=arn, hookId=id, action="ROLLBACK")
     world.watch(world.has_ended)
     run = world.run
     assert run["status"] == "ROLLBACK_SUCCESSFUL"

@@ -329,7 +329,7 @@ def _alarms(run: ServiceDeploymentRecord) -> Document | None:
 
 
 def _detector(run: ServiceDeploymentRecord, is_watched: bool, is_triggered: bool) -> DetectorStatus:
-    """Return the status of the circuit breaker or of the alarms (S5.1.3)."""
+    """Return the status of the circuit breaker or of the alarms (S5.1)."""
     if is_triggered:
         return DetectorStatus.TRIGGERED
     if not is_watched:

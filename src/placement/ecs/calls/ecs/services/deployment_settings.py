@@ -83,7 +83,7 @@ def _check_words(document: Document) -> None:
 
 
 def check_percents(settings: DeploymentConfiguration, scheduling: str, options: Options) -> None:
-    """Refuse percents that are out of range, or with which no deployment could move (S2.1.1)."""
+    """Refuse percents that are out of range, or with which no deployment could move (S2.1)."""
     most, least = settings.maximum_percent, settings.minimum_percent
     if scheduling == "DAEMON" and most > 100:
         raise invalid(
