@@ -206,6 +206,8 @@ LIBRARIES: dict[str, Library] = {
     ),
     "click": Library(("cli",), "an extra: the library works without it"),
     "rich": Library(("cli",), "an extra: the library works without it"),
+    "yaml": Library(("cli",), "an extra: only files of rules are read by it"),
+    "matplotlib": Library(("cli",), "an extra: only pictures need it"),
     "botocore": Library(("aws",), "only `botocore_errors`, where botocore is installed"),
     "narwhals": Library(("documents",), "an extra: only those pay who read data frames"),
     "pyarrow": Library(("documents",), "only for Parquet files, where it is installed"),
@@ -230,7 +232,7 @@ ECS_ROOMS: dict[str, Layer] = {
     ),
     "rollouts": Layer(
         "how a deployment goes, read from the records after each instant; decides nothing",
-        ("control",),
+        ("control", "calls", "lints"),
     ),
 }
 """Rooms inside ``ecs``: which of the others each may import."""

@@ -57,6 +57,9 @@ def test_a_copied_session_has_the_same_future(seed: int) -> None:
         session.advance(5000)
     futures = []
     for one in (session, twin, read_back):
+        others = operators.on(one)
+        for _ in range(30):
+            others.step()
         one.advance(1000)
         check(one)
         futures.append("\n".join(json_lines(one.history[before:])))

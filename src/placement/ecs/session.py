@@ -7,10 +7,11 @@ has them, the history of what the model did by itself.  Decides nothing: that is
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self
 
@@ -31,18 +32,30 @@ from placement.ecs.timing import (
 )
 from placement.errors import UsageError, describe_value
 from placement.timeline.history import HistoryRecord
+from placement.timestamps import from_microseconds, microseconds
 
 if TYPE_CHECKING:
+    from placement.ecs.control.dumps.problems import Skipped
     from placement.ecs.control.records import ClusterRecord, InstanceRecord
     from placement.ecs.control.task_records import TaskRecord
 
-__all__ = ["Session"]
+__all__ = ["UNSAID", "Session", "Unsaid"]
 
 LONGEST_WAIT = 172_800
 """Seconds after which ``advance_until`` gives up, by default (C40)."""
 
 CLIENTS = ("cloudwatch", "ecs", "elbv2")
 """The clients that a session has."""
+
+
+class Unsaid(enum.Enum):
+    """The type of ``UNSAID``."""
+
+    UNSAID = "unsaid"
+
+
+UNSAID = Unsaid.UNSAID
+"""An argument that is not given, where None means something."""
 
 
 class _CallerClock:
@@ -156,6 +169,7 @@ class Session:
         self._caller_clock = clock
         self._lock = SessionLock()
         self._clients: dict[str, ServiceClient] = {}
+        self._skipped: tuple[Skipped, ...] = ()
 
     def __repr__(self) -> str:
         account = self._account
@@ -163,6 +177,114 @@ class Session:
             f"<placement.ecs.Session: account {account.account_id} in {account.region}, "
             f"{account.time.datetime:%Y-%m-%d %H:%M:%S}>"
         )
+
+    # Documents
+
+    @classmethod
+    def from_ecs(
+        cls,
+        document: Any,
+        *,
+        cluster: str | None = None,
+        on_error: str = "raise",
+        seed: int | None = None,
+        start: datetime | None = None,
+        clock: Callable[[], datetime] | None = None,
+        timing: Timing | Unsaid | None = UNSAID,
+        behaviour: Callable[[dict[str, Any]], Behaviour | None] | None = None,
+        options: Options | None = None,
+    ) -> Self:
+        """Return a session that holds what documents say (C30, C50).
+
+        Args:
+            document: What commands of the AWS CLI or calls of boto3 printed, as one object or as a
+                list of pages, or what ``to_ecs`` wrote.  Lists: those of describe-clusters,
+                -container-instances, -tasks, -task-definition, -services, -service-deployments,
+                -service-revisions, get-task-protection; of elbv2 describe-load-balancers,
+                -target-groups, -target-group-attributes, -target-health, -listeners, -rules; of
+                cloudwatch describe-alarms.  Pages of describe-target-group-attributes and
+                describe-target-health carry one key more, ``TargetGroupArn``.
+            cluster: Load this cluster alone; records that name no cluster belong to it.
+            on_error: ``raise``: a record that cannot be read refuses the documents, and the error
+                names every such record; ``skip``: it is left out, and ``skipped`` names it (C31).
+            seed: As for the class, like all further arguments.  What is not given is as the
+                documents say (``placementState``); else ``start`` is the newest moment that they
+                tell of something past, and the rest is as for the class.
+            start: When model time begins.
+            clock: A function that returns the time.
+            timing: How long things take.
+            behaviour: Asked for loaded tasks that are not STOPPED, too.
+            options: Where the model departs from what ECS does by default.
+
+        What the documents name and none holds is made, and what is not modelled is kept as it came:
+        ``history`` says which.
+
+        Raises:
+            DocumentError: a part does not have the form that ECS gives it, or belongs to another
+                account or region than the rest; ``path`` says where.
+            UsageError: another argument has the wrong type or value.
+        """
+        from placement.ecs.control.dumps.description import read_description
+        from placement.ecs.control.dumps.load import load_account
+        from placement.ecs.control.dumps.problems import Problems
+        from placement.ecs.control.dumps.state_read import read_settings
+
+        problems = Problems(on_error)
+        description = read_description(document, cluster, problems)
+        settings = read_settings(description.state)
+        if start is None and clock is None:
+            start = settings.now
+            if start is None and description.newest is not None:
+                start = from_microseconds(description.newest)
+        session = cls(
+            description.region,
+            description.account_id,
+            seed=0 if seed is None else seed,
+            start=start,
+            clock=clock,
+            timing=settings.timing if isinstance(timing, Unsaid) else timing,
+            behaviour=behaviour,
+            options=settings.options if options is None else options,
+        )
+        account = session._account
+        if clock is not None:
+            account.time.now = account.start = microseconds(account.clock())
+        load_account(account, description, problems, restores_ids=seed is None)
+        session._skipped = tuple(problems.skipped)
+        return session
+
+    @property
+    def skipped(self) -> list[Skipped]:
+        """What ``from_ecs`` left out: pairs of path and reason (C31)."""
+        return list(self._skipped)
+
+    def to_ecs(self, cluster: str | None = None) -> dict[str, Any]:
+        """Return the account as one document, plain JSON, which ``from_ecs`` reads (C50).
+
+        It has what the calls of the session's clients describe, and ``placementState`` for what
+        none of them does.  Functions and objects of the caller are not written:
+        ``placementState.functions`` names them.
+
+        Args:
+            cluster: Only this cluster, by name or ARN; None: all.
+
+        Raises:
+            ClusterNotFoundException: there is no such cluster.
+        """
+        from placement.ecs.calls.ecs.lookups import active_cluster
+        from placement.ecs.control.dumps.write import dump_account
+
+        self._before_call()
+        with self._lock.call("to_ecs", only_reads=True):
+            account = self._account
+            clusters = list(account.clusters.values())
+            if cluster is not None:
+                clusters = [active_cluster(account, cluster)]
+
+            def call(service: str, operation: str, parameters: dict[str, Any]) -> Any:
+                return self.client(service)._call(operation, parameters)
+
+            return dump_account(account, call, clusters)
 
     # Clients
 
@@ -194,8 +316,9 @@ class Session:
 
     @property
     def now(self) -> datetime:
-        """The moment, in UTC."""
-        return self._account.time.datetime
+        """The moment, in UTC; with a clock, what that says."""
+        account = self._account
+        return account.clock().astimezone(UTC) if account.has_clock else account.time.datetime
 
     @property
     def history(self) -> list[HistoryRecord]:

@@ -16,6 +16,7 @@ from typing import Any
 from placement.ecs.control import health, instance_events, lifecycle, told_events
 from placement.ecs.control.account import Account
 from placement.ecs.control.copying import copy_account, restore_account
+from placement.ecs.control.interrupts import uninterrupted
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.protection import end_protection_of
 from placement.ecs.control.services.passes import service_pass
@@ -54,7 +55,7 @@ def run_until(account: Account, moment: int, stop_when: Callable[[], bool] | Non
         due = next_moment(account)
         if due is None or due > moment:
             break
-        with guard:
+        with uninterrupted(), guard:
             run_instant(account, due)
         if stop_when is not None and stop_when():
             return True

@@ -89,6 +89,7 @@ class InstanceRecord:
         tasks: Its tasks that are not STOPPED, by creation number.
         waiting: Those of them that wait for room on the host (D68).
         stopping: Those of them that hold room on the host, though their desired status is STOPPED.
+        extra: Further fields of a loaded document, as the API names them.
     """
 
     id: str
@@ -108,6 +109,7 @@ class InstanceRecord:
     tasks: dict[int, TaskRecord] = attrs.field(factory=dict)
     waiting: dict[int, TaskRecord] = attrs.field(factory=dict)
     stopping: dict[int, TaskRecord] = attrs.field(factory=dict)
+    extra: Mapping[str, Any] = attrs.field(factory=dict)
 
     @property
     def is_registered(self) -> bool:

@@ -187,11 +187,14 @@ def played(history: list[Any]) -> World:
 
 
 def engine_facts(cluster: placement.Cluster) -> list[Any]:
-    """Return what an engine knows, tasks in the order of their numbers."""
+    """Return what an engine knows, tasks in the order of their numbers.
+
+    The last status of tasks is the client's: its engine has the one that they were placed with.
+    """
     found = []
     for id in filter(None, cluster.ids):
         known = [cluster.task(task) for task in cluster.tasks_on(id)]
-        tasks = [attrs.asdict(task) | {"id": None} for task in known]
+        tasks = [attrs.asdict(task) | {"id": None, "last_status": None} for task in known]
         found.append((cluster.describe(id), cluster.usage(id), tasks))
     return found
 

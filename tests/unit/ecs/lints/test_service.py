@@ -368,6 +368,13 @@ def test_a_rolling_deployment_on_full_hosts_is_told_what_is_missing() -> None:
     )
 
 
+def test_an_unregistered_subnet_is_named_c46() -> None:
+    """C46: it counts as zone a of the region, and a lint says so."""
+    found = pe.lint_service(service(**subnets("subnet-9")), session=small_session())
+    (warning,) = [one for one in found if one.code == "unregistered-subnet"]
+    assert "where subnet-9 is, nobody said: it counts as zone us-east-1a" in warning.message
+
+
 def test_expressions_have_the_codes_of_lint() -> None:
     rule = {"type": "memberOf", "expression": "attribute:rack != 7"}
     found = pe.lint_service(service(placementConstraints=[rule]))

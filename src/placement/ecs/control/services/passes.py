@@ -37,6 +37,8 @@ def service_pass(account: Account, service: ServiceRecord) -> None:
     """Look at a service and do what is to be done."""
     if service.status is ServiceStatus.INACTIVE or service.controller != "ECS":
         return
+    if service.kept is not None:
+        return
     done = Done()
     begun = advance_statuses(account, service)
     if begun is not None and not begun.configuration.shifts_traffic:

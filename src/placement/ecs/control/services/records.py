@@ -220,6 +220,8 @@ class ServiceDeploymentRecord:
         hook_ids: The public ids of hooks that await an action, by number of the invocation.
         snapshot: The task counts as its end left them, by ARN of the revision: requested, running,
             pending; None while it runs.
+        weights: Shares of traffic that a loaded document shows, by ARN of the revision, where
+            ``traffic`` is None.
         extra: Further fields of a loaded document, as the API names them.
     """
 
@@ -244,6 +246,7 @@ class ServiceDeploymentRecord:
     traffic: TrafficDeployment | None = None
     hook_ids: dict[int, str] = attrs.field(factory=dict)
     snapshot: Mapping[str, tuple[int, int, int]] | None = None
+    weights: Mapping[str, Document] = attrs.field(factory=dict)
     extra: Mapping[str, Any] = NOTHING
 
 
@@ -309,6 +312,8 @@ class ServiceRecord:
         notes: What the next pass says in events: (kind, facts...).
         prepared: Requests of its deployments, prepared for the engine, by deployment number and
             zone: a cache, emptied when its constraints or strategy change.
+        kept: The document of a service that the model leaves as it came, because what it needs is
+            not modelled or not there (C48, D8); None: the model runs it.
         extra: Further fields of a loaded document, as the API names them.
     """
 
@@ -351,6 +356,7 @@ class ServiceRecord:
     said: dict[str, tuple[str, int]] = attrs.field(factory=dict)
     notes: list[tuple[Any, ...]] = attrs.field(factory=list)
     prepared: dict[tuple[int, str | None], PreparedRequest] = attrs.field(factory=dict)
+    kept: Mapping[str, Any] | None = None
     extra: Mapping[str, Any] = NOTHING
 
     @property

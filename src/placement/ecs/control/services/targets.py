@@ -20,7 +20,7 @@ from placement.ecs.control.load_balancing.targets import (
     TargetKey,
     TargetState,
 )
-from placement.ecs.control.records import host_of
+from placement.ecs.control.records import ClusterRecord, host_of
 from placement.ecs.control.services.records import DeploymentRecord, LoadBalancerBinding
 from placement.ecs.control.task_records import TaskLife, TaskRecord
 from placement.ecs.timing import TARGET_OUTCOMES
@@ -37,6 +37,7 @@ __all__ = [
     "groups_of",
     "register_targets",
     "target_health",
+    "target_key",
     "task_of_change",
     "unhealthy_target",
 ]
@@ -97,7 +98,7 @@ def register_targets(account: Account, task: TaskRecord) -> None:
     finding = finding_of(account, told, account.time.now)
     found = []
     for binding, group in groups_of(life.deployment):
-        key = _target_key(task, life, binding)
+        key = target_key(task, life.cluster, binding)
         if group is None or key is None or group not in account.elb.targets.groups:
             continue
         account.elb.targets.register(group, key, account.time.now, finding=finding, zone=task.zone)
@@ -108,7 +109,9 @@ def register_targets(account: Account, task: TaskRecord) -> None:
         life.service.notes.append(("registered", group))
 
 
-def _target_key(task: TaskRecord, life: TaskLife, binding: LoadBalancerBinding) -> TargetKey | None:
+def target_key(
+    task: TaskRecord, cluster: ClusterRecord, binding: LoadBalancerBinding
+) -> TargetKey | None:
     """Return the target that a task is for one of its service's load balancers (S9.1)."""
     port = binding.container_port
     if port is None:
@@ -117,11 +120,11 @@ def _target_key(task: TaskRecord, life: TaskLife, binding: LoadBalancerBinding) 
         address = (attachment.details or {}).get("privateIPv4Address")
         if address is not None:
             return address, port
-    instance = host_of(life.cluster, task)
+    instance = host_of(cluster, task)
     if instance is None:
         return None
     for bound in _bound_ports(task, binding.container_name, port):
-        id = life.cluster.engine.describe(instance.id).ec2_instance_id or instance.id
+        id = cluster.engine.describe(instance.id).ec2_instance_id or instance.id
         return id, bound
     return None
 
@@ -161,10 +164,11 @@ def target_health(account: Account, task: TaskRecord) -> tuple[bool, bool]:
     Targets of groups that no load balancer uses say nothing.
     """
     life = task.life
-    states = [
+    known = [
         account.elb.targets.state_of(group, (id, port))
         for group, id, port in (() if life is None else life.targets)
     ]
+    states = [state for state in known if state is not TargetState.UNUSED]
     return (
         all(state is TargetState.HEALTHY for state in states),
         any(state is TargetState.UNHEALTHY for state in states),

@@ -24,7 +24,6 @@ from placement.ecs.calls.ecs.services.checks import (
     unsupported_strategy,
 )
 from placement.ecs.calls.ecs.services.deployment_settings import deployment_settings
-from placement.ecs.calls.ecs.services.load_balancers import load_balancer_documents
 from placement.ecs.calls.ecs.services.rebalancing import checked_rebalancing
 from placement.ecs.calls.ecs.services.wanted import (
     STORED,
@@ -35,6 +34,7 @@ from placement.ecs.calls.ecs.services.wanted import (
 )
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import DefinitionRecord, Document
+from placement.ecs.control.services.bindings import load_balancer_documents
 from placement.ecs.control.services.changes import RevisionSettings, update_service_record
 from placement.ecs.control.services.records import ServiceRecord
 

@@ -12,21 +12,21 @@ from typing import Any
 import attrs
 
 from placement.ecs.calls.ecs.checking import invalid
-from placement.ecs.calls.ecs.placement_rules import constraints, strategies
 from placement.ecs.calls.ecs.services.load_balancers import (
     check_containers,
     check_load_balancers,
     check_target_groups,
-    load_balancer_bindings,
 )
 from placement.ecs.control.account import Account
 from placement.ecs.control.networks import network_of
 from placement.ecs.control.platforms import PLATFORMS
 from placement.ecs.control.records import DefinitionRecord, Document
+from placement.ecs.control.services.bindings import load_balancer_bindings
 from placement.ecs.control.services.changes import RevisionSettings
 from placement.ecs.control.services.configuration import DeploymentConfiguration
 from placement.ecs.definitions.fargate import fargate_problems
 from placement.ecs.errors import client_error
+from placement.ecs.placement_rules import constraints, strategies
 from placement.engine.request import (
     MAX_CONSTRAINTS,
     MAX_STRATEGIES,
