@@ -19,6 +19,7 @@ from placement.ecs.control.services.events import AGAIN_AFTER
 from placement.ecs.control.services.records import DeploymentRecord, ServiceOptions, ServiceRecord
 from placement.ecs.control.services.statuses import ServiceStatus
 from placement.errors import DocumentError, describe_value
+from placement.model.checks import checked_count
 from placement.services.failed_starts import FailedTasks
 from placement.services.retries import PlacementRetries
 from placement.services.throttle import Throttle
@@ -77,7 +78,7 @@ def _deployment_document(deployment: DeploymentRecord) -> dict[str, Any]:
         "slots": deployment.slots,
         "completedAt": deployment.completed_at,
         "hasRun": deployment.failed.has_run,
-        "usesAlternate": deployment.uses_alternate,
+        "alternates": sorted(deployment.alternates) or None,
         "couldHelp": deployment.could_help,
         "retries": [retries.failed, retries.due] if retries.failed else None,
     }
@@ -140,8 +141,11 @@ def _restore_deployments(fields: Fields, runs: Runs) -> None:
         deployment.completed_at = inside.microseconds("completedAt") or deployment.completed_at
         has_run = inside.flag("hasRun") or False
         deployment.failed = FailedTasks(deployment.failed.count, has_run=has_run)
-        uses_alternate = inside.flag("usesAlternate")
-        deployment.uses_alternate = deployment.uses_alternate or bool(uses_alternate)
+        alternates = inside.items("alternates")
+        deployment.alternates |= {
+            checked_count(one, f"{inside.path}.alternates[{place}]")
+            for place, one in enumerate(alternates)
+        }
         deployment.could_help = inside.flag("couldHelp") or False
         retries = inside.items("retries")
         if retries:

@@ -312,7 +312,7 @@ class ServiceLoader:
                 if deployment.status is DeploymentStatus.ACTIVE:
                     deployment.cap = number
                 if deployment.revision.load_balancers:
-                    deployment.uses_alternate = targets.alternate_is_used(
+                    deployment.alternates = targets.used_alternates(
                         service.cluster, deployment, of_deployment.get(deployment.number, [])
                     )
             self._compare(service, counts)

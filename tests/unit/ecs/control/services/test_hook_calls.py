@@ -263,3 +263,16 @@ def test_a_rollback_ends_the_pauses_of_the_stage(world: ShiftingWorld) -> None:
     assert [one["status"] for one in world.run["lifecycleHookDetails"]] == ["FAILED"]
     with pytest.raises(ClientError):
         world.ecs.continue_service_deployment(serviceDeploymentArn=arn, hookId=id)
+
+
+def test_a_pause_of_a_copy_is_not_one_of_the_original(world: ShiftingWorld) -> None:
+    """C24: the copy comes to its pause; the original, which is a second short of it, has none."""
+    arn = deploy(world, pause("POST_SCALE_UP"))
+    world.watch(59)
+    twin = world.session.copy()
+    twin.advance(1)
+    other = twin.client("ecs").describe_service_deployments(serviceDeploymentArns=[arn])
+    (hook,) = other["serviceDeployments"][0]["lifecycleHookDetails"]
+    record = world.session._account.clusters["default"].services["web"]
+    assert hook["status"] == "AWAITING_ACTION"
+    assert record.service_deployments[0].hook_ids == {}
