@@ -610,3 +610,50 @@ def test_a_copy_shares_nothing() -> None:
         "serviceDeployments"
     ]
     assert other["status"] == "ROLLBACK_SUCCESSFUL"
+
+
+# Loaded in the middle
+
+
+def forget_the_middle(world: ShiftingWorld) -> None:
+    """Leave of the deployment under way what a document of it tells."""
+    record = world.session._account.clusters["default"].services["web"]
+    run, described = record.service_deployments[0], world.run
+    run.extra = {"lifecycleStage": described["lifecycleStage"]}
+    run.traffic = None
+    world.session._account.wake_service(record)
+
+
+@pytest.mark.parametrize(
+    ("at", "production", "end"),
+    [
+        (30, [(60, Fraction(1, 2)), (420, Fraction(1))], 842),
+        (100, [(60, Fraction(1, 2)), (460, Fraction(1))], 882),
+        (450, [(60, Fraction(1, 2)), (420, Fraction(1))], 872),
+        (600, [(60, Fraction(1, 2)), (420, Fraction(1))], 842),
+    ],
+)
+def test_a_deployment_loaded_in_the_middle_goes_on(
+    at: int, production: list[tuple[int, Fraction]], end: int
+) -> None:
+    """C50: at its stage, whose waits begin at loading; traffic stays where it is."""
+    world = ShiftingWorld()
+    world.deploy(**HALF, bakeTimeInMinutes=2)
+    world.watch(at)
+    forget_the_middle(world)
+    world.watch(world.has_ended)
+    assert (world.run["status"], world.second) == ("SUCCESSFUL", end)
+    assert world.seen.production == production
+
+
+def test_a_rollback_loaded_in_the_middle_goes_on() -> None:
+    world = ShiftingWorld()
+    arn = world.deploy(**HALF, bakeTimeInMinutes=2)
+    world.watch(100)
+    world.ecs.stop_service_deployment(serviceDeploymentArn=arn)
+    world.watch(200)
+    assert world.run["lifecycleStage"] == "CLEAN_UP"
+    forget_the_middle(world)
+    world.watch(world.has_ended)
+    assert (world.run["status"], world.second) == ("ROLLBACK_SUCCESSFUL", 402)
+    assert deployments(world)[0] == ("web:1", "PRIMARY", "COMPLETED")
