@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from placement.ecs import Behaviour
-from shifting_world import ShiftingWorld, balance, forward, session_with_instances
+from placement.ecs import Behaviour, Session
+from shifting_world import TIMING, ShiftingWorld, balance, forward, session_with_instances
 
 ROLLED_BACK = "Service deployment rolled back because "
 HALF: dict[str, Any] = {"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 50.0}}
@@ -657,3 +657,18 @@ def test_a_rollback_loaded_in_the_middle_goes_on() -> None:
     world.watch(world.has_ended)
     assert (world.run["status"], world.second) == ("ROLLBACK_SUCCESSFUL", 402)
     assert deployments(world)[0] == ("web:1", "PRIMARY", "COMPLETED")
+
+
+@pytest.mark.parametrize("at", [30, 100, 450, 600])
+def test_a_dump_made_in_the_middle_goes_on(at: int) -> None:
+    """C30, C50: from the documents of the session itself, at every stage."""
+    world = ShiftingWorld()
+    world.deploy(**HALF, bakeTimeInMinutes=2)
+    world.watch(at)
+    loaded = Session.from_ecs(world.session.to_ecs(), timing=TIMING)
+    assert loaded.now == world.session.now
+    loaded.advance(2000)
+    runs = loaded.client("ecs").list_service_deployments(service="web")["serviceDeployments"]
+    assert [one["status"] for one in runs] == ["SUCCESSFUL", "SUCCESSFUL"]
+    shares = loaded.traffic(world.balanced.production)
+    assert sorted(shares.values()) == [Fraction(1, 4)] * 4
