@@ -217,6 +217,7 @@ class ServiceLoader:
         made_of: dict[int, DeploymentRecord] = {}
         for at, (entry, here) in ordered:
             made_of[at] = self._deployment(entry, here, revisions, is_primary=at == first)
+            made_of[at].constraints = service.constraints  # no document says what held then
         others = sorted(
             (one for at, one in made_of.items() if at != first), key=lambda one: -one.number
         )

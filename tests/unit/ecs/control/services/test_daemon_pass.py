@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
-from placement.ecs import Behaviour
+from placement.ecs import Behaviour, Session, Timing
 from session_cluster import SessionCluster
 
 
@@ -241,10 +242,6 @@ def test_a_daemon_that_ends_or_is_unhealthy_is_replaced() -> None:
 
 def test_s5_4_daemons_that_fail_to_start_are_throttled() -> None:
     """The third failure in a row makes the next start wait 10 s (D39)."""
-    from datetime import UTC, datetime
-
-    from placement.ecs import Session, Timing
-
     session = Session(
         start=datetime(2026, 3, 1, tzinfo=UTC),
         timing=Timing(stop=0),

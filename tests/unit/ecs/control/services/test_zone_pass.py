@@ -269,7 +269,7 @@ def test_copies_keep_a_batch_and_have_the_same_future() -> None:
 
 
 def test_fargate_balances_the_zones_of_its_subnets() -> None:
-    """D79 spreads on the way in: nothing is left to move, also after tasks were lost."""
+    """Tasks are spread when they start; protection and scale-in unbalance them."""
     world = SessionCluster()
     for zone in "ab":
         world.client.register_subnet(
