@@ -16,7 +16,7 @@ Table = Mapping[str, Any]
 
 
 class Calls:
-    """A session on which calls of tables are made; those of ``ecs`` are held to botocore's model."""
+    """Makes the calls of tables on a session; those of ``ecs`` are held to botocore's model."""
 
     def __init__(self, session: Session) -> None:
         self.session = session

@@ -6,7 +6,6 @@ botocore's model allows for a call, with names that often hit what is there.
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -18,8 +17,7 @@ from client_world import NOON, ODD
 from elbv2_actions import fixed, forward, path_is
 from placement.aws.client import ServiceClient
 from placement.aws.service_model import load_service_model
-from placement.ecs.clients import CloudWatchClient, LoadBalancingClient
-from placement.ecs.control.account import Account
+from placement.ecs import Session
 
 METHODS = [
     (service, method)
@@ -28,17 +26,12 @@ METHODS = [
 ]
 
 
-def noon() -> datetime:
-    """Return the time at which everything happens: a clock that can be pickled."""
-    return NOON
-
-
 def world() -> dict[str, ServiceClient]:
     """Return the clients of an account with load balancers, rules, targets and alarms."""
-    account = Account("us-east-1", "123456789012", seed=7, clock=noon)
-    account.subnets["subnet-a"] = ("vpc-1", "us-east-1a")
-    elb = LoadBalancingClient(account, "us-east-1")
-    cloudwatch = CloudWatchClient(account, "us-east-1")
+    session = Session(seed=7, start=NOON)
+    session._account.subnets["subnet-a"] = ("vpc-1", "us-east-1a")
+    elb: Any = session.client("elbv2")
+    cloudwatch: Any = session.client("cloudwatch")
     web = elb.create_load_balancer(Name="web", Subnets=["subnet-a", "subnet-b"])
     net = elb.create_load_balancer(Name="net", Type="network", Subnets=["subnet-a"])
     groups = []

@@ -387,7 +387,7 @@ class Session:
         """Run what is due by the caller's clock, before a call (C40); nothing without one."""
         account = self._account
         if account.has_clock:
-            run_until(account, max(account.time.now, microseconds(account.clock())))
+            run_until(account, account.follow_clock())
 
     # What-if
 
@@ -528,6 +528,54 @@ class Session:
         with self._lock.call("traffic", only_reads=True):
             elb = self._account.elb
             return elb.traffic(elb.find_rule(arn) or the_rule(elb, arn))
+
+    # Beyond ECS (C38)
+
+    def set_service_options(
+        self,
+        service: str,
+        cluster: str | None = None,
+        *,
+        stop_order: Any = None,
+        at_most: int | None = None,
+        zone_skew: int | None = None,
+        current_revision_only: bool = False,
+        fallback: str | None = None,
+        fallback_after: float | None = None,
+    ) -> None:
+        """Say what one service does beyond ECS; each call replaces all that was said before.
+
+        Args:
+            service: Its name or ARN.
+            cluster: The cluster's name or ARN; by default that of the ARN, else ``default``.
+            stop_order: Which tasks of a class stop first: ``"oldest"``, ``"newest"``, or a ranker,
+                whose largest number goes first; None: as ECS has it.
+            at_most: Tasks of the service that an instance may have (``placement.AtMost``).
+            zone_skew: How many more tasks a zone may have than the one with the fewest
+                (``placement.ZoneSkew``).
+            current_revision_only: Whether spread counts only tasks of the revision that is placed.
+            fallback: Not supported yet: it needs capacity providers.
+            fallback_after: Likewise.
+
+        ``at_most``, ``zone_skew`` and rankers are about instances: on Fargate they change nothing.
+
+        Raises:
+            ClusterNotFoundException, ServiceNotFoundException: there is no such one.
+            UsageError: an option is not of its kind or not supported, or the service is a DAEMON.
+        """
+        from placement.ecs.calls.ecs.services.options import service_of
+        from placement.ecs.control.services.options import checked_options, set_options
+
+        options = checked_options(
+            stop_order=stop_order,
+            at_most=at_most,
+            zone_skew=zone_skew,
+            current_revision_only=current_revision_only,
+            fallback=fallback,
+            fallback_after=fallback_after,
+        )
+        with self._telling("set_service_options"):
+            set_options(self._account, service_of(self._account, service, cluster), options)
 
     # Subjects
 

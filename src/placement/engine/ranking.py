@@ -257,10 +257,7 @@ class ResourceKey(SortKey):
     resource: str
 
     def by_row(self, context: RowContext) -> Array:
-        """Return what each row has left for placements (A45).
-
-        Less than nothing counts as nothing (C10).
-        """
+        """Return what each row has left for placements (A45); less than 0 counts as 0 (C10)."""
         store = context.store
         number = resource_number(store, self.resource)
         if number is None:

@@ -30,9 +30,13 @@ from placement.kernels.fields import (
     INDEX,
     KEYS,
     LAYOUT,
+    MOST_PAGES,
     NEXT_ID,
     NO_ROW,
     NONE,
+    PAGE,
+    PAGE_OF,
+    PAGES,
     PAIR_CAPACITY,
     PAIR_START,
     POSITION_OF,
@@ -192,7 +196,9 @@ def _fetch_place(
     left = array_at(lists[_GROUP_LEFT, 0], lists[_GROUP_LEFT, 1], np.int64)[own[COUNTS]]
     if left >= 0:
         row = _int32_at(lists, _LEFT_ROWS, left)
-        position = np.int64(array_at(layout[POSITION_OF], row + 1, np.int32)[row])
+        page = np.int64(array_at(layout[PAGE_OF], layout[MOST_PAGES], np.int32)[row // PAGE])
+        positions = array_at(layout[POSITION_OF], (layout[PAGES], PAGE), np.int32)
+        position = np.int64(positions[page, row % PAGE])
         fetch(own[KEYS] + width * position)
         fetch(own[BOUNDS] + 8 * (position // BLOCK))
         _fetch_row(lists, row)

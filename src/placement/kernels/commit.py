@@ -160,14 +160,15 @@ def _take(cluster: ClusterArrays, task: int, row: int, spec: int) -> None:
     """Let a task hold what its specification asks for: GPUs and ports the lowest first."""
     for resource in range(cluster.free.shape[1]):
         cluster.free[row, resource] -= cluster.spec_demand[spec, resource]
-    taken = np.uint64(0)
-    left = cluster.gpus[row]
-    for _ in range(cluster.spec_demand[spec, GPU]):
-        lowest = left & (~left + np.uint64(1))
-        taken |= lowest
-        left &= ~lowest
-    cluster.gpus[row] = left
-    cluster.task_gpus[task] = taken
+    if cluster.spec_demand[spec, GPU] > 0:
+        taken = np.uint64(0)
+        left = cluster.gpus[row]
+        for _ in range(cluster.spec_demand[spec, GPU]):
+            lowest = left & (~left + np.uint64(1))
+            taken |= lowest
+            left &= ~lowest
+        cluster.gpus[row] = left
+        cluster.task_gpus[task] = taken
     for i in range(cluster.spec_port_start[spec], cluster.spec_port_start[spec + 1]):
         key = port_key(row, cluster.spec_ports[i])
         slot = slot_of(cluster.port_keys, key)

@@ -71,6 +71,7 @@ from placement.kernels.keys import (
     is_candidate,
     key_at,
     open_index,
+    position_of,
     set_key,
 )
 from placement.kernels.pairs import add_pair, count_at
@@ -253,15 +254,11 @@ def _drawn(
         if _is_tied(own, ties, position, key):
             survivors += 1
     number = scaled(random_number(cluster.meta), survivors)
-    for row in range(own.position_of.shape[0]):
-        position = own.position_of[row]
-        if (
-            position >= 0
-            and own.row_at[position] == row
-            and _is_tied(own, ties, np.int64(position), key)
-        ):
+    for row in range(own.static.shape[0]):
+        position = position_of(own, row)
+        if position >= 0 and own.row_at[position] == row and _is_tied(own, ties, position, key):
             if number == 0:
-                return np.int64(position)
+                return position
             number -= 1
     return NONE
 

@@ -147,9 +147,12 @@ def _choose(
     start: int,
     end: int,
     rows: Array,
+    tasks: Array,
     why: Array,
 ) -> Number:
     """Fill ``rows`` with the rows of tasks; ``left`` has 1 more than the tasks that still fit.
+
+    ``tasks`` is filled with the positions of these rows, each once, and NONE after the last.
 
     Returns:
         The first that is not decided: ``end``, or fewer, with a reason in ``why`` or because
@@ -165,6 +168,8 @@ def _choose(
         value = requests.table[request, FIRST_LINK + 2]
     left = indexes.left
     why[0] = 0
+    chosen = start
+    tasks[chosen] = NONE
     for i in range(start, end):
         while True:
             bucket = _best_bucket(cluster, own, spread, value, buckets)
@@ -172,12 +177,12 @@ def _choose(
                 return i
             position = own.best[bucket]
             row = np.int64(own.row_at[position])
-            if row != NO_ROW and left[row] > 1:
+            if row != NO_ROW and left[position] > 1:
                 break  # its key has been right since its first task
             key = np.int64(NEVER)  # a row that has left
             if is_candidate(own, position):
                 key = np.int64(BLOCKED)
-                room = np.int64(0) if left[row] == 1 else _room(cluster, spec, row)
+                room = np.int64(0) if left[position] == 1 else _room(cluster, spec, row)
                 if room > 0:
                     counted = np.int64(0)
                     if table[COUNTS] >= 0:
@@ -190,7 +195,11 @@ def _choose(
                         if add_pair(cluster, row, group) < 0:
                             why[0] = NO_ROOM
                             return i
-                        left[row] = room + 1
+                        left[position] = room + 1
+                        tasks[chosen] = position
+                        chosen += 1
+                        if chosen < end:
+                            tasks[chosen] = NONE
                         break
                 else:
                     cluster.blocked[row] = True
@@ -202,7 +211,7 @@ def _choose(
                 why[0] = NARROW
                 return i
         rows[i] = row
-        left[row] -= 1
+        left[position] -= 1
         if spread >= 0:
             cluster.spread_counts[spread, own.values[bucket, value]] += 1
         if change > 0:
@@ -213,41 +222,29 @@ def _choose(
 
 
 @inlined
-def _commit(
+def _commit_rows(
     cluster: ClusterArrays,
     indexes: Indexes,
+    own: OpenIndex,
     spec: int,
     group: int,
     spread: int,
     start: int,
     end: int,
-    rows: Array,
-    tasks: Array,
+    positions: Array,
 ) -> None:
-    """Write the tasks whose rows have been chosen, and what their rows have in common once."""
-    first, first_id = cluster.meta[TASKS], cluster.meta[NEXT_ID]
+    """Let each row hold all tasks for which it has been chosen, at once.
+
+    ``positions[start:end]`` are those of the rows, NONE after the last.
+    """
     for i in range(start, end):
-        task, row = first + i - start, rows[i]
-        tasks[i] = first_id + i - start
-        cluster.task_id[task] = first_id + i - start
-        cluster.task_row[task] = row
-        cluster.task_group[task] = group
-        cluster.task_spec[task] = spec
-        cluster.task_gpus[task] = 0
-        cluster.task_flags[task] = COUNTED | HOLDING
-        older = cluster.newest[row]
-        cluster.task_next[task] = older
-        cluster.task_before[task] = NO_ROW
-        if older != NO_ROW:
-            cluster.task_before[older] = task
-        cluster.newest[row] = task
-    cluster.meta[TASKS] = first + end - start
-    cluster.meta[NEXT_ID] = first_id + end - start
-    for i in range(start, end):
-        row = rows[i]
-        if indexes.left[row] > 0:
-            more = _room(cluster, spec, row) + 1 - indexes.left[row]
-            indexes.left[row] = 0
+        position = positions[i]
+        if position == NONE:
+            return
+        row = np.int64(own.row_at[position])
+        more = _room(cluster, spec, row) + 1 - indexes.left[position]
+        indexes.left[position] = 0
+        if more > 0:
             for resource in range(cluster.free.shape[1]):
                 cluster.free[row, resource] -= more * cluster.spec_demand[spec, resource]
             count(cluster, add_pair(cluster, row, group), row, group, more)
@@ -255,6 +252,31 @@ def _commit(
                 value = cluster.attribute_values[cluster.spread_attribute[spread], row]
                 cluster.spread_counts[spread, value] -= more
             note_start(cluster, row)
+
+
+@inlined
+def _commit_tasks(
+    cluster: ClusterArrays, spec: int, group: int, start: int, end: int, rows: Array, tasks: Array
+) -> None:
+    """Write the tasks whose rows have been chosen, what they have in common field by field."""
+    first, first_id = cluster.meta[TASKS], cluster.meta[NEXT_ID]
+    count = end - start
+    for i in range(start, end):
+        task, row = first + i - start, rows[i]
+        tasks[i] = first_id + i - start
+        cluster.task_id[task] = first_id + i - start
+        cluster.task_row[task] = row
+        cluster.task_group[task] = group
+        cluster.task_spec[task] = spec
+        cluster.task_flags[task] = COUNTED | HOLDING
+        older = cluster.newest[row]
+        cluster.task_next[task] = older
+        cluster.task_before[task] = NO_ROW
+        if older != NO_ROW:
+            cluster.task_before[older] = task
+        cluster.newest[row] = task
+    cluster.meta[TASKS] = first + count
+    cluster.meta[NEXT_ID] = first_id + count
 
 
 @jit_no_refcount
@@ -299,12 +321,13 @@ def decide_run(
     own = open_index(indexes, index)
     indexes.table[index, USED] = why[1]
     follow_changes(cluster, requests, indexes, index, own, None)
-    done = _choose(cluster, requests, indexes, request, index, own, start, end, rows, why)
+    done = _choose(cluster, requests, indexes, request, index, own, start, end, rows, tasks, why)
     spread = np.int64(-1)
     if requests.table[request, LINKS] > 0 and requests.table[request, FIRST_LINK] == BY_ATTRIBUTE:
         spread = requests.table[request, FIRST_LINK + 1]
     spec, group = requests.table[request, SPEC], requests.table[request, GROUP]
-    _commit(cluster, indexes, spec, group, spread, start, done, rows, tasks)
+    _commit_rows(cluster, indexes, own, spec, group, spread, start, end, tasks)
+    _commit_tasks(cluster, spec, group, start, done, rows, tasks)
     indexes.table[index, SEEN_TAKEN] = cluster.meta[CLOCK]
     if done < end and why[0] == 0:
         for i in range(done, end):

@@ -76,6 +76,7 @@ __all__ = [
     "META",
     "MISSING",
     "MOST_BUCKETS",
+    "MOST_PAGES",
     "MOST_ROWS",
     "NARROW",
     "NARROW_BLOCKED",
@@ -89,6 +90,9 @@ __all__ = [
     "NO_ROOM",
     "NO_ROW",
     "OWNER",
+    "PAGE",
+    "PAGES",
+    "PAGE_OF",
     "PAIR_CAPACITY",
     "PAIR_COUNT",
     "PAIR_END",
@@ -247,7 +251,8 @@ class ClusterArrays(NamedTuple):
         task_spec: int32 ``[T]``.
         task_next: int32 ``[T]``, the position of the next older task on the row, or NO_ROW.
         task_before: int32 ``[T]``, the position of the next newer task on the row, or NO_ROW.
-        task_gpus: uint64 ``[T]``, the GPUs a task holds, as bits.
+        task_gpus: uint64 ``[T]``, the GPUs a task holds, as bits; 0 at positions that are not in
+            use, so that it is not written, and takes no memory, where tasks hold none.
         task_flags: uint8 ``[T]``, COUNTED and HOLDING.
         spec_demand: int64 ``[S, R]``.
         spec_ports: int64, the static ports of all specs, one after the other.
@@ -379,6 +384,9 @@ class Requests(NamedTuple):
 BLOCK = 64
 """Positions in a block."""
 
+PAGE = 1024
+"""Rows whose positions in a layout are on one page."""
+
 NEVER = 2**62
 """The key of a row that static conditions rule out, and of positions without a row."""
 
@@ -437,13 +445,17 @@ INDEX_FIELDS = 19
     POSITIONS,
     MOST_BUCKETS,
     MOST_ROWS,
-) = range(10)
+    PAGE_OF,
+    MOST_PAGES,
+    PAGES,
+) = range(13)
 """Fields of a layout: its number of buckets; the addresses of the row at each position (int32),
-the position of each row (int32), the bucket of each block (int32), the first block of each bucket
-(int32), how many blocks of it have been used (int32) and its values (int32 ``[bucket, CHAIN]``);
-for how many positions, buckets and rows there is room."""
+the position of each row (int32 ``[page, PAGE]``), the bucket of each block (int32), the first
+block of each bucket (int32), how many blocks of it have been used (int32) and its values (int32
+``[bucket, CHAIN]``); for how many positions, buckets and rows there is room; the address of the
+page of each row // PAGE (int32), how many of these there are, and how many pages."""
 
-LAYOUT_FIELDS = 10
+LAYOUT_FIELDS = 13
 
 MISSING = 0
 """The number of an attribute's value on rows that lack it: a bucket that loses ties (A34)."""
@@ -458,13 +470,13 @@ does not fit into the key of an index."""
 
 
 class Indexes(NamedTuple):
-    """Indexes; I indexes, L layouts, K buckets of the largest, N rows.
+    """Indexes; I indexes, L layouts, K buckets and P positions of the largest.
 
     Attributes:
         table: int64 ``[I, INDEX_FIELDS]``.
         layouts: int64 ``[L, LAYOUT_FIELDS]``.
         ties: bool ``[K]``, room to work in.
-        left: int64 ``[N]``, room to work in, 0 whenever no kernel runs.
+        left: int64 ``[P]``, room to work in, 0 whenever no kernel runs.
     """
 
     table: Array

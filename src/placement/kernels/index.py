@@ -61,7 +61,14 @@ from placement.kernels.fields import (
     Requests,
 )
 from placement.kernels.fit import fits
-from placement.kernels.keys import OpenIndex, key_at, open_index, set_key, write_key
+from placement.kernels.keys import (
+    OpenIndex,
+    key_at,
+    open_index,
+    position_of,
+    set_key,
+    write_key,
+)
 from placement.kernels.pairs import count_at
 
 __all__ = [
@@ -149,7 +156,7 @@ def _follow_taken(
     counts = table[COUNT_MASK] << table[COUNT_SHIFT] if table[COUNTS] >= 0 else np.int64(0)
     row = cluster.meta[TAKEN_HEAD]
     while row != NO_ROW and cluster.taken_at[row] > seen:
-        position = np.int64(own.position_of[row])
+        position = position_of(own, row)
         if position >= 0:
             old = key_at(own, position)
             if old < BLOCKED:
@@ -199,7 +206,7 @@ def follow_changes(
             by_taken = True
         else:
             break
-        position = np.int64(own.position_of[row])
+        position = position_of(own, row)
         if position < 0:
             continue
         old = key_at(own, position)
@@ -298,7 +305,7 @@ def admit(index_lists: Array, count: int, layout: int, rows: Array) -> None:
             continue
         own = open_index(indexes, index)
         for row in rows:
-            position = np.int64(own.position_of[row])
+            position = position_of(own, row)
             if position >= 0:
                 write_key(own, position, np.int64(NEVER))
                 own.best[own.bucket_at[position // BLOCK]] = STALE

@@ -26,12 +26,16 @@ from placement.kernels.fields import (
     KEYS,
     LAYOUT,
     MOST_BUCKETS,
+    MOST_PAGES,
     MOST_ROWS,
     NARROW_BLOCKED,
     NARROW_NEVER,
     NEVER,
     NO_ROW,
     NONE,
+    PAGE,
+    PAGE_OF,
+    PAGES,
     POSITION_OF,
     POSITIONS,
     ROW_AT,
@@ -49,6 +53,7 @@ __all__ = [
     "is_candidate",
     "key_at",
     "open_index",
+    "position_of",
     "set_key",
     "write_key",
 ]
@@ -72,7 +77,8 @@ class OpenIndex(NamedTuple):
         best: int64 ``[K]``, the best position of a bucket, STALE or NONE.
         static: bool ``[N]``, whether the static conditions are true.
         row_at: int32 ``[P]``, the row at a position, or NO_ROW.
-        position_of: int32 ``[N]``, NO_ROW for a row that has left.
+        page_of: int32 ``[N / PAGE]``, the page of each row // PAGE.
+        position_on: int32 ``[page, PAGE]``, NO_ROW for a row that is not here (``position_of``).
         bucket_at: int32 ``[B]``, the bucket of each block.
         first_block: int32 ``[K]``, the first block of each bucket.
         blocks: int32 ``[K]``, how many blocks of the bucket have been used.
@@ -86,7 +92,8 @@ class OpenIndex(NamedTuple):
     best: Array
     static: Array
     row_at: Array
-    position_of: Array
+    page_of: Array
+    position_on: Array
     bucket_at: Array
     first_block: Array
     blocks: Array
@@ -108,7 +115,8 @@ _opened = bundle_of_two(
         "best": Place(np.int64, BEST, (_BUCKETS,)),
         "static": Place(np.bool_, STATIC, (_ROWS,)),
         "row_at": Place(np.int32, ROW_AT, (_POSITIONS,), 1),
-        "position_of": Place(np.int32, POSITION_OF, (_ROWS,), 1),
+        "page_of": Place(np.int32, PAGE_OF, (Length(MOST_PAGES, 1),), 1),
+        "position_on": Place(np.int32, POSITION_OF, (Length(PAGES, 1), PAGE), 1),
         "bucket_at": Place(np.int32, BUCKET_AT, (_BLOCKS,), 1),
         "first_block": Place(np.int32, FIRST_BLOCK, (_BUCKETS,), 1),
         "blocks": Place(np.int32, BLOCKS, (_BUCKETS,), 1),
@@ -139,6 +147,12 @@ def is_candidate(own: OpenIndex, position: int) -> Number:
     """Return whether there is a row at a position, and its static conditions are true."""
     row = own.row_at[position]
     return row != NO_ROW and own.static[row]
+
+
+@inlined
+def position_of(own: OpenIndex, row: int) -> Number:
+    """Return the position of a row, NO_ROW if it is not in the layout."""
+    return np.int64(own.position_on[own.page_of[row // PAGE], row % PAGE])
 
 
 @inlined

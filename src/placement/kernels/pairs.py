@@ -2,9 +2,10 @@
 
 In: ``pair_tables`` and ``pair_entries`` of ``ClusterArrays``, a row, a group's code.  Out: counts.
 The tables of all rows lie in one array, so that what the tasks of one row need lies together: with
-one table for the whole cluster nearly every decision waited for memory.  An entry is never taken
-out; one with count 0 is left out when its table is moved to a longer place.  Places that are left
-behind are given up until ``repack`` writes everything into a new array.
+one table for the whole cluster nearly every decision waited for memory.  An entry is not taken out
+when its count falls to 0, but when its table is full: then the table is written again without such
+entries, or moved to a longer place.  Places that are left are given up until ``repack`` writes
+everything into a new array.
 """
 
 from __future__ import annotations
@@ -75,21 +76,26 @@ def count_at(cluster: ClusterArrays, row: int, group: int) -> Number:
 
 
 @inlined
-def _longer(tables: Array, entries: Array, row: int, end: int) -> Number:
-    """Move the table of a row to ``end``, twice as long as its counts need; return its length.
+def _without_gone(tables: Array, entries: Array, row: int, end: int) -> Number:
+    """Write the table of a row without entries that count 0, longer if its counts need that.
 
-    Nothing is moved, and the length is 0, if there is not room for so many slots.
+    It is written at ``end``, where the entries are empty.  A longer one stays there; one that is
+    not longer is put back, so that groups that come and go take no more room.
+
+    Returns:
+        How many entries from ``end`` on are in use then; -1, with nothing changed, if there are not
+        enough.
     """
     start, capacity = tables[row, PAIR_START], tables[row, PAIR_CAPACITY]
     living = 0
     for slot in range(start, start + capacity):
         if entries[slot, PAIR_COUNT] > 0:
             living += 1
-    length = SMALLEST
+    length = max(capacity, np.int64(SMALLEST))
     while length < 2 * (living + 1):
         length *= 2
     if end + length > entries.shape[0]:
-        return 0
+        return -1
     tables[row, PAIR_START] = end
     tables[row, PAIR_CAPACITY] = length
     tables[row, PAIR_USED] = living
@@ -98,7 +104,14 @@ def _longer(tables: Array, entries: Array, row: int, end: int) -> Number:
             new = slot_in(tables, entries, row, np.int64(entries[slot, PAIR_GROUP] - 1))
             entries[new, PAIR_GROUP] = entries[slot, PAIR_GROUP]
             entries[new, PAIR_COUNT] = entries[slot, PAIR_COUNT]
-    return length
+    if length > capacity:
+        return length
+    for i in range(length):
+        for column in range(2):
+            entries[start + i, column] = entries[end + i, column]
+            entries[end + i, column] = 0
+    tables[row, PAIR_START] = start
+    return 0
 
 
 @inlined
@@ -116,10 +129,10 @@ def add_pair(cluster: ClusterArrays, row: int, group: int) -> Number:
             entries[slot, PAIR_GROUP] = group + 1
             tables[row, PAIR_USED] += 1
             return slot
-    length = _longer(tables, entries, row, cluster.meta[PAIR_END])
-    if length == 0:
+    more = _without_gone(tables, entries, row, cluster.meta[PAIR_END])
+    if more < 0:
         return -1
-    cluster.meta[PAIR_END] += length
+    cluster.meta[PAIR_END] += more
     slot = slot_in(tables, entries, row, group)
     entries[slot, PAIR_GROUP] = group + 1
     tables[row, PAIR_USED] += 1

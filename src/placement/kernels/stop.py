@@ -1,7 +1,7 @@
 """Stop tasks: what they give back, which row they leave, which tasks have an id.
 
 In: the arrays of a cluster, ids or positions of tasks.  Out: the same arrays, changed.  An ended
-task keeps its position until ``state.positions`` drops it.  Knows neither groups' names nor why a
+task keeps its position until ``drop_ended``.  Knows neither groups' names nor why a
 task stops.
 """
 
@@ -32,7 +32,7 @@ from placement.kernels.fields import (
 from placement.kernels.hash_table import port_key, slot_of
 from placement.kernels.pairs import add_pair
 
-__all__ = ["end_task", "find", "stop", "stop_one", "truncate"]
+__all__ = ["drop_ended", "end_task", "find", "stop", "stop_one", "truncate"]
 
 Array = npt.NDArray[Any]
 Number = Any
@@ -66,7 +66,9 @@ def give_back(cluster: ClusterArrays, task: int) -> None:
     spec = np.int64(cluster.task_spec[task])
     for resource in range(cluster.free.shape[1]):
         cluster.free[row, resource] += cluster.spec_demand[spec, resource]
-    cluster.gpus[row] |= cluster.task_gpus[task]
+    if cluster.task_gpus[task] != 0:
+        cluster.gpus[row] |= cluster.task_gpus[task]
+        cluster.task_gpus[task] = 0
     for i in range(cluster.spec_port_start[spec], cluster.spec_port_start[spec + 1]):
         slot = slot_of(cluster.port_keys, port_key(row, cluster.spec_ports[i]))
         if cluster.port_holders[slot] == cluster.task_id[task]:
@@ -201,3 +203,35 @@ def truncate(lists: Array, tasks: int, next_id: int) -> None:
         _note_if_blocked(cluster, row)
     cluster.meta[TASKS] = tasks
     cluster.meta[NEXT_ID] = next_id
+
+
+@jit_no_refcount
+def drop_ended(lists: Array) -> None:
+    """Let the tasks that have not ended have the first positions, in their order.
+
+    The list of a row has its tasks by descending position, so that it is made again on the way.
+    """
+    cluster = cluster_at(lists)
+    for row in range(cluster.newest.shape[0]):
+        cluster.newest[row] = NO_ROW
+    now = 0
+    for task in range(cluster.meta[TASKS]):
+        row = cluster.task_row[task]
+        if row != NO_ROW:
+            cluster.task_id[now] = cluster.task_id[task]
+            cluster.task_row[now] = row
+            cluster.task_group[now] = cluster.task_group[task]
+            cluster.task_spec[now] = cluster.task_spec[task]
+            if cluster.task_gpus[task] != 0 and now < task:  # 0 stays where nothing is held
+                cluster.task_gpus[now] = cluster.task_gpus[task]
+                cluster.task_gpus[task] = 0
+            cluster.task_flags[now] = cluster.task_flags[task]
+            older = cluster.newest[row]
+            cluster.task_next[now] = older
+            cluster.task_before[now] = NO_ROW
+            if older != NO_ROW:
+                cluster.task_before[older] = now
+            cluster.newest[row] = now
+            now += 1
+    cluster.meta[TASKS] = now
+    cluster.meta[ENDED] = 0

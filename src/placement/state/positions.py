@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from placement.kernels.fields import NO_ROW
-from placement.state.shared import Array
+from placement.state.shared import Array, longer
 
 __all__ = ["TaskArrays", "empty_tasks", "with_room", "without_ended"]
 
@@ -38,8 +38,13 @@ def with_room(tasks: TaskArrays, positions: int, room: int) -> TaskArrays:
     """Return copies of the first ``positions`` tasks, with room for ``room``."""
     found = {}
     for name, old in tasks.items():
-        found[name] = new = np.zeros(room, old.dtype)
-        new[:positions] = old[:positions]
+        if name == "gpus":
+            found[name] = (
+                longer(old[:positions], room, 0) if old.any() else np.zeros(room, old.dtype)
+            )
+        else:
+            found[name] = new = np.empty(room, old.dtype)  # what is not in use is not read
+            new[:positions] = old[:positions]
     return found
 
 

@@ -39,7 +39,7 @@ __all__ = ["TaskParts"]
 
 MIN_ENDED = 4096
 """How many more tasks have ended than a share of the others before their positions are dropped:
-than half of them where arrays would have to grow, than twice as many at other times."""
+than a third of them where arrays would have to grow, than twice as many at other times."""
 
 MIN_UNUSED_NAMES = 4096
 """So many groups and specifications come before it is counted how many of all are used, and so many
@@ -186,7 +186,7 @@ class TaskParts:
                 f"{ids} are left, and {count} more are asked for"
             )
         ended = self.positions - living
-        if 2 * ended > living + MIN_ENDED or self.positions + count > MAX_TASKS:
+        if 3 * ended > living + MIN_ENDED or self.positions + count > MAX_TASKS:
             self.drop_ended(count)
         else:
             positions = self.positions
@@ -209,18 +209,32 @@ class TaskParts:
         return 3 * ended > 2 * positions + MIN_ENDED
 
     def drop_ended(self, count: int = 0) -> None:
-        """Forget tasks that have ended, and give back room; keep room for ``count`` new ones."""
-        living, meta = self.living, self._shared.meta
+        """Forget tasks that have ended; keep room for ``count`` new ones.
+
+        Arrays stay where they are if they are long enough and not far too long: new ones beside
+        them would take the memory twice.
+        """
+        living = self.living
         room = self._room(living, count)
+        if living + count <= len(self.task["row"]) <= 2 * room:
+            from placement.kernels import stop
+
+            stop.drop_ended(self.addresses)  # no signal is handled before it is done
+        else:
+            self._take_without_ended(room)
+        if self.groups.pairs.is_sparse:
+            self.groups.pairs.grow()
+        self.ports.shrink()
+
+    def _take_without_ended(self, room: int) -> None:
+        """Take new arrays, without tasks that have ended, with room for so many."""
+        living, meta = self.living, self._shared.meta
         task, newest = without_ended(self.task, self.newest, self.positions, room)
         # No call comes between these, so that an error or Ctrl-C leaves all of them or none.
         self._shared.is_stale = True
         self.task, self.newest = task, newest
         meta[TASKS] = living
         meta[ENDED] = 0
-        if self.groups.pairs.is_sparse:
-            self.groups.pairs.grow()
-        self.ports.shrink()
 
     @property
     def has_unused_names(self) -> bool:

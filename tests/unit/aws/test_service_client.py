@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 
 import placement
-from placement.aws.client import ServiceClient
+from placement.aws.client import FreshAnswer, ServiceClient
 from placement.aws.errors import AbsentOperationError, ErrorShape, Exceptions, client_error
 from placement.aws.paginators import page_of
 from placement.aws.service_model import (
@@ -138,8 +138,8 @@ def test_an_operation_that_is_not_there(client: Balancing) -> None:
     with pytest.raises(AttributeError, match="no attribute make_coffee") as plain:
         _ = client.make_coffee
     assert not isinstance(plain.value, AbsentOperationError)
-    with pytest.raises(AbsentOperationError, match="update_service is an operation of ECS"):
-        Client().update_service(service="s")
+    with pytest.raises(AbsentOperationError, match="create_task_set is an operation of ECS"):
+        Client().create_task_set(service="s")
 
 
 def test_pages_of_another_services_names(client: Balancing) -> None:
@@ -161,3 +161,22 @@ def test_max_items_without_a_page_size(client: Balancing, most: int) -> None:
     if most < 6:
         rest = paginator.paginate(PaginationConfig={"StartingToken": found["NextToken"]})
         assert rest.build_full_result()["Groups"] == list("abcdef")[most:]
+
+
+class Fresh(ServiceClient):
+    exceptions = EXCEPTIONS
+    _model = MODEL
+    _operations: ClassVar[dict[str, Any]] = {
+        "DescribeGroups": lambda account, _: account[0](Groups=account[1])
+    }
+
+
+def test_a_fresh_answer_is_not_copied_and_any_other_is() -> None:
+    groups = [{"Name": "a"}]
+    answer = Fresh([FreshAnswer, groups], "us-east-1").describe_groups()
+    assert answer["Groups"] is groups
+    assert type(answer) is dict
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+    copied = Fresh([dict, groups], "us-east-1").describe_groups()["Groups"]
+    assert copied == groups
+    assert copied[0] is not groups[0]

@@ -98,6 +98,7 @@ class Account:
         # The caller's clock is asked by the first call, which may be later than this.
         self.time = ModelTime(0 if clock is not None else microseconds(start or this_minute()))
         self.start = self.time.now
+        self._has_begun = clock is None
         self.options = Options() if options is None else options
         self.set_timing(timing)
         self.behaviour = behaviour
@@ -142,6 +143,13 @@ class Account:
                 f"the clock gives a datetime with a time zone, not {describe_value(now)}"
             )
         return now
+
+    def follow_clock(self) -> int:
+        """Return the moment of the caller's clock; model time begins at its first one (C25)."""
+        moment = microseconds(self.clock())
+        if not self._has_begun:
+            self._has_begun, self.start, self.time.now = True, moment, moment
+        return max(self.time.now, moment)
 
     @property
     def has_clock(self) -> bool:
@@ -353,7 +361,7 @@ class Account:
             service.cluster.daemons.pop(known.number, None)
         service.cluster.services[service.name] = service
         self.services[service.number] = service
-        if service.scheduling == "DAEMON":
+        if service.scheduling == "DAEMON" and service.controller == "ECS":
             service.cluster.daemons[service.number] = None
 
     def learn_subnet(self, attributes: Mapping[str, str | None]) -> None:

@@ -22,6 +22,7 @@ from placement.ecs.control.model_time import ModelTime
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, InstanceRecord
 from placement.ecs.control.services.records import (
     DeploymentRecord,
+    RevisionRecord,
     ServiceDeploymentRecord,
     ServiceRecord,
 )
@@ -98,10 +99,15 @@ def _copied(account: Account) -> Account:
     twin.registered_functions = dict(account.registered_functions)
     twin.notes = list(account.notes)
     tasks: dict[int, TaskRecord] = {}
+    definitions = {
+        id(old): new
+        for family, revisions in account.families.items()
+        for old, new in zip(revisions, twin.families[family], strict=True)
+    }
     twin.clusters = {}
     services: dict[int, ServiceRecord] = {}
     for name, cluster in account.clusters.items():
-        twin.clusters[name] = _copied_cluster(cluster, tasks, services)
+        twin.clusters[name] = _copied_cluster(cluster, tasks, services, definitions)
     for record in tasks.values():
         if record.life is not None:
             _rebind(record.life, twin, services)
@@ -136,13 +142,20 @@ def _copied_definition(definition: DefinitionRecord) -> DefinitionRecord:
 
 
 def _copied_cluster(
-    cluster: ClusterRecord, tasks: dict[int, TaskRecord], services: dict[int, ServiceRecord]
+    cluster: ClusterRecord,
+    tasks: dict[int, TaskRecord],
+    services: dict[int, ServiceRecord],
+    definitions: dict[int, DefinitionRecord],
 ) -> ClusterRecord:
     twin = _cluster(cluster)
     twin.engine = cluster.engine.copy()
     for name in ("tags", "settings", "capacity_providers", "default_strategy", "attachments"):
         setattr(twin, name, list(getattr(cluster, name)))
     twin.daemons = dict(cluster.daemons)
+    twin.zone_watch = {
+        key: attrs.evolve(watch, services=dict(watch.services))
+        for key, watch in cluster.zone_watch.items()
+    }
     twin.tasks = {}
     for name, task in cluster.tasks.items():
         twin.tasks[name] = tasks[id(task)] = _copied_task(task)
@@ -151,7 +164,7 @@ def _copied_cluster(
     }
     twin.services = {}
     for name, service in cluster.services.items():
-        copied = services[service.number] = _copied_service(service, twin, tasks)
+        copied = services[service.number] = _copied_service(service, twin, tasks, definitions)
         twin.services[name] = copied
     return twin
 
@@ -209,7 +222,10 @@ def _mapped(pool: dict[int, TaskRecord], tasks: dict[int, TaskRecord]) -> dict[i
 
 
 def _copied_service(
-    service: ServiceRecord, cluster: ClusterRecord, tasks: dict[int, TaskRecord]
+    service: ServiceRecord,
+    cluster: ClusterRecord,
+    tasks: dict[int, TaskRecord],
+    definitions: dict[int, DefinitionRecord],
 ) -> ServiceRecord:
     twin = _service(service)
     twin.cluster = cluster
@@ -218,13 +234,25 @@ def _copied_service(
     twin.throttles, twin.said = dict(service.throttles), dict(service.said)
     twin.notes, twin.attention = list(service.notes), dict(service.attention)
     twin.prepared = {}
-    twin.revisions = list(service.revisions)
+    if service.daemons is not None:
+        twin.daemons = service.daemons.copy()
+    revisions: dict[int, RevisionRecord] = {}
+
+    def revision(one: RevisionRecord) -> RevisionRecord:
+        found = revisions.get(id(one))
+        if found is None:
+            definition = definitions.get(id(one.definition), one.definition)
+            found = revisions[id(one)] = attrs.evolve(one, definition=definition)
+        return found
+
+    twin.revisions = [revision(one) for one in service.revisions]
     known: dict[int, DeploymentRecord] = {}
 
     def deployment(one: DeploymentRecord) -> DeploymentRecord:
         found = known.get(one.number)
         if found is None:
             found = known[one.number] = _deployment(one)
+            found.revision = revision(one.revision)
             found.pools = {kind: _mapped(pool, tasks) for kind, pool in one.pools.items()}
             found.stopping = _mapped(one.stopping, tasks)
         return found

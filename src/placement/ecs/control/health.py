@@ -26,6 +26,7 @@ from placement.timestamps import SECOND
 __all__ = [
     "begin_checks",
     "check_containers",
+    "class_of",
     "end_checks",
     "end_grace",
     "follow_health",
@@ -244,14 +245,15 @@ def follow_health(account: Account, task: TaskRecord) -> None:
     """Put a task into the class that its state and health give."""
     life = task.life
     if life is not None and life.deployment is not None:
-        new = _class_of(account, task, life)
+        new = class_of(account, task, life)
         if new is not life.task_class:
             if new is TaskClass.UNHEALTHY and life.service is not None:
                 life.service.notes.append(("unhealthy", _bad_health(account, task, life)))
             task_events.class_changed(account, task, new)
 
 
-def _class_of(account: Account, task: TaskRecord, life: TaskLife) -> TaskClass | None:
+def class_of(account: Account, task: TaskRecord, life: TaskLife) -> TaskClass | None:
+    """Return the class of a service's task, None if it is not active (S4.2, D102)."""
     if task.desired_status is LifecycleStatus.STOPPED:
         return None
     if task.last_status is not LifecycleStatus.RUNNING:

@@ -169,7 +169,7 @@ class Enrolment:
         self.lines[number, [fields.ZONES, fields.ZONE_WIDTH]] = address, width
 
     def follow_zones(self) -> None:
-        """Write again where the zones of requests are, after rows have changed."""
+        """Write again where the zones of requests are, after arrays of them have moved."""
         for number in self._zones_of:
             self._write_zones(number)
 

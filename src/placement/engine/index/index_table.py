@@ -52,8 +52,10 @@ class IndexTable:
         self._statics = statics
         self._static_of: list[int] = [0]
         """The number of the static conditions of each index."""
+        self._built_at: dict[int, int] = {}
+        """When each index was built first, as ``fields.USED``."""
         self.layouts = layouts
-        self.pool = KeyPool(index_bytes, self._last_used)
+        self.pool = KeyPool(index_bytes)
         self.lines = np.zeros((16, fields.INDEX_FIELDS), np.int64)
         self.count = 1
         self.capacity = len(store.live)
@@ -64,8 +66,8 @@ class IndexTable:
         return int(self.lines[number, fields.USED])
 
     def _stand_for_nobody(self) -> None:
-        """Give the index that is no request's arrays that can be opened."""
-        self._nobody = np.zeros(self.capacity + BLOCK, np.int64)
+        """Give the index that is no request's arrays that can be opened: its layout has no rows."""
+        self._nobody = np.zeros(self.layouts.listed[NOBODY].positions, np.int64)
         for field in (fields.KEYS, fields.BOUNDS, fields.BEST, fields.STATIC):
             self.lines[NOBODY, field] = _address(self._nobody)
 
@@ -76,15 +78,13 @@ class IndexTable:
         for number in range(1, self.count):
             address = self._statics.address(self._static_of[number])
             self.lines[number, fields.STATIC] = address
-        self._stand_for_nobody()
-        self.addresses = None  # room to work in is by row
 
     def layout(self, attributes: tuple[str, ...]) -> int | None:
         """Return the number of the layout by some attributes, None if it has too many buckets."""
-        before = self.layouts.table
+        count = len(self.layouts.listed)
         number = self.layouts.number(attributes)
-        if self.layouts.table is not before:
-            self.addresses = None
+        if len(self.layouts.listed) > count:
+            self.addresses = None  # the table may have grown, and room to work in is by position
         return number
 
     def add(
@@ -132,19 +132,31 @@ class IndexTable:
         line = self.lines[number]
         layout = self.layouts.listed[line.item(fields.LAYOUT)]
         new, evicted = self.pool.take(
-            number, layout.positions, len(layout.first_block), wide=line.item(fields.WIDE) != 0
+            number,
+            layout.positions,
+            len(layout.first_block),
+            wide=line.item(fields.WIDE) != 0,
+            used=self._last_used,
         )
         for other in evicted:
             self.lines[other, fields.BUILT] = False
         line[fields.USED] = tick
+        self._built_at.setdefault(number, tick)
         line[fields.BOUNDS], line[fields.BEST], line[fields.KEYS] = new.addresses
         line[fields.BUILT] = True
+
+    @property
+    def used_once(self) -> int:
+        """How many indexes have been used by the call that built them, or the next one, alone."""
+        built = np.array(list(self._built_at.items()), np.int64).reshape(-1, 2)
+        return int((self.lines[built[:, 0], fields.USED] <= built[:, 1] + 1).sum())
 
     def list_arrays(self) -> Array:
         """Return the addresses of the arrays of indexes, and remember them."""
         if self.addresses is None:
             ties = np.zeros(MAX_BUCKETS + 1, np.bool_)
-            left = np.zeros(self.capacity, np.int64)
+            positions = max([layout.positions for layout in self.layouts.listed])
+            left = np.zeros(positions, np.int64)
             self._kept = fields.Indexes(self.lines, self.layouts.table, ties, left)
             self.addresses = addresses_of(self._kept)
         return self.addresses

@@ -87,15 +87,13 @@ class KeyPool:
         nbytes: Bytes that they take together.
     """
 
-    def __init__(self, most_bytes: int, used: Callable[[int], int]) -> None:
+    def __init__(self, most_bytes: int) -> None:
         """Make an empty pool.
 
         Args:
             most_bytes: What all keys may take; those of one index are kept in any case.
-            used: Returns when an index was used last: larger is later.
         """
         self._most_bytes = most_bytes
-        self._used = used
         self.built: dict[int, Keys] = {}
         self.nbytes = 0
         self._probation: dict[int, int] = {}
@@ -105,9 +103,18 @@ class KeyPool:
         """Those that were built at any time."""
 
     def take(
-        self, index: int, positions: int, buckets: int, *, wide: bool
+        self, index: int, positions: int, buckets: int, *, wide: bool, used: Callable[[int], int]
     ) -> tuple[Keys, list[int]]:
-        """Return the keys of an index, all 0, and the indexes that have been evicted for it."""
+        """Return the keys of an index, all 0, and the indexes that have been evicted for it.
+
+        Args:
+            index: The index.
+            positions: How many positions it has.
+            buckets: How many buckets.
+            wide: Whether keys have 64 bits.
+            used: Returns when an index was used last: larger is later.  It is not kept: a table and
+                its pool that refer to each other would outlive their use.
+        """
         evicted: list[int] = []
         spare = self.drop(index) if index in self.built else None
         is_new = index not in self._seen
@@ -125,7 +132,7 @@ class KeyPool:
             new = Keys(positions, buckets, wide=wide)
         nbytes = new.nbytes
         if self.nbytes + nbytes > self._most_bytes:
-            evicted += self._make_room(nbytes)
+            evicted += self._make_room(nbytes, used)
         if is_new:
             self._seen.add(index)
             self._probation[index] = nbytes
@@ -134,7 +141,7 @@ class KeyPool:
         self.nbytes += nbytes
         return new, evicted
 
-    def _make_room(self, nbytes: int) -> list[int]:
+    def _make_room(self, nbytes: int, used: Callable[[int], int]) -> list[int]:
         """Evict those used longest ago, a sixteenth of all bytes more than needed.
 
         Those on probation come first if they take more than their share.
@@ -143,7 +150,7 @@ class KeyPool:
         is_crowded = self._probation_bytes > self._most_bytes // PROBATION_SHARE
         first = self._probation if is_crowded else self.built
         evicted = []
-        for index in sorted(self.built, key=lambda index: (index not in first, self._used(index))):
+        for index in sorted(self.built, key=lambda index: (index not in first, used(index))):
             if self.nbytes <= most:
                 break
             self.drop(index)

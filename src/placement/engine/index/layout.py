@@ -18,6 +18,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from placement.engine.index.row_positions import RowPositions
 from placement.kernels.fields import (
     BLOCK,
     BLOCKS,
@@ -26,14 +27,16 @@ from placement.kernels.fields import (
     CHAIN,
     FIRST_BLOCK,
     MOST_BUCKETS,
+    MOST_PAGES,
     MOST_ROWS,
     NO_ROW,
+    PAGE_OF,
+    PAGES,
     POSITION_OF,
     POSITIONS,
     ROW_AT,
     VALUES,
 )
-from placement.state.shared import longer
 
 __all__ = ["Layout", "NoRoom", "Shift"]
 
@@ -69,7 +72,7 @@ class Layout:
         buckets: How many buckets there are.
         positions: How many positions there is room for.
         row_at: int32 by position, the row or ``NO_ROW``.
-        position_of: int32 by row, ``NO_ROW`` if it is not here.
+        position_of: The position of each row, ``NO_ROW`` if it is not here.
         bucket_at: int32 by block.
         first_block: int32 by bucket.
         blocks: int32 by bucket, how many of its blocks have been used.
@@ -109,8 +112,8 @@ class Layout:
         places += np.repeat(self.first_block[: self.buckets].astype(np.int64) * BLOCK, sizes)
         self.row_at = np.full(self.positions, NO_ROW, np.int32)
         self.row_at[places] = rows[order]
-        self.position_of = np.full(len(live), NO_ROW, np.int32)
-        self.position_of[rows[order]] = places
+        self._rows = len(live)
+        self.position_of = RowPositions(rows[order], places, len(live))
         self.bucket_at = np.zeros(blocks, np.int32)
         self.bucket_at[: self._next_block] = np.repeat(np.arange(self.buckets), room)
         self.blocks = np.zeros(most, np.int32)
@@ -131,7 +134,8 @@ class Layout:
 
     def reserve_rows(self, rows: int) -> None:
         """Make room for so many rows, none of which is here."""
-        self.position_of = longer(self.position_of, rows, NO_ROW)
+        self._rows = rows
+        self.position_of.reserve(rows)
 
     def holds(self, row: int) -> bool:
         """Return whether a row is laid out."""
@@ -145,7 +149,8 @@ class Layout:
     def leave(self, row: int) -> None:
         """Take a row out; its position becomes a gap."""
         position = int(self.position_of[row])
-        self.row_at[position] = self.position_of[row] = NO_ROW
+        self.row_at[position] = NO_ROW
+        self.position_of.remove(row)
         self._live -= 1
         bucket = int(self.bucket_at[position // BLOCK])
         if position != self._last[bucket]:
@@ -207,7 +212,7 @@ class Layout:
 
     def _put(self, row: int, position: int) -> None:
         self.row_at[position] = row
-        self.position_of[row] = position
+        self.position_of.put(row, position)
         self._live += 1
 
     def _insert(self, bucket: int, row: int) -> Shift | None:
@@ -240,7 +245,7 @@ class Layout:
         """Move the rows at some positions by one position."""
         rows = self.row_at[places].copy()
         self.row_at[places.start + step : places.stop + step] = rows
-        self.position_of[rows] += step
+        self.position_of.move(rows.astype(np.int64), step)
 
     def lay_out_again(self, values: list[Array], live: Array) -> tuple[Array, Array]:
         """Lay out all rows, with room for more.
@@ -258,19 +263,27 @@ class Layout:
 
     def write(self, fields: Array) -> None:
         """Write numbers and addresses into the layout's line of ``Indexes.layouts``."""
-        fields[BUCKETS] = self.buckets
         fields[POSITIONS] = self.positions
         fields[MOST_BUCKETS] = len(self.first_block)
-        fields[MOST_ROWS] = len(self.position_of)
+        fields[MOST_ROWS] = self._rows
+        fields[MOST_PAGES] = len(self.position_of.page_of)
+        self.write_joined(fields)
         for field, array in (
             (ROW_AT, self.row_at),
-            (POSITION_OF, self.position_of),
+            (PAGE_OF, self.position_of.page_of),
             (BUCKET_AT, self.bucket_at),
             (FIRST_BLOCK, self.first_block),
             (BLOCKS, self.blocks),
             (VALUES, self.values),
         ):
             fields[field] = array.__array_interface__["data"][0]
+
+    def write_joined(self, fields: Array) -> None:
+        """Write what may have changed since ``write`` if rows have only left and joined."""
+        on_page = self.position_of.on_page
+        fields[BUCKETS] = self.buckets
+        fields[PAGES] = len(on_page)
+        fields[POSITION_OF] = on_page.__array_interface__["data"][0]
 
 
 class NoRoom(Exception):

@@ -56,7 +56,7 @@ class Layouts:
         """The number of each layout by its attributes, ascending."""
         self.table = np.zeros((4, fields.LAYOUT_FIELDS), np.int64)
         self.listed: list[Layout] = []
-        self._add(Layout([], np.zeros(len(store.live), np.bool_)))
+        self._add(Layout([], np.zeros(0, np.bool_)))
 
     def number(self, attributes: tuple[str, ...]) -> int | None:
         """Return the number of the layout by some attributes, None if it has too many buckets."""
@@ -80,8 +80,8 @@ class Layouts:
         return number
 
     def reserve_rows(self, rows: int) -> None:
-        """Let everything by row be as long as the store's columns."""
-        for number, layout in enumerate(self.listed):
+        """Let everything by row be as long as the store's columns, the first layout left out."""
+        for number, layout in enumerate(self.listed[1:], 1):
             layout.reserve_rows(rows)
             layout.write(self.table[number])
 
@@ -104,8 +104,8 @@ class Layouts:
                 return False
             if layout.is_sparse:
                 self._lay_out_again(number, names, keys)
-            else:  # its arrays are where they were
-                self.table[number, fields.BUCKETS] = layout.buckets
+            else:
+                layout.write_joined(self.table[number])
             if joined:
                 keys.admit(number, np.array(joined, np.int64))
         return True

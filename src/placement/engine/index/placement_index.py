@@ -37,6 +37,10 @@ __all__ = ["PlacementIndex"]
 MAX_REQUESTS = 16_384
 """Requests that are kept; beyond it all are forgotten, and enrolled again when they are used."""
 
+MAX_ONCE = 4096
+"""Indexes that were used when they were built and not again, beyond which all requests are
+forgotten if these are most: the rest is cheap to enroll again beside what so many calls took."""
+
 MAX_STOPS = 2**15
 """Entries of the log of stops beyond which all indexes read it and it starts again."""
 
@@ -87,6 +91,8 @@ class PlacementIndex:
             store, self._programs, self._statics, self._counts, self._table, self._zones
         )
         self.every_case: Literal[True] | None = None
+        self._kept_to_count = MAX_ONCE
+        """How many requests are kept before it is counted which of their indexes were used once."""
         self._largest = list(store.tasks.resources.largest)
         store.tasks.forget_index()
         store.tasks.referred_names = 0
@@ -144,8 +150,8 @@ class PlacementIndex:
         self._programs.renew(numbers)
         self._statics.renew(numbers)
         self._counts.renew(rows)
-        self._zones.renew(numbers)
-        self._enrolment.follow_zones()
+        if self._zones.renew(numbers):
+            self._enrolment.follow_zones()
         if not self._layouts.follow(rows, self._table):
             self._forget()
 
@@ -186,7 +192,8 @@ class PlacementIndex:
     def _look_up(self, requests: list[PreparedRequest]) -> None:
         """Give requests the numbers that they have in this generation, enrolling new ones."""
         tasks = self.store.tasks
-        if self._enrolment.kept + len(requests) > MAX_REQUESTS:
+        kept = self._enrolment.kept + len(requests)
+        if kept > MAX_REQUESTS or (kept > self._kept_to_count and self._are_mostly_used_once()):
             self._forget()
         if tasks.has_unused_names:
             tasks.forget_unused_names()
@@ -205,6 +212,15 @@ class PlacementIndex:
             found = self.index_of(requests[0].number)
             if not self._table.lines.item(found, fields.BUILT):
                 self.build(found)
+
+    def _are_mostly_used_once(self) -> bool:
+        """Return whether most indexes are of requests that came once, and these are many.
+
+        If not, it is asked again when a quarter more are kept.
+        """
+        self._kept_to_count += self._kept_to_count // 4
+        once = self._table.used_once
+        return once > MAX_ONCE and 4 * once > 3 * self._table.count
 
     def _number(self, prepared: PreparedRequest) -> None:
         """Give a request its number, enrolling it if it is new; -1 if it has no index."""

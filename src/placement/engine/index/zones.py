@@ -79,7 +79,7 @@ class Zones:
     def array(self, number: int) -> tuple[int, int]:
         """Return the address of the counts of instances by zone, and how many zones it has.
 
-        Both are good until ``renew`` or ``reserve_rows``.
+        Both are good until ``renew`` says that arrays have moved.
         """
         instances = self._listed[number].instances
         return instances.__array_interface__["data"][0], len(instances)
@@ -91,17 +91,21 @@ class Zones:
             for zones in self._listed:
                 zones.passes = longer(zones.passes, rows, 0)
 
-    def renew(self, rows: Array) -> None:
+    def renew(self, rows: Array) -> bool:
         """Count rows of which something has changed where they are now.
 
         Args:
             rows: int64, all different.
 
+        Returns:
+            Whether an array has moved, because there are more zones.
+
         Raises:
             RegexTimeout: a pattern gave no answer in time.
         """
         if not self._listed:
-            return
+            return False
+        moved = False
         before = self._of_row[rows]
         now = np.array([self._counts.value(ZONE, row) for row in rows.tolist()], np.int64)
         self._of_row[rows] = now
@@ -109,6 +113,8 @@ class Zones:
         for zones in self._listed:
             if width > len(zones.instances):
                 zones.instances = longer(zones.instances, width + width // 8, 0)
+                moved = True
             np.subtract.at(zones.instances, before[zones.passes[rows]], 1)
             zones.passes[rows] = passes = zones.conditions.of_rows(rows)
             np.add.at(zones.instances, now[passes], 1)
+        return moved

@@ -13,12 +13,12 @@ NBYTES = Keys(POSITIONS, BUCKETS, wide=False).nbytes
 
 
 def pool(most_bytes: int = 2**20) -> KeyPool:
-    return KeyPool(most_bytes, used=lambda index: index)
+    return KeyPool(most_bytes)
 
 
 def take(of: KeyPool, index: int, *, positions: int = POSITIONS, wide: bool = False) -> list[int]:
     """Take keys, check that all are 0, and fill them; return which indexes were evicted."""
-    keys, evicted = of.take(index, positions, BUCKETS, wide=wide)
+    keys, evicted = of.take(index, positions, BUCKETS, wide=wide, used=lambda index: index)
     assert not keys.memory.any()
     keys.memory.fill(-1)
     return evicted

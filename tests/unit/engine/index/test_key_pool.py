@@ -25,7 +25,7 @@ class Used:
 def build(pool: KeyPool, used: Used, index: int, when: int, *, wide: bool = False) -> list[int]:
     """Build an index, used at some moment, and return those that have been evicted."""
     used.at[index] = when
-    new, evicted = pool.take(index, 64, 2, wide=wide)
+    new, evicted = pool.take(index, 64, 2, wide=wide, used=used)
     assert pool.built[index] is new
     assert new.keys.dtype == (np.int64 if wide else np.int32)
     assert (len(new.keys), len(new.bounds), len(new.best)) == (64, 1, 2)
@@ -38,7 +38,7 @@ def build(pool: KeyPool, used: Used, index: int, when: int, *, wide: bool = Fals
 
 def test_bytes_are_those_of_the_arrays() -> None:
     used = Used()
-    pool = KeyPool(2**20, used)
+    pool = KeyPool(2**20)
     build(pool, used, 3, 1)
     assert pool.nbytes == NARROW
     build(pool, used, 4, 2, wide=True)
@@ -52,7 +52,7 @@ def test_bytes_are_those_of_the_arrays() -> None:
 
 def test_an_index_that_is_built_again_takes_its_bytes_once() -> None:
     used = Used()
-    pool = KeyPool(2**20, used)
+    pool = KeyPool(2**20)
     for wide in (False, True, True):
         assert build(pool, used, 1, 1, wide=wide) == []
     assert pool.nbytes == WIDE
@@ -60,7 +60,7 @@ def test_an_index_that_is_built_again_takes_its_bytes_once() -> None:
 
 def test_those_used_longest_ago_are_evicted_with_a_sixteenth_to_spare() -> None:
     used = Used()
-    pool = KeyPool(32 * NARROW, used)
+    pool = KeyPool(32 * NARROW)
     for index in range(32):
         assert build(pool, used, index, 100 + index) == []
     used.at |= {0: 200, 5: 0, 6: 1}
@@ -72,7 +72,7 @@ def test_those_used_longest_ago_are_evicted_with_a_sixteenth_to_spare() -> None:
 
 def test_the_keys_of_one_index_are_kept_in_any_case() -> None:
     used = Used()
-    pool = KeyPool(0, used)
+    pool = KeyPool(0)
     assert build(pool, used, 1, 1) == []
     assert build(pool, used, 2, 2) == [1]
     assert build(pool, used, 2, 3) == []
@@ -85,7 +85,7 @@ def test_indexes_that_come_once_are_evicted_before_those_that_were_built_again(
     """Also if they were used later; an index that was evicted may be built again."""
     monkeypatch.setattr(key_pool, "MAX_PROBATION", 3)
     used = Used()
-    pool = KeyPool(2**30, used)
+    pool = KeyPool(2**30)
     for index in (1, 2):
         for _ in range(2):
             assert build(pool, used, index, 0) == []
@@ -108,7 +108,7 @@ def test_an_index_that_was_dropped_for_room_counts_no_more_as_built_once(
 ) -> None:
     monkeypatch.setattr(key_pool, "MAX_PROBATION", 2)
     used = Used()
-    pool = KeyPool(2**20, used)
+    pool = KeyPool(2**20)
     build(pool, used, 1, 1)
     build(pool, used, 2, 2)
     pool.drop(1)

@@ -40,7 +40,7 @@ def check(layout: Layout, values: Values) -> None:
     assert sorted(layout.row_at[there].tolist()) == sorted(values)
     assert len(layout.row_at) == layout.positions == len(layout.bucket_at) * BLOCK
     assert (layout.position_of[layout.row_at[there]] == there).all()
-    assert int((layout.position_of >= 0).sum()) == len(values)
+    assert int((positions_of(layout) >= 0).sum()) == len(values)
     seen: set[tuple[int, ...]] = set()
     ends = []
     for bucket in range(layout.buckets):
@@ -68,9 +68,14 @@ def check(layout: Layout, values: Values) -> None:
     assert all(end <= start for (_, end), (start, _) in itertools.pairwise(ends))
 
 
+def positions_of(layout: Layout) -> Any:
+    """Return the position of every row that there is room for."""
+    return layout.position_of[np.arange(layout._rows)]
+
+
 def join(layout: Layout, row: int, own: tuple[int, ...]) -> Shift | None:
     """Let a row join, and hold the rows that have moved to what ``Shift`` says."""
-    before = layout.position_of.copy()
+    before = positions_of(layout)
     shift = layout.join(row, own)
     expected = before
     if shift is not None:
@@ -81,7 +86,7 @@ def join(layout: Layout, row: int, own: tuple[int, ...]) -> Shift | None:
         expected[moved] += step
         assert place == layout.position_of[row]
     expected[row] = layout.position_of[row]
-    assert np.array_equal(expected, layout.position_of)
+    assert np.array_equal(expected, positions_of(layout))
     return shift
 
 
@@ -97,7 +102,7 @@ def test_rows_come_after_the_others_until_their_bucket_is_full() -> None:
         assert join(layout, row, ()) is None
         values[row] = ()
         check(layout, values)
-    assert layout.position_of[[49, 59, 60, 123]].tolist() == [49, 59, 64, 127]
+    assert layout.position_of[np.array([49, 59, 60, 123])].tolist() == [49, 59, 64, 127]
     with pytest.raises(NoRoom):
         layout.join(124, ())
     check(layout, values)
@@ -220,7 +225,8 @@ def test_the_fields_of_a_layout_are_its_numbers_and_the_addresses_of_its_arrays(
     layout.write(line)
     arrays = {
         fields.ROW_AT: layout.row_at,
-        fields.POSITION_OF: layout.position_of,
+        fields.POSITION_OF: layout.position_of.on_page,
+        fields.PAGE_OF: layout.position_of.page_of,
         fields.BUCKET_AT: layout.bucket_at,
         fields.FIRST_BLOCK: layout.first_block,
         fields.BLOCKS: layout.blocks,
@@ -231,6 +237,8 @@ def test_the_fields_of_a_layout_are_its_numbers_and_the_addresses_of_its_arrays(
         fields.POSITIONS: len(layout.row_at),
         fields.MOST_BUCKETS: len(layout.values),
         fields.MOST_ROWS: 80,
+        fields.MOST_PAGES: 1,
+        fields.PAGES: 2,
     }
     assert len(arrays) + len(numbers) == fields.LAYOUT_FIELDS
     assert {field: array.ctypes.data for field, array in arrays.items()} | numbers == dict(

@@ -157,6 +157,47 @@ def test_requests_never_seen_again_leave_nothing_behind(monkeypatch: pytest.Monk
     assert max(last) <= 1024
 
 
+def test_c8_requests_that_came_once_are_forgotten_when_they_are_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(placement_index, "MAX_ONCE", 16)
+    found, twin = cluster(), cluster()
+    known = [found.prepare(Task(cpu=1), group=f"known{n}", strategy=CHAIN) for n in range(3)]
+    kept = set()
+    for number in range(300):
+        task = Task(cpu=1 + number % 8, memory=1 + number // 8)
+        once = found.place(task, group=f"g{number}", strategy=CHAIN)
+        again = found.place_many(known, [number % 3, (number + 1) % 3])
+        other = twin.place(task, group=f"g{number}", strategy=CHAIN)
+        rows = [
+            twin.place(Task(cpu=1), group=f"known{(number + more) % 3}", strategy=CHAIN)
+            for more in range(2)
+        ]
+        assert once.rows.tolist() == other.rows.tolist()
+        assert again.rows.tolist() == [placed.rows.tolist()[0] for placed in rows]
+        found.stop([*once.task_ids.tolist(), *again.task_ids.tolist()])
+        twin.stop([*other.task_ids.tolist(), *[placed.task_ids.tolist()[0] for placed in rows]])
+        kept.add(len(index_of(found)._enrolment.requests))
+    assert max(kept) <= 40
+
+
+def test_c8_requests_that_come_again_are_kept_whatever_their_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(placement_index, "MAX_ONCE", 16)
+    found = cluster()
+    known = [found.prepare(Task(cpu=1), group=f"known{n}", strategy=CHAIN) for n in range(60)]
+    for end in (10, 15, 20, 40, 60):
+        for _ in range(3):
+            found.stop(found.place_many(known[:end], list(range(end))).task_ids)
+    generation = index_of(found).generation
+    for number in range(12):
+        found.place(Task(cpu=2, memory=1 + number), group="once", strategy=CHAIN)
+        found.place_many(known, [number])
+    assert index_of(found).generation == generation
+    assert len(index_of(found)._enrolment.requests) == 72
+
+
 def test_a_plain_request_and_a_prepared_one_have_one_number() -> None:
     found = cluster()
     task = Task(cpu=1, constraints=(MemberOf("attribute:rack == r1"),))

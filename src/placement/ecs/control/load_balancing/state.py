@@ -92,7 +92,7 @@ class LoadBalancing:
         self._leave(rule, before.keys() - set(rule.groups()), now)
 
     def set_weights(self, rule: Rule, weights: Mapping[str, int]) -> None:
-        """Set the weights of groups that a rule forwards to; the other groups keep theirs (S6.3).
+        """Set the weights of groups that a rule forwards to; the other groups keep theirs.
 
         Raises:
             KeyError: the rule does not forward to a group.

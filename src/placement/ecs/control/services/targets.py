@@ -21,7 +21,7 @@ from placement.ecs.control.load_balancing.targets import (
     TargetState,
 )
 from placement.ecs.control.records import ClusterRecord, host_of
-from placement.ecs.control.services.records import LoadBalancerBinding
+from placement.ecs.control.services.records import DeploymentRecord, LoadBalancerBinding
 from placement.ecs.control.task_records import TaskLife, TaskRecord
 from placement.ecs.timing import TARGET_OUTCOMES
 from placement.errors import UsageError, describe_value
@@ -34,7 +34,7 @@ __all__ = [
     "TargetFinding",
     "deregister_targets",
     "finding_of",
-    "group_of",
+    "groups_of",
     "register_targets",
     "target_health",
     "target_key",
@@ -79,9 +79,13 @@ def finding_of(account: Account, told: Any, running_at: int) -> Finding:
     return CheckResult.HEALTHY if told is None else CheckResult(told)
 
 
-def group_of(binding: LoadBalancerBinding, *, uses_alternate: bool) -> str | None:
-    """Return the ARN of the group in which the tasks of a deployment are registered (S6.6)."""
-    return binding.alternate_target_group_arn if uses_alternate else binding.target_group_arn
+def groups_of(deployment: DeploymentRecord) -> Iterator[tuple[LoadBalancerBinding, str | None]]:
+    """Yield the load balancers of a deployment, each with the group of its tasks (S6.6)."""
+    for place, binding in enumerate(deployment.revision.load_balancers):
+        if place in deployment.alternates:
+            yield binding, binding.alternate_target_group_arn
+        else:
+            yield binding, binding.target_group_arn
 
 
 def register_targets(account: Account, task: TaskRecord) -> None:
@@ -93,8 +97,7 @@ def register_targets(account: Account, task: TaskRecord) -> None:
     told = None if behaviour is None else behaviour.target_health
     finding = finding_of(account, told, account.time.now)
     found = []
-    for binding in life.deployment.revision.load_balancers:
-        group = group_of(binding, uses_alternate=life.deployment.uses_alternate)
+    for binding, group in groups_of(life.deployment):
         key = target_key(task, life.cluster, binding)
         if group is None or key is None or group not in account.elb.targets.groups:
             continue
@@ -150,6 +153,7 @@ def deregister_targets(account: Account, task: TaskRecord) -> int | None:
             life.service.notes.append(("deregistered", group))
         if unused > now:
             life.service.notes.append(("draining",))
+        account.wake_service(life.service)
     life.targets = ()
     return unused
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from against_botocore import Checked
-from placement.ecs.clients import CloudWatchClient
+from placement.ecs import Session
 from placement.ecs.control.account import Account
 from placement.ecs.control.alarms import AlarmChange, AlarmState
 from refusals import refusal
@@ -27,27 +27,19 @@ USUAL: dict[str, Any] = {
 }
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
+@pytest.fixture
+def session() -> Session:
+    return Session(start=NOON)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def account(session: Session) -> Account:
+    return session._account
 
 
 @pytest.fixture
-def account(clock: Clock) -> Account:
-    return Account("us-east-1", "123456789012", clock=clock)
-
-
-@pytest.fixture
-def cloudwatch(account: Account) -> Checked:
-    return Checked(CloudWatchClient(account, "us-east-1"), service="cloudwatch")
+def cloudwatch(session: Session) -> Checked:
+    return Checked(session.client("cloudwatch"), service="cloudwatch")
 
 
 def the_alarm(cloudwatch: Checked) -> dict[str, Any]:
@@ -67,12 +59,12 @@ def test_an_alarm_as_put(cloudwatch: Checked, account: Account) -> None:
     assert (settings.datapoints, settings.missing, settings.threshold) == (2, "ignore", 70.0)
 
 
-def test_a_set_state_stays_d128(cloudwatch: Checked, account: Account, clock: Clock) -> None:
+def test_a_set_state_stays_d128(cloudwatch: Checked, account: Account, session: Session) -> None:
     cloudwatch.put_metric_alarm(**USUAL)
-    clock.now += timedelta(hours=1)
+    session.advance(3600)
     state = {"AlarmName": "high", "StateValue": "ALARM", "StateReason": "because"}
     cloudwatch.set_alarm_state(**state, StateReasonData='{"a": 1}')
-    clock.now += timedelta(hours=1)
+    session.advance(3600)
     found = the_alarm(cloudwatch)
     assert (found["StateValue"], found["StateReason"]) == ("ALARM", "because")
     assert found["StateReasonData"] == '{"a": 1}'
@@ -82,9 +74,10 @@ def test_a_set_state_stays_d128(cloudwatch: Checked, account: Account, clock: Cl
     assert found["StateUpdatedTimestamp"] == NOON + timedelta(hours=2)
     assert found["StateTransitionedTimestamp"] == NOON + timedelta(hours=1)
     assert "StateReasonData" not in found
+    assert not account.alarms.has_changes
+    cloudwatch.set_alarm_state(**{**state, "StateValue": "OK"})
     assert account.alarms.take_changes() == [
-        AlarmChange("high", None, AlarmState.INSUFFICIENT_DATA),
-        AlarmChange("high", AlarmState.INSUFFICIENT_DATA, AlarmState.ALARM),
+        AlarmChange("high", AlarmState.ALARM, AlarmState.OK),
     ]
     assert account.alarms.take_changes() == []
 

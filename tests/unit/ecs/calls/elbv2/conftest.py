@@ -3,44 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from against_botocore import Checked
 from elbv2_actions import forward
-from placement.ecs.clients import LoadBalancingClient
+from placement.ecs import Session
 from placement.ecs.control.account import Account
 
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, seconds: int) -> None:
-        self.now += timedelta(seconds=seconds)
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def session() -> Session:
+    """A session in which no state takes time."""
+    return Session(start=NOON)
 
 
 @pytest.fixture
-def account(clock: Clock) -> Account:
-    return Account("us-east-1", "123456789012", clock=clock)
+def account(session: Session) -> Account:
+    return session._account
 
 
 @pytest.fixture
-def elb(account: Account) -> Checked:
-    """A new client in us-east-1; every call's parameters, answer and errors are checked."""
-    return Checked(LoadBalancingClient(account, "us-east-1"), service="elbv2")
+def elb(session: Session) -> Checked:
+    """A client in us-east-1; every call's parameters, answer and errors are checked."""
+    return Checked(session.client("elbv2"), service="elbv2")
 
 
 @pytest.fixture

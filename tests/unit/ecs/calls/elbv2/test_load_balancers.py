@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from against_botocore import Checked
-from placement.ecs.clients import LoadBalancingClient
+from placement.ecs import Session
 from placement.ecs.control.account import Account
 from refusals import refusal
 
@@ -203,7 +203,7 @@ def test_subnets_groups_and_address_type(elb: Checked, load_balancer: str) -> No
 
 def test_equal_calls_give_equal_ids_d5() -> None:
     def arns() -> list[str]:
-        client = LoadBalancingClient(Account("us-east-1", "123456789012", seed=3), "us-east-1")
+        client: Any = Session(seed=3).client("elbv2")
         made = client.create_load_balancer(Name="web", Subnets=SUBNETS)["LoadBalancers"][0]
         return [made["LoadBalancerArn"], made["DNSName"]]
 

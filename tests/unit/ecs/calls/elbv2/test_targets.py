@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from against_botocore import Checked
-from placement.ecs.clients import LoadBalancingClient
+from placement.ecs import Session, Timing
 from placement.ecs.control.account import Account
-from placement.ecs.control.load_balancing.state import LoadBalancing
-from placement.timestamps import SECOND, microseconds
+from placement.timestamps import SECOND
 from refusals import refusal
 
 Group = Callable[..., str]
 Listener = Callable[..., str]
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ONE = {"Id": "10.0.0.1"}
 
 
@@ -32,12 +33,6 @@ def health(elb: Checked, group: str, *targets: dict[str, Any]) -> list[tuple[Any
         )
         for one in found
     ]
-
-
-def advance(account: Account, clock: Any, seconds: int) -> None:
-    """Let the time pass, as a session does."""
-    clock.move(seconds)
-    account.elb.targets.apply(microseconds(clock()))
 
 
 def test_without_times_a_target_is_healthy_at_once_c39(
@@ -57,12 +52,12 @@ def test_without_times_a_target_is_healthy_at_once_c39(
     assert len(health(elb, arn)) == 1
 
 
-def test_a_target_over_time_d63_d64(
-    elb: Checked, account: Account, clock: Any, group: Group
-) -> None:
-    account.elb = LoadBalancing(takes_time=True)
+def test_a_target_over_time_d63_d64() -> None:
+    session = Session(timing=Timing())
+    elb = Checked(session.client("elbv2"), service="elbv2")
     made = elb.create_load_balancer(Name="web", Subnets=["a", "b"])
-    arn = group("green")
+    usual: dict[str, Any] = {"Protocol": "HTTP", "Port": 80, "VpcId": "v", "TargetType": "ip"}
+    arn = elb.create_target_group(Name="a", **usual)["TargetGroups"][0]["TargetGroupArn"]
     action = {"Type": "forward", "TargetGroupArn": arn}
     elb.create_listener(
         LoadBalancerArn=made["LoadBalancers"][0]["LoadBalancerArn"],
@@ -72,17 +67,38 @@ def test_a_target_over_time_d63_d64(
     )
     elb.register_targets(TargetGroupArn=arn, Targets=[{**ONE, "AvailabilityZone": "us-east-1a"}])
     assert health(elb, arn)[0][2:] == ("initial", "Elb.RegistrationInProgress")
-    advance(account, clock, 29)
+    session.advance(29)
     assert health(elb, arn)[0][2:] == ("initial", "Elb.RegistrationInProgress")
-    advance(account, clock, 1)
+    session.advance(1)
     assert health(elb, arn)[0][2:] == ("healthy", None)
-    assert account.elb.targets.next_due() is None, "a target at rest needs no event"
+    assert session._account.elb.targets.next_due() is None, "a target at rest needs no event"
     elb.deregister_targets(TargetGroupArn=arn, Targets=[ONE])
     assert health(elb, arn)[0][2:] == ("draining", "Target.DeregistrationInProgress")
-    advance(account, clock, 299)
+    session.advance(299)
     assert health(elb, arn)[0][2] == "draining"
-    advance(account, clock, 1)
+    session.advance(1)
     assert health(elb, arn) == []
+
+
+def test_waiters_move_the_time_d4() -> None:
+    """S9.3: a new target is healthy after one check; the waiter asks every 15 s."""
+    session = Session(timing=Timing(), start=NOON)
+    elb: Any = session.client("elbv2")
+    made = elb.create_load_balancer(Name="web", Subnets=["a", "b"])["LoadBalancers"][0]
+    usual: dict[str, Any] = {"Protocol": "HTTP", "Port": 80, "VpcId": "v", "TargetType": "ip"}
+    arn = elb.create_target_group(Name="a", **usual)["TargetGroups"][0]["TargetGroupArn"]
+    elb.create_listener(
+        LoadBalancerArn=made["LoadBalancerArn"],
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": arn}],
+    )
+    elb.register_targets(TargetGroupArn=arn, Targets=[ONE])
+    elb.get_waiter("target_in_service").wait(TargetGroupArn=arn)
+    assert session.now == NOON + timedelta(seconds=30)
+    elb.deregister_targets(TargetGroupArn=arn, Targets=[ONE])
+    elb.get_waiter("target_deregistered").wait(TargetGroupArn=arn, Targets=[ONE])
+    assert session.now == NOON + timedelta(seconds=330)
 
 
 def test_a_group_without_a_load_balancer_is_not_checked(elb: Checked, group: Group) -> None:
@@ -139,9 +155,8 @@ def test_a_deleted_group_ends_its_targets(elb: Checked, account: Account, group:
 
 def test_50_000_targets_at_rest_cost_nothing() -> None:
     """An hour is 120 checks of each: none of them is made."""
-    account = Account("us-east-1", "123456789012")
-    account.elb = LoadBalancing(takes_time=True)
-    client = LoadBalancingClient(account, "us-east-1")
+    session = Session(timing=Timing())
+    client: Any = session.client("elbv2")
     made = client.create_load_balancer(Name="web", Subnets=["a", "b"])["LoadBalancers"][0]
     usual: dict[str, Any] = {"Protocol": "HTTP", "Port": 80, "VpcId": "vpc-1"}
     arn = client.create_target_group(Name="a", **usual)["TargetGroups"][0]["TargetGroupArn"]
@@ -151,9 +166,9 @@ def test_50_000_targets_at_rest_cost_nothing() -> None:
         Port=80,
         DefaultActions=[{"Type": "forward", "TargetGroupArn": arn}],
     )
-    table = account.elb.targets
+    table, now = session._account.elb.targets, session._account.time.now
     for number in range(50_000):
-        table.register(arn, ("i-1", number), 0)
-    assert len(table.apply(30 * SECOND)) == 100_000
+        table.register(arn, ("i-1", number), now)
+    assert len(table.apply(now + 30 * SECOND)) == 100_000
     assert table.next_due() is None
-    assert table.apply(3630 * SECOND) == []
+    assert table.apply(now + 3630 * SECOND) == []

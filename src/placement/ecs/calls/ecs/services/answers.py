@@ -13,7 +13,7 @@ from placement.aws.shapes import plain_copy
 from placement.ecs.control.platforms import LATEST_PLATFORM, platform_family
 from placement.ecs.control.records import Document
 from placement.ecs.control.services.bindings import load_balancer_documents
-from placement.ecs.control.services.configuration import write_configuration
+from placement.ecs.control.services.configuration_documents import write_configuration
 from placement.ecs.control.services.records import (
     DeploymentRecord,
     RevisionRecord,
@@ -281,7 +281,7 @@ def _weights(run: ServiceDeploymentRecord, deployment: DeploymentRecord) -> Docu
     if deployment.number == traffic.green:
         shares = traffic.weights
     elif deployment.number == traffic.blue:
-        shares = traffic.weights.others
+        shares = traffic.weights.complement
     else:
         shares = NO_TRAFFIC
     return {
@@ -339,7 +339,7 @@ def _alarms(run: ServiceDeploymentRecord) -> Document | None:
 
 
 def _detector(run: ServiceDeploymentRecord, is_watched: bool, is_triggered: bool) -> DetectorStatus:
-    """Return the status of the circuit breaker or of the alarms (S5.1.3)."""
+    """Return the status of the circuit breaker or of the alarms (S5.1)."""
     if is_triggered:
         return DetectorStatus.TRIGGERED
     if not is_watched:

@@ -14,8 +14,8 @@ from placement.ecs.calls.ecs.checking import invalid
 from placement.ecs.control.services.configuration import (
     DeploymentConfiguration,
     DeploymentStrategy,
-    read_configuration,
 )
+from placement.ecs.control.services.configuration_documents import read_configuration
 from placement.ecs.options import Options
 from placement.errors import describe_value
 from placement.services.breaker import ThresholdType
@@ -25,6 +25,7 @@ from placement.services.traffic_steps import (
     Strategy,
     wrong_bake,
     wrong_percent,
+    wrong_step_bake,
 )
 from placement.timestamps import MINUTE
 
@@ -82,7 +83,7 @@ def _check_words(document: Document) -> None:
 
 
 def check_percents(settings: DeploymentConfiguration, scheduling: str, options: Options) -> None:
-    """Refuse percents that are out of range, or with which no deployment could move (S2.1.1)."""
+    """Refuse percents that are out of range, or with which no deployment could move (S2.1)."""
     most, least = settings.maximum_percent, settings.minimum_percent
     if scheduling == "DAEMON" and most > 100:
         raise invalid(
@@ -113,16 +114,16 @@ def _check_strategy(document: Document, settings: DeploymentConfiguration, sched
     for name, owner in (("linearConfiguration", "LINEAR"), ("canaryConfiguration", "CANARY")):
         if name in document and strategy != owner:
             raise invalid(f"{name} is only valid for the deployment strategy {owner}.")
-    bake = wrong_bake(Strategy.BLUE_GREEN, settings.bake_time // MINUTE)
+    bake = wrong_bake(settings.bake_time // MINUTE)
     _refuse(bake, "bakeTimeInMinutes")
     if settings.linear is not None:
         _refuse(wrong_percent(Strategy.LINEAR, settings.linear.step_percent), "stepPercent")
         step_bake = settings.linear.step_bake // MINUTE
-        _refuse(wrong_bake(Strategy.LINEAR, step_bake), "stepBakeTimeInMinutes")
+        _refuse(wrong_step_bake(Strategy.LINEAR, step_bake), "stepBakeTimeInMinutes")
     if settings.canary is not None:
         _refuse(wrong_percent(Strategy.CANARY, settings.canary.percent), "canaryPercent")
         canary_bake = settings.canary.bake // MINUTE
-        _refuse(wrong_bake(Strategy.CANARY, canary_bake), "canaryBakeTimeInMinutes")
+        _refuse(wrong_step_bake(Strategy.CANARY, canary_bake), "canaryBakeTimeInMinutes")
 
 
 def _refuse(problem: OutOfRange | None, name: str) -> None:
