@@ -204,13 +204,7 @@ def _session(
     wanted = None if given is None else given.get("cluster")
     cluster = wanted.rpartition("/")[2] if isinstance(wanted, str) else None
     try:
-        from placement.ecs.control.load import load_cluster, read_description
-
-        description = read_description(document, cluster)
-        session = Session(
-            description.region, description.account_id, timing=Timing(), behaviour=behaviour
-        )
-        load_cluster(session._account, description)
+        session = Session.from_ecs(document, cluster=cluster, timing=Timing(), behaviour=behaviour)
     except DocumentError as error:
         raise state.located(error) from None
     arns = session.client("ecs").list_clusters()["clusterArns"]

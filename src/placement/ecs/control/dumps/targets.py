@@ -25,7 +25,7 @@ from placement.ecs.control.load_balancing.targets import (
     TargetState,
 )
 from placement.ecs.control.records import ClusterRecord
-from placement.ecs.control.services.records import DeploymentRecord, LoadBalancerBinding
+from placement.ecs.control.services.records import DeploymentRecord
 from placement.ecs.control.services.targets import finding_of, groups_of, target_key
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.task_records import TaskLife, TaskRecord
@@ -183,22 +183,24 @@ class TargetLoader:
         target.phase = now
         return target
 
-    def used_alternates(
+    def alternates_in_use(
         self, cluster: ClusterRecord, deployment: DeploymentRecord, tasks: list[TaskRecord]
     ) -> frozenset[int]:
-        """Return the load balancers in whose alternate group tasks are registered (S6.6)."""
+        """Return the load balancers of a deployment, by place, whose alternate group is in use.
+
+        That is the group in which more of its tasks are registered (S6.6).
+        """
         table = self._account.elb.targets
-
-        def registered(binding: LoadBalancerBinding, group: str | None) -> int:
+        found = set()
+        for place, binding in enumerate(deployment.revision.load_balancers):
             keys = [target_key(task, cluster, binding) for task in tasks]
-            return sum(
-                group is not None and key is not None and table.find(group, key) is not None
-                for key in keys
-            )
-
-        return frozenset(
-            place
-            for place, one in enumerate(deployment.revision.load_balancers)
-            if registered(one, one.alternate_target_group_arn)
-            > registered(one, one.target_group_arn)
-        )
+            counts = [
+                sum(
+                    group is not None and key is not None and table.find(group, key) is not None
+                    for key in keys
+                )
+                for group in (binding.target_group_arn, binding.alternate_target_group_arn)
+            ]
+            if counts[1] > counts[0]:
+                found.add(place)
+        return frozenset(found)
