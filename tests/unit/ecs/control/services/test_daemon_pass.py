@@ -11,10 +11,10 @@ from placement.ecs import Behaviour, Session, Timing
 from session_cluster import SessionCluster
 
 
-def world_of(instances: int, **daemon: int) -> tuple[SessionCluster, list[str]]:
+def world_of(instances: int, minimum: int = 0) -> tuple[SessionCluster, list[str]]:
     world = SessionCluster()
     ids = [world.instance("ab"[number % 2]) for number in range(instances)]
-    world.daemon(**daemon)
+    world.daemon(minimum=minimum)
     world.settle()
     world.done()
     return world, ids
@@ -170,7 +170,7 @@ def test_d58_on_a_draining_instance_the_daemon_stops_when_the_others_are_stopped
     jobs = [task for task in world.cluster.tasks.values() if task.life and not task.life.service]
     world.client.stop_task(task=jobs[0].arn)
     world.session.advance(1)
-    assert world.hosts("agent") == Counter(ids) - Counter([jobs[0].instance])
+    assert world.hosts("agent") == Counter(ids) - Counter([str(jobs[0].instance)])
     world.client.stop_task(task=jobs[1].arn)
     world.settle()
     assert not world.tasks("agent")
