@@ -265,5 +265,6 @@ def _copied_service(
         copied = _service_deployment(one)
         copied.target = deployment(one.target)
         copied.sources = [deployment(source) for source in one.sources]
+        copied.hook_ids = dict(one.hook_ids)
         twin.service_deployments.append(copied)
     return twin
