@@ -323,3 +323,20 @@ def test_copies_have_the_same_daemons_and_the_same_future() -> None:
         one.settle()
     assert world.messages("agent") == twin.messages("agent")
     assert world.session.history == twin.session.history
+
+
+def test_c30_a_loaded_cluster_keeps_its_daemons_and_goes_on() -> None:
+    """Nothing happens at rest; a further instance gets its daemon, an update reaches all."""
+    world, ids = world_of(3)
+    document = world.session.to_ecs("default")
+    timing = Timing(stop=0, deprovisioning=0)
+    loaded = SessionCluster(Session.from_ecs(document, timing=timing))
+    loaded.session.advance(0)
+    assert not loaded.done()
+    assert loaded.describe("agent")["desiredCount"] == 3
+    late = loaded.instance()
+    loaded.settle()
+    assert loaded.hosts("agent") == Counter([*ids, late])
+    loaded.deploy("agent")
+    loaded.settle()
+    assert loaded.hosts("agent") == Counter([*ids, late])
