@@ -26,7 +26,9 @@ def deployed(
     """Return a session in which web:1 is steady and web:2 is to be deployed."""
     session = small_session(instances, **settings)
     ecs = session.client("ecs")
-    ecs.create_service(**service(desiredCount=desired, **percents(least, most)))
+    limits = percents(least, most)
+    wanted = service(desiredCount=desired, availabilityZoneRebalancing="DISABLED", **limits)
+    ecs.create_service(**wanted)
     assert session.advance_until("steady")
     ecs.update_service(service="web", taskDefinition="web:2")
     return session
