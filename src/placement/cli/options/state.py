@@ -55,10 +55,19 @@ class State:
         try:
             return Cluster.from_ecs({name: list(self.dump.elements(name)) for name in _LISTS})
         except DocumentError as error:
-            origin = self.dump.origin(error.path)
-            if origin is None:
-                raise
-            raise DocumentError(f"{origin[0]}: {error.message}", origin[1]) from None
+            raise self.located(error) from None
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """The names of the lists that the documents may hold."""
+        return tuple(DUMP_LISTS)
+
+    def located(self, error: DocumentError) -> DocumentError:
+        """Return an error about the joined documents with the file, and the path in that file."""
+        origin = self.dump.origin(error.path)
+        if origin is None:
+            return error
+        return DocumentError(f"{origin[0]}: {error.message}", origin[1])
 
 
 def read_state(files: Sequence[str]) -> State:

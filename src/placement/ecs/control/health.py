@@ -26,11 +26,13 @@ from placement.timestamps import SECOND
 __all__ = [
     "begin_checks",
     "check_containers",
+    "class_of",
     "end_checks",
     "end_grace",
     "follow_health",
     "found_by_checks",
     "look_at_checks",
+    "resume_checks",
     "warm_up",
 ]
 
@@ -60,11 +62,39 @@ def begin_checks(account: Account, task: TaskRecord) -> None:
     follow_health(account, task)
 
 
+def resume_checks(account: Account, task: TaskRecord) -> None:
+    """A loaded task is RUNNING: its checks go on from what its document says (C50).
+
+    A task that nothing checks counts as healthy; so does one whose checks have said so.
+    """
+    life = task.life
+    if life is None or life.running_at is None:
+        return
+    if account.timing is not None:
+        life.checks = tuple(_checks(task))
+    for check in life.checks:
+        known = None
+        if check.container < len(task.containers):
+            known = task.containers[check.container].health_status
+        check.status = task.health_status if known is None else known
+        if check.status is HealthStatus.UNHEALTHY:
+            check.failures = check.retries
+    life.is_warm = True
+    if life.service is not None and life.service.grace:
+        ends = life.running_at + life.service.grace * SECOND
+        if ends > account.time.now:
+            life.in_grace = True
+            account.time.push(ends, Phase.TASKS, life.number, "grace", life.number)
+    look_at_checks(account, task)
+
+
 def _checks(task: TaskRecord) -> Iterator[ContainerCheck]:
     life = task.life
     definition = {} if life is None or life.request is None else life.request.variant.definition
-    for place, container in enumerate(definition.get("containerDefinitions", ())):
+    places = {one.settings.name: place for place, one in enumerate(task.containers)}
+    for number, container in enumerate(definition.get("containerDefinitions", ())):
         check = container.get("healthCheck")
+        place = places.get(container.get("name"), number)
         if check is not None and container.get("essential", True):
             yield ContainerCheck(
                 place,
@@ -215,14 +245,15 @@ def follow_health(account: Account, task: TaskRecord) -> None:
     """Put a task into the class that its state and health give."""
     life = task.life
     if life is not None and life.deployment is not None:
-        new = _class_of(account, task, life)
+        new = class_of(account, task, life)
         if new is not life.task_class:
             if new is TaskClass.UNHEALTHY and life.service is not None:
                 life.service.notes.append(("unhealthy", _bad_health(account, task, life)))
             task_events.class_changed(account, task, new)
 
 
-def _class_of(account: Account, task: TaskRecord, life: TaskLife) -> TaskClass | None:
+def class_of(account: Account, task: TaskRecord, life: TaskLife) -> TaskClass | None:
+    """Return the class of a service's task, None if it is not active (S4.2, D102)."""
     if task.desired_status is LifecycleStatus.STOPPED:
         return None
     if task.last_status is not LifecycleStatus.RUNNING:
