@@ -11,7 +11,7 @@ import enum
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self
 
@@ -32,7 +32,7 @@ from placement.ecs.timing import (
 )
 from placement.errors import UsageError, describe_value
 from placement.timeline.history import HistoryRecord
-from placement.timestamps import from_microseconds, microseconds
+from placement.timestamps import from_microseconds
 
 if TYPE_CHECKING:
     from placement.ecs.control.dumps.problems import Skipped
@@ -248,7 +248,7 @@ class Session:
         )
         account = session._account
         if clock is not None:
-            account.time.now = account.start = microseconds(account.clock())
+            account.time.now = account.follow_clock()
         load_account(account, description, problems, restores_ids=seed is None)
         session._skipped = tuple(problems.skipped)
         return session
@@ -316,9 +316,8 @@ class Session:
 
     @property
     def now(self) -> datetime:
-        """The moment, in UTC; with a clock, what that says."""
-        account = self._account
-        return account.clock().astimezone(UTC) if account.has_clock else account.time.datetime
+        """The moment, in UTC."""
+        return self._account.time.datetime
 
     @property
     def history(self) -> list[HistoryRecord]:

@@ -95,8 +95,7 @@ class Account:
         self.account_id = account_id
         self.seed = seed
         self._clock = clock
-        # The caller's clock is asked by the first call, which may be later than this.
-        self.time = ModelTime(0 if clock is not None else microseconds(start or this_minute()))
+        self.time = ModelTime(microseconds(start or this_minute()))
         self.start = self.time.now
         self._has_begun = clock is None
         self.options = Options() if options is None else options
@@ -275,7 +274,8 @@ class Account:
 
     def restart_ids(self, known: Iterable[str]) -> None:
         """Draw ids from a sequence that follows from the seed and from ids that are taken."""
-        self._ids = random.Random("\n".join([f"{self.seed:x}", *sorted(known)]))
+        text = "\n".join([f"{self.seed:x}", *sorted(known)])
+        self._ids = random.Random(text.encode("utf-8", "surrogatepass"))
 
     def restore_ids(self, generator: random.Random) -> None:
         """Go on with a generator of ids where another account's stood (C50)."""

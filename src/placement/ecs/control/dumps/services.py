@@ -153,7 +153,7 @@ class ServiceLoader:
             created_at=fields.time("createdAt"),
             scheduling=scheduling,
             controller=checked_text(controller.get("type", "ECS"), f"{path}.deploymentController"),
-            desired_count=0 if scheduling == "DAEMON" else desired,
+            desired_count=desired,
             configuration=configuration_from(document, scheduling, self._account.options, path),
             constraints=constraints,
             strategy=strategy,
@@ -225,6 +225,8 @@ class ServiceLoader:
         if primary.rollout_state is None and not _is_classic(primary):
             is_whole = len(service.deployments) == 1
             primary.rollout_state = RolloutState.COMPLETED if is_whole else RolloutState.IN_PROGRESS
+        for one in service.deployments:
+            one.constraints = service.constraints
         self._find_completed(service)
         return None
 
@@ -312,7 +314,7 @@ class ServiceLoader:
                 if deployment.status is DeploymentStatus.ACTIVE:
                     deployment.cap = number
                 if deployment.revision.load_balancers:
-                    deployment.uses_alternate = targets.alternate_is_used(
+                    deployment.alternates = targets.alternates_in_use(
                         service.cluster, deployment, of_deployment.get(deployment.number, [])
                     )
             self._compare(service, counts)
