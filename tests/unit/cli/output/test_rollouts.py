@@ -100,9 +100,37 @@ def test_each_outcome_has_a_sentence(
     assert capsys.readouterr().out.splitlines()[-1] == text
 
 
-def test_an_event_that_comes_again_is_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
-    events = tuple(RolloutEvent(at * SECOND, "(service web) waits.") for at in (0, 5, 9))
+def test_an_event_that_is_said_again_every_six_hours_is_printed_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """D26."""
+    hour = 3600 * SECOND
+    events = tuple(RolloutEvent(at * hour, "(service web) waits.") for at in (0, 6, 12))
     print_rollout(rollout(events=events), [])
     out = capsys.readouterr().out
     assert out.count("(service web) waits.") == 1
     assert "(service web) waits. (said 2 more times)" in out
+
+
+def test_equal_events_of_two_instants_are_two(capsys: pytest.CaptureFixture[str]) -> None:
+    events = tuple(RolloutEvent(at * SECOND, "(service web) waits.") for at in (0, 60))
+    print_rollout(rollout(events=events), [])
+    assert capsys.readouterr().out.count("(service web) waits.\n") == 2
+
+
+def test_what_happened_is_said_in_the_order_of_an_instant(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first = RevisionCounts(pending=3, active=3, stopping=2)
+    later = RevisionCounts(
+        pending=1, warming=1, healthy=1, active=3, started=1, failed={"no such image": 1}
+    )
+    points = tuple(
+        RolloutPoint(at * SECOND, 4, 4, 8, {1: one}, ("SCALE_UP",) * at)
+        for at, one in enumerate((first, later))
+    )
+    print_rollout(rollout(revisions=1, points=points), [])
+    assert (
+        "1 web:1 failed: no such image; 2 web:1 running; 1 web:1 healthy; 2 web:1 STOPPED; "
+        "start 1 web:1; SCALE_UP"
+    ) in capsys.readouterr().out
