@@ -12,16 +12,16 @@ from typing import Any
 
 import attrs
 
-from placement.ecs.calls.ecs.placement_rules import constraints, strategies
 from placement.ecs.calls.ecs.services.wanted import STORED, WantedService
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord
 from placement.ecs.control.services.configuration import (
     DeploymentConfiguration,
     default_configuration,
-    read_configuration,
 )
+from placement.ecs.control.services.configuration_documents import read_configuration
 from placement.ecs.control.services.records import ServiceRecord
+from placement.ecs.placement_rules import constraints, strategies
 from placement.ecs.service import check_parameters, input_shape
 from placement.engine.request import AtMost, Constraint, DistinctInstance
 from placement.errors import UsageError, describe_value

@@ -27,8 +27,8 @@ def blocking_percents(facts: ServiceFacts) -> Lints:
     if not desired or facts.lower < facts.upper:
         return
     bounds = (
-        f"{counted(desired)} at {settings.minimum_percent}/{settings.maximum_percent} per cent: the "
-        f"least that stay healthy and the most that may run are both {desired}, so that a "
+        f"{counted(desired)} at {settings.minimum_percent}/{settings.maximum_percent} per cent: "
+        f"the least that stay healthy and the most that may run are both {desired}, so that a "
         "deployment can neither start nor stop a task"
     )
     yield ServiceLint("blocking-percents", PATH, bounds, _what_moves(desired))
