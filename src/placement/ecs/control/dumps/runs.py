@@ -202,12 +202,12 @@ class Runs:
     def _hidden(self, revision: RevisionRecord, path: str) -> DeploymentRecord:
         """Return the deployment of a revision that is not listed any more.
 
-        Its number is that of an older deployment than all others: numbers are for sorting.
+        Its number is below all others: numbers say which deployment is newer, and this one is older
+        than those that are listed.
         """
         id = DEPLOYMENT_PREFIX + revision.arn.rpartition("/")[2]
-        known = [one.number for one in self._deployments.values()]
         return DeploymentRecord(
-            min(known, default=1) - 1,
+            -self._account.next_deployment_number(),
             id,
             revision,
             self._revisions.request(revision, id, path),
