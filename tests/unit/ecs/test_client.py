@@ -74,11 +74,11 @@ def test_a_client_of_wrong_arguments(options: dict[str, Any]) -> None:
 
 
 def test_a_clock_without_time_zone_is_refused_and_nothing_changes() -> None:
+    """C40: every call asks the clock before it does anything."""
     client = Client(clock=lambda: datetime(2026, 3, 1))
-    client.create_cluster()
     before = remembered(client)
     with pytest.raises(placement.UsageError, match="time zone"):
-        client.register_container_instance()
+        client.create_cluster()
     assert remembered(client) == before
 
 
