@@ -34,8 +34,10 @@ def read(found: Any, on_error: str = "raise") -> ecs.Session | None:
     try:
         return ecs.Session.from_ecs(found, on_error=on_error)
     except placement.DocumentError as error:
-        str(error).encode("utf-8")
-        assert str(error).strip()
+        shown = str(error)
+        shown.encode("utf-8")
+        if not shown.strip():
+            raise
         return None
 
 

@@ -52,7 +52,7 @@ def known(session: ecs.Session) -> Any:
     return session.to_ecs(), session.history, lives, pools, instances, engines, queue
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories, histories, st.integers(0, 2))
 def test_a_twin_that_lives_on_changes_nothing_of_the_first(
     before: list[tuple[str, int]], after: list[tuple[str, int]], percents: int

@@ -1,7 +1,8 @@
 """Events that the caller tells a session: they happen when the next ``advance`` begins (C42).
 
 In: an account and an event (kind, ARN of the subject, keys...), which was checked in the call.
-Out: changed records.  An event whose subject has ended meanwhile does nothing, and the history says so.
+Out: changed records.  An event whose subject has ended meanwhile does nothing, and the history says
+so.
 """
 
 from __future__ import annotations
