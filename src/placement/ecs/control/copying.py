@@ -74,6 +74,8 @@ class _Twins:
         tasks: The tasks that are not STOPPED: pools have no others.
         services: All services.
         deployments: The deployments of these services, those of the past too.
+        definitions: The task definitions, by ``id()`` of the ones that they are copies of.
+        revisions: The service revisions, likewise.
     """
 
     definitions: dict[int, DefinitionRecord] = attrs.field(factory=dict)
@@ -81,6 +83,16 @@ class _Twins:
     tasks: dict[int, TaskRecord] = attrs.field(factory=dict)
     services: dict[int, ServiceRecord] = attrs.field(factory=dict)
     deployments: dict[int, DeploymentRecord] = attrs.field(factory=dict)
+    definitions: dict[int, DefinitionRecord] = attrs.field(factory=dict)
+    revisions: dict[int, RevisionRecord] = attrs.field(factory=dict)
+
+    def revision(self, one: RevisionRecord) -> RevisionRecord:
+        """Return the copy of a revision: it names the copy of its task definition."""
+        found = self.revisions.get(id(one))
+        if found is None:
+            definition = self.definitions.get(id(one.definition), one.definition)
+            found = self.revisions[id(one)] = attrs.evolve(one, definition=definition)
+        return found
 
     def of(self, pool: dict[int, TaskRecord]) -> dict[int, TaskRecord]:
         """Return a pool of tasks with their copies in the same order."""
