@@ -197,7 +197,7 @@ class ShiftingWorld:
         self.ecs.update_service(
             service="web", taskDefinition=f"web:{revision}", deploymentConfiguration=settings
         )
-        return self.run["serviceDeploymentArn"]
+        return str(self.run["serviceDeploymentArn"])
 
     def function(self, name: str, answers: list[Any]) -> str:
         """Register a function that gives these answers in turn, then SUCCEEDED; return its ARN."""
@@ -234,12 +234,10 @@ class ShiftingWorld:
     def watch(self, until: int | Callable[[], bool]) -> None:
         """Move time to a second, or until something holds, and write down what is seen."""
         if isinstance(until, int):
-            self.session.advance_until(lambda _: bool(self.look()), limit=until - self.second)
+            self.session.advance_until(lambda _: self.looks(), limit=until - self.second)
         else:
             holds = until
-            assert self.session.advance_until(
-                lambda _: bool(self.look()) or holds(), limit=40 * 86_400
-            )
+            assert self.session.advance_until(lambda _: self.looks() or holds(), limit=40 * 86_400)
         self.look()
 
     # What is seen
@@ -260,6 +258,11 @@ class ShiftingWorld:
                 changes.append((self.second, share))
         running = self.ecs.list_tasks(serviceName="web", desiredStatus="RUNNING")["taskArns"]
         seen.peak = max(seen.peak, len(running))
+
+    def looks(self) -> bool:
+        """Write down what is to be seen; a condition that never holds."""
+        self.look()
+        return False
 
     def share(self, rule: str, group: str) -> Fraction:
         """Return the share of a rule's requests that the targets of a group get."""
@@ -296,7 +299,7 @@ class ShiftingWorld:
 
     def has_ended(self) -> bool:
         """Return whether the newest service deployment has come to an end."""
-        return self.runs[0]["status"].endswith(("SUCCESSFUL", "FAILED", "STOPPED"))
+        return str(self.runs[0]["status"]).endswith(("SUCCESSFUL", "FAILED", "STOPPED"))
 
     def stages(self) -> list[tuple[int, str]]:
         """Return the stages that the newest service deployment entered."""

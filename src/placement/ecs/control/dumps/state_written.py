@@ -48,9 +48,7 @@ def state_document(account: Account, clusters: Sequence[ClusterRecord]) -> Docum
         "subnets": {id: list(place) for id, place in account.subnets.items()},
         "ports": _pointers(clusters),
         "engines": {one.name: one.engine.store.tasks.random_state for one in clusters},
-        "services": {
-            one.arn: {} if one.kept is not None else service_state_document(one) for one in services
-        },
+        "services": {one.arn: service_state_document(one) for one in services},
         "targets": _targets(account),
         "containerHealth": {
             task.arn: task.life.told_health

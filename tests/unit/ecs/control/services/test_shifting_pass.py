@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from placement.ecs import Behaviour
-from shifting_world import ShiftingWorld, balance, forward, session_with_instances
+from placement.ecs import Behaviour, Session
+from shifting_world import TIMING, ShiftingWorld, balance, forward, session_with_instances
 
 ROLLED_BACK = "Service deployment rolled back because "
-HALF = {"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 50.0}}
+HALF: dict[str, Any] = {"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 50.0}}
 """Two steps, six minutes apart: the first at 60 s."""
 
 
@@ -141,7 +141,7 @@ def test_circuit_breaker_without_rollback_stops_the_deployment() -> None:
     world.deploy(3, strategy="BLUE_GREEN", bakeTimeInMinutes=0)
     world.watch(world.has_ended)
     assert world.run["status"] == "SUCCESSFUL"
-    assert world.seen.production == [(60, 1)]
+    assert world.seen.production == [(60, Fraction(1))]
     assert deployments(world) == [("web:3", "PRIMARY", "COMPLETED")]
 
 
@@ -281,7 +281,7 @@ def test_a_network_load_balancer_gets_the_group_that_its_listener_lacks() -> Non
     world.deploy(strategy="BLUE_GREEN", bakeTimeInMinutes=0)
     world.watch(world.has_ended)
     assert world.run["status"] == "SUCCESSFUL"
-    assert world.seen.production == [(60, 1)]
+    assert world.seen.production == [(60, Fraction(1))]
     assert (660, "POST_PRODUCTION_TRAFFIC_SHIFT") in world.stages()
 
 
@@ -476,7 +476,7 @@ def test_nothing_takes_time_without_timing() -> None:
     world.deploy(strategy="BLUE_GREEN", bakeTimeInMinutes=5)
     world.watch(world.has_ended)
     assert (world.run["status"], world.second) == ("SUCCESSFUL", 300)
-    assert world.seen.production == [(0, 1)]
+    assert world.seen.production == [(0, Fraction(1))]
 
 
 def test_no_tasks_at_all() -> None:
@@ -524,7 +524,7 @@ def test_a_rolling_deployment_keeps_the_group_that_serves() -> None:
     world.begin()
     world.deploy(3, strategy="BLUE_GREEN", bakeTimeInMinutes=0)
     world.watch(world.has_ended)
-    assert world.seen.production == [(60, 1)]
+    assert world.seen.production == [(60, Fraction(1))]
     assert deployments(world) == [("web:3", "PRIMARY", "COMPLETED")]
 
 
@@ -533,7 +533,7 @@ def test_blue_green_after_rolling_goes_into_the_free_group() -> None:
     assert world.green == world.balanced.groups[1]
     world.deploy(strategy="BLUE_GREEN", bakeTimeInMinutes=5)
     world.watch(world.has_ended)
-    assert (world.second, world.seen.production, world.seen.peak) == (662, [(60, 1)], 8)
+    assert (world.second, world.seen.production, world.seen.peak) == (662, [(60, Fraction(1))], 8)
 
 
 def test_a_rolling_deployment_in_the_middle_of_a_shift() -> None:
@@ -610,3 +610,65 @@ def test_a_copy_shares_nothing() -> None:
         "serviceDeployments"
     ]
     assert other["status"] == "ROLLBACK_SUCCESSFUL"
+
+
+# Loaded in the middle
+
+
+def forget_the_middle(world: ShiftingWorld) -> None:
+    """Leave of the deployment under way what a document of it tells."""
+    record = world.session._account.clusters["default"].services["web"]
+    run, described = record.service_deployments[0], world.run
+    run.extra = {"lifecycleStage": described["lifecycleStage"]}
+    run.traffic = None
+    world.session._account.wake_service(record)
+
+
+@pytest.mark.parametrize(
+    ("at", "production", "end"),
+    [
+        (30, [(60, Fraction(1, 2)), (420, Fraction(1))], 842),
+        (100, [(60, Fraction(1, 2)), (460, Fraction(1))], 882),
+        (450, [(60, Fraction(1, 2)), (420, Fraction(1))], 872),
+        (600, [(60, Fraction(1, 2)), (420, Fraction(1))], 842),
+    ],
+)
+def test_a_deployment_loaded_in_the_middle_goes_on(
+    at: int, production: list[tuple[int, Fraction]], end: int
+) -> None:
+    """C50: at its stage, whose waits begin at loading; traffic stays where it is."""
+    world = ShiftingWorld()
+    world.deploy(**HALF, bakeTimeInMinutes=2)
+    world.watch(at)
+    forget_the_middle(world)
+    world.watch(world.has_ended)
+    assert (world.run["status"], world.second) == ("SUCCESSFUL", end)
+    assert world.seen.production == production
+
+
+def test_a_rollback_loaded_in_the_middle_goes_on() -> None:
+    world = ShiftingWorld()
+    arn = world.deploy(**HALF, bakeTimeInMinutes=2)
+    world.watch(100)
+    world.ecs.stop_service_deployment(serviceDeploymentArn=arn)
+    world.watch(200)
+    assert world.run["lifecycleStage"] == "CLEAN_UP"
+    forget_the_middle(world)
+    world.watch(world.has_ended)
+    assert (world.run["status"], world.second) == ("ROLLBACK_SUCCESSFUL", 402)
+    assert deployments(world)[0] == ("web:1", "PRIMARY", "COMPLETED")
+
+
+@pytest.mark.parametrize("at", [30, 100, 450, 600])
+def test_a_dump_made_in_the_middle_goes_on(at: int) -> None:
+    """C30, C50: from the documents of the session itself, at every stage."""
+    world = ShiftingWorld()
+    world.deploy(**HALF, bakeTimeInMinutes=2)
+    world.watch(at)
+    loaded = Session.from_ecs(world.session.to_ecs(), timing=TIMING)
+    assert loaded.now == world.session.now
+    loaded.advance(2000)
+    runs = loaded.client("ecs").list_service_deployments(service="web")["serviceDeployments"]
+    assert [one["status"] for one in runs] == ["SUCCESSFUL", "SUCCESSFUL"]
+    shares = loaded.traffic(world.balanced.production)
+    assert sorted(shares.values()) == [Fraction(1, 4)] * 4

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from placement.engine.eligibility import eligible_zones
 from placement.timestamps import SECOND
 from session_cluster import SessionCluster
 
@@ -232,7 +233,7 @@ def test_a_balanced_service_at_rest_costs_nothing(monkeypatch: pytest.MonkeyPatc
     from placement.ecs.control.services import zone_watch
 
     calls = []
-    find = zone_watch.eligible_zones
+    find = eligible_zones
 
     def counted(*arguments: Any) -> frozenset[str]:
         calls.append(arguments)
@@ -269,7 +270,7 @@ def test_copies_keep_a_batch_and_have_the_same_future() -> None:
 
 
 def test_fargate_balances_the_zones_of_its_subnets() -> None:
-    """D79 spreads on the way in: nothing is left to move, also after tasks were lost."""
+    """Tasks are spread when they start; protection and scale-in unbalance them."""
     world = SessionCluster()
     for zone in "ab":
         world.client.register_subnet(
