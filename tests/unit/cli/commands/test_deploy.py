@@ -48,7 +48,7 @@ def timeline(document: dict[str, Any]) -> list[tuple[float, int, int]]:
 
 
 def test_a_new_service_becomes_steady(deploy: Any) -> None:
-    """E132: RUNNING after 12 s, healthy after 52."""
+    """S10: RUNNING after 12 s, healthy after 52."""
     document = deploy()
     assert document["outcome"] == "STEADY"
     assert document["steadyAfter"] == 52.0
@@ -153,7 +153,7 @@ def named(document: dict[str, Any]) -> list[tuple[str, bool]]:
 
 
 def test_a_service_of_the_state_gets_a_new_revision(update: Any) -> None:
-    """E141."""
+    """S10: the new tasks are healthy after 52 s, the old ones STOPPED after 54."""
     document = update("--service", "web", "--task-definition", "web:2")
     assert named(document) == [("web:2", True), ("web:1", False)]
     assert timeline(document) == [(0, 4, 4), (0, 4, 8), (12, 4, 8), (52, 4, 4), (54, 4, 4)]
@@ -177,7 +177,7 @@ def test_another_desired_count_is_no_new_deployment(update: Any) -> None:
 
 
 def test_a_definition_of_a_service_that_is_there_updates_it(update: Any, write: Write) -> None:
-    """E3: 4 tasks at 50/200."""
+    """S4.7: 4 tasks at 50/200."""
     file = write(service(taskDefinition="web:2", **percents(50, 200)), "service.json")
     document = update("--service-definition", file)
     assert named(document) == [("web:2", True), ("web:1", False)]
