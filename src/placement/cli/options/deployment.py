@@ -284,5 +284,17 @@ def _described(session: Session, cluster: str, name: str) -> dict[str, Any] | No
     answer = session.client("ecs").describe_services(cluster=cluster, services=[name])
     for service in answer["services"]:
         if service["status"] == "ACTIVE":
+            _check_is_run(session, service)
             return dict(service)
     return None
+
+
+def _check_is_run(session: Session, service: Mapping[str, Any]) -> None:
+    """Refuse a service that was not loaded whole: its deployment could not be tried (C50)."""
+    if service.get("deploymentController", {}).get("type", "ECS") != "ECS":
+        return  # D8: what is told of it says so
+    for one in session.history:
+        if one.subject == service["serviceArn"] and one.what == "is kept":
+            raise DocumentError(
+                f"service {service['serviceName']} of --state cannot be deployed: {one.reason}", ""
+            )

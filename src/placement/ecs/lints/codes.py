@@ -40,6 +40,7 @@ CODES: dict[str, str] = {
     "daemon-without-room": "the daemon has no room on instances that it should run on (A45)",
     "provider-weight-zero": "a provider gets no tasks: the default weight is 0 (A54)",
     "provider-without-instances": "tasks wait for a provider that has no instance (S8.3)",
+    "incomplete-dump": "documents name what none describes: it is a guess, or left alone (C50)",
     "unknown-task-definition": "the task definition is not known: what it decides is not checked",
 }
 """The codes, which stay the same from version to version, and what they mean.

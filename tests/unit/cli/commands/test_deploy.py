@@ -235,6 +235,15 @@ def test_pages_come_in_files_of_their_own(run: Run, write: Write) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
 
 
+def test_a_service_whose_task_definition_is_missing_is_refused(run: Run, write: Write) -> None:
+    state = running()
+    del state["taskDefinitions"], state["placementState"]
+    file = write(state, "account.json")
+    result = run("deploy", "--state", file, "--service", "web")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "service web of --state cannot be deployed: no document describes its" in result.stderr
+
+
 def test_a_service_that_cannot_be_read_names_its_file_and_place(run: Run, write: Write) -> None:
     state = running()
     state["services"][0]["deployments"] = 7

@@ -132,6 +132,22 @@ def one_full(cpu: int) -> Callable[[], Session]:
     return make
 
 
+def without_group() -> Session:
+    """Return a session from a dump whose service names a target group that nobody described."""
+    session = small_session()
+    ecs = session.client("ecs")
+    ecs.create_service(**service(serviceName="other"))
+    assert session.advance_until("steady")
+    document = session.to_ecs()
+    del document["placementState"]
+    binding = balanced()["loadBalancers"][0]
+    for one in document["services"]:
+        one["loadBalancers"] = [binding]
+    for one in document["serviceRevisions"]:
+        one["loadBalancers"] = [binding]
+    return Session.from_ecs(document)
+
+
 Case = tuple[str, Callable[[], Session], dict[str, Any], dict[str, Any]]
 
 CASES: dict[str, Case] = {
@@ -274,6 +290,12 @@ CASES: dict[str, Case] = {
         "capacityProviderStrategy[0]",
         *of_providers("a"),
         of_providers(weights=(0, 1))[1],
+    ),
+    "incomplete-dump": (
+        "",
+        without_group,
+        balanced(),
+        {},
     ),
     "unknown-task-definition": (
         "taskDefinition",
