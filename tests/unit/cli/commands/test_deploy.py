@@ -444,3 +444,33 @@ def test_lint_as_json(run: Run, cluster: str, write: Write) -> None:
     (warning,) = json.loads(result.stdout)["warnings"]
     assert list(warning) == ["code", "path", "message", "advice"]
     assert warning["code"] == "rebalancing-blocked"
+
+
+def test_lint_looks_at_a_definition_alone(run: Run, write: Write) -> None:
+    file = write(service(desiredCount=17, **percents(100, 105)), "service.json")
+    result = run("lint", "--service-definition", file)
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "web: 2 warnings")
+    assert "[blocking-percents]" in result.stdout
+    result = run("lint", "--service-definition", file, "--desired-count", "20")
+    assert result.stdout == "web: no warnings\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ((), "give --state, or --service-definition alone"),
+        (("--service", "web"), "give --state, or --service-definition alone"),
+        (
+            ("--service-definition", "SERVICE", "--task-definition", "SERVICE"),
+            "--task-definition takes a file only beside --state",
+        ),
+        (("--service-definition", "SERVICE", "--service", "web"), "give --state"),
+    ],
+)
+def test_lint_without_a_state_needs_a_definition(
+    run: Run, write: Write, arguments: tuple[str, ...], text: str
+) -> None:
+    file = write(service(), "service.json")
+    result = run("lint", *[file if one == "SERVICE" else one for one in arguments])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert text in result.stderr
