@@ -129,23 +129,25 @@ class Account:
         """The ARN of the account's root user: the only principal there is."""
 
     def clock(self) -> datetime:
-        """Return the time: the model's, or what the caller's clock says.
+        """Return the time of the model; a call has brought it to the caller's clock (C40)."""
+        return self.time.datetime
+
+    def follow_clock(self) -> int:
+        """Return the moment of the caller's clock; model time begins at its first one (C25).
+
+        It never goes back.  Without a clock: the moment that it is.
 
         Raises:
             UsageError: the clock that was given gives something else than a time with an offset.
         """
         if self._clock is None:
-            return self.time.datetime
+            return self.time.now
         now = self._clock()
         if not isinstance(now, datetime) or now.utcoffset() is None:
             raise UsageError(
                 f"the clock gives a datetime with a time zone, not {describe_value(now)}"
             )
-        return now
-
-    def follow_clock(self) -> int:
-        """Return the moment of the caller's clock; model time begins at its first one (C25)."""
-        moment = microseconds(self.clock())
+        moment = microseconds(now)
         if not self._has_begun:
             self._has_begun, self.start, self.time.now = True, moment, moment
         return max(self.time.now, moment)
