@@ -21,6 +21,7 @@ from placement.ecs.control.model_time import ModelTime
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, InstanceRecord
 from placement.ecs.control.services.records import (
     DeploymentRecord,
+    RevisionRecord,
     ServiceDeploymentRecord,
     ServiceRecord,
 )
@@ -65,14 +66,18 @@ _service, _service_deployment = _copier(ServiceRecord), _copier(ServiceDeploymen
 
 @attrs.frozen(eq=False)
 class _Twins:
-    """The copies that other records refer to, by creation number.
+    """The copies that other records refer to.
 
     Attributes:
-        tasks: The tasks that are not STOPPED: pools have no others.
-        services: All services.
-        deployments: The deployments of these services, those of the past too.
+        definitions: Task definitions, by the identity of the record that was copied.
+        revisions: Service revisions, likewise.
+        tasks: The tasks that are not STOPPED (pools have no others), by creation number.
+        services: All services, by creation number.
+        deployments: The deployments of these services, those of the past too, by creation number.
     """
 
+    definitions: dict[int, DefinitionRecord]
+    revisions: dict[int, RevisionRecord] = attrs.field(factory=dict)
     tasks: dict[int, TaskRecord] = attrs.field(factory=dict)
     services: dict[int, ServiceRecord] = attrs.field(factory=dict)
     deployments: dict[int, DeploymentRecord] = attrs.field(factory=dict)
@@ -81,11 +86,20 @@ class _Twins:
         """Return a pool of tasks with their copies in the same order."""
         return dict(zip(pool, map(self.tasks.__getitem__, pool), strict=True)) if pool else {}
 
+    def revision(self, one: RevisionRecord) -> RevisionRecord:
+        """Return the copy of a revision, which is made the first time."""
+        found = self.revisions.get(id(one))
+        if found is None:
+            definition = self.definitions.get(id(one.definition), one.definition)
+            found = self.revisions[id(one)] = attrs.evolve(one, definition=definition)
+        return found
+
     def deployment(self, one: DeploymentRecord) -> DeploymentRecord:
         """Return the copy of a deployment, which is made the first time."""
         found = self.deployments.get(one.number)
         if found is None:
             found = self.deployments[one.number] = _deployment(one)
+            found.revision = self.revision(one.revision)
             found.pools = {kind: self.of(pool) for kind, pool in one.pools.items()}
             found.stopping = self.of(one.stopping)
         return found
@@ -127,7 +141,13 @@ def _copied(account: Account) -> Account:
     twin.alarms = account.alarms.copy()
     twin.alarm_watchers = {name: dict(who) for name, who in account.alarm_watchers.items()}
     twin.registered_functions = dict(account.registered_functions)
-    twins = _Twins()
+    twin.notes = list(account.notes)
+    definitions = {
+        id(old): new
+        for family, revisions in account.families.items()
+        for old, new in zip(revisions, twin.families[family], strict=True)
+    }
+    twins = _Twins(definitions)
     twin.clusters = {
         name: _copied_cluster(cluster, twins) for name, cluster in account.clusters.items()
     }
@@ -171,6 +191,10 @@ def _copied_cluster(cluster: ClusterRecord, twins: _Twins) -> ClusterRecord:
     for name in ("tags", "settings", "capacity_providers", "default_strategy", "attachments"):
         setattr(twin, name, list(getattr(cluster, name)))
     twin.daemons = dict(cluster.daemons)
+    twin.zone_watch = {
+        key: attrs.evolve(watch, services=dict(watch.services))
+        for key, watch in cluster.zone_watch.items()
+    }
     twin.tasks = {name: _copied_task(task) for name, task in cluster.tasks.items()}
     for task in twin.tasks.values():
         if task.life is not None:
@@ -237,7 +261,9 @@ def _copied_service(service: ServiceRecord, cluster: ClusterRecord, twins: _Twin
     twin.throttles, twin.said = dict(service.throttles), dict(service.said)
     twin.notes, twin.attention = list(service.notes), dict(service.attention)
     twin.prepared = {}
-    twin.revisions = list(service.revisions)
+    if service.daemons is not None:
+        twin.daemons = service.daemons.copy()
+    twin.revisions = [twins.revision(one) for one in service.revisions]
     twin.deployments = [twins.deployment(one) for one in service.deployments]
     if service.completed is not None:
         twin.completed = twins.deployment(service.completed)
