@@ -11,6 +11,9 @@ from placement.ecs.control.load_balancing.state import LoadBalancing
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 ZONES = "ab"
+REMOTE_APIS = tuple(
+    f"com.amazonaws.ecs.capability.docker-remote-api.1.{number}" for number in (18, 24, 29)
+)
 PERCENTS = ((100, 200), (50, 100), (0, 150))
 
 
@@ -34,7 +37,7 @@ def new_session(**arguments: Any) -> ecs.Session:
             "ecs.subnet-id": f"subnet-{zone}",
             "ecs.vpc-id": "vpc-1",
         }
-        marks = ("ecs.capability.task-eni", "com.amazonaws.ecs.capability.docker-remote-api.1.18")
+        marks = ("ecs.capability.task-eni", "ecs.capability.container-health-check", *REMOTE_APIS)
         client.register_container_instance(
             cluster="other" if number == 5 else "default",
             totalResources=resources(1024, 2048),

@@ -23,6 +23,7 @@ def lint(
     files: tuple[str, ...],
     service: str | None,
     service_file: str | None,
+    cluster: str | None,
     definition_file: str | None,
     desired_count: int | None,
     output: str,
@@ -39,6 +40,7 @@ def lint(
         files,
         service=service,
         service_file=service_file,
+        cluster=cluster,
         definition_file=definition_file,
         desired_count=desired_count,
     )

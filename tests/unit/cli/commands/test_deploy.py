@@ -122,6 +122,129 @@ def test_equal_calls_print_equal_bytes(run: Run, cluster: str, write: Write) -> 
     assert run(*command).stdout == run(*command).stdout
 
 
+# Services of the state
+
+
+def running(**parameters: Any) -> dict[str, Any]:
+    """Return what the AWS CLI prints of a cluster in which web:1 is steady."""
+    session = small_session()
+    session.client("ecs").create_service(**service(**parameters))
+    assert session.advance_until("steady")
+    return dict(session.to_ecs())
+
+
+@pytest.fixture
+def update(run: Run, write: Write) -> Any:
+    """Run the command on a cluster with a service; return the JSON."""
+
+    def update_it(
+        *arguments: str, status: int = 0, state: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        file = write(running() if state is None else state, "account.json")
+        result = run("deploy", "--state", file, "--output", "json", *arguments)
+        assert (result.exit_code, result.stderr) == (status, "")
+        return dict(json.loads(result.stdout))
+
+    return update_it
+
+
+def named(document: dict[str, Any]) -> list[tuple[str, bool]]:
+    return [(one["name"], one["isNew"]) for one in document["revisions"]]
+
+
+def test_a_service_of_the_state_gets_a_new_revision(update: Any) -> None:
+    """E141."""
+    document = update("--service", "web", "--task-definition", "web:2")
+    assert named(document) == [("web:2", True), ("web:1", False)]
+    assert timeline(document) == [(0, 4, 4), (0, 4, 8), (12, 4, 8), (52, 4, 4), (54, 4, 4)]
+
+
+def test_model_time_begins_where_the_state_was_printed(update: Any) -> None:
+    document = update("--service", "web", "--task-definition", "web:2")
+    assert document["startedAt"] == "2026-03-02T09:00:52+00:00"
+
+
+def test_without_a_change_the_deployment_is_forced(update: Any) -> None:
+    document = update("--service", "web")
+    assert named(document) == [("web:1#2", True), ("web:1", False)]
+    assert document["outcome"] == "STEADY"
+
+
+def test_another_desired_count_is_no_new_deployment(update: Any) -> None:
+    document = update("--service", "web", "--desired-count", "6")
+    assert named(document) == [("web:1", True)]
+    assert timeline(document)[-1][1:] == (6, 6)
+
+
+def test_a_definition_of_a_service_that_is_there_updates_it(update: Any, write: Write) -> None:
+    """E3: 4 tasks at 50/200."""
+    file = write(service(taskDefinition="web:2", **percents(50, 200)), "service.json")
+    document = update("--service-definition", file)
+    assert named(document) == [("web:2", True), ("web:1", False)]
+    moves = [
+        (one["seconds"], two["deployment"] == document["revisions"][0]["deployment"])
+        for one in document["timeline"]
+        for two in one["revisions"]
+        if two["stopped"]
+    ]
+    assert moves == [(0, False), (52, False)]
+    assert document["timeline"][0]["lower"] == 2
+
+
+def test_a_service_that_is_not_there_names_those_that_are(run: Run, write: Write) -> None:
+    file = write(running(), "account.json")
+    result = run("deploy", "--state", file, "--service", "api")
+    assert result.exit_code == 2
+    assert "service 'api' is not in the files of --state: they describe web" in result.stderr
+
+
+def two_clusters() -> dict[str, Any]:
+    """Return the state of two clusters, the second of which has the service."""
+    session = small_session()
+    ecs = session.client("ecs")
+    ecs.create_cluster(clusterName="other")
+    ecs.register_task_definition(**web())
+    ecs.create_service(**service())
+    assert session.advance_until("steady")
+    return dict(session.to_ecs())
+
+
+def test_the_cluster_is_the_one_that_has_the_service(update: Any) -> None:
+    assert update("--service", "web", state=two_clusters())["cluster"] == "default"
+
+
+def test_of_several_clusters_one_is_named(run: Run, write: Write) -> None:
+    file = write(service(serviceName="new", desiredCount=1), "service.json")
+    state = write(two_clusters(), "two.json")
+    command = ("deploy", "--state", state, "--service-definition", file)
+    result = run(*command)
+    assert result.exit_code == 2
+    assert "give --cluster, one of default, other" in " ".join(result.stderr.split())
+    assert run(*command, "--cluster", "default").exit_code == 0
+    result = run(*command, "--cluster", "third")
+    assert result.exit_code == 2
+    assert "cluster 'third' is not in the files of --state: they describe" in result.stderr
+
+
+def test_pages_come_in_files_of_their_own(run: Run, write: Write) -> None:
+    state = running()
+    state.pop("placementState")
+    files = [write({name: one}, f"{name}.json") for name, one in state.items()]
+    arguments = [part for file in files for part in ("--state", file)]
+    result = run("deploy", *arguments, "--service", "web", "--output", "json")
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_a_service_that_cannot_be_read_names_its_file_and_place(run: Run, write: Write) -> None:
+    state = running()
+    state["services"][0]["deployments"] = 7
+    file = write(state, "account.json")
+    result = run("deploy", "--state", file, "--service", "web")
+    assert result.exit_code == 2
+    assert file in result.stderr
+    assert "services[0].deployments" in result.stderr
+
+
 # The table
 
 

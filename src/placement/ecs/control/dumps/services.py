@@ -126,9 +126,10 @@ class ServiceLoader:
             self._account.note(service.arn, "is kept", why)
             self._account.add_service(service)
             return
+        current = fields.text("currentServiceDeployment")
         service.extra = fields.rest()
         runs = Runs(self._account, service, revisions, self._keep)
-        runs.load(about, fields.text("currentServiceDeployment"))
+        runs.load(about, current)
         service.revisions = revisions.newest_first()
         if service.primary is not None:
             is_own = service.primary.request.variant.task.network_interface

@@ -11,10 +11,10 @@ from placement.ecs import Behaviour, Session, Timing
 from session_cluster import SessionCluster
 
 
-def world_of(instances: int, **daemon: int) -> tuple[SessionCluster, list[str]]:
+def world_of(instances: int, minimum: int = 0) -> tuple[SessionCluster, list[str]]:
     world = SessionCluster()
     ids = [world.instance("ab"[number % 2]) for number in range(instances)]
-    world.daemon(**daemon)
+    world.daemon(minimum=minimum)
     world.settle()
     world.done()
     return world, ids
@@ -170,7 +170,7 @@ def test_d58_on_a_draining_instance_the_daemon_stops_when_the_others_are_stopped
     jobs = [task for task in world.cluster.tasks.values() if task.life and not task.life.service]
     world.client.stop_task(task=jobs[0].arn)
     world.session.advance(1)
-    assert world.hosts("agent") == Counter(ids) - Counter([jobs[0].instance])
+    assert world.hosts("agent") == Counter(ids) - Counter([str(jobs[0].instance)])
     world.client.stop_task(task=jobs[1].arn)
     world.settle()
     assert not world.tasks("agent")
@@ -323,3 +323,20 @@ def test_copies_have_the_same_daemons_and_the_same_future() -> None:
         one.settle()
     assert world.messages("agent") == twin.messages("agent")
     assert world.session.history == twin.session.history
+
+
+def test_c30_a_loaded_cluster_keeps_its_daemons_and_goes_on() -> None:
+    """Nothing happens at rest; a further instance gets its daemon, an update reaches all."""
+    world, ids = world_of(3)
+    document = world.session.to_ecs("default")
+    timing = Timing(stop=0, deprovisioning=0)
+    loaded = SessionCluster(Session.from_ecs(document, timing=timing))
+    loaded.session.advance(0)
+    assert not loaded.done()
+    assert loaded.describe("agent")["desiredCount"] == 3
+    late = loaded.instance()
+    loaded.settle()
+    assert loaded.hosts("agent") == Counter([*ids, late])
+    loaded.deploy("agent")
+    loaded.settle()
+    assert loaded.hosts("agent") == Counter([*ids, late])

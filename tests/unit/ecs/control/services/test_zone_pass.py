@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from placement.engine.eligibility import eligible_zones
 from placement.timestamps import SECOND
 from session_cluster import SessionCluster
 
@@ -232,7 +233,7 @@ def test_a_balanced_service_at_rest_costs_nothing(monkeypatch: pytest.MonkeyPatc
     from placement.ecs.control.services import zone_watch
 
     calls = []
-    find = zone_watch.eligible_zones
+    find = eligible_zones
 
     def counted(*arguments: Any) -> frozenset[str]:
         calls.append(arguments)

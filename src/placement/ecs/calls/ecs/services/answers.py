@@ -365,7 +365,8 @@ def revision_answer(service: ServiceRecord, revision: RevisionRecord) -> Documen
         "platformVersion": _platform(revision),
         "platformFamily": _family(revision),
         "loadBalancers": load_balancer_documents(revision.load_balancers),
-        "containerImages": [
+        "containerImages": plain_copy(revision.extra.get("containerImages"))
+        or [
             _present({"containerName": one.get("name"), "image": one.get("image")})
             for one in containers
         ],
