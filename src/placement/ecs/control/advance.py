@@ -15,6 +15,7 @@ from typing import Any
 
 from placement.ecs.control import health, instance_events, lifecycle, told_events
 from placement.ecs.control.account import Account
+from placement.ecs.control.collector import no_collection
 from placement.ecs.control.copying import copy_account, restore_account
 from placement.ecs.control.interrupts import uninterrupted
 from placement.ecs.control.model_time import Phase
@@ -55,7 +56,7 @@ def run_until(account: Account, moment: int, stop_when: Callable[[], bool] | Non
         due = next_moment(account)
         if due is None or due > moment:
             break
-        with uninterrupted(), guard:
+        with uninterrupted(), no_collection(), guard:
             run_instant(account, due)
         if stop_when is not None and stop_when():
             return True

@@ -7,7 +7,6 @@ class: half a million of them take a second, which ``copy.deepcopy`` does not.
 
 from __future__ import annotations
 
-import gc
 import random
 from collections import deque
 from collections.abc import Callable
@@ -17,6 +16,7 @@ import attrs
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.caller_functions import CallerFunctions
+from placement.ecs.control.collector import no_collection
 from placement.ecs.control.model_time import ModelTime
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, InstanceRecord
 from placement.ecs.control.services.records import (
@@ -106,18 +106,9 @@ class _Twins:
 
 
 def copy_account(account: Account) -> Account:
-    """Return an independent account at the same moment.
-
-    The garbage collector waits meanwhile: hundreds of thousands of new records, none of them
-    garbage, would make it look at all objects of the process many times (more than half the time).
-    """
-    is_enabled = gc.isenabled()
-    gc.disable()
-    try:
+    """Return an independent account at the same moment."""
+    with no_collection():
         return _copied(account)
-    finally:
-        if is_enabled:
-            gc.enable()
 
 
 def _copied(account: Account) -> Account:
