@@ -80,7 +80,7 @@ def _may_change(account: Account) -> bool:
     """Return whether anything is due but forgetting and repeated events (C40)."""
     if account.woken or account.time.told or account.elb.targets.next_due() is not None:
         return True
-    return any(what[0] not in FORGETFUL for _, _, what in account.time.queue.entries())
+    return account.time.queue.has_others(FORGETFUL)
 
 
 def is_at_rest(account: Account) -> bool:
@@ -89,9 +89,9 @@ def is_at_rest(account: Account) -> bool:
         return False
     if account.elb.targets.next_due() is not None and account.elb.targets.is_draining():
         return False
-    return not any(
-        what[0] in TRANSITIONS and _holds(account, what)
-        for _, _, what in account.time.queue.entries()
+    queue = account.time.queue
+    return not queue.has_any(TRANSITIONS) or not any(
+        what[0] in TRANSITIONS and _holds(account, what) for _, _, what in queue.entries()
     )
 
 
