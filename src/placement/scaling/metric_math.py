@@ -92,7 +92,7 @@ def _called(name: str, operands: Operands) -> Exact | None:
         return min(known)
     if name == "MAX":
         return max(known)
-    total = sum(known, Fraction(0))
+    total = sum(map(Fraction, known), Fraction(0))
     return total / len(known) if name == "AVG" else total
 
 

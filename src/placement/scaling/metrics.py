@@ -60,7 +60,7 @@ def requests_per_target(requests: Exact, running: int) -> Exact:
 def mean(values: Sequence[Exact | None]) -> Exact | None:
     """Return the mean of the known values: of a minute's samples, as an option of D100."""
     known = [value for value in values if value is not None]
-    return sum(known, Fraction(0)) / len(known) if known else None
+    return sum(map(Fraction, known), Fraction(0)) / len(known) if known else None
 
 
 def allows_high_resolution(resolutions: Sequence[int]) -> bool:

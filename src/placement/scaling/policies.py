@@ -131,6 +131,9 @@ def combine(asks: Sequence[Ask], target: ScalableTarget, now: int) -> Decision:
     that scale in agree, of which the largest number counts, or a step policy asks for it.  Bounds
     come first, then cooldowns.
 
+    It is asked when the action of any policy runs (``alarms.runs_action``), with what all policies
+    ask for whose alarms are in ALARM at that moment.
+
     Args:
         asks: What each policy asks for; of equal numbers the first counts.
         target: What is scaled.

@@ -212,7 +212,8 @@ def _means(known: History, coming: Sequence[int], cycle: int) -> list[Exact | No
     for hour, load in known:
         places.setdefault(hour % cycle // HOUR, []).append(load)
     means: dict[int, Exact] = {
-        place: sum(loads, Fraction(0)) / len(loads) for place, loads in places.items()
+        place: sum(map(Fraction, loads), Fraction(0)) / len(loads)
+        for place, loads in places.items()
     }
     return [means.get(hour % cycle // HOUR) for hour in coming]
 
