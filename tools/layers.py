@@ -121,6 +121,11 @@ LAYERS: dict[str, Layer] = {
         ),
         "of documents only `Task.from_ecs` and whole clusters; no call of the API",
     ),
+    "timeline": Layer(
+        "what is due when, and what happened: event queue and history",
+        ("errors", "timestamps"),
+        "knows no ECS",
+    ),
     "services": Layer(
         "what a service does next, from counts: rolling deployments, failures, waiting",
         ("errors", "timestamps", "model", "engine"),
@@ -140,7 +145,7 @@ LAYERS: dict[str, Layer] = {
         "boto3's calls, documents and errors in memory ([page](ecs.md))",
         (
             *("errors", "suggest", "timestamps", "arns", "caches", "lang", "model", "documents"),
-            *("machines", "state", "query", "engine", "aws"),
+            *("machines", "state", "query", "engine", "timeline", "services", "aws"),
         ),
         "holds no placement logic: every decision is a call of the engine",
     ),
@@ -206,6 +211,8 @@ LIBRARIES: dict[str, Library] = {
     ),
     "click": Library(("cli",), "an extra: the library works without it"),
     "rich": Library(("cli",), "an extra: the library works without it"),
+    "yaml": Library(("cli",), "an extra: only files of rules are read by it"),
+    "matplotlib": Library(("cli",), "an extra: only pictures need it"),
     "botocore": Library(("aws",), "only `botocore_errors`, where botocore is installed"),
     "narwhals": Library(("documents",), "an extra: only those pay who read data frames"),
     "pyarrow": Library(("documents",), "only for Parquet files, where it is installed"),
@@ -223,6 +230,14 @@ ECS_ROOMS: dict[str, Layer] = {
     "calls": Layer(
         "what each call of a boto3 client does, and its answer; a folder a client (`calls/ecs`)",
         ("definitions", "control"),
+    ),
+    "lints": Layer(
+        "what is probably not meant about a service; changes nothing",
+        ("control", "calls"),
+    ),
+    "rollouts": Layer(
+        "how a deployment goes, read from the records after each instant; decides nothing",
+        ("control", "calls", "lints"),
     ),
 }
 """Rooms inside ``ecs``: which of the others each may import."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from placement.ecs import Session
 from placement.timeline.history import json_lines
 from session_operators import Operators, check, check_history
 
@@ -56,14 +57,19 @@ def test_a_copied_session_has_the_same_future(seed: int) -> None:
         session.advance(5000)
     futures = []
     for one in (session, twin, read_back):
+        others = operators.on(one)
+        for _ in range(30):
+            others.step()
         one.advance(1000)
         check(one)
         futures.append("\n".join(json_lines(one.history[before:])))
     assert futures[0] == futures[1] == futures[2]
 
 
-def pickled(session: object) -> object:
-    return pickle.loads(pickle.dumps(session))
+def pickled(session: Session) -> Session:
+    found = pickle.loads(pickle.dumps(session))
+    assert isinstance(found, Session)
+    return found
 
 
 SCRIPT = """

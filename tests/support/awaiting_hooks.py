@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from placement.ecs import Client
+from placement.aws.client import ServiceClient
 from placement.ecs.control.services.records import ServiceDeploymentRecord
 from placement.services.hooks import Hook, HookKind, invoked
 from placement.services.traffic_deployment import TrafficDeployment, Weights
@@ -16,11 +16,11 @@ __all__ = ["HOOK_ID", "pause_deployment"]
 HOOK_ID = "ecs-pause-" + "a" * 43
 
 
-def pause_deployment(client: Client, cluster: str, service: str) -> ServiceDeploymentRecord:
+def pause_deployment(client: ServiceClient, cluster: str, service: str) -> ServiceDeploymentRecord:
     """Let the newest service deployment of a service wait at POST_SCALE_UP for an operator."""
     account = client._account
     record = account.clusters[cluster].services[service]
-    run = record.service_deployments[0]
+    run: ServiceDeploymentRecord = record.service_deployments[0]
     hooks = (Hook(HookKind.PAUSE, (Stage.POST_SCALE_UP,)),)
     begun = TrafficDeployment(run.target.number, None, BLUE_GREEN, hooks)
     run.traffic = attrs.evolve(

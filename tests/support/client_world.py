@@ -394,6 +394,9 @@ SCALARS = frozenset({str, int, float, bool, bytes, type(None)})
 DERIVED = ("variants", "_datetime")
 """What is worked out again when it is asked for."""
 
+MOVED_BY_CLOCKS = ("now", "start", "_has_begun")
+"""Model time, which with a clock of the caller's moves at every call, refused ones included."""
+
 
 def remembered(client: ServiceClient) -> Any:
     """Return all that an account knows, engines, ids to come and chance included.
@@ -433,7 +436,7 @@ def plain(value: Any, seen: dict[int, int]) -> Any:
         return [
             (name, plain(getattr(value, name), seen))
             for name in names
-            if name not in ("__weakref__", *DERIVED)
+            if name not in ("__weakref__", *DERIVED, *MOVED_BY_CLOCKS)
         ]
     return value
 

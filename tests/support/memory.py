@@ -13,9 +13,14 @@ from placement.ecs import Client, ClientError
 
 
 def remembered(client: Client | Checked) -> bytes:
-    """Return everything: records, engines with their random numbers, ids to come."""
-    account = {name: value for name, value in vars(client._account).items() if name != "_clock"}
-    return pickle.dumps(account)
+    """Return everything: records, engines with their random numbers, ids to come.
+
+    The moment is left out: with a clock of the caller's every call moves it, a refused one too.
+    """
+    left_out = ("_clock", "time", "start", "_has_begun")
+    account = {name: one for name, one in vars(client._account).items() if name not in left_out}
+    time = client._account.time
+    return pickle.dumps((account, list(time.queue.entries()), time.told, time.history))
 
 
 @contextmanager

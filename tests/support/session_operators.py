@@ -6,6 +6,7 @@ true of a session at any moment.
 
 from __future__ import annotations
 
+import copy
 import random
 from collections import Counter
 from datetime import UTC, datetime
@@ -79,6 +80,13 @@ class Operators:
             for _ in range(2):
                 self.define(f"f{number}", check=number == 1)
         self.create()
+
+    def on(self, session: ecs.Session) -> Operators:
+        """Return operators of a copied session, who will do the same as these."""
+        twin = copy.copy(self)
+        twin.chance = copy.deepcopy(self.chance)
+        twin.session, twin.client = session, session.client("ecs")
+        return twin
 
     @property
     def account(self) -> Account:

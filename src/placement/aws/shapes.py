@@ -232,7 +232,8 @@ class _ParameterCheck(ShapeWalker):
         if isinstance(value, (int, float)):
             if _is_finite(value):
                 return plain_copy(value)
-            self.unreadable.append(f"{path} is a number, not {describe_value(value)}.")
+            found = describe_value(value)
+            self.unreadable.append(f"{path} is a number that a double can hold, not {found}.")
             return REJECTED
         self.problems.append(
             f"Invalid type for document parameter {path}, value: {_text(value)}, "

@@ -33,6 +33,8 @@ COMMANDS = (
     "explain",
     "list-container-instances",
     "register-task-definition",
+    "deploy",
+    "lint",
     "check",
     "fmt",
     "convert",

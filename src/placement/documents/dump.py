@@ -16,13 +16,15 @@ from typing import Any
 import attrs
 
 from placement.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, ecs_arn
-from placement.documents.fields import listed, required, type_name
+from placement.documents.fields import listed, mapping, required, type_name
 from placement.documents.task_definitions import TaskDefinition, task_definition_from_ecs
 from placement.errors import DocumentError
 from placement.model import checked_text
 
 __all__ = [
     "DUMP_LISTS",
+    "SESSION_LISTS",
+    "STATE",
     "ArnBuilder",
     "ClusterDump",
     "DefinitionIndex",
@@ -32,6 +34,7 @@ __all__ = [
     "dump_parts",
     "holds_lists",
     "split_document",
+    "split_session",
 ]
 
 Document = dict[str, Any]
@@ -45,11 +48,14 @@ class DumpList:
         command: The command of the AWS CLI whose output holds the list.
         arn: The field of an element that holds its own ARN; None if an element has none.
         single: The field in which the command prints one element instead of a list of them.
+        page: The field by which a page of the command is known that is an element by itself, once
+            it carries the key ``TargetGroupArn`` (C50).
     """
 
     command: str
     arn: str | None
     single: str | None = None
+    page: str | None = None
 
 
 DUMP_LISTS: Mapping[str, DumpList] = MappingProxyType(
@@ -63,7 +69,37 @@ DUMP_LISTS: Mapping[str, DumpList] = MappingProxyType(
         "clusters": DumpList("describe-clusters", "clusterArn"),
     }
 )
-"""The lists of a dump by name.  Only ``containerInstances`` must be there."""
+"""The lists of a cluster's dump by name.  Only ``containerInstances`` must be there."""
+
+_ELBV2, _SCALING = "elbv2 ", "application-autoscaling "
+
+SESSION_LISTS: Mapping[str, DumpList] = MappingProxyType(
+    {
+        **DUMP_LISTS,
+        "services": DumpList("describe-services", "serviceArn"),
+        "serviceDeployments": DumpList("describe-service-deployments", "serviceDeploymentArn"),
+        "serviceRevisions": DumpList("describe-service-revisions", "serviceRevisionArn"),
+        "LoadBalancers": DumpList(f"{_ELBV2}describe-load-balancers", "LoadBalancerArn"),
+        "TargetGroups": DumpList(f"{_ELBV2}describe-target-groups", "TargetGroupArn"),
+        "Listeners": DumpList(f"{_ELBV2}describe-listeners", "ListenerArn"),
+        "Rules": DumpList(f"{_ELBV2}describe-rules", "RuleArn"),
+        "TargetGroupAttributes": DumpList(
+            f"{_ELBV2}describe-target-group-attributes", "TargetGroupArn", page="Attributes"
+        ),
+        "TargetHealth": DumpList(
+            f"{_ELBV2}describe-target-health", "TargetGroupArn", page="TargetHealthDescriptions"
+        ),
+        "MetricAlarms": DumpList("cloudwatch describe-alarms", "AlarmArn"),
+        "CompositeAlarms": DumpList("cloudwatch describe-alarms", "AlarmArn"),
+        "LogAlarms": DumpList("cloudwatch describe-alarms", "AlarmArn"),
+        "capacityProviders": DumpList("describe-capacity-providers", "capacityProviderArn"),
+        "AutoScalingGroups": DumpList("autoscaling describe-auto-scaling-groups", None),
+        "ScalableTargets": DumpList(f"{_SCALING}describe-scalable-targets", "ScalableTargetARN"),
+        "ScalingPolicies": DumpList(f"{_SCALING}describe-scaling-policies", "PolicyARN"),
+        "ScheduledActions": DumpList(f"{_SCALING}describe-scheduled-actions", "ScheduledActionARN"),
+    }
+)
+"""The lists of a session's dump by name (C30, C50); none of them must be there."""
 
 
 @attrs.frozen
@@ -71,7 +107,7 @@ class DumpPart:
     """Elements of one list that stand together in one document.
 
     Attributes:
-        name: The list, a key of ``DUMP_LISTS``.
+        name: The list, a key of ``SESSION_LISTS``.
         elements: Its elements; container instances may come as an iterator, which is read once.
         path: Path of the list in its document; of the element itself if ``single``.
         file: The name of the file that holds the document; empty if there is none.
@@ -98,7 +134,7 @@ class ClusterDump:
     path: str = "containerInstances"
 
     def elements(self, name: str) -> Iterable[Any]:
-        """Return the elements of a list of ``DUMP_LISTS``, all parts joined."""
+        """Return the elements of a list of ``SESSION_LISTS``, all parts joined."""
         found = [part.elements for part in self.parts if part.name == name]
         if len(found) == 1:
             return found[0]
@@ -126,7 +162,7 @@ class ClusterDump:
         return None
 
 
-_ELEMENT = re.compile(rf"({'|'.join(DUMP_LISTS)})\[([0-9]{{1,18}})\](.*)", re.DOTALL)
+_ELEMENT = re.compile(rf"({'|'.join(SESSION_LISTS)})\[([0-9]{{1,18}})\](.*)", re.DOTALL)
 
 
 def split_document(document: Any) -> ClusterDump:
@@ -153,11 +189,50 @@ def split_document(document: Any) -> ClusterDump:
     return ClusterDump([DumpPart("containerInstances", document, "")], path="")
 
 
+def split_session(document: Any) -> tuple[ClusterDump, Mapping[str, Any]]:
+    """Return the lists of documents about an account, and ``placementState`` (empty: none).
+
+    ``document`` is an object with lists of ``SESSION_LISTS``, or a list of such objects, as
+    ``split_document`` takes them; or a bare list or iterable of instance documents.
+
+    Raises:
+        DocumentError: it is nothing of that kind, or a list is none.
+    """
+    names = SESSION_LISTS.keys()
+    if isinstance(document, Mapping) and (holds_lists(document, names) or STATE in document):
+        return ClusterDump(dump_parts(document, "", names=names)), mapping(
+            document.get(STATE), STATE
+        )
+    if isinstance(document, list) and any(holds_lists(one, names) for one in document):
+        pages = [
+            dump_parts(page, f"[{number}]", names=names) for number, page in enumerate(document)
+        ]
+        states = [
+            mapping(page.get(STATE), f"[{number}].{STATE}")
+            for number, page in enumerate(document)
+            if page.get(STATE) is not None
+        ]
+        if len(states) > 1:
+            raise DocumentError(f"expected one {STATE}, not {len(states)}", STATE)
+        return ClusterDump([part for page in pages for part in page]), states[0] if states else {}
+    return split_document(document), {}
+
+
+STATE = "placementState"
+"""The section of a session's dump for what no describe call prints (C50)."""
+
+
 def holds_lists(document: Any, names: Collection[str] = DUMP_LISTS.keys()) -> bool:
     """Return whether a document is an object with one of the named lists, or one element of it."""
     if not isinstance(document, Mapping):
         return False
-    return any(name in document or DUMP_LISTS[name].single in document for name in names)
+    keys = [
+        key
+        for name in names
+        for key in (name, SESSION_LISTS[name].single, SESSION_LISTS[name].page)
+        if key is not None
+    ]
+    return any(key in document for key in keys)
 
 
 def dump_parts(
@@ -169,7 +244,7 @@ def dump_parts(
         document: The object.
         path: Its path in its file; empty for the whole file.
         file: The name of the file, for ``ClusterDump.origin``.
-        names: The lists to return, keys of ``DUMP_LISTS``.
+        names: The lists to return, keys of ``SESSION_LISTS``.
 
     Raises:
         DocumentError: it is no object, or one of the lists is none.
@@ -182,9 +257,12 @@ def dump_parts(
         if document.get(name) is not None:
             elements = listed(document, name, inside)
             parts.append(DumpPart(name, elements, f"{inside}{name}", file))
-        single = DUMP_LISTS[name].single
+        single = SESSION_LISTS[name].single
         if single is not None and document.get(single) is not None:
             parts.append(DumpPart(name, [document[single]], f"{inside}{single}", file, single=True))
+        page = SESSION_LISTS[name].page
+        if page is not None and document.get(page) is not None:
+            parts.append(DumpPart(name, [document], path, file, single=True))
     return parts
 
 

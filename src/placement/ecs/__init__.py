@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from placement.ecs.definitions.lints import lint_task_definition
     from placement.ecs.definitions.problems import DefinitionProblem, InvalidDefinition
     from placement.ecs.definitions.requires import required_attributes
+    from placement.ecs.lints.codes import ServiceLint
+    from placement.ecs.lints.service import lint_service
     from placement.ecs.messages import placement_report, service_event
     from placement.ecs.options import Options
     from placement.ecs.session import Session
@@ -32,6 +34,7 @@ __all__ = [
     "LineEffect",
     "Options",
     "ParamValidationError",
+    "ServiceLint",
     "Session",
     "Timing",
     "WaiterError",
@@ -42,6 +45,7 @@ __all__ = [
     "external_machine",
     "instance_type",
     "instance_types",
+    "lint_service",
     "lint_task_definition",
     "machine",
     "parse_config",
@@ -55,6 +59,7 @@ __all__ = [
 _LATER = {
     "Behaviour": "placement.ecs.timing",
     "Options": "placement.ecs.options",
+    "ServiceLint": "placement.ecs.lints.codes",
     "Session": "placement.ecs.session",
     "Timing": "placement.ecs.timing",
     "AgentConfig": "placement.machines.agent_config",
@@ -64,6 +69,7 @@ _LATER = {
     "InvalidDefinition": "placement.ecs.definitions.problems",
     "check_task_definition": "placement.ecs.definitions.check",
     "checked_task_definition": "placement.ecs.definitions.check",
+    "lint_service": "placement.ecs.lints.service",
     "lint_task_definition": "placement.ecs.definitions.lints",
     "parse_image": "placement.ecs.definitions.images",
     "required_attributes": "placement.ecs.definitions.requires",

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from placement.arns import DEFAULT_ACCOUNT, DEFAULT_REGION
 from placement.aws.client import Answer
 from placement.ecs.calls.ecs.registry import OPERATIONS
 from placement.ecs.options import Options
 from placement.ecs.service import EXCEPTIONS, MODEL
-from placement.ecs.session import Session
+from placement.ecs.session import UNSAID, Session, Unsaid
 from placement.ecs.session_client import SessionClient
 from placement.ecs.timing import Behaviour, Timing
 from placement.errors import UsageError
@@ -87,32 +87,37 @@ class Client(SessionClient):
         document: Any,
         *,
         cluster: str | None = None,
-        seed: int = 0,
+        on_error: str = "raise",
+        seed: int | None = None,
+        start: datetime | None = None,
         clock: Callable[[], datetime] | None = None,
-    ) -> Client:
-        """Return a client that holds what documents say of one cluster.
+        timing: Timing | Unsaid | None = UNSAID,
+        behaviour: Callable[[dict[str, Any]], Behaviour | None] | None = None,
+        options: Options | None = None,
+    ) -> Self:
+        """Return the client of a session that holds what documents say: ``Session.from_ecs``.
 
-        Args:
-            document: What ``placement.Cluster.from_ecs`` takes: pages that the AWS CLI printed, or
-                a document of ``to_ecs``.  Region and account are those of its ARNs.
-            cluster: The cluster's name, by default the one that the documents name.
-            seed: Where new ids and random placement start.
-            clock: As for ``Client``.
-
-        What the document does not describe is absent: forgotten instances, subnets without an
-        instance, client tokens, missing revisions (numbering continues after the last one).
+        What the documents do not describe is absent: forgotten instances, missing revisions
+        (numbering continues after the last one); without ``placementState`` also subnets without an
+        instance, and client tokens.
 
         Raises:
-            CqlError: a constraint of a task definition is no valid expression.
             DocumentError: a part does not have the form that ECS gives it, or belongs to another
-                account, region or cluster than the rest; ``path`` says where.
+                account or region than the rest; ``path`` says where.
             UsageError: another argument has the wrong type or value.
         """
-        from placement.ecs.control.load import load_cluster, read_description
-
-        description = read_description(document, cluster)
-        client = cls(description.region, description.account_id, seed=seed, clock=clock)
-        load_cluster(client._account, description)
+        session = Session.from_ecs(
+            document,
+            cluster=cluster,
+            on_error=on_error,
+            seed=seed,
+            start=start,
+            clock=clock,
+            timing=timing,
+            behaviour=behaviour,
+            options=options,
+        )
+        client = session._clients[cls.service_name] = cls.of(session)
         return client
 
     def __repr__(self) -> str:
@@ -120,20 +125,12 @@ class Client(SessionClient):
         return f"<placement.ecs.Client: account {account.account_id} in {account.region}>"
 
     def to_ecs(self, cluster: str | None = None) -> dict[str, Any]:
-        """Return a cluster (by default ``default``) as one document, plain JSON.
-
-        It has what the calls of this client describe: ``clusters``, ``containerInstances``,
-        ``tasks`` (stopped ones too), ``taskDefinitions`` (all of the account, each with its
-        ``tags``) and ``protectedTasks``; times are ISO texts.  ``Client.from_ecs`` and
-        ``placement.Cluster.from_ecs`` read it.
+        """Return a cluster (by default ``default``) as one document: ``Session.to_ecs`` of it.
 
         Raises:
             ClusterNotFoundException: there is no such cluster.
         """
-        from placement.ecs.control.dump import dump_cluster
-
-        with self._lock.call("to_ecs", only_reads=True):
-            return dump_cluster(self._call, cluster)
+        return self._session.to_ecs("default" if cluster is None else cluster)
 
     # What ECS learns from agents and from the VPC
 

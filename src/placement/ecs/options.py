@@ -84,22 +84,22 @@ class Options:
             (S5.1).
         strict_stages: Let the circuit breaker count in two stages (A49).
         max_scale_in_step: Instances that managed scaling removes at once at most; None: half of
-            them (S11.4.3).
+            them.
         max_task_scale_in_step: Tasks that target tracking removes at once at most; None: any
             number (6.3).
-        idle_spares: Let an idle capacity provider with a target below 100 start instances (D98).
-        metric_delay: Seconds after a minute's end at which its metric points are known (S13.2).
+        idle_spares: Let an idle capacity provider with a target below 100 start instances.
+        metric_delay: Seconds after a minute's end at which its metric points are known.
         metric_samples: 1: predefined metrics are the load at the minute's end; 3: the mean of
-            samples at 20, 40 and 60 s (D100).
-        unfulfilled_after: Seconds after which a scaling activity is Unfulfilled; None: never (D96).
-        lenient_cron: Take a cron expression without ``?`` in its day fields (S13.6).
-        group_rebalancing: Let Auto Scaling groups balance their zones (D78).
+            samples at 20, 40 and 60 s.
+        unfulfilled_after: Seconds after which a scaling activity is Unfulfilled; None: never.
+        lenient_cron: Take a cron expression without ``?`` in its day fields.
+        group_rebalancing: Let Auto Scaling groups balance their zones.
         estimate: ``max``: managed scaling needs as many instances as the largest group of equal
-            tasks; ``joint``: as all groups together (A60).
+            tasks; ``joint``: as all groups together.
         reservation: What counts as used for managed scaling: ``instances`` with a task, or the
             ``room`` taken on them.
         scale_in_fits: Let managed scaling remove an instance only if its tasks fit on the others.
-        provisioning_limit: Tasks that may be PROVISIONING in a cluster (A57).
+        provisioning_limit: Tasks that may be PROVISIONING in a cluster.
         services_per_cluster: Services that a cluster may have; INACTIVE ones do not count.
         tasks_per_service: The largest desired count.
         host_ports: The first and the last port of the range that dynamic host ports come from

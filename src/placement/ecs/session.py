@@ -7,6 +7,7 @@ has them, the history of what the model did by itself.  Decides nothing: that is
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,19 +32,30 @@ from placement.ecs.timing import (
 )
 from placement.errors import UsageError, describe_value
 from placement.timeline.history import HistoryRecord
-from placement.timestamps import microseconds
+from placement.timestamps import from_microseconds
 
 if TYPE_CHECKING:
+    from placement.ecs.control.dumps.problems import Skipped
     from placement.ecs.control.records import ClusterRecord, InstanceRecord
     from placement.ecs.control.task_records import TaskRecord
 
-__all__ = ["Session"]
+__all__ = ["UNSAID", "Session", "Unsaid"]
 
 LONGEST_WAIT = 172_800
 """Seconds after which ``advance_until`` gives up, by default (C40)."""
 
 CLIENTS = ("cloudwatch", "ecs", "elbv2")
 """The clients that a session has."""
+
+
+class Unsaid(enum.Enum):
+    """The type of ``UNSAID``."""
+
+    UNSAID = "unsaid"
+
+
+UNSAID = Unsaid.UNSAID
+"""An argument that is not given, where None means something."""
 
 
 class _CallerClock:
@@ -157,6 +169,7 @@ class Session:
         self._caller_clock = clock
         self._lock = SessionLock()
         self._clients: dict[str, ServiceClient] = {}
+        self._skipped: tuple[Skipped, ...] = ()
 
     def __repr__(self) -> str:
         account = self._account
@@ -164,6 +177,114 @@ class Session:
             f"<placement.ecs.Session: account {account.account_id} in {account.region}, "
             f"{account.time.datetime:%Y-%m-%d %H:%M:%S}>"
         )
+
+    # Documents
+
+    @classmethod
+    def from_ecs(
+        cls,
+        document: Any,
+        *,
+        cluster: str | None = None,
+        on_error: str = "raise",
+        seed: int | None = None,
+        start: datetime | None = None,
+        clock: Callable[[], datetime] | None = None,
+        timing: Timing | Unsaid | None = UNSAID,
+        behaviour: Callable[[dict[str, Any]], Behaviour | None] | None = None,
+        options: Options | None = None,
+    ) -> Self:
+        """Return a session that holds what documents say (C30, C50).
+
+        Args:
+            document: What commands of the AWS CLI or calls of boto3 printed, as one object or as a
+                list of pages, or what ``to_ecs`` wrote.  Lists: those of describe-clusters,
+                -container-instances, -tasks, -task-definition, -services, -service-deployments,
+                -service-revisions, get-task-protection; of elbv2 describe-load-balancers,
+                -target-groups, -target-group-attributes, -target-health, -listeners, -rules; of
+                cloudwatch describe-alarms.  Pages of describe-target-group-attributes and
+                describe-target-health carry one key more, ``TargetGroupArn``.
+            cluster: Load this cluster alone; records that name no cluster belong to it.
+            on_error: ``raise``: a record that cannot be read refuses the documents, and the error
+                names every such record; ``skip``: it is left out, and ``skipped`` names it (C31).
+            seed: As for the class, like all further arguments.  What is not given is as the
+                documents say (``placementState``); else ``start`` is the newest moment that they
+                tell of something past, and the rest is as for the class.
+            start: When model time begins.
+            clock: A function that returns the time.
+            timing: How long things take.
+            behaviour: Asked for loaded tasks that are not STOPPED, too.
+            options: Where the model departs from what ECS does by default.
+
+        What the documents name and none holds is made, and what is not modelled is kept as it came:
+        ``history`` says which.
+
+        Raises:
+            DocumentError: a part does not have the form that ECS gives it, or belongs to another
+                account or region than the rest; ``path`` says where.
+            UsageError: another argument has the wrong type or value.
+        """
+        from placement.ecs.control.dumps.description import read_description
+        from placement.ecs.control.dumps.load import load_account
+        from placement.ecs.control.dumps.problems import Problems
+        from placement.ecs.control.dumps.state_read import read_settings
+
+        problems = Problems(on_error)
+        description = read_description(document, cluster, problems)
+        settings = read_settings(description.state)
+        if start is None and clock is None:
+            start = settings.now
+            if start is None and description.newest is not None:
+                start = from_microseconds(description.newest)
+        session = cls(
+            description.region,
+            description.account_id,
+            seed=0 if seed is None else seed,
+            start=start,
+            clock=clock,
+            timing=settings.timing if isinstance(timing, Unsaid) else timing,
+            behaviour=behaviour,
+            options=settings.options if options is None else options,
+        )
+        account = session._account
+        if clock is not None:
+            account.time.now = account.follow_clock()
+        load_account(account, description, problems, restores_ids=seed is None)
+        session._skipped = tuple(problems.skipped)
+        return session
+
+    @property
+    def skipped(self) -> list[Skipped]:
+        """What ``from_ecs`` left out: pairs of path and reason (C31)."""
+        return list(self._skipped)
+
+    def to_ecs(self, cluster: str | None = None) -> dict[str, Any]:
+        """Return the account as one document, plain JSON, which ``from_ecs`` reads (C50).
+
+        It has what the calls of the session's clients describe, and ``placementState`` for what
+        none of them does.  Functions and objects of the caller are not written:
+        ``placementState.functions`` names them.
+
+        Args:
+            cluster: Only this cluster, by name or ARN; None: all.
+
+        Raises:
+            ClusterNotFoundException: there is no such cluster.
+        """
+        from placement.ecs.calls.ecs.lookups import active_cluster
+        from placement.ecs.control.dumps.write import dump_account
+
+        self._before_call()
+        with self._lock.call("to_ecs", only_reads=True):
+            account = self._account
+            clusters = list(account.clusters.values())
+            if cluster is not None:
+                clusters = [active_cluster(account, cluster)]
+
+            def call(service: str, operation: str, parameters: dict[str, Any]) -> Any:
+                return self.client(service)._call(operation, parameters)
+
+            return dump_account(account, call, clusters)
 
     # Clients
 
@@ -265,7 +386,7 @@ class Session:
         """Run what is due by the caller's clock, before a call (C40); nothing without one."""
         account = self._account
         if account.has_clock:
-            run_until(account, max(account.time.now, microseconds(account.clock())))
+            run_until(account, account.follow_clock())
 
     # What-if
 
@@ -406,6 +527,54 @@ class Session:
         with self._lock.call("traffic", only_reads=True):
             elb = self._account.elb
             return elb.traffic(elb.find_rule(arn) or the_rule(elb, arn))
+
+    # Beyond ECS (C38)
+
+    def set_service_options(
+        self,
+        service: str,
+        cluster: str | None = None,
+        *,
+        stop_order: Any = None,
+        at_most: int | None = None,
+        zone_skew: int | None = None,
+        current_revision_only: bool = False,
+        fallback: str | None = None,
+        fallback_after: float | None = None,
+    ) -> None:
+        """Say what one service does beyond ECS; each call replaces all that was said before.
+
+        Args:
+            service: Its name or ARN.
+            cluster: The cluster's name or ARN; by default that of the ARN, else ``default``.
+            stop_order: Which tasks of a class stop first: ``"oldest"``, ``"newest"``, or a ranker,
+                whose largest number goes first; None: as ECS has it.
+            at_most: Tasks of the service that an instance may have (``placement.AtMost``).
+            zone_skew: How many more tasks a zone may have than the one with the fewest
+                (``placement.ZoneSkew``).
+            current_revision_only: Whether spread counts only tasks of the revision that is placed.
+            fallback: Not supported yet: it needs capacity providers.
+            fallback_after: Likewise.
+
+        ``at_most``, ``zone_skew`` and rankers are about instances: on Fargate they change nothing.
+
+        Raises:
+            ClusterNotFoundException, ServiceNotFoundException: there is no such one.
+            UsageError: an option is not of its kind or not supported, or the service is a DAEMON.
+        """
+        from placement.ecs.calls.ecs.services.options import service_of
+        from placement.ecs.control.services.options import checked_options, set_options
+
+        options = checked_options(
+            stop_order=stop_order,
+            at_most=at_most,
+            zone_skew=zone_skew,
+            current_revision_only=current_revision_only,
+            fallback=fallback,
+            fallback_after=fallback_after,
+        )
+        with self._telling("set_service_options"):
+            set_options(self._account, service_of(self._account, service, cluster), options)
 
     # Subjects
 

@@ -149,7 +149,8 @@ class _Order:
     def stop_next(self, bucket: _Bucket) -> int:
         """Count the bucket's next task as stopped, and return it."""
         at = bucket.head[2]
-        place, task = self._places.item(at), self._tasks.item(at)
+        place: int = self._places.item(at)
+        task: int = self._tasks.item(at)
         if place in self._rest:
             heappop(bucket.moved)
         else:

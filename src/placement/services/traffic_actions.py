@@ -101,9 +101,11 @@ class CallHook:
     """Call the function of a hook; the answer is sent into the generator.
 
     The shares are green's, for the function's input; None at stages that do not give them.
+    ``deployment`` is how far it is at the call: a function may read it.
     """
 
     invocation: Invocation
+    deployment: TrafficDeployment
     test: Fraction | None
     production: Fraction | None
 

@@ -206,6 +206,18 @@ class TrafficDeployment:
         """The revision to which it goes or went back, None if it does not (S3.2.2)."""
         return None if self.rollback_started_at is None else self.blue
 
+    @property
+    def kept_revision(self) -> int | None:
+        """The revision that still may be needed though it has no tasks; None: none.
+
+        That is blue, until all traffic is green's for good (S3.1.2) or blue's again.
+        """
+        is_over = self.status in (
+            DeploymentStatus.SUCCESSFUL,
+            DeploymentStatus.ROLLBACK_SUCCESSFUL,
+        )
+        return None if is_over else self.blue
+
     def replace_invocation(self, invocation: Invocation) -> TrafficDeployment:
         """Return the deployment with another state of one of its invocations."""
         place = invocation.number - 1

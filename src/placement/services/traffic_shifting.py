@@ -48,6 +48,7 @@ from placement.services.traffic_deployment import (
     Phase,
     RollbackFailure,
     TrafficDeployment,
+    request_stop,
 )
 from placement.services.traffic_limits import deployment_limit, stage_limit, wake_at
 from placement.services.traffic_order import (
@@ -60,7 +61,7 @@ from placement.services.traffic_order import (
 )
 from placement.services.traffic_stages import Stage
 
-__all__ = ["step"]
+__all__ = ["step", "stopped"]
 
 Walk = Generator[TrafficAction, HookAnswer | None, TrafficDeployment]
 """A part of a step: yields actions, returns the deployment."""
@@ -91,6 +92,24 @@ def step(
         if deployment is before:
             break
     return StepResult(deployment, None if deployment.has_ended else wake_at(deployment))
+
+
+def stopped(deployment: TrafficDeployment, now: int) -> TrafficDeployment:
+    """Return a deployment that a newer one has superseded, or whose service is deleted (D20).
+
+    Its hooks end without being asked, and weights stay as they are.
+    """
+    if deployment.has_ended:
+        return deployment
+    blue = None if deployment.blue is None else RevisionState(deployment.blue)
+    facts = TrafficFacts(now, 0, RevisionState(deployment.green), blue)
+    actions = step(request_stop(deployment), facts)
+    while True:
+        try:
+            next(actions)
+        except StopIteration as end:
+            result: StepResult = end.value
+            return result.deployment
 
 
 def _check(deployment: TrafficDeployment, facts: TrafficFacts) -> None:
@@ -205,6 +224,7 @@ def _call(deployment: TrafficDeployment, invocation: Invocation) -> CallHook:
     )
     return CallHook(
         invocation,
+        deployment,
         test=weights.test if stage is Stage.TEST_TRAFFIC_SHIFT else None,
         production=weights.production if gives_production else None,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ from typing import Any
 import pytest
 
 from load_balancing_world import World
+from placement import ecs
 from placement.ecs.control.load_balancing.targets import CheckResult, TargetKey
 from placement.ecs.control.ports import DynamicPorts
 from placement.timestamps import SECOND
 
 TABLE = tomllib.loads(Path(__file__).with_name("load_balancers.toml").read_text("utf-8"))
+START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 STATES = {
     "healthy": CheckResult.HEALTHY,
     "unhealthy": CheckResult.UNHEALTHY,
@@ -66,6 +69,89 @@ def test_the_states_of_a_target_d63_d64_d109(row: dict[str, Any], is_told: bool)
 
 def found_at(checks: list[tuple[int, CheckResult]], moment: int) -> CheckResult:
     return [found for since, found in checks if since <= moment][-1]
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in TABLE["target"] if "task" in row], ids=lambda row: row["row"]
+)
+def test_what_becomes_of_the_task_of_a_target_d109(row: dict[str, Any]) -> None:
+    """S9.5, S9.7."""
+    expected = row["task"]
+    found = row["checks"][0][1]
+    session = ecs.Session(
+        start=START,
+        timing=ecs.Timing(),
+        behaviour=lambda _: ecs.Behaviour(target_health=found),
+    )
+    service_with_targets(session, row.get("delays", [300]), grace=expected.get("grace", 0))
+    session.advance(expected.get("scale_in", 0))
+    client = session.client("ecs")
+    (first,) = client.list_tasks()["taskArns"]
+    if "scale_in" in expected:
+        client.update_service(service="web", desiredCount=0)
+
+    def task() -> dict[str, Any]:
+        found: dict[str, Any] = client.describe_tasks(tasks=[first])["tasks"][0]
+        return found
+
+    def replacements() -> list[str]:
+        lists = [client.list_tasks(desiredStatus=status) for status in ("RUNNING", "STOPPED")]
+        return [arn for found in lists for arn in found["taskArns"] if arn != first]
+
+    session.advance_until(lambda _: task()["lastStatus"] == "STOPPED", limit=2000)
+    stopped = task()
+    assert stopped["startedAt"] == START + timedelta(seconds=12)
+    if "stopped" in expected:
+        assert stopped["stoppedAt"] == START + timedelta(seconds=expected["stopped"])
+    if "replaced" in expected:
+        assert stopped["stoppedReason"].startswith(expected["reason"])
+        described = client.describe_tasks(tasks=replacements())["tasks"]
+        created = min(one["createdAt"] for one in described)
+        assert created == START + timedelta(seconds=expected["replaced"])
+
+
+def service_with_targets(session: ecs.Session, delays: list[int], *, grace: int) -> None:
+    """Create a service of one task, which is a target of a group for each delay."""
+    client, elb = session.client("ecs"), session.client("elbv2")
+    client.create_cluster()
+    client.register_container_instance(
+        instanceIdentityDocument='{"instanceId": "i-1"}',
+        totalResources=[
+            {"name": name, "type": "INTEGER", "integerValue": 2048} for name in ("CPU", "MEMORY")
+        ],
+        attributes=[
+            {"name": "ecs.availability-zone", "value": "us-east-1a"},
+            {"name": "com.amazonaws.ecs.capability.docker-remote-api.1.18"},
+        ],
+    )
+    container = {"name": "web", "image": "nginx", "cpu": 128, "memory": 128}
+    ports = {"portMappings": [{"containerPort": 80, "hostPort": 0}]}
+    client.register_task_definition(family="web", containerDefinitions=[{**container, **ports}])
+    balancer = elb.create_load_balancer(Name="web", Subnets=["subnet-a", "subnet-b"])
+    arn = balancer["LoadBalancers"][0]["LoadBalancerArn"]
+    groups = []
+    for number, delay in enumerate(delays):
+        made = elb.create_target_group(
+            Name=f"web-{number}", Protocol="HTTP", Port=80, VpcId="vpc-1", TargetType="instance"
+        )
+        group = made["TargetGroups"][0]["TargetGroupArn"]
+        value = {"Key": "deregistration_delay.timeout_seconds", "Value": str(delay)}
+        elb.modify_target_group_attributes(TargetGroupArn=group, Attributes=[value])
+        action = {"Type": "forward", "TargetGroupArn": group}
+        elb.create_listener(
+            LoadBalancerArn=arn, Protocol="HTTP", Port=80 + number, DefaultActions=[action]
+        )
+        groups.append(group)
+    client.create_service(
+        serviceName="web",
+        taskDefinition="web",
+        desiredCount=1,
+        healthCheckGracePeriodSeconds=grace,
+        loadBalancers=[
+            {"targetGroupArn": group, "containerName": "web", "containerPort": 80}
+            for group in groups
+        ],
+    )
 
 
 @each("host_ports")

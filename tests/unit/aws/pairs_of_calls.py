@@ -31,7 +31,7 @@ Parameters = Callable[["World", int], dict[str, Any]]
 
 
 class World:
-    """A client with two clusters, six instances, two revisions and 24 tasks, and their names."""
+    """A client with two clusters, six instances, two revisions, 24 tasks and a service."""
 
     def __init__(self) -> None:
         self.client = client = Client()
@@ -46,6 +46,12 @@ class World:
             for _ in range(4)
             for task in client.run_task(cluster="prod", taskDefinition="web", count=6)["tasks"]
         ]
+
+        service = client.create_service(
+            cluster="prod", serviceName="shop", taskDefinition="web", desiredCount=2
+        )["service"]
+        self.deployment: str = service["currentServiceDeployment"]
+        self.revision: str = service["currentServiceRevisions"][0]["arn"]
 
     def container(self) -> dict[str, Any]:
         """Return a container of which every instance has room for many."""
@@ -81,12 +87,27 @@ class World:
 
 
 PARAMETERS: dict[str, Parameters] = {
+    "continue_service_deployment": lambda w, _: {
+        "serviceDeploymentArn": w.deployment,
+        "hookId": "ecs-pause-a",
+    },
     "create_cluster": lambda _, n: {"clusterName": f"c{n}"},
+    "create_service": lambda _, n: {
+        "cluster": "prod",
+        "serviceName": f"s{n % 3}",
+        "taskDefinition": "web",
+        "desiredCount": 1,
+    },
     "delete_attributes": lambda w, n: {
         "cluster": "prod",
         "attributes": [{"name": f"a{n % 3}", "targetId": w.instance(n)}],
     },
     "delete_cluster": lambda _, n: {"cluster": ("empty", f"c{n}")[n % 2]},
+    "delete_service": lambda _, n: {
+        "cluster": "prod",
+        "service": ("shop", f"s{n % 3}")[n % 2],
+        "force": True,
+    },
     "deregister_container_instance": lambda w, n: {
         "cluster": "prod",
         "containerInstance": w.instance(n),
@@ -98,6 +119,9 @@ PARAMETERS: dict[str, Parameters] = {
         "cluster": "prod",
         "containerInstances": w.instances,
     },
+    "describe_service_deployments": lambda w, _: {"serviceDeploymentArns": [w.deployment]},
+    "describe_service_revisions": lambda w, _: {"serviceRevisionArns": [w.revision]},
+    "describe_services": lambda _, __: {"cluster": "prod", "services": ["shop", "s0"]},
     "describe_task_definition": lambda _, __: {"taskDefinition": "web"},
     "describe_tasks": lambda w, _: {"cluster": "prod", "tasks": w.tasks},
     "get_task_protection": lambda w, n: {"cluster": "prod", "tasks": [w.task(n)]},
@@ -107,6 +131,9 @@ PARAMETERS: dict[str, Parameters] = {
         "cluster": "prod",
         "filter": "runningTasksCount >= 1 and attribute:ecs.availability-zone != us-east-1a",
     },
+    "list_service_deployments": lambda _, __: {"cluster": "prod", "service": "shop"},
+    "list_services": lambda _, __: {"cluster": "prod"},
+    "list_services_by_namespace": lambda _, __: {"namespace": "shop"},
     "list_task_definition_families": lambda _, __: {},
     "list_task_definitions": lambda _, __: {},
     "list_tasks": lambda _, __: {"cluster": "prod"},
@@ -141,6 +168,7 @@ PARAMETERS: dict[str, Parameters] = {
         "taskDefinition": "web",
         "containerInstances": [w.instance(n), w.instance(n + 1)],
     },
+    "stop_service_deployment": lambda w, _: {"serviceDeploymentArn": w.deployment},
     "stop_task": lambda w, n: {"cluster": "prod", "task": w.task(n)},
     "update_cluster_settings": lambda _, n: {
         "cluster": "prod",
@@ -150,6 +178,12 @@ PARAMETERS: dict[str, Parameters] = {
         "cluster": "prod",
         "containerInstances": [w.instance(n)],
         "status": ("ACTIVE", "DRAINING")[n % 2],
+    },
+    "update_service": lambda _, n: {
+        "cluster": "prod",
+        "service": "shop",
+        "desiredCount": n % 4,
+        "forceNewDeployment": n % 2 == 0,
     },
     "update_task_protection": lambda w, n: {
         "cluster": "prod",

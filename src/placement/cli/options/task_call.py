@@ -19,7 +19,7 @@ from placement.cli.options.state import State, read_state
 from placement.cli.options.structures import InputJson, StructureOption, merged
 from placement.cli.options.task_definition import definition_in_state, read_definition
 from placement.documents.definition_names import is_definition_name
-from placement.ecs.calls.ecs.placement_rules import constraints, strategies
+from placement.ecs.placement_rules import constraints, strategies
 
 if TYPE_CHECKING:
     from placement.ecs.definitions.accept import AcceptedDefinition

@@ -32,8 +32,10 @@ class Column:
         title: Its heading.
         right: Whether it is aligned to the right.
         narrow: What it does on a narrow terminal.
+        verbatim: Whether the heading is a name, which plain tables do not write in capitals.
     """
 
     title: str
     right: bool = attrs.field(default=False, kw_only=True)
     narrow: Narrow = attrs.field(default=Narrow.STAY, kw_only=True)
+    verbatim: bool = attrs.field(default=False, kw_only=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ __all__ = [
     "heading",
     "indented",
     "json_document",
+    "paragraph",
     "print_error",
     "print_line",
     "print_note",
@@ -38,6 +40,9 @@ __all__ = [
 ]
 
 Rows = Sequence[Sequence[str]]
+
+LEAST_WIDTH = 20
+"""Columns in which a paragraph is written on terminals of any width."""
 
 LEAST_ROWS = 5
 """Rows of a cut table that are printed on terminals of any height."""
@@ -86,6 +91,17 @@ def indented(text: str) -> None:
     _say(f"    {text}")
 
 
+def paragraph(text: str, indent: int = 4) -> None:
+    """Write a text that may be long, indented; on a terminal its lines are as wide as that."""
+    margin = " " * indent
+    if not _is_terminal():
+        _say(f"{margin}{text}")
+        return
+    width = max(indent + LEAST_WIDTH, shutil.get_terminal_size().columns)
+    for line in textwrap.wrap(sanitize(text), width - indent, subsequent_indent="  ") or [""]:
+        _say(f"{margin}{line}")
+
+
 def print_success(word: str, rest: str) -> None:
     """Write a line whose first word, in green, says that the command succeeded."""
     word = click.style(word, fg=COLOURS["success"], bold=True) if _is_coloured() else word
@@ -131,9 +147,9 @@ def print_note(message: str) -> None:
     _note("note", message)
 
 
-def warn(message: str) -> None:
-    """Write a warning on standard error."""
-    _note("warning", message)
+def warn(message: str, *, stderr: bool = True) -> None:
+    """Write a warning, on standard error by default."""
+    _note("warning", message, stderr=stderr)
 
 
 def warnings(source: str, found: Sequence[Lint], *, stderr: bool = False) -> None:
@@ -186,7 +202,7 @@ def table(columns: Sequence[Column], rows: Rows, limit: int | None = None) -> No
 
 def _plain(columns: Sequence[Column], rows: Rows) -> None:
     """Write columns as wide as their widest cell, two blanks apart."""
-    heads = [column.title.upper() for column in columns]
+    heads = [one.title if one.verbatim else one.title.upper() for one in columns]
     widths = [max(map(len, cells)) for cells in zip(heads, *rows, strict=True)]
     for cells in (heads, *rows):
         padded = [

@@ -24,6 +24,7 @@ from placement.ecs.control.model_time import ModelTime
 from placement.ecs.control.records import (
     ClusterRecord,
     DefinitionRecord,
+    Document,
     InstanceRecord,
     RememberedCall,
 )
@@ -74,6 +75,8 @@ class Account:
         alarm_watchers: Services whose deployments watch an alarm, by its name (S5.2).
         registered_functions: What hooks call, by ARN (C44).
         is_hurrying: Whether transitions that take no time are done inside a call (C26).
+        kept: Documents of a dump that nothing here reads, by the names of their lists (C48).
+        notes: What loading a dump made or left alone: (subject, what, why) (C50).
     """
 
     def __init__(
@@ -94,6 +97,7 @@ class Account:
         self._clock = clock
         self.time = ModelTime(microseconds(start or this_minute()))
         self.start = self.time.now
+        self._has_begun = clock is None
         self.options = Options() if options is None else options
         self.set_timing(timing)
         self.behaviour = behaviour
@@ -110,6 +114,8 @@ class Account:
         self.alarm_watchers: dict[str, dict[int, None]] = {}
         self.registered_functions: dict[str, Callable[..., Any]] = {}
         self.is_hurrying = False
+        self.kept: dict[str, list[Document]] = {}
+        self.notes: list[tuple[str, str, str]] = []
         self._tasks = 0
         self._last_service_number = 0
         self._last_deployment_number = 0
@@ -123,19 +129,28 @@ class Account:
         """The ARN of the account's root user: the only principal there is."""
 
     def clock(self) -> datetime:
-        """Return the time: the model's, or what the caller's clock says.
+        """Return the time of the model; a call has brought it to the caller's clock (C40)."""
+        return self.time.datetime
+
+    def follow_clock(self) -> int:
+        """Return the moment of the caller's clock; model time begins at its first one (C25).
+
+        It never goes back.  Without a clock: the moment that it is.
 
         Raises:
             UsageError: the clock that was given gives something else than a time with an offset.
         """
         if self._clock is None:
-            return self.time.datetime
+            return self.time.now
         now = self._clock()
         if not isinstance(now, datetime) or now.utcoffset() is None:
             raise UsageError(
                 f"the clock gives a datetime with a time zone, not {describe_value(now)}"
             )
-        return now
+        moment = microseconds(now)
+        if not self._has_begun:
+            self._has_begun, self.start, self.time.now = True, moment, moment
+        return max(self.time.now, moment)
 
     @property
     def has_clock(self) -> bool:
@@ -202,6 +217,11 @@ class Account:
             )
         return found
 
+    def note(self, subject: str, what: str, why: str = "") -> None:
+        """Note what loading a dump made, or left alone; also in the history (C50)."""
+        self.notes.append((subject, what, why))
+        self.time.record(subject, what, why)
+
     def wake_service(self, service: ServiceRecord) -> None:
         """Let the next passes look at a service, because something happened to it."""
         self.woken.add(service.number)
@@ -256,7 +276,17 @@ class Account:
 
     def restart_ids(self, known: Iterable[str]) -> None:
         """Draw ids from a sequence that follows from the seed and from ids that are taken."""
-        self._ids = random.Random("\n".join([f"{self.seed:x}", *sorted(known)]))
+        text = "\n".join([f"{self.seed:x}", *sorted(known)])
+        self._ids = random.Random(text.encode("utf-8", "surrogatepass"))
+
+    def restore_ids(self, generator: random.Random) -> None:
+        """Go on with a generator of ids where another account's stood (C50)."""
+        self._ids = generator
+
+    def ids_state(self) -> list[int]:
+        """Return where the generator of ids stands, for ``restore_ids`` of a new one."""
+        _, words, _ = self._ids.getstate()
+        return list(words)
 
     def arn(self, resource: str) -> str:
         """Return the ARN of a resource of ECS: ``cluster/prod``."""
@@ -330,8 +360,11 @@ class Account:
         if known is not None:
             self.services.pop(known.number, None)
             self.woken.discard(known.number)
+            service.cluster.daemons.pop(known.number, None)
         service.cluster.services[service.name] = service
         self.services[service.number] = service
+        if service.scheduling == "DAEMON" and service.controller == "ECS":
+            service.cluster.daemons[service.number] = None
 
     def learn_subnet(self, attributes: Mapping[str, str | None]) -> None:
         """Note where the subnet of an instance is; what ``register_subnet`` said wins (B22)."""

@@ -16,19 +16,25 @@ from typing import Any
 from placement.ecs.control import health, instance_events, lifecycle, told_events
 from placement.ecs.control.account import Account
 from placement.ecs.control.copying import copy_account, restore_account
+from placement.ecs.control.interrupts import uninterrupted
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.protection import end_protection_of
 from placement.ecs.control.services.passes import service_pass
 from placement.ecs.control.services.records import ServiceRecord
 from placement.ecs.control.services.targets import task_of_change
+from placement.ecs.control.services.zone_watch import find_zones_again
 
 __all__ = ["is_at_rest", "next_moment", "run_until"]
 
 FORGETFUL = frozenset({"forget", "again", "purge"})
 """Entries that change nothing that anybody waits for (C40)."""
 
-TRANSITIONS = frozenset({"task", "warm", "pulled", "drain", "retry", "deployment", "hook"})
-"""Entries that a steady account has none of (C40)."""
+TRANSITIONS = frozenset({"task", "warm", "pulled", "drain", "zones"})
+"""Entries that a steady account has none of (C40).
+
+Those of deployments, hooks and retries need not be asked for: a service that has one of them under
+way is not steady, and others are left from what has ended.
+"""
 
 
 def run_until(account: Account, moment: int, stop_when: Callable[[], bool] | None = None) -> bool:
@@ -49,7 +55,7 @@ def run_until(account: Account, moment: int, stop_when: Callable[[], bool] | Non
         due = next_moment(account)
         if due is None or due > moment:
             break
-        with guard:
+        with uninterrupted(), guard:
             run_instant(account, due)
         if stop_when is not None and stop_when():
             return True
@@ -96,7 +102,7 @@ def _holds(account: Account, what: tuple[Any, ...]) -> bool:
         return task is not None and task.life is not None and task.life.token == what[2]
     if kind in ("warm", "pulled"):
         return what[1] in account.live
-    return kind == "drain" or what[1] in account.services
+    return True
 
 
 # One instant
@@ -200,10 +206,12 @@ _HANDLERS: dict[str, Callable[..., None]] = {
     "check": health.check_containers,
     "unprotect": end_protection_of,
     "drain": instance_events.begin_draining,
+    "zones": find_zones_again,
     "retry": _wake,
     "deployment": _wake,
     "hook": _wake,
     "again": _wake,
+    "rebalance": _wake,
     "purge": _purge,
 }
 

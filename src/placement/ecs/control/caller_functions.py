@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from placement.ecs.control.interrupts import interruptible
+
 __all__ = ["CallerFunctions"]
 
 
@@ -43,7 +45,8 @@ class CallerFunctions:
             return self.answers[self._replayed - 1]
         was_asking, self.is_asking = self.is_asking, True
         try:
-            answer = function(*arguments)
+            with interruptible():
+                answer = function(*arguments)
         finally:
             self.is_asking = was_asking
         self.answers.append(answer)

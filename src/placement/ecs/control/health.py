@@ -32,6 +32,7 @@ __all__ = [
     "follow_health",
     "found_by_checks",
     "look_at_checks",
+    "resume_checks",
     "warm_up",
 ]
 
@@ -61,11 +62,39 @@ def begin_checks(account: Account, task: TaskRecord) -> None:
     follow_health(account, task)
 
 
+def resume_checks(account: Account, task: TaskRecord) -> None:
+    """A loaded task is RUNNING: its checks go on from what its document says (C50).
+
+    A task that nothing checks counts as healthy; so does one whose checks have said so.
+    """
+    life = task.life
+    if life is None or life.running_at is None:
+        return
+    if account.timing is not None:
+        life.checks = tuple(_checks(task))
+    for check in life.checks:
+        known = None
+        if check.container < len(task.containers):
+            known = task.containers[check.container].health_status
+        check.status = task.health_status if known is None else known
+        if check.status is HealthStatus.UNHEALTHY:
+            check.failures = check.retries
+    life.is_warm = True
+    if life.service is not None and life.service.grace:
+        ends = life.running_at + life.service.grace * SECOND
+        if ends > account.time.now:
+            life.in_grace = True
+            account.time.push(ends, Phase.TASKS, life.number, "grace", life.number)
+    look_at_checks(account, task)
+
+
 def _checks(task: TaskRecord) -> Iterator[ContainerCheck]:
     life = task.life
     definition = {} if life is None or life.request is None else life.request.variant.definition
-    for place, container in enumerate(definition.get("containerDefinitions", ())):
+    places = {one.settings.name: place for place, one in enumerate(task.containers)}
+    for number, container in enumerate(definition.get("containerDefinitions", ())):
         check = container.get("healthCheck")
+        place = places.get(container.get("name"), number)
         if check is not None and container.get("essential", True):
             yield ContainerCheck(
                 place,

@@ -11,8 +11,10 @@ from placement.ecs.control.account import Account
 from placement.ecs.control.health import follow_health
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
+from placement.ecs.control.services.attention import look_at_instance
 from placement.ecs.control.services.stops import BY_SCHEDULER, stop_reason
 from placement.ecs.control.services.task_events import could_help
+from placement.ecs.control.services.zone_watch import zones_may_change
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.timers import continue_timers, halt_timers
 
@@ -28,21 +30,14 @@ __all__ = [
 def instance_changed(account: Account, cluster: ClusterRecord, instance: InstanceRecord) -> None:
     """An instance registered, or its attributes changed: tasks may fit, daemons may be due."""
     could_help(account, cluster)
-    _attention(account, cluster, instance)
-
-
-def _attention(account: Account, cluster: ClusterRecord, instance: InstanceRecord) -> None:
-    """Let the daemon services of a cluster look at an instance (S7.1)."""
-    for number in cluster.daemons:
-        service = account.services.get(number)
-        if service is not None:
-            service.attention[instance.id] = None
-            account.wake_service(service)
+    look_at_instance(account, cluster, instance.id)
+    zones_may_change(account, cluster)
 
 
 def status_changed(account: Account, cluster: ClusterRecord, instance: InstanceRecord) -> None:
     """An instance became ACTIVE or DRAINING; its tasks follow in the next ``advance`` (D2)."""
-    _attention(account, cluster, instance)
+    look_at_instance(account, cluster, instance.id)
+    zones_may_change(account, cluster)
     account.time.push(account.time.now, Phase.INSTANCES, 0, "drain", cluster.name, instance.id)
     if not instance.is_draining:
         could_help(account, cluster)
@@ -80,7 +75,7 @@ def set_connected(
         could_help(account, cluster)
     else:
         halt_timers(account, instance)
-    _attention(account, cluster, instance)
+    look_at_instance(account, cluster, instance.id)
 
 
 def instance_left(
@@ -93,4 +88,5 @@ def instance_left(
     """An instance is gone: its tasks end at this instant (D107)."""
     for task in list(instance.tasks.values()):
         lifecycle.end_at_once(account, task, code, reason)
-    _attention(account, cluster, instance)
+    look_at_instance(account, cluster, instance.id)
+    zones_may_change(account, cluster)

@@ -20,6 +20,7 @@ from placement.model import Instance
 __all__ = [
     "REGISTERED",
     "add_instance",
+    "agent_connected",
     "attributes_of",
     "deregister_instance",
     "register_again",
@@ -129,6 +130,12 @@ def attributes_of(engine: Cluster, id: str) -> dict[str, str | None]:
     """Return the attributes of a registered instance; less work than ``engine.describe``."""
     texts = engine.store.attributes_of(engine.row(id))
     return {name: text or None for name, text in texts.items()}
+
+
+def agent_connected(engine: Cluster, id: str) -> bool:
+    """Return whether the agent of a registered instance is connected; less work as well."""
+    store = engine.store
+    return store.matrix.get(store.connected, engine.row(id)) == "true"
 
 
 def status_of(engine: Cluster, id: str) -> str:

@@ -35,6 +35,8 @@ __all__ = [
     "fail_start",
     "hurry",
     "move",
+    "pull_duration",
+    "stop_duration",
     "stop_tasks",
 ]
 
@@ -109,7 +111,7 @@ def _admit(account: Account, task: TaskRecord) -> None:
         return
     now = account.time.now
     life.is_admitted = True
-    pull, start = _pull_duration(task), life.timing.start
+    pull, start = pull_duration(task), life.timing.start
     task.connectivity, task.connectivity_at = "CONNECTED", account.time.datetime
     task.pull_started_at = account.time.datetime
     _set_status(account, task, LifecycleStatus.ACTIVATING)
@@ -118,7 +120,8 @@ def _admit(account: Account, task: TaskRecord) -> None:
     set_timer(account, task, now + pull + start)
 
 
-def _pull_duration(task: TaskRecord) -> int:
+def pull_duration(task: TaskRecord) -> int:
+    """Return how long the images of a task are pulled."""
     life = _life(task)
     behaviour = life.behaviour
     if behaviour is None or behaviour.pull_seconds is None:
@@ -253,10 +256,10 @@ def _leave(account: Account, task: TaskRecord, status: LifecycleStatus) -> None:
 def _signal(account: Account, task: TaskRecord) -> None:
     """Send the stop signal: the containers end after a while, at the latest by their time-out."""
     _set_status(account, task, LifecycleStatus.STOPPING)
-    set_timer(account, task, account.time.now + _stop_duration(account, task))
+    set_timer(account, task, account.time.now + stop_duration(account, task))
 
 
-def _stop_duration(account: Account, task: TaskRecord) -> int:
+def stop_duration(account: Account, task: TaskRecord) -> int:
     """Return how long a task's containers take to end (S10.1.2)."""
     life = _life(task)
     if account.timing is None:

@@ -7,7 +7,7 @@ known by the engine (``ClusterRecord.engine``) alone; records hold what the API 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from placement.ecs.control.ports import DynamicPorts
 from placement.ecs.control.statuses import ClusterStatus, DefinitionStatus
 from placement.ecs.control.task_records import Document, TaskRecord
 from placement.engine.cluster import Cluster
+from placement.engine.eligibility import Demands
 from placement.engine.request import Task
 from placement.model import Instance
 
@@ -29,6 +30,7 @@ __all__ = [
     "Document",
     "InstanceRecord",
     "RememberedCall",
+    "ZoneWatch",
     "host_of",
 ]
 
@@ -87,6 +89,7 @@ class InstanceRecord:
         tasks: Its tasks that are not STOPPED, by creation number.
         waiting: Those of them that wait for room on the host (D68).
         stopping: Those of them that hold room on the host, though their desired status is STOPPED.
+        extra: Further fields of a loaded document, as the API names them.
     """
 
     id: str
@@ -106,11 +109,27 @@ class InstanceRecord:
     tasks: dict[int, TaskRecord] = attrs.field(factory=dict)
     waiting: dict[int, TaskRecord] = attrs.field(factory=dict)
     stopping: dict[int, TaskRecord] = attrs.field(factory=dict)
+    extra: Mapping[str, Any] = attrs.field(factory=dict)
 
     @property
     def is_registered(self) -> bool:
         """Whether it has not been deregistered; the engine has it then."""
         return self.final_description is None
+
+
+@attrs.define(eq=False)
+class ZoneWatch:
+    """The zones that count for some services of a cluster (A53).
+
+    Attributes:
+        demands: What an instance must be for its zone to count.
+        zones: Those that have such an instance which is ACTIVE.
+        services: The services, by creation number.
+    """
+
+    demands: Demands
+    zones: frozenset[str]
+    services: dict[int, None] = attrs.field(factory=dict)
 
 
 @attrs.define(eq=False)
@@ -132,6 +151,8 @@ class ClusterRecord:
         instances: By id, in the order of registration; those deregistered stay (INACTIVE).
         tasks: By id, in the order of their start; stopped ones stay (an hour in ECS; here always).
         daemons: Its DAEMON services, by creation number.
+        zone_watch: The zones that count for services, by what makes instances eligible (A53).
+        zones_are_old: Whether instances have changed since these were found.
         services: By name, the newest of a name; INACTIVE ones stay (D12).
     """
 
@@ -149,6 +170,8 @@ class ClusterRecord:
     instances: dict[str, InstanceRecord] = attrs.field(factory=dict)
     tasks: dict[str, TaskRecord] = attrs.field(factory=dict)
     daemons: dict[int, None] = attrs.field(factory=dict)
+    zone_watch: dict[Hashable, ZoneWatch] = attrs.field(factory=dict)
+    zones_are_old: bool = False
     services: dict[str, ServiceRecord] = attrs.field(factory=dict)
 
 

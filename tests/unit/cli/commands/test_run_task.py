@@ -432,7 +432,7 @@ def test_the_first_command_of_the_readme_places_its_tasks(
         (
             ["--placement-constraints", "type=distinctInstance,expression=x"],
             (
-                "distinctInstance expression should not be specified"
+                "distinctInstance expression should not be specified."
                 " @ placementConstraints[0].expression"
             ),
         ),

@@ -271,7 +271,8 @@ def instance_answer(
             "attachments": instance.attachments,
             "tags": instance.tags if tags else [],
             "healthStatus": UNKNOWN_HEALTH if health else None,
-        }
+        },
+        {name: value for name, value in instance.extra.items() if name != "healthStatus"},
     )
 
 

@@ -74,6 +74,8 @@ def register_container_instance(account: Account, parameters: Document) -> Docum
     else:
         record = _register(account, cluster, parameters, attributes, identity)
     account.learn_subnet(attributes)
+    if not record.is_connected:  # registering again connects the agent
+        connection_changed(account, cluster, record, True)
     instance_changed(account, cluster, record)
     return {"containerInstance": instance_answer(cluster, record, tags=True)}
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from placement.ecs.calls.ecs.answers import failure, task_answer
 from placement.ecs.calls.ecs.checking import as_client_error, check_one_of, invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
-from placement.ecs.calls.ecs.placement_rules import placement_rules
 from placement.ecs.calls.ecs.task_request import (
     on_fargate,
     task_request,
@@ -29,6 +28,7 @@ from placement.ecs.control.task_requests import TaskLocation, TaskRequest
 from placement.ecs.control.tasks import start_task_records
 from placement.ecs.definitions.fargate import fargate_problems
 from placement.ecs.errors import client_error
+from placement.ecs.placement_rules import placement_rules
 from placement.ecs.reasons import api_reason
 from placement.engine.request import MAX_CONSTRAINTS, MAX_STRATEGIES, Constraint, Strategy
 from placement.errors import RegexTimeout

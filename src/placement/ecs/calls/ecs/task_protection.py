@@ -18,13 +18,13 @@ from placement.ecs.control.protection import protect_task
 from placement.ecs.control.records import ClusterRecord, Document
 from placement.ecs.control.services.records import ServiceRecord
 from placement.ecs.control.task_records import TaskRecord
+from placement.services.protection import DEFAULT_MINUTES, is_blocked
 
 __all__ = ["get_task_protection", "update_task_protection"]
 
 MAX_READ = 100
 MAX_CHANGED = 10
 
-DEFAULT_MINUTES = 120
 MAX_MINUTES = 2880
 
 
@@ -102,7 +102,7 @@ def _blocks_deployment(cluster: ClusterRecord, task: TaskRecord, now: datetime) 
         for pool in deployment.pools.values()
         for one in pool.values()
     )
-    return protected > service.desired_count
+    return is_blocked(protected, service.desired_count)
 
 
 def _found(

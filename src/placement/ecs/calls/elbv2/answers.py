@@ -169,7 +169,11 @@ def target_answer(
     group: TargetGroup, target: Target, reason: TargetReason | None
 ) -> dict[str, Any]:
     """Return the health of a registered target."""
-    return _health_answer(group, target.key[0], target.key[1], target.zone, target.state, reason)
+    id, port = target.key
+    found = _health_answer(group, id, port, target.zone, target.state, reason)
+    further = dict(target.further)
+    found["Target"] |= further.pop("Target", {})
+    return {**further, **found}
 
 
 def unregistered_answer(group: TargetGroup, id: str, port: int) -> dict[str, Any]:

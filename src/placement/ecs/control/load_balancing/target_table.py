@@ -145,6 +145,13 @@ class TargetTable:
         self._put(target, None if known is None else known.state, now)
         return target
 
+    def restore(self, target: Target) -> Target:
+        """Enter a target in the state that a document gives it; nothing is reported (C50)."""
+        target.number = self._next_number
+        self._next_number += 1
+        self._put(target, target.state, target.phase)
+        return target
+
     def deregister(self, group: str, key: TargetKey, now: int) -> int:
         """Deregister a target and return the moment at which it becomes unused (S9.5).
 

@@ -12,7 +12,8 @@ load balancers, or whose target it is.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import attrs
 
@@ -110,6 +111,7 @@ class Target:
         failure: What the last failed check found; None: none has failed.
         drains_until: When a draining target becomes unused.
         due: When it is to be looked at again, as its group's queue has it; None: it rests.
+        further: Further fields of a loaded document, as the API names them.
     """
 
     group: str
@@ -126,6 +128,7 @@ class Target:
     failure: CheckResult | None = None
     drains_until: int | None = None
     due: int | None = None
+    further: Mapping[str, Any] = attrs.field(factory=dict)
 
 
 # When, and what then

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from placement.ecs.control.account import Account
-from placement.ecs.control.networks import network_of
+from placement.ecs.control.networks import Network, network_of
 from placement.ecs.control.platforms import fargate_settings
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document
 from placement.ecs.control.services.configuration import DeploymentConfiguration
@@ -31,6 +31,7 @@ from placement.ecs.control.services.statuses import (
     ServiceDeploymentStatus,
     ServiceStatus,
 )
+from placement.ecs.control.services.zone_watch import unwatch_zones
 from placement.ecs.control.task_records import NOTHING, TaskSettings
 from placement.ecs.control.task_requests import TaskRequest
 from placement.ecs.control.task_variants import task_variant
@@ -134,13 +135,17 @@ def update_service_record(
         now: The time.
         forced: Whether ``forceNewDeployment`` asked for the deployment.
     """
+    placed_by = service.constraints, service.strategy
     for name, value in changes.items():
         setattr(service, name, value)
+    if (service.constraints, service.strategy) != placed_by:
+        service.prepared.clear()
+        unwatch_zones(service)
     if "document" in changes:
         # Whether ECS Exec is enabled, and which tags are propagated, holds for tasks to come.
         for deployment in service.deployments:
             deployment.request = deployment_request(
-                account, service, deployment.revision, deployment.id
+                service, deployment.revision, deployment.id, deployment.request.network
             )
     if revision is not None:
         start_deployment(account, service, revision, now, forced=forced)
@@ -148,7 +153,7 @@ def update_service_record(
 
 
 def delete_service_record(account: Account, service: ServiceRecord, now: datetime) -> None:
-    """Let a service drain: no task is wanted any more, and its deployment ends (S2.3.1)."""
+    """Let a service drain: no task is wanted any more, and its deployment ends (S2.3)."""
     if service.status is not ServiceStatus.ACTIVE:
         return
     service.status = ServiceStatus.DRAINING
@@ -211,8 +216,46 @@ def start_deployment(
     ACTIVE from now on (D126); the slots that it keeps are set by the pass.  A service deployment
     that is running is superseded (D20).  Another task definition, and force, reset the start
     throttle (S5.4.1, D40).
+
+    Raises:
+        DocumentError: the network configuration does not go with the task definition; nothing has
+            changed.
     """
     definition = settings.definition
+    deployment = _new_deployment(account, service, settings, now)
+    if forced or service.primary is None or service.primary.revision.definition is not definition:
+        service.throttles.pop(definition.arn, None)
+    sources = [one for one in service.deployments if one.status is not DeploymentStatus.INACTIVE]
+    for source in sources:
+        if source.status is DeploymentStatus.PRIMARY:
+            source.status = DeploymentStatus.ACTIVE
+            source.updated_at = now
+    _stop_running_deployments(service, now)
+    service.deployments = [deployment, *sorted(sources, key=lambda one: -one.number)]
+    service.revisions.insert(0, deployment.revision)
+    suffix = account.new_url_safe(SERVICE_DEPLOYMENT_LENGTH)
+    run = ServiceDeploymentRecord(
+        account.arn(f"service-deployment/{service.cluster.name}/{service.name}/{suffix}"),
+        deployment,
+        sources,
+        now,
+        service.configuration,
+        updated_at=now,
+    )
+    service.service_deployments.insert(0, run)
+    return deployment
+
+
+def _new_deployment(
+    account: Account, service: ServiceRecord, settings: RevisionSettings, now: datetime
+) -> DeploymentRecord:
+    """Return a deployment of a new revision; the service does not have it yet."""
+    definition = settings.definition
+    network = network_of(
+        settings.document.get("networkConfiguration"),
+        definition.document.get("networkMode"),
+        account.subnets,
+    )
     digits = account.new_digits(DEPLOYMENT_DIGITS)
     path = f"{service.cluster.name}/{service.name}"
     revision = RevisionRecord(
@@ -226,36 +269,18 @@ def start_deployment(
         settings.document,
     )
     id = DEPLOYMENT_PREFIX + digits
-    deployment = DeploymentRecord(
+    is_shown = not _hides_rollout(settings)
+    return DeploymentRecord(
         account.next_deployment_number(),
         id,
         revision,
-        deployment_request(account, service, revision, id),
+        deployment_request(service, revision, id, network),
+        service.constraints,
         created_at=now,
         updated_at=now,
-        rollout_state=None if _hides_rollout(settings) else RolloutState.IN_PROGRESS,
-        rollout_reason=None if _hides_rollout(settings) else in_progress_reason(id),
+        rollout_state=RolloutState.IN_PROGRESS if is_shown else None,
+        rollout_reason=in_progress_reason(id) if is_shown else None,
     )
-    if forced or service.primary is None or service.primary.revision.definition is not definition:
-        service.throttles.pop(definition.arn, None)
-    sources = [one for one in service.deployments if one.status is not DeploymentStatus.INACTIVE]
-    for source in sources:
-        if source.status is DeploymentStatus.PRIMARY:
-            source.status = DeploymentStatus.ACTIVE
-            source.updated_at = now
-    _stop_running_deployments(service, now)
-    service.deployments = [deployment, *sorted(sources, key=lambda one: -one.number)]
-    service.revisions.insert(0, revision)
-    run = ServiceDeploymentRecord(
-        account.arn(f"service-deployment/{path}/{account.new_url_safe(SERVICE_DEPLOYMENT_LENGTH)}"),
-        deployment,
-        sources,
-        now,
-        service.configuration,
-        updated_at=now,
-    )
-    service.service_deployments.insert(0, run)
-    return deployment
 
 
 def in_progress_reason(deployment_id: str) -> str:
@@ -279,21 +304,14 @@ def _stop_running_deployments(service: ServiceRecord, now: datetime) -> None:
 
 
 def deployment_request(
-    account: Account, service: ServiceRecord, revision: RevisionRecord, deployment_id: str
+    service: ServiceRecord, revision: RevisionRecord, deployment_id: str, network: Network
 ) -> TaskRequest:
     """Return what the tasks of a deployment are started with.
 
-    Their group is the service's, and ``startedBy`` is the deployment's id (S2.3.4).
-
-    Raises:
-        DocumentError: the network configuration does not go with the task definition.
+    Their group is the service's, and ``startedBy`` is the deployment's id (S2.3); ``network`` is
+    what ``network_of`` makes of the revision.
     """
     definition = revision.definition
-    network = network_of(
-        revision.document.get("networkConfiguration"),
-        definition.document.get("networkMode"),
-        account.subnets,
-    )
     launch_type = revision.launch_type or "EC2"
     execute = service.document.get("enableExecuteCommand", False)
     variant = task_variant(definition, NOTHING, network, launch_type, execute)

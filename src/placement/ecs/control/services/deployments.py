@@ -26,6 +26,7 @@ from placement.services.alarms import alarm_reason, watch_alarms
 from placement.services.completion import FORCED_CLEANUP, CompletionTimes
 from placement.services.failure import AfterFailure, Completed, Detector, after_failure
 from placement.services.retries import PlacementRetries
+from placement.services.traffic_shifting import stopped
 
 __all__ = [
     "advance_statuses",
@@ -33,6 +34,7 @@ __all__ = [
     "configuration_of",
     "current_deployment",
     "drop_ended",
+    "end_run",
     "fail",
     "fired_detector",
     "follow_desired_count",
@@ -62,15 +64,21 @@ def configuration_of(service: ServiceRecord) -> DeploymentConfiguration:
 # Beginning
 
 
-def advance_statuses(account: Account, service: ServiceRecord) -> None:
-    """Let service deployments go on that calls have asked for: PENDING, STOP_REQUESTED (D20)."""
+def advance_statuses(account: Account, service: ServiceRecord) -> ServiceDeploymentRecord | None:
+    """Let service deployments go on that calls have asked for: PENDING, STOP_REQUESTED (D20).
+
+    Returns:
+        The service deployment that begins now; None: none does.
+    """
     now = account.time.datetime
     for one in service.service_deployments:
         if one.status is ServiceDeploymentStatus.STOP_REQUESTED:
-            _end(account, one, ServiceDeploymentStatus.STOPPED)
+            if one.traffic is not None:
+                one.traffic = stopped(one.traffic, account.time.now)
+            end_run(account, one, ServiceDeploymentStatus.STOPPED)
     current = current_deployment(service)
     if current is None or current.status is not ServiceDeploymentStatus.PENDING:
-        return
+        return None
     current.status = ServiceDeploymentStatus.IN_PROGRESS
     current.started_at = current.updated_at = now
     service.desired_at_failure = None
@@ -83,6 +91,7 @@ def advance_statuses(account: Account, service: ServiceRecord) -> None:
         current.alarms = watch_alarms(alarms.names, account.in_alarm(), enabled=alarms.enable)
         account.watch_alarms(service, alarms.names)
     account.time.record(current.arn, "IN_PROGRESS")
+    return current
 
 
 def follow_desired_count(service: ServiceRecord) -> None:
@@ -112,9 +121,9 @@ def complete(account: Account, service: ServiceRecord) -> None:
     primary.completed_at = account.time.now
     service.completed = primary
     if current.rollback is None:
-        _end(account, current, ServiceDeploymentStatus.SUCCESSFUL)
+        end_run(account, current, ServiceDeploymentStatus.SUCCESSFUL)
     else:
-        _end(account, current, ServiceDeploymentStatus.ROLLBACK_SUCCESSFUL)
+        end_run(account, current, ServiceDeploymentStatus.ROLLBACK_SUCCESSFUL)
     account.time.record(primary.id, "COMPLETED")
     say(account, service, f"(deployment {primary.id}) deployment completed.")
     if any(one.active_count for one in service.deployments[1:]):  # DEFERRED (S4.6)
@@ -124,7 +133,9 @@ def complete(account: Account, service: ServiceRecord) -> None:
         )
 
 
-def _end(account: Account, one: ServiceDeploymentRecord, status: ServiceDeploymentStatus) -> None:
+def end_run(
+    account: Account, one: ServiceDeploymentRecord, status: ServiceDeploymentStatus
+) -> None:
     """End a service deployment; its counts become a snapshot."""
     now = account.time.datetime
     one.status, one.updated_at = status, now
@@ -141,13 +152,16 @@ def _end(account: Account, one: ServiceDeploymentRecord, status: ServiceDeployme
         )
         for deployment in (one.target, *one.sources)
     }
-    account.time.record(one.arn, status)
+    account.time.record(one.arn, str(status))
 
 
 def drop_ended(account: Account, service: ServiceRecord) -> None:
     """Take deployments out of the list whose last task is STOPPED (D15)."""
+    newest = service.service_deployments[0].traffic if service.service_deployments else None
     for deployment in service.deployments[1:]:
         if deployment.active_count or deployment.stopping or deployment.cap:
+            continue
+        if newest is not None and deployment.number == newest.kept_revision:
             continue
         deployment.status = DeploymentStatus.INACTIVE
         service.deployments.remove(deployment)
@@ -219,7 +233,7 @@ def fail(account: Account, service: ServiceRecord, detector: Detector) -> None:
         )
     else:
         current.status_reason = f"{reason} There is no rollback candidate: no rollback candidate."
-        _end(account, current, ServiceDeploymentStatus.ROLLBACK_FAILED)
+        end_run(account, current, ServiceDeploymentStatus.ROLLBACK_FAILED)
 
 
 def _rollout_reason(detector: Detector, alarms: tuple[str, ...]) -> str:

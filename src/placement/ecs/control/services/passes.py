@@ -10,6 +10,8 @@ from __future__ import annotations
 from placement.ecs.control.account import Account
 from placement.ecs.control.lifecycle import stop_tasks
 from placement.ecs.control.model_time import Phase
+from placement.ecs.control.services.daemon_pass import daemon_pass
+from placement.ecs.control.services.daemon_reservations import release_room
 from placement.ecs.control.services.deployments import (
     advance_statuses,
     current_deployment,
@@ -18,8 +20,12 @@ from placement.ecs.control.services.deployments import (
 from placement.ecs.control.services.events import AGAIN_AFTER, end_of_cause, listed, say, say_once
 from placement.ecs.control.services.records import ServiceRecord
 from placement.ecs.control.services.rolling_pass import Done, rolling_pass
+from placement.ecs.control.services.shifting_pass import shifting_pass, shifts_traffic
+from placement.ecs.control.services.shifting_start import begin_rolling
 from placement.ecs.control.services.statuses import RolloutState, ServiceStatus
 from placement.ecs.control.services.stops import BY_SCHEDULER
+from placement.ecs.control.services.zone_pass import begin_rebalancing, continue_rebalancing
+from placement.ecs.control.services.zone_watch import unwatch_zones
 from placement.services.actions import Cause
 from placement.services.model import TaskClass
 from placement.timestamps import SECOND
@@ -31,19 +37,37 @@ def service_pass(account: Account, service: ServiceRecord) -> None:
     """Look at a service and do what is to be done."""
     if service.status is ServiceStatus.INACTIVE or service.controller != "ECS":
         return
+    if service.kept is not None:
+        return
     done = Done()
-    advance_statuses(account, service)
+    begun = advance_statuses(account, service)
+    if begun is not None and not begun.configuration.shifts_traffic:
+        begin_rolling(account, service, begun)
     if service.status is ServiceStatus.DRAINING:
         _drain(account, service, done)
-    else:
-        rolling_pass(account, service, done)
-    _say_what_was_done(account, service, done)
-    drop_ended(account, service)
-    show_counts(service)
-    if service.status is ServiceStatus.DRAINING:
+        _leave_to_be_seen(account, service, done)
         _end_if_drained(account, service)
-    else:
+        return
+    if service.scheduling == "DAEMON":
+        daemon_pass(account, service, done)
+        _leave_to_be_seen(account, service, done)
         _note_steadiness(account, service)
+        return
+    if shifts_traffic(service):
+        shifting_pass(account, service, done)
+        _leave_to_be_seen(account, service, done)
+        _note_steadiness(account, service)
+        return
+    goes_on = continue_rebalancing(account, service, done)
+    rolling_pass(account, service, done)
+    _leave_to_be_seen(account, service, done)
+    if service.rebalancing == "ENABLED" and is_steady(service):
+        if not goes_on:
+            _note_steadiness(account, service)
+        done = Done()
+        begin_rebalancing(account, service, done)
+        _leave_to_be_seen(account, service, done)
+    _note_steadiness(account, service)
 
 
 # Deleted services (S2.3.1)
@@ -51,6 +75,8 @@ def service_pass(account: Account, service: ServiceRecord) -> None:
 
 def _drain(account: Account, service: ServiceRecord, done: Done) -> None:
     """Stop all tasks of a service that was deleted; protection does not count (S8.2)."""
+    release_room(account, service)
+    unwatch_zones(service)
     for deployment in service.deployments:
         for task_class, pool in deployment.pools.items():
             tasks = list(pool.values())
@@ -89,6 +115,13 @@ def _end_if_drained(account: Account, service: ServiceRecord) -> None:
 
 
 # What is seen
+
+
+def _leave_to_be_seen(account: Account, service: ServiceRecord, done: Done) -> None:
+    """Say what was done, and note what the calls show."""
+    _say_what_was_done(account, service, done)
+    drop_ended(account, service)
+    show_counts(service)
 
 
 def show_counts(service: ServiceRecord) -> None:
@@ -149,14 +182,19 @@ def _say_what_was_done(account: Account, service: ServiceRecord, done: Done) -> 
 
 
 def is_steady(service: ServiceRecord) -> bool:
-    """Return whether a service is steady: one deployment, COMPLETED, D healthy tasks, none else."""
+    """Return whether a service is steady: one deployment, COMPLETED, D healthy tasks, none else.
+
+    A daemon on an instance whose agent is disconnected is none of the D, and does not hinder.
+    """
     if len(service.deployments) != 1 or service.rebalancing_state is not None:
         return False
     (only,) = service.deployments
     if only.rollout_state is not RolloutState.COMPLETED or current_deployment(service) is not None:
         return False
     healthy = len(only.pools[TaskClass.HEALTHY])
-    return healthy == only.active_count == service.desired_count
+    index = service.daemons
+    counted = healthy if index is None else index.healthy
+    return healthy == only.active_count and counted == service.desired_count
 
 
 def _note_steadiness(account: Account, service: ServiceRecord) -> None:

@@ -9,7 +9,7 @@ Moments are whole microseconds since 1970; datetimes are kept only where answers
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ import attrs
 
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document
 from placement.ecs.control.services.configuration import DeploymentConfiguration
+from placement.ecs.control.services.daemon_index import DaemonIndex
 from placement.ecs.control.services.statuses import (
     DeploymentStatus,
     RolloutState,
@@ -35,6 +36,7 @@ from placement.services.model import TaskClass
 from placement.services.retries import PlacementRetries
 from placement.services.throttle import Throttle
 from placement.services.traffic_deployment import TrafficDeployment
+from placement.services.zones import Batch
 
 __all__ = [
     "MAX_EVENTS",
@@ -123,6 +125,8 @@ class DeploymentRecord:
         id: ``ecs-svc/`` and 19 digits.
         revision: What its tasks are started with.
         request: The same as the engine and task records use it; ``startedBy`` is the id.
+        constraints: The service's placement constraints when it began: those that hold for
+            daemons (S7.1).
         status: PRIMARY, ACTIVE (in answers DRAINING, where the service is), INACTIVE.
         created_at: When it was made.
         updated_at: When its state changed last.
@@ -136,7 +140,8 @@ class DeploymentRecord:
         slots: Slots that the last pass gave it (S4.4).
         cap: Slots that it keeps as a source (S4.3); None: it was PRIMARY until now.
         has_protected: Whether a task of it may be protected.
-        uses_alternate: Whether its tasks register in the alternate target groups (S6.6).
+        alternates: The load balancers of its revision, by place, in whose alternate target group
+            its tasks register (S6.6).
         desired_shown: ``desiredCount`` as of the last pass (D17); likewise the two below.
         pending_shown: ``pendingCount``.
         running_shown: ``runningCount``.
@@ -149,6 +154,7 @@ class DeploymentRecord:
     id: str
     revision: RevisionRecord
     request: TaskRequest
+    constraints: tuple[Constraint, ...] = ()
     status: DeploymentStatus = DeploymentStatus.PRIMARY
     created_at: datetime | None = None
     updated_at: datetime | None = None
@@ -161,7 +167,7 @@ class DeploymentRecord:
     slots: int = 0
     cap: int | None = None
     has_protected: bool = False
-    uses_alternate: bool = False
+    alternates: frozenset[int] = frozenset()
     desired_shown: int = 0
     pending_shown: int = 0
     running_shown: int = 0
@@ -214,6 +220,8 @@ class ServiceDeploymentRecord:
         hook_ids: The public ids of hooks that await an action, by number of the invocation.
         snapshot: The task counts as its end left them, by ARN of the revision: requested, running,
             pending; None while it runs.
+        weights: Shares of traffic that a loaded document shows, by ARN of the revision, where
+            ``traffic`` is None.
         extra: Further fields of a loaded document, as the API names them.
     """
 
@@ -238,6 +246,7 @@ class ServiceDeploymentRecord:
     traffic: TrafficDeployment | None = None
     hook_ids: dict[int, str] = attrs.field(factory=dict)
     snapshot: Mapping[str, tuple[int, int, int]] | None = None
+    weights: Mapping[str, Document] = attrs.field(factory=dict)
     extra: Mapping[str, Any] = NOTHING
 
 
@@ -265,7 +274,8 @@ class ServiceRecord:
         created_at: When it was created.
         scheduling: REPLICA or DAEMON.
         controller: ECS, CODE_DEPLOY or EXTERNAL; the model runs only ECS (D8).
-        desired_count: How many tasks it should have; 0 for DAEMON.
+        desired_count: How many tasks it should have; for DAEMON how many instances qualified in
+            the last pass (S7.1).
         configuration: Deployment settings as they are now.
         constraints: Placement constraints of the service, for the engine.
         strategy: Placement strategy of the service, for the engine; None: the default (C18).
@@ -291,12 +301,19 @@ class ServiceRecord:
         completed: The deployment that was COMPLETED last: where a rollback goes (S5.3.2).
         rebalancing_state: A zone rebalancing under way (S8.4); None: there is none.
         cleanup_until: When older revisions are removed by force after an early success (D33).
+        rebalance_at: No rebalancing begins before this moment (S8.4.4).
+        zone_watch: Its PRIMARY deployment's number and the key of the zones that count for it, as
+            the cluster watches them (A53); None: they are not watched.
         attention: Ids of instances that a daemon's next pass looks at (S7.1).
+        daemons: What a DAEMON service knows of instances; None before its first pass, and for
+            REPLICA.
         steady_since: Since when it is steady (moment); None: it is not.
         said: What its events said last, with the moment, until the cause ends (D26).
         notes: What the next pass says in events: (kind, facts...).
         prepared: Requests of its deployments, prepared for the engine, by deployment number and
             zone: a cache, emptied when its constraints or strategy change.
+        kept: The document of a service that the model leaves as it came, because what it needs is
+            not modelled or not there (C48, D8); None: the model runs it.
         extra: Further fields of a loaded document, as the API names them.
     """
 
@@ -329,13 +346,17 @@ class ServiceRecord:
     desired_seen: int = 0
     desired_at_failure: int | None = None
     completed: DeploymentRecord | None = None
-    rebalancing_state: Any = None
+    rebalancing_state: Batch | None = None
+    rebalance_at: int = 0
+    zone_watch: tuple[int, Hashable] | None = None
     cleanup_until: int | None = None
     attention: dict[str, None] = attrs.field(factory=dict)
+    daemons: DaemonIndex | None = None
     steady_since: int | None = None
     said: dict[str, tuple[str, int]] = attrs.field(factory=dict)
     notes: list[tuple[Any, ...]] = attrs.field(factory=list)
     prepared: dict[tuple[int, str | None], PreparedRequest] = attrs.field(factory=dict)
+    kept: Mapping[str, Any] | None = None
     extra: Mapping[str, Any] = NOTHING
 
     @property

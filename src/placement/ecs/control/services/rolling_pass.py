@@ -7,6 +7,8 @@ is over.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 
 from placement.ecs.control.account import Account
@@ -39,9 +41,18 @@ from placement.services.completion import (
 )
 from placement.services.model import TaskClass
 from placement.services.rolling import PassResult, rounds
+from placement.services.traffic_capacity import CapacityResult
 from placement.timestamps import SECOND
 
-__all__ = ["Done", "carry_out", "rolling_pass"]
+__all__ = [
+    "STUCK",
+    "Done",
+    "carry_out",
+    "end_when_complete",
+    "note_attempts",
+    "rolling_pass",
+    "say_protected",
+]
 
 STUCK = (
     "was unable to stop or start tasks during a deployment because of the service deployment "
@@ -72,7 +83,7 @@ def rolling_pass(account: Account, service: ServiceRecord, done: Done) -> None:
         if detector is not None:
             fail(account, service, detector)
         result = _rounds(account, service, done)
-        _note_attempts(account, service, result, done)
+        note_attempts(account, service, result, done)
         if fired_detector(account, service) is None and not _helped_itself(service, result):
             break
     _say_if_stuck(account, service, result)
@@ -142,8 +153,8 @@ def carry_out(
 # Attempts to place (S5.4.2)
 
 
-def _note_attempts(
-    account: Account, service: ServiceRecord, result: PassResult, done: Done
+def note_attempts(
+    account: Account, service: ServiceRecord, result: PassResult | CapacityResult, done: Done
 ) -> None:
     """Note for each revision whether its tasks found room; say why not, and when to try again."""
     now = account.time.now
@@ -176,10 +187,15 @@ def _say_if_stuck(account: Account, service: ServiceRecord, result: PassResult) 
         say_once(account, service, "stuck", STUCK)
     else:
         end_of_cause(service, "stuck")
-    if result.protected_surplus:
-        number = next(iter(result.protected_surplus))
+    say_protected(account, service, result.protected_surplus)
+
+
+def say_protected(account: Account, service: ServiceRecord, surplus: Mapping[int, int]) -> None:
+    """Say that only protection keeps surplus tasks; ``surplus`` has their numbers by revision."""
+    if surplus:
+        number = next(iter(surplus))
         deployment = next(one for one in service.deployments if one.number == number)
-        count = sum(result.protected_surplus.values())
+        count = sum(surplus.values())
         text = (
             f"was unable to reach steady state because (taskSet {deployment.id}) was unable to "
             f"scale in due to (reason {count} tasks under protection)"
@@ -197,9 +213,6 @@ def _end_deployment(account: Account, service: ServiceRecord, done: Done) -> Non
     if primary is None or primary.rollout_state is not RolloutState.IN_PROGRESS:
         _clean_up(account, service, done)
         return
-    current = current_deployment(service)
-    if current is None or is_failed(primary):
-        return
     sources = service.deployments[1:]
     progress = Progress(
         service.desired_count,
@@ -207,6 +220,14 @@ def _end_deployment(account: Account, service: ServiceRecord, done: Done) -> Non
         sum(one.active_count for one in sources),
         sum(len(one.stopping) for one in sources),
     )
+    end_when_complete(account, service, progress)
+
+
+def end_when_complete(account: Account, service: ServiceRecord, progress: Progress) -> None:
+    """End the deployment under way if it is COMPLETED, else note when to look at it again."""
+    primary, current = service.primary, current_deployment(service)
+    if primary is None or current is None or is_failed(primary):
+        return
     completion = check_completion(
         progress, _rules(account, service), current.times, account.time.now
     )

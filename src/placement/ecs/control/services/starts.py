@@ -20,10 +20,10 @@ from placement.ecs.control.tasks import start_task_record
 from placement.ecs.reasons import api_reason
 from placement.engine.prepared import PreparedRequest
 from placement.engine.ranking import default_strategy
-from placement.engine.request import Constraint, MemberOf, Spread, Strategy
+from placement.engine.request import AtMost, Constraint, Spread, Strategy, ZoneSkew
 from placement.errors import RegexTimeout
 
-__all__ = ["fargate_zone", "start_tasks", "why_unplaced"]
+__all__ = ["closest_instance", "fargate_zone", "start_tasks", "why_unplaced"]
 
 MORE = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
 UNPLACED = "was unable to place a task because no container instance met all of its requirements."
@@ -86,18 +86,24 @@ def _prepared(
     known = service.prepared.get(key)
     if known is not None:
         return known
+    task = deployment.request.variant.task
     found = service.cluster.engine.prepare(
-        deployment.request.variant.task,
+        task if zone is None else attrs.evolve(task, zones=(zone,)),
         group=service.group,
-        constraints=_constraints(service, zone),
+        constraints=_constraints(service),
         strategy=_strategy(service),
     )
     service.prepared[key] = found
     return found
 
 
-def _constraints(service: ServiceRecord, zone: str | None) -> tuple[Constraint, ...]:
-    further = [] if zone is None else [MemberOf(f"attribute:ecs.availability-zone == '{zone}'")]
+def _constraints(service: ServiceRecord) -> tuple[Constraint, ...]:
+    """Return the constraints of a service, those of its options after the others (C38)."""
+    further: list[Constraint] = []
+    if service.options.at_most is not None:
+        further.append(AtMost(service.options.at_most))
+    if service.options.zone_skew is not None:
+        further.append(ZoneSkew(service.options.zone_skew))
     return (*service.constraints, *further)
 
 
@@ -135,7 +141,11 @@ def why_unplaced(
     id = explained.closest
     if id is None:
         return f"{UNPLACED} Reason: No Container Instances were found in your cluster. {MORE}"
-    reason = explained.failures[engine.row(id)][0]
+    return closest_instance(id, explained.failures[engine.row(id)][0])
+
+
+def closest_instance(id: str, reason: str) -> str:
+    """Return what an event says when an instance is the closest to one that would do (old 2.14)."""
     sentence = _REASONS.get(reason)
     if sentence is None:
         sentence = f'encountered error "{api_reason(reason)}".'

@@ -10,7 +10,14 @@ from placement.ecs.control.services.records import DeploymentRecord, ServiceReco
 from placement.ecs.control.services.statuses import DeploymentStatus, RolloutState
 from placement.services.model import NO_TASKS, ClassCounts, RevisionState, ServiceState, TaskClass
 
-__all__ = ["is_failed", "may_start", "revision_state", "service_state"]
+__all__ = [
+    "is_failed",
+    "is_unthrottled",
+    "may_start",
+    "revision_state",
+    "service_state",
+    "waits_to_start",
+]
 
 
 def service_state(account: Account, service: ServiceRecord, *, extras: int = 0) -> ServiceState:
@@ -69,10 +76,23 @@ def _protected(deployment: DeploymentRecord) -> ClassCounts:
 
 def may_start(account: Account, service: ServiceRecord, deployment: DeploymentRecord) -> bool:
     """Return whether tasks of a deployment may start now (S5.4, D125)."""
+    if not is_unthrottled(account, service, deployment):
+        return False
+    return deployment.retries.may_try(account.time.now, could_help=deployment.could_help)
+
+
+def waits_to_start(account: Account, service: ServiceRecord) -> bool:
+    """Return whether tasks of a service wait to start until a moment to come (C40)."""
+    return service.starts_at > account.time.now or any(
+        one.retries.due is not None or not is_unthrottled(account, service, one)
+        for one in service.deployments
+    )
+
+
+def is_unthrottled(account: Account, service: ServiceRecord, deployment: DeploymentRecord) -> bool:
+    """Return whether nothing but room holds up tasks of a deployment (S5.4.1, D125)."""
     now = account.time.now
     if service.starts_at > now:
         return False
     throttle = service.throttles.get(deployment.revision.definition.arn)
-    if throttle is not None and not throttle.may_start(now):
-        return False
-    return deployment.retries.may_try(now, could_help=deployment.could_help)
+    return throttle is None or throttle.may_start(now)

@@ -20,8 +20,8 @@ from placement.ecs.control.load_balancing.targets import (
     TargetKey,
     TargetState,
 )
-from placement.ecs.control.records import host_of
-from placement.ecs.control.services.records import LoadBalancerBinding
+from placement.ecs.control.records import ClusterRecord, host_of
+from placement.ecs.control.services.records import DeploymentRecord, LoadBalancerBinding
 from placement.ecs.control.task_records import TaskLife, TaskRecord
 from placement.ecs.timing import TARGET_OUTCOMES
 from placement.errors import UsageError, describe_value
@@ -34,9 +34,10 @@ __all__ = [
     "TargetFinding",
     "deregister_targets",
     "finding_of",
-    "group_of",
+    "groups_of",
     "register_targets",
     "target_health",
+    "target_key",
     "task_of_change",
     "unhealthy_target",
 ]
@@ -78,9 +79,13 @@ def finding_of(account: Account, told: Any, running_at: int) -> Finding:
     return CheckResult.HEALTHY if told is None else CheckResult(told)
 
 
-def group_of(binding: LoadBalancerBinding, *, uses_alternate: bool) -> str | None:
-    """Return the ARN of the group in which the tasks of a deployment are registered (S6.6)."""
-    return binding.alternate_target_group_arn if uses_alternate else binding.target_group_arn
+def groups_of(deployment: DeploymentRecord) -> Iterator[tuple[LoadBalancerBinding, str | None]]:
+    """Yield the load balancers of a deployment, each with the group of its tasks (S6.6)."""
+    for place, binding in enumerate(deployment.revision.load_balancers):
+        if place in deployment.alternates:
+            yield binding, binding.alternate_target_group_arn
+        else:
+            yield binding, binding.target_group_arn
 
 
 def register_targets(account: Account, task: TaskRecord) -> None:
@@ -92,9 +97,8 @@ def register_targets(account: Account, task: TaskRecord) -> None:
     told = None if behaviour is None else behaviour.target_health
     finding = finding_of(account, told, account.time.now)
     found = []
-    for binding in life.deployment.revision.load_balancers:
-        group = group_of(binding, uses_alternate=life.deployment.uses_alternate)
-        key = _target_key(task, life, binding)
+    for binding, group in groups_of(life.deployment):
+        key = target_key(task, life.cluster, binding)
         if group is None or key is None or group not in account.elb.targets.groups:
             continue
         account.elb.targets.register(group, key, account.time.now, finding=finding, zone=task.zone)
@@ -105,7 +109,9 @@ def register_targets(account: Account, task: TaskRecord) -> None:
         life.service.notes.append(("registered", group))
 
 
-def _target_key(task: TaskRecord, life: TaskLife, binding: LoadBalancerBinding) -> TargetKey | None:
+def target_key(
+    task: TaskRecord, cluster: ClusterRecord, binding: LoadBalancerBinding
+) -> TargetKey | None:
     """Return the target that a task is for one of its service's load balancers (S9.1)."""
     port = binding.container_port
     if port is None:
@@ -114,11 +120,11 @@ def _target_key(task: TaskRecord, life: TaskLife, binding: LoadBalancerBinding) 
         address = (attachment.details or {}).get("privateIPv4Address")
         if address is not None:
             return address, port
-    instance = host_of(life.cluster, task)
+    instance = host_of(cluster, task)
     if instance is None:
         return None
     for bound in _bound_ports(task, binding.container_name, port):
-        id = life.cluster.engine.describe(instance.id).ec2_instance_id or instance.id
+        id = cluster.engine.describe(instance.id).ec2_instance_id or instance.id
         return id, bound
     return None
 
@@ -147,6 +153,7 @@ def deregister_targets(account: Account, task: TaskRecord) -> int | None:
             life.service.notes.append(("deregistered", group))
         if unused > now:
             life.service.notes.append(("draining",))
+        account.wake_service(life.service)
     life.targets = ()
     return unused
 
@@ -157,10 +164,11 @@ def target_health(account: Account, task: TaskRecord) -> tuple[bool, bool]:
     Targets of groups that no load balancer uses say nothing.
     """
     life = task.life
-    states = [
+    known = [
         account.elb.targets.state_of(group, (id, port))
         for group, id, port in (() if life is None else life.targets)
     ]
+    states = [state for state in known if state is not TargetState.UNUSED]
     return (
         all(state is TargetState.HEALTHY for state in states),
         any(state is TargetState.UNHEALTHY for state in states),

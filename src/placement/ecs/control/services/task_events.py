@@ -7,7 +7,9 @@ passes look at.  Decides nothing about tasks.
 from __future__ import annotations
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import ClusterRecord
+from placement.ecs.control.services.attention import look_at_instance, room_on_instance
 from placement.ecs.control.services.records import (
     DeploymentRecord,
     ServiceDeploymentRecord,
@@ -43,6 +45,8 @@ def class_changed(account: Account, task: TaskRecord, new: TaskClass | None) -> 
     if new is not None:
         deployment.pools[new][life.number] = task
     life.task_class = new
+    if service.scheduling == "DAEMON" and task.instance is not None:
+        service.attention[task.instance] = None
     account.wake_service(service)
     if new is TaskClass.HEALTHY and old is not TaskClass.UNHEALTHY:
         count_outcome(account, service, deployment, Outcome.HEALTHY)
@@ -76,13 +80,21 @@ def task_stopping(account: Account, task: TaskRecord) -> None:
             count_outcome(account, service, life.deployment, Outcome.EARLY_EXIT)
         if task.created_at == account.time.datetime:  # D125
             service.starts_at = account.time.now + SECOND
+            _wake_at(account, service, service.starts_at)
     could_help(account, life.cluster)
+    if task.instance is not None:
+        room_on_instance(account, life.cluster, task.instance)
 
 
 def task_stopped(account: Account, task: TaskRecord) -> None:
     """A task is STOPPED; one that never ran counts as a failed start (D103, D105)."""
     life = task.life
-    if life is None or life.deployment is None or life.service is None:
+    if life is None:
+        return
+    instance = None if task.instance is None else life.cluster.instances.get(task.instance)
+    if instance is not None and instance.is_draining:  # perhaps the last but the daemons (D58)
+        look_at_instance(account, life.cluster, instance.id)
+    if life.deployment is None or life.service is None:
         return
     service, deployment = life.service, life.deployment
     deployment.stopping.pop(life.number, None)
@@ -92,10 +104,17 @@ def task_stopped(account: Account, task: TaskRecord) -> None:
         deployment.failed = deployment.failed.after_failed_start()
         arn = task.settings.definition_arn
         throttle = service.throttles.get(arn, Throttle())
-        service.throttles[arn] = throttle.after_failed_start(account.time.now)
-        if service.throttles[arn].begins:
+        throttle = service.throttles[arn] = throttle.after_failed_start(account.time.now)
+        if throttle.next_start is not None:
+            _wake_at(account, service, throttle.next_start)
+        if throttle.begins:
             service.notes.append(("throttled",))
         count_outcome(account, service, deployment, Outcome.FAILED_START)
+
+
+def _wake_at(account: Account, service: ServiceRecord, moment: int) -> None:
+    """Let a pass look at a service when tasks of it may start again."""
+    account.time.push(moment, Phase.SERVICES, service.number, "retry", service.number)
 
 
 def could_help(account: Account, cluster: ClusterRecord) -> None:

@@ -487,7 +487,7 @@ def test_2_12_a_definition_that_fargate_cannot_run(client: Checked) -> None:
         (
             {"placementStrategy": [{"type": "binpack", "field": "gpu"}]},
             "InvalidParameterException",
-            "cpu or memory",
+            "binpack field 'gpu' is invalid.",  # S2.4
         ),
         (
             {"placementStrategy": [{"type": "spread", "field": "InstanceId"}]},

@@ -39,7 +39,7 @@ def protect(client: Checked, tasks: list[str], enabled: bool = True) -> tuple[in
 
 
 def test_a_protected_task_cannot_renew_beyond_the_count_d57_d107(client: Checked) -> None:
-    """E92: three of five are protected, the count falls to two, one renews."""
+    """Three of five are protected, the count falls to two, one renews."""
     tasks = client.list_tasks()["taskArns"]
     assert protect(client, tasks[:3]) == (3, [])
     client.update_service(service="web", desiredCount=2)

@@ -30,7 +30,7 @@ from placement.ecs.control.services.statuses import (
     ServiceStatus,
 )
 from placement.ecs.session import Session
-from placement.services.hooks import HookStatus, TimeoutAction
+from placement.services.hooks import HookAction, HookStatus
 from placement.services.throttle import Throttle
 from placement.services.traffic_deployment import DeploymentStatus as TrafficStatus
 
@@ -203,9 +203,9 @@ def test_the_traffic_shift_is_told_too(client: Client, account: Account) -> None
     service = created(account)
     run = pause_deployment(client, "default", "web")
     now = account.clock()
-    assert not answer_hook(account, service, run, "ecs-pause-b", TimeoutAction.CONTINUE, now)
-    assert answer_hook(account, service, run, HOOK_ID, TimeoutAction.ROLLBACK, now)
-    assert not answer_hook(account, service, run, HOOK_ID, TimeoutAction.CONTINUE, now)
+    assert not answer_hook(account, service, run, "ecs-pause-b", HookAction.CONTINUE, now)
+    assert answer_hook(account, service, run, HOOK_ID, HookAction.ROLLBACK, now)
+    assert not answer_hook(account, service, run, HOOK_ID, HookAction.CONTINUE, now)
     assert run.traffic is not None
     assert run.traffic.invocations[0].status is HookStatus.FAILED
     request_rollback(account, service, run, now)

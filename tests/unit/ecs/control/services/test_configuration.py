@@ -20,13 +20,15 @@ from placement.ecs.control.services.configuration import (
     LinearSettings,
     RevisionCleanup,
     default_configuration,
+)
+from placement.ecs.control.services.configuration_documents import (
     read_configuration,
     write_configuration,
 )
 from placement.ecs.options import Options
 from placement.errors import DocumentError
 from placement.services.breaker import Breaker, ThresholdType
-from placement.services.hooks import HookKind, TimeoutAction
+from placement.services.hooks import HookAction, HookKind
 from placement.services.traffic_stages import Stage
 from placement.timestamps import MINUTE
 
@@ -126,7 +128,7 @@ SETTINGS = st.builds(
             st.lists(st.sampled_from(list(Stage)), max_size=2).map(tuple),
             st.none() | st.just({"a": [1, 2.5, None]}),
             st.none() | st.integers(1, 20160).map(lambda minutes: minutes * MINUTE),
-            st.none() | st.sampled_from(list(TimeoutAction)),
+            st.none() | st.sampled_from(list(HookAction)),
         ),
         max_size=2,
     ).map(tuple),
@@ -185,4 +187,4 @@ def test_a_breaker_for_the_core_has_the_options() -> None:
 def test_a_hook_for_the_core_has_the_defaults() -> None:
     """S6.4: 1440 minutes and ROLLBACK."""
     hook = LifecycleHook(HookKind.PAUSE, stages=(Stage.PRE_SCALE_UP,)).for_core()
-    assert (hook.timeout, hook.timeout_action) == (1440 * MINUTE, TimeoutAction.ROLLBACK)
+    assert (hook.timeout, hook.timeout_action) == (1440 * MINUTE, HookAction.ROLLBACK)

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from placement.aws.shapes import plain_copy
-from placement.ecs.calls.ecs.services.load_balancers import load_balancer_documents
 from placement.ecs.control.platforms import LATEST_PLATFORM, platform_family
 from placement.ecs.control.records import Document
-from placement.ecs.control.services.configuration import write_configuration
+from placement.ecs.control.services.bindings import load_balancer_documents
+from placement.ecs.control.services.configuration_documents import write_configuration
 from placement.ecs.control.services.records import (
     DeploymentRecord,
     RevisionRecord,
@@ -61,6 +61,8 @@ def _text(status: Any) -> str | None:
 
 def service_answer(service: ServiceRecord, *, tags: bool) -> Document:
     """Return a service as DescribeServices gives it; without ``tags`` they are left out."""
+    if service.kept is not None:
+        return _kept_answer(service, service.kept, tags=tags)
     primary = service.primary
     shown = [one for one in service.deployments if one.status is not DeploymentStatus.INACTIVE]
     of_revision = _unrun_revision(service) if primary is None else _of_revision(primary.revision)
@@ -96,10 +98,18 @@ def service_answer(service: ServiceRecord, *, tags: bool) -> Document:
         "propagateTags": stored.get("propagateTags", "NONE"),
         "enableExecuteCommand": stored.get("enableExecuteCommand", False),
         "availabilityZoneRebalancing": service.rebalancing,
-        "resourceManagementType": "CUSTOMER",
+        "resourceManagementType": stored.get("resourceManagementType", "CUSTOMER"),
         "tags": plain_copy(service.tags) if tags else None,
     }
     return _present(document)
+
+
+def _kept_answer(service: ServiceRecord, kept: Mapping[str, Any], *, tags: bool) -> Document:
+    """Return a loaded service that the model leaves as it came (C48)."""
+    document: Document = plain_copy(kept)
+    document |= {"status": str(service.status), "desiredCount": service.desired_count}
+    document.pop("tags", None)
+    return document | ({"tags": plain_copy(service.tags)} if tags else {})
 
 
 def _desired_count(service: ServiceRecord) -> int:
@@ -267,7 +277,7 @@ def _weights(run: ServiceDeploymentRecord, deployment: DeploymentRecord) -> Docu
     """Return the shares of traffic of a revision in per cent, where traffic is shifted."""
     traffic = run.traffic
     if traffic is None:
-        return {}
+        return dict(run.weights.get(deployment.revision.arn, {}))
     if deployment.number == traffic.green:
         shares = traffic.weights
     elif deployment.number == traffic.blue:
@@ -329,7 +339,7 @@ def _alarms(run: ServiceDeploymentRecord) -> Document | None:
 
 
 def _detector(run: ServiceDeploymentRecord, is_watched: bool, is_triggered: bool) -> DetectorStatus:
-    """Return the status of the circuit breaker or of the alarms (S5.1.3)."""
+    """Return the status of the circuit breaker or of the alarms (S5.1)."""
     if is_triggered:
         return DetectorStatus.TRIGGERED
     if not is_watched:
@@ -355,7 +365,8 @@ def revision_answer(service: ServiceRecord, revision: RevisionRecord) -> Documen
         "platformVersion": _platform(revision),
         "platformFamily": _family(revision),
         "loadBalancers": load_balancer_documents(revision.load_balancers),
-        "containerImages": [
+        "containerImages": plain_copy(revision.extra.get("containerImages"))
+        or [
             _present({"containerName": one.get("name"), "image": one.get("image")})
             for one in containers
         ],

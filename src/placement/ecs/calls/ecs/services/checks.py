@@ -149,7 +149,7 @@ def check_alarms(known: Mapping[str, Any], names: Sequence[str]) -> None:
 
 
 def check_controller(service: ServiceRecord, controller: str) -> None:
-    """Refuse another deployment controller that a service cannot have (S2.2.3)."""
+    """Refuse another deployment controller that a service cannot have (S2.2)."""
     if controller == service.controller:
         return
     if controller == "CODE_DEPLOY":

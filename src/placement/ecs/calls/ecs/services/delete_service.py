@@ -1,4 +1,4 @@
-"""DeleteService (S2.3.1).
+"""DeleteService (S2.3).
 
 In: an account and the parameters of a call.  Out: the service, DRAINING; its tasks stop when time
 moves, and it is INACTIVE when they have.
@@ -31,7 +31,8 @@ def delete_service(account: Account, parameters: Document) -> Document:
     if service is None:
         raise client_error("ServiceNotFoundException", "")
     is_active = service.status is ServiceStatus.ACTIVE
-    if is_active and service.desired_count > 0 and not parameters.get("force", False):
+    has_count = service.scheduling == "REPLICA" and service.desired_count > 0
+    if is_active and has_count and not parameters.get("force", False):
         raise invalid("The service cannot be stopped while it is scaled above 0.")
     delete_service_record(account, service, account.clock())
     return {"service": service_answer(service, tags=True)}

@@ -14,8 +14,8 @@ from placement.ecs.calls.ecs.checking import invalid
 from placement.ecs.control.services.configuration import (
     DeploymentConfiguration,
     DeploymentStrategy,
-    read_configuration,
 )
+from placement.ecs.control.services.configuration_documents import read_configuration
 from placement.ecs.options import Options
 from placement.errors import describe_value
 from placement.services.breaker import ThresholdType
@@ -83,7 +83,7 @@ def _check_words(document: Document) -> None:
 
 
 def check_percents(settings: DeploymentConfiguration, scheduling: str, options: Options) -> None:
-    """Refuse percents that are out of range, or with which no deployment could move (S2.1.1)."""
+    """Refuse percents that are out of range, or with which no deployment could move (S2.1)."""
     most, least = settings.maximum_percent, settings.minimum_percent
     if scheduling == "DAEMON" and most > 100:
         raise invalid(

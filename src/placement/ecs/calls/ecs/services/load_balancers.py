@@ -1,7 +1,7 @@
 """``loadBalancers`` of a call: bindings of ports to target groups, and their rules (S9, S6.8).
 
-In: the list as given, the task definition, the load balancers of the account.  Out: bindings and
-documents again, or ``InvalidParameterException``.
+In: the list as given and as bindings, the task definition, the load balancers of the account.  Out:
+nothing, or ``InvalidParameterException``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any
 
 from placement.ecs.calls.ecs.checking import invalid
 from placement.ecs.control.load_balancing.state import LoadBalancing
-from placement.ecs.control.records import Document
 from placement.ecs.control.services.configuration import DeploymentConfiguration
 from placement.ecs.control.services.records import LoadBalancerBinding
 
@@ -21,8 +20,6 @@ __all__ = [
     "check_containers",
     "check_load_balancers",
     "check_target_groups",
-    "load_balancer_bindings",
-    "load_balancer_documents",
 ]
 
 MAX_LOAD_BALANCERS = 5
@@ -31,48 +28,6 @@ MAX_LOAD_BALANCERS = 5
 _RULE = re.compile(
     r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener(-rule)?/.+", re.ASCII
 )
-
-
-def load_balancer_bindings(items: Sequence[Mapping[str, Any]]) -> tuple[LoadBalancerBinding, ...]:
-    """Return the items of ``loadBalancers`` as bindings."""
-    found = []
-    for item in items:
-        advanced = item.get("advancedConfiguration") or {}
-        found.append(
-            LoadBalancerBinding(
-                item.get("containerName"),
-                item.get("containerPort"),
-                item.get("targetGroupArn"),
-                item.get("loadBalancerName"),
-                advanced.get("alternateTargetGroupArn"),
-                advanced.get("productionListenerRule"),
-                advanced.get("testListenerRule"),
-                advanced.get("roleArn"),
-            )
-        )
-    return tuple(found)
-
-
-def load_balancer_documents(bindings: Iterable[LoadBalancerBinding]) -> list[Document]:
-    """Return bindings as the API shows them."""
-    return [_document(one) for one in bindings]
-
-
-def _document(binding: LoadBalancerBinding) -> Document:
-    advanced = {
-        "alternateTargetGroupArn": binding.alternate_target_group_arn,
-        "productionListenerRule": binding.production_rule,
-        "testListenerRule": binding.test_rule,
-        "roleArn": binding.role_arn,
-    }
-    document = {
-        "targetGroupArn": binding.target_group_arn,
-        "loadBalancerName": binding.load_balancer_name,
-        "containerName": binding.container_name,
-        "containerPort": binding.container_port,
-        "advancedConfiguration": {k: v for k, v in advanced.items() if v is not None} or None,
-    }
-    return {name: value for name, value in document.items() if value is not None}
 
 
 # Checks of the list by itself

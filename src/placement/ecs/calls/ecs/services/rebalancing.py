@@ -12,7 +12,7 @@ from placement.engine.request import MemberOf
 from placement.lang.program import Load
 from placement.services.zone_rules import BY_ZONE, Ineligible, RebalancingSettings, ineligible
 
-__all__ = ["checked_rebalancing"]
+__all__ = ["checked_rebalancing", "why_not_rebalanced"]
 
 _UNSUPPORTED = {
     Ineligible.DAEMON: ("DAEMON as scheduling strategy", "Update scheduling strategy"),
@@ -31,7 +31,7 @@ _UNSUPPORTED = {
         "Update placement strategy",
     ),
 }
-"""What the service is told of each reason: what is not supported, and what helps."""
+"""The words for each reason: what is not supported, and what helps."""
 
 
 def checked_rebalancing(wanted: WantedService) -> str:
@@ -42,7 +42,7 @@ def checked_rebalancing(wanted: WantedService) -> str:
     """
     if wanted.rebalancing == "DISABLED":
         return "DISABLED"
-    reason = ineligible(_settings(wanted))
+    reason = why_not_rebalanced(wanted)
     if reason is None:
         return "ENABLED"
     if wanted.rebalancing is None:
@@ -52,6 +52,11 @@ def checked_rebalancing(wanted: WantedService) -> str:
         f"The service couldn't be {wanted.verb} because Availability Zone Rebalancing does not "
         f"support {what}. {advice} and try again."
     )
+
+
+def why_not_rebalanced(wanted: WantedService) -> Ineligible | None:
+    """Return why a service cannot be rebalanced if it asks for it; None: it can."""
+    return ineligible(_settings(wanted))
 
 
 def _settings(wanted: WantedService) -> RebalancingSettings:

@@ -27,7 +27,7 @@ def described_service_of(account: Account, kind: str, arn: str) -> ServiceRecord
     """Return the same for a call that describes.
 
     Raises:
-        ServiceNotFoundException: the service is INACTIVE, and its history gone (S3.2.3).
+        ServiceNotFoundException: the service is INACTIVE, and its history gone (S3.2).
     """
     service = service_of(account, kind, arn)
     if service is not None and service.status is ServiceStatus.INACTIVE:

@@ -1,4 +1,4 @@
-"""DescribeServiceRevisions (S3.2.3).
+"""DescribeServiceRevisions (S3.2).
 
 In: an account and the parameters of a call.  Out: documents of revisions; nothing changes.
 """

@@ -6,7 +6,7 @@ What is not given stays as it is, and an empty list removes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from placement.ecs.calls.ecs.checking import as_client_error, invalid
@@ -24,7 +24,6 @@ from placement.ecs.calls.ecs.services.checks import (
     unsupported_strategy,
 )
 from placement.ecs.calls.ecs.services.deployment_settings import deployment_settings
-from placement.ecs.calls.ecs.services.load_balancers import load_balancer_documents
 from placement.ecs.calls.ecs.services.rebalancing import checked_rebalancing
 from placement.ecs.calls.ecs.services.wanted import (
     STORED,
@@ -35,6 +34,7 @@ from placement.ecs.calls.ecs.services.wanted import (
 )
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import DefinitionRecord, Document
+from placement.ecs.control.services.bindings import load_balancer_documents
 from placement.ecs.control.services.changes import RevisionSettings, update_service_record
 from placement.ecs.control.services.records import ServiceRecord
 
@@ -52,6 +52,19 @@ DEFAULTS: Document = {
     "enableExecuteCommand": False,
 }
 """What a service has that was loaded from a document which does not say it."""
+
+REBALANCED_BY = frozenset(
+    {
+        "availabilityZoneRebalancing",
+        "deploymentConfiguration",
+        "deploymentController",
+        "loadBalancers",
+        "placementConstraints",
+        "placementStrategy",
+        "taskDefinition",
+    }
+)
+"""The parameters that decide whether zones can be rebalanced (S8.4)."""
 
 FLAGS = ("enableExecuteCommand", "enableECSManagedTags", "propagateTags")
 """What is stored as given and starts no deployment."""
@@ -76,27 +89,27 @@ def update_service(account: Account, parameters: Document) -> Document:
     controller = parameters.get("deploymentController", {}).get("type", service.controller)
     check_controller(service, controller)
     wanted = _wanted(account, service, controller, parameters)
-    if "taskDefinition" in parameters or "networkConfiguration" in parameters:
+    forced = parameters.get("forceNewDeployment", False)
+    revision = wanted.revision()
+    if not _starts(service, revision, forced):
+        revision = None
+    if revision is not None or "networkConfiguration" in parameters:
         check_network(account, wanted)
     changes = _counts(account, service, parameters)
-    forced = parameters.get("forceNewDeployment", False)
-    changes |= _capacity_providers(service, parameters, forced)
+    _check_capacity_providers(service, parameters, forced)
     document = _document(account, service, wanted, parameters)
     if document != service.document:
         changes["document"] = document
-    check_wanted(account, wanted)
-    rebalancing = checked_rebalancing(wanted)
+    check_wanted(account, wanted, parameters.keys())
+    if not REBALANCED_BY.isdisjoint(parameters):
+        changes["rebalancing"] = checked_rebalancing(wanted)
     changes |= {
         "controller": controller,
         "configuration": wanted.configuration,
         "constraints": wanted.engine_constraints(),
         "strategy": wanted.engine_strategy(),
         "grace": wanted.grace,
-        "rebalancing": rebalancing,
     }
-    revision = wanted.revision()
-    if not _starts(service, revision, forced):
-        revision = None
     update_service_record(account, service, changes, revision, account.clock(), forced=forced)
     return {"service": service_answer(service, tags=True)}
 
@@ -113,9 +126,11 @@ def _wanted(
     else:
         network = stored.get("networkConfiguration")
     if current is None:
+        providers: Sequence[Document] = ()
         load_balancers: list[Document] = service.document.get("loadBalancers", [])
         platform = service.document.get("platformVersion")
     else:
+        providers = current.strategy
         load_balancers = load_balancer_documents(current.load_balancers)
         platform = current.platform_version
     if "loadBalancers" in parameters:
@@ -137,6 +152,7 @@ def _wanted(
         launch_type=service.launch_type or "EC2",
         definition=_definition(account, service, parameters),
         configuration=configuration,
+        provider_strategy=parameters.get("capacityProviderStrategy", providers),
         constraint_items=given["placementConstraints"],
         strategy_items=given["placementStrategy"],
         load_balancer_items=load_balancers,
@@ -184,16 +200,14 @@ def _counts(account: Account, service: ServiceRecord, parameters: Document) -> d
     return {"desired_count": count}
 
 
-def _capacity_providers(
-    service: ServiceRecord, parameters: Document, forced: bool
-) -> dict[str, Any]:
+def _check_capacity_providers(service: ServiceRecord, parameters: Document, forced: bool) -> None:
     """Look at ``capacityProviderStrategy``: a change needs force, and none is implemented.
 
-    An empty one returns to the launch type that the service was created with (S2.2.1).
+    An empty one returns to the launch type that the service was created with (S2.2).
     """
     strategy = parameters.get("capacityProviderStrategy")
     if strategy is None:
-        return {}
+        return
     current = () if service.primary is None else service.primary.revision.strategy
     if list(strategy) != list(current) and not forced:
         raise invalid(STRATEGY_NEEDS_FORCE)
@@ -204,7 +218,6 @@ def _capacity_providers(
             "The service was created without a launch type: its capacity provider strategy cannot "
             "be removed."
         )
-    return {}
 
 
 def _document(

@@ -6,27 +6,27 @@ checks of S2.4 on it, which raise ``InvalidParameterException``.  Nothing is cha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from placement.ecs.calls.ecs.checking import invalid
-from placement.ecs.calls.ecs.placement_rules import constraints, strategies
 from placement.ecs.calls.ecs.services.load_balancers import (
     check_containers,
     check_load_balancers,
     check_target_groups,
-    load_balancer_bindings,
 )
 from placement.ecs.control.account import Account
 from placement.ecs.control.networks import network_of
 from placement.ecs.control.platforms import PLATFORMS
 from placement.ecs.control.records import DefinitionRecord, Document
+from placement.ecs.control.services.bindings import load_balancer_bindings
 from placement.ecs.control.services.changes import RevisionSettings
 from placement.ecs.control.services.configuration import DeploymentConfiguration
 from placement.ecs.definitions.fargate import fargate_problems
 from placement.ecs.errors import client_error
+from placement.ecs.placement_rules import constraints, strategies
 from placement.engine.request import (
     MAX_CONSTRAINTS,
     MAX_STRATEGIES,
@@ -66,7 +66,8 @@ class WantedService:
         verb: ``created`` or ``updated``, for messages.
         scheduling: REPLICA or DAEMON.
         controller: ECS, CODE_DEPLOY or EXTERNAL.
-        launch_type: EC2, FARGATE or EXTERNAL.
+        launch_type: EC2, FARGATE or EXTERNAL; with a capacity provider strategy EC2.
+        provider_strategy: ``capacityProviderStrategy``, which only loaded services have.
         definition: The revision of the task definition; None only for the controller EXTERNAL.
         configuration: Deployment settings.
         constraint_items: ``placementConstraints`` as the API has them.
@@ -86,6 +87,7 @@ class WantedService:
     launch_type: str
     definition: DefinitionRecord | None
     configuration: DeploymentConfiguration
+    provider_strategy: Sequence[Document] = ()
     constraint_items: Sequence[Document] = ()
     strategy_items: Sequence[Document] = ()
     load_balancer_items: Sequence[Document] = ()
@@ -130,8 +132,8 @@ class WantedService:
         is_fargate = self.launch_type == "FARGATE"
         return RevisionSettings(
             self.definition,
-            self.launch_type,
-            (),
+            None if self.provider_strategy else self.launch_type,
+            tuple(self.provider_strategy),
             (self.platform_version or "LATEST") if is_fargate else None,
             load_balancer_bindings(self.load_balancer_items),
             self.revision_document(),
@@ -159,24 +161,63 @@ def stored_network(configuration: Document | None) -> Document | None:
 # Checks, in the order that CAP shows as far as it is known: the definition is looked up before
 
 
-def check_wanted(account: Account, wanted: WantedService) -> None:
+ANYTHING = frozenset(
+    {
+        "taskDefinition",
+        "platformVersion",
+        "placementConstraints",
+        "placementStrategy",
+        "enableExecuteCommand",
+        "loadBalancers",
+        "deploymentConfiguration",
+    }
+)
+"""The parameters that ``check_wanted`` looks at."""
+
+
+def check_wanted(
+    account: Account, wanted: WantedService, given: Collection[str] = ANYTHING
+) -> None:
     """Refuse a service that cannot be; its daemon and desired count have been looked at.
+
+    Args:
+        account: The account.
+        wanted: The service.
+        given: The parameters of the call.  What none of them touches is not looked at again: a
+            target group that is gone by now hinders no change of the desired count.
 
     Raises:
         CqlError, DocumentError: a constraint or a strategy is not valid (``as_client_error``).
         InvalidParameterException, PlatformUnknownException: as they say.
     """
-    _check_launch_type(wanted)
-    check_placement(wanted)
+    is_another = "taskDefinition" in given
+    if is_another or not _PLACED_BY.isdisjoint(given):
+        _check_launch_type(wanted)
+        check_placement(wanted)
     if wanted.grace is not None and wanted.grace < 0:
         raise invalid("healthCheckGracePeriodSeconds must be from 0 to 2147483647")
+    if is_another or "enableExecuteCommand" in given:
+        _check_exec(wanted)
+    if is_another or not _BALANCED_BY.isdisjoint(given):
+        _check_load_balancers(account, wanted)
+
+
+_PLACED_BY = frozenset({"platformVersion", "placementConstraints", "placementStrategy"})
+_BALANCED_BY = frozenset({"loadBalancers", "deploymentConfiguration"})
+
+
+def _check_exec(wanted: WantedService) -> None:
+    """Refuse ECS Exec where the task definition has no role for it."""
     definition = wanted.definition
     if wanted.execute and definition is not None and not definition.document.get("taskRoleArn"):
         raise invalid("enableExecuteCommand needs a taskRoleArn in the task definition.")
+
+
+def _check_load_balancers(account: Account, wanted: WantedService) -> None:
     bindings = load_balancer_bindings(wanted.load_balancer_items)
     check_load_balancers(wanted.load_balancer_items, bindings, wanted.configuration)
-    if definition is not None:
-        document = definition.document
+    if wanted.definition is not None:
+        document = wanted.definition.document
         check_containers(bindings, document, wanted.launch_type)
         mode = document.get("networkMode")
         check_target_groups(bindings, mode, wanted.configuration, account.elb)

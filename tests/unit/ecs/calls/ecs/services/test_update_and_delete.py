@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import pytest
 
 from against_botocore import Checked
+from client_world import remembered
 from placement.ecs import ClientError
 from placement.ecs.control.services.statuses import ServiceDeploymentStatus, ServiceStatus
 from service_account import service_record
@@ -127,3 +129,68 @@ def test_clusters_count_their_services(client: Checked) -> None:
     counts = {one["name"]: one["value"] for one in cluster["statistics"]}
     assert (counts["activeEC2ServiceCount"], counts["activeExternalServiceCount"]) == ("1", "1")
     assert (counts["drainingEC2ServiceCount"], counts["activeFargateServiceCount"]) == ("1", "0")
+
+
+def test_what_a_call_does_not_touch_is_not_looked_at_again(client: Checked) -> None:
+    """A group that is gone, and an old service's 100/100, hinder no other change."""
+    elb = client.client.session.client("elbv2")
+    front = elb.create_load_balancer(Name="front", Subnets=["subnet-a", "subnet-b"])
+    group = elb.create_target_group(Name="blue", Protocol="HTTP", Port=80, VpcId="vpc-1")
+    arn = group["TargetGroups"][0]["TargetGroupArn"]
+    listener = elb.create_listener(
+        LoadBalancerArn=front["LoadBalancers"][0]["LoadBalancerArn"],
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": arn}],
+    )
+    balanced = [{"targetGroupArn": arn, "containerName": "app", "containerPort": 80}]
+    client.create_service(**WEB, loadBalancers=balanced)
+    elb.delete_listener(ListenerArn=listener["Listeners"][0]["ListenerArn"])
+    old = service_record(client)
+    old.configuration = attrs.evolve(old.configuration, maximum_percent=100)
+    service = client.update_service(service="web", desiredCount=3)["service"]
+    assert (service["desiredCount"], service["availabilityZoneRebalancing"]) == (3, "ENABLED")
+    client.update_service(service="web", forceNewDeployment=True)
+    with pytest.raises(ClientError, match="does not have an associated load balancer"):
+        client.update_service(service="web", taskDefinition="web:2")
+
+
+def test_a_network_that_fits_no_more_changes_nothing(client: Checked) -> None:
+    client.register_task_definition(
+        family="net",
+        networkMode="awsvpc",
+        containerDefinitions=[{"name": "app", "image": "app", "memory": 64}],
+    )
+    network = {"awsvpcConfiguration": {"subnets": ["subnet-a", "subnet-b"]}}
+    client.create_service(**{**WEB, "taskDefinition": "net"}, networkConfiguration=network)
+    for subnet, vpc in (("subnet-a", "vpc-1"), ("subnet-b", "vpc-2")):
+        client.register_subnet(subnetId=subnet, vpcId=vpc, availabilityZone="us-east-1a")
+    before = remembered(client.client)
+    with pytest.raises(ClientError, match="different VPCs"):
+        client.update_service(service="web", desiredCount=9, forceNewDeployment=True)
+    assert remembered(client.client) == before
+    service = client.update_service(service="web", desiredCount=9, propagateTags="SERVICE")
+    assert service["service"]["desiredCount"] == 9
+
+
+def test_a_strategy_of_a_loaded_service_stays_and_can_be_left(client: Checked) -> None:
+    """S2.2: with force an empty strategy returns to the launch type of the creation."""
+    client.create_service(**WEB)
+    strategy = [{"capacityProvider": "A", "weight": 1}]
+    record = service_record(client)
+    first = record.deployments[0]
+    first.revision = attrs.evolve(first.revision, launch_type=None, strategy=strategy)
+    shown = client.update_service(service="web", forceNewDeployment=True)["service"]
+    assert shown["capacityProviderStrategy"] == strategy
+    assert "launchType" not in shown
+    with pytest.raises(ClientError, match="you must force a new deployment"):
+        client.update_service(service="web", capacityProviderStrategy=[])
+    record.launch_type = None
+    with pytest.raises(ClientError, match="created without a launch type"):
+        client.update_service(service="web", capacityProviderStrategy=[], forceNewDeployment=True)
+    record.launch_type = "EC2"
+    shown = client.update_service(
+        service="web", capacityProviderStrategy=[], forceNewDeployment=True
+    )["service"]
+    assert shown["launchType"] == "EC2"
+    assert "capacityProviderStrategy" not in shown

@@ -187,11 +187,14 @@ def played(history: list[Any]) -> World:
 
 
 def engine_facts(cluster: placement.Cluster) -> list[Any]:
-    """Return what an engine knows, tasks in the order of their numbers."""
+    """Return what an engine knows, tasks in the order of their numbers.
+
+    The last status of tasks is the client's: its engine has the one that they were placed with.
+    """
     found = []
     for id in filter(None, cluster.ids):
         known = [cluster.task(task) for task in cluster.tasks_on(id)]
-        tasks = [attrs.asdict(task) | {"id": None} for task in known]
+        tasks = [attrs.asdict(task) | {"id": None, "last_status": None} for task in known]
         found.append((cluster.describe(id), cluster.usage(id), tasks))
     return found
 
@@ -218,7 +221,11 @@ def test_a_loaded_client_answers_as_the_one_that_was_dumped(
 
 
 def in_order(document: Document) -> Document:
-    """Return a document with the attributes of instances in an order; they are a set."""
+    """Return a document with the attributes of instances in an order; they are a set.
+
+    Without ``placementState``, which has the time: the clocks of these clients tick at each look.
+    """
+    document.pop("placementState")
     for instance in document["containerInstances"]:
         instance["attributes"].sort(key=lambda one: one["name"])
     return document

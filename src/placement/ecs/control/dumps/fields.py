@@ -17,7 +17,7 @@ from placement.model.checks import checked_amount, checked_count, checked_flag, 
 
 __all__ = ["Fields"]
 
-Status = TypeVar("Status", bound=enum.StrEnum)
+Status = TypeVar("Status", bound=enum.Enum)
 
 
 class Fields:
@@ -32,6 +32,11 @@ class Fields:
         self._document = document
         self._path = path
         self._read: set[str] = set()
+
+    @property
+    def path(self) -> str:
+        """The path of the document."""
+        return self._path
 
     def _take(self, name: str) -> tuple[Any, str]:
         """Return a field's value (None: not there) and its path, and note that it was read."""
@@ -76,6 +81,16 @@ class Fields:
         value, path = self._take(name)
         return None if value is None else checked_count(value, path)
 
+    def microseconds(self, name: str) -> int | None:
+        """Return a moment as microseconds since 1970, from 0; None where it is not there."""
+        value, path = self._take(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 62:
+            message = f"expected microseconds since 1970, not {describe_value(value)}"
+            raise DocumentError(message, path)
+        return value
+
     def flag(self, name: str) -> bool | None:
         """Return true or false."""
         value, path = self._take(name)
@@ -95,7 +110,7 @@ class Fields:
         value, path = self._take(name)
         if value is None:
             return otherwise
-        known = allowed or tuple(kind)
+        known = [str(one.value) for one in allowed or tuple(kind)]
         if not isinstance(value, str) or value not in known:
             message = f"expected one of {', '.join(known)}, not {describe_value(value)}"
             raise DocumentError(message, path)
@@ -104,7 +119,7 @@ class Fields:
     def known_status(self, name: str, kind: type[Status]) -> Status | None:
         """Return a status, if it is one of its kind."""
         value = self._document.get(name)
-        if not isinstance(value, str) or value not in tuple(kind):
+        if not isinstance(value, str) or value not in [one.value for one in kind]:
             return None
         self._read.add(name)
         return kind(value)
@@ -121,6 +136,11 @@ class Fields:
         if self._document.get(name) is None:
             return list(otherwise)
         return [dict(one) for one, _ in self.with_paths(name)]
+
+    def items(self, name: str) -> list[Any]:
+        """Return a list as it is."""
+        value, path = self._take(name)
+        return list(sequence(value, path))
 
     def with_paths(self, name: str) -> Iterator[tuple[Mapping[str, Any], str]]:
         """Yield the objects of a list, each with its path."""

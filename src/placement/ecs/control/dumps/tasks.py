@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from placement.documents.fields import port_binding
-from placement.ecs.control.fields import Fields
+from placement.documents.fields import port_binding, required
+from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.ports import FIRST
 from placement.ecs.control.records import ClusterRecord, Document
 from placement.ecs.control.statuses import HealthStatus, LifecycleStatus
@@ -30,7 +30,7 @@ from placement.ecs.control.task_records import (
 from placement.errors import DocumentError, TaskError, describe_value
 from placement.model.checks import checked_text
 
-__all__ = ["add_task"]
+__all__ = ["add_task", "read_task"]
 
 DESIRED = (LifecycleStatus.PENDING, LifecycleStatus.RUNNING, LifecycleStatus.STOPPED)
 """What a desired status can be."""
@@ -38,32 +38,25 @@ DESIRED = (LifecycleStatus.PENDING, LifecycleStatus.RUNNING, LifecycleStatus.STO
 _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
 
 
-def add_task(cluster: ClusterRecord, document: Document, path: str) -> None:
-    """Add the record of a task to its cluster, whose engine and instances are loaded.
+def read_task(cluster_arn: str, document: Document, path: str) -> TaskRecord:
+    """Return the record of a task, without what the engine knows of it.
 
     Raises:
-        DocumentError: a field has not the form that ECS gives it, or the task is there already.
+        DocumentError: a field has not the form that ECS gives it.
     """
-    arn = checked_text(document.get("taskArn"), f"{path}.taskArn")
+    arn = checked_text(required(document, "taskArn", path), f"{path}.taskArn")
     id = arn.rpartition("/")[2]
-    if id in cluster.tasks:
-        raise DocumentError(f"task {describe_value(arn)} is listed twice", f"{path}.taskArn")
     fields = Fields(document, path)
     fields.skip("taskArn")
-    try:
-        number = cluster.engine.task_by_arn(arn)
-    except TaskError:  # it has stopped, is on Fargate, or on an instance that is not here
-        number = None
     instance_arn = fields.text("containerInstanceArn")
-    record = TaskRecord(
+    return TaskRecord(
         id,
         arn,
-        fields.text("clusterArn") or cluster.arn,
+        fields.text("clusterArn") or cluster_arn,
         _settings(fields),
         fields.status("desiredStatus", LifecycleStatus, LifecycleStatus.RUNNING, DESIRED),
         fields.status("lastStatus", LifecycleStatus, LifecycleStatus.RUNNING),
         fields.time("createdAt"),
-        number=number,
         instance=None if instance_arn is None else instance_arn.rpartition("/")[2],
         instance_arn=instance_arn,
         zone=fields.text("availabilityZone"),
@@ -81,8 +74,16 @@ def add_task(cluster: ClusterRecord, document: Document, path: str) -> None:
         stop=_stop(fields),
         extra=fields.rest(),
     )
+
+
+def add_task(cluster: ClusterRecord, record: TaskRecord) -> None:
+    """Add the record of a task to its cluster, whose engine and instances are loaded."""
+    try:
+        record.number = cluster.engine.task_by_arn(record.arn)
+    except TaskError:  # it has stopped, is on Fargate, or on an instance that is not here
+        record.number = None
     _take_ports(cluster, record)
-    cluster.tasks[id] = record
+    cluster.tasks[record.id] = record
 
 
 def _settings(fields: Fields) -> TaskSettings:

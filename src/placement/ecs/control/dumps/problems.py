@@ -1,0 +1,86 @@
+"""What of a dump cannot be read: collected, so that all of it is named at once (C31).
+
+In: errors, each with the path of its record.  Out: one ``DocumentError`` that names them, or the
+list of what was left out.  Knows no records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from placement.errors import CqlError, DocumentError, UsageError, describe_value
+
+__all__ = ["Problems", "Skipped"]
+
+MOST = 20
+"""Records that one error names."""
+
+
+class Skipped(NamedTuple):
+    """A record of a dump that was left out: its path, and why."""
+
+    path: str
+    reason: str
+
+
+class Problems:
+    """The problems of one dump.
+
+    Args:
+        on_error: ``raise``: a record that cannot be read refuses the dump; ``skip``: it is left
+            out.
+
+    Attributes:
+        skipped: What was left out, in the order in which it was found.
+
+    Raises:
+        UsageError: ``on_error`` is something else.
+    """
+
+    def __init__(self, on_error: str) -> None:
+        if on_error not in ("raise", "skip"):
+            raise UsageError(f"on_error is raise or skip, not {describe_value(on_error)}")
+        self._raises = on_error == "raise"
+        self._errors: list[DocumentError] = []
+        self.skipped: list[Skipped] = []
+
+    @contextmanager
+    def of_record(self, path: str) -> Iterator[None]:
+        """Read a record: if that fails, note the problem and go on after the block."""
+        try:
+            yield
+        except DocumentError as error:
+            self.add(error)
+        except CqlError as error:
+            self.add(DocumentError(str(error), path))
+
+    def add(self, error: DocumentError) -> None:
+        """Note that a record cannot be read.
+
+        Raises:
+            DocumentError: the dump is refused for it, and enough records are known.
+        """
+        self._errors.append(error)
+        self.skipped.append(Skipped(error.path, error.message))
+        if len(self._errors) == MOST:
+            self.check()
+
+    def leave_out(self, path: str, reason: str) -> None:
+        """Note that a record is left out though it can be read."""
+        self.skipped.append(Skipped(path, reason))
+
+    def check(self) -> None:
+        """Refuse the dump where a problem refuses it.
+
+        Raises:
+            DocumentError: there is a problem; with the path of the first one, and naming all.
+        """
+        if not self._raises or not self._errors:
+            return
+        first, *others = self._errors
+        if not others:
+            raise first
+        named = "; ".join(f"{one.path}: {one.message}" for one in others)
+        raise DocumentError(f"{first.message}; also {named}", first.path)

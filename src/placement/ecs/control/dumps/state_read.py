@@ -1,0 +1,251 @@
+"""Read ``placementState``: what no describe call prints (C50).
+
+In: the section as JSON.  Out: values by what they belong to, each checked; and what an account has
+of it as a whole: subnets, pointers, tokens, where the random generators stand.  ``state_written``
+is its counterpart.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import attrs
+
+from placement.documents.dump import STATE
+from placement.documents.fields import mapping, moment, sequence
+from placement.ecs.control.account import Account
+from placement.ecs.control.dumps.fields import Fields
+from placement.ecs.control.load_balancing.targets import CheckResult, TargetKey
+from placement.ecs.control.records import RememberedCall
+from placement.ecs.options import Options
+from placement.ecs.timing import Timing
+from placement.errors import DocumentError, UsageError, describe_value
+from placement.model.checks import checked_count, checked_text
+
+__all__ = ["Settings", "StateReader", "TargetFacts", "read_settings"]
+
+_WORDS = 625
+"""Numbers in the state of Python's generator."""
+
+_BITS = 1 << 64
+
+
+class TargetFacts(NamedTuple):
+    """What no describe call prints of a target: its place in the order, moments, its finding."""
+
+    order: int
+    registered_at: int
+    phase: int
+    finding: str | None = None
+
+
+@attrs.frozen
+class Settings:
+    """What a session is made with, as far as the state says it; None: it does not.
+
+    ``has_timing``: whether ``timing`` is said, which may be None.
+    """
+
+    now: datetime | None = None
+    timing: Timing | None = None
+    has_timing: bool = False
+    options: Options | None = None
+
+
+def read_settings(state: Mapping[str, Any]) -> Settings:
+    """Return what a session is made with.
+
+    Raises:
+        DocumentError: something has not the form that ``to_ecs`` gives it.
+    """
+    now = moment(state.get("now"), f"{STATE}.now")
+    timing = _made(Timing, state.get("timing"), f"{STATE}.timing")
+    options = _made(Options, state.get("options"), f"{STATE}.options")
+    return Settings(now, timing, state.get("has_timing") is True, options)
+
+
+def _made(kind: Any, value: Any, path: str) -> Any:
+    """Return a settings object of its fields; None where there is none."""
+    if value is None:
+        return None
+    given = mapping(value, path)
+    known = {field.name for field in attrs.fields(kind)}
+    for name in given:
+        if name not in known:
+            raise DocumentError(f"{kind.__name__} has no {describe_value(name)}", path)
+    plain = {key: tuple(one) if isinstance(one, list) else one for key, one in given.items()}
+    try:
+        return kind(**plain)
+    except UsageError as error:
+        raise DocumentError(str(error), path) from None
+
+
+class StateReader:
+    """What an account has of the state.
+
+    Args:
+        account: A new account.
+        state: The section, its times still texts.
+    """
+
+    def __init__(self, account: Account, state: Mapping[str, Any]) -> None:
+        self._account = account
+        self._state = state
+        self._services = mapping(state.get("services"), f"{STATE}.services")
+        self._order = {arn: number for number, arn in enumerate(self._services)}
+        self._targets: dict[tuple[str, TargetKey], TargetFacts] = {}
+        self._read_targets()
+
+    def begin(self) -> None:
+        """Set what other records are read by: where subnets are."""
+        here = f"{STATE}.subnets"
+        for subnet, place in mapping(self._state.get("subnets"), here).items():
+            vpc, zone = _texts(place, 2, f"{here}.{subnet}")
+            self._account.subnets[subnet] = vpc, zone
+
+    def finish(self, *, restores_ids: bool) -> None:
+        """Set what loading itself has moved: pointers, and where the generators stand."""
+        account = self._account
+        self._read_ports()
+        self._read_tokens()
+        self._read_tags()
+        if not restores_ids:
+            return
+        here = f"{STATE}.engines"
+        for name, number in mapping(self._state.get("engines"), here).items():
+            cluster = account.clusters.get(name)
+            if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < _BITS:
+                raise DocumentError(
+                    f"expected a number of 64 bits, not {describe_value(number)}", f"{here}.{name}"
+                )
+            if cluster is not None:
+                cluster.engine.store.tasks.random_state = number
+        self._read_generator()
+
+    # By service and target
+
+    def service(self, arn: str) -> Fields:
+        """Return what is said of a service; nothing, if nothing is."""
+        path = f"{STATE}.services.{arn}"
+        return Fields(mapping(self._services.get(arn), path), path)
+
+    def service_order(self, arn: str) -> int | None:
+        """Return the place of a service in the order of creation; None: it is not said."""
+        return self._order.get(arn)
+
+    def target(self, group: str, key: TargetKey) -> TargetFacts | None:
+        """Return what is said of a target."""
+        return self._targets.get((group, key))
+
+    def told_health(self, task_arn: str) -> str | None:
+        """Return what the caller said that checks of a task's containers find (C42)."""
+        here = f"{STATE}.containerHealth"
+        value = mapping(self._state.get("containerHealth"), here).get(task_arn)
+        if value not in (None, "HEALTHY", "UNHEALTHY"):
+            message = f"expected HEALTHY or UNHEALTHY, not {describe_value(value)}"
+            raise DocumentError(message, f"{here}.{task_arn}")
+        return None if value is None else str(value)
+
+    def _read_targets(self) -> None:
+        here = f"{STATE}.targets"
+        for number, one in enumerate(sequence(self._state.get("targets"), here)):
+            path = f"{here}[{number}]"
+            parts = sequence(one, path)
+            if len(parts) != 6:
+                raise DocumentError(f"expected 6 parts, not {len(parts)}", path)
+            group, id = _texts(parts[:2], 2, path)
+            port = checked_count(parts[2], path)
+            registered_at, phase = (_moment_number(value, path) for value in parts[3:5])
+            finding = parts[5]
+            if finding is not None and finding not in tuple(CheckResult):
+                raise DocumentError(f"expected a finding, not {describe_value(finding)}", path)
+            facts = TargetFacts(number, registered_at, phase, finding)
+            self._targets[group, (id, port)] = facts
+
+    # As a whole
+
+    def _read_ports(self) -> None:
+        here = f"{STATE}.ports"
+        for name, instances in mapping(self._state.get("ports"), here).items():
+            cluster = self._account.clusters.get(name)
+            for id, number in mapping(instances, f"{here}.{name}").items():
+                pointer = checked_count(number, f"{here}.{name}.{id}")
+                if cluster is not None and id in cluster.instances:
+                    cluster.instances[id].ports.next = pointer
+
+    def _read_tokens(self) -> None:
+        here = f"{STATE}.tokens"
+        for number, one in enumerate(sequence(self._state.get("tokens"), here)):
+            path = f"{here}[{number}]"
+            parts = sequence(one, path)
+            if len(parts) != 5:
+                raise DocumentError(f"expected 5 parts, not {len(parts)}", path)
+            cluster, token = _texts(parts[:2], 2, path)
+            at = moment(parts[2], path)
+            if at is None:
+                raise DocumentError("expected a time, not null", path)
+            call = RememberedCall(
+                at, dict(mapping(untagged(parts[3], path), path)), dict(untagged(parts[4], path))
+            )
+            self._account.tokens[cluster, token] = call
+
+    def _read_tags(self) -> None:
+        elb = self._account.elb
+        here = f"{STATE}.tags"
+        owners: dict[str, Any] = {
+            **elb.load_balancers,
+            **elb.listeners,
+            **elb.rules,
+            **elb.targets.groups,
+            **{alarm.arn: alarm for alarm in self._account.alarms.by_name.values()},
+        }
+        for arn, tags in mapping(self._state.get("tags"), here).items():
+            found = {
+                key: checked_text(value, f"{here}.{arn}.{key}", empty=True)
+                for key, value in mapping(tags, f"{here}.{arn}").items()
+            }
+            if arn in owners:
+                owners[arn].tags = found
+        here = f"{STATE}.loadBalancerAttributes"
+        for arn, attributes in mapping(self._state.get("loadBalancerAttributes"), here).items():
+            for key, value in mapping(attributes, f"{here}.{arn}").items():
+                text = checked_text(value, f"{here}.{arn}.{key}", empty=True)
+                if arn in elb.load_balancers:
+                    elb.load_balancers[arn].attributes[key] = text
+
+    def _read_generator(self) -> None:
+        here = f"{STATE}.generator"
+        words = sequence(self._state.get("generator"), here)
+        if not words:
+            return
+        are_words = all(isinstance(one, int) and 0 <= one < 1 << 32 for one in words)
+        if len(words) != _WORDS or not are_words or words[-1] > _WORDS - 1:
+            raise DocumentError(f"expected the {_WORDS} numbers that to_ecs writes", here)
+        generator = random.Random()
+        generator.setstate((3, tuple(words), None))
+        self._account.restore_ids(generator)
+
+
+def untagged(value: Any, path: str) -> Any:
+    """Return a value in which times were written as objects with ``$time``."""
+    if isinstance(value, Mapping):
+        if set(value) == {"$time"}:
+            return moment(value["$time"], path)
+        return {key: untagged(one, path) for key, one in value.items()}
+    return [untagged(one, path) for one in value] if isinstance(value, list) else value
+
+
+def _texts(value: Any, count: int, path: str) -> list[str]:
+    parts = sequence(value, path)
+    if len(parts) != count:
+        raise DocumentError(f"expected {count} texts", path)
+    return [checked_text(one, path, empty=True) for one in parts]
+
+
+def _moment_number(value: Any, path: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 1 << 62:
+        raise DocumentError(f"expected microseconds since 1970, not {describe_value(value)}", path)
+    return value

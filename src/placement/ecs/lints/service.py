@@ -1,0 +1,84 @@
+"""``placement.ecs.lint_service``: what is probably not meant about a service (C52).
+
+In: a service as CreateService takes it or DescribeServices shows it, perhaps a session to compare
+with.  Out: warnings, in the order of the rules.  Changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from placement.ecs.calls.ecs.lookups import active_cluster
+from placement.ecs.lints.codes import Lints, ServiceLint
+from placement.ecs.lints.combinations import COMBINATION_RULES
+from placement.ecs.lints.facts import ServiceFacts, read_facts, service_parameters
+from placement.ecs.lints.percents import PERCENT_RULES
+from placement.ecs.lints.placing import PLACING_RULES
+from placement.ecs.lints.room import ROOM_RULES
+from placement.errors import UsageError, describe_value
+
+if TYPE_CHECKING:
+    from placement.ecs.session import Session
+
+__all__ = ["lint_service"]
+
+
+def definition_known(facts: ServiceFacts) -> Lints:
+    """The task definition is not in the session."""
+    name = facts.given.get("taskDefinition")
+    if facts.account is not None and name and facts.definition is None:
+        message = f"{name} is not known: what its containers ask for is not checked"
+        yield ServiceLint("unknown-task-definition", "taskDefinition", message, "register it")
+
+
+RULES = (
+    *COMBINATION_RULES,
+    *PERCENT_RULES,
+    definition_known,
+    *PLACING_RULES,
+    *ROOM_RULES,
+)
+
+
+def lint_service(
+    definition: Any, *, session: Session | None = None, cluster: str | None = None
+) -> list[ServiceLint]:
+    """Return warnings about a service that is valid and probably not meant.
+
+    Args:
+        definition: What ``create_service`` takes, as a mapping, or a service as
+            ``describe_services`` shows it.
+        session: Where it is to run: its task definition, instances, target groups and subnets, and
+            the service itself if it is there already.  Without it the definition is looked at
+            alone.
+        cluster: The cluster's name or ARN; by default the one that the definition names.
+
+    Raises:
+        ClusterNotFoundException: the session has no such cluster.
+        CqlError: the expression of a constraint is not valid.
+        DocumentError: a constraint, a strategy or a word is none that the API has.
+        ParamValidationError: a parameter is unknown, missing or of the wrong type.
+        RegexTimeout: a pattern gave no answer in time.
+        UsageError: another argument is not of its kind.
+    """
+    given = service_parameters(definition)
+    if cluster is not None and not isinstance(cluster, str):
+        raise UsageError(f"cluster is a name or an ARN, not {describe_value(cluster)}")
+    if session is None:
+        if cluster is not None:
+            raise UsageError("cluster is one of a session: give the session too")
+        return _found(read_facts(given, None, None))
+    from placement.ecs.session import Session as SessionClass  # not where none is given
+
+    if not isinstance(session, SessionClass):
+        raise UsageError(
+            f"session is a placement.ecs.Session or None, not {describe_value(session)}"
+        )
+    with session._lock.call("lint_service", only_reads=True):
+        account = session._account
+        record = active_cluster(account, cluster or given.get("cluster"))
+        return _found(read_facts(given, account, record))
+
+
+def _found(facts: ServiceFacts) -> list[ServiceLint]:
+    return [warning for rule in RULES for warning in rule(facts)]

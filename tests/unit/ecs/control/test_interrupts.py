@@ -1,0 +1,82 @@
+"""Ctrl-C while time moves: at the end of an instant, or the instant has not happened."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+import pytest
+
+from placement.ecs import Behaviour
+from placement.ecs.control.interrupts import interruptible, uninterrupted
+from session_rolling import SessionWorld
+
+
+def test_a_signal_waits_until_the_end_of_the_block() -> None:
+    done = []
+
+    def block() -> None:
+        with uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+            done.append("went on")
+
+    with pytest.raises(KeyboardInterrupt):
+        block()
+    assert done == ["went on"]
+
+
+def test_a_signal_inside_a_function_of_the_caller_is_handled_at_once() -> None:
+    done = []
+
+    def block() -> None:
+        with uninterrupted(), interruptible():
+            signal.raise_signal(signal.SIGINT)
+            done.append("went on")
+
+    with pytest.raises(KeyboardInterrupt):
+        block()
+    assert not done
+
+
+def test_a_handler_that_ignores_stays() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_c27_an_instant_that_a_function_interrupts_has_not_happened(
+    error: type[BaseException],
+) -> None:
+    """Time stays where it was, and the state is that before; the next try goes through."""
+    world = SessionWorld({"desired": 4})
+    session = world.session
+    asked: list[dict[str, Any]] = []
+
+    def behaviour(document: dict[str, Any]) -> Behaviour | None:
+        asked.append(document)
+        if len(asked) == 6:
+            raise error
+        return None
+
+    twin = session.copy()
+    session._account.behaviour = twin._account.behaviour = None
+    session._account.behaviour = lambda task: behaviour({"taskArn": task.arn})
+    for one in (session, twin):
+        one.client("ecs").update_service(service="web", taskDefinition="web:1", desiredCount=7)
+    session.advance(100)
+    twin.advance(100)
+    for one in (session, twin):
+        one.client("ecs").update_service(service="web", desiredCount=12)
+    before = session.now, len(session.history), session._account.time.moving
+    with pytest.raises(error):
+        session.advance(500)
+    assert (session.now, len(session.history), session._account.time.moving) == before
+    assert session.client("ecs").list_tasks() == twin.client("ecs").list_tasks()
+    for one in (session, twin):
+        one.advance(500)
+    assert session.history == twin.history
