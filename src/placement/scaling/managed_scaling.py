@@ -90,6 +90,7 @@ class Reason(enum.Enum):
     TOO_FEW_POINTS = "the reservation is below the target for less than 15 minutes"
     AFTER_OUT = "the last scale-out is less than 900 seconds ago"
     NEEDED_FOR_TARGET = "the target needs all instances"
+    PROTECTED = "managed termination protection keeps all instances: they have tasks"
     TASKS_WOULD_NOT_FIT = "the tasks do not fit on fewer instances"
 
 
@@ -177,6 +178,8 @@ class ProviderState:
         empty: How many of these have no task that is not STOPPED, daemons' left out (D98).
         newest_launch: The moment of the last launch of an instance that the group has, a pending
             one included; None: it has none.
+        removable: How many registered instances a scale-in may end: with managed termination
+            protection those without tasks (S11.4.4); None: any.
         waiting: Tasks that wait for the provider in PROVISIONING, by size.
         types: The sizes of the group's instance types.
         usage: What the tasks take, a resource each; read only with ``Measure.ROOM``.
@@ -194,6 +197,7 @@ class ProviderState:
     registered: int
     empty: int
     newest_launch: int | None = None
+    removable: int | None = None
     waiting: tuple[TaskGroup, ...] = ()
     types: tuple[MachineSize, ...] = ()
     usage: tuple[Usage, ...] = ()
@@ -205,6 +209,8 @@ class ProviderState:
         _check("desired", self.desired, 0, None)
         _check("registered", self.registered, 0, None)
         _check("empty", self.empty, 0, self.registered)
+        if self.removable is not None:
+            _check("removable", self.removable, 0, self.registered)
         if self.waiting and not self.types:
             raise UsageError("tasks wait, and the group has no instance type")
 
@@ -331,10 +337,12 @@ def _in(
     if new >= count:
         return attrs.evolve(unchanged, reason=Reason.NEEDED_FOR_TARGET)
     step = settings.max_scale_in_step or max(1, count // 2)
-    new = max(new, count - step, state.minimum)
+    removable = count if state.removable is None else state.removable
+    new = max(new, count - step, count - removable, state.minimum)
     if new >= min(count, state.desired):
-        limited = new == state.minimum
-        reason = Reason.AT_MINIMUM if limited else Reason.ALREADY_DESIRED
+        reason = Reason.ALREADY_DESIRED
+        if new >= count:
+            reason = Reason.AT_MINIMUM if new == state.minimum else Reason.PROTECTED
         return attrs.evolve(unchanged, reason=reason)
     if may_remove is not None:
         new = count - _most_that_may_go(count - new, may_remove)

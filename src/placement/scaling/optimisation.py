@@ -167,8 +167,8 @@ def optimise(
         now: The moment: a task has stopped, an instance has arrived, or ``next_at`` is reached.
         delay: scaleInAfter in microseconds (``scale_in_delay``); None: the optimisation is off.
         fits: Whether all tasks of the instance of the first key fit on those of the others.
-        price_of_new: USD per hour of one new instance for all tasks of an instance, None if there is no
-            such type; without the function none is looked for.
+        price_of_new: USD per hour of one new instance for all tasks of an instance, None if no
+            type takes them; without the function none is looked for.
     """
     actions: dict[Hashable, DeregisterInstance | DrainInstance] = {}
     for one in instances:
