@@ -217,7 +217,7 @@ class CapacityWorld:
             self._terminate(len(self.machines) - self.desired)
 
     def _launch(self, launched_at: int) -> Machine:
-        counts = Counter({zone: 0 for zone in ZONES})
+        counts = Counter(dict.fromkeys(ZONES, 0))
         counts.update(machine.zone for machine in self.machines)
         choice = groups.launch_zone(counts)
         assert choice is not None

@@ -1,4 +1,4 @@
-"""Instances of a Managed Instances provider, driven by ``optimise`` with the engine's own trials."""
+"""Instances of a Managed Instances provider: ``optimise``, with trials of the engine."""
 
 from __future__ import annotations
 

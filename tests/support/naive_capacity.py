@@ -113,7 +113,8 @@ def desired(
 
 def victims(instances: Sequence[tuple[str, str, bool, bool]], count: int) -> list[str]:
     """Return whom OldestInstance ends: key, zone, healthy, protected, in the order of launch."""
-    left, chosen = list(instances), []
+    left = list(instances)
+    chosen: list[str] = []
     for _ in range(count):
         free = [one for one in left if not one[3]]
         ill = [one for one in free if not one[2]]
@@ -135,7 +136,8 @@ def launches(
     zones: Mapping[str, int],
 ) -> list[tuple[str, str, list[int]]]:
     """Return what D81 launches: zone, type and places of the tasks; tasks are CPU and MiB."""
-    left, counts, chosen = list(range(len(tasks))), dict(zones), []
+    left, counts = list(range(len(tasks))), dict(zones)
+    chosen: list[tuple[str, str, list[int]]] = []
     while True:
         options = []
         for name, (cpu, memory, price) in types.items():

@@ -10,7 +10,6 @@ import naive_capacity
 from capacity_world import CapacityWorld, percent, settings_of
 from managed_world import ManagedWorld
 from placement.scaling import distribution, groups, managed_instances
-from placement.scaling.distribution import StrategyItem
 from placement.scaling.managed_instances import InstanceOffer, PendingTask, TaskKind
 from placement.scaling.optimisation import scale_in_delay
 from placement.scaling.packing import MachineSize, TaskSize
@@ -21,7 +20,7 @@ from scaling_tables import TABLES, each
 @each("distribution")
 def test_the_distribution_over_providers_d72_d116_d117(row: dict[str, Any]) -> None:
     """A54, A55 and B33; D72, D116, D117: which tasks count is given by the caller."""
-    strategy = [StrategyItem(*item) for item in row["strategy"]]
+    strategy = [(name, weight, base) for name, weight, base in row["strategy"]]
     counts = Counter(row.get("start", {}))
     totals = {number: Counter(tasks) for number, tasks in row.get("totals", [])}
     order = ""
