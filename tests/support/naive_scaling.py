@@ -5,6 +5,7 @@ It must know nothing of ``placement``, so that agreement with it means something
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from math import ceil, floor
@@ -31,7 +32,7 @@ def alarm_state(points: str, n: int, m: int, missing: str, state: str) -> str:
     return "ALARM" if real.count("X") >= m else "OK"
 
 
-def tracked(running: int, values: list[Number], target: Number, direction: str) -> int:
+def tracked(running: int, values: Sequence[Number], target: Number, direction: str) -> int:
     """Return what target tracking asks for."""
     metric = values[-1] if direction == "out" else max(values)
     wanted = max(0, ceil(Fraction(running) * metric / target))
