@@ -14,7 +14,7 @@ from placement.scaling.managed_instances import InstanceOffer, PendingTask, Task
 from placement.scaling.optimisation import scale_in_delay
 from placement.scaling.packing import MachineSize, TaskSize
 from placement.timestamps import SECOND
-from scaling_tables import TABLES, each
+from scaling_tables import each, rows
 
 
 @each("distribution")
@@ -127,14 +127,17 @@ def test_managed_scaling_second_by_second_d74_d97_d98(row: dict[str, Any]) -> No
     assert sorted(map(list, world.stopped.items())) == row.get("stopped", [])
 
 
-TYPES = next(table["types"] for table in TABLES if "choice" in table)
+TYPES = {
+    row["name"]: (row["vcpus"] * 1024, row["memory"], Fraction(row["price"]))
+    for row in rows("instance_type")
+}
 
 
 @each("choice")
 def test_what_managed_instances_launch_d81(row: dict[str, Any]) -> None:
     offers = [
-        InstanceOffer(name, MachineSize(vcpus * 1024, memory), Fraction(price))
-        for name, (vcpus, memory, price) in TYPES.items()
+        InstanceOffer(name, MachineSize(cpu, memory), price)
+        for name, (cpu, memory, price) in TYPES.items()
     ]
     sizes = [(cpu, memory) for number, cpu, memory in row["tasks"] for _ in range(number)]
     tasks = [PendingTask(key, TaskKind(TaskSize(*size))) for key, size in enumerate(sizes)]
@@ -154,8 +157,7 @@ def test_what_managed_instances_launch_d81(row: dict[str, Any]) -> None:
     assert found == row["launched"]
     assert len(result.waiting) == row.get("waiting", 0)
     if not daemons:
-        types = {name: (v * 1024, memory, Fraction(p)) for name, (v, memory, p) in TYPES.items()}
-        twin = naive_capacity.launches(sizes, types, {"a": 0})
+        twin = naive_capacity.launches(sizes, TYPES, {"a": 0})
         assert [(one.zone, one.instance_type, list(one.tasks)) for one in launched] == twin
 
 
