@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import naive_capacity
 from capacity_world import CapacityWorld
 from placement.scaling import distribution, groups, managed_instances
 from placement.scaling.managed_instances import InstanceOffer, PendingTask, TaskKind
-from placement.scaling.managed_scaling import Estimate, ScalingSettings
+from placement.scaling.managed_scaling import Estimate, Measure, ScalingSettings
 from placement.scaling.packing import MachineSize, TaskGroup, TaskSize, machines_needed
 from strategies_of_capacity import strategies
 
@@ -23,6 +23,7 @@ SETTINGS = st.builds(
     st.integers(3, 30),
     max_scale_in_step=st.none() | st.integers(1, 3),
     estimate=st.sampled_from(Estimate),
+    measure=st.sampled_from(Measure),
 )
 
 
@@ -112,23 +113,26 @@ def test_rebalancing_evens_out_and_keeps_the_limit(
 HOURS = 3 * 3600
 
 
-def settled(load: int, slots: int, scaling: ScalingSettings, maximum: int) -> CapacityWorld:
+def settled(
+    load: int, slots: int, scaling: ScalingSettings, maximum: int = 1000, protection: bool = True
+) -> CapacityWorld:
     """Return a world after three hours of a load that never changes."""
-    world = CapacityWorld(slots=slots, settings=scaling, maximum=maximum)
+    world = CapacityWorld(slots=slots, settings=scaling, maximum=maximum, protection=protection)
     world.add_tasks(load)
     world.step()
     world.run_until(HOURS)
     return world
 
 
-@settings(max_examples=30)
-@given(st.integers(0, 40), st.integers(1, 4), SETTINGS)
-def test_a_constant_load_settles_and_stays(load: int, slots: int, scaling: ScalingSettings) -> None:
+@given(st.integers(0, 40), st.integers(1, 4), SETTINGS, st.booleans())
+def test_a_constant_load_settles_and_stays(
+    load: int, slots: int, scaling: ScalingSettings, protection: bool
+) -> None:
     """No two-cycle: once all tasks are placed the capacity only falls, and then stands still.
 
     D74 and D98 see to that; a load that is placed within half an hour never stops.
     """
-    world = settled(load, slots, scaling, 1000)
+    world = settled(load, slots, scaling, protection=protection)
     ends = sum(world.stopped.values())
     assert world.running == load - ends
     numbers = [number for _, number in world.changes]
@@ -140,7 +144,6 @@ def test_a_constant_load_settles_and_stays(load: int, slots: int, scaling: Scali
     assert world.changes == before
 
 
-@settings(max_examples=20)
 @given(
     st.tuples(st.integers(0, 30), st.integers(0, 30)),
     st.integers(1, 4),
