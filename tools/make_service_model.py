@@ -23,7 +23,8 @@ from botocore import xform_name
 from placement.aws.expressions import compile_expression
 
 SERVICES: Mapping[str, str] = {
-    service: f"placement.ecs.calls.{service}.registry" for service in ("cloudwatch", "ecs", "elbv2")
+    service: f"placement.ecs.calls.{service}.registry"
+    for service in ("autoscaling", "cloudwatch", "ecs", "elbv2")
 }
 """The module with the registry of each service's operations."""
 
@@ -132,8 +133,10 @@ def errors(session: botocore.session.Session, service: str) -> Iterator[tuple[st
 # Waiters
 
 
-def _waiters_of(session: botocore.session.Session, service: str) -> dict[str, Any]:
+def waiters_of(session: botocore.session.Session, service: str) -> dict[str, Any]:
     loader = session.get_component("data_loader")
+    if service not in loader.list_available_services("waiters-2"):
+        return {}
     found: dict[str, Any] = loader.load_service_model(service, "waiters-2")["waiters"]
     return found
 
@@ -142,7 +145,7 @@ def waiters(
     session: botocore.session.Session, service: str, operations: Collection[str]
 ) -> Iterator[tuple[str, Any]]:
     """Yield the waiters for the operations, by the client's name."""
-    for name, waiter in sorted(_waiters_of(session, service).items()):
+    for name, waiter in sorted(waiters_of(session, service).items()):
         if waiter["operation"] in operations:
             yield (
                 xform_name(name),
@@ -160,7 +163,7 @@ def absent_waiters(
     session: botocore.session.Session, service: str, operations: Collection[str]
 ) -> list[str]:
     """Return the names of the waiters for other operations."""
-    found = _waiters_of(session, service).items()
+    found = waiters_of(session, service).items()
     return sorted(xform_name(name) for name, one in found if one["operation"] not in operations)
 
 

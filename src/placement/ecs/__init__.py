@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from placement.ecs.definitions.lints import lint_task_definition
     from placement.ecs.definitions.problems import DefinitionProblem, InvalidDefinition
     from placement.ecs.definitions.requires import required_attributes
+    from placement.ecs.launching import Launch, LaunchRequest
     from placement.ecs.lints.codes import ServiceLint
     from placement.ecs.lints.service import lint_service
     from placement.ecs.messages import placement_report, service_event
@@ -31,6 +32,8 @@ __all__ = [
     "ImageReference",
     "InstanceType",
     "InvalidDefinition",
+    "Launch",
+    "LaunchRequest",
     "LineEffect",
     "Options",
     "ParamValidationError",
@@ -58,6 +61,8 @@ __all__ = [
 
 _LATER = {
     "Behaviour": "placement.ecs.timing",
+    "Launch": "placement.ecs.launching",
+    "LaunchRequest": "placement.ecs.launching",
     "Options": "placement.ecs.options",
     "ServiceLint": "placement.ecs.lints.codes",
     "Session": "placement.ecs.session",

@@ -28,13 +28,14 @@ from placement.timestamps import from_microseconds
 
 if TYPE_CHECKING:
     from placement.ecs.control.dumps.problems import Skipped
+    from placement.ecs.launching import Launch, LaunchRequest
 
 __all__ = ["UNSAID", "Session", "Unsaid"]
 
 LONGEST_WAIT = 172_800
 """Seconds after which ``advance_until`` gives up, by default (C40)."""
 
-CLIENTS = ("cloudwatch", "ecs", "elbv2")
+CLIENTS = ("autoscaling", "cloudwatch", "ecs", "elbv2")
 """The clients that a session has."""
 
 
@@ -62,6 +63,10 @@ class Session(ToldSession):
         timing: How long things take; None: no state takes time.
         behaviour: A function asked once for each new task (its document, as DescribeTasks shows
             it), which returns a ``Behaviour`` or None.
+        launches: A function asked for each launch of an instance of an Auto Scaling group (a
+            ``LaunchRequest``), which returns a ``Launch`` or None (C45).
+        capacity: A function of provider, zone, CPU units, MiB and the number of the session's tasks
+            of that provider in that zone, which returns whether Fargate has room there (C45).
         options: Where the model departs from what ECS does by default.
 
     Threads may share a session: its calls run one after another (C53).
@@ -80,6 +85,8 @@ class Session(ToldSession):
         clock: Callable[[], datetime] | None = None,
         timing: Timing | None = None,
         behaviour: Callable[[dict[str, Any]], Behaviour | None] | None = None,
+        launches: Callable[[LaunchRequest], Launch | None] | None = None,
+        capacity: Callable[[str, str, int, int, int], bool] | None = None,
         options: Options | None = None,
     ) -> None:
         if not isinstance(region_name, str) or not is_region(region_name):
@@ -92,7 +99,13 @@ class Session(ToldSession):
             raise UsageError(f"seed is a whole number, not {describe_value(seed)}")
         if start is not None and (not isinstance(start, datetime) or start.utcoffset() is None):
             raise UsageError(f"start is a datetime with a time zone, not {describe_value(start)}")
-        for name, function in (("clock", clock), ("behaviour", behaviour)):
+        functions = {
+            "clock": clock,
+            "behaviour": behaviour,
+            "launches": launches,
+            "capacity": capacity,
+        }
+        for name, function in functions.items():
             if function is not None and not callable(function):
                 raise UsageError(f"{name} is something to call, not {describe_value(function)}")
         if timing is not None and not isinstance(timing, Timing):
@@ -115,6 +128,8 @@ class Session(ToldSession):
             clock=None if clock is None else CallerClock(clock),
             timing=timing,
             behaviour=None if behaviour is None else DescribedBehaviour(behaviour),
+            launches=launches,
+            capacity=capacity,
             options=options,
         )
         self._begin(account, clock)
@@ -140,6 +155,8 @@ class Session(ToldSession):
         clock: Callable[[], datetime] | None = None,
         timing: Timing | Unsaid | None = UNSAID,
         behaviour: Callable[[dict[str, Any]], Behaviour | None] | None = None,
+        launches: Callable[[LaunchRequest], Launch | None] | None = None,
+        capacity: Callable[[str, str, int, int, int], bool] | None = None,
         options: Options | None = None,
     ) -> Self:
         """Return a session that holds what documents say (C30, C50).
@@ -162,6 +179,8 @@ class Session(ToldSession):
             clock: A function that returns the time.
             timing: How long things take.
             behaviour: Asked for loaded tasks that are not STOPPED, too.
+            launches: Asked for launches.
+            capacity: Asked for Fargate's capacity.
             options: Where the model departs from what ECS does by default.
 
         What the documents name and none holds is made, and what is not modelled is kept as it came:
@@ -192,6 +211,8 @@ class Session(ToldSession):
             clock=clock,
             timing=settings.timing if isinstance(timing, Unsaid) else timing,
             behaviour=behaviour,
+            launches=launches,
+            capacity=capacity,
             options=settings.options if options is None else options,
         )
         account = session._account

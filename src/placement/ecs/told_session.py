@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 from placement.aws.client import ServiceClient, SessionLock
 from placement.ecs.control.account import Account
 from placement.ecs.control.advance import run_until
+from placement.ecs.control.capacity.groups import MachineTemplate
+from placement.ecs.control.capacity.machines import agent_config, registration_of
+from placement.ecs.control.capacity.terminations import registered_record
 from placement.ecs.timing import CONTAINER_OUTCOMES, TARGET_OUTCOMES, check_outcome
 from placement.errors import UsageError, describe_value
 
@@ -138,6 +141,62 @@ class ToldSession:
             cluster, found = self._instance(instance)
             self._tell("set_agent", found.arn, cluster.name, found.id, connected)
 
+    def interrupt(self, task_or_instance: str) -> None:
+        """Spot capacity is taken back (S11.6.2): of a task on FARGATE_SPOT, or of an instance.
+
+        The task stops at once.  The instance has two minutes' notice, is DRAINING at once where its
+        agent has ``ECS_ENABLE_SPOT_INSTANCE_DRAINING``, and is then lost.
+
+        Raises:
+            InvalidParameterException: there is no such task or instance.
+            UsageError: the task is not on FARGATE_SPOT, or has stopped.
+        """
+        with self._telling("interrupt"):
+            instance = self._find_instance(task_or_instance)
+            if instance is not None:
+                cluster, found = instance
+                self._tell("interrupt_instance", found.arn, cluster.name, found.id)
+                return
+            task = self._task(task_or_instance)
+            if task.settings.capacity_provider != "FARGATE_SPOT":
+                raise UsageError(f"task {task.id} is not on FARGATE_SPOT: nothing interrupts it")
+            self._tell("interrupt_task", task.arn, self._number(task))
+
+    def describe_launch_template(
+        self, name: str, instance_type: str | None = None, config: str | None = None
+    ) -> None:
+        """Say what machines of a launch template are, for Auto Scaling groups that name it (C34).
+
+        Args:
+            name: Its name or id, as groups have it; a launch configuration's name does as well.
+            instance_type: The EC2 type; a group's overrides take precedence.
+            config: The text of ``ecs.config`` in its user data.
+
+        Raises:
+            DocumentError: there is no such type, or the configuration is not readable.
+            UsageError: an argument is not of its kind.
+        """
+        if not isinstance(name, str) or not name:
+            raise UsageError(f"name is that of a launch template, not {describe_value(name)}")
+        for argument, value in (("instance_type", instance_type), ("config", config)):
+            if value is not None and not isinstance(value, str):
+                raise UsageError(f"{argument} is a text or None, not {describe_value(value)}")
+        if instance_type is not None:
+            registration_of(
+                "i-0",
+                instance_type,
+                f"{self._account.region}a",
+                region=self._account.region,
+                account_id=self._account.account_id,
+                vpc=None,
+                subnet=None,
+                config=config,
+            )
+        agent_config(config)
+        with self._lock.call("describe_launch_template", only_reads=False):
+            template = MachineTemplate(instance_type, config)
+            self._account.machine_templates[name] = template
+
     def traffic(self, arn: str) -> dict[tuple[str, int], Fraction]:
         """Return who gets the traffic of a rule or listener: shares by target (id, port) (S9.6).
 
@@ -248,12 +307,27 @@ class ToldSession:
         """
         from placement.ecs.calls.ecs.checking import invalid
 
-        if isinstance(name, str):
-            for cluster in self._account.clusters.values():
-                found = self._account.find_instance(cluster, name)
-                if found is not None and found.is_registered:
-                    return cluster, found
-        raise invalid("The referenced container instance was not found.")
+        found = self._find_instance(name)
+        if found is None:
+            raise invalid("The referenced container instance was not found.")
+        return found
+
+    def _find_instance(self, name: str) -> tuple[ClusterRecord, InstanceRecord] | None:
+        """Return the registered instance of an id or ARN, and its cluster; None: there is none.
+
+        An instance of an Auto Scaling group has the id of its EC2 instance as well.
+        """
+        if not isinstance(name, str):
+            return None
+        for group in self._account.groups.values():
+            one = group.instances.get(name)
+            if one is not None:
+                return registered_record(self._account, one)
+        for cluster in self._account.clusters.values():
+            found = self._account.find_instance(cluster, name)
+            if found is not None and found.is_registered:
+                return cluster, found
+        return None
 
     def _target_group(self, name: str) -> str:
         """Return the ARN of a target group, given its name or ARN.

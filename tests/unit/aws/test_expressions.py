@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from make_service_model import SERVICES, expression
+from make_service_model import SERVICES, expression, waiters_of
 from placement.aws.expressions import NODES, compile_expression
 
-LOADER = botocore.session.get_session().get_component("data_loader")
+SESSION = botocore.session.get_session()
 OF_WAITERS = sorted(
     {
         acceptor["argument"]
         for service in SERVICES
-        for waiter in LOADER.load_service_model(service, "waiters-2")["waiters"].values()
+        for waiter in waiters_of(SESSION, service).values()
         for acceptor in waiter["acceptors"]
         if "argument" in acceptor
     }

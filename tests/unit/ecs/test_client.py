@@ -153,7 +153,7 @@ def test_what_describe_includes(checked_client: Checked) -> None:
         tags=[{"key": "k"}],
         settings=[{"name": "containerInsights", "value": "enabled"}],
         configuration=configuration,
-        capacityProviders=["FARGATE", "mine"],
+        capacityProviders=["FARGATE", "FARGATE_SPOT"],
         defaultCapacityProviderStrategy=[{"capacityProvider": "FARGATE", "weight": 1}],
         serviceConnectDefaults={"namespace": "n"},
     )
@@ -161,7 +161,7 @@ def test_what_describe_includes(checked_client: Checked) -> None:
     assert plain["tags"] == plain["settings"] == plain["statistics"] == []
     assert "configuration" not in plain
     assert "attachments" not in plain
-    assert plain["capacityProviders"] == ["FARGATE", "mine"]
+    assert plain["capacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
     assert plain["defaultCapacityProviderStrategy"] == [
         {"capacityProvider": "FARGATE", "weight": 1, "base": 0}
     ]

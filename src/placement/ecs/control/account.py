@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 from placement.arns import ecs_arn, partition_of
 from placement.ecs.control.alarms import Alarms, AlarmState
 from placement.ecs.control.caller_functions import CallerFunctions
+from placement.ecs.control.capacity.groups import GroupRecord, MachineTemplate
+from placement.ecs.control.capacity.providers import ProviderRecord, built_in_providers
 from placement.ecs.control.load_balancing.state import LoadBalancing
 from placement.ecs.control.load_balancing.targets import TargetKey
 from placement.ecs.control.model_time import ModelTime
@@ -62,6 +64,8 @@ class Account:
         options: What the caller chose where ECS leaves it open (C38).
         timing: How long things take; None: no state takes time (C26).
         behaviour: The caller's function that says how a task behaves (C27).
+        launches: The caller's function that says how a launch goes (C45).
+        capacity: The caller's function that says whether Fargate has capacity (C45).
         has_functions: Whether a function of the caller was told beside these (C42, C45).
         functions: How functions of the caller are called while time moves.
         live: The tasks that are not STOPPED, by creation number.
@@ -73,6 +77,11 @@ class Account:
         unsteady: Services that are not steady (C40).
         alarms: Alarms by name.
         alarm_watchers: Services whose deployments watch an alarm, by its name (S5.2).
+        providers: Capacity providers by name, in the order of creation (S11.1).
+        groups: Auto Scaling groups by name, in the order of creation (S11.5).
+        machine_templates: What machines of launch templates are, by the template's name (C34).
+        is_ticking: Whether the next full minute of the groups is in the queue (D97).
+        placeable: Names of clusters in which waiting tasks are tried next (D73).
         registered_functions: What hooks call, by ARN (C44).
         is_hurrying: Whether transitions that take no time are done inside a call (C26).
         kept: Documents of a dump that nothing here reads, by the names of their lists (C48).
@@ -89,6 +98,8 @@ class Account:
         clock: Callable[[], datetime] | None = None,
         timing: Timing | None = None,
         behaviour: Callable[[TaskRecord], Any] | None = None,
+        launches: Callable[..., Any] | None = None,
+        capacity: Callable[..., Any] | None = None,
         options: Options | None = None,
     ) -> None:
         self.region = region
@@ -101,6 +112,7 @@ class Account:
         self.options = Options() if options is None else options
         self.set_timing(timing)
         self.behaviour = behaviour
+        self.launches, self.capacity = launches, capacity
         self.functions = CallerFunctions()
         self.has_functions = False
         self.live: dict[int, TaskRecord] = {}
@@ -125,6 +137,13 @@ class Account:
         self.tokens: dict[tuple[str, str], RememberedCall] = {}
         self._ids = random.Random(seed)
         self._arns = ecs_arn(region, account_id, "")
+        self.providers: dict[str, ProviderRecord] = built_in_providers(
+            self.arn("capacity-provider/")
+        )
+        self.groups: dict[str, GroupRecord] = {}
+        self.machine_templates: dict[str, MachineTemplate] = {}
+        self.is_ticking = False
+        self.placeable: dict[str, None] = {}
         self.root = f"arn:{partition_of(region).name}:iam::{account_id}:root"
         """The ARN of the account's root user: the only principal there is."""
 
@@ -165,6 +184,11 @@ class Account:
         self._timings: dict[str, TaskTiming] = {}
         self.described = None if timing is None else duration(timing.described, "described")
         """For how long a stopped task is described; None: always."""
+
+    @property
+    def launch_duration(self) -> int:
+        """How long an instance of a group takes from its launch until it registers."""
+        return 0 if self.timing is None else duration(self.timing.launch, "launch")
 
     def timing_of(self, family: str) -> TaskTiming:
         """Return how long the states of the tasks of a family take."""
@@ -244,7 +268,13 @@ class Account:
     @property
     def asks_caller(self) -> bool:
         """Whether functions of the caller may be asked while time moves."""
-        return self.behaviour is not None or bool(self.registered_functions) or self.has_functions
+        return (
+            self.behaviour is not None
+            or self.launches is not None
+            or self.capacity is not None
+            or bool(self.registered_functions)
+            or self.has_functions
+        )
 
     # Names
 

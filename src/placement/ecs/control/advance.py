@@ -15,6 +15,11 @@ from typing import Any
 
 from placement.ecs.control import health, instance_events, lifecycle, told_events
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.changes import finish_changes
+from placement.ecs.control.capacity.launches import launched
+from placement.ecs.control.capacity.minutes import full_minute
+from placement.ecs.control.capacity.placing import place_waiting_tasks, wait_is_over
+from placement.ecs.control.capacity.terminations import drained, leave, terminate_by_id
 from placement.ecs.control.collector import no_collection
 from placement.ecs.control.copying import copy_account, restore_account
 from placement.ecs.control.interrupts import uninterrupted
@@ -30,7 +35,12 @@ __all__ = ["is_at_rest", "next_moment", "run_until"]
 FORGETFUL = frozenset({"forget", "again", "purge"})
 """Entries that change nothing that anybody waits for (C40)."""
 
-TRANSITIONS = frozenset({"task", "warm", "pulled", "drain", "zones"})
+TRANSITIONS = frozenset(
+    {
+        *("task", "warm", "pulled", "drain", "zones"),
+        *("providers", "launched", "leave", "terminate", "reclaim"),
+    }
+)
 """Entries that a steady account has none of (C40).
 
 Those of deployments, hooks and retries need not be asked for: a service that has one of them under
@@ -69,7 +79,7 @@ def run_until(account: Account, moment: int, stop_when: Callable[[], bool] | Non
 def next_moment(account: Account) -> int | None:
     """Return when something is due next, None if nothing is."""
     now = account.time.now
-    if account.woken or account.time.told or account.alarms.has_changes:
+    if account.woken or account.placeable or account.time.told or account.alarms.has_changes:
         return now
     moments = [account.time.queue.next_moment(), account.elb.targets.next_due()]
     due = min((one for one in moments if one is not None), default=None)
@@ -78,14 +88,18 @@ def next_moment(account: Account) -> int | None:
 
 def _may_change(account: Account) -> bool:
     """Return whether anything is due but forgetting and repeated events (C40)."""
-    if account.woken or account.time.told or account.elb.targets.next_due() is not None:
+    if account.woken or account.placeable or account.time.told:
+        return True
+    if account.elb.targets.next_due() is not None:
         return True
     return account.time.queue.has_others(FORGETFUL)
 
 
 def is_at_rest(account: Account) -> bool:
     """Return whether everything is steady (C40): services, and no transition or retry is due."""
-    if account.woken or account.time.told or account.unsteady or account.time.moving:
+    if account.woken or account.placeable or account.time.told:
+        return False
+    if account.unsteady or account.time.moving:
         return False
     if account.elb.targets.next_due() is not None and account.elb.targets.is_draining():
         return False
@@ -101,6 +115,9 @@ def _holds(account: Account, what: tuple[Any, ...]) -> bool:
     if kind == "task":
         task = account.live.get(what[1])
         return task is not None and task.life is not None and task.life.token == what[2]
+    if kind == "launched":
+        group = account.groups.get(what[1])
+        return group is not None and what[2] in group.instances
     if kind in ("warm", "pulled"):
         return what[1] in account.live
     return True
@@ -121,6 +138,8 @@ def run_instant(account: Account, moment: int) -> None:
         for phase in (Phase.TASKS, Phase.INSTANCES):
             for what in queue.pop_due(now, phase):
                 _HANDLERS[what[0]](account, *what[1:])
+        if account.placeable:  # D97
+            place_waiting_tasks(account)
         for change in account.elb.targets.apply(now):
             task = task_of_change(account, change)
             if task is not None:
@@ -133,7 +152,9 @@ def run_instant(account: Account, moment: int) -> None:
                 _HANDLERS[what[0]](account, *what[1:])
         _run_passes(account)
         due = account.elb.targets.next_due()
-        if not (queue.is_due(now) or account.woken or (due is not None and due <= now)):
+        if queue.is_due(now) or account.woken or account.placeable:
+            continue
+        if due is None or due > now:
             return
 
 
@@ -214,6 +235,14 @@ _HANDLERS: dict[str, Callable[..., None]] = {
     "again": _wake,
     "rebalance": _wake,
     "purge": _purge,
+    "providers": finish_changes,
+    "waited": wait_is_over,
+    "launched": launched,
+    "leave": leave,
+    "drained": drained,
+    "terminate": terminate_by_id,
+    "groups": full_minute,
+    "reclaim": told_events.reclaim,
 }
 
 

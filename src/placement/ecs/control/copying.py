@@ -16,6 +16,8 @@ import attrs
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.caller_functions import CallerFunctions
+from placement.ecs.control.capacity.groups import Activity, GroupInstanceRecord, GroupRecord
+from placement.ecs.control.capacity.providers import ProviderRecord
 from placement.ecs.control.collector import no_collection
 from placement.ecs.control.model_time import ModelTime
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, InstanceRecord
@@ -61,6 +63,8 @@ _container, _attachment = _copier(ContainerRecord), _copier(Attachment)
 _agent, _stop = _copier(ManagedAgent), _copier(StopRecord)
 _instance, _cluster = _copier(InstanceRecord), _copier(ClusterRecord)
 _definition, _deployment = _copier(DefinitionRecord), _copier(DeploymentRecord)
+_provider, _group = _copier(ProviderRecord), _copier(GroupRecord)
+_group_instance, _activity = _copier(GroupInstanceRecord), _copier(Activity)
 _service, _service_deployment = _copier(ServiceRecord), _copier(ServiceDeploymentRecord)
 
 
@@ -102,6 +106,7 @@ class _Twins:
             found.revision = self.revision(one.revision)
             found.pools = {kind: self.of(pool) for kind, pool in one.pools.items()}
             found.stopping = self.of(one.stopping)
+            found.requests = dict(one.requests)
         return found
 
 
@@ -133,6 +138,10 @@ def _copied(account: Account) -> Account:
     twin.alarm_watchers = {name: dict(who) for name, who in account.alarm_watchers.items()}
     twin.registered_functions = dict(account.registered_functions)
     twin.notes = list(account.notes)
+    twin.providers = {name: _provider(one) for name, one in account.providers.items()}
+    twin.groups = {name: _copied_group(one) for name, one in account.groups.items()}
+    twin.machine_templates = dict(account.machine_templates)
+    twin.placeable = dict(account.placeable)
     definitions = {
         id(old): new
         for family, revisions in account.families.items()
@@ -182,6 +191,7 @@ def _copied_cluster(cluster: ClusterRecord, twins: _Twins) -> ClusterRecord:
     for name in ("tags", "settings", "capacity_providers", "default_strategy", "attachments"):
         setattr(twin, name, list(getattr(cluster, name)))
     twin.daemons = dict(cluster.daemons)
+    twin.provisioning = dict(cluster.provisioning)
     twin.zone_watch = {
         key: attrs.evolve(watch, services=dict(watch.services))
         for key, watch in cluster.zone_watch.items()
@@ -197,6 +207,14 @@ def _copied_cluster(cluster: ClusterRecord, twins: _Twins) -> ClusterRecord:
     for name, service in cluster.services.items():
         copied = twins.services[service.number] = _copied_service(service, twin, twins)
         twin.services[name] = copied
+    return twin
+
+
+def _copied_group(group: GroupRecord) -> GroupRecord:
+    twin = _group(group)
+    twin.document, twin.balancing = dict(group.document), dict(group.balancing)
+    twin.instances = {id: _group_instance(one) for id, one in group.instances.items()}
+    twin.activities = {id: _activity(one) for id, one in group.activities.items()}
     return twin
 
 

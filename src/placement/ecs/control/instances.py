@@ -12,6 +12,7 @@ from datetime import datetime
 import attrs
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.membership import PROVIDER_ATTRIBUTE
 from placement.ecs.control.counts import pending_counts
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
 from placement.engine.cluster import Cluster
@@ -127,9 +128,12 @@ def set_connected(cluster: ClusterRecord, instance: InstanceRecord, connected: b
 
 
 def attributes_of(engine: Cluster, id: str) -> dict[str, str | None]:
-    """Return the attributes of a registered instance; less work than ``engine.describe``."""
+    """Return the attributes of a registered instance; less work than ``engine.describe``.
+
+    That of its capacity provider, which callers do not see, is left out.
+    """
     texts = engine.store.attributes_of(engine.row(id))
-    return {name: text or None for name, text in texts.items()}
+    return {name: text or None for name, text in texts.items() if name != PROVIDER_ATTRIBUTE}
 
 
 def agent_connected(engine: Cluster, id: str) -> bool:

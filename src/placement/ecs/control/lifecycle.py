@@ -31,9 +31,11 @@ __all__ = [
     "STOP_TIMEOUT",
     "begin_life",
     "end_at_once",
+    "enter_instance",
     "exit_container",
     "fail_start",
     "hurry",
+    "interrupt",
     "move",
     "pull_duration",
     "stop_duration",
@@ -53,21 +55,33 @@ _CONTAINER_STATUS: Mapping[LifecycleStatus, LifecycleStatus] = {
 
 
 def begin_life(account: Account, task: TaskRecord) -> None:
-    """Let a task that was just created go its way."""
+    """Let a task that was just created go its way; one that waits stays PROVISIONING (S11.3)."""
     life = _life(task)
-    now = account.time.now
-    if task.attachments:
-        task.last_status = LifecycleStatus.PROVISIONING
-        set_timer(account, task, now + life.timing.provisioning)
-    else:
-        task.last_status = LifecycleStatus.PENDING
-        set_timer(account, task, now)
+    if not life.is_waiting:
+        _prepare(account, task)
     instance = instance_of(task)
     if instance is not None:
         instance.tasks[life.number] = task
     account.live[life.number] = task
     account.time.record(task.arn, "created")
     follow_health(account, task)
+
+
+def enter_instance(account: Account, task: TaskRecord, instance: InstanceRecord) -> None:
+    """Let a task that has waited go its way on an instance."""
+    instance.tasks[_life(task).number] = task
+    _prepare(account, task)
+
+
+def _prepare(account: Account, task: TaskRecord) -> None:
+    """Let a placed task get its network interface, if it has one, and then wait for its agent."""
+    now = account.time.now
+    if task.attachments:
+        task.last_status = LifecycleStatus.PROVISIONING
+        set_timer(account, task, now + _life(task).timing.provisioning)
+    else:
+        task.last_status = LifecycleStatus.PENDING
+        set_timer(account, task, now)
 
 
 def hurry(account: Account, task: TaskRecord) -> None:
@@ -181,6 +195,7 @@ def stop_tasks(account: Account, tasks: Iterable[TaskRecord], code: str, reason:
         if life is None:
             continue
         end_checks(task)
+        life.cluster.provisioning.pop(life.number, None)
         instance = instance_of(task)
         if instance is not None:
             instance.waiting.pop(life.number, None)
@@ -188,6 +203,16 @@ def stop_tasks(account: Account, tasks: Iterable[TaskRecord], code: str, reason:
                 instance.stopping[life.number] = task
         task_events.task_stopping(account, task)
         set_timer(account, task, account.time.now)
+
+
+def interrupt(account: Account, task: TaskRecord) -> None:
+    """Stop a task on FARGATE_SPOT: the signal comes at once, its targets are deregistered (C42)."""
+    was_running = task.last_status is LifecycleStatus.RUNNING
+    stop_tasks(account, [task], "SpotInterruption", "Your Spot Task was interrupted.")
+    if was_running:
+        clear_timer(account, task)
+        deregister_targets(account, task)
+        _signal(account, task)
 
 
 def _release(tasks: list[TaskRecord]) -> None:

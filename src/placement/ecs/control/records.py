@@ -20,6 +20,7 @@ from placement.engine.cluster import Cluster
 from placement.engine.eligibility import Demands
 from placement.engine.request import Task
 from placement.model import Instance
+from placement.scaling.waiting import WaitingTask
 
 if TYPE_CHECKING:
     from placement.ecs.control.services.records import ServiceRecord
@@ -79,6 +80,8 @@ class InstanceRecord:
         resources: ``totalResources`` as given: what ``registeredResources`` shows.
         tags: As given.
         capacity_provider: The name of its capacity provider.
+        group_instance: Its group and its id in it, if it is a machine of a group (S11.5).
+        drains_on_notice: Whether its agent makes it DRAINING on a Spot notice (C42).
         attachments: Its attachments, as given.
         ports: The host ports chosen for mappings that leave them open.
         final_description: The engine's last description of it, once it is deregistered (INACTIVE);
@@ -100,6 +103,8 @@ class InstanceRecord:
     resources: list[Document] = attrs.field(factory=list)
     tags: list[Document] = attrs.field(factory=list)
     capacity_provider: str | None = None
+    group_instance: tuple[str, str] | None = None
+    drains_on_notice: bool = False
     attachments: list[Document] = attrs.field(factory=list)
     ports: DynamicPorts = attrs.field(factory=DynamicPorts)
     final_description: Instance | None = None
@@ -148,12 +153,16 @@ class ClusterRecord:
         capacity_providers: The names of its capacity providers.
         default_strategy: ``defaultCapacityProviderStrategy``.
         attachments: Its attachments.
+        attachments_status: How far the last change of its capacity providers is (D71); None: they
+            were never changed.
         instances: By id, in the order of registration; those deregistered stay (INACTIVE).
         tasks: By id, in the order of their start; stopped ones stay (an hour in ECS; here always).
         daemons: Its DAEMON services, by creation number.
         zone_watch: The zones that count for services, by what makes instances eligible (A53).
         zones_are_old: Whether instances have changed since these were found.
         services: By name, the newest of a name; INACTIVE ones stay (D12).
+        provisioning: Tasks that wait for an instance of their capacity provider, by creation
+            number, oldest first (S11.3).
     """
 
     name: str
@@ -167,12 +176,14 @@ class ClusterRecord:
     capacity_providers: list[str] = attrs.field(factory=list)
     default_strategy: list[Document] = attrs.field(factory=list)
     attachments: list[Document] = attrs.field(factory=list)
+    attachments_status: str | None = None
     instances: dict[str, InstanceRecord] = attrs.field(factory=dict)
     tasks: dict[str, TaskRecord] = attrs.field(factory=dict)
     daemons: dict[int, None] = attrs.field(factory=dict)
     zone_watch: dict[Hashable, ZoneWatch] = attrs.field(factory=dict)
     zones_are_old: bool = False
     services: dict[str, ServiceRecord] = attrs.field(factory=dict)
+    provisioning: dict[int, WaitingTask] = attrs.field(factory=dict)
 
 
 @attrs.frozen(eq=False)

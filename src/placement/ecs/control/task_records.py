@@ -222,6 +222,7 @@ class TaskSettings:
         cpu: CPU units of the task, as text.
         memory: MiB of the task, as text.
         fargate: What only Fargate has.
+        capacity_provider: The name of its capacity provider; None: it goes by launch type.
     """
 
     definition_arn: str
@@ -233,6 +234,7 @@ class TaskSettings:
     cpu: str | None
     memory: str | None
     fargate: FargateSettings | None = None
+    capacity_provider: str | None = None
 
 
 @attrs.define(eq=False)
@@ -292,6 +294,7 @@ class TaskLife:
         service: Its service, None for standalone tasks.
         deployment: The deployment that it belongs to.
         task_class: The pool of the deployment that it is in; None: it is not active.
+        is_waiting: Whether it waits for an instance of its capacity provider (S11.3).
         is_admitted: Whether the agent has found room for it on its host (D68).
         token: Of its timer: entries of the queue with an older one are void.
         due: When its timer is due; None: nothing is due, or its agent is disconnected.
@@ -314,6 +317,7 @@ class TaskLife:
     service: ServiceRecord | None = None
     deployment: DeploymentRecord | None = None
     task_class: TaskClass | None = None
+    is_waiting: bool = False
     is_admitted: bool = False
     token: int = 0
     due: int | None = None

@@ -34,8 +34,12 @@ class TaskRequest:
 
 @attrs.frozen(eq=False)
 class TaskLocation:
-    """Where a task is: on an instance with its number in the engine, or on Fargate in a zone."""
+    """Where a task is: on an instance with its number in the engine, or on Fargate in a zone.
+
+    One that ``waits`` is nowhere yet: it is PROVISIONING until an instance has room (S11.3).
+    """
 
     instance: InstanceRecord | None = None
     number: int | None = None
     zone: str | None = None
+    waits: bool = False

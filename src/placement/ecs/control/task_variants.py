@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 import attrs
 
 from placement.caches import BoundedCache
+from placement.ecs.control.capacity.membership import PROVIDER_ATTRIBUTE
 from placement.ecs.control.networks import NO_NETWORK, Network
 from placement.ecs.control.records import DefinitionRecord
 from placement.ecs.control.task_records import (
@@ -60,14 +61,17 @@ def task_variant(
     network: Network,
     launch_type: str,
     execute_command: bool,
+    provider: str | None = None,
 ) -> TaskVariant:
     """Return a definition with the call's overrides, network and launch type applied (memoised).
+
+    With a capacity provider of instances, only its instances are asked for.
 
     Raises:
         DocumentError: the overrides do not fit the definition (B26).
     """
     text = json.dumps(overrides, sort_keys=True) if overrides else ""
-    key = (text, network.vpc, network.zones, launch_type, execute_command)
+    key = (text, network.vpc, network.zones, launch_type, execute_command, provider)
     variants = _VARIANTS.get(record)
     if variants is None:
         variants = _VARIANTS[record] = BoundedCache(MAX_VARIANTS)
@@ -85,6 +89,9 @@ def task_variant(
             zones=network.zones,
             launch_type="EXTERNAL" if launch_type == "EXTERNAL" else "EC2",
         )
+    if provider is not None:
+        attributes = {**task.attributes, PROVIDER_ATTRIBUTE: provider}
+        task = attrs.evolve(task, attributes=attributes)
     found = TaskVariant(task, definition, described, tuple(_containers(definition)))
     variants.put(key, found)
     return found

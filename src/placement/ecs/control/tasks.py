@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from placement.ecs.control.account import Account
-from placement.ecs.control.lifecycle import begin_life, hurry
+from placement.ecs.control.lifecycle import begin_life, enter_instance, hurry
 from placement.ecs.control.networks import Network
 from placement.ecs.control.records import ClusterRecord, host_of
 from placement.ecs.control.statuses import HealthStatus, LifecycleStatus
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 
 __all__ = [
+    "place_task",
     "start_task_record",
     "start_task_records",
 ]
@@ -55,7 +56,7 @@ def start_task_record(
     id = account.new_id()
     arn = account.arn(f"task/{cluster.name}/{id}")
     zone, architecture = _where(cluster, request, location)
-    attachments = [_interface(account, request.network, zone)] if request.network.subnets else []
+    attachments = _interfaces(account, request, location, zone)
     instance = location.instance
     record = TaskRecord(
         id,
@@ -63,7 +64,7 @@ def start_task_record(
         cluster.arn,
         request.settings,
         LifecycleStatus.RUNNING,
-        LifecycleStatus.PROVISIONING if attachments else LifecycleStatus.PENDING,
+        LifecycleStatus.PROVISIONING if attachments or location.waits else LifecycleStatus.PENDING,
         account.clock(),
         number=location.number,
         instance=None if instance is None else instance.id,
@@ -84,11 +85,34 @@ def start_task_record(
         service,
         deployment,
     )
+    record.life.is_waiting = location.waits
     if instance is not None:
         instance.version += 1
     cluster.tasks[id] = record
     begin_life(account, record)
     return record
+
+
+def place_task(
+    account: Account, cluster: ClusterRecord, task: TaskRecord, location: TaskLocation
+) -> None:
+    """Let a task that waited go its way on the instance on which the engine has placed it."""
+    life, instance = task.life, location.instance
+    if life is None or life.request is None or instance is None:
+        return
+    cluster.provisioning.pop(life.number, None)
+    life.is_waiting = False
+    task.number = location.number
+    task.instance, task.instance_arn = instance.id, instance.arn
+    task.zone, architecture = _where(cluster, life.request, location)
+    task.attributes = {ARCHITECTURE: architecture} if architecture else {}
+    task.attachments = _interfaces(account, life.request, location, task.zone)
+    for container in task.containers:
+        container.interfaces = task.attachments
+    _give_gpus(cluster, life.request, task)
+    instance.version += 1
+    account.time.record(task.arn, "placed", instance.arn)
+    enter_instance(account, task, instance)
 
 
 def start_task_records(
@@ -152,6 +176,15 @@ def _where(
     )
 
 
+def _interfaces(
+    account: Account, request: TaskRequest, location: TaskLocation, zone: str | None
+) -> list[Attachment]:
+    """Return the network interfaces of a task: none while it waits for an instance."""
+    if location.waits or not request.network.subnets:
+        return []
+    return [_interface(account, request.network, zone)]
+
+
 def _interface(account: Account, network: Network, zone: str | None) -> Attachment:
     """Return the network interface of a task; its names and addresses are made up."""
     id = account.new_id()
@@ -175,9 +208,6 @@ def _new_containers(
     account: Account, cluster: ClusterRecord, request: TaskRequest, task: TaskRecord
 ) -> list[ContainerRecord]:
     """Return the containers of a new task; their GPUs are those the engine chose."""
-    gpus: tuple[str, ...] = ()
-    if request.variant.task.gpus and task.number is not None:
-        gpus = tuple(cluster.engine.task(task.number).gpus)
     prefix = f"container/{cluster.name}/{task.id}/"
     found = []
     for settings in request.variant.containers:
@@ -192,7 +222,18 @@ def _new_containers(
         )
         if request.settings.execute_command:
             record.agents = [ManagedAgent("ExecuteCommandAgent", LifecycleStatus.PENDING, None)]
-        if gpus and settings.gpus:
-            record.gpu_ids, gpus = gpus[: settings.gpus], gpus[settings.gpus :]
         found.append(record)
+    task.containers = found
+    _give_gpus(cluster, request, task)
     return found
+
+
+def _give_gpus(cluster: ClusterRecord, request: TaskRequest, task: TaskRecord) -> None:
+    """Give the GPUs that the engine chose for a task to its containers."""
+    if not request.variant.task.gpus or task.number is None:
+        return
+    gpus = tuple(cluster.engine.task(task.number).gpus)
+    for record in task.containers:
+        wanted = record.settings.gpus
+        if gpus and wanted:
+            record.gpu_ids, gpus = gpus[:wanted], gpus[wanted:]

@@ -12,16 +12,20 @@ from typing import Any
 
 from placement.ecs.control import health, lifecycle
 from placement.ecs.control.account import Account
-from placement.ecs.control.instance_events import instance_left, set_connected
-from placement.ecs.control.instances import deregister_instance, status_of
+from placement.ecs.control.capacity.terminations import lose
+from placement.ecs.control.instance_events import set_connected, status_changed
+from placement.ecs.control.instances import set_instance_status, status_of
+from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
 from placement.ecs.control.services.targets import finding_of
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.task_records import TaskRecord
+from placement.timestamps import SECOND
 
-__all__ = ["happen"]
+__all__ = ["happen", "reclaim"]
 
-HOST_GONE = "Host EC2 (instance {id}) stopped/terminated"
+NOTICE = 120 * SECOND
+"""From the notice of a Spot interruption until the instance is gone (S11.6.2)."""
 
 
 def happen(account: Account, what: tuple[Any, ...]) -> None:
@@ -95,12 +99,7 @@ def _lose_instance(account: Account, cluster_name: str, id: str) -> bool:
     found = _instance(account, cluster_name, id)
     if found is None:
         return False
-    cluster, instance = found
-    name = cluster.engine.describe(id).ec2_instance_id or id
-    reason = HOST_GONE.format(id=name)
-    account.time.record(instance.arn, "lost", reason)
-    instance_left(account, cluster, instance, "TerminationNotice", reason)
-    deregister_instance(cluster, instance)
+    lose(account, *found)
     return True
 
 
@@ -117,6 +116,34 @@ def _set_agent(account: Account, cluster_name: str, id: str, connected: bool) ->
     return True
 
 
+def _interrupt_task(account: Account, number: int) -> bool:
+    task = _live(account, number)
+    if task is None:
+        return False
+    lifecycle.interrupt(account, task)
+    return True
+
+
+def _interrupt_instance(account: Account, cluster_name: str, id: str) -> bool:
+    found = _instance(account, cluster_name, id)
+    if found is None:
+        return False
+    cluster, instance = found
+    account.time.record(instance.arn, "Spot interruption notice")
+    if instance.drains_on_notice and set_instance_status(cluster, instance, "DRAINING"):
+        status_changed(account, cluster, instance)
+    moment = account.time.now + NOTICE
+    account.time.push(moment, Phase.INSTANCES, 0, "reclaim", cluster_name, id)
+    return True
+
+
+def reclaim(account: Account, cluster_name: str, id: str) -> None:
+    """The notice of a Spot instance is over: its host is gone."""
+    found = _instance(account, cluster_name, id)
+    if found is not None:
+        lose(account, *found)
+
+
 _EVENTS: dict[str, Callable[..., bool]] = {
     "exit_container": _exit,
     "fail_start": _fail_start,
@@ -124,4 +151,6 @@ _EVENTS: dict[str, Callable[..., bool]] = {
     "set_target_health": _target_health,
     "lose_instance": _lose_instance,
     "set_agent": _set_agent,
+    "interrupt_task": _interrupt_task,
+    "interrupt_instance": _interrupt_instance,
 }

@@ -61,7 +61,7 @@ def explanation(service: ServiceRecord) -> tuple[str, ...]:
         return ()
     waiting = [one for one in service.deployments if one.retries.due is not None] or [primary]
     deployment = waiting[0]
-    if deployment.revision.launch_type == "FARGATE":
+    if deployment.revision.is_fargate:
         return ()
     try:
         found = service.cluster.engine.explain(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from placement.documents.instances import resource_to_ecs
+from placement.ecs.control.capacity.membership import PROVIDER_ATTRIBUTE
 from placement.ecs.control.counts import is_accounted, pending_counts
 from placement.ecs.control.instances import REGISTERED, status_of
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document, InstanceRecord
@@ -88,6 +89,7 @@ def task_answer(task: TaskRecord, *, tags: bool = True) -> Document:
         "startedAt": task.started_at,
         "taskArn": task.arn,
         "taskDefinitionArn": settings.definition_arn,
+        "capacityProviderName": settings.capacity_provider,
         "version": task.version,
         "availabilityZone": task.zone,
         "startedBy": settings.started_by,
@@ -266,7 +268,9 @@ def instance_answer(
             "agentConnected": now.agent_connected,
             "runningTasksCount": now.running_tasks,
             "pendingTasksCount": waiting,
-            "attributes": attribute_answers(now.attributes),
+            "attributes": attribute_answers(
+                {key: text for key, text in now.attributes.items() if key != PROVIDER_ATTRIBUTE}
+            ),
             "registeredAt": instance.registered_at,
             "attachments": instance.attachments,
             "tags": instance.tags if tags else [],
@@ -348,6 +352,7 @@ def cluster_answer(cluster: ClusterRecord, include: Collection[str] = ()) -> Doc
             "serviceConnectDefaults": cluster.service_connect_defaults,
             "configuration": cluster.configuration if "CONFIGURATIONS" in include else None,
             "attachments": cluster.attachments if "ATTACHMENTS" in include else None,
+            "attachmentsStatus": cluster.attachments_status if "ATTACHMENTS" in include else None,
         }
     )
 

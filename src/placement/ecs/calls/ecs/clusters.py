@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 
 from placement.ecs.calls.ecs.answers import cluster_answer, failure, paged_answer
+from placement.ecs.calls.ecs.capacity_providers import check_cluster_providers
 from placement.ecs.calls.ecs.checking import check_one_of, check_size, check_tags, invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.calls.ecs.pages import page
+from placement.ecs.calls.ecs.provider_strategies import stored_strategy
 from placement.ecs.control.account import Account
 from placement.ecs.control.counts import is_accounted
 from placement.ecs.control.instances import REGISTERED, status_of
@@ -32,9 +34,6 @@ FIELDS = ("ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS")
 INSIGHTS = ("enhanced", "enabled", "disabled")
 LOGGING = ("NONE", "DEFAULT", "OVERRIDE")
 MAX_DESCRIBED = 100
-MAX_PROVIDERS = 20
-MAX_WEIGHT = 1000
-MAX_BASE = 100_000
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 SHOWN = ("CONFIGURATIONS", "SETTINGS", "TAGS")
 """What the answers of CreateCluster, DeleteCluster and UpdateClusterSettings include."""
@@ -49,7 +48,11 @@ def create_cluster(account: Account, parameters: Document) -> Document:
             f"not {describe_value(name)}."
         )
     _check_settings(parameters.get("settings", []))
-    _check_providers(parameters)
+    check_cluster_providers(
+        account,
+        parameters.get("capacityProviders", []),
+        parameters.get("defaultCapacityProviderStrategy", []),
+    )
     check_tags(parameters.get("tags", []))
     logging = (
         parameters.get("configuration", {}).get("executeCommandConfiguration", {}).get("logging")
@@ -70,10 +73,8 @@ def _new_cluster(account: Account, name: str, parameters: Document) -> ClusterRe
     record.configuration = parameters.get("configuration")
     record.service_connect_defaults = parameters.get("serviceConnectDefaults")
     record.capacity_providers = parameters.get("capacityProviders", [])
-    record.default_strategy = [
-        {"weight": 0, "base": 0, **item}
-        for item in parameters.get("defaultCapacityProviderStrategy", [])
-    ]
+    strategy = parameters.get("defaultCapacityProviderStrategy", [])
+    record.default_strategy = stored_strategy(strategy)
     return record
 
 
@@ -87,34 +88,6 @@ def _merge_settings(current: list[Document], given: list[Document]) -> list[Docu
     """Return the current settings with the given values; of one name the last value is taken."""
     merged = {setting.get("name"): setting for setting in [*current, *given]}
     return list(merged.values())
-
-
-def _check_providers(parameters: Document) -> None:
-    """Refuse a default strategy that is not of the cluster's providers, or out of range."""
-    providers = parameters.get("capacityProviders", [])
-    strategy = parameters.get("defaultCapacityProviderStrategy", [])
-    check_size(providers, "capacityProviders", MAX_PROVIDERS, least=0)
-    check_size(strategy, "defaultCapacityProviderStrategy", MAX_PROVIDERS, least=0)
-    for name in providers:
-        if not NAME.fullmatch(name):
-            raise invalid(f"{describe_value(name)} is no name of a capacity provider.")
-    if len(set(providers)) < len(providers):
-        raise invalid("A capacity provider is listed twice.")
-    seen = set()
-    for item in strategy:
-        name = item["capacityProvider"]
-        if name not in providers or name in seen:
-            raise invalid(
-                f"The strategy's capacity provider {describe_value(name)} is not associated "
-                "with the cluster, or is listed twice."
-            )
-        seen.add(name)
-        if not 0 <= item.get("weight", 0) <= MAX_WEIGHT or not 0 <= item.get("base", 0) <= MAX_BASE:
-            raise invalid(f"weight is from 0 to {MAX_WEIGHT}, base from 0 to {MAX_BASE}.")
-    if sum(item.get("base", 0) > 0 for item in strategy) > 1:
-        raise invalid("Only one capacity provider of a strategy can have a base.")
-    if strategy and not any(item.get("weight", 0) for item in strategy):
-        raise invalid("A capacity provider strategy needs a weight greater than zero.")
 
 
 def describe_clusters(account: Account, parameters: Document) -> Document:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from placement.aws.client import Operation
-from placement.ecs.calls.ecs import attributes, clusters, instances, task_definitions
+from placement.ecs.calls.ecs import (
+    attributes,
+    capacity_providers,
+    clusters,
+    instances,
+    task_definitions,
+)
 from placement.ecs.calls.ecs.describe_tasks import describe_tasks, list_tasks
 from placement.ecs.calls.ecs.run_task import run_task
 from placement.ecs.calls.ecs.services import service_deployments
@@ -24,13 +30,16 @@ __all__ = ["OPERATIONS"]
 
 OPERATIONS: dict[str, Operation] = {
     "ContinueServiceDeployment": service_deployments.continue_service_deployment,
+    "CreateCapacityProvider": capacity_providers.create_capacity_provider,
     "CreateCluster": clusters.create_cluster,
     "CreateService": create_service,
     "DeleteAttributes": attributes.delete_attributes,
+    "DeleteCapacityProvider": capacity_providers.delete_capacity_provider,
     "DeleteCluster": clusters.delete_cluster,
     "DeleteService": delete_service,
     "DeregisterContainerInstance": instances.deregister_container_instance,
     "DeregisterTaskDefinition": task_definitions.deregister_task_definition,
+    "DescribeCapacityProviders": capacity_providers.describe_capacity_providers,
     "DescribeClusters": clusters.describe_clusters,
     "DescribeContainerInstances": instances.describe_container_instances,
     "DescribeServiceDeployments": service_deployments.describe_service_deployments,
@@ -49,6 +58,7 @@ OPERATIONS: dict[str, Operation] = {
     "ListTaskDefinitions": task_definitions.list_task_definitions,
     "ListTasks": list_tasks,
     "PutAttributes": attributes.put_attributes,
+    "PutClusterCapacityProviders": capacity_providers.put_cluster_capacity_providers,
     "RegisterContainerInstance": instances.register_container_instance,
     "RegisterSubnet": instances.register_subnet,
     "RegisterTaskDefinition": task_definitions.register_task_definition,
@@ -57,6 +67,7 @@ OPERATIONS: dict[str, Operation] = {
     "StartTask": start_task,
     "StopServiceDeployment": service_deployments.stop_service_deployment,
     "StopTask": stop_task,
+    "UpdateCapacityProvider": capacity_providers.update_capacity_provider,
     "UpdateClusterSettings": clusters.update_cluster_settings,
     "UpdateContainerInstancesState": instances.update_container_instances_state,
     "UpdateService": update_service,

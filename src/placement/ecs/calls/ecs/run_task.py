@@ -11,16 +11,17 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from itertools import groupby
 
-from placement.ecs.calls.ecs.answers import failure, task_answer
+from placement.ecs.calls.ecs.answers import task_answer
 from placement.ecs.calls.ecs.checking import as_client_error, check_one_of, invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
-from placement.ecs.calls.ecs.task_request import (
-    on_fargate,
-    task_request,
-)
+from placement.ecs.calls.ecs.provider_strategies import chosen_strategy
+from placement.ecs.calls.ecs.run_on_providers import NO_INSTANCES, failures_of, run_on_providers
+from placement.ecs.calls.ecs.task_request import on_fargate, task_request
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.fargate import NO_CAPACITY, free_zone, network_zones
+from placement.ecs.control.capacity.providers import is_fargate_strategy, strategy_items
 from placement.ecs.control.platforms import PLATFORMS
 from placement.ecs.control.records import ClusterRecord, Document, RememberedCall
 from placement.ecs.control.statuses import LifecycleStatus
@@ -29,20 +30,15 @@ from placement.ecs.control.tasks import start_task_records
 from placement.ecs.definitions.fargate import fargate_problems
 from placement.ecs.errors import client_error
 from placement.ecs.placement_rules import placement_rules
-from placement.ecs.reasons import api_reason
 from placement.engine.request import MAX_CONSTRAINTS, MAX_STRATEGIES, Constraint, Strategy
 from placement.errors import RegexTimeout
-
-if TYPE_CHECKING:
-    from placement.engine.results import Placement
+from placement.scaling.distribution import distribute
 
 __all__ = ["run_task"]
 
 MAX_COUNT = 10
 
 LAUNCH_TYPES = ("EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES")
-
-NO_INSTANCES = "No Container Instances were found in your cluster."
 
 REMEMBERED = timedelta(hours=24)
 """How long a call with a clientToken is remembered."""
@@ -67,47 +63,57 @@ def run_task(account: Account, parameters: Document) -> Document:
         known = _remembered(account, cluster, token, parameters, now)
         if known is not None:
             return known
+    strategy = chosen_strategy(account, cluster, parameters)
     launch_type = parameters.get("launchType", "EC2")
     check_one_of(launch_type, "launchType", LAUNCH_TYPES)
     if launch_type == "MANAGED_INSTANCES":
         message = "launchType MANAGED_INSTANCES is not supported."
         raise client_error("UnsupportedFeatureException", message)
-    _refuse_capacity_providers(cluster, parameters)
     count = parameters.get("count", 1)
     if not 1 <= count <= MAX_COUNT:
         raise invalid(f"count is from 1 to {MAX_COUNT}, not {count}.")
-    limits, strategy = placement_rules(parameters)
-    request = task_request(account, parameters, launch_type)
+    rules = placement_rules(parameters)
+    if strategy:
+        launch_type = "FARGATE" if is_fargate_strategy(strategy) else "EC2"
+    requests = _requests(account, parameters, launch_type, strategy, count)
     if launch_type == "FARGATE":
-        answer = _on_fargate(account, cluster, parameters, request, count)
+        answer = _on_fargate(account, cluster, parameters, requests)
     else:
         if "platformVersion" in parameters:
             message = "The platform version must be null when specifying an EC2 launch type."
             raise invalid(message)
-        _check_limits(request, limits, strategy)
-        answer = _on_instances(account, cluster, request, count, limits, strategy)
+        _check_limits(requests[0][0], *rules)
+        if strategy:
+            answer = run_on_providers(account, cluster, requests, *rules)
+        else:
+            answer = _on_instances(account, cluster, requests[0][0], count, *rules)
     if token is not None and answer["tasks"]:
         kept = RememberedCall(now, parameters, copy.deepcopy(answer))
         account.tokens[cluster.name, token] = kept
     return answer
 
 
-def _refuse_capacity_providers(cluster: ClusterRecord, parameters: Document) -> None:
-    """Refuse calls that go by capacity providers, which are not implemented.
+def _requests(
+    account: Account,
+    parameters: Document,
+    launch_type: str,
+    strategy: Sequence[Document],
+    count: int,
+) -> list[tuple[TaskRequest, int]]:
+    """Return what is started, and how many of it, in order: a run for each provider (A56).
 
-    Raises:
-        InvalidParameterException: a launch type is given as well.
-        UnsupportedFeatureException: there is a strategy, of the call or of the cluster.
+    Nothing is remembered from one call to the next: base and weights hold inside the call.
     """
-    if parameters.get("capacityProviderStrategy"):
-        if "launchType" in parameters:
-            message = "Specifying both a launch type and capacity provider strategy is not "
-            raise invalid(message + "supported. Remove one and try again.")
-        message = "capacityProviderStrategy: capacity providers are not supported."
-        raise client_error("UnsupportedFeatureException", message)
-    if cluster.default_strategy and "launchType" not in parameters:
-        message = "the cluster's defaultCapacityProviderStrategy is not supported: give launchType."
-        raise client_error("UnsupportedFeatureException", message)
+    if not strategy:
+        return [(task_request(account, parameters, launch_type), count)]
+    by_name: dict[str, TaskRequest] = {}
+    found = []
+    choices = distribute(strategy_items(strategy), {}, count)
+    for provider, run in groupby(choices, key=lambda one: str(one.provider)):
+        if provider not in by_name:
+            by_name[provider] = task_request(account, parameters, launch_type, provider)
+        found.append((by_name[provider], sum(1 for _ in run)))
+    return found
 
 
 def _remembered(
@@ -166,7 +172,7 @@ def _on_instances(
             constraints=tuple(limits),
             strategy=None if strategy is None else tuple(strategy),
         )
-        failures = _failures(cluster, placement)
+        failures = failures_of(cluster, placement)
     except RegexTimeout as error:
         raise invalid(str(error)) from None
     locations = [
@@ -180,28 +186,6 @@ def _on_instances(
     return answer
 
 
-def _failures(cluster: ClusterRecord, placement: Placement) -> list[Document]:
-    """Return for each candidate the first reason, after the last task placed (A37, B28).
-
-    If the reasons cannot be found in time, or there is no candidate, the placement is undone: the
-    call is refused and has changed nothing.
-    """
-    if not placement.unplaced:
-        return []
-    engine, instances = cluster.engine, cluster.instances
-    try:
-        explained = placement.explain()
-    except RegexTimeout:
-        placement.undo()
-        raise
-    if not explained.candidates:  # B18
-        raise invalid(NO_INSTANCES)
-    return [
-        failure(instances[engine.ids[row] or ""].arn, api_reason(reasons[0]))
-        for row, reasons in explained.failures.items()
-    ]
-
-
 # On Fargate
 
 
@@ -209,28 +193,35 @@ def _on_fargate(
     account: Account,
     cluster: ClusterRecord,
     parameters: Document,
-    request: TaskRequest,
-    count: int,
+    requests: Sequence[tuple[TaskRequest, int]],
 ) -> Document:
-    """Start tasks that need no instance, in the zones of their subnets in turn (2.12)."""
-    _check_fargate(parameters, request)
-    request = on_fargate(request, parameters.get("platformVersion", "LATEST"))
-    zones = request.network.zones
-    used = Counter(
-        task.zone
-        for task in cluster.tasks.values()
-        if zones
-        and task.instance is None
-        and task.settings.group == request.settings.group
-        and task.desired_status is LifecycleStatus.RUNNING
-    )
-    locations = []
-    for _ in range(count):
-        zone = min(zones, key=lambda zone: used[zone], default=None)
-        used[zone] += 1
-        locations.append(TaskLocation(zone=zone))
-    records = start_task_records(account, cluster, request, locations)
-    return {"tasks": [task_answer(one) for one in records], "failures": []}
+    """Start tasks that need no instance, where there is capacity (2.12, D79)."""
+    _check_fargate(parameters, requests[0][0])
+    version = parameters.get("platformVersion", "LATEST")
+    with_platform: dict[int, TaskRequest] = {}
+    failures, records = [], []
+    for given, count in requests:
+        request = with_platform.setdefault(id(given), on_fargate(given, version))
+        provider = request.settings.capacity_provider
+        zones = network_zones(account, request)
+        used = Counter(
+            task.zone
+            for task in cluster.tasks.values()
+            if task.instance is None
+            and task.settings.group == request.settings.group
+            and task.settings.capacity_provider == provider
+            and task.desired_status is LifecycleStatus.RUNNING
+        )
+        locations = []
+        for _ in range(count):
+            zone = free_zone(account, request, used, zones)
+            if zone is None:
+                failures.append({"reason": NO_CAPACITY})
+                continue
+            used[zone] += 1
+            locations.append(TaskLocation(zone=zone))
+        records += start_task_records(account, cluster, request, locations)
+    return {"tasks": [task_answer(one) for one in records], "failures": failures}
 
 
 def _check_fargate(parameters: Document, request: TaskRequest) -> None:

@@ -29,8 +29,10 @@ MAX_TAGS = 50
 _STARTED_BY = re.compile(r"[A-Za-z0-9_/-]{1,128}")
 
 
-def task_request(account: Account, parameters: Document, launch_type: str) -> TaskRequest:
-    """Return what the tasks of a call share.
+def task_request(
+    account: Account, parameters: Document, launch_type: str, provider: str | None = None
+) -> TaskRequest:
+    """Return what the tasks of a call share, on a capacity provider if one is given.
 
     Raises:
         DocumentError: the group, the network or the overrides are wrong (``as_client_error``).
@@ -49,7 +51,8 @@ def task_request(account: Account, parameters: Document, launch_type: str) -> Ta
     if network.public and launch_type != "FARGATE":
         raise invalid("Assign public IP is not supported for this launch type.")
     overrides = parameters.get("overrides", {})
-    variant = task_variant(record, overrides, network, launch_type, execute)
+    members = None if launch_type == "FARGATE" else provider
+    variant = task_variant(record, overrides, network, launch_type, execute, members)
     if execute and not variant.definition.get("taskRoleArn"):
         raise invalid("enableExecuteCommand needs a taskRoleArn, of the definition or overridden.")
     started_by = parameters.get("startedBy")
@@ -65,6 +68,7 @@ def task_request(account: Account, parameters: Document, launch_type: str) -> Ta
         variant.overrides,
         str(variant.task.cpu),
         str(variant.task.memory),
+        capacity_provider=provider,
     )
     return TaskRequest(variant, settings, network, _tags(parameters, record))
 

@@ -147,6 +147,7 @@ def update_service_record(
             deployment.request = deployment_request(
                 service, deployment.revision, deployment.id, deployment.request.network
             )
+            deployment.requests.clear()
     if revision is not None:
         start_deployment(account, service, revision, now, forced=forced)
     account.wake_service(service)
@@ -304,17 +305,22 @@ def _stop_running_deployments(service: ServiceRecord, now: datetime) -> None:
 
 
 def deployment_request(
-    service: ServiceRecord, revision: RevisionRecord, deployment_id: str, network: Network
+    service: ServiceRecord,
+    revision: RevisionRecord,
+    deployment_id: str,
+    network: Network,
+    provider: str | None = None,
 ) -> TaskRequest:
     """Return what the tasks of a deployment are started with.
 
     Their group is the service's, and ``startedBy`` is the deployment's id (S2.3); ``network`` is
-    what ``network_of`` makes of the revision.
+    what ``network_of`` makes of the revision.  ``provider``: the capacity provider of the tasks.
     """
     definition = revision.definition
-    launch_type = revision.launch_type or "EC2"
+    launch_type = "FARGATE" if revision.is_fargate else revision.launch_type or "EC2"
     execute = service.document.get("enableExecuteCommand", False)
-    variant = task_variant(definition, NOTHING, network, launch_type, execute)
+    members = None if launch_type == "FARGATE" else provider
+    variant = task_variant(definition, NOTHING, network, launch_type, execute, members)
     fargate = None
     if launch_type == "FARGATE":
         fargate = fargate_settings(variant.definition, revision.platform_version or "LATEST")
@@ -328,6 +334,7 @@ def deployment_request(
         str(variant.task.cpu),
         str(variant.task.memory),
         fargate,
+        provider,
     )
     propagated = service.document.get("propagateTags", "NONE")
     sources = {"TASK_DEFINITION": definition.tags, "SERVICE": service.tags}

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
+from placement.ecs.control.capacity.providers import is_fargate_strategy
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document
 from placement.ecs.control.services.configuration import DeploymentConfiguration
 from placement.ecs.control.services.daemon_index import DaemonIndex
@@ -115,6 +116,11 @@ class RevisionRecord:
     document: Mapping[str, Any] = NOTHING
     extra: Mapping[str, Any] = NOTHING
 
+    @property
+    def is_fargate(self) -> bool:
+        """Whether its tasks run on Fargate, by launch type or by its strategy."""
+        return self.launch_type == "FARGATE" or is_fargate_strategy(self.strategy)
+
 
 @attrs.define(eq=False)
 class DeploymentRecord:
@@ -125,6 +131,7 @@ class DeploymentRecord:
         id: ``ecs-svc/`` and 19 digits.
         revision: What its tasks are started with.
         request: The same as the engine and task records use it; ``startedBy`` is the id.
+        requests: The same for each capacity provider of its strategy, by name, once it was needed.
         constraints: The service's placement constraints when it began: those that hold for
             daemons (S7.1).
         status: PRIMARY, ACTIVE (in answers DRAINING, where the service is), INACTIVE.
@@ -168,6 +175,7 @@ class DeploymentRecord:
     cap: int | None = None
     has_protected: bool = False
     alternates: frozenset[int] = frozenset()
+    requests: dict[str, TaskRequest] = attrs.field(factory=dict)
     desired_shown: int = 0
     pending_shown: int = 0
     running_shown: int = 0
@@ -312,8 +320,8 @@ class ServiceRecord:
         steady_since: Since when it is steady (moment); None: it is not.
         said: What its events said last, with the moment, until the cause ends (D26).
         notes: What the next pass says in events: (kind, facts...).
-        prepared: Requests of its deployments, prepared for the engine, by deployment number and
-            zone: a cache, emptied when its constraints or strategy change.
+        prepared: Requests of its deployments, prepared for the engine, by deployment number, zone
+            and capacity provider: a cache, emptied when its constraints or strategy change.
         kept: The document of a service that the model leaves as it came, because what it needs is
             not modelled or not there (C48, D8); None: the model runs it.
         extra: Further fields of a loaded document, as the API names them.
@@ -357,7 +365,7 @@ class ServiceRecord:
     steady_since: int | None = None
     said: dict[str, tuple[str, int]] = attrs.field(factory=dict)
     notes: list[tuple[Any, ...]] = attrs.field(factory=list)
-    prepared: dict[tuple[int, str | None], PreparedRequest] = attrs.field(factory=dict)
+    prepared: dict[tuple[int, str | None, str | None], PreparedRequest] = attrs.field(factory=dict)
     kept: Mapping[str, Any] | None = None
     extra: Mapping[str, Any] = NOTHING
 

@@ -171,7 +171,7 @@ def note_attempts(
         counts = deployment.retries.is_counted(now)
         deployment.retries = deployment.retries.after_failure(now)
         if counts:
-            done.remarks.append(("placement", why_unplaced(service, deployment)))
+            done.remarks.append(("placement", why_unplaced(account, service, deployment)))
             count_outcome(account, service, deployment, Outcome.NOT_PLACED)
         due = deployment.retries.due
         if due is not None and counts:

@@ -11,11 +11,14 @@ from collections import Counter
 import attrs
 
 from placement.ecs.control.account import Account
-from placement.ecs.control.networks import Network
+from placement.ecs.control.capacity.fargate import free_zone, network_zones
+from placement.ecs.control.capacity.waiting import ServiceWish, may_wait, start_waiting
+from placement.ecs.control.services.changes import deployment_request
+from placement.ecs.control.services.distribution import next_providers
 from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.task_records import TaskRecord
-from placement.ecs.control.task_requests import TaskLocation
+from placement.ecs.control.task_requests import TaskLocation, TaskRequest
 from placement.ecs.control.tasks import start_task_record
 from placement.ecs.reasons import api_reason
 from placement.engine.prepared import PreparedRequest
@@ -23,9 +26,24 @@ from placement.engine.ranking import default_strategy
 from placement.engine.request import AtMost, Constraint, Spread, Strategy, ZoneSkew
 from placement.errors import RegexTimeout
 
-__all__ = ["closest_instance", "fargate_zone", "start_tasks", "why_unplaced"]
+__all__ = [
+    "closest_instance",
+    "fargate_zone",
+    "prepared_request",
+    "request_of",
+    "start_tasks",
+    "why_unplaced",
+]
 
 MORE = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
+OVER_LIMIT = (
+    "was unable to place tasks in your cluster because the tasks provisioning capacity limit was "
+    "exceeded."
+)
+EMPTY_PROVIDER = (
+    "was unable to reach steady state. Reason: No Container Instances were found in your capacity "
+    "provider."
+)
 UNPLACED = "was unable to place a task because no container instance met all of its requirements."
 
 _REASONS = {
@@ -45,14 +63,90 @@ def start_tasks(
     count: int,
     zone: str | None = None,
 ) -> list[TaskRecord]:
-    """Start up to ``count`` tasks of a deployment, in a zone if one is given; return them."""
-    if deployment.revision.launch_type == "FARGATE":
-        return _on_fargate(account, service, deployment, count, zone)
+    """Start up to ``count`` tasks of a deployment, in a zone if one is given; return them.
+
+    With a capacity provider strategy tasks that fit nowhere may wait: they are started all the same
+    (S11.3).
+    """
+    if deployment.revision.strategy:
+        return _by_providers(account, service, deployment, count, zone)
+    if deployment.revision.is_fargate:
+        return _on_fargate(account, service, deployment, deployment.request, count, zone)
+    return _on_instances(account, service, deployment, deployment.request, count, zone)
+
+
+def _by_providers(
+    account: Account,
+    service: ServiceRecord,
+    deployment: DeploymentRecord,
+    count: int,
+    zone: str | None,
+) -> list[TaskRecord]:
+    """Start tasks provider by provider; the first that has no room ends it: none replaces it."""
+    started: list[TaskRecord] = []
+    for name, number in next_providers(deployment, count):
+        request = request_of(service, deployment, name)
+        provider = account.providers.get(name)
+        if provider is None:
+            break
+        if provider.is_fargate:
+            found = _on_fargate(account, service, deployment, request, number, zone)
+        else:
+            found = _on_instances(account, service, deployment, request, number, zone, name)
+        if len(found) < number and provider.lets_wait:
+            found += _wait(account, service, deployment, request, number - len(found), zone, name)
+        started += found
+        if len(found) < number:
+            break
+    return started
+
+
+def _wait(
+    account: Account,
+    service: ServiceRecord,
+    deployment: DeploymentRecord,
+    request: TaskRequest,
+    count: int,
+    zone: str | None,
+    provider: str,
+) -> list[TaskRecord]:
+    """Let tasks wait for instances, as many as may (A57)."""
+    wish = ServiceWish(service.number, deployment.number, zone, provider)
+    cluster = service.cluster
+    return [
+        start_waiting(account, cluster, request, wish, service, deployment)
+        for _ in range(may_wait(account, cluster, count))
+    ]
+
+
+def request_of(
+    service: ServiceRecord, deployment: DeploymentRecord, provider: str | None
+) -> TaskRequest:
+    """Return what tasks of a deployment are started with on a capacity provider."""
+    if provider is None:
+        return deployment.request
+    known = deployment.requests.get(provider)
+    if known is None:
+        known = deployment.requests[provider] = deployment_request(
+            service, deployment.revision, deployment.id, deployment.request.network, provider
+        )
+    return known
+
+
+def _on_instances(
+    account: Account,
+    service: ServiceRecord,
+    deployment: DeploymentRecord,
+    request: TaskRequest,
+    count: int,
+    zone: str | None,
+    provider: str | None = None,
+) -> list[TaskRecord]:
     cluster = service.cluster
     engine = cluster.engine
     if not len(engine):
         return []
-    prepared = _prepared(service, deployment, zone)
+    prepared = prepared_request(service, deployment, zone, provider)
     try:
         placed = engine.place_many([prepared], [0] * count)
     except RegexTimeout:
@@ -69,7 +163,7 @@ def start_tasks(
             start_task_record(
                 account,
                 cluster,
-                deployment.request,
+                request,
                 TaskLocation(instance, number),
                 service,
                 deployment,
@@ -78,15 +172,18 @@ def start_tasks(
     return started
 
 
-def _prepared(
-    service: ServiceRecord, deployment: DeploymentRecord, zone: str | None
+def prepared_request(
+    service: ServiceRecord,
+    deployment: DeploymentRecord,
+    zone: str | None,
+    provider: str | None = None,
 ) -> PreparedRequest:
     """Return the request of a deployment's tasks, prepared for the engine as it is now."""
-    key = (deployment.number, zone)
+    key = (deployment.number, zone, provider)
     known = service.prepared.get(key)
     if known is not None:
         return known
-    task = deployment.request.variant.task
+    task = request_of(service, deployment, provider).variant.task
     found = service.cluster.engine.prepare(
         task if zone is None else attrs.evolve(task, zones=(zone,)),
         group=service.group,
@@ -122,20 +219,31 @@ def _strategy(service: ServiceRecord) -> tuple[Strategy, ...] | None:
 
 
 def why_unplaced(
-    service: ServiceRecord, deployment: DeploymentRecord, zone: str | None = None
+    account: Account, service: ServiceRecord, deployment: DeploymentRecord, zone: str | None = None
 ) -> str:
     """Return what an event says when a task finds no room."""
-    if deployment.revision.launch_type == "FARGATE":
+    if deployment.revision.is_fargate:
         return (
             "was unable to place a task. Reason: Capacity is unavailable at this time. Please try "
             "again later or in a different availability zone."
         )
     cluster = service.cluster
     engine = cluster.engine
+    provider = None
+    if deployment.revision.strategy:
+        provider = next(name for name, _ in next_providers(deployment, 1))
+        record = account.providers.get(provider)
+        if record is not None and record.lets_wait:
+            return OVER_LIMIT
+        if not any(
+            one.is_registered and one.capacity_provider == provider
+            for one in cluster.instances.values()
+        ):
+            return EMPTY_PROVIDER
     if not len(engine):
         return f"{UNPLACED} Reason: No Container Instances were found in your cluster. {MORE}"
     try:
-        explained = engine.explain(_prepared(service, deployment, zone))
+        explained = engine.explain(prepared_request(service, deployment, zone, provider))
     except RegexTimeout:
         return f"{UNPLACED} {MORE}"
     id = explained.closest
@@ -159,13 +267,13 @@ def _on_fargate(
     account: Account,
     service: ServiceRecord,
     deployment: DeploymentRecord,
+    request: TaskRequest,
     count: int,
     zone: str | None,
 ) -> list[TaskRecord]:
     started: list[TaskRecord] = []
-    request = deployment.request
     for _ in range(count):
-        chosen = fargate_zone(account, service, request.network, zone)
+        chosen = fargate_zone(account, service, request, zone)
         if chosen is None:
             break
         location = TaskLocation(zone=chosen)
@@ -176,21 +284,20 @@ def _on_fargate(
 
 
 def fargate_zone(
-    account: Account, service: ServiceRecord, network: Network, wanted: str | None
+    account: Account, service: ServiceRecord, request: TaskRequest, wanted: str | None
 ) -> str | None:
-    """Return the zone of the next task: the one with fewest tasks of the service (D79).
+    """Return the zone of the next task: fewest tasks of the service and provider (D79).
 
-    A subnet that nobody registered is in ``REGIONa`` (C46).  None: there is no capacity.
+    None: there is no capacity.
     """
-    zones = {network.zone_of.get(subnet, f"{account.region}a") for subnet in network.subnets}
+    provider = request.settings.capacity_provider
     counts = Counter(
         task.zone
         for deployment in service.deployments
         for pool in deployment.pools.values()
         for task in pool.values()
         if task.desired_status is not LifecycleStatus.STOPPED
+        and task.settings.capacity_provider == provider
     )
-    for zone in sorted(zones, key=lambda zone: (counts[zone], zone)):
-        if wanted in (None, zone):
-            return zone
-    return None
+    zones = network_zones(account, request)
+    return free_zone(account, request, counts, zones if wanted is None else zones & {wanted})

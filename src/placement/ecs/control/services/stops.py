@@ -7,11 +7,12 @@ a class the engine chooses (A39, D29), or the caller's own order (C38).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import partial
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.lifecycle import stop_tasks
+from placement.ecs.control.services.distribution import leaving_providers
 from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 from placement.ecs.control.statuses import HealthStatus
 from placement.ecs.control.task_records import TaskRecord
@@ -47,7 +48,12 @@ def stop_class(
         for task in pool
         if (ignores_protection or task.protected_until is None) and zone in (None, task.zone)
     ]
-    chosen = _choose(account, service, among, count) if count < len(among) else among
+    if count >= len(among):
+        chosen = among
+    elif deployment.revision.strategy:
+        chosen = _choose_by_providers(account, service, deployment, among, count)
+    else:
+        chosen = _choose(account, service, among, count)
     by_reason: dict[str, list[TaskRecord]] = {}
     for task in chosen:
         by_reason.setdefault(stop_reason(account, task, deployment), []).append(task)
@@ -66,6 +72,29 @@ def stop_reason(account: Account, task: TaskRecord, deployment: DeploymentRecord
             if account.elb.targets.state_of(group, (id, port)) == "unhealthy":
                 return f"Task failed ELB health checks in (target-group {group})"
     return f"Scaling activity initiated by (deployment {deployment.id})"
+
+
+def _choose_by_providers(
+    account: Account,
+    service: ServiceRecord,
+    deployment: DeploymentRecord,
+    among: Sequence[TaskRecord],
+    count: int,
+) -> list[TaskRecord]:
+    """Choose tasks provider by provider; waiting ones go first, the newest of them first (D116)."""
+    by_provider: dict[Hashable, list[TaskRecord]] = {}
+    for task in among:
+        by_provider.setdefault(task.settings.capacity_provider, []).append(task)
+    numbers = Counter({name: len(tasks) for name, tasks in by_provider.items()})
+    chosen: list[TaskRecord] = []
+    for name, number in leaving_providers(deployment, numbers, count).items():
+        waiting = [one for one in by_provider[name] if one.life and one.life.is_waiting]
+        first = waiting[::-1][:number]
+        placed = [one for one in by_provider[name] if not (one.life and one.life.is_waiting)]
+        chosen += first
+        if number > len(first):
+            chosen += _choose(account, service, placed, number - len(first))
+    return chosen
 
 
 def _choose(

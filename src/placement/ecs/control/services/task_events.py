@@ -94,6 +94,9 @@ def task_stopped(account: Account, task: TaskRecord) -> None:
     instance = None if task.instance is None else life.cluster.instances.get(task.instance)
     if instance is not None and instance.is_draining:  # perhaps the last but the daemons (D58)
         look_at_instance(account, life.cluster, instance.id)
+        if instance.group_instance is not None and not instance.tasks:
+            name, id = instance.group_instance
+            account.time.push(account.time.now, Phase.INSTANCES, 1, "leave", name, id)
     if life.deployment is None or life.service is None:
         return
     service, deployment = life.service, life.deployment
@@ -119,6 +122,8 @@ def _wake_at(account: Account, service: ServiceRecord, moment: int) -> None:
 
 def could_help(account: Account, cluster: ClusterRecord) -> None:
     """Something changed in a cluster that could help services that wait for room (S5.4.2)."""
+    if cluster.provisioning:
+        account.placeable[cluster.name] = None
     waiting = account.waiting.get(cluster.name)
     if not waiting:
         return

@@ -27,7 +27,7 @@ def zones_of(account: Account, service: ServiceRecord) -> frozenset[str]:
     if primary is None:
         return frozenset()
     network = primary.request.network
-    if primary.revision.launch_type == "FARGATE":
+    if primary.revision.is_fargate:
         anywhere = f"{account.region}a"
         return frozenset(network.zone_of.get(subnet, anywhere) for subnet in network.subnets)
     if network.zones:

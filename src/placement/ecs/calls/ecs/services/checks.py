@@ -11,18 +11,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from placement.ecs.calls.ecs.checking import check_tags, invalid
+from placement.ecs.calls.ecs.provider_strategies import chosen_strategy
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document
 from placement.ecs.control.services.records import ServiceRecord
 from placement.ecs.control.services.statuses import ServiceStatus
 from placement.ecs.control.statuses import DefinitionStatus
-from placement.ecs.errors import ClientError, client_error
+from placement.ecs.errors import client_error
 from placement.errors import describe_value
 
 __all__ = [
     "check_active",
     "check_alarms",
-    "check_capacity_providers",
     "check_controller",
     "check_desired_count",
     "check_enumerations",
@@ -31,13 +31,10 @@ __all__ = [
     "known_service",
     "service_definition",
     "service_role",
-    "unsupported_strategy",
+    "service_strategy",
 ]
 
 MAX_TOKEN = 36
-MAX_STRATEGY = 20
-MAX_WEIGHT = 1000
-MAX_BASE = 100_000
 
 LAUNCH_TYPES = ("EC2", "FARGATE", "EXTERNAL", "FMI", "MANAGED_INSTANCES")
 GIVEN_LAUNCH_TYPES = ("EC2", "FARGATE", "EXTERNAL")
@@ -165,69 +162,22 @@ def check_controller(service: ServiceRecord, controller: str) -> None:
 # Capacity provider strategies
 
 
-def check_capacity_providers(
-    cluster: ClusterRecord, parameters: Mapping[str, Any], scheduling: str
-) -> None:
-    """Refuse capacity provider strategies: wrong ones in the service's words, the others as well.
+def service_strategy(
+    account: Account, cluster: ClusterRecord, parameters: Mapping[str, Any], scheduling: str
+) -> list[Document]:
+    """Return the strategy that a new service has; empty: a launch type holds (S2.1).
 
     Raises:
-        InvalidParameterException: the strategy is not valid (S2.4, S11.1).
-        UnsupportedFeatureException: it is valid, or the cluster's default strategy would hold.
+        InvalidParameterException: the strategy is not valid (S2.4, S11.1), or a daemon would have
+            one.
     """
-    strategy = parameters.get("capacityProviderStrategy") or ()
-    if strategy and "launchType" in parameters:
-        raise invalid(
-            "Specifying both a launch type and capacity provider strategy is not supported. "
-            "Remove one and try again."
-        )
-    if not strategy and ("launchType" in parameters or not cluster.default_strategy):
-        return
-    if scheduling == "DAEMON":
+    found = chosen_strategy(account, cluster, parameters)
+    if found and scheduling == "DAEMON":
         raise invalid(
             "Specifying a capacity provider strategy is not supported when you create a service "
             "using the DAEMON scheduling strategy."
         )
-    if not strategy:
-        raise client_error(
-            "UnsupportedFeatureException",
-            "the cluster's defaultCapacityProviderStrategy is not supported: give launchType.",
-        )
-    raise unsupported_strategy(cluster, strategy)
-
-
-def unsupported_strategy(cluster: ClusterRecord, strategy: Sequence[Document]) -> ClientError:
-    """Return the exception for a strategy that is valid.
-
-    Raises:
-        InvalidParameterException: it is not (S11.1).
-    """
-    if len(strategy) > MAX_STRATEGY:
-        raise invalid(f"A capacity provider strategy can have at most {MAX_STRATEGY} items.")
-    seen = set()
-    for item in strategy:
-        name = item["capacityProvider"]
-        if name not in cluster.capacity_providers or name in seen:
-            raise invalid(
-                "The specified capacity provider name is invalid. "
-                f"{describe_value(name)} is not associated with the cluster, or is listed twice."
-            )
-        seen.add(name)
-        if not 0 <= item.get("weight", 0) <= MAX_WEIGHT or not 0 <= item.get("base", 0) <= MAX_BASE:
-            raise invalid(f"weight is from 0 to {MAX_WEIGHT}, base from 0 to {MAX_BASE}.")
-    if sum(item.get("base", 0) > 0 for item in strategy) > 1:
-        raise invalid(
-            "There are multiple capacity providers in the specified capacity provider strategy "
-            "with a base value greater than zero. Only one capacity provider can have one."
-        )
-    if not any(item.get("weight", 0) > 0 for item in strategy):
-        raise invalid(
-            "There are no capacity providers in the capacity provider strategy with a weight value "
-            "greater than zero. At least one capacity provider needs one."
-        )
-    return client_error(
-        "UnsupportedFeatureException",
-        "capacityProviderStrategy: capacity providers are not supported.",
-    )
+    return found
 
 
 def check_active(service: ServiceRecord) -> None:

@@ -14,13 +14,13 @@ from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.calls.ecs.services.answers import service_answer
 from placement.ecs.calls.ecs.services.checks import (
     check_alarms,
-    check_capacity_providers,
     check_desired_count,
     check_enumerations,
     check_name,
     check_token,
     service_definition,
     service_role,
+    service_strategy,
 )
 from placement.ecs.calls.ecs.services.deployment_settings import deployment_settings
 from placement.ecs.calls.ecs.services.rebalancing import checked_rebalancing
@@ -32,6 +32,7 @@ from placement.ecs.calls.ecs.services.wanted import (
     stored_network,
 )
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.providers import is_fargate_strategy
 from placement.ecs.control.records import ClusterRecord, Document
 from placement.ecs.control.services.changes import NewService, create_service_record
 from placement.ecs.control.services.configuration import (
@@ -68,11 +69,12 @@ def create_service(account: Account, parameters: Document) -> Document:
         return {"service": service_answer(known, tags=True)}
     check_name(parameters["serviceName"])
     check_enumerations(parameters)
-    wanted = _wanted(account, parameters)
+    wanted = _wanted(account, cluster, parameters)
     check_network(account, wanted)
     count = _desired_count(account, wanted, parameters)
     _check_daemon(wanted)
-    check_capacity_providers(cluster, parameters, wanted.scheduling)
+    strategy = service_strategy(account, cluster, parameters, wanted.scheduling)
+    wanted = attrs.evolve(wanted, provider_strategy=strategy)
     wanted = attrs.evolve(wanted, configuration=_configuration(account, wanted, parameters))
     check_wanted(account, wanted)
     rebalancing = checked_rebalancing(wanted)
@@ -86,7 +88,7 @@ def create_service(account: Account, parameters: Document) -> Document:
         constraints=wanted.engine_constraints(),
         strategy=wanted.engine_strategy(),
         grace=wanted.grace,
-        launch_type=wanted.launch_type,
+        launch_type=None if strategy else wanted.launch_type,
         rebalancing=rebalancing,
         document=_document(account, wanted, parameters),
         client_token=(token, request),
@@ -104,7 +106,7 @@ def _repeats(known: ServiceRecord, token: str | None, request: Document) -> bool
     return known.client_token == (token, request)
 
 
-def _wanted(account: Account, parameters: Document) -> WantedService:
+def _wanted(account: Account, cluster: ClusterRecord, parameters: Document) -> WantedService:
     """Return the service that a call asks for, without its deployment configuration.
 
     Only its task definition is looked up.
@@ -120,7 +122,7 @@ def _wanted(account: Account, parameters: Document) -> WantedService:
         verb="created",
         scheduling=scheduling,
         controller=controller,
-        launch_type=parameters.get("launchType", "EC2"),
+        launch_type=_launch_type(cluster, parameters),
         definition=definition,
         configuration=default_configuration(scheduling),
         constraint_items=parameters.get("placementConstraints", ()),
@@ -133,6 +135,17 @@ def _wanted(account: Account, parameters: Document) -> WantedService:
         execute=parameters.get("enableExecuteCommand", False),
         stored={name: parameters[name] for name in STORED if name in parameters},
     )
+
+
+def _launch_type(cluster: ClusterRecord, parameters: Document) -> str:
+    """Return the launch type of a call; with a strategy, its own or the cluster's, what it means.
+
+    Whether the strategy is valid is looked at later.
+    """
+    if "launchType" in parameters:
+        return str(parameters["launchType"])
+    strategy = parameters.get("capacityProviderStrategy") or cluster.default_strategy
+    return "FARGATE" if is_fargate_strategy(strategy) else "EC2"
 
 
 def _configuration(

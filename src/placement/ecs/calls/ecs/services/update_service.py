@@ -11,6 +11,7 @@ from typing import Any
 
 from placement.ecs.calls.ecs.checking import as_client_error, invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
+from placement.ecs.calls.ecs.provider_strategies import check_strategy, stored_strategy
 from placement.ecs.calls.ecs.services.answers import service_answer
 from placement.ecs.calls.ecs.services.checks import (
     check_active,
@@ -21,7 +22,6 @@ from placement.ecs.calls.ecs.services.checks import (
     known_service,
     service_definition,
     service_role,
-    unsupported_strategy,
 )
 from placement.ecs.calls.ecs.services.deployment_settings import deployment_settings
 from placement.ecs.calls.ecs.services.rebalancing import checked_rebalancing
@@ -33,6 +33,7 @@ from placement.ecs.calls.ecs.services.wanted import (
     stored_network,
 )
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.providers import is_fargate_strategy
 from placement.ecs.control.records import DefinitionRecord, Document
 from placement.ecs.control.services.bindings import load_balancer_documents
 from placement.ecs.control.services.changes import RevisionSettings, update_service_record
@@ -88,7 +89,8 @@ def update_service(account: Account, parameters: Document) -> Document:
     check_enumerations(parameters)
     controller = parameters.get("deploymentController", {}).get("type", service.controller)
     check_controller(service, controller)
-    wanted = _wanted(account, service, controller, parameters)
+    strategy = _provider_strategy(account, service, parameters)
+    wanted = _wanted(account, service, controller, parameters, strategy)
     forced = parameters.get("forceNewDeployment", False)
     revision = wanted.revision()
     if not _starts(service, revision, forced):
@@ -96,11 +98,10 @@ def update_service(account: Account, parameters: Document) -> Document:
     if revision is not None or "networkConfiguration" in parameters:
         check_network(account, wanted)
     changes = _counts(account, service, parameters)
-    _check_capacity_providers(service, parameters, forced)
     document = _document(account, service, wanted, parameters)
     if document != service.document:
         changes["document"] = document
-    check_wanted(account, wanted, parameters.keys())
+    check_wanted(account, wanted, _given(parameters))
     if not REBALANCED_BY.isdisjoint(parameters):
         changes["rebalancing"] = checked_rebalancing(wanted)
     changes |= {
@@ -115,7 +116,11 @@ def update_service(account: Account, parameters: Document) -> Document:
 
 
 def _wanted(
-    account: Account, service: ServiceRecord, controller: str, parameters: Document
+    account: Account,
+    service: ServiceRecord,
+    controller: str,
+    parameters: Document,
+    strategy: Sequence[Document],
 ) -> WantedService:
     """Return the service as the call would have it."""
     primary = service.primary
@@ -126,11 +131,9 @@ def _wanted(
     else:
         network = stored.get("networkConfiguration")
     if current is None:
-        providers: Sequence[Document] = ()
         load_balancers: list[Document] = service.document.get("loadBalancers", [])
         platform = service.document.get("platformVersion")
     else:
-        providers = current.strategy
         load_balancers = load_balancer_documents(current.load_balancers)
         platform = current.platform_version
     if "loadBalancers" in parameters:
@@ -143,16 +146,19 @@ def _wanted(
     )
     if "deploymentConfiguration" in parameters and configuration.alarms is not None:
         check_alarms(account.alarms.by_name, configuration.alarms.names)
+    launch_type = _launch_type(service, strategy)
+    if launch_type != "FARGATE":
+        platform = None
     # Of two sources the later wins: defaults, the service, the call.
     given: Document = {**DEFAULTS, **service.document, **parameters}
     return WantedService(
         verb="updated",
         scheduling=service.scheduling,
         controller=controller,
-        launch_type=service.launch_type or "EC2",
+        launch_type=launch_type,
         definition=_definition(account, service, parameters),
         configuration=configuration,
-        provider_strategy=parameters.get("capacityProviderStrategy", providers),
+        provider_strategy=strategy,
         constraint_items=given["placementConstraints"],
         strategy_items=given["placementStrategy"],
         load_balancer_items=load_balancers,
@@ -200,24 +206,46 @@ def _counts(account: Account, service: ServiceRecord, parameters: Document) -> d
     return {"desired_count": count}
 
 
-def _check_capacity_providers(service: ServiceRecord, parameters: Document, forced: bool) -> None:
-    """Look at ``capacityProviderStrategy``: a change needs force, and none is implemented.
+def _provider_strategy(
+    account: Account, service: ServiceRecord, parameters: Document
+) -> Sequence[Document]:
+    """Return the strategy that a service has after a call; a change of it needs force (S2.2.2).
 
-    An empty one returns to the launch type that the service was created with (S2.2).
+    An empty one returns to the launch type that the service was created with.
     """
-    strategy = parameters.get("capacityProviderStrategy")
-    if strategy is None:
-        return
     current = () if service.primary is None else service.primary.revision.strategy
-    if list(strategy) != list(current) and not forced:
+    given = parameters.get("capacityProviderStrategy")
+    if given is None:
+        return current
+    if given:
+        if service.scheduling == "DAEMON":
+            raise invalid(
+                "Specifying a capacity provider strategy is not supported when you update a "
+                "service using the DAEMON scheduling strategy."
+            )
+        check_strategy(account, service.cluster, given)
+    strategy = stored_strategy(given)
+    if strategy != list(current) and not parameters.get("forceNewDeployment", False):
         raise invalid(STRATEGY_NEEDS_FORCE)
-    if strategy:
-        raise unsupported_strategy(service.cluster, strategy)
-    if service.launch_type is None:
+    if not strategy and service.launch_type is None:
         raise invalid(
             "The service was created without a launch type: its capacity provider strategy cannot "
             "be removed."
         )
+    return strategy
+
+
+def _given(parameters: Document) -> set[str]:
+    """Return the parameters of a call; a strategy is also another platform (D9)."""
+    more = {"taskDefinition"} if parameters.get("capacityProviderStrategy") is not None else set()
+    return parameters.keys() | more
+
+
+def _launch_type(service: ServiceRecord, strategy: Sequence[Document]) -> str:
+    """Return the launch type of a service, with a strategy what it means."""
+    if strategy:
+        return "FARGATE" if is_fargate_strategy(strategy) else "EC2"
+    return service.launch_type or "EC2"
 
 
 def _document(

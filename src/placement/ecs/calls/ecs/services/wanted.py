@@ -66,8 +66,8 @@ class WantedService:
         verb: ``created`` or ``updated``, for messages.
         scheduling: REPLICA or DAEMON.
         controller: ECS, CODE_DEPLOY or EXTERNAL.
-        launch_type: EC2, FARGATE or EXTERNAL; with a capacity provider strategy EC2.
-        provider_strategy: ``capacityProviderStrategy``, which only loaded services have.
+        launch_type: EC2, FARGATE or EXTERNAL; with a capacity provider strategy EC2 or FARGATE.
+        provider_strategy: ``capacityProviderStrategy``; empty: the launch type holds.
         definition: The revision of the task definition; None only for the controller EXTERNAL.
         configuration: Deployment settings.
         constraint_items: ``placementConstraints`` as the API has them.

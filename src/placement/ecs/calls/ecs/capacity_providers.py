@@ -1,0 +1,381 @@
+"""Calls about capacity providers: create, update, describe, delete, associate (S11.1).
+
+In: an account and parameters whose types are right.  Out: the answer.  Providers of Managed
+Instances are refused by name (C48).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from placement.ecs.calls.ecs.answers import cluster_answer, failure, paged_answer
+from placement.ecs.calls.ecs.checking import check_one_of, check_size, check_tags, invalid
+from placement.ecs.calls.ecs.lookups import active_cluster
+from placement.ecs.calls.ecs.pages import page
+from placement.ecs.calls.ecs.provider_strategies import check_default_strategy, stored_strategy
+from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.changes import (
+    UPDATE_IN_PROGRESS,
+    is_in_use,
+    remove_provider,
+    set_cluster_providers,
+    update_provider,
+)
+from placement.ecs.control.capacity.groups import GroupRecord
+from placement.ecs.control.capacity.providers import (
+    GroupSettings,
+    ProviderKind,
+    ProviderRecord,
+    ProviderStatus,
+    UpdateStatus,
+)
+from placement.ecs.control.records import ClusterRecord, Document
+from placement.ecs.errors import client_error
+from placement.errors import describe_value
+
+__all__ = [
+    "check_cluster_providers",
+    "create_capacity_provider",
+    "delete_capacity_provider",
+    "describe_capacity_providers",
+    "known_provider",
+    "provider_answer",
+    "put_cluster_capacity_providers",
+    "update_capacity_provider",
+]
+
+MAX_DESCRIBED = 10
+"""Providers of a page of DescribeCapacityProviders (API)."""
+
+ENABLED, DISABLED = "ENABLED", "DISABLED"
+SWITCH = (ENABLED, DISABLED)
+NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+RESERVED = ("aws", "ecs", "fargate")
+
+INVALID_NAME = (
+    "The specified capacity provider name is invalid. Up to 255 characters are allowed, including "
+    "letters (upper and lowercase), numbers, underscores, and hyphens. The name cannot be prefixed "
+    'with "aws", "ecs", or "fargate".'
+)
+INVALID_STEPS = (
+    "The minimum or maximum scaling step size value is invalid. The values must be between 1 and "
+    "10000, and the minimum must not be greater than the maximum."
+)
+INVALID_PROTECTION = (
+    "The managed termination protection setting for the capacity provider is invalid. "
+)
+
+
+def create_capacity_provider(account: Account, parameters: Document) -> Document:
+    """Create a provider of an Auto Scaling group; it can be used at once.
+
+    Raises:
+        ClientException: the name is taken.
+        InvalidParameterException: a parameter has a wrong value, or there is no such group.
+        UnsupportedFeatureException: a provider of Managed Instances is asked for.
+    """
+    name = parameters["name"]
+    if not NAME.fullmatch(name) or name.lower().startswith(RESERVED):
+        raise invalid(INVALID_NAME)
+    check_tags(parameters.get("tags", []))
+    _refuse_managed_instances(parameters)
+    given = parameters.get("autoScalingGroupProvider")
+    if given is None:
+        raise invalid("A capacity provider needs an autoScalingGroupProvider.")
+    known = account.providers.get(name)
+    if known is not None and known.status is ProviderStatus.ACTIVE:
+        raise client_error(
+            "ClientException",
+            f"The capacity provider {name} already exists. Specify another name and try again.",
+        )
+    group = _group(account, given["autoScalingGroupArn"])
+    for other in account.providers.values():
+        if other.group == group.name and not _is_leaving(other):
+            raise invalid(
+                f"The specified Auto Scaling group ARN is already being used by the capacity "
+                f"provider {other.name}. Specify a unique Auto Scaling group ARN and try again."
+            )
+    settings = _settings(GroupSettings(), given, group)
+    account.providers.pop(name, None)  # a deleted one: the new one comes last
+    record = account.providers[name] = ProviderRecord(
+        name,
+        account.arn(f"capacity-provider/{name}"),
+        ProviderKind.GROUP,
+        account.clock(),
+        group.name,
+        group.arn,
+        settings,
+        update_status=UpdateStatus.CREATE_COMPLETE,
+        tags=parameters.get("tags", []),
+    )
+    return {"capacityProvider": provider_answer(record, tags=True)}
+
+
+def update_capacity_provider(account: Account, parameters: Document) -> Document:
+    """Change managed scaling, termination protection and draining; what is not given stays.
+
+    Raises:
+        ClientException: there is no such provider, it is one of Fargate, or it is being deleted.
+        InvalidParameterException: a parameter has a wrong value.
+    """
+    record = known_provider(account, parameters["name"])
+    _refuse_managed_instances(parameters)
+    if record.is_fargate:
+        raise client_error("ClientException", f"{record.name} cannot be updated.")
+    if _is_leaving(record):
+        raise client_error("ClientException", f"The capacity provider {record.name} is deleted.")
+    given = parameters.get("autoScalingGroupProvider")
+    if given is None:
+        raise invalid("An update of a capacity provider needs an autoScalingGroupProvider.")
+    settings = _settings(record.settings, given, account.groups.get(record.group or ""))
+    update_provider(account, record, settings)
+    return {"capacityProvider": provider_answer(record, tags=True)}
+
+
+def describe_capacity_providers(account: Account, parameters: Document) -> Document:
+    """Describe providers, all of them if none is named; unknown ones are failures (2.13).
+
+    Deleted ones are described by name only.
+    """
+    include = parameters.get("include", [])
+    for field in include:
+        check_one_of(field, "include", ("TAGS",))
+    names = list(dict.fromkeys(parameters.get("capacityProviders", [])))
+    found, failures = [], []
+    for name in names:
+        record = _find(account, name)
+        if record is None:
+            arn = name if name.startswith("arn:") else account.arn(f"capacity-provider/{name}")
+            failures.append(failure(arn, "MISSING"))
+        else:
+            found.append(record)
+    if not names:
+        found = [one for one in account.providers.values() if one.status is ProviderStatus.ACTIVE]
+    if parameters.get("cluster") is not None:
+        cluster = active_cluster(account, parameters["cluster"])
+        found = [one for one in found if one.name in cluster.capacity_providers]
+    shown, token = page([one.name for one in found], parameters, MAX_DESCRIBED)
+    by_name = {one.name: one for one in found}
+    answers = [provider_answer(by_name[name], tags="TAGS" in include) for name in shown]
+    return {**paged_answer("capacityProviders", answers, token), "failures": failures}
+
+
+def delete_capacity_provider(account: Account, parameters: Document) -> Document:
+    """Delete a provider that is associated with no cluster.
+
+    Raises:
+        ClientException: there is no such provider, or it is one of Fargate.
+        InvalidParameterException: a cluster has it.
+    """
+    record = known_provider(account, parameters["capacityProvider"])
+    if record.is_fargate:
+        raise client_error("ClientException", f"{record.name} cannot be deleted.")
+    if any(record.name in one.capacity_providers for one in account.clusters.values()):
+        raise invalid(
+            "The specified capacity provider is in use and cannot be removed. Remove it from its "
+            "clusters and try again."
+        )
+    if not _is_leaving(record):
+        remove_provider(account, record)
+    return {"capacityProvider": provider_answer(record, tags=True)}
+
+
+def put_cluster_capacity_providers(account: Account, parameters: Document) -> Document:
+    """Give a cluster its complete list of providers, and its default strategy (S11.1.2).
+
+    Raises:
+        ClusterNotFoundException: there is no such cluster.
+        InvalidParameterException: a provider is not there, or the strategy is not valid.
+        ResourceInUseException: a service or task uses a provider that is not in the list.
+        UpdateInProgressException: the last change is not complete yet.
+    """
+    cluster = active_cluster(account, parameters["cluster"])
+    names = parameters["capacityProviders"]
+    strategy = parameters["defaultCapacityProviderStrategy"]
+    check_cluster_providers(account, names, strategy, cluster)
+    if cluster.attachments_status == UPDATE_IN_PROGRESS:
+        raise client_error(
+            "UpdateInProgressException",
+            "The specified cluster is in a busy state. Cluster attachments must be in UPDATE_"
+            "COMPLETE or UPDATE_FAILED state before they can be updated.",
+        )
+    for name in cluster.capacity_providers:
+        if name not in names and is_in_use(cluster, name):
+            raise client_error(
+                "ResourceInUseException",
+                "The specified capacity provider is in use and cannot be removed.",
+            )
+    set_cluster_providers(account, cluster, list(names), stored_strategy(strategy))
+    shown = ("ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "TAGS")
+    return {"cluster": cluster_answer(cluster, shown)}
+
+
+def check_cluster_providers(
+    account: Account,
+    names: list[str],
+    strategy: list[Document],
+    cluster: ClusterRecord | None = None,
+) -> None:
+    """Refuse providers that a cluster cannot have, and a default strategy that is not of them.
+
+    Raises:
+        InvalidParameterException: one is not there or not ACTIVE, or has another cluster; or the
+            strategy is not valid (S11.1).
+    """
+    check_size(names, "capacityProviders", 20, least=0)
+    if len(set(names)) < len(names):
+        raise invalid("A capacity provider is listed twice.")
+    for name in names:
+        record = account.providers.get(name)
+        if record is None or record.status is not ProviderStatus.ACTIVE or _is_leaving(record):
+            raise invalid(
+                f"The specified capacity provider {describe_value(name)} was not found. Specify a "
+                "valid name and try again."
+            )
+        if record.settings.is_managed:
+            for other in account.clusters.values():
+                if other is not cluster and name in other.capacity_providers:
+                    raise invalid(
+                        f"The capacity provider {name} has managed scaling and belongs to the "
+                        f"cluster {other.name}: it cannot belong to another one."
+                    )
+    check_default_strategy(account, names, strategy)
+
+
+# Reading and writing
+
+
+def known_provider(account: Account, name: str) -> ProviderRecord:
+    """Return the provider of a name or ARN.
+
+    Raises:
+        ClientException: there is none.
+    """
+    found = _find(account, name)
+    if found is None:
+        raise client_error(
+            "ClientException",
+            "The specified capacity provider does not exist. Specify a valid "
+            "name or ARN and try again.",
+        )
+    return found
+
+
+def _find(account: Account, name: str) -> ProviderRecord | None:
+    found = account.providers.get(name.rpartition("/")[2])
+    return None if found is None or (":" in name and found.arn != name) else found
+
+
+def _is_leaving(record: ProviderRecord) -> bool:
+    return record.update_status is not None and record.update_status.is_deletion
+
+
+def _refuse_managed_instances(parameters: Document) -> None:
+    for name in ("managedInstancesProvider", "cluster"):
+        if name in parameters:
+            raise client_error(
+                "UnsupportedFeatureException",
+                f"{name}: capacity providers of Managed Instances are not supported.",
+            )
+
+
+def _group(account: Account, name: str) -> GroupRecord:
+    """Return the group of an ARN or name.
+
+    Raises:
+        InvalidParameterException: there is none.
+    """
+    for group in account.groups.values():
+        if name in (group.arn, group.name) and not group.is_leaving:
+            return group
+    raise invalid(
+        "The specified Auto Scaling group ARN is invalid or does not exist. Specify a valid ARN "
+        "and try again."
+    )
+
+
+def _settings(
+    known: GroupSettings, given: Mapping[str, Any], group: GroupRecord | None
+) -> GroupSettings:
+    """Return settings with what a call gives of them.
+
+    Raises:
+        InvalidParameterException: a value is out of its range, or they contradict each other.
+    """
+    scaling = given.get("managedScaling", {})
+    for name in ("managedTerminationProtection", "managedDraining"):
+        if name in given:
+            check_one_of(given[name], name, SWITCH)
+    is_managed = known.is_managed
+    if "managedScaling" in given:
+        check_one_of(scaling.get("status", ENABLED), "managedScaling.status", SWITCH)
+        is_managed = scaling.get("status", ENABLED) == ENABLED
+    found = attrs.evolve(
+        known,
+        is_managed=is_managed,
+        target=scaling.get("targetCapacity", known.target),
+        minimum_step=scaling.get("minimumScalingStepSize", known.minimum_step),
+        maximum_step=scaling.get("maximumScalingStepSize", known.maximum_step),
+        warm_up=scaling.get("instanceWarmupPeriod", known.warm_up),
+        protects=_switched(given, "managedTerminationProtection", known.protects),
+        drains=_switched(given, "managedDraining", known.drains),
+    )
+    if not 1 <= found.target <= 100:
+        raise invalid("The target capacity value is invalid. The value must be from 1 to 100.")
+    if not 1 <= found.minimum_step <= found.maximum_step <= 10_000:
+        raise invalid(INVALID_STEPS)
+    if not 0 <= found.warm_up <= 10_000:
+        raise invalid("The instance warm-up period is invalid. It must be from 0 to 10000.")
+    if found.protects and not found.is_managed:
+        raise invalid(
+            f"{INVALID_PROTECTION}To enable managed termination protection for a capacity "
+            "provider, managed scaling must be enabled."
+        )
+    if found.protects and not known.protects and group is not None and not group.protects_new:
+        raise invalid(
+            f"{INVALID_PROTECTION}To enable managed termination protection for a capacity "
+            "provider, the Auto Scaling group must have instance protection from scale in enabled."
+        )
+    return found
+
+
+def _switched(given: Mapping[str, Any], name: str, known: bool) -> bool:
+    return bool(given[name] == ENABLED) if name in given else known
+
+
+def provider_answer(record: ProviderRecord, *, tags: bool) -> Document:
+    """Return a provider as DescribeCapacityProviders gives it."""
+    answer: Document = {
+        "capacityProviderArn": record.arn,
+        "name": record.name,
+        "status": str(record.status),
+        "tags": record.tags if tags else [],
+        "type": str(record.kind),
+    }
+    if record.update_status is not None:
+        answer["updateStatus"] = str(record.update_status)
+    if record.group_arn is not None:
+        answer["autoScalingGroupProvider"] = _group_answer(record.group_arn, record.settings)
+    return answer
+
+
+def _group_answer(arn: str, settings: GroupSettings) -> Document:
+    scaling: Document = {"status": DISABLED}
+    if settings.is_managed:
+        scaling = {
+            "status": ENABLED,
+            "targetCapacity": settings.target,
+            "minimumScalingStepSize": settings.minimum_step,
+            "maximumScalingStepSize": settings.maximum_step,
+            "instanceWarmupPeriod": settings.warm_up,
+        }
+    return {
+        "autoScalingGroupArn": arn,
+        "managedScaling": scaling,
+        "managedTerminationProtection": ENABLED if settings.protects else DISABLED,
+        "managedDraining": ENABLED if settings.drains else DISABLED,
+    }

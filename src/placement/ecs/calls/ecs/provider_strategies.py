@@ -1,0 +1,114 @@
+"""Capacity provider strategies of calls: RunTask, services, cluster defaults (S11.1, S2.4).
+
+In: an account, a cluster and the parameters of a call.  Out: the strategy that holds, or the
+exception of the API in the service's words.  Which provider a task goes to is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from placement.ecs.calls.ecs.checking import invalid
+from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.providers import ProviderStatus
+from placement.ecs.control.records import ClusterRecord, Document
+from placement.errors import describe_value
+from placement.scaling.distribution import MAX_BASE, MAX_ITEMS, MAX_WEIGHT
+
+__all__ = ["check_default_strategy", "check_strategy", "chosen_strategy", "stored_strategy"]
+
+BOTH = (
+    "Specifying both a launch type and capacity provider strategy is not supported. Remove one and "
+    "try again."
+)
+
+
+def chosen_strategy(
+    account: Account, cluster: ClusterRecord, parameters: Mapping[str, Any]
+) -> list[Document]:
+    """Return the strategy of a call, else the cluster's default; empty: a launch type holds.
+
+    Raises:
+        InvalidParameterException: a launch type is given as well, or the strategy is not valid.
+    """
+    given = parameters.get("capacityProviderStrategy") or []
+    if given and "launchType" in parameters:
+        raise invalid(BOTH)
+    if not given:
+        return [] if "launchType" in parameters else cluster.default_strategy
+    check_strategy(account, cluster, given)
+    return stored_strategy(given)
+
+
+def stored_strategy(strategy: Sequence[Mapping[str, Any]]) -> list[Document]:
+    """Return a strategy with its defaults filled in."""
+    return [{"weight": 0, "base": 0, **item} for item in strategy]
+
+
+def check_strategy(
+    account: Account, cluster: ClusterRecord, strategy: Sequence[Mapping[str, Any]]
+) -> None:
+    """Refuse a strategy that is not valid for a cluster (S11.1).
+
+    Raises:
+        InvalidParameterException: it is not.
+    """
+    _check(account, cluster.capacity_providers, strategy)
+
+
+def check_default_strategy(
+    account: Account, providers: Collection[str], strategy: Sequence[Mapping[str, Any]]
+) -> None:
+    """Refuse a default strategy that is not valid for a cluster with some providers.
+
+    Raises:
+        InvalidParameterException: it is not.
+    """
+    if strategy:
+        _check(account, providers, strategy)
+
+
+def _check(
+    account: Account, providers: Collection[str], strategy: Sequence[Mapping[str, Any]]
+) -> None:
+    if len(strategy) > MAX_ITEMS:
+        raise invalid(f"A capacity provider strategy can have at most {MAX_ITEMS} items.")
+    seen = set()
+    for item in strategy:
+        name = item["capacityProvider"]
+        if name not in providers or name in seen:
+            raise invalid(
+                "The specified capacity provider name is invalid. "
+                f"{describe_value(name)} is not associated with the cluster, or is listed twice."
+            )
+        seen.add(name)
+        _check_provider(account, name)
+        if not 0 <= item.get("weight", 0) <= MAX_WEIGHT or not 0 <= item.get("base", 0) <= MAX_BASE:
+            raise invalid(f"weight is from 0 to {MAX_WEIGHT}, base from 0 to {MAX_BASE}.")
+    if sum(item.get("base", 0) > 0 for item in strategy) > 1:
+        raise invalid(
+            "There are multiple capacity providers in the specified capacity provider strategy "
+            "with a base value greater than zero. Only one capacity provider can have one."
+        )
+    if not any(item.get("weight", 0) > 0 for item in strategy):
+        raise invalid(
+            "There are no capacity providers in the capacity provider strategy with a weight value "
+            "greater than zero. At least one capacity provider needs one."
+        )
+    if len({account.providers[name].is_fargate for name in seen}) > 1:
+        raise invalid(
+            "A capacity provider strategy cannot contain a mix of capacity providers using Auto "
+            "Scaling groups and Fargate providers. Specify one or the other and try again."
+        )
+
+
+def _check_provider(account: Account, name: str) -> None:
+    record = account.providers.get(name)
+    is_deleted = (
+        record is None
+        or record.status is not ProviderStatus.ACTIVE
+        or (record.update_status is not None and record.update_status.is_deletion)
+    )
+    if is_deleted:
+        raise invalid(f"The specified capacity provider {describe_value(name)} was not found.")

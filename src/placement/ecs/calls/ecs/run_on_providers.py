@@ -1,0 +1,159 @@
+"""RunTask on instances of capacity providers: tasks are placed, or wait for an instance (S11.3).
+
+In: an account, a cluster, what is started on which provider.  Out: the answer of the call.  A call
+that is refused has changed nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from placement.ecs.calls.ecs.answers import failure, task_answer
+from placement.ecs.calls.ecs.checking import invalid
+from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.waiting import RunWish, may_wait, start_waiting
+from placement.ecs.control.records import ClusterRecord, Document
+from placement.ecs.control.task_requests import TaskLocation, TaskRequest
+from placement.ecs.control.tasks import start_task_records
+from placement.ecs.errors import client_error
+from placement.ecs.reasons import api_reason
+from placement.engine.request import Constraint, Strategy
+from placement.engine.results import Placement
+from placement.errors import RegexTimeout
+
+__all__ = ["NO_INSTANCES", "failures_of", "run_on_providers"]
+
+NO_INSTANCES = "No Container Instances were found in your cluster."
+NONE_OF_PROVIDER = "No Container Instances were found in your capacity provider."
+LIMIT = (
+    "The tasks provisioning capacity limit was exceeded: {limit} tasks of a cluster can be in the "
+    "PROVISIONING state."
+)
+
+
+@attrs.define
+class _Run:
+    """Tasks of one provider: those placed, and how many find no room."""
+
+    request: TaskRequest
+    provider: str
+    placement: Placement | None
+    unplaced: int
+
+
+def run_on_providers(
+    account: Account,
+    cluster: ClusterRecord,
+    requests: Sequence[tuple[TaskRequest, int]],
+    limits: Sequence[Constraint],
+    strategy: Sequence[Strategy] | None,
+) -> Document:
+    """Start tasks on the instances of providers.
+
+    Raises:
+        ClientException: more tasks would wait than may (A57).
+        InvalidParameterException: a provider without managed scaling has no instances.
+    """
+    runs: list[_Run] = []
+    chain = None if strategy is None else tuple(strategy)
+    try:
+        for request, count in requests:
+            runs.append(_place(cluster, request, count, tuple(limits), chain))
+        failures = _check(account, cluster, runs)
+    except RegexTimeout as error:
+        _undo(runs)
+        raise invalid(str(error)) from None
+    except BaseException:
+        _undo(runs)
+        raise
+    records = []
+    for run in runs:
+        placement = run.placement
+        if placement is not None:
+            places = zip(placement.instances, placement.task_ids.tolist(), strict=True)
+            locations = [TaskLocation(cluster.instances[id], number) for id, number in places]
+            records += start_task_records(account, cluster, run.request, locations)
+        if run.unplaced and account.providers[run.provider].lets_wait:
+            wish = RunWish(run.request, run.provider, tuple(limits), chain)
+            records += [
+                start_waiting(account, cluster, run.request, wish) for _ in range(run.unplaced)
+            ]
+    answer: Document = {"tasks": [task_answer(one) for one in records], "failures": failures}
+    lost = sum(one.unplaced for one in runs if not account.providers[one.provider].lets_wait)
+    if lost:
+        answer["ResponseMetadata"] = {"unplacedCount": lost}  # A37
+    return answer
+
+
+def _place(
+    cluster: ClusterRecord,
+    request: TaskRequest,
+    count: int,
+    limits: tuple[Constraint, ...],
+    strategy: tuple[Strategy, ...] | None,
+) -> _Run:
+    provider = request.settings.capacity_provider or ""
+    if not len(cluster.engine):
+        return _Run(request, provider, None, count)
+    placement = cluster.engine.place(
+        request.variant.task,
+        count,
+        group=request.settings.group,
+        constraints=limits,
+        strategy=strategy,
+    )
+    return _Run(request, provider, placement, placement.unplaced)
+
+
+def _check(account: Account, cluster: ClusterRecord, runs: Sequence[_Run]) -> list[Document]:
+    """Return the failures of providers whose tasks do not wait; refuse what cannot be."""
+    waiting = sum(one.unplaced for one in runs if account.providers[one.provider].lets_wait)
+    if may_wait(account, cluster, waiting) < waiting:
+        limit = account.options.provisioning_limit
+        raise client_error("ClientException", LIMIT.format(limit=limit))
+    failures: dict[str, list[Document]] = {}
+    for run in runs:
+        if not run.unplaced or account.providers[run.provider].lets_wait:
+            continue
+        has_instances = any(
+            one.is_registered and one.capacity_provider == run.provider
+            for one in cluster.instances.values()
+        )
+        if run.placement is None or not has_instances:
+            raise invalid(NONE_OF_PROVIDER)
+        failures[run.provider] = failures_of(cluster, run.placement, run.provider)
+    return [one for found in failures.values() for one in found]
+
+
+def _undo(runs: Sequence[_Run]) -> None:
+    for run in reversed(runs):
+        if run.placement is not None:
+            run.placement.undo()
+
+
+def failures_of(
+    cluster: ClusterRecord, placement: Placement, provider: str | None = None
+) -> list[Document]:
+    """Return for each candidate the first reason, after the last task placed (A37, B28).
+
+    If the reasons cannot be found in time, or there is no candidate, the placement is undone: the
+    call is refused and has changed nothing.  ``provider``: only its instances are candidates.
+    """
+    if not placement.unplaced:
+        return []
+    engine, instances = cluster.engine, cluster.instances
+    try:
+        explained = placement.explain()
+    except RegexTimeout:
+        placement.undo()
+        raise
+    if not explained.candidates:  # B18
+        raise invalid(NO_INSTANCES)
+    found = []
+    for row, reasons in explained.failures.items():
+        instance = instances[engine.ids[row] or ""]
+        if provider in (None, instance.capacity_provider):
+            found.append(failure(instance.arn, api_reason(reasons[0])))
+    return found

@@ -1,0 +1,119 @@
+"""What a machine of a group registers: an ECS-optimised one of its EC2 type (C34).
+
+In: type, zone, network, the text of ``ecs.config``.  Out: an ``Instance`` with what its record
+shows, and the size of an empty one.  Knows no account; machines of a kind are made once.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import attrs
+
+from placement.documents.instances import instance_from_ecs
+from placement.machines.agent_config import AgentConfig, parse_config
+from placement.machines.ec2_types import instance_types
+from placement.machines.eni_limits import interfaces_of
+from placement.machines.registration import machine
+from placement.machines.registration_checks import registered_resources
+from placement.model import Instance
+from placement.scaling.packing import MachineSize
+
+__all__ = ["Registration", "agent_config", "machine_size", "registration_of"]
+
+
+@attrs.frozen(eq=False)
+class Registration:
+    """What a machine registers.
+
+    Attributes:
+        instance: What the engine needs to know; its id is not looked at.
+        resources: ``registeredResources``.
+        version_info: ``versionInfo``.
+    """
+
+    instance: Instance
+    resources: list[dict[str, Any]]
+    version_info: dict[str, Any]
+
+
+@lru_cache(maxsize=256)
+def agent_config(text: str | None) -> AgentConfig:
+    """Return an ``ecs.config``, read.
+
+    Raises:
+        DocumentError: it is not readable.
+    """
+    return parse_config(text or "")
+
+
+def registration_of(
+    instance_id: str,
+    instance_type: str,
+    zone: str,
+    *,
+    region: str,
+    account_id: str,
+    vpc: str | None,
+    subnet: str | None,
+    config: str | None,
+) -> Registration:
+    """Return what a new machine registers.
+
+    Raises:
+        DocumentError: there is no such type, or its configuration does not fit it.
+    """
+    known = instance_types().get(instance_type)
+    own = instance_id if known is not None and known.gpus else None  # ids of GPUs are its own
+    found = _registration(instance_type, zone, region, account_id, vpc, subnet, config, own)
+    return attrs.evolve(found, instance=attrs.evolve(found.instance, ec2_instance_id=instance_id))
+
+
+@lru_cache(maxsize=1024)
+def _registration(
+    instance_type: str,
+    zone: str,
+    region: str,
+    account_id: str,
+    vpc: str | None,
+    subnet: str | None,
+    config: str | None,
+    instance_id: str | None,
+) -> Registration:
+    arguments = machine(
+        instance_type,
+        zone,
+        region=region,
+        vpc_id=vpc,
+        subnet_id=subnet,
+        instance_id=instance_id,
+        account_id=account_id,
+        config=agent_config(config),
+    )
+    resources = registered_resources(arguments["totalResources"], (), windows=False)
+    document = {
+        "containerInstanceArn": "new",
+        "registeredResources": resources,
+        "versionInfo": arguments["versionInfo"],
+        "attributes": arguments["attributes"],
+    }
+    return Registration(instance_from_ecs(document, "machine"), resources, arguments["versionInfo"])
+
+
+@lru_cache(maxsize=1024)
+def machine_size(instance_type: str, config: str | None) -> MachineSize:
+    """Return what an empty machine of a type offers to tasks (A60).
+
+    Raises:
+        DocumentError: there is no such type, or its configuration does not fit it.
+    """
+    found = _registration(
+        instance_type, "us-east-1a", "us-east-1", "123456789012", None, None, config, None
+    ).instance
+    return MachineSize(
+        found.cpu,
+        found.memory,
+        len(found.gpu_ids),
+        interfaces_of(instance_type, trunk=False),
+    )

@@ -1,0 +1,230 @@
+"""The full minutes of providers and groups: managed scaling, then launches and terminations (D97).
+
+In: an account at a full minute.  Out: desired capacities, launches, terminations.  Decisions are
+those of ``placement.scaling.managed_scaling`` and ``groups``; the history gets changes alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.groups import (
+    GroupInstanceRecord,
+    GroupRecord,
+    LifecycleState,
+)
+from placement.ecs.control.capacity.launches import (
+    group_template,
+    launch_in,
+    launch_missing,
+    types_of,
+)
+from placement.ecs.control.capacity.machines import machine_size
+from placement.ecs.control.capacity.membership import provider_of_group
+from placement.ecs.control.capacity.providers import GroupSettings, ProviderRecord, ProviderStatus
+from placement.ecs.control.capacity.terminations import has_tasks, registered_record, terminate
+from placement.ecs.control.capacity.waiting import waiting_groups
+from placement.ecs.control.model_time import Phase
+from placement.ecs.control.records import ClusterRecord, InstanceRecord
+from placement.errors import DocumentError
+from placement.scaling.groups import GroupInstance, empty_victims, rebalance_zones, victims
+from placement.scaling.managed_scaling import (
+    Decision,
+    Estimate,
+    Measure,
+    ProviderState,
+    ScalingSettings,
+    Usage,
+    decide,
+)
+from placement.scaling.packing import MachineSize
+from placement.timestamps import MINUTE, SECOND
+
+__all__ = ["begin_ticking", "full_minute"]
+
+AFTER_POLICIES = 1
+"""The order of this inside the metric part of an instant: after metrics and policies (S1.2 e)."""
+
+Registered = tuple[GroupInstanceRecord, ClusterRecord, InstanceRecord]
+
+
+def begin_ticking(account: Account) -> None:
+    """Let the next full minute look at groups; it is never the moment that it is (D97)."""
+    if account.is_ticking:
+        return
+    account.is_ticking = True
+    moment = account.time.now - account.time.now % MINUTE + MINUTE
+    account.time.push(moment, Phase.METRICS, AFTER_POLICIES, "groups")
+
+
+def full_minute(account: Account) -> None:
+    """Let managed scaling decide, then bring each group to its desired capacity."""
+    account.is_ticking = False
+    for provider in account.providers.values():
+        if provider.group is not None and provider.settings.is_managed:
+            _scale(account, provider)
+    for group in list(account.groups.values()):
+        if not group.is_leaving:
+            _reconcile(account, group)
+    if account.groups:
+        begin_ticking(account)
+
+
+# Managed scaling (S11.4)
+
+
+def _scale(account: Account, provider: ProviderRecord) -> None:
+    group = account.groups.get(provider.group or "")
+    is_used = provider.status is ProviderStatus.ACTIVE and any(
+        provider.name in cluster.capacity_providers for cluster in account.clusters.values()
+    )
+    if group is None or group.is_leaving or not is_used:
+        return
+    state = _state(account, provider, group)
+    decision = decide(state, account.time.now)
+    provider.memory = decision.memory
+    if decision.desired != group.desired:
+        account.time.record(
+            group.arn, f"desired capacity {group.desired} to {decision.desired}", _reason(decision)
+        )
+        group.desired = decision.desired
+
+
+def _reason(decision: Decision) -> str:
+    percent = float(decision.reservation)
+    return f"CapacityProviderReservation {percent:.2f}: {decision.reason.value}"
+
+
+def _state(account: Account, provider: ProviderRecord, group: GroupRecord) -> ProviderState:
+    settings = _settings(account, provider.settings)
+    registered = list(_registered(account, group))
+    empty = sum(not has_tasks(cluster, record) for _, cluster, record in registered)
+    newest = next(reversed(group.instances.values()), None)
+    types = _sizes(account, group)
+    return ProviderState(
+        settings,
+        group.minimum,
+        group.maximum,
+        group.desired,
+        len(registered),
+        empty,
+        None if newest is None else newest.launched_at,
+        empty if provider.settings.protects else None,
+        waiting_groups(account, provider) if types else (),
+        types,
+        _usage(registered) if settings.measure is Measure.ROOM else (),
+        provider.memory,
+    )
+
+
+def _settings(account: Account, given: GroupSettings) -> ScalingSettings:
+    options = account.options
+    return ScalingSettings(
+        given.target,
+        given.minimum_step,
+        given.maximum_step,
+        given.warm_up * SECOND,
+        options.max_scale_in_step,
+        options.idle_spares,
+        Estimate(options.estimate),
+        Measure(options.reservation),
+    )
+
+
+def _registered(account: Account, group: GroupRecord) -> Iterator[Registered]:
+    """Yield the instances that count for managed scaling: neither pending nor leaving."""
+    for one in group.instances.values():
+        if one.state is LifecycleState.IN_SERVICE:
+            found = registered_record(account, one)
+            if found is not None:
+                yield one, *found
+
+
+def _sizes(account: Account, group: GroupRecord) -> tuple[MachineSize, ...]:
+    """Return the sizes of a group's types; those that cannot be launched are left out."""
+    config = group_template(account, group).config
+    sizes = []
+    for name in types_of(account, group):
+        try:
+            sizes.append(machine_size(name, config))
+        except DocumentError:  # its launches fail, and say why
+            continue
+    return tuple(sizes)
+
+
+def _usage(registered: list[Registered]) -> tuple[Usage, ...]:
+    """Return how much CPU and memory tasks take of the room, those of daemons left out."""
+    used, room = [0, 0], [0, 0]
+    for _, cluster, record in registered:
+        usage = cluster.engine.usage(record.id)
+        room[0] += usage.remaining_cpu
+        room[1] += usage.remaining_memory
+        for task in record.tasks.values():
+            life = task.life
+            if task.number is None or life is None or life.request is None:
+                continue
+            needs = life.request.variant.task
+            if life.service is not None and life.service.scheduling == "DAEMON":
+                continue
+            for place, amount in enumerate((needs.cpu, needs.memory)):
+                used[place] += amount
+                room[place] += amount
+    return tuple(Usage(*pair) for pair in zip(used, room, strict=True))
+
+
+# Groups (S11.5)
+
+
+def _reconcile(account: Account, group: GroupRecord) -> None:
+    """Launch or terminate what a group's desired capacity asks for."""
+    there = [one for one in group.instances.values() if not one.is_leaving]
+    lacking = group.desired - (len(there) - len(group.balancing))
+    if lacking > 0:
+        launch_missing(account, group, lacking, f"the desired capacity is {group.desired}")
+    elif lacking < 0:
+        _scale_in(account, group, there, -lacking)
+    elif account.options.group_rebalancing and not group.balancing:
+        _balance(account, group, there)
+
+
+def _scale_in(
+    account: Account, group: GroupRecord, there: list[GroupInstanceRecord], count: int
+) -> None:
+    provider = provider_of_group(account, group.name)
+    protects = provider is not None and provider.settings.protects
+    candidates = [_candidate(account, one, protects) for one in there]
+    if protects:
+        chosen = empty_victims(candidates, count)
+    else:
+        chosen = victims(candidates, count, group.policy, now=account.time.now)
+    for victim in chosen:
+        cause = f"the desired capacity is {group.desired}: {victim.rule.value}"
+        terminate(account, group, str(victim.key), cause)
+
+
+def _candidate(account: Account, one: GroupInstanceRecord, protects: bool) -> GroupInstance:
+    found = registered_record(account, one)
+    tasks = 0 if found is None else int(has_tasks(*found))
+    is_protected = one.is_pinned if protects else one.is_protected
+    return GroupInstance(
+        one.id, one.zone, one.launched_at, one.configuration, True, is_protected, tasks
+    )
+
+
+def _balance(account: Account, group: GroupRecord, there: list[GroupInstanceRecord]) -> None:
+    """Even out zones whose numbers differ by two or more (S11.5.4, D78)."""
+    counts = dict.fromkeys(group.zones, 0)
+    free = dict.fromkeys(group.zones, 0)
+    for one in there:
+        if one.zone in counts:
+            counts[one.zone] += 1
+            free[one.zone] += not one.is_protected
+    plan = rebalance_zones(counts, free, group.maximum)
+    types = types_of(account, group)
+    for to, giver in zip(plan.launches, plan.terminations, strict=True):
+        for name in types:
+            launched = launch_in(account, group, to, name, "the zones of the group are uneven")
+            if launched is not None:
+                group.balancing[launched.id] = giver
+                break

@@ -1,0 +1,152 @@
+"""Capacity providers as typed records (S11.1).
+
+In: nothing.  Out: the record classes, and the two providers that every account has.  Must not know
+calls or groups: a provider names its group.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from placement.scaling.distribution import StrategyItem
+from placement.scaling.managed_scaling import Memory
+
+__all__ = [
+    "FARGATE_PROVIDERS",
+    "GroupSettings",
+    "ProviderKind",
+    "ProviderRecord",
+    "ProviderStatus",
+    "UpdateStatus",
+    "built_in_providers",
+    "is_fargate_strategy",
+    "strategy_items",
+]
+
+Document = dict[str, Any]
+
+FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
+"""The providers that exist in every account, and need no instances."""
+
+
+class ProviderKind(enum.StrEnum):
+    """What a provider gets its capacity from, as the API writes it."""
+
+    GROUP = "EC2_AUTOSCALING"
+    FARGATE = "FARGATE"
+    FARGATE_SPOT = "FARGATE_SPOT"
+
+
+class ProviderStatus(enum.StrEnum):
+    """Whether a provider can be used."""
+
+    ACTIVE = "ACTIVE"
+    INACTIVE = "INACTIVE"
+
+
+class UpdateStatus(enum.StrEnum):
+    """How far the last change of a provider is (D71)."""
+
+    CREATE_COMPLETE = "CREATE_COMPLETE"
+    UPDATE_IN_PROGRESS = "UPDATE_IN_PROGRESS"
+    UPDATE_COMPLETE = "UPDATE_COMPLETE"
+    DELETE_IN_PROGRESS = "DELETE_IN_PROGRESS"
+    DELETE_COMPLETE = "DELETE_COMPLETE"
+
+    @property
+    def is_deletion(self) -> bool:
+        """Whether the provider is being deleted or gone."""
+        return self in (UpdateStatus.DELETE_IN_PROGRESS, UpdateStatus.DELETE_COMPLETE)
+
+
+@attrs.frozen
+class GroupSettings:
+    """What a provider does with its group (``autoScalingGroupProvider``).
+
+    Attributes:
+        is_managed: Whether managed scaling sets the group's desired capacity.
+        target: targetCapacity, per cent.
+        minimum_step: minimumScalingStepSize.
+        maximum_step: maximumScalingStepSize.
+        warm_up: instanceWarmupPeriod, seconds.
+        protects: Managed termination protection: only instances without tasks are terminated.
+        drains: Managed draining: an instance is DRAINING before it is terminated.
+    """
+
+    is_managed: bool = False
+    target: int = 100
+    minimum_step: int = 1
+    maximum_step: int = 10_000
+    warm_up: int = 300
+    protects: bool = False
+    drains: bool = True
+
+
+@attrs.define(eq=False)
+class ProviderRecord:
+    """A capacity provider.
+
+    Attributes:
+        name: Its name.
+        arn: Its ARN.
+        kind: What it gets its capacity from.
+        created_at: When it was created; None for FARGATE and FARGATE_SPOT.
+        group: The name of its group; None without one.
+        group_arn: The group's ARN as given.
+        settings: What it does with its group.
+        status: Whether it can be used.
+        update_status: How far its last change is; None: it was never changed.
+        tags: As given.
+        memory: What managed scaling remembers from one minute to the next.
+    """
+
+    name: str
+    arn: str
+    kind: ProviderKind
+    created_at: datetime | None = None
+    group: str | None = None
+    group_arn: str | None = None
+    settings: GroupSettings = GroupSettings()
+    status: ProviderStatus = ProviderStatus.ACTIVE
+    update_status: UpdateStatus | None = None
+    tags: list[Document] = attrs.field(factory=list)
+    memory: Memory = attrs.field(factory=Memory)
+
+    @property
+    def is_fargate(self) -> bool:
+        """Whether its tasks need no instances."""
+        return self.kind is not ProviderKind.GROUP
+
+    @property
+    def lets_wait(self) -> bool:
+        """Whether tasks that fit nowhere wait for instances in PROVISIONING (S11.3)."""
+        return not self.is_fargate and self.settings.is_managed
+
+
+def built_in_providers(arn: str) -> dict[str, ProviderRecord]:
+    """Return FARGATE and FARGATE_SPOT by name.
+
+    Args:
+        arn: What their ARNs begin with, before the name.
+    """
+    return {
+        name: ProviderRecord(name, arn + name, ProviderKind(name)) for name in FARGATE_PROVIDERS
+    }
+
+
+def is_fargate_strategy(strategy: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether a ``capacityProviderStrategy`` is of Fargate, as all its items are (S11.1)."""
+    return any(item.get("capacityProvider") in FARGATE_PROVIDERS for item in strategy)
+
+
+def strategy_items(strategy: Iterable[Mapping[str, Any]]) -> tuple[StrategyItem, ...]:
+    """Return a ``capacityProviderStrategy`` as the distribution takes it (S11.2)."""
+    return tuple(
+        StrategyItem(item["capacityProvider"], item.get("weight", 0), item.get("base", 0))
+        for item in strategy
+    )

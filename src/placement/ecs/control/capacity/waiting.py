@@ -1,0 +1,132 @@
+"""Tasks that wait in PROVISIONING for an instance of their capacity provider (S11.3).
+
+In: an account, what tasks are started with, how many fit nowhere.  Out: records of tasks that wait,
+entries in the queue for their time-out; for managed scaling what waits, by size.  They are placed
+in ``placing``; rules are those of ``placement.scaling.waiting``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+import attrs
+
+from placement.ecs.control.account import Account
+from placement.ecs.control.model_time import Phase
+from placement.ecs.control.records import ClusterRecord
+from placement.ecs.control.task_records import TaskRecord
+from placement.ecs.control.task_requests import TaskLocation, TaskRequest
+from placement.ecs.control.tasks import start_task_record
+from placement.engine.request import Constraint, DistinctInstance, Strategy, Task
+from placement.scaling.packing import TaskGroup, TaskSize
+from placement.scaling.waiting import TIME_OUT, WaitingTask, admit
+
+if TYPE_CHECKING:
+    from placement.ecs.control.capacity.providers import ProviderRecord
+    from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
+
+__all__ = ["RunWish", "ServiceWish", "may_wait", "start_waiting", "waiting_groups"]
+
+
+@attrs.frozen
+class ServiceWish:
+    """What waiting tasks of a service ask for; the service says it when they are placed (S2.2.5).
+
+    Attributes:
+        service: The service's creation number.
+        deployment: The deployment's creation number.
+        zone: The zone that they must go to; None: any.
+        provider: The name of their provider.
+    """
+
+    service: int
+    deployment: int
+    zone: str | None
+    provider: str
+
+
+@attrs.frozen(eq=False)
+class RunWish:
+    """What waiting tasks of one RunTask call ask for.
+
+    Attributes:
+        request: What they are started with.
+        provider: The name of their provider.
+        constraints: Those of the call.
+        strategy: That of the call; None: the default.
+    """
+
+    request: TaskRequest
+    provider: str
+    constraints: tuple[Constraint, ...] = ()
+    strategy: tuple[Strategy, ...] | None = None
+
+
+def may_wait(account: Account, cluster: ClusterRecord, wanted: int) -> int:
+    """Return how many of some further tasks may wait in a cluster (A57)."""
+    limit = account.options.provisioning_limit
+    return admit(len(cluster.provisioning), wanted, limit).allowed
+
+
+def start_waiting(
+    account: Account,
+    cluster: ClusterRecord,
+    request: TaskRequest,
+    wish: ServiceWish | RunWish,
+    service: ServiceRecord | None = None,
+    deployment: DeploymentRecord | None = None,
+) -> TaskRecord:
+    """Return a new task that waits; ``may_wait`` has been asked."""
+    task = start_task_record(
+        account, cluster, request, TaskLocation(waits=True), service, deployment
+    )
+    life, now = task.life, account.time.now
+    if life is not None:
+        cluster.provisioning[life.number] = WaitingTask(life.number, wish, now)
+        account.time.push(now + TIME_OUT, Phase.TASKS, life.number, "waited", life.number)
+    return task
+
+
+def waiting_groups(account: Account, provider: ProviderRecord) -> tuple[TaskGroup, ...]:
+    """Return what waits for a provider, by size (A60)."""
+    counts: Counter[Hashable] = Counter()
+    first: dict[Hashable, WaitingTask] = {}
+    for cluster in account.clusters.values():
+        for one in cluster.provisioning.values():
+            if isinstance(one.kind, ServiceWish | RunWish) and one.kind.provider == provider.name:
+                counts[one.kind] += 1
+                first.setdefault(one.kind, one)
+    groups = []
+    for kind, count in counts.items():
+        size = _size(account, first[kind])
+        if size is not None:
+            groups.append(TaskGroup(size, count))
+    return tuple(groups)
+
+
+def _size(account: Account, waiting: WaitingTask) -> TaskSize | None:
+    """Return what a waiting task asks for."""
+    task = account.live.get(waiting.key) if isinstance(waiting.key, int) else None
+    life = None if task is None else task.life
+    if life is None or life.request is None:
+        return None
+    needs = life.request.variant.task
+    constraints: tuple[Constraint, ...] = needs.constraints
+    if isinstance(waiting.kind, RunWish):
+        constraints = (*constraints, *waiting.kind.constraints)
+    elif life.service is not None:
+        constraints = (*constraints, *life.service.constraints)
+    exclusive = set(_ports(needs))
+    if any(isinstance(one, DistinctInstance) for one in constraints):
+        exclusive.add(life.request.settings.group)
+    gpus = needs.gpus if isinstance(needs.gpus, int) else len(needs.gpus)
+    return TaskSize(
+        needs.cpu, needs.memory, gpus, int(needs.network_interface), frozenset(exclusive)
+    )
+
+
+def _ports(needs: Task) -> list[Hashable]:
+    tcp: list[Hashable] = [("tcp", port) for port in needs.tcp_ports]
+    return tcp + [("udp", port) for port in needs.udp_ports]
