@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from placement.aws.client import ServiceClient, SessionLock
+from placement.aws.errors import ClientError
 from placement.ecs.control.account import Account
 from placement.ecs.control.advance import run_until
 from placement.ecs.timing import CONTAINER_OUTCOMES, TARGET_OUTCOMES, check_outcome
@@ -148,7 +149,7 @@ class ToldSession:
 
         if not isinstance(arn, str):
             raise UsageError(f"arn is that of a rule or listener, not {describe_value(arn)}")
-        with self._lock.call("traffic", only_reads=True):
+        with self._telling("traffic", only_reads=True):
             elb = self._account.elb
             return elb.traffic(elb.find_rule(arn) or the_rule(elb, arn))
 
@@ -203,10 +204,17 @@ class ToldSession:
     # Subjects
 
     @contextmanager
-    def _telling(self, name: str) -> Iterator[None]:
-        with self._lock.call(name, only_reads=False):
-            self._catch_up()
-            yield
+    def _telling(self, name: str, *, only_reads: bool = False) -> Iterator[None]:
+        """Make a call of the session; errors of the API name it as their operation."""
+        with self._lock.call(name, only_reads=only_reads):
+            try:
+                if not only_reads:
+                    self._catch_up()
+                yield
+            except ClientError as error:
+                if error.operation_name:
+                    raise
+                raise type(error)(error.response, name) from None
 
     def _tell(self, kind: str, subject: str, *facts: Any) -> None:
         self._account.time.told.append((kind, subject, *facts))
