@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import attrs
 import click
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from placement import ecs
+from placement.cli.app import app
 from placement.cli.commands.deploy import deploy
 from placement.ecs.behaviour_rules import FIELDS, behaviour_rules
 from placement.ecs.lints.codes import CODES
 from placement.ecs.rollouts.document import rollout_document
 from placement.ecs.rollouts.values import Outcome, Revision, RevisionCounts, Rollout, RolloutPoint
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "deploy.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def section(title: str) -> str:
@@ -93,3 +98,24 @@ def test_the_rules_of_the_page_are_rules() -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_a_code_is_made_of_words(code: str) -> None:
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", code)
+
+
+def readme_deployment() -> tuple[list[str], str]:
+    """Return the arguments of the command in README.md, and what it says that is printed."""
+    text = README.split("\n## What would a deployment do?\n")[1].split("\n## ")[0]
+    (command,) = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    (printed,) = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
+    return shlex.split(command.replace("\\\n", " "))[1:], printed
+
+
+def test_the_deployment_in_the_readme_goes_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    arguments, printed = readme_deployment()
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"{printed}\nEvents\n")
+    at = arguments.index("--service-definition")
+    arguments[at : at + 2] = ["--service", "web"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 3
+    assert "[no-room]" in result.stdout

@@ -34,9 +34,13 @@ def read(found: Any, on_error: str = "raise") -> ecs.Session | None:
     try:
         return ecs.Session.from_ecs(found, on_error=on_error)
     except placement.DocumentError as error:
-        str(error).encode("utf-8")
-        assert str(error).strip()
+        check_error(error)
         return None
+
+
+def check_error(error: placement.DocumentError) -> None:
+    str(error).encode("utf-8")
+    assert str(error).strip()
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

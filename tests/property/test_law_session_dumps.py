@@ -19,7 +19,7 @@ import session_dumps
 from session_dumps import OPERATIONS, new_session, operate, through_json, with_services
 
 histories = st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 6)), max_size=6)
-slow = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+slow = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @slow

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from placement.ecs.behaviour_rules import BehaviourRules
     from placement.ecs.session import Session
 
-__all__ = ["Deployment", "deployment_options", "planned_deployment"]
+__all__ = ["Deployment", "deployment_options", "lone_definition", "planned_deployment"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -152,6 +152,22 @@ def planned_deployment(
     if given is not None:
         return _of_definition(session, home, {**given, **changes})
     return _of_service(session, home, str(service), changes)
+
+
+def lone_definition(
+    service_file: str, definition_file: str | None, desired_count: int | None
+) -> dict[str, Any]:
+    """Return a service definition without a state, with what options change.
+
+    Raises:
+        DocumentError: the file cannot be read, or has not the form that ECS gives it.
+        UsageError: the task definition is a file, which only a session can register.
+    """
+    given = _service_definition(service_file)
+    if definition_file is not None and not is_definition_name(definition_file):
+        raise click.UsageError("--task-definition takes a file only beside --state")
+    changes = {"taskDefinition": definition_file, "desiredCount": desired_count}
+    return {**given, **{name: one for name, one in changes.items() if one is not None}}
 
 
 def _service_definition(file: str) -> dict[str, Any]:
@@ -284,5 +300,17 @@ def _described(session: Session, cluster: str, name: str) -> dict[str, Any] | No
     answer = session.client("ecs").describe_services(cluster=cluster, services=[name])
     for service in answer["services"]:
         if service["status"] == "ACTIVE":
+            _check_is_run(session, service)
             return dict(service)
     return None
+
+
+def _check_is_run(session: Session, service: Mapping[str, Any]) -> None:
+    """Refuse a service that was not loaded whole: its deployment could not be tried (C50)."""
+    if service.get("deploymentController", {}).get("type", "ECS") != "ECS":
+        return  # D8: what is told of it says so
+    for one in session.history:
+        if one.subject == service["serviceArn"] and one.what == "is kept":
+            raise DocumentError(
+                f"service {service['serviceName']} of --state cannot be deployed: {one.reason}", ""
+            )

@@ -7,7 +7,6 @@ class: half a million of them take a second, which ``copy.deepcopy`` does not.
 
 from __future__ import annotations
 
-import gc
 import random
 from collections import deque
 from collections.abc import Callable
@@ -17,6 +16,7 @@ import attrs
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.caller_functions import CallerFunctions
+from placement.ecs.control.collector import no_collection
 from placement.ecs.control.model_time import ModelTime
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, InstanceRecord
 from placement.ecs.control.services.records import (
@@ -66,17 +66,17 @@ _service, _service_deployment = _copier(ServiceRecord), _copier(ServiceDeploymen
 
 @attrs.frozen(eq=False)
 class _Twins:
-    """The copies that other records refer to, by creation number.
+    """The copies that other records refer to.
 
     Attributes:
-        definitions: The task definitions, by the identity of the original.
-        revisions: The service revisions, likewise: they refer to the copied definitions.
-        tasks: The tasks that are not STOPPED: pools have no others.
-        services: All services.
-        deployments: The deployments of these services, those of the past too.
+        definitions: Task definitions, by the identity of the record that was copied.
+        revisions: Service revisions, likewise.
+        tasks: The tasks that are not STOPPED (pools have no others), by creation number.
+        services: All services, by creation number.
+        deployments: The deployments of these services, those of the past too, by creation number.
     """
 
-    definitions: dict[int, DefinitionRecord] = attrs.field(factory=dict)
+    definitions: dict[int, DefinitionRecord]
     revisions: dict[int, RevisionRecord] = attrs.field(factory=dict)
     tasks: dict[int, TaskRecord] = attrs.field(factory=dict)
     services: dict[int, ServiceRecord] = attrs.field(factory=dict)
@@ -87,7 +87,7 @@ class _Twins:
         return dict(zip(pool, map(self.tasks.__getitem__, pool), strict=True)) if pool else {}
 
     def revision(self, one: RevisionRecord) -> RevisionRecord:
-        """Return the copy of a service revision, which is made the first time."""
+        """Return the copy of a revision, which is made the first time."""
         found = self.revisions.get(id(one))
         if found is None:
             definition = self.definitions.get(id(one.definition), one.definition)
@@ -106,18 +106,9 @@ class _Twins:
 
 
 def copy_account(account: Account) -> Account:
-    """Return an independent account at the same moment.
-
-    The garbage collector waits meanwhile: hundreds of thousands of new records, none of them
-    garbage, would make it look at all objects of the process many times (more than half the time).
-    """
-    is_enabled = gc.isenabled()
-    gc.disable()
-    try:
+    """Return an independent account at the same moment."""
+    with no_collection():
         return _copied(account)
-    finally:
-        if is_enabled:
-            gc.enable()
 
 
 def _copied(account: Account) -> Account:
@@ -142,10 +133,12 @@ def _copied(account: Account) -> Account:
     twin.alarm_watchers = {name: dict(who) for name, who in account.alarm_watchers.items()}
     twin.registered_functions = dict(account.registered_functions)
     twin.notes = list(account.notes)
-    twins = _Twins()
-    for family, revisions in account.families.items():
-        for old, new in zip(revisions, twin.families[family], strict=True):
-            twins.definitions[id(old)] = new
+    definitions = {
+        id(old): new
+        for family, revisions in account.families.items()
+        for old, new in zip(revisions, twin.families[family], strict=True)
+    }
+    twins = _Twins(definitions)
     twin.clusters = {
         name: _copied_cluster(cluster, twins) for name, cluster in account.clusters.items()
     }

@@ -48,7 +48,7 @@ def timeline(document: dict[str, Any]) -> list[tuple[float, int, int]]:
 
 
 def test_a_new_service_becomes_steady(deploy: Any) -> None:
-    """E132: RUNNING after 12 s, healthy after 52."""
+    """S10: RUNNING after 12 s, healthy after 52."""
     document = deploy()
     assert document["outcome"] == "STEADY"
     assert document["steadyAfter"] == 52.0
@@ -153,7 +153,7 @@ def named(document: dict[str, Any]) -> list[tuple[str, bool]]:
 
 
 def test_a_service_of_the_state_gets_a_new_revision(update: Any) -> None:
-    """E141."""
+    """S10: the new tasks are healthy after 52 s, the old ones STOPPED after 54."""
     document = update("--service", "web", "--task-definition", "web:2")
     assert named(document) == [("web:2", True), ("web:1", False)]
     assert timeline(document) == [(0, 4, 4), (0, 4, 8), (12, 4, 8), (52, 4, 4), (54, 4, 4)]
@@ -177,7 +177,7 @@ def test_another_desired_count_is_no_new_deployment(update: Any) -> None:
 
 
 def test_a_definition_of_a_service_that_is_there_updates_it(update: Any, write: Write) -> None:
-    """E3: 4 tasks at 50/200."""
+    """S4.7: 4 tasks at 50/200."""
     file = write(service(taskDefinition="web:2", **percents(50, 200)), "service.json")
     document = update("--service-definition", file)
     assert named(document) == [("web:2", True), ("web:1", False)]
@@ -233,6 +233,15 @@ def test_pages_come_in_files_of_their_own(run: Run, write: Write) -> None:
     arguments = [part for file in files for part in ("--state", file)]
     result = run("deploy", *arguments, "--service", "web", "--output", "json")
     assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_a_service_whose_task_definition_is_missing_is_refused(run: Run, write: Write) -> None:
+    state = running()
+    del state["taskDefinitions"], state["placementState"]
+    file = write(state, "account.json")
+    result = run("deploy", "--state", file, "--service", "web")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "service web of --state cannot be deployed: no document describes its" in result.stderr
 
 
 def test_a_service_that_cannot_be_read_names_its_file_and_place(run: Run, write: Write) -> None:
@@ -435,3 +444,33 @@ def test_lint_as_json(run: Run, cluster: str, write: Write) -> None:
     (warning,) = json.loads(result.stdout)["warnings"]
     assert list(warning) == ["code", "path", "message", "advice"]
     assert warning["code"] == "rebalancing-blocked"
+
+
+def test_lint_looks_at_a_definition_alone(run: Run, write: Write) -> None:
+    file = write(service(desiredCount=17, **percents(100, 105)), "service.json")
+    result = run("lint", "--service-definition", file)
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "web: 2 warnings")
+    assert "[blocking-percents]" in result.stdout
+    result = run("lint", "--service-definition", file, "--desired-count", "20")
+    assert result.stdout == "web: no warnings\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ((), "give --state, or --service-definition alone"),
+        (("--service", "web"), "give --state, or --service-definition alone"),
+        (
+            ("--service-definition", "SERVICE", "--task-definition", "SERVICE"),
+            "--task-definition takes a file only beside --state",
+        ),
+        (("--service-definition", "SERVICE", "--service", "web"), "give --state"),
+    ],
+)
+def test_lint_without_a_state_needs_a_definition(
+    run: Run, write: Write, arguments: tuple[str, ...], text: str
+) -> None:
+    file = write(service(), "service.json")
+    result = run("lint", *[file if one == "SERVICE" else one for one in arguments])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert text in result.stderr

@@ -49,19 +49,19 @@ def passes(rollout: Rollout) -> list[str]:
 @pytest.mark.parametrize(
     ("desired", "least", "most", "expected"),
     [
-        (4, 100, 200, "+4; -4"),  # E1
-        (4, 50, 200, "+4 -2; -2"),  # E3
-        (4, 100, 150, "+2; +2 -2; -2"),  # E4
-        (4, 100, 125, "+1; +1 -1; +1 -1; +1 -1; -1"),  # E5
-        (10, 90, 120, "+3 -1; +3 -3; +3 -3; +1 -3"),  # E6
-        (5, 60, 140, "+4 -2; +1 -3"),  # E7
-        (1, 0, 100, "+1 -1"),  # E12
+        (4, 100, 200, "+4; -4"),
+        (4, 50, 200, "+4 -2; -2"),
+        (4, 100, 150, "+2; +2 -2; -2"),
+        (4, 100, 125, "+1; +1 -1; +1 -1; +1 -1; -1"),
+        (10, 90, 120, "+3 -1; +3 -3; +3 -3; +1 -3"),
+        (5, 60, 140, "+4 -2; +1 -3"),
+        (1, 0, 100, "+1 -1"),
     ],
 )
 def test_the_worked_steps_are_read_from_the_history(
     desired: int, least: int, most: int, expected: str
 ) -> None:
-    """E1, E3 to E7, E12: starts and stops of each instant, as the tables have them."""
+    """S4.7: starts and stops of each instant, as the tables have them."""
     rollout = follow_rollout(deployed(desired=desired, least=least, most=most, instances=6), "web")
     assert "; ".join(passes(rollout)) == expected
     assert rollout.outcome is Outcome.STEADY
@@ -69,7 +69,7 @@ def test_the_worked_steps_are_read_from_the_history(
 
 
 def test_points_are_the_state_at_the_end_of_instants() -> None:
-    """E141: deploy at 0, RUNNING 12, healthy 52, the old ones STOPPED and COMPLETED 54."""
+    """S10: deploy at 0, RUNNING 12, healthy 52, the old ones STOPPED and COMPLETED 54."""
     rollout = follow_rollout(deployed(), "web")
     new, old = rollout.revisions
     assert (new.name, old.name, new.is_new, old.is_new) == ("web:2", "web:1", True, False)
@@ -118,7 +118,7 @@ def test_events_are_those_of_the_service_while_it_was_followed() -> None:
 
 
 def test_percents_that_cannot_move_are_the_cause() -> None:
-    """E14: 3 tasks at 100/125 are stuck, and the event says so."""
+    """S4.7: 3 tasks at 100/125 are stuck, and the event says so."""
     rollout = follow_rollout(deployed(desired=3, least=100, most=125), "web")
     assert rollout.outcome is Outcome.STUCK
     assert passes(rollout) == []
@@ -130,7 +130,7 @@ def test_percents_that_cannot_move_are_the_cause() -> None:
 
 
 def test_a_full_cluster_is_the_cause_and_the_engine_says_why() -> None:
-    """E106's like: nothing fits beside the old tasks, which may not stop."""
+    """S8.3: nothing fits beside the old tasks, which may not stop."""
     rollout = follow_rollout(deployed(desired=16), "web")
     assert rollout.outcome is Outcome.STUCK
     (cause,) = rollout.causes

@@ -55,6 +55,11 @@ def state_document(account: Account, clusters: Sequence[ClusterRecord]) -> Docum
             for task in account.live.values()
             if task.life is not None and isinstance(task.life.told_health, str)
         },
+        "containerChecks": {
+            task.arn: [[check.made, check.failures] for check in task.life.checks]
+            for task in account.live.values()
+            if task.life is not None and any(check.failures for check in task.life.checks)
+        },
         "tokens": [
             [cluster, token, call.at.isoformat(), tagged(call.parameters), tagged(call.answer)]
             for (cluster, token), call in account.tokens.items()
@@ -98,6 +103,8 @@ def _targets(account: Account) -> list[list[Any]]:
         [
             *(one.group, *one.key, one.registered_at, one.phase),
             one.finding.value if isinstance(one.finding, CheckResult) else None,
+            *(one.made, one.streak, one.counts_at),
+            None if one.failure is None else one.failure.value,
         ]
         for one in targets
     ]

@@ -120,10 +120,12 @@ class TargetLoader:
             finding = CheckResult.TIMEOUT if is_slow else CheckResult.UNHEALTHY
         target = Target(group.arn, (id, port), 0, zone, finding, facts.registered_at, state)
         target.phase, target.further = facts.phase, further
-        if facts.finding is not None:
-            target.finding = CheckResult(facts.finding)
         if finding is not CheckResult.HEALTHY:
             target.failure = finding
+        if facts.finding is not None:
+            target.finding, target.failure = facts.finding, facts.failure
+            target.made, target.streak = facts.made, facts.streak
+            target.counts_at = facts.counts_at
         if state is TargetState.DRAINING:
             target.drains_until = now + self._delay(group)
         return target
