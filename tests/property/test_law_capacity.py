@@ -34,12 +34,12 @@ def test_no_provider_exceeds_its_exact_share_by_one(
     """A55, B33: also while tasks leave; with two providers none differs by one."""
     counts: Counter[str] = Counter()
     for _ in range(number):
-        counts[str(distribution.next_item(strategy, counts).provider)] += 1
+        counts[distribution.next_item(strategy, counts).provider] += 1
         check_shares(strategy, counts)
     for _ in range(min(leaving, number)):
         choice = distribution.leave(strategy, counts)
         assert choice is not None
-        counts[str(choice.provider)] -= 1
+        counts[choice.provider] -= 1
         check_shares(strategy, counts)
 
 
