@@ -72,6 +72,12 @@ def documents() -> dict[str, Any]:
             pages(ecs.describe_task_definition(taskDefinition=family)) for family in ("web", "api")
         ],
         "web-2.json": definition("web", "2.0"),
+        "web-half.json": {
+            "cluster": CLUSTER,
+            "serviceName": "web",
+            "desiredCount": 6,
+            "deploymentConfiguration": {"minimumHealthyPercent": 50},
+        },
     }
 
 

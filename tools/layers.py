@@ -132,7 +132,7 @@ LAYERS: dict[str, Layer] = {
         "values in, actions and results out: no document, no client, no clock",
     ),
     "scaling": Layer(
-        "when services scale, and to what: alarms, policies, schedules, forecasts, activities",
+        "how services and capacity scale: alarms, policies, schedules; providers, groups",
         ("errors", "timestamps", "model", "engine"),
         "values in, decisions with reasons out: no document, no client, no clock",
     ),
@@ -211,6 +211,8 @@ LIBRARIES: dict[str, Library] = {
     ),
     "click": Library(("cli",), "an extra: the library works without it"),
     "rich": Library(("cli",), "an extra: the library works without it"),
+    "yaml": Library(("cli",), "an extra: only files of rules are read by it"),
+    "matplotlib": Library(("cli",), "an extra: only pictures need it"),
     "botocore": Library(("aws",), "only `botocore_errors`, where botocore is installed"),
     "narwhals": Library(("documents",), "an extra: only those pay who read data frames"),
     "pyarrow": Library(("documents",), "only for Parquet files, where it is installed"),
@@ -235,7 +237,7 @@ ECS_ROOMS: dict[str, Layer] = {
     ),
     "rollouts": Layer(
         "how a deployment goes, read from the records after each instant; decides nothing",
-        ("control",),
+        ("control", "calls", "lints"),
     ),
 }
 """Rooms inside ``ecs``: which of the others each may import."""

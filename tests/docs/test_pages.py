@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["README.md", "docs/engine.md", "docs/ecs.md", "docs/load-balancers.md"]
+PAGES = [
+    "README.md",
+    "docs/engine.md",
+    "docs/ecs.md",
+    "docs/services.md",
+    "docs/load-balancers.md",
+    "docs/deploy.md",
+]
 
 
 def blocks(page: str) -> list[str]:

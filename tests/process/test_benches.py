@@ -1,4 +1,4 @@
-"""The benches of placing, the ECS layer and living clusters run from end to end on tiny sizes.
+"""The benches of placing, the ECS layer, living clusters and services run on tiny sizes.
 
 Answers are checked where they are determined.  No time is looked at.
 ``benches/language.py`` needs a dozen engines that the tests do without.
@@ -138,6 +138,58 @@ def test_an_earlier_checkout_is_measured_beside_this_one() -> None:
     assert "no --against" not in done.stdout
 
 
+@pytest.fixture(scope="module")
+def quick_services() -> str:
+    """What the bench of services prints."""
+    done = bench(script="services.py")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "place_many, combined, 60 instances: rate",
+        "rolling deployment of 12 tasks over 12 instances, to the steady state",
+        "12 services, 36 tasks, 12 instances: created and brought to rest",
+        "12 services, 36 tasks, 12 instances: advance(3600)",
+        "12 services, 36 tasks, 12 instances: one instance drains, to rest",
+        "12 services, 36 tasks, 12 instances: copy()",
+        "12 services, 36 tasks, 12 instances: advance(21600), all say again",
+        "describe_services of 2, each with 20 events",
+        "12 services, 36 tasks, 12 instances, 180 records of history: memory",
+        "moto create_service (starts no task), 5 services: a service",
+        "  / ours, created and brought to rest",
+        "  / ours, each with 20 events",
+        "targets that are times are multiplied by",
+    ],
+)
+def test_each_part_of_the_services_bench_is_measured(quick_services: str, shown: str) -> None:
+    assert shown in quick_services
+
+
+def test_quick_sizes_of_the_services_bench_are_held_to_no_target(quick_services: str) -> None:
+    assert "at most" not in quick_services
+    assert "MISSED" not in quick_services
+
+
+def test_a_part_alone_is_measured_with_the_reference() -> None:
+    """The reference is part of every run; moto is divided by ours only where ours is measured."""
+    done = bench("--only", "moto", "--rounds", "1", script="services.py")
+    assert done.returncode == 0, done.stderr
+    assert "place_many, combined, 60 instances: rate" in done.stdout
+    assert "moto create_service" in done.stdout
+    assert "/ ours" not in done.stdout
+    assert "rolling deployment" not in done.stdout
+
+
+@pytest.mark.parametrize("rounds", ["0", "-1", "one"])
+def test_rounds_are_at_least_one(rounds: str) -> None:
+    done = bench("--rounds", rounds, script="services.py")
+    assert done.returncode == 2
+    assert "expected a number of at least 1" in done.stderr
+
+
 def test_what_is_no_checkout_is_refused(tmp_path: Path) -> None:
     done = bench("--only", "compiling", "--against", str(tmp_path), script="living.py")
     assert done.returncode == 2
@@ -151,6 +203,9 @@ def test_a_part_that_does_not_exist_is_refused() -> None:
     done = bench("--only", "pairs,nonsense", script="living.py")
     assert done.returncode == 2
     assert "expected some of starting,compiling,pairs" in done.stderr
+    done = bench("--only", "rolling,nonsense", script="services.py")
+    assert done.returncode == 2
+    assert "expected some of rolling,many,describing,memory,moto" in done.stderr
 
 
 def test_no_bench_hides_the_library() -> None:

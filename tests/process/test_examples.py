@@ -347,3 +347,42 @@ def test_the_script_writes_the_same_bytes_again(tmp_path: Path) -> None:
     subprocess.run(script, check=True, env={**os.environ, "PYTHONHASHSEED": "7"})
     for name in ("cluster.json", "tasks.json"):
         assert (tmp_path / name).read_bytes() == (EXAMPLES / name).read_bytes()
+
+
+# A deployment
+
+
+def services() -> dict[str, Json]:
+    found = json.loads((EXAMPLES / "services" / "services.json").read_text())["services"]
+    return {one["serviceName"]: one for one in found}
+
+
+def test_the_services_fill_the_cluster_and_are_at_rest() -> None:
+    folder = EXAMPLES / "services"
+    documents = json.loads((folder / "instances.json").read_text())["containerInstances"]
+    assert [resource(one, "remainingResources", "CPU") for one in documents] == [0, 0, 0]
+    assert services().keys() == {"web", "api"}
+    for one in services().values():
+        assert one["runningCount"] == one["desiredCount"] == 6
+        (deployment,) = one["deployments"]
+        assert deployment["rolloutState"] == "COMPLETED"
+
+
+def test_the_script_of_the_services_writes_the_same_bytes_again(tmp_path: Path) -> None:
+    script = [sys.executable, str(EXAMPLES / "make_services.py"), "--output", str(tmp_path)]
+    subprocess.run(script, check=True, env={**os.environ, "PYTHONHASHSEED": "7"})
+    files = sorted(path.name for path in (EXAMPLES / "services").iterdir())
+    assert files == sorted(path.name for path in tmp_path.iterdir())
+    for name in files:
+        assert (tmp_path / name).read_bytes() == (EXAMPLES / "services" / name).read_bytes()
+
+
+def test_the_deployment_gets_stuck_and_the_change_helps() -> None:
+    script = [sys.executable, str(EXAMPLES / "deploy_dump.py")]
+    done = subprocess.run(script, check=True, capture_output=True, text=True)
+    before, after = done.stdout.split("\nWith minimumHealthyPercent 50")
+    assert "[no-room]" in before
+    assert "was unable to place a task" in before
+    assert before.splitlines()[-1] == "  stuck: {'web:2': 0, 'web:1': 6}"
+    assert after.splitlines()[-1].startswith("  steady after 0:0")
+    assert after.splitlines()[-1].endswith(": {'web:2': 6}")

@@ -10,11 +10,19 @@ from hypothesis import strategies as st
 
 import naive_scaling
 from placement.scaling import target_tracking
-from placement.scaling.alarms import AlarmState, Comparison, MissingData, evaluate
+from placement.scaling.alarms import (
+    AlarmRule,
+    AlarmState,
+    AlarmWindow,
+    Comparison,
+    MissingData,
+    evaluate,
+)
 from placement.scaling.proposals import Direction
 from placement.scaling.steps import AdjustmentType, Step, StepPolicy, adjust
 
 POINTS = {"X": True, "0": False, "-": None}
+VALUES = {"X": 1, "0": 0, "-": None}
 FRACTIONS = st.fractions(0, 1000, max_denominator=40)
 
 
@@ -30,6 +38,12 @@ def test_alarms_agree_d90_d91(
     n, m = counts
     found = evaluate([POINTS[one] for one in text], n, m, missing, state)
     assert found.state.value == naive_scaling.alarm_state(text, n, m, missing.value, state.value)
+    rule = AlarmRule(Comparison.ABOVE, 0, n=n, m=m, missing=missing)
+    window = AlarmWindow()
+    for one in text:
+        window = rule.moved_on(window, VALUES[one])
+    assert rule.look(window, state) == found
+    assert rule.evaluate([VALUES[one] for one in text], state) == found
 
 
 @given(

@@ -15,8 +15,10 @@ from placement.ecs import Client, ClientError
 def remembered(client: Client | Checked) -> bytes:
     """Return everything: records, engines with their random numbers, ids to come.
 
-    The moment is left out: with a clock of the caller's every call moves it, a refused one too.
+    What earlier calls asked for is done first, as any further call would do with a clock of the
+    caller's (C40).  The moment is left out: every call moves it then, a refused one too.
     """
+    client.list_clusters()
     left_out = ("_clock", "time", "start", "_has_begun")
     account = {name: one for name, one in vars(client._account).items() if name not in left_out}
     time = client._account.time

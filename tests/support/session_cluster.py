@@ -62,7 +62,10 @@ class SessionCluster:
             ],
             attributes=[
                 *({"name": name} for name in CAPABLE),
-                *({"name": name, "value": value} for name, value in values.items()),
+                *(
+                    {"name": name, "value": value} if value else {"name": name}
+                    for name, value in values.items()
+                ),
             ],
         )
         arn: str = answer["containerInstance"]["containerInstanceArn"]

@@ -14,9 +14,8 @@ from fractions import Fraction
 from typing import Any
 
 import attrs
-import botocore.session
 
-from against_botocore import misfits
+from against_botocore import misfits, operation_of
 from placement.ecs import Session, Timing
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -198,7 +197,7 @@ class ShiftingWorld:
         self.ecs.update_service(
             service="web", taskDefinition=f"web:{revision}", deploymentConfiguration=settings
         )
-        return self.run["serviceDeploymentArn"]
+        return str(self.run["serviceDeploymentArn"])
 
     def function(self, name: str, answers: list[Any]) -> str:
         """Register a function that gives these answers in turn, then SUCCEEDED; return its ARN."""
@@ -235,12 +234,10 @@ class ShiftingWorld:
     def watch(self, until: int | Callable[[], bool]) -> None:
         """Move time to a second, or until something holds, and write down what is seen."""
         if isinstance(until, int):
-            self.session.advance_until(lambda _: bool(self.look()), limit=until - self.second)
+            self.session.advance_until(lambda _: self.looks(), limit=until - self.second)
         else:
             holds = until
-            assert self.session.advance_until(
-                lambda _: bool(self.look()) or holds(), limit=40 * 86_400
-            )
+            assert self.session.advance_until(lambda _: self.looks() or holds(), limit=40 * 86_400)
         self.look()
 
     # What is seen
@@ -262,6 +259,11 @@ class ShiftingWorld:
         running = self.ecs.list_tasks(serviceName="web", desiredStatus="RUNNING")["taskArns"]
         seen.peak = max(seen.peak, len(running))
 
+    def looks(self) -> bool:
+        """Write down what is to be seen; a condition that never holds."""
+        self.look()
+        return False
+
     def share(self, rule: str, group: str) -> Fraction:
         """Return the share of a rule's requests that the targets of a group get."""
         health = self.session.client("elbv2").describe_target_health(TargetGroupArn=group)
@@ -275,14 +277,14 @@ class ShiftingWorld:
     @property
     def service(self) -> Document:
         answer = self.ecs.describe_services(services=["web"])
-        hold(answer, "DescribeServices")
+        hold(answer, "describe_services")
         return dict(answer["services"][0])
 
     @property
     def runs(self) -> list[Document]:
         """All service deployments, newest first."""
         answer = self.ecs.list_service_deployments(service="web")
-        hold(answer, "ListServiceDeployments")
+        hold(answer, "list_service_deployments")
         return list(answer["serviceDeployments"])
 
     @property
@@ -292,12 +294,12 @@ class ShiftingWorld:
 
     def described(self, arn: str) -> Document:
         answer = self.ecs.describe_service_deployments(serviceDeploymentArns=[arn])
-        hold(answer, "DescribeServiceDeployments")
+        hold(answer, "describe_service_deployments")
         return dict(answer["serviceDeployments"][0])
 
     def has_ended(self) -> bool:
         """Return whether the newest service deployment has come to an end."""
-        return self.runs[0]["status"].endswith(("SUCCESSFUL", "FAILED", "STOPPED"))
+        return str(self.runs[0]["status"]).endswith(("SUCCESSFUL", "FAILED", "STOPPED"))
 
     def stages(self) -> list[tuple[int, str]]:
         """Return the stages that the newest service deployment entered."""
@@ -328,12 +330,11 @@ class ShiftingWorld:
 
 
 def hold(answer: Document, operation: str) -> None:
-    """Hold an answer to botocore's model, which lacks one of the stages (D44)."""
-    model = botocore.session.get_session().get_service_model("ecs")
+    """Hold an answer of a method to botocore's model, which lacks one of the stages (D44)."""
     plain = {name: value for name, value in answer.items() if name != "ResponseMetadata"}
     found = [
         problem
-        for problem in misfits(plain, model.operation_model(operation).output_shape)
+        for problem in misfits(plain, operation_of(operation).output_shape)
         if "PRE_PRODUCTION_TRAFFIC_SHIFT" not in problem
     ]
     assert not found, found

@@ -35,7 +35,7 @@ def _run(arguments: list[str]) -> int:
         from placement.cli.warm import run_warm
 
         return run_warm(arguments[1:])
-    missing = [name for name in ("click", "rich") if find_spec(name) is None]
+    missing = [name for name in ("click", "rich", "yaml") if find_spec(name) is None]
     if missing:
         from placement.extras import how_to_install
 

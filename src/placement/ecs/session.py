@@ -11,7 +11,7 @@ import enum
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self
 
@@ -32,7 +32,7 @@ from placement.ecs.timing import (
 )
 from placement.errors import UsageError, describe_value
 from placement.timeline.history import HistoryRecord
-from placement.timestamps import from_microseconds, microseconds
+from placement.timestamps import from_microseconds
 
 if TYPE_CHECKING:
     from placement.ecs.control.dumps.problems import Skipped
@@ -248,7 +248,7 @@ class Session:
         )
         account = session._account
         if clock is not None:
-            account.time.now = account.start = microseconds(account.clock())
+            account.time.now = account.follow_clock()
         load_account(account, description, problems, restores_ids=seed is None)
         session._skipped = tuple(problems.skipped)
         return session
@@ -316,9 +316,8 @@ class Session:
 
     @property
     def now(self) -> datetime:
-        """The moment, in UTC; with a clock, what that says."""
-        account = self._account
-        return account.clock().astimezone(UTC) if account.has_clock else account.time.datetime
+        """The moment, in UTC."""
+        return self._account.time.datetime
 
     @property
     def history(self) -> list[HistoryRecord]:
@@ -455,7 +454,7 @@ class Session:
                 raise UsageError(
                     f"task {found.id} has no container {describe_value(container)}; it has {known}"
                 )
-            self._tell("exit_container", self._number(found), container, exit_code)
+            self._tell("exit_container", found.arn, self._number(found), container, exit_code)
 
     def fail_start(self, task: str, reason: str) -> None:
         """A task that is not RUNNING yet fails to start, for a reason.
@@ -469,7 +468,7 @@ class Session:
             found = self._task(task)
             if found.started_at is not None:
                 raise UsageError(f"task {found.id} has been RUNNING: it cannot fail to start")
-            self._tell("fail_start", self._number(found), reason)
+            self._tell("fail_start", found.arn, self._number(found), reason)
 
     def set_container_health(self, task: str, status: Any) -> None:
         """Say what container checks of a task find from now on.
@@ -480,7 +479,8 @@ class Session:
         check_outcome(status, "status", CONTAINER_OUTCOMES)
         with self._telling("set_container_health"):
             self._note_function(status)
-            self._tell("set_container_health", self._number(self._task(task)), status)
+            found = self._task(task)
+            self._tell("set_container_health", found.arn, self._number(found), status)
 
     def set_target_health(self, target_group: str, target: tuple[str, int], state: Any) -> None:
         """Say what checks of a target find from now on.
@@ -499,13 +499,13 @@ class Session:
             if self._account.elb.targets.find(arn, target) is None:
                 raise UsageError(f"{target} is not registered in {arn}")
             self._note_function(state)
-            self._tell("set_target_health", arn, target, state)
+            self._tell("set_target_health", arn, arn, target, state)
 
     def lose_instance(self, instance: str) -> None:
         """The host of an instance is gone: its tasks end, and it is deregistered."""
         with self._telling("lose_instance"):
             cluster, found = self._instance(instance)
-            self._tell("lose_instance", cluster.name, found.id)
+            self._tell("lose_instance", found.arn, cluster.name, found.id)
 
     def set_agent(self, instance: str, connected: bool) -> None:
         """The agent of an instance is connected, or disconnected: its tasks stand still."""
@@ -513,7 +513,7 @@ class Session:
             raise UsageError(f"connected is True or False, not {describe_value(connected)}")
         with self._telling("set_agent"):
             cluster, found = self._instance(instance)
-            self._tell("set_agent", cluster.name, found.id, connected)
+            self._tell("set_agent", found.arn, cluster.name, found.id, connected)
 
     def traffic(self, arn: str) -> dict[tuple[str, int], Fraction]:
         """Return who gets the traffic of a rule or listener: shares by target (id, port) (S9.6).
@@ -585,8 +585,8 @@ class Session:
             self._catch_up()
             yield
 
-    def _tell(self, kind: str, *facts: Any) -> None:
-        self._account.time.told.append((kind, *facts))
+    def _tell(self, kind: str, subject: str, *facts: Any) -> None:
+        self._account.time.told.append((kind, subject, *facts))
 
     def _note_function(self, value: Any) -> None:
         if callable(value):

@@ -6,6 +6,7 @@ session, so that several clients of one account stay together.
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from placement.aws.client import Answer, ServiceClient
@@ -57,7 +58,7 @@ class SessionClient(ServiceClient):
         return type(self).of(self._session)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        twin: Self = self._session.copy().client(self.service_name)
+        twin: Self = copy.deepcopy(self._session, memo).client(self.service_name)
         memo[id(self)] = twin
         return twin
 

@@ -20,6 +20,7 @@ from placement.timestamps import MINUTE, SECOND
 __all__ = [
     "AlarmRule",
     "AlarmState",
+    "AlarmWindow",
     "Comparison",
     "Evaluation",
     "EvaluationReason",
@@ -61,13 +62,8 @@ class Comparison(enum.Enum):
     BELOW = "LessThanThreshold"
     AT_MOST = "LessThanOrEqualToThreshold"
 
-    def breaches(self, value: Exact, threshold: Exact) -> bool:
-        """Whether a value breaches a threshold."""
-        left = value.numerator * threshold.denominator
-        return _COMPARE[self](left, threshold.numerator * value.denominator)
 
-
-_COMPARE: MappingProxyType[Comparison, Callable[[int, int], bool]] = MappingProxyType(
+_OPERATORS: MappingProxyType[Comparison, Callable[[int, int], bool]] = MappingProxyType(
     {
         Comparison.ABOVE: operator.gt,
         Comparison.AT_LEAST: operator.ge,
@@ -115,6 +111,19 @@ class Evaluation:
     known: int
 
 
+@attrs.frozen
+class AlarmWindow:
+    """The newest points of an alarm as bits, so that a new point costs no look at the others.
+
+    Attributes:
+        known: Which points are known; the lowest bit is the newest.
+        breaching: Which points breach the threshold.
+    """
+
+    known: int = 0
+    breaching: int = 0
+
+
 def evaluate(
     points: Sequence[bool | None], n: int, m: int, missing: MissingData, state: AlarmState
 ) -> Evaluation:
@@ -132,34 +141,48 @@ def evaluate(
     Raises:
         UsageError: not 1 <= m <= n.
     """
+    _check_counts(n, m)
+    known = breaching = 0
+    for point in points[-(n + EXTRA_POINTS) :]:
+        known = known << 1 | (point is not None)
+        breaching = breaching << 1 | bool(point)
+    return _evaluate(AlarmWindow(known, breaching), n, m, missing, state)
+
+
+def _check_counts(n: int, m: int) -> None:
     if not 1 <= m <= n:
         raise UsageError(
             f"an alarm needs 1 <= m <= n, not m = {describe_value(m)} and n = {describe_value(n)}"
         )
-    window = points[-(n + EXTRA_POINTS) :]
-    real = [point for point in window if point is not None]
-    known = len(real)
-    if known >= n:
-        breaching = sum(real[-n:])
+
+
+def _evaluate(
+    window: AlarmWindow, n: int, m: int, missing: MissingData, state: AlarmState
+) -> Evaluation:
+    """Return the state after the points of a window, which are at most N + 2."""
+    real, count = window.known, window.known.bit_count()
+    while count > n:
+        real &= ~(1 << real.bit_length() - 1)  # without the oldest
+        count -= 1
+    breaching = (window.breaching & real).bit_count()
+    if count == n:
         return _by_count(breaching, n, m)
-    breaching = sum(real)
     if missing is MissingData.BREACHING:
-        if breaching + n - known < m:
-            return _by_count(breaching, known, m)
-        return Evaluation(AlarmState.ALARM, EvaluationReason.FILLED, breaching, known)
-    if missing is MissingData.NOT_BREACHING or breaching < known:
-        return _by_count(breaching, known, m)
+        if breaching + n - count < m:
+            return _by_count(breaching, count, m)
+        return Evaluation(AlarmState.ALARM, EvaluationReason.FILLED, breaching, count)
+    if missing is MissingData.NOT_BREACHING or breaching < count:
+        return _by_count(breaching, count, m)
     ignores = missing is MissingData.IGNORE
-    if known == 0:
+    if count == 0:
         if ignores:
             return Evaluation(state, EvaluationReason.KEPT_WITHOUT_POINTS, 0, 0)
         return Evaluation(AlarmState.INSUFFICIENT_DATA, EvaluationReason.NO_POINTS, 0, 0)
-    age = next(len(window) - place for place, point in enumerate(window) if point)
-    if age < m:
-        return Evaluation(state, EvaluationReason.TOO_YOUNG, breaching, known)
+    if real.bit_length() < m:  # the age of the oldest
+        return Evaluation(state, EvaluationReason.TOO_YOUNG, breaching, count)
     if ignores:
-        return Evaluation(state, EvaluationReason.IGNORED, breaching, known)
-    return Evaluation(AlarmState.ALARM, EvaluationReason.PREMATURE, breaching, known)
+        return Evaluation(state, EvaluationReason.IGNORED, breaching, count)
+    return Evaluation(AlarmState.ALARM, EvaluationReason.PREMATURE, breaching, count)
 
 
 def _by_count(breaching: int, known: int, m: int) -> Evaluation:
@@ -186,7 +209,7 @@ class AlarmRule:
         missing: What missing points count as.
 
     Raises:
-        UsageError: the period is none of these.
+        UsageError: the period is none of these, or not 1 <= m <= n.
     """
 
     comparison: Comparison
@@ -195,17 +218,39 @@ class AlarmRule:
     n: int = 1
     m: int = 1
     missing: MissingData = MissingData.MISSING
+    _operator: Callable[[int, int], bool] = attrs.field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        _check_counts(self.n, self.m)
+        object.__setattr__(self, "_operator", _OPERATORS[self.comparison])
 
     @property
     def points_needed(self) -> int:
         """How many of the newest points an evaluation looks at."""
         return self.n + EXTRA_POINTS
 
+    def breaches(self, value: Exact) -> bool:
+        """Whether a value breaches the threshold."""
+        threshold = self.threshold
+        left = value.numerator * threshold.denominator
+        return self._operator(left, threshold.numerator * value.denominator)
+
+    def moved_on(self, window: AlarmWindow, value: Exact | None) -> AlarmWindow:
+        """Return the window with one newer point; None: it is missing."""
+        kept = (1 << self.points_needed) - 1
+        known, breaching = window.known << 1 & kept, window.breaching << 1 & kept
+        if value is None:
+            return AlarmWindow(known, breaching)
+        return AlarmWindow(known | 1, breaching | self.breaches(value))
+
+    def look(self, window: AlarmWindow, state: AlarmState) -> Evaluation:
+        """Return the state after the points of a window that ``moved_on`` made."""
+        return _evaluate(window, self.n, self.m, self.missing, state)
+
     def evaluate(self, values: Sequence[Exact | None], state: AlarmState) -> Evaluation:
         """Return the state after the newest values, the newest last; None: it is missing."""
-        breaches, threshold = self.comparison.breaches, self.threshold
         newest = values[-self.points_needed :]
-        points = [None if value is None else breaches(value, threshold) for value in newest]
+        points = [None if value is None else self.breaches(value) for value in newest]
         return evaluate(points, self.n, self.m, self.missing, state)
 
     def used(self, values: Sequence[Exact | None]) -> tuple[Exact, ...]:

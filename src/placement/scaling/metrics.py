@@ -27,9 +27,9 @@ __all__ = [
     "mean",
     "period_values",
     "requests_per_target",
-    "sliding_ends",
+    "sliding_periods",
     "utilization",
-    "wall_clock_ends",
+    "wall_clock_periods",
 ]
 
 HIGH_RESOLUTION = 20 * SECOND
@@ -153,7 +153,7 @@ def period_values(
     return points
 
 
-def sliding_ends(now: int, period: int, count: int) -> list[tuple[int, int]]:
+def sliding_periods(now: int, period: int, count: int) -> list[tuple[int, int]]:
     """Return the newest ``count`` periods of a sliding window, the newest last.
 
     The newest ends at the evaluation, so that each minute has periods of its own, however long
@@ -162,7 +162,7 @@ def sliding_ends(now: int, period: int, count: int) -> list[tuple[int, int]]:
     return [(now - back * period, now - (back - 1) * period) for back in range(count, 0, -1)]
 
 
-def wall_clock_ends(now: int, period: int, count: int, zone: tzinfo) -> list[tuple[int, int]]:
+def wall_clock_periods(now: int, period: int, count: int, zone: tzinfo) -> list[tuple[int, int]]:
     """Return the newest ``count`` complete periods of a wall clock window, the newest last.
 
     They begin at full minutes, five minutes and hours of the local clock, at local midnights, or at

@@ -10,6 +10,9 @@ an instance: it says how many tasks of which revision start or stop, and why.
 - ``breaker``, ``alarms``, ``failure``: what fails a deployment, and what follows;
   ``failed_starts``: which tasks count as failed to start.
 - ``throttle``, ``retries``: how long starts wait after failures; ``protection``: of single tasks.
+- ``daemons``: a DAEMON service, instance by instance; ``daemon_room``: what stays free for it.
+- ``zones``: a steady service moves between Availability Zones; ``zone_rules``: which service may,
+  and what is balanced.
 - ``traffic_shifting``: each step of a BLUE_GREEN, LINEAR or CANARY deployment, on the values of
   ``traffic_deployment``, ``traffic_actions`` and ``hooks``; ``traffic_stages``, ``traffic_order``,
   ``traffic_steps``, ``traffic_limits``: its stages, their order, shares and times;

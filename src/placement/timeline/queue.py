@@ -3,11 +3,12 @@
 In: entries (moment, order inside the moment, what).  Out: the next moment at which something is
 due, and the entries due then, phase by phase.  An entry is plain data, so that copying a queue is
 copying lists.  Entries are never taken out early: who takes one checks whether it still holds.
+How many entries there are of a kind is known without looking at them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from heapq import heappop, heappush
 from typing import Any, Self
 
@@ -26,18 +27,21 @@ class EventQueue:
     Inside one phase entries come by (moment, order, time of entering).
     """
 
-    __slots__ = ("_heaps", "_serial")
+    __slots__ = ("_heaps", "_kinds", "_serial")
 
     def __init__(self, phases: int) -> None:
         self._heaps: list[list[Entry]] = [[] for _ in range(phases)]
+        self._kinds: dict[str, int] = {}
         self._serial = 0
 
     def __len__(self) -> int:
         return sum(map(len, self._heaps))
 
-    def push(self, moment: int, phase: int, order: int, what: Any) -> None:
-        """Add an entry; ``what`` is immutable data (a tuple of a kind and keys)."""
+    def push(self, moment: int, phase: int, order: int, what: tuple[Any, ...]) -> None:
+        """Add an entry; ``what`` is immutable data: a kind (a text) and keys."""
         self._serial += 1
+        kind = what[0]
+        self._kinds[kind] = self._kinds.get(kind, 0) + 1
         heappush(self._heaps[phase], (moment, order, self._serial, what))
 
     def next_moment(self) -> int | None:
@@ -50,9 +54,19 @@ class EventQueue:
 
     def pop_due(self, now: int, phase: int) -> Iterator[Any]:
         """Take out and yield what is due by a moment in a phase, entries added meanwhile too."""
-        heap = self._heaps[phase]
+        heap, kinds = self._heaps[phase], self._kinds
         while heap and heap[0][0] <= now:
-            yield heappop(heap)[3]
+            what = heappop(heap)[3]
+            kinds[what[0]] -= 1
+            yield what
+
+    def has_any(self, kinds: Collection[str]) -> bool:
+        """Return whether there is an entry of one of these kinds."""
+        return any(self._kinds.get(kind) for kind in kinds)
+
+    def has_others(self, kinds: Collection[str]) -> bool:
+        """Return whether there is an entry of another kind than these."""
+        return any(number and kind not in kinds for kind, number in self._kinds.items())
 
     def entries(self) -> Iterator[tuple[int, int, Any]]:
         """Yield (moment, phase, what) of all entries, in no order."""
@@ -64,5 +78,6 @@ class EventQueue:
         """Return an independent queue with the same entries."""
         twin = type(self)(0)
         twin._heaps = [heap.copy() for heap in self._heaps]
+        twin._kinds = self._kinds.copy()
         twin._serial = self._serial
         return twin

@@ -6,7 +6,7 @@ from typing import Any
 
 import naive_scaling
 from placement.scaling.alarms import AlarmRule, AlarmState, Comparison, MissingData, evaluate
-from placement.scaling.metrics import Samples, Statistic, period_values, sliding_ends
+from placement.scaling.metrics import Samples, Statistic, period_values, sliding_periods
 from placement.timestamps import MINUTE, SECOND
 from scaling_tables import each
 
@@ -37,7 +37,7 @@ def test_a_sliding_window_takes_all_samples_of_a_period_d120(row: dict[str, Any]
     state = AlarmState.INSUFFICIENT_DATA
     for minute, value, wanted in row["states"]:
         now = minute * MINUTE
-        ends = sliding_ends(now, period, rule.points_needed)
+        ends = sliding_periods(now, period, rule.points_needed)
         values = period_values(moments, samples, ends, Statistic(row["statistic"]))
         state = rule.evaluate(values, state).state
         assert (str(values[-1]), state.value) == (value, wanted)

@@ -42,9 +42,7 @@ def test_target_tracking_is_proportional_and_rounds_up_a62(row: dict[str, Any]) 
         "in": target_tracking.low_alarm(target),
     }
     breaching = [
-        name
-        for name, alarm in alarms.items()
-        if all(alarm.comparison.breaches(value, alarm.threshold) for value in values)
+        name for name, alarm in alarms.items() if all(alarm.breaches(value) for value in values)
     ]
     assert breaching == ([] if row["direction"] == "none" else [row["direction"]])
     proposal = None

@@ -149,8 +149,8 @@ def test_e95_a_renewed_protection_ends_at_its_new_expiry(row: dict[str, Any]) ->
     assert not world.tasks("web")
 
 
-def test_e90_force_delete_stops_protected_tasks_too() -> None:
-    """DeleteService with force does not ask for protection (S8.2); D 5 to 0 stops all (E90)."""
+def test_d56_force_delete_stops_protected_tasks_too() -> None:
+    """DeleteService with force does not ask for protection (S8.2, D56)."""
     world = web(5)
     protect(world, 5)
     world.client.delete_service(service="web", force=True)

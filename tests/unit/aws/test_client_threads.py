@@ -15,8 +15,7 @@ from pathlib import Path
 import pytest
 
 import placement
-from placement.aws.client import SessionLock
-from placement.ecs import Client
+from placement.ecs import Client, Session
 
 SCRIPT = Path(__file__).with_name("pairs_of_calls.py")
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -107,17 +106,19 @@ class Clock:
 def test_a_clock_that_is_pickled_beside_its_client_stays_the_clients() -> None:
     clock = Clock()
     client, again = pickle.loads(pickle.dumps((lived_in(clock), clock)))
-    assert client._clock is again
+    assert client.session._caller_clock is again
     assert client._account._clock.function is again
 
 
 def test_two_clients_of_a_session_share_its_lock_in_copies_too() -> None:
-    lock = SessionLock()
-    one, two = Client(), Client()
-    one._lock = two._lock = lock
+    session = Session()
+    one, two = session.client("ecs"), session.client("elbv2")
     for first, second in (copy.deepcopy((one, two)), pickle.loads(pickle.dumps((one, two)))):
+        assert first.session is second.session
         assert first._lock is second._lock
-        assert first._lock is not lock
+        assert first._account is second._account
+        assert first._lock is not one._lock
+        assert first.session.client("ecs") is first
 
 
 # Calls from inside
@@ -149,7 +150,7 @@ def test_a_clock_may_read_and_must_not_change() -> None:
 
 
 def test_a_call_from_inside_the_clock_sees_the_time_before() -> None:
-    """C55: reading the protection of tasks needs the time, for which the clock is asked."""
+    """C55: the clock is asked once a call, and not for calls from inside it."""
     client: Client
     calls = 0
 
@@ -161,23 +162,27 @@ def test_a_call_from_inside_the_clock_sees_the_time_before() -> None:
         return NOON
 
     client = Client.from_ecs(lived_in().to_ecs(), clock=asking)
-    started(client)
+    calls = 0
+    client.list_clusters()
     assert calls == 1
-    started(client)
+    client.list_clusters()
     assert calls == 2
 
 
 def test_a_call_from_inside_the_clock_before_it_gave_a_time() -> None:
-    client: Client
+    """C55: what it reads then is the moment at which the account began."""
+    clients: list[Client] = []
 
     def asking() -> datetime:
-        client.get_task_protection(cluster="default")
+        for client in clients:
+            client.list_clusters()
         return NOON
 
-    client = Client.from_ecs(lived_in().to_ecs(), clock=asking)
-    for _ in range(2):
-        with pytest.raises(placement.UsageError, match="before it gave any"):
-            started(client)
+    clients.append(Client(clock=asking))
+    answer = clients[0].register_task_definition(
+        family="other", containerDefinitions=[{"name": "a", "image": "b", "memory": 6}]
+    )
+    assert answer["taskDefinition"]["registeredAt"] == NOON
 
 
 def test_a_call_waits_for_the_call_of_another_thread() -> None:

@@ -268,7 +268,7 @@ def test_an_encoding_that_lacks_characters_replaces_them(process: Process, state
     assert "true   ?? attribute:stack == prod   [is prod]" in done.stdout
 
 
-@pytest.mark.parametrize("missing", [["click"], ["rich"], ["click", "rich"]])
+@pytest.mark.parametrize("missing", [["click"], ["rich"], ["yaml"], ["click", "rich"]])
 def test_without_the_extra_it_says_how_to_install_it(missing: list[str]) -> None:
     code = (
         "import sys\n"

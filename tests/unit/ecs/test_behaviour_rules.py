@@ -67,6 +67,17 @@ def test_a_session_takes_the_rules() -> None:
     assert len(stopped) == 1
 
 
+def test_first_is_about_the_tasks_created_first_d124() -> None:
+    """D124: of five tasks that one pass creates, the first two by creation fail."""
+    rules = behaviour_rules([{"first": 2, "start_failure": "no such image"}])
+    session = small_session(behaviour=rules)
+    session.client("ecs").create_service(**service(desiredCount=5))
+    session.advance(12)
+    created = [one.subject for one in session.history if one.what == "created"]
+    failed = [one.subject for one in session.history if one.reason == "no such image"]
+    assert failed == created[:2]
+
+
 def test_all_fields_of_a_behaviour_can_be_given() -> None:
     fields: dict[str, Any] = {
         "pull_seconds": 60,

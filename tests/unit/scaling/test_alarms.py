@@ -49,6 +49,8 @@ def test_d90_points_older_than_two_more_than_n_do_not_matter() -> None:
 def test_counts_that_no_alarm_has_are_refused(n: int, m: int) -> None:
     with pytest.raises(UsageError, match="1 <= m <= n"):
         evaluate([], n, m, MissingData.MISSING, OK)
+    with pytest.raises(UsageError, match="1 <= m <= n"):
+        AlarmRule(Comparison.ABOVE, 10, n=n, m=m)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,8 @@ def test_values_are_compared_exactly(
     comparison: Comparison, below: bool, equal: bool, above: bool
 ) -> None:
     third = Fraction(1, 3)
-    found = [comparison.breaches(value, third) for value in (Fraction(333, 1000), third, 1)]
+    rule = AlarmRule(comparison, third)
+    found = [rule.breaches(value) for value in (Fraction(333, 1000), third, 1)]
     assert found == [below, equal, above]
 
 

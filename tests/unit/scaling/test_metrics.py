@@ -14,9 +14,9 @@ from placement.scaling.metrics import (
     mean,
     period_values,
     requests_per_target,
-    sliding_ends,
+    sliding_periods,
     utilization,
-    wall_clock_ends,
+    wall_clock_periods,
 )
 from placement.scaling.time_zones import time_zone
 from placement.timestamps import DAY, MINUTE, SECOND, from_microseconds, microseconds
@@ -74,7 +74,7 @@ def test_a_sample_at_the_end_of_a_period_belongs_to_the_next() -> None:
 
 
 def test_d120_a_sliding_window_ends_at_the_evaluation() -> None:
-    assert sliding_ends(7 * MINUTE, 5 * MINUTE, 2) == [
+    assert sliding_periods(7 * MINUTE, 5 * MINUTE, 2) == [
         (-3 * MINUTE, 2 * MINUTE),
         (2 * MINUTE, 7 * MINUTE),
     ]
@@ -96,7 +96,7 @@ def test_d120_a_wall_clock_window_has_complete_periods_of_the_clock(
     period: int, zone: str, newest: tuple[str, str]
 ) -> None:
     now = utc(2026, 3, 31, 10, 7) + 30 * SECOND
-    ends = wall_clock_ends(now, period, 3, time_zone(zone))
+    ends = wall_clock_periods(now, period, 3, time_zone(zone))
     shown = [f"{from_microseconds(edge):%Y-%m-%d %H:%M}" for edge in ends[-1]]
     assert tuple(shown) == newest
     assert len(ends) == 3
@@ -105,17 +105,17 @@ def test_d120_a_wall_clock_window_has_complete_periods_of_the_clock(
 
 def test_d120_a_day_is_as_long_as_the_clock_makes_it() -> None:
     now = utc(2026, 3, 30, 12, 0)
-    [day] = wall_clock_ends(now, DAY, 1, time_zone("Europe/Berlin"))
+    [day] = wall_clock_periods(now, DAY, 1, time_zone("Europe/Berlin"))
     assert day[1] - day[0] == 23 * HOUR
 
 
 def test_d120_a_day_begins_later_where_the_clock_skips_midnight() -> None:
     """In Beirut the clock goes from 0:00 to 1:00 at the beginning of 29 March 2026."""
     now = utc(2026, 3, 29, 12, 0)
-    [day] = wall_clock_ends(now, DAY, 1, time_zone("Asia/Beirut"))
+    [day] = wall_clock_periods(now, DAY, 1, time_zone("Asia/Beirut"))
     assert day == (utc(2026, 3, 27, 22, 0), utc(2026, 3, 28, 22, 0))
 
 
 def test_other_periods_have_no_wall_clock() -> None:
     with pytest.raises(UsageError, match="wall clock"):
-        wall_clock_ends(0, 10 * MINUTE, 1, UTC)
+        wall_clock_periods(0, 10 * MINUTE, 1, UTC)

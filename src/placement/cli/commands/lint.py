@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import click
 
-from placement.cli.options.deployment import deployment_options, planned_deployment
+from placement.cli.options.deployment import (
+    deployment_options,
+    lone_definition,
+    planned_deployment,
+)
 from placement.cli.options.reading import output_option, state_option
 from placement.cli.output import render
 
@@ -16,13 +20,14 @@ __all__ = ["lint"]
 
 
 @click.command("lint", short_help="What is probably not meant about a service.")
-@state_option(required=True)
+@state_option(required=False)
 @deployment_options
 @output_option
 def lint(
     files: tuple[str, ...],
     service: str | None,
     service_file: str | None,
+    cluster: str | None,
     definition_file: str | None,
     desired_count: int | None,
     output: str,
@@ -32,24 +37,35 @@ def lint(
     \b
     placement lint --state cluster.json --service-definition web-service.json
 
+    Without --state the definition is looked at alone: room, instances and load balancers are not
+    known then.
+
     Each warning has a stable code in brackets. The exit status is 0, also with warnings, and 2 for
     an error.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
-    planned = planned_deployment(
-        files,
-        service=service,
-        service_file=service_file,
-        definition_file=definition_file,
-        desired_count=desired_count,
-    )
     from placement.cli.output.rollouts import print_service_lints  # not for help and errors
     from placement.ecs.lints.service import lint_service
     from placement.ecs.rollouts.document import lint_document
 
-    found = lint_service(planned.definition, session=planned.session, cluster=planned.cluster)
+    if not files and service_file is not None and service is None:
+        definition = lone_definition(service_file, definition_file, desired_count)
+        name, found = definition["serviceName"], lint_service(definition)
+    elif not files:
+        raise click.UsageError("give --state, or --service-definition alone")
+    else:
+        planned = planned_deployment(
+            files,
+            service=service,
+            service_file=service_file,
+            cluster=cluster,
+            definition_file=definition_file,
+            desired_count=desired_count,
+        )
+        name = planned.service
+        found = lint_service(planned.definition, session=planned.session, cluster=planned.cluster)
     if output == "json":
         render.json_document({"warnings": [lint_document(one) for one in found]})
         return
     number = f"{len(found)} warning{'' if len(found) == 1 else 's'}" if found else "no warnings"
-    render.heading(f"{planned.service}: {number}")
+    render.heading(f"{name}: {number}")
     print_service_lints(found, stderr=False)

@@ -15,7 +15,7 @@ import click
 
 from placement import DocumentError
 from placement.cli.options.reading import read_json, shown_name
-from placement.cli.options.state import State, read_state
+from placement.cli.options.state import AccountState, read_account
 from placement.documents.definition_names import find_definition, is_definition_name
 from placement.errors import describe_value
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from placement.ecs.behaviour_rules import BehaviourRules
     from placement.ecs.session import Session
 
-__all__ = ["Deployment", "deployment_options", "planned_deployment"]
+__all__ = ["Deployment", "deployment_options", "lone_definition", "planned_deployment"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -50,6 +50,11 @@ def deployment_options(function: Function) -> Function:
             metavar="FILE",
             help="What 'aws ecs create-service' takes as JSON, - for standard input. A service of"
             " that name in --state is updated.",
+        ),
+        click.option(
+            "--cluster",
+            metavar="NAME",
+            help="The cluster, where the files of --state describe several.",
         ),
         click.option(
             "--task-definition",
@@ -117,6 +122,7 @@ def planned_deployment(
     service_file: str | None,
     definition_file: str | None,
     desired_count: int | None,
+    cluster: str | None = None,
     behaviour: BehaviourRules | None = None,
 ) -> Deployment:
     """Return the deployment that options describe.
@@ -130,21 +136,38 @@ def planned_deployment(
     if (service is None) == (service_file is None):
         raise click.UsageError("give one of --service and --service-definition")
     given = None if service_file is None else _service_definition(service_file)
-    state = read_state(files)
-    document = {name: list(state.dump.elements(name)) for name in state.lists}
-    to_register = None
-    task_definition = None
+    state = read_account(files)
+    document = state.document()
+    task_definition, to_register = None, None
     if definition_file is not None:
         task_definition, to_register = _task_definition(state, definition_file, document)
-    session, cluster = _session(state, document, given, behaviour)
+    session = _session(state, document, behaviour)
+    named = cluster if cluster is not None else (given or {}).get("cluster")
+    home = _cluster(session, named, service)
     if to_register is not None:
         answer = session.client("ecs").register_task_definition(**to_register)
         task_definition = answer["taskDefinition"]["taskDefinitionArn"]
     changes: dict[str, Any] = {"taskDefinition": task_definition, "desiredCount": desired_count}
     changes = {name: value for name, value in changes.items() if value is not None}
     if given is not None:
-        return _of_definition(session, cluster, {**given, **changes})
-    return _of_service(session, cluster, str(service), changes)
+        return _of_definition(session, home, {**given, **changes})
+    return _of_service(session, home, str(service), changes)
+
+
+def lone_definition(
+    service_file: str, definition_file: str | None, desired_count: int | None
+) -> dict[str, Any]:
+    """Return a service definition without a state, with what options change.
+
+    Raises:
+        DocumentError: the file cannot be read, or has not the form that ECS gives it.
+        UsageError: the task definition is a file, which only a session can register.
+    """
+    given = _service_definition(service_file)
+    if definition_file is not None and not is_definition_name(definition_file):
+        raise click.UsageError("--task-definition takes a file only beside --state")
+    changes = {"taskDefinition": definition_file, "desiredCount": desired_count}
+    return {**given, **{name: one for name, one in changes.items() if one is not None}}
 
 
 def _service_definition(file: str) -> dict[str, Any]:
@@ -165,7 +188,7 @@ def _service_definition(file: str) -> dict[str, Any]:
 
 
 def _task_definition(
-    state: State, given: str, document: dict[str, list[Any]]
+    state: AccountState, given: str, document: dict[str, Any]
 ) -> tuple[str | None, dict[str, Any] | None]:
     """Return the name of a task definition that there will be, or what is to be registered.
 
@@ -192,29 +215,42 @@ def _task_definition(
 
 
 def _session(
-    state: State,
-    document: Mapping[str, Any],
-    given: Mapping[str, Any] | None,
-    behaviour: BehaviourRules | None,
-) -> tuple[Session, str]:
-    """Return the session that the documents describe, with ``Timing()``, and its cluster's name."""
+    state: AccountState, document: Mapping[str, Any], behaviour: BehaviourRules | None
+) -> Session:
+    """Return the session that the documents describe, with ``Timing()``."""
     from placement.ecs.session import Session
     from placement.ecs.timing import Timing
 
-    wanted = None if given is None else given.get("cluster")
-    cluster = wanted.rpartition("/")[2] if isinstance(wanted, str) else None
     try:
-        from placement.ecs.control.load import load_cluster, read_description
-
-        description = read_description(document, cluster)
-        session = Session(
-            description.region, description.account_id, timing=Timing(), behaviour=behaviour
-        )
-        load_cluster(session._account, description)
+        return Session.from_ecs(document, timing=Timing(), behaviour=behaviour)
     except DocumentError as error:
         raise state.located(error) from None
+
+
+def _cluster(session: Session, named: Any, service: str | None) -> str:
+    """Return the name of the cluster that is meant: the one named, or the only one.
+
+    Of several clusters the one is meant that has the service.
+    """
     arns = session.client("ecs").list_clusters()["clusterArns"]
-    return session, cluster or arns[0].rpartition("/")[2]
+    names: list[str] = [arn.rpartition("/")[2] for arn in arns]
+    if isinstance(named, str):
+        short = named.rpartition("/")[2]
+        if short in names:
+            return short
+        known = f"they describe {', '.join(names) or 'none'}"
+        message = f"cluster {describe_value(named)} is not in the files of --state: {known}"
+        raise DocumentError(message, "")
+    if not names:
+        raise DocumentError("the files of --state describe no cluster", "")
+    if len(names) > 1 and service is not None:
+        names = [name for name in names if _described(session, name, service)] or names
+    if len(names) > 1:
+        raise click.UsageError(
+            f"the files of --state describe several clusters: give --cluster, one of "
+            f"{', '.join(names)}"
+        )
+    return names[0]
 
 
 def _of_definition(session: Session, cluster: str, given: dict[str, Any]) -> Deployment:
@@ -264,5 +300,17 @@ def _described(session: Session, cluster: str, name: str) -> dict[str, Any] | No
     answer = session.client("ecs").describe_services(cluster=cluster, services=[name])
     for service in answer["services"]:
         if service["status"] == "ACTIVE":
+            _check_is_run(session, service)
             return dict(service)
     return None
+
+
+def _check_is_run(session: Session, service: Mapping[str, Any]) -> None:
+    """Refuse a service that was not loaded whole: its deployment could not be tried (C50)."""
+    if service.get("deploymentController", {}).get("type", "ECS") != "ECS":
+        return  # D8: what is told of it says so
+    for one in session.history:
+        if one.subject == service["serviceArn"] and one.what == "is kept":
+            raise DocumentError(
+                f"service {service['serviceName']} of --state cannot be deployed: {one.reason}", ""
+            )

@@ -20,6 +20,9 @@ __all__ = ["LocatedDocument", "parse_located"]
 MAX_DEPTH = 32
 """Levels of a document; a list of rules has three."""
 
+MAX_PARTS = 200_000
+"""Values in a document, each time that an alias names one: a few lines could name 10^20."""
+
 
 @attrs.frozen
 class LocatedDocument:
@@ -70,7 +73,7 @@ def parse_located(data: bytes, name: str, expected: str) -> LocatedDocument:
     try:
         # Tabs of JSON can only stand between tokens; YAML would refuse them.
         root = yaml.compose(text.replace("\t", " ") if is_json else text, yaml.SafeLoader)
-        lines = dict(_lines(root, "", 0))
+        lines = _all_lines(root)
         if not is_json:
             value = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -79,29 +82,40 @@ def parse_located(data: bytes, name: str, expected: str) -> LocatedDocument:
         lines = {}
     except RecursionError:
         raise _refused(name, "nested too deeply", expected) from None
-    except _WrongNode as error:
+    except _WrongPart as error:
         raise _refused(name, f"line {error.line}: {error.reason}", expected) from None
     except ValueError as error:  # a date that there is not, such as 2026-02-30
         raise _refused(name, str(error), expected) from None
     return LocatedDocument(value, name, lines)
 
 
-class _WrongNode(Exception):
-    """A part of the document that is refused."""
+class _WrongPart(Exception):
+    """A part of the document is refused."""
 
-    def __init__(self, node: yaml.Node, reason: str) -> None:
+    def __init__(self, line: int, reason: str) -> None:
         super().__init__(reason)
-        self.line = node.start_mark.line + 1
+        self.line = line
         self.reason = reason
+
+
+def _all_lines(root: yaml.Node | None) -> dict[str, int]:
+    """Return the line of each path in a document."""
+    lines = {}
+    for path, line in _lines(root, "", 0):
+        lines[path] = line
+        if len(lines) > MAX_PARTS:
+            raise _WrongPart(line, f"more than {MAX_PARTS} values")
+    return lines
 
 
 def _lines(node: yaml.Node | None, path: str, depth: int) -> Iterator[tuple[str, int]]:
     """Yield each path in a document with its line."""
     if node is None:
         return
+    line = node.start_mark.line + 1
     if depth > MAX_DEPTH:
-        raise _WrongNode(node, "nested too deeply")
-    yield path, node.start_mark.line + 1
+        raise _WrongPart(line, "nested too deeply")
+    yield path, line
     if isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):
             yield from _lines(item, f"{path}[{number}]", depth + 1)
@@ -109,9 +123,9 @@ def _lines(node: yaml.Node | None, path: str, depth: int) -> Iterator[tuple[str,
         seen = set()
         for key, item in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise _WrongNode(key, "expected a name as key")
+                raise _WrongPart(key.start_mark.line + 1, "expected a name as key")
             if key.value in seen:
-                raise _WrongNode(key, f"{key.value} is given twice")
+                raise _WrongPart(key.start_mark.line + 1, f"{key.value} is given twice")
             seen.add(key.value)
             yield from _lines(item, f"{path}.{key.value}" if path else key.value, depth + 1)
 
@@ -120,7 +134,7 @@ def _reason(error: yaml.YAMLError) -> str:
     """Return what is wrong with a text that is no YAML, with its line."""
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
-        problem = error.problem or error.context or "not readable"
+        problem = ", ".join(filter(None, (error.context, error.problem))) or "not readable"
         if mark is not None:
             return f"no YAML or JSON, line {mark.line + 1} column {mark.column + 1}: {problem}"
         return f"no YAML or JSON: {problem}"

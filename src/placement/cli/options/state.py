@@ -14,11 +14,22 @@ import attrs
 
 from placement import Cluster, DocumentError
 from placement.cli.options.reading import read_json_sequence, shown_name
-from placement.documents.dump import DUMP_LISTS, ClusterDump, DumpPart, dump_parts, holds_lists
+from placement.documents.dump import (
+    DUMP_LISTS,
+    SESSION_LISTS,
+    STATE,
+    ClusterDump,
+    DumpPart,
+    dump_parts,
+    holds_lists,
+)
 
-__all__ = ["State", "read_cluster", "read_state"]
+__all__ = ["AccountState", "State", "read_account", "read_cluster", "read_state"]
 
 EXPECTED = f"what 'aws ecs {DUMP_LISTS['containerInstances'].command}' prints"
+
+EXPECTED_PAGES = "pages that 'aws ecs describe-...' prints"
+"""The same of the files from which a whole account is read."""
 
 _LISTS = tuple([name for name in DUMP_LISTS if name != "clusters"])
 """The lists that decide where tasks fit."""
@@ -55,19 +66,76 @@ class State:
         try:
             return Cluster.from_ecs({name: list(self.dump.elements(name)) for name in _LISTS})
         except DocumentError as error:
-            raise self.located(error) from None
+            raise _located(self.dump, error) from None
 
-    @property
-    def lists(self) -> tuple[str, ...]:
-        """The names of the lists that the documents may hold."""
-        return tuple(DUMP_LISTS)
+
+@attrs.frozen
+class AccountState:
+    """What some files say of an account: its clusters, services, load balancers, alarms.
+
+    Attributes:
+        dump: The documents, with their elements not yet read.
+        further: ``placementState`` of a document that this library wrote; None: there is none.
+    """
+
+    dump: ClusterDump
+    further: Any = None
+
+    def definitions(self) -> list[Mapping[str, Any]]:
+        """Return the task definitions in the documents."""
+        return [one for one in self.dump.elements("taskDefinitions") if isinstance(one, Mapping)]
+
+    def document(self) -> dict[str, Any]:
+        """Return all of it as one document, as ``Session.from_ecs`` takes it."""
+        lists: dict[str, Any] = {name: list(self.dump.elements(name)) for name in SESSION_LISTS}
+        found = {name: elements for name, elements in lists.items() if elements}
+        return found if self.further is None else {**found, STATE: self.further}
 
     def located(self, error: DocumentError) -> DocumentError:
-        """Return an error about the joined documents with the file, and the path in that file."""
-        origin = self.dump.origin(error.path)
-        if origin is None:
-            return error
-        return DocumentError(f"{origin[0]}: {error.message}", origin[1])
+        """Return an error about ``document()`` with the file, and the path in that file."""
+        return _located(self.dump, error)
+
+
+def read_account(files: Sequence[str]) -> AccountState:
+    """Return what some files say of an account.
+
+    Raises:
+        DocumentError: a file cannot be read or holds other documents.
+    """
+    parts: list[DumpPart] = []
+    further: dict[str, Any] = {}
+    for file in files:
+        name = shown_name(file)
+        content = read_json_sequence(file, EXPECTED_PAGES)
+        is_pages = isinstance(content, list) and not any(map(_is_instance, content))
+        if not is_pages and isinstance(content, list):
+            parts.append(DumpPart("containerInstances", content, "", name))
+            continue
+        for number, page in enumerate(content if is_pages else [content]):
+            path = f"[{number}]" if is_pages else ""
+            if not holds_lists(page, SESSION_LISTS) and not _has_state(page):
+                message = f"{name}: expected {EXPECTED_PAGES}, not {_described(page)}"
+                raise DocumentError(message, path)
+            if _has_state(page):
+                further[name] = page[STATE]
+            try:
+                parts += dump_parts(page, path, name, SESSION_LISTS)
+            except DocumentError as error:
+                raise DocumentError(f"{name}: {error.message}", error.path) from None
+    if len(further) > 1:
+        raise DocumentError(f"{STATE} is in several files: {', '.join(further)}", STATE)
+    return AccountState(ClusterDump(parts), next(iter(further.values()), None))
+
+
+def _has_state(page: Any) -> bool:
+    return isinstance(page, Mapping) and page.get(STATE) is not None
+
+
+def _located(dump: ClusterDump, error: DocumentError) -> DocumentError:
+    origin = dump.origin(error.path)
+    if origin is None:
+        return error
+    return DocumentError(f"{origin[0]}: {error.message}", origin[1])
 
 
 def read_state(files: Sequence[str]) -> State:

@@ -100,9 +100,9 @@ def _draw(axes: Axes, rollout: Rollout) -> None:
         times, stacks, labels=names, colors=colours, step="post", edgecolor="white", linewidth=0.4
     )
     lines = (
-        ([point.upper for point in points], "upper bound", "#b2182b", "--"),
-        ([point.lower for point in points], "lower bound", "#b2182b", ":"),
         ([point.healthy for point in points], "healthy", "black", "-"),
+        ([point.lower for point in points], "lower bound", "#b2182b", ":"),
+        ([point.upper for point in points], "upper bound", "#b2182b", "--"),
     )
     for values, label, colour, style in lines:
         axes.plot(

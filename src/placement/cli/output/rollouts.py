@@ -18,6 +18,9 @@ from placement.timestamps import SECOND
 
 __all__ = ["elapsed", "print_rollout", "print_service_lints"]
 
+AGAIN_AFTER = 6 * 3600 * SECOND
+"""A text that comes again after so long is the same event, said again (D26)."""
+
 REVISIONS = 3
 """Revisions that have a column of their own, the newest ones; the rest is in one more."""
 
@@ -134,27 +137,34 @@ def _happened(rollout: Rollout, before: RolloutPoint | None, point: RolloutPoint
 
 
 def _became(one: Revision, before: RevisionCounts, now: RevisionCounts) -> Iterator[str]:
-    """Yield how many more tasks of a revision run, are healthy or unhealthy than before."""
+    """Yield how many more tasks of a revision run, are healthy, unhealthy, STOPPED than before."""
     for word, more in (
         ("running", (now.active - now.pending) - (before.active - before.pending)),
         ("healthy", now.healthy - before.healthy),
         ("unhealthy", now.unhealthy - before.unhealthy),
+        ("STOPPED", before.stopping + now.stopped - now.stopping),
     ):
         if more > 0:
             yield f"{more} {one.name} {word}"
 
 
 def _said(rollout: Rollout) -> Iterator[tuple[str, str]]:
-    """Yield the events; one whose text comes again (D26) only once, with how often."""
-    times = Counter(one.message for one in rollout.events)
-    done = set()
+    """Yield the events; one that is only said again (D26) is counted and not repeated."""
+    lines: list[tuple[str, str]] = []
+    said: dict[str, tuple[int, int]] = {}  # message: when it was said last, number of its line
+    again: Counter[int] = Counter()
     for one in rollout.events:
-        if one.message in done:
-            continue
-        done.add(one.message)
-        again = times[one.message] - 1
-        more = f" (said {again} more time{'' if again == 1 else 's'})" if again else ""
-        yield elapsed(one.at - rollout.started_at), f"{one.message}{more}"
+        last, line = said.get(one.message, (one.at, -1))
+        if line >= 0 and one.at - last >= AGAIN_AFTER:
+            again[line] += 1
+        else:
+            line = len(lines)
+            lines.append((elapsed(one.at - rollout.started_at), one.message))
+        said[one.message] = one.at, line
+    for number, (time, message) in enumerate(lines):
+        times = again[number]
+        more = f" (said {times} more time{'' if times == 1 else 's'})" if times else ""
+        yield time, f"{message}{more}"
 
 
 # The end

@@ -95,8 +95,7 @@ class Account:
         self.account_id = account_id
         self.seed = seed
         self._clock = clock
-        # The caller's clock is asked by the first call, which may be later than this.
-        self.time = ModelTime(0 if clock is not None else microseconds(start or this_minute()))
+        self.time = ModelTime(microseconds(start or this_minute()))
         self.start = self.time.now
         self._has_begun = clock is None
         self.options = Options() if options is None else options
@@ -130,23 +129,25 @@ class Account:
         """The ARN of the account's root user: the only principal there is."""
 
     def clock(self) -> datetime:
-        """Return the time: the model's, or what the caller's clock says.
+        """Return the time of the model; a call has brought it to the caller's clock (C40)."""
+        return self.time.datetime
+
+    def follow_clock(self) -> int:
+        """Return the moment of the caller's clock; model time begins at its first one (C25).
+
+        It never goes back.  Without a clock: the moment that it is.
 
         Raises:
             UsageError: the clock that was given gives something else than a time with an offset.
         """
         if self._clock is None:
-            return self.time.datetime
+            return self.time.now
         now = self._clock()
         if not isinstance(now, datetime) or now.utcoffset() is None:
             raise UsageError(
                 f"the clock gives a datetime with a time zone, not {describe_value(now)}"
             )
-        return now
-
-    def follow_clock(self) -> int:
-        """Return the moment of the caller's clock; model time begins at its first one (C25)."""
-        moment = microseconds(self.clock())
+        moment = microseconds(now)
         if not self._has_begun:
             self._has_begun, self.start, self.time.now = True, moment, moment
         return max(self.time.now, moment)
@@ -275,7 +276,8 @@ class Account:
 
     def restart_ids(self, known: Iterable[str]) -> None:
         """Draw ids from a sequence that follows from the seed and from ids that are taken."""
-        self._ids = random.Random("\n".join([f"{self.seed:x}", *sorted(known)]))
+        text = "\n".join([f"{self.seed:x}", *sorted(known)])
+        self._ids = random.Random(text.encode("utf-8", "surrogatepass"))
 
     def restore_ids(self, generator: random.Random) -> None:
         """Go on with a generator of ids where another account's stood (C50)."""

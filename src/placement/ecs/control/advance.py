@@ -15,6 +15,7 @@ from typing import Any
 
 from placement.ecs.control import health, instance_events, lifecycle, told_events
 from placement.ecs.control.account import Account
+from placement.ecs.control.collector import no_collection
 from placement.ecs.control.copying import copy_account, restore_account
 from placement.ecs.control.interrupts import uninterrupted
 from placement.ecs.control.model_time import Phase
@@ -55,7 +56,7 @@ def run_until(account: Account, moment: int, stop_when: Callable[[], bool] | Non
         due = next_moment(account)
         if due is None or due > moment:
             break
-        with uninterrupted(), guard:
+        with uninterrupted(), no_collection(), guard:
             run_instant(account, due)
         if stop_when is not None and stop_when():
             return True
@@ -79,7 +80,7 @@ def _may_change(account: Account) -> bool:
     """Return whether anything is due but forgetting and repeated events (C40)."""
     if account.woken or account.time.told or account.elb.targets.next_due() is not None:
         return True
-    return any(what[0] not in FORGETFUL for _, _, what in account.time.queue.entries())
+    return account.time.queue.has_others(FORGETFUL)
 
 
 def is_at_rest(account: Account) -> bool:
@@ -88,9 +89,9 @@ def is_at_rest(account: Account) -> bool:
         return False
     if account.elb.targets.next_due() is not None and account.elb.targets.is_draining():
         return False
-    return not any(
-        what[0] in TRANSITIONS and _holds(account, what)
-        for _, _, what in account.time.queue.entries()
+    queue = account.time.queue
+    return not queue.has_any(TRANSITIONS) or not any(
+        what[0] in TRANSITIONS and _holds(account, what) for _, _, what in queue.entries()
     )
 
 

@@ -9,7 +9,7 @@ nothing is due: a healthy task at rest costs nothing, however long.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from placement.ecs.control.account import Account
@@ -62,10 +62,13 @@ def begin_checks(account: Account, task: TaskRecord) -> None:
     follow_health(account, task)
 
 
-def resume_checks(account: Account, task: TaskRecord) -> None:
+def resume_checks(
+    account: Account, task: TaskRecord, counted: Sequence[tuple[int, int]] = ()
+) -> None:
     """A loaded task is RUNNING: its checks go on from what its document says (C50).
 
     A task that nothing checks counts as healthy; so does one whose checks have said so.
+    ``counted``: of each check how many were made, and how many failed in a row, where that is said.
     """
     life = task.life
     if life is None or life.running_at is None:
@@ -79,6 +82,8 @@ def resume_checks(account: Account, task: TaskRecord) -> None:
         check.status = task.health_status if known is None else known
         if check.status is HealthStatus.UNHEALTHY:
             check.failures = check.retries
+    for check, (made, failures) in zip(life.checks, counted, strict=False):
+        check.made, check.failures = made, failures
     life.is_warm = True
     if life.service is not None and life.service.grace:
         ends = life.running_at + life.service.grace * SECOND

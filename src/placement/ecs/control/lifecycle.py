@@ -344,6 +344,10 @@ def forget(account: Account, cluster_name: str, id: str) -> None:
 
 
 def _set_status(account: Account, task: TaskRecord, status: LifecycleStatus) -> None:
+    """Let a task and its containers reach a status.
+
+    A service's task changes its class (S4.2) only where its checks begin and where it is stopped.
+    """
     task.last_status = status
     if account.timing is not None:
         task.version += 1
@@ -357,7 +361,6 @@ def _set_status(account: Account, task: TaskRecord, status: LifecycleStatus) -> 
                 if containers is LifecycleStatus.RUNNING and agent.last_started_at is None:
                     agent.last_started_at = account.time.datetime
     account.time.record(task.arn, status)
-    follow_health(account, task)
 
 
 def instance_of(task: TaskRecord) -> InstanceRecord | None:

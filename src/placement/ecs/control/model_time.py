@@ -36,7 +36,7 @@ class ModelTime:
     Attributes:
         now: The moment: microseconds since 1970.
         queue: What is due: entries (kind, keys...).
-        told: Events that the caller told, for the next ``advance``: (kind, keys...) (C42).
+        told: Events that the caller told, for the next ``advance``: (kind, ARN, keys...) (C42).
         history: What the model did by itself (C29).
         moving: How many tasks have a transition due: while there is one, nothing is steady (C40).
     """

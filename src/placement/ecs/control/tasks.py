@@ -143,8 +143,13 @@ def _where(
     """Return zone and architecture."""
     if location.instance is None:
         return location.zone, request.variant.task.architecture or "x86_64"
-    id, engine = location.instance.id, cluster.engine
-    return engine.attribute(id, ZONE), engine.attribute(id, ARCHITECTURE)
+    store = cluster.engine.store  # as ``engine.attribute`` reads it: the row is looked up once
+    row, columns = store.row_of[location.instance.id], store.attributes
+    zone, architecture = columns.get(ZONE), columns.get(ARCHITECTURE)
+    return (
+        None if zone is None else store.matrix.get(zone, row),
+        None if architecture is None else store.matrix.get(architecture, row),
+    )
 
 
 def _interface(account: Account, network: Network, zone: str | None) -> Attachment:

@@ -1,7 +1,8 @@
 """Events that the caller tells a session: they happen when the next ``advance`` begins (C42).
 
-In: an account and an event (kind, keys...), whose subject was checked in the call.  Out: changed
-records.  An event whose subject has ended meanwhile does nothing, and the history says so.
+In: an account and an event (kind, ARN of the subject, keys...), which was checked in the call.
+Out: changed records.  An event whose subject has ended meanwhile does nothing, and the history says
+so.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ HOST_GONE = "Host EC2 (instance {id}) stopped/terminated"
 
 def happen(account: Account, what: tuple[Any, ...]) -> None:
     """Let an event happen."""
-    kind, *facts = what
+    kind, subject, *facts = what
     if not _EVENTS[kind](account, *facts):
-        account.time.record(str(facts[0]), kind, "nothing happened: it has ended")
+        account.time.record(subject, kind, "nothing happened: it has ended")
 
 
 def _live(account: Account, number: int) -> TaskRecord | None:

@@ -39,7 +39,8 @@ CODES: dict[str, str] = {
     "full-hosts": "stopping tasks block new ones, since hosts are full (D68, D111)",
     "daemon-without-room": "the daemon has no room on instances that it should run on (A45)",
     "provider-weight-zero": "a provider gets no tasks: the default weight is 0 (A54)",
-    "provider-without-instances": "tasks wait for a provider that has no instance (E109)",
+    "provider-without-instances": "tasks wait for a provider that has no instance (S8.3)",
+    "incomplete-dump": "documents name what none describes: it is a guess, or left alone (C50)",
     "unknown-task-definition": "the task definition is not known: what it decides is not checked",
 }
 """The codes, which stay the same from version to version, and what they mean.

@@ -12,16 +12,16 @@ from typing import Any
 
 import attrs
 
-from placement.ecs.calls.ecs.placement_rules import constraints, strategies
 from placement.ecs.calls.ecs.services.wanted import STORED, WantedService
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord
 from placement.ecs.control.services.configuration import (
     DeploymentConfiguration,
     default_configuration,
-    read_configuration,
 )
+from placement.ecs.control.services.configuration_documents import read_configuration
 from placement.ecs.control.services.records import ServiceRecord
+from placement.ecs.placement_rules import constraints, strategies
 from placement.ecs.service import check_parameters, input_shape
 from placement.engine.request import AtMost, Constraint, DistinctInstance
 from placement.errors import UsageError, describe_value
@@ -30,6 +30,9 @@ from placement.services.limits import lower_bound, upper_bound
 __all__ = ["ServiceFacts", "read_facts", "service_parameters"]
 
 ZONE = "ecs.availability-zone"
+
+MOST_TASKS = 100_000
+"""Tasks of a service about which numbers are worked out; the quota is far below."""
 
 ROOM = ("RESOURCE:", "DISTINCT_INSTANCE", "AT_MOST", "ZONE_SKEW")
 """Reasons of the engine that other tasks cause: an empty instance may not have them (C17)."""
@@ -197,7 +200,7 @@ def service_parameters(definition: Any) -> dict[str, Any]:
     if "serviceArn" in given:
         members = input_shape("CreateService").members
         given.setdefault("cluster", given.get("clusterArn"))
-        given = {name: value for name, value in given.items() if name in members and value}
+        given = {name: value for name, value in given.items() if name in members}
         if given.get("schedulingStrategy") == "DAEMON":
             given.pop("desiredCount", None)
     check_parameters("CreateService", given)
@@ -238,6 +241,8 @@ def read_facts(
         stored={one: given[one] for one in STORED if given.get(one)},
     )
     desired = None if wanted.is_daemon else given.get("desiredCount")
+    if desired is not None and not 0 <= desired <= MOST_TASKS:
+        desired = None  # ECS refuses it
     if desired is None and service is not None and not wanted.is_daemon:
         desired = service.desired_count
     return ServiceFacts(given, wanted, desired, definition, account, cluster, service)

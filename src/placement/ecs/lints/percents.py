@@ -17,7 +17,7 @@ PATH = "deploymentConfiguration"
 
 
 def blocking_percents(facts: ServiceFacts) -> Lints:
-    """At this desired count a rolling deployment may neither start nor stop a task (E14 to E18)."""
+    """At this desired count a rolling deployment may neither start nor stop a task (S4.7)."""
     settings, desired = facts.configuration, facts.desired
     if settings.shifts_traffic or not facts.wanted.is_run:
         return
@@ -27,8 +27,8 @@ def blocking_percents(facts: ServiceFacts) -> Lints:
     if not desired or facts.lower < facts.upper:
         return
     bounds = (
-        f"{counted(desired)} at {settings.minimum_percent}/{settings.maximum_percent} per cent: the "
-        f"least that stay healthy and the most that may run are both {desired}, so that a "
+        f"{counted(desired)} at {settings.minimum_percent}/{settings.maximum_percent} per cent: "
+        f"the least that stay healthy and the most that may run are both {desired}, so that a "
         "deployment can neither start nor stop a task"
     )
     yield ServiceLint("blocking-percents", PATH, bounds, _what_moves(desired))
@@ -42,7 +42,7 @@ def _what_moves(desired: int) -> str:
 
 
 def _blocked_daemon(facts: ServiceFacts) -> Lints:
-    """A daemon's instances that an update may leave without a healthy daemon are none (E83)."""
+    """A daemon's instances that an update may leave without a healthy daemon are none (S7.2)."""
     percent = facts.configuration.minimum_percent
     fitting = facts.fitting
     number = None if fitting is None else len(fitting.qualifying)

@@ -95,7 +95,7 @@ def daemons(facts: ServiceFacts) -> Lints:
 
 
 def providers(facts: ServiceFacts) -> Lints:
-    """Providers that get no tasks (A54), and those whose tasks wait for an instance (E109)."""
+    """Providers that get no tasks (A54), and those whose tasks wait for an instance (S8.3)."""
     strategy = facts.given.get("capacityProviderStrategy") or ()
     path = "capacityProviderStrategy"
     if not strategy and "launchType" not in facts.given and facts.cluster is not None:

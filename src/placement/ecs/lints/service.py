@@ -31,10 +31,29 @@ def definition_known(facts: ServiceFacts) -> Lints:
         yield ServiceLint("unknown-task-definition", "taskDefinition", message, "register it")
 
 
+def dump_complete(facts: ServiceFacts) -> Lints:
+    """What loading a dump made or left alone, of the service and of what it names (C50)."""
+    account = facts.account
+    if account is None:
+        return
+    named = {one.get("targetGroupArn") for one in facts.wanted.load_balancer_items}
+    alarms = facts.configuration.alarms
+    names = () if alarms is None else alarms.names
+    for subject, what, why in account.notes:
+        is_own = facts.service is not None and (
+            subject == facts.service.arn or f"/{facts.service.name}/" in subject
+        )
+        if is_own or subject in named or subject.rpartition(":alarm:")[2] in names:
+            message = f"{subject} {what if ' ' in what else f'was {what}'}: {why}"
+            advice = "print it too, and load it with the rest"
+            yield ServiceLint("incomplete-dump", "", message, advice)
+
+
 RULES = (
     *COMBINATION_RULES,
     *PERCENT_RULES,
     definition_known,
+    dump_complete,
     *PLACING_RULES,
     *ROOM_RULES,
 )

@@ -13,25 +13,22 @@ import pytest
 
 import placement
 from placement.ecs.control.account import Account
+from placement.ecs.control.advance import run_until
+from placement.ecs.control.counts import can_be_protected, is_accounted, pending_counts
+from placement.ecs.control.instance_events import instance_left
 from placement.ecs.control.instances import add_instance, deregister_instance
+from placement.ecs.control.lifecycle import hurry, stop_tasks
 from placement.ecs.control.networks import NO_NETWORK
+from placement.ecs.control.protection import protect_task
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, InstanceRecord
 from placement.ecs.control.statuses import HealthStatus, LifecycleStatus
 from placement.ecs.control.task_records import PortBinding, TaskRecord, TaskSettings
+from placement.ecs.control.task_requests import TaskLocation, TaskRequest
 from placement.ecs.control.task_variants import task_variant
-from placement.ecs.control.tasks import (
-    TaskLocation,
-    TaskRequest,
-    can_be_protected,
-    end_protection,
-    is_accounted,
-    pending_counts,
-    protect_task,
-    start_task_record,
-    stop_task_record,
-)
+from placement.ecs.control.tasks import start_task_records
 from placement.engine.request import Task
 from placement.model.checks import HEALTHS, LAST_STATUSES
+from placement.timestamps import microseconds
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
@@ -41,7 +38,7 @@ class World:
     """An account with a cluster of one instance, and a definition of one container."""
 
     def __init__(self, **container: Any) -> None:
-        self.account = Account("eu-west-1", "111122223333", seed=3, clock=lambda: NOW)
+        self.account = Account("eu-west-1", "111122223333", seed=3, start=NOW)
         self.cluster: ClusterRecord = self.account.new_cluster("prod")
         self.instance: InstanceRecord = add_instance(
             self.account,
@@ -78,10 +75,14 @@ class World:
         request = self.request(group, **settings)
         placed = self.cluster.engine.place(request.variant.task, group=group)
         location = TaskLocation(self.instance, int(placed.task_ids[0]))
-        return start_task_record(self.account, self.cluster, request, location, NOW)
+        (found,) = start_task_records(self.account, self.cluster, request, [location])
+        return found
 
     def stop(self, task: TaskRecord) -> None:
-        stop_task_record(self.cluster, task, "UserInitiated", "enough", LATER)
+        run_until(self.account, microseconds(LATER))
+        with self.account.in_call():
+            stop_tasks(self.account, [task], "UserInitiated", "enough")
+            hurry(self.account, task)
 
     def free_cpu(self) -> int | None:
         return self.cluster.engine.describe(self.instance.id).remaining_cpu
@@ -108,7 +109,8 @@ def test_a_task_that_starts_is_running_in_its_record_and_in_the_engine(world: Wo
     assert world.cluster.tasks == {task.id: task}
     assert world.instance.version == 2
     assert task.number is not None
-    assert world.cluster.engine.task(task.number).last_status == "RUNNING"
+    assert world.account.live == {1: task}
+    assert world.instance.tasks == {1: task}
     (container,) = task.containers
     assert container.task_arn == task.arn
     assert container.last_status is LifecycleStatus.RUNNING
@@ -124,6 +126,7 @@ def test_a_task_that_stops_gives_back_what_it_holds_everywhere(world: World) -> 
     assert attrs.astuple(task.stop) == (LATER, LATER, LATER, "UserInitiated", "enough")
     assert task.created_at == NOW
     assert (task.version, task.number, world.instance.version) == (2, None, 3)
+    assert (task.life, world.account.live, world.instance.tasks) == (None, {}, {})
     assert [one.last_status for one in task.containers] == [LifecycleStatus.STOPPED]
     assert world.free_cpu() == 1024
 
@@ -158,16 +161,18 @@ def test_gpus_of_a_container_are_those_that_the_engine_chose() -> None:
     assert len(container.gpu_ids) == 1
 
 
-def test_a_task_whose_instance_is_gone_stops_without_the_engine(world: World) -> None:
-    """B17: an orphan holds nothing any more."""
+def test_a_task_whose_instance_is_gone_has_ended(world: World) -> None:
+    """D107, B17: it ends at that instant, and holds nothing any more."""
     task = world.start()
+    with world.account.in_call():
+        instance_left(world.account, world.cluster, world.instance, "TerminationNotice", "gone")
     deregister_instance(world.cluster, world.instance)
     assert task.number is None
     assert not is_accounted(world.cluster, task)
-    version = world.instance.version
-    world.stop(task)
     assert task.last_status is LifecycleStatus.STOPPED
-    assert world.instance.version == version
+    assert task.stop is not None
+    assert attrs.astuple(task.stop) == (NOW, NOW, NOW, "TerminationNotice", "gone")
+    assert world.account.time.moving == 0
 
 
 def test_the_final_description_of_an_instance_is_what_it_had(world: World) -> None:
@@ -199,10 +204,10 @@ def test_protection_is_in_the_record_and_in_the_engine_until_its_time_is_over(
     engine, number = world.cluster.engine, task.number
     assert can_be_protected(task)
     assert number is not None
-    protect_task(world.cluster, task, LATER)
-    end_protection(world.cluster, task, LATER - timedelta(microseconds=1))
+    protect_task(world.account, world.cluster, task, LATER)
+    run_until(world.account, microseconds(LATER) - 1)
     assert (task.protected_until, engine.task(number).protected) == (LATER, True)
-    end_protection(world.cluster, task, LATER)
+    run_until(world.account, microseconds(LATER))
     assert (task.protected_until, engine.task(number).protected) == (None, False)
 
 

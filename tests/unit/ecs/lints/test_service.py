@@ -132,6 +132,22 @@ def one_full(cpu: int) -> Callable[[], Session]:
     return make
 
 
+def without_group() -> Session:
+    """Return a session from a dump whose service names a target group that nobody described."""
+    session = small_session()
+    ecs = session.client("ecs")
+    ecs.create_service(**service(serviceName="other"))
+    assert session.advance_until("steady")
+    document = session.to_ecs()
+    del document["placementState"]
+    binding = balanced()["loadBalancers"][0]
+    for one in document["services"]:
+        one["loadBalancers"] = [binding]
+    for one in document["serviceRevisions"]:
+        one["loadBalancers"] = [binding]
+    return Session.from_ecs(document)
+
+
 Case = tuple[str, Callable[[], Session], dict[str, Any], dict[str, Any]]
 
 CASES: dict[str, Case] = {
@@ -275,6 +291,12 @@ CASES: dict[str, Case] = {
         *of_providers("a"),
         of_providers(weights=(0, 1))[1],
     ),
+    "incomplete-dump": (
+        "",
+        without_group,
+        balanced(),
+        {},
+    ),
     "unknown-task-definition": (
         "taskDefinition",
         small_session,
@@ -327,10 +349,10 @@ def test_a_warning_says_what_is_wrong_where_and_what_helps() -> None:
     ("desired", "least", "most"),
     [(3, 100, 125), (2, 75, 100), (1, 50, 100), (1, 100, 150), (10, 100, 100)],
 )
-def test_the_rows_e14_to_e18_are_named_and_what_helps_them_moves(
+def test_percents_of_s4_7_that_are_stuck_are_named_and_what_helps_them_moves(
     desired: int, least: int, most: int
 ) -> None:
-    """E14 to E18: the advice is the smallest maximumPercent and the largest minimum that move."""
+    """S4.7: the advice is the smallest maximumPercent and the largest minimum that move."""
     (found, *_) = pe.lint_service(service(desiredCount=desired, **percents(least, most)))
     assert found.code == "blocking-percents"
     words = found.advice.replace(",", "").split()
@@ -346,7 +368,7 @@ def test_the_rows_e14_to_e18_are_named_and_what_helps_them_moves(
 
 
 def test_a_daemon_that_may_not_be_missing_anywhere_is_blocked() -> None:
-    """E83, and rounding: 75 per cent of two instances are two."""
+    """S7.2, and rounding: 75 per cent of two instances are two."""
     session = small_session(2)
     for percent, is_blocked in ((100, True), (75, True), (50, False), (0, False)):
         given = service(**daemon(), **percents(percent, 100))
@@ -366,6 +388,13 @@ def test_a_rolling_deployment_on_full_hosts_is_told_what_is_missing() -> None:
     assert found.message == (
         "a deployment starts 16 tasks beside the 16 that run, and there is room for 0"
     )
+
+
+def test_an_unregistered_subnet_is_named_c46() -> None:
+    """C46: it counts as zone a of the region, and a lint says so."""
+    found = pe.lint_service(service(**subnets("subnet-9")), session=small_session())
+    (warning,) = [one for one in found if one.code == "unregistered-subnet"]
+    assert "where subnet-9 is, nobody said: it counts as zone us-east-1a" in warning.message
 
 
 def test_expressions_have_the_codes_of_lint() -> None:

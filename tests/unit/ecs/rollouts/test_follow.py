@@ -21,12 +21,13 @@ BREAKER = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
 
 
 def deployed(
-    *, desired: int = 4, least: int = 100, most: int = 200, instances: int = 4, **settings: Any
+    *, desired: int = 4, least: int = 100, most: int = 200, instances: int = 4
 ) -> pe.Session:
     """Return a session in which web:1 is steady and web:2 is to be deployed."""
-    session = small_session(instances, **settings)
+    session = small_session(instances)
     ecs = session.client("ecs")
-    ecs.create_service(**service(desiredCount=desired, **percents(least, most)))
+    settings = {"availabilityZoneRebalancing": "DISABLED", **percents(least, most)}
+    ecs.create_service(**service(desiredCount=desired, **settings))
     assert session.advance_until("steady")
     ecs.update_service(service="web", taskDefinition="web:2")
     return session
@@ -48,19 +49,19 @@ def passes(rollout: Rollout) -> list[str]:
 @pytest.mark.parametrize(
     ("desired", "least", "most", "expected"),
     [
-        (4, 100, 200, "+4; -4"),  # E1
-        (4, 50, 200, "+4 -2; -2"),  # E3
-        (4, 100, 150, "+2; +2 -2; -2"),  # E4
-        (4, 100, 125, "+1; +1 -1; +1 -1; +1 -1; -1"),  # E5
-        (10, 90, 120, "+3 -1; +3 -3; +3 -3; +1 -3"),  # E6
-        (5, 60, 140, "+4 -2; +1 -3"),  # E7
-        (1, 0, 100, "+1 -1"),  # E12
+        (4, 100, 200, "+4; -4"),
+        (4, 50, 200, "+4 -2; -2"),
+        (4, 100, 150, "+2; +2 -2; -2"),
+        (4, 100, 125, "+1; +1 -1; +1 -1; +1 -1; -1"),
+        (10, 90, 120, "+3 -1; +3 -3; +3 -3; +1 -3"),
+        (5, 60, 140, "+4 -2; +1 -3"),
+        (1, 0, 100, "+1 -1"),
     ],
 )
 def test_the_worked_steps_are_read_from_the_history(
     desired: int, least: int, most: int, expected: str
 ) -> None:
-    """E1, E3 to E7, E12: starts and stops of each instant, as the tables have them."""
+    """S4.7: starts and stops of each instant, as the tables have them."""
     rollout = follow_rollout(deployed(desired=desired, least=least, most=most, instances=6), "web")
     assert "; ".join(passes(rollout)) == expected
     assert rollout.outcome is Outcome.STEADY
@@ -68,7 +69,7 @@ def test_the_worked_steps_are_read_from_the_history(
 
 
 def test_points_are_the_state_at_the_end_of_instants() -> None:
-    """E141: deploy at 0, RUNNING 12, healthy 52, the old ones STOPPED and COMPLETED 54."""
+    """S10: deploy at 0, RUNNING 12, healthy 52, the old ones STOPPED and COMPLETED 54."""
     rollout = follow_rollout(deployed(), "web")
     new, old = rollout.revisions
     assert (new.name, old.name, new.is_new, old.is_new) == ("web:2", "web:1", True, False)
@@ -117,7 +118,7 @@ def test_events_are_those_of_the_service_while_it_was_followed() -> None:
 
 
 def test_percents_that_cannot_move_are_the_cause() -> None:
-    """E14: 3 tasks at 100/125 are stuck, and the event says so."""
+    """S4.7: 3 tasks at 100/125 are stuck, and the event says so."""
     rollout = follow_rollout(deployed(desired=3, least=100, most=125), "web")
     assert rollout.outcome is Outcome.STUCK
     assert passes(rollout) == []
@@ -129,7 +130,7 @@ def test_percents_that_cannot_move_are_the_cause() -> None:
 
 
 def test_a_full_cluster_is_the_cause_and_the_engine_says_why() -> None:
-    """E106's like: nothing fits beside the old tasks, which may not stop."""
+    """S8.3: nothing fits beside the old tasks, which may not stop."""
     rollout = follow_rollout(deployed(desired=16), "web")
     assert rollout.outcome is Outcome.STUCK
     (cause,) = rollout.causes
@@ -237,28 +238,75 @@ def test_names_that_are_not_there_are_the_apis_errors() -> None:
 
 
 def balanced_session() -> tuple[pe.Session, dict[str, Any]]:
-    """Return a session with a listener that forwards to a group, and the service behind it."""
+    """Return a session with a listener before two groups, and the binding of a service to them."""
     session = small_session(container={"portMappings": [{"containerPort": 80}]})
     elb = session.client("elbv2")
-    group = elb.create_target_group(
-        Name="web", Protocol="HTTP", Port=80, VpcId="vpc-1", HealthCheckIntervalSeconds=5
-    )["TargetGroups"][0]["TargetGroupArn"]
+    blue, green = (
+        elb.create_target_group(
+            Name=name, Protocol="HTTP", Port=80, VpcId="vpc-1", HealthCheckIntervalSeconds=5
+        )["TargetGroups"][0]["TargetGroupArn"]
+        for name in ("blue", "green")
+    )
+    weights = [{"TargetGroupArn": blue, "Weight": 1}, {"TargetGroupArn": green, "Weight": 0}]
     balancer = elb.create_load_balancer(Name="shop", Subnets=["subnet-1", "subnet-2"])
-    elb.create_listener(
+    listener = elb.create_listener(
         LoadBalancerArn=balancer["LoadBalancers"][0]["LoadBalancerArn"],
         Protocol="HTTP",
         Port=80,
-        DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
-    )
-    binding = {"targetGroupArn": group, "containerName": "app", "containerPort": 80}
-    return session, service(desiredCount=2, loadBalancers=[binding])
+        DefaultActions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": weights}}],
+    )["Listeners"][0]["ListenerArn"]
+    rule = elb.describe_rules(ListenerArn=listener)["Rules"][0]["RuleArn"]
+    binding = {
+        "targetGroupArn": blue,
+        "containerName": "app",
+        "containerPort": 80,
+        "advancedConfiguration": {
+            "alternateTargetGroupArn": green,
+            "productionListenerRule": rule,
+            "roleArn": "arn:aws:iam::123456789012:role/ecs",
+        },
+    }
+    return session, binding
+
+
+def test_a_canary_shows_its_stages_and_exact_shares() -> None:
+    """S6.7: a tenth of the traffic for five minutes, then all of it."""
+    session, binding = balanced_session()
+    canary = {
+        "strategy": "CANARY",
+        "canaryConfiguration": {"canaryPercent": 10.0, "canaryBakeTimeInMinutes": 5},
+    }
+    ecs = session.client("ecs")
+    ecs.create_service(**service(loadBalancers=[binding], deploymentConfiguration=canary))
+    assert session.advance_until("steady")
+    ecs.update_service(service="web", taskDefinition="web:2")
+    rollout = follow_rollout(session, "web")
+    assert rollout.is_steady
+    new, old = rollout.revisions
+    assert {(one.lower, one.upper) for one in rollout.points} == {(4, 8)}  # D46
+    shares = [
+        (point.at - rollout.started_at, point.revisions[new.number].traffic)
+        for point in rollout.points
+    ]
+    changed = [
+        (at // SECOND, share)
+        for (at, share), (_, before) in zip(shares[1:], shares, strict=False)
+        if share != before
+    ]
+    assert changed == [(17, Fraction(1, 10)), (317, Fraction(1))]
+    assert shares[0][1] == 0
+    assert rollout.points[0].revisions[old.number].traffic == 1
+    changes = [one for point in rollout.points for one in point.changes]
+    assert "weights (test 100, production 10)" in changes
+    assert any(one.startswith("CLEAN_UP") for one in changes)
 
 
 def test_traffic_is_shared_by_revisions_as_their_targets_are_healthy() -> None:
     """D65: targets share equally; the new ones get traffic once they are healthy."""
-    session, parameters = balanced_session()
+    session, binding = balanced_session()
+    del binding["advancedConfiguration"]
     ecs = session.client("ecs")
-    ecs.create_service(**parameters)
+    ecs.create_service(**service(desiredCount=2, loadBalancers=[binding]))
     assert session.advance_until("steady")
     ecs.update_service(service="web", taskDefinition="web:2")
     rollout = follow_rollout(session, "web")

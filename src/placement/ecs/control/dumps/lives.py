@@ -129,7 +129,7 @@ class Lives:
                 started = task.started_at
                 life.running_at = now if started is None else min(now, microseconds(started))
                 self._targets.bind(task)
-                resume_checks(account, task)
+                resume_checks(account, task, self._state.container_checks(task.arn))
                 if behaviour is not None and behaviour.runs_for is not None:
                     ends = life.running_at + duration(behaviour.runs_for, "runs_for")
                     set_timer(account, task, max(now, ends))

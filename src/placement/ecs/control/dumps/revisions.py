@@ -16,6 +16,7 @@ import attrs
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.description import Record
 from placement.ecs.control.dumps.fields import Fields
+from placement.ecs.control.networks import network_of
 from placement.ecs.control.services.bindings import load_balancer_bindings
 from placement.ecs.control.services.changes import deployment_request
 from placement.ecs.control.services.records import (
@@ -172,7 +173,12 @@ class Revisions:
             DocumentError: the network configuration does not go with the task definition.
         """
         try:
-            return deployment_request(self._account, self._service, revision, id)
+            network = network_of(
+                revision.document.get("networkConfiguration"),
+                revision.definition.document.get("networkMode"),
+                self._account.subnets,
+            )
+            return deployment_request(self._service, revision, id, network)
         except DocumentError as error:
             raise DocumentError(error.message, f"{path}.{error.path}") from None
 

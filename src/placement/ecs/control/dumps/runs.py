@@ -69,7 +69,6 @@ class Runs:
         self._keep = keep
         self._deployments = {one.revision.arn: one for one in service.deployments}
         self._counts: dict[str, int] = {}
-        self._ignores_alarms: set[str] = set()
 
     def load(self, about: list[Record], current: str | None) -> None:
         """Add what documents describe, and what must be there beside it.
@@ -203,12 +202,12 @@ class Runs:
     def _hidden(self, revision: RevisionRecord, path: str) -> DeploymentRecord:
         """Return the deployment of a revision that is not listed any more.
 
-        Its number is that of an older deployment than all others: numbers are for sorting.
+        Its number is below all others: numbers say which deployment is newer, and this one is older
+        than those that are listed.
         """
         id = DEPLOYMENT_PREFIX + revision.arn.rpartition("/")[2]
-        known = [one.number for one in self._deployments.values()]
         return DeploymentRecord(
-            min(known, default=1) - 1,
+            -self._account.next_deployment_number(),
             id,
             revision,
             self._revisions.request(revision, id, path),
@@ -236,8 +235,11 @@ class Runs:
         status = breaker.status("status", DetectorStatus, usual)
         run.is_breaker_triggered = status is DetectorStatus.TRIGGERED
         alarms = Fields(fields.object("alarms") or {}, f"{path}.alarms")
-        if alarms.status("status", DetectorStatus, usual) is DetectorStatus.DISABLED:
-            self._ignores_alarms.add(run.arn)
+        is_ignored = alarms.status("status", DetectorStatus, usual) is DetectorStatus.DISABLED
+        settings = run.configuration.alarms
+        if settings is not None and run.status is not ServiceDeploymentStatus.PENDING:
+            in_alarm = settings.names if is_ignored else ()
+            run.alarms = watch_alarms(settings.names, in_alarm, enabled=settings.enable)
         run.triggered_alarms = tuple(alarms.texts("triggeredAlarmNames"))
 
     # Afterwards
@@ -272,12 +274,10 @@ class Runs:
             return
         if current.status is ServiceDeploymentStatus.PENDING:
             return  # the next pass begins it
-        names = current.configuration.alarms.names
-        enabled = current.configuration.alarms.enable
-        is_ignored = current.arn in self._ignores_alarms
-        in_alarm = names if is_ignored else ()
-        current.alarms = watch_alarms(names, in_alarm, enabled=enabled)
-        self._account.watch_alarms(self._service, names)
+        settings = current.configuration.alarms
+        if current.alarms is None:  # no document describes it
+            current.alarms = watch_alarms(settings.names, (), enabled=settings.enable)
+        self._account.watch_alarms(self._service, settings.names)
 
     def finish(self) -> None:
         """Set the counts of circuit breakers again: the lives of tasks have moved them."""

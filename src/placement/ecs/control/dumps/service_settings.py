@@ -13,8 +13,8 @@ from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.services.configuration import (
     DeploymentConfiguration,
     default_configuration,
-    read_configuration,
 )
+from placement.ecs.control.services.configuration_documents import read_configuration
 from placement.ecs.options import Options
 from placement.ecs.placement_rules import constraints, strategies
 from placement.engine.request import Constraint, Strategy

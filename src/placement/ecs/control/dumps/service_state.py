@@ -16,15 +16,16 @@ from placement.ecs.control.dumps.runs import Runs
 from placement.ecs.control.dumps.state_read import StateReader
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.services.events import AGAIN_AFTER
+from placement.ecs.control.services.options import checked_options
 from placement.ecs.control.services.records import DeploymentRecord, ServiceOptions, ServiceRecord
 from placement.ecs.control.services.statuses import ServiceStatus
-from placement.errors import DocumentError, describe_value
+from placement.errors import DocumentError, UsageError, describe_value
 from placement.services.failed_starts import FailedTasks
 from placement.services.retries import PlacementRetries
 from placement.services.throttle import Throttle
 from placement.timestamps import SECOND
 
-__all__ = ["restore_service", "service_state_document"]
+__all__ = ["restore_ended", "restore_service", "service_state_document"]
 
 _TEXTS = ("stop_order", "fallback")
 _NUMBERS = ("at_most", "zone_skew", "fallback_after")
@@ -32,6 +33,10 @@ _NUMBERS = ("at_most", "zone_skew", "fallback_after")
 
 def service_state_document(service: ServiceRecord) -> dict[str, Any]:
     """Return what the state says of a service; fields that have their usual value are left out."""
+    if service.status is ServiceStatus.INACTIVE:
+        return {} if service.inactive_at is None else {"inactiveAt": service.inactive_at}
+    if service.kept is not None:
+        return {}
     options = {
         name: value
         for name, value in attrs.asdict(service.options, recurse=False).items()
@@ -47,9 +52,9 @@ def service_state_document(service: ServiceRecord) -> dict[str, Any]:
         },
         "said": {cause: list(known) for cause, known in service.said.items()},
         "startsAt": service.starts_at,
+        "rebalanceAt": service.rebalance_at,
         "desiredSeen": service.desired_seen,
         "desiredAtFailure": service.desired_at_failure,
-        "inactiveAt": service.inactive_at,
         "steadySince": service.steady_since,
         "cleanupUntil": service.cleanup_until,
         "completed": None if service.completed is None else service.completed.id,
@@ -77,11 +82,26 @@ def _deployment_document(deployment: DeploymentRecord) -> dict[str, Any]:
         "slots": deployment.slots,
         "completedAt": deployment.completed_at,
         "hasRun": deployment.failed.has_run,
-        "usesAlternate": deployment.uses_alternate,
+        "alternates": sorted(deployment.alternates),
         "couldHelp": deployment.could_help,
         "retries": [retries.failed, retries.due] if retries.failed else None,
     }
-    return {name: value for name, value in document.items() if value not in (None, False)}
+    return {name: value for name, value in document.items() if value not in (None, False, [])}
+
+
+def restore_ended(account: Account, service: ServiceRecord, state: StateReader) -> None:
+    """Set what the state says of an INACTIVE service: since when it is.
+
+    Raises:
+        DocumentError: that has not the form that ``to_ecs`` gives it.
+    """
+    service.inactive_at = state.service(service.arn).microseconds("inactiveAt")
+    purge = account.options.purge_inactive
+    if purge is not None:
+        now = account.time.now
+        since = now if service.inactive_at is None else service.inactive_at
+        moment = max(now, since + round(purge * SECOND))
+        account.time.push(moment, Phase.SERVICES, service.number, "purge", service.number)
 
 
 def restore_service(
@@ -102,10 +122,10 @@ def restore_service(
         text, moment = _said(value, f"{fields.path}.said")
         service.said[cause] = text, moment
     service.starts_at = fields.microseconds("startsAt") or 0
+    service.rebalance_at = fields.microseconds("rebalanceAt") or 0
     service.desired_seen = fields.count("desiredSeen", service.desired_count)
     if service.desired_at_failure is not None:
         service.desired_at_failure = fields.count("desiredAtFailure", service.desired_at_failure)
-    service.inactive_at = fields.microseconds("inactiveAt")
     service.steady_since = fields.microseconds("steadySince")
     service.cleanup_until = fields.microseconds("cleanupUntil")
     token = fields.items("clientToken")
@@ -122,9 +142,11 @@ def restore_service(
 def _options(fields: Fields) -> ServiceOptions:
     given: dict[str, Any] = {name: fields.text(name) for name in _TEXTS}
     given |= {name: fields.number(name) for name in _NUMBERS}
-    return ServiceOptions(
-        **given, current_revision_only=fields.flag("current_revision_only") or False
-    )
+    given["current_revision_only"] = fields.flag("current_revision_only") or False
+    try:
+        return checked_options(**given)
+    except UsageError as error:
+        raise DocumentError(str(error), fields.path) from None
 
 
 def _restore_deployments(fields: Fields, runs: Runs) -> None:
@@ -140,8 +162,10 @@ def _restore_deployments(fields: Fields, runs: Runs) -> None:
         deployment.completed_at = inside.microseconds("completedAt") or deployment.completed_at
         has_run = inside.flag("hasRun") or False
         deployment.failed = FailedTasks(deployment.failed.count, has_run=has_run)
-        uses_alternate = inside.flag("usesAlternate")
-        deployment.uses_alternate = deployment.uses_alternate or bool(uses_alternate)
+        places = inside.items("alternates")
+        if places:
+            known = range(len(deployment.revision.load_balancers))
+            deployment.alternates = frozenset(one for one in places if _is_number(one)) & {*known}
         deployment.could_help = inside.flag("couldHelp") or False
         retries = inside.items("retries")
         if retries:
@@ -157,14 +181,10 @@ def _enter(account: Account, service: ServiceRecord) -> None:
         if moment is not None:
             account.time.push(max(now, moment), Phase.SERVICES, number, kind, number)
 
-    purge = account.options.purge_inactive
-    if service.status is ServiceStatus.INACTIVE:
-        if purge is not None:
-            push((service.inactive_at or now) + round(purge * SECOND), "purge")
-        return
     known = service.said.get("steady")
     push(None if known is None else known[1] + AGAIN_AFTER, "again")
     push(service.cleanup_until, "deployment")
+    push(service.rebalance_at if service.rebalance_at > now else None, "rebalance")
     for deployment in service.deployments:
         push(deployment.retries.due, "retry")
         if deployment.retries.due is not None:

@@ -25,7 +25,7 @@ from placement.ecs.control.dumps.service_settings import (
     rules_from,
     stored_fields,
 )
-from placement.ecs.control.dumps.service_state import restore_service
+from placement.ecs.control.dumps.service_state import restore_ended, restore_service
 from placement.ecs.control.dumps.state_read import StateReader
 from placement.ecs.control.dumps.targets import TargetLoader
 from placement.ecs.control.records import ClusterRecord
@@ -107,6 +107,13 @@ class ServiceLoader:
         path, document = record
         fields = Fields(document, path)
         service = self._record(cluster, document, fields, path)
+        if service.status is ServiceStatus.INACTIVE:
+            service.kept = document
+            restore_ended(self._account, service, self._state)
+            for one in about:
+                self._keep(one)
+            self._account.add_service(service)
+            return
         revisions = Revisions(self._account, service, document, path, about, self._keep)
         why = _why_kept(service, document) or self._add_deployments(
             service, document, fields, revisions
@@ -119,9 +126,10 @@ class ServiceLoader:
             self._account.note(service.arn, "is kept", why)
             self._account.add_service(service)
             return
+        current = fields.text("currentServiceDeployment")
         service.extra = fields.rest()
         runs = Runs(self._account, service, revisions, self._keep)
-        runs.load(about, fields.text("currentServiceDeployment"))
+        runs.load(about, current)
         service.revisions = revisions.newest_first()
         if service.primary is not None:
             is_own = service.primary.request.variant.task.network_interface
@@ -153,7 +161,7 @@ class ServiceLoader:
             created_at=fields.time("createdAt"),
             scheduling=scheduling,
             controller=checked_text(controller.get("type", "ECS"), f"{path}.deploymentController"),
-            desired_count=0 if scheduling == "DAEMON" else desired,
+            desired_count=desired,
             configuration=configuration_from(document, scheduling, self._account.options, path),
             constraints=constraints,
             strategy=strategy,
@@ -197,9 +205,6 @@ class ServiceLoader:
         revisions: Revisions,
     ) -> str | None:
         """Add the deployments of a service; return why it cannot be run, None if it can."""
-        if service.status is ServiceStatus.INACTIVE:
-            fields.skip("deployments")
-            return None
         entries = [(dict(one), here) for one, here in fields.with_paths("deployments")]
         if not entries:
             if document.get("taskDefinition") is None:
@@ -225,6 +230,8 @@ class ServiceLoader:
         if primary.rollout_state is None and not _is_classic(primary):
             is_whole = len(service.deployments) == 1
             primary.rollout_state = RolloutState.COMPLETED if is_whole else RolloutState.IN_PROGRESS
+        for one in service.deployments:
+            one.constraints = service.constraints
         self._find_completed(service)
         return None
 
@@ -312,7 +319,7 @@ class ServiceLoader:
                 if deployment.status is DeploymentStatus.ACTIVE:
                     deployment.cap = number
                 if deployment.revision.load_balancers:
-                    deployment.uses_alternate = targets.alternate_is_used(
+                    deployment.alternates = targets.alternates_in_use(
                         service.cluster, deployment, of_deployment.get(deployment.number, [])
                     )
             self._compare(service, counts)
@@ -335,8 +342,7 @@ class ServiceLoader:
             self._watch(service, runs)
             if service.options.current_revision_only:
                 self._number_deployments(service)
-            if service.status is not ServiceStatus.INACTIVE:
-                self._account.wake_service(service)
+            self._account.wake_service(service)
 
     def _watch(self, service: ServiceRecord, runs: Runs) -> None:
         names: set[str] = set()

@@ -39,7 +39,11 @@ class TargetFacts(NamedTuple):
     order: int
     registered_at: int
     phase: int
-    finding: str | None = None
+    finding: CheckResult | None = None
+    made: int = 0
+    streak: int = 0
+    counts_at: int | None = None
+    failure: CheckResult | None = None
 
 
 @attrs.frozen
@@ -149,20 +153,34 @@ class StateReader:
             raise DocumentError(message, f"{here}.{task_arn}")
         return None if value is None else str(value)
 
+    def container_checks(self, task_arn: str) -> list[tuple[int, int]]:
+        """Return how many checks of each container were made, and how many failed in a row."""
+        here = f"{STATE}.containerChecks"
+        path = f"{here}.{task_arn}"
+        found = []
+        for one in sequence(mapping(self._state.get("containerChecks"), here).get(task_arn), path):
+            parts = sequence(one, path)
+            if len(parts) != 2:
+                raise DocumentError("expected two numbers", path)
+            found.append((checked_count(parts[0], path), checked_count(parts[1], path)))
+        return found
+
     def _read_targets(self) -> None:
         here = f"{STATE}.targets"
         for number, one in enumerate(sequence(self._state.get("targets"), here)):
             path = f"{here}[{number}]"
             parts = sequence(one, path)
-            if len(parts) != 6:
-                raise DocumentError(f"expected 6 parts, not {len(parts)}", path)
+            if len(parts) != 10:
+                raise DocumentError(f"expected 10 parts, not {len(parts)}", path)
             group, id = _texts(parts[:2], 2, path)
             port = checked_count(parts[2], path)
             registered_at, phase = (_moment_number(value, path) for value in parts[3:5])
-            finding = parts[5]
-            if finding is not None and finding not in tuple(CheckResult):
-                raise DocumentError(f"expected a finding, not {describe_value(finding)}", path)
-            facts = TargetFacts(number, registered_at, phase, finding)
+            made, streak = (checked_count(value, path) for value in parts[6:8])
+            counts_at = None if parts[8] is None else _moment_number(parts[8], path)
+            finding, failure = (_finding(value, path) for value in (parts[5], parts[9]))
+            facts = TargetFacts(
+                number, registered_at, phase, finding, made, streak, counts_at, failure
+            )
             self._targets[group, (id, port)] = facts
 
     # As a whole
@@ -243,6 +261,14 @@ def _texts(value: Any, count: int, path: str) -> list[str]:
     if len(parts) != count:
         raise DocumentError(f"expected {count} texts", path)
     return [checked_text(one, path, empty=True) for one in parts]
+
+
+def _finding(value: Any, path: str) -> CheckResult | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or value not in tuple(CheckResult):
+        raise DocumentError(f"expected what a check finds, not {describe_value(value)}", path)
+    return CheckResult(value)
 
 
 def _moment_number(value: Any, path: str) -> int:

@@ -48,14 +48,17 @@ def state_document(account: Account, clusters: Sequence[ClusterRecord]) -> Docum
         "subnets": {id: list(place) for id, place in account.subnets.items()},
         "ports": _pointers(clusters),
         "engines": {one.name: one.engine.store.tasks.random_state for one in clusters},
-        "services": {
-            one.arn: {} if one.kept is not None else service_state_document(one) for one in services
-        },
+        "services": {one.arn: service_state_document(one) for one in services},
         "targets": _targets(account),
         "containerHealth": {
             task.arn: task.life.told_health
             for task in account.live.values()
             if task.life is not None and isinstance(task.life.told_health, str)
+        },
+        "containerChecks": {
+            task.arn: [[check.made, check.failures] for check in task.life.checks]
+            for task in account.live.values()
+            if task.life is not None and any(check.failures for check in task.life.checks)
         },
         "tokens": [
             [cluster, token, call.at.isoformat(), tagged(call.parameters), tagged(call.answer)]
@@ -100,6 +103,8 @@ def _targets(account: Account) -> list[list[Any]]:
         [
             *(one.group, *one.key, one.registered_at, one.phase),
             one.finding.value if isinstance(one.finding, CheckResult) else None,
+            *(one.made, one.streak, one.counts_at),
+            None if one.failure is None else one.failure.value,
         ]
         for one in targets
     ]

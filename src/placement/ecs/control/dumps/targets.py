@@ -26,7 +26,7 @@ from placement.ecs.control.load_balancing.targets import (
 )
 from placement.ecs.control.records import ClusterRecord
 from placement.ecs.control.services.records import DeploymentRecord
-from placement.ecs.control.services.targets import finding_of, group_of, target_key
+from placement.ecs.control.services.targets import finding_of, groups_of, target_key
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.task_records import TaskLife, TaskRecord
 from placement.errors import DocumentError, describe_value
@@ -120,10 +120,12 @@ class TargetLoader:
             finding = CheckResult.TIMEOUT if is_slow else CheckResult.UNHEALTHY
         target = Target(group.arn, (id, port), 0, zone, finding, facts.registered_at, state)
         target.phase, target.further = facts.phase, further
-        if facts.finding is not None:
-            target.finding = CheckResult(facts.finding)
         if finding is not CheckResult.HEALTHY:
             target.failure = finding
+        if facts.finding is not None:
+            target.finding, target.failure = facts.finding, facts.failure
+            target.made, target.streak = facts.made, facts.streak
+            target.counts_at = facts.counts_at
         if state is TargetState.DRAINING:
             target.drains_until = now + self._delay(group)
         return target
@@ -141,8 +143,7 @@ class TargetLoader:
         if task.last_status not in (LifecycleStatus.RUNNING, LifecycleStatus.DEACTIVATING):
             return
         found = []
-        for binding in life.deployment.revision.load_balancers:
-            group = group_of(binding, uses_alternate=life.deployment.uses_alternate)
+        for binding, group in groups_of(life.deployment):
             key = target_key(task, life.cluster, binding)
             if group is None or key is None or group not in self._account.elb.targets.groups:
                 continue
@@ -184,17 +185,24 @@ class TargetLoader:
         target.phase = now
         return target
 
-    def alternate_is_used(
+    def alternates_in_use(
         self, cluster: ClusterRecord, deployment: DeploymentRecord, tasks: list[TaskRecord]
-    ) -> bool:
-        """Return whether tasks of a deployment are registered in the alternate groups (S6.6)."""
+    ) -> frozenset[int]:
+        """Return the load balancers of a deployment, by place, whose alternate group is in use.
+
+        That is the group in which more of its tasks are registered (S6.6).
+        """
         table = self._account.elb.targets
-        counts = {True: 0, False: 0}
-        for binding in deployment.revision.load_balancers:
-            for uses_alternate in counts:
-                group = group_of(binding, uses_alternate=uses_alternate)
-                for task in tasks:
-                    key = target_key(task, cluster, binding)
-                    if group is not None and key is not None and table.find(group, key) is not None:
-                        counts[uses_alternate] += 1
-        return counts[True] > counts[False]
+        found = set()
+        for place, binding in enumerate(deployment.revision.load_balancers):
+            keys = [target_key(task, cluster, binding) for task in tasks]
+            counts = [
+                sum(
+                    group is not None and key is not None and table.find(group, key) is not None
+                    for key in keys
+                )
+                for group in (binding.target_group_arn, binding.alternate_target_group_arn)
+            ]
+            if counts[1] > counts[0]:
+                found.add(place)
+        return frozenset(found)

@@ -82,6 +82,12 @@ def add_task(cluster: ClusterRecord, record: TaskRecord) -> None:
         record.number = cluster.engine.task_by_arn(record.arn)
     except TaskError:  # it has stopped, is on Fargate, or on an instance that is not here
         record.number = None
+    else:
+        # Which tasks stop first is the passes' business, by classes: the engine of a session is
+        # told nothing of what tasks are doing, but for protection.
+        cluster.engine.set_task(
+            record.number, last_status="PENDING", health="UNKNOWN", deployment=0
+        )
     _take_ports(cluster, record)
     cluster.tasks[record.id] = record
 

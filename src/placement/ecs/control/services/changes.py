@@ -222,6 +222,35 @@ def start_deployment(
             changed.
     """
     definition = settings.definition
+    deployment = _new_deployment(account, service, settings, now)
+    if forced or service.primary is None or service.primary.revision.definition is not definition:
+        service.throttles.pop(definition.arn, None)
+    sources = [one for one in service.deployments if one.status is not DeploymentStatus.INACTIVE]
+    for source in sources:
+        if source.status is DeploymentStatus.PRIMARY:
+            source.status = DeploymentStatus.ACTIVE
+            source.updated_at = now
+    _stop_running_deployments(service, now)
+    service.deployments = [deployment, *sorted(sources, key=lambda one: -one.number)]
+    service.revisions.insert(0, deployment.revision)
+    suffix = account.new_url_safe(SERVICE_DEPLOYMENT_LENGTH)
+    run = ServiceDeploymentRecord(
+        account.arn(f"service-deployment/{service.cluster.name}/{service.name}/{suffix}"),
+        deployment,
+        sources,
+        now,
+        service.configuration,
+        updated_at=now,
+    )
+    service.service_deployments.insert(0, run)
+    return deployment
+
+
+def _new_deployment(
+    account: Account, service: ServiceRecord, settings: RevisionSettings, now: datetime
+) -> DeploymentRecord:
+    """Return a deployment of a new revision; the service does not have it yet."""
+    definition = settings.definition
     network = network_of(
         settings.document.get("networkConfiguration"),
         definition.document.get("networkMode"),
@@ -240,7 +269,8 @@ def start_deployment(
         settings.document,
     )
     id = DEPLOYMENT_PREFIX + digits
-    deployment = DeploymentRecord(
+    is_shown = not _hides_rollout(settings)
+    return DeploymentRecord(
         account.next_deployment_number(),
         id,
         revision,
@@ -248,29 +278,9 @@ def start_deployment(
         service.constraints,
         created_at=now,
         updated_at=now,
-        rollout_state=None if _hides_rollout(settings) else RolloutState.IN_PROGRESS,
-        rollout_reason=None if _hides_rollout(settings) else in_progress_reason(id),
+        rollout_state=RolloutState.IN_PROGRESS if is_shown else None,
+        rollout_reason=in_progress_reason(id) if is_shown else None,
     )
-    if forced or service.primary is None or service.primary.revision.definition is not definition:
-        service.throttles.pop(definition.arn, None)
-    sources = [one for one in service.deployments if one.status is not DeploymentStatus.INACTIVE]
-    for source in sources:
-        if source.status is DeploymentStatus.PRIMARY:
-            source.status = DeploymentStatus.ACTIVE
-            source.updated_at = now
-    _stop_running_deployments(service, now)
-    service.deployments = [deployment, *sorted(sources, key=lambda one: -one.number)]
-    service.revisions.insert(0, revision)
-    run = ServiceDeploymentRecord(
-        account.arn(f"service-deployment/{path}/{account.new_url_safe(SERVICE_DEPLOYMENT_LENGTH)}"),
-        deployment,
-        sources,
-        now,
-        service.configuration,
-        updated_at=now,
-    )
-    service.service_deployments.insert(0, run)
-    return deployment
 
 
 def in_progress_reason(deployment_id: str) -> str:

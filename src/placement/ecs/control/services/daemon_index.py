@@ -7,7 +7,7 @@ keeps free for the service.  Knows ids of instances, no records and no tasks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from heapq import heappop, heappush
 
 import attrs
@@ -97,7 +97,7 @@ class DaemonIndex:
             self.queued.add(id)
             heappush(self.outdated, (row, id))
 
-    def in_queue(self) -> Iterator[str]:
+    def in_queue(self) -> Generator[str]:
         """Yield the queued instances in the order of their registration.
 
         One that was yielded leaves the queue when the next is asked for; what was not replaced has

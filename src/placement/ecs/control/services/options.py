@@ -11,14 +11,13 @@ from typing import Any
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.services.records import ServiceOptions, ServiceRecord
+from placement.ecs.control.services.stops import STOP_ORDERS
 from placement.engine.plugins import checked_ranker
 from placement.engine.request import AtMost, ZoneSkew
 from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.numbers import whole_number
 
 __all__ = ["checked_options", "set_options"]
-
-STOP_ORDERS = ("oldest", "newest")
 
 
 def checked_options(
@@ -93,6 +92,8 @@ def set_options(account: Account, service: ServiceRecord, options: ServiceOption
             f"service {service.name} is a DAEMON service: where its tasks run and which of them "
             "stop follows from instances alone"
         )
+    if options.stop_order not in (None, *STOP_ORDERS):
+        account.has_functions = True  # a ranker may raise while time moves (C27)
     service.options = options
     service.prepared.clear()
     account.wake_service(service)

@@ -29,7 +29,7 @@ from placement.ecs.control.task_requests import TaskRequest
 from placement.engine.prepared import PreparedRequest
 from placement.engine.request import Constraint, Strategy
 from placement.services.alarms import AlarmWatch
-from placement.services.breaker import BreakerCount
+from placement.services.breaker import Breaker, BreakerCount
 from placement.services.completion import CompletionTimes
 from placement.services.failed_starts import FailedTasks
 from placement.services.model import TaskClass
@@ -209,7 +209,8 @@ class ServiceDeploymentRecord:
         updated_at: When something changed last.
         status_reason: The same in words.
         rollback: Set when it is rolled back.
-        breaker_count: What its circuit breaker has counted (S5.1).
+        breaker: Its circuit breaker, with the account's options; None: not asked for yet.
+        breaker_count: What it has counted (S5.1).
         is_breaker_triggered: Whether it fired.
         alarms: The alarms that it watches; None: it has not started.
         triggered_alarms: The alarms that made it fail.
@@ -237,6 +238,7 @@ class ServiceDeploymentRecord:
     updated_at: datetime | None = None
     status_reason: str | None = None
     rollback: Rollback | None = None
+    breaker: Breaker | None = None
     breaker_count: BreakerCount = attrs.field(factory=BreakerCount)
     is_breaker_triggered: bool = False
     alarms: AlarmWatch | None = None

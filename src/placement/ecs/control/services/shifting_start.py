@@ -33,6 +33,7 @@ from placement.ecs.control.services.records import (
     ServiceDeploymentRecord,
     ServiceRecord,
 )
+from placement.ecs.control.services.shifting_loaded import loaded_stage, resumed_shift
 from placement.ecs.control.services.statuses import ServiceDeploymentStatus
 from placement.ecs.control.services.targets import groups_of
 from placement.services.model import TaskClass
@@ -57,10 +58,15 @@ def deployment_of(service: ServiceRecord, number: int) -> DeploymentRecord | Non
 def begin_shifting(
     account: Account, service: ServiceRecord, run: ServiceDeploymentRecord
 ) -> TrafficDeployment:
-    """Return the traffic of a service deployment that begins, and give green its groups."""
+    """Return the traffic of a service deployment that begins, and give green its groups.
+
+    One that a document tells of is under way already, and goes on at its stage.
+    """
     green, before = run.target, _before(service, run)
     blue = _blue(service, run, before)
-    green.alternates = _free_groups(account, green, blue)
+    stage = loaded_stage(run)
+    if stage is None:
+        green.alternates = _free_groups(account, green, blue)
     rest = [one for one in service.deployments if one not in (green, blue)]
     for one in (*rest, *(() if blue is None else (blue,))):
         one.cap = 0  # slots of rolling deployments; here revisions have targets
@@ -74,6 +80,8 @@ def begin_shifting(
         has_network_load_balancer(account.elb, green),
         _first_weights(account, green, before),
     )
+    if stage is not None:
+        return resumed_shift(account, run, deployment, stage)
     if rule_problem(account.elb, green, deployment.weights) is None:
         add_groups(account, green)
     if run.status is ServiceDeploymentStatus.ROLLBACK_REQUESTED:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.lifecycle import stop_tasks
@@ -16,7 +17,10 @@ from placement.ecs.control.statuses import HealthStatus
 from placement.ecs.control.task_records import TaskRecord
 from placement.services.model import TaskClass
 
-__all__ = ["BY_SCHEDULER", "stop_class", "stop_reason"]
+__all__ = ["BY_SCHEDULER", "STOP_ORDERS", "stop_class", "stop_reason"]
+
+STOP_ORDERS = ("oldest", "newest")
+"""Orders of the caller's by age; any other is a ranker (C38)."""
 
 BY_SCHEDULER = "ServiceSchedulerInitiated"
 """The stop code of what a service's passes stop (S10.2)."""
@@ -43,7 +47,7 @@ def stop_class(
         for task in pool
         if (ignores_protection or task.protected_until is None) and zone in (None, task.zone)
     ]
-    chosen = _choose(service, among, count) if count < len(among) else among
+    chosen = _choose(account, service, among, count) if count < len(among) else among
     by_reason: dict[str, list[TaskRecord]] = {}
     for task in chosen:
         by_reason.setdefault(stop_reason(account, task, deployment), []).append(task)
@@ -64,7 +68,14 @@ def stop_reason(account: Account, task: TaskRecord, deployment: DeploymentRecord
     return f"Scaling activity initiated by (deployment {deployment.id})"
 
 
-def _choose(service: ServiceRecord, among: Sequence[TaskRecord], count: int) -> list[TaskRecord]:
+def _choose(
+    account: Account, service: ServiceRecord, among: Sequence[TaskRecord], count: int
+) -> list[TaskRecord]:
+    """Choose tasks as the engine has it, or in the caller's order (A39, C38).
+
+    Raises:
+        UsageError: the caller's ranker gave something else than numbers; it may raise itself (C27).
+    """
     order = service.options.stop_order
     placed = {task.number: task for task in among if task.number is not None}
     if len(placed) < len(among):  # on Fargate: no instance, no strategy
@@ -75,9 +86,16 @@ def _choose(service: ServiceRecord, among: Sequence[TaskRecord], count: int) -> 
         strategy, tie = (), order
     elif order is not None:
         strategy = (order,)
-    numbers = service.cluster.engine.choose_to_stop(
-        service.group, count, strategy, tie=tie, among=list(placed)
+    choose = partial(
+        service.cluster.engine.choose_to_stop,
+        service.group,
+        count,
+        strategy,
+        tie=tie,
+        among=list(placed),
     )
+    is_own = order not in (None, *STOP_ORDERS)
+    numbers = account.ask(choose) if is_own else choose()
     chosen = [placed.pop(int(number)) for number in numbers]
     # The engine leaves protected tasks alone; where protection does not count they come last.
     return chosen + list(placed.values())[: count - len(chosen)]

@@ -156,4 +156,7 @@ def count_outcome(
 
 def breaker_of(account: Account, watching: ServiceDeploymentRecord) -> Breaker:
     """Return the circuit breaker of a service deployment, with the account's options."""
-    return watching.configuration.breaker.for_core(account.options)
+    found = watching.breaker
+    if found is None:
+        found = watching.breaker = watching.configuration.breaker.for_core(account.options)
+    return found

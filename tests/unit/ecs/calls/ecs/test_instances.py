@@ -577,8 +577,8 @@ def test_the_version_rises_with_tasks(client: Checked) -> None:
     assert described(client, arn)["version"] == 5
 
 
-def test_orphans_count_for_nothing(client: Checked) -> None:
-    """B17: their cluster is empty, and they can be stopped."""
+def test_an_instance_that_is_deregistered_with_force_ends_its_tasks(client: Checked) -> None:
+    """D107, B17: at that instant; they count for nothing any more."""
     arn = register(client, totalResources=[number("CPU", 99), number("MEMORY", 99)])[
         "containerInstanceArn"
     ]
@@ -588,7 +588,10 @@ def test_orphans_count_for_nothing(client: Checked) -> None:
     with refused(client, "InvalidParameterException", "Found running tasks"):
         client.deregister_container_instance(containerInstance=arn)
     gone = client.deregister_container_instance(containerInstance=arn, force=True)
-    assert gone["containerInstance"]["runningTasksCount"] == 2
+    assert gone["containerInstance"]["runningTasksCount"] == 0
+    for task in client.describe_tasks(tasks=tasks)["tasks"]:
+        assert (task["lastStatus"], task["stopCode"]) == ("STOPPED", "UserInitiated")
+        assert task["stoppedReason"] == "Container instance deregistration forced by user"
     [cluster] = client.describe_clusters()["clusters"]
     assert cluster["runningTasksCount"] == 0
     assert client.stop_task(task=tasks[0])["task"]["lastStatus"] == "STOPPED"

@@ -20,6 +20,8 @@ from placement.ecs.control.services.configuration import (
     LinearSettings,
     RevisionCleanup,
     default_configuration,
+)
+from placement.ecs.control.services.configuration_documents import (
     read_configuration,
     write_configuration,
 )

@@ -14,8 +14,8 @@ from placement.ecs.calls.ecs.checking import invalid
 from placement.ecs.control.services.configuration import (
     DeploymentConfiguration,
     DeploymentStrategy,
-    read_configuration,
 )
+from placement.ecs.control.services.configuration_documents import read_configuration
 from placement.ecs.options import Options
 from placement.errors import describe_value
 from placement.services.breaker import ThresholdType

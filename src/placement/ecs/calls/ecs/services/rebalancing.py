@@ -31,7 +31,7 @@ _UNSUPPORTED = {
         "Update placement strategy",
     ),
 }
-"""What the service is told of each reason: what is not supported, and what helps."""
+"""The words for each reason: what is not supported, and what helps."""
 
 
 def checked_rebalancing(wanted: WantedService) -> str:

@@ -1,0 +1,1 @@
+"""The parts of ``services.py``, each measured in a process of its own."""

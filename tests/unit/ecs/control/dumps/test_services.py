@@ -1,0 +1,263 @@
+"""Sessions from what the AWS CLI prints of a real cluster (C30, C31, C50)."""
+
+from __future__ import annotations
+
+import copy
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+import placement.ecs as ecs
+from placement.errors import DocumentError, UsageError
+
+HOME = "arn:aws:ecs:eu-west-1:111122223333"
+GROUP = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/web/73e2d6bc24d8a067"
+DEPLOYMENT = "ecs-svc/9223370526029725321"
+DEFINITION = f"{HOME}:task-definition/web:3"
+
+OLD_SERVICE: dict[str, Any] = {
+    "serviceArn": f"{HOME}:service/prod/old",
+    "serviceName": "old",
+    "clusterArn": f"{HOME}:cluster/prod",
+    "loadBalancers": [{"targetGroupArn": GROUP, "containerName": "app", "containerPort": 80}],
+    "serviceRegistries": [],
+    "status": "ACTIVE",
+    "desiredCount": 1,
+    "runningCount": 1,
+    "pendingCount": 0,
+    "launchType": "EC2",
+    "taskDefinition": DEFINITION,
+    "deploymentConfiguration": {"maximumPercent": 200, "minimumHealthyPercent": 100},
+    "deployments": [
+        {
+            "id": DEPLOYMENT,
+            "status": "PRIMARY",
+            "taskDefinition": DEFINITION,
+            "desiredCount": 1,
+            "pendingCount": 0,
+            "runningCount": 1,
+            "createdAt": 1510825050.1,
+            "updatedAt": 1510825050.1,
+        }
+    ],
+    "roleArn": "arn:aws:iam::111122223333:role/ecsServiceRole",
+    "events": [{"id": "a", "createdAt": "2026-01-01T00:00:00Z", "message": "(service old) said"}],
+    "createdAt": "2017-11-16T09:37:30Z",
+    "placementConstraints": [],
+    "placementStrategy": [],
+}
+"""As describe-services printed it in 2017: no rollout states, no members of today."""
+
+RESOURCES = ("registeredResources", 1024, 2000), ("remainingResources", 1014, 1900)
+
+
+def pages() -> list[dict[str, Any]]:
+    """Return what five commands print of a cluster with one service."""
+    instance: dict[str, Any] = {
+        "containerInstanceArn": f"{HOME}:container-instance/prod/abc",
+        "ec2InstanceId": "i-1",
+        "status": "ACTIVE",
+        "agentConnected": True,
+        "agentUpdateStatus": "UPDATED",
+        "runningTasksCount": 1,
+        "attributes": [{"name": "ecs.availability-zone", "value": "eu-west-1a"}],
+    }
+    for name, cpu, memory in RESOURCES:
+        instance[name] = [
+            {"name": "CPU", "type": "INTEGER", "integerValue": cpu},
+            {"name": "MEMORY", "type": "INTEGER", "integerValue": memory},
+        ]
+    port = {"containerPort": 80, "hostPort": 0, "protocol": "tcp"}
+    definition = {
+        "taskDefinitionArn": DEFINITION,
+        "containerDefinitions": [
+            {"name": "app", "image": "nginx", "cpu": 10, "memory": 100, "portMappings": [port]}
+        ],
+    }
+    bound = {"bindIP": "0.0.0.0", "containerPort": 80, "hostPort": 32771, "protocol": "tcp"}
+    task = {
+        "taskArn": f"{HOME}:task/prod/t1",
+        "clusterArn": f"{HOME}:cluster/prod",
+        "taskDefinitionArn": DEFINITION,
+        "containerInstanceArn": instance["containerInstanceArn"],
+        "group": "service:old",
+        "startedBy": DEPLOYMENT,
+        "lastStatus": "RUNNING",
+        "desiredStatus": "RUNNING",
+        "createdAt": "2026-01-01T00:00:00Z",
+        "startedAt": "2026-01-01T00:00:10Z",
+        "containers": [{"name": "app", "lastStatus": "RUNNING", "networkBindings": [bound]}],
+    }
+    return [
+        {"services": [copy.deepcopy(OLD_SERVICE)], "failures": []},
+        {"taskDefinition": definition},
+        {"containerInstances": [instance]},
+        {"tasks": [task], "failures": []},
+    ]
+
+
+def loaded(documents: Any, **arguments: Any) -> ecs.Session:
+    return ecs.Session.from_ecs(documents, **{"timing": ecs.Timing(), **arguments})
+
+
+def made(session: ecs.Session) -> set[tuple[str, str]]:
+    return {(one.subject, one.what) for one in session.history if one.what in NOTES}
+
+
+NOTES = ("made", "is kept", "lacks tasks", "is left alone")
+
+
+def test_a_cluster_of_2017_loads_and_its_next_deployment_ends() -> None:
+    """C50: start, what is only named, healthy targets; then a deployment from E1."""
+    session = loaded(pages())
+    assert session.now == datetime(2026, 1, 1, 0, 0, 10, tzinfo=UTC)
+    assert made(session) == {(GROUP, "made")}
+    assert session.advance_until("steady", limit=0)
+    client = session.client("ecs")
+    health = session.client("elbv2").describe_target_health(TargetGroupArn=GROUP)
+    (target,) = health["TargetHealthDescriptions"]
+    assert (target["Target"]["Id"], target["Target"]["Port"]) == ("i-1", 32771)
+    assert target["TargetHealth"]["State"] == "healthy"
+    client.update_service(cluster="prod", service="old", forceNewDeployment=True)
+    began = session.now
+    assert session.advance_until("steady")
+    # 12 s to RUNNING, 30 s to the first check, 300 s of draining, 2 s to stop
+    assert session.now - began == timedelta(seconds=344)
+
+
+def test_every_field_that_came_in_comes_out_again() -> None:
+    """C50: of a service, a deployment, an event, an instance."""
+    documents = pages()
+    service = documents[0]["services"][0]
+    service["taskSets"] = []
+    service["deployments"][0]["serviceConnectResources"] = [{"discoveryName": "x"}]
+    document = loaded(documents).to_ecs()
+    (found,) = document["services"]
+    assert service.keys() <= found.keys()
+    assert found["deployments"][0]["serviceConnectResources"] == [{"discoveryName": "x"}]
+    assert found["events"][0]["message"] == "(service old) said"
+    assert found["roleArn"] == service["roleArn"]
+    assert document["containerInstances"][0]["agentUpdateStatus"] == "UPDATED"
+
+
+def test_a_service_whose_definition_is_not_there_is_kept_as_it_came() -> None:
+    """C50, C48: described and written back, never moved."""
+    session = loaded([page for page in pages() if "taskDefinition" not in page])
+    assert made(session) == {(f"{HOME}:service/prod/old", "is kept")}
+    session.advance(7_200)
+    (found,) = session.to_ecs()["services"]
+    assert found["deployments"][0]["id"] == DEPLOYMENT
+    assert len(session.client("ecs").list_tasks(cluster="prod")["taskArns"]) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"capacityProviderStrategy": [{"capacityProvider": "p", "weight": 1}], "launchType": None},
+        {"deploymentController": {"type": "CODE_DEPLOY"}},
+        {"launchType": "MANAGED_INSTANCES"},
+    ],
+)
+def test_a_service_that_is_not_modelled_is_kept_as_it_came(change: dict[str, Any]) -> None:
+    """C48, D8."""
+    documents = pages()
+    documents[0]["services"][0].update(change)
+    session = loaded(documents)
+    assert (f"{HOME}:service/prod/old", "is kept") in made(session)
+    session.advance(60)
+    (found,) = session.to_ecs()["services"]
+    for name, value in change.items():
+        assert found.get(name) == value
+
+
+def test_lists_that_are_not_modelled_are_written_back() -> None:
+    """C48, C50."""
+    kept = {"AutoScalingGroups": [{"AutoScalingGroupName": "g", "CreatedTime": "2026-02-01"}]}
+    session = loaded([*pages(), kept])
+    assert session.now == datetime(2026, 2, 1, tzinfo=UTC)
+    assert session.to_ecs()["AutoScalingGroups"] == kept["AutoScalingGroups"]
+
+
+def test_a_page_about_a_group_has_to_name_it() -> None:
+    """C50: unless there is exactly one group."""
+    health = {"TargetHealthDescriptions": [{"Target": {"Id": "i-1", "Port": 32771}}]}
+    with pytest.raises(DocumentError, match="TargetGroupArn"):
+        loaded([*pages(), health])
+    unhealthy = {"Target": {"Id": "i-1", "Port": 32771}, "TargetHealth": {"State": "unhealthy"}}
+    named = {"TargetHealthDescriptions": [unhealthy], "TargetGroupArn": GROUP}
+    session = loaded([*pages(), named])
+    found = session.client("elbv2").describe_target_health(TargetGroupArn=GROUP)
+    assert found["TargetHealthDescriptions"][0]["TargetHealth"]["State"] == "unhealthy"
+
+
+def test_records_that_cannot_be_read_are_all_named_or_left_out() -> None:
+    """C31."""
+    documents = pages()
+    bad = copy.deepcopy(documents[0]["services"][0])
+    bad |= {"serviceArn": f"{HOME}:service/prod/bad", "serviceName": "bad", "desiredCount": "x"}
+    documents[0]["services"].append(bad)
+    documents[3]["tasks"].append({"taskArn": f"{HOME}:task/prod/t2", "version": "x"})
+    with pytest.raises(DocumentError) as caught:
+        loaded(documents)
+    assert "services[1].desiredCount" in str(caught.value)
+    assert "tasks[1].version" in str(caught.value)
+    session = loaded(documents, on_error="skip")
+    assert {one.path for one in session.skipped} == {
+        "services[1].desiredCount",
+        "tasks[1].version",
+    }
+    with pytest.raises(UsageError):
+        loaded(documents, on_error="ignore")
+
+
+def test_a_record_that_comes_twice_counts_once() -> None:
+    """C31: the higher version; without versions the later lastStatus."""
+    documents = pages()
+    stopped = {**documents[3]["tasks"][0], "lastStatus": "STOPPED", "desiredStatus": "STOPPED"}
+    documents[3]["tasks"].insert(0, stopped)
+    session = loaded(documents)
+    (found,) = session.to_ecs()["tasks"]
+    assert found["lastStatus"] == "STOPPED"
+    assert len(session.skipped) == 1
+
+
+def test_a_task_of_a_record_left_out_is_left_out_and_named() -> None:
+    """C31."""
+    documents = pages()
+    documents[2]["containerInstances"][0]["version"] = "x"
+    session = loaded(documents, on_error="skip")
+    assert {one.path for one in session.skipped} == {"containerInstances[0].version", "tasks[0]"}
+
+
+def test_one_cluster_of_several_is_loaded() -> None:
+    """C50: ``cluster=``."""
+    other = {"clusters": [{"clusterArn": f"{HOME}:cluster/other", "clusterName": "other"}]}
+    both = loaded([*pages(), other])
+    assert len(both.to_ecs()["clusters"]) == 2
+    one = loaded([*pages(), other], cluster="other")
+    assert one.client("ecs").list_clusters()["clusterArns"] == [f"{HOME}:cluster/other"]
+    with pytest.raises(UsageError, match="prod"):
+        loaded(pages(), cluster="nowhere")
+
+
+def test_a_deployment_under_way_goes_on() -> None:
+    """C50: cap_R are the counts found; the breaker's count is what its document says."""
+    documents = pages()
+    service = documents[0]["services"][0]
+    service["deployments"][0] |= {"status": "ACTIVE", "rolloutState": "COMPLETED"}
+    new = {
+        "id": "ecs-svc/0000000000000000001",
+        "status": "PRIMARY",
+        "taskDefinition": DEFINITION,
+        "rolloutState": "IN_PROGRESS",
+        "createdAt": "2026-01-01T00:00:05Z",
+    }
+    service["deployments"].insert(0, new)
+    session = loaded(documents)
+    record = session._account.clusters["prod"].services["old"]
+    assert [one.cap for one in record.deployments] == [None, 1]
+    assert session.advance_until("steady")
+    described = session.client("ecs").describe_services(cluster="prod", services=["old"])
+    (entry,) = described["services"][0]["deployments"]
+    assert (entry["id"], entry["rolloutState"]) == (new["id"], "COMPLETED")
