@@ -44,7 +44,7 @@ def play(tasks: list[WaitingTask], room: Mapping[str, int]) -> tuple[list[tuple[
     return tried, result
 
 
-def test_the_oldest_tasks_are_tried_first_d73() -> None:
+def test_the_oldest_tasks_are_tried_first_d73_d127() -> None:
     tried, result = play([task(1), task(2), task(3)], {"web": 2})
     assert tried == [("web", 3)]
     assert result == Placed((1, 2), (3,))
