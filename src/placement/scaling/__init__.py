@@ -23,5 +23,5 @@ Capacity:
 - ``groups``: where a group launches, and what it terminates.
 - ``managed_instances``: which types are launched for waiting tasks, on the values of
   ``instance_offers`` with ``instance_market`` and ``backlog``; ``instance_requirements``: which
-  types may be; ``optimisation``: when instances leave.
+  types may be; ``optimisation``: when instances leave; ``managed_daemons``: batches of updates.
 """

@@ -10,6 +10,7 @@ import naive_capacity
 from capacity_world import CapacityWorld, percent, settings_of
 from managed_world import ManagedWorld
 from placement.scaling import distribution, groups, managed_instances
+from placement.scaling.managed_daemons import drain_batch
 from placement.scaling.managed_instances import InstanceOffer, PendingTask, TaskKind
 from placement.scaling.optimisation import scale_in_delay
 from placement.scaling.packing import MachineSize, TaskSize
@@ -183,3 +184,9 @@ def test_an_underused_instance_is_drained_d84(row: dict[str, Any]) -> None:
     world.run_until(10_000 * SECOND)
     assert world.drained == row["drains"]
     assert world.tasks() == row["end"]
+
+
+@each("drain_batch")
+def test_batches_of_managed_daemons_d55(row: dict[str, Any]) -> None:
+    for instances, batch in row["batches"]:
+        assert drain_batch(instances, row["percent"]) == batch
