@@ -101,7 +101,7 @@ def next_item(strategy: Items, counts: Mapping[Provider, int]) -> ProviderChoice
     Raises:
         UsageError: the strategy is not valid (S11.1), or a count is below 0.
     """
-    items, total_weight = _checked_strategy(tuple(strategy))
+    items, total_weight = _read_strategy(strategy)
     _check_counts(counts)
     numbers = []
     for provider, _, base in items:
@@ -137,7 +137,7 @@ def leave(
     Raises:
         UsageError: the strategy is not valid (S11.1), or a count is below 0.
     """
-    items, total_weight = _checked_strategy(tuple(strategy))
+    items, total_weight = _read_strategy(strategy)
     _check_counts(counts)
     named = {item.provider for item in items}
     others = tuple(StrategyItem(provider) for provider in counts if provider not in named)
@@ -166,7 +166,7 @@ def distribute(
     Raises:
         UsageError: as ``next_item``.
     """
-    items = tuple(strategy)
+    items, _ = _read_strategy(strategy)
     so_far = dict(counts)
     choices = []
     for _ in range(number):
@@ -176,9 +176,22 @@ def distribute(
     return tuple(choices)
 
 
+def _read_strategy(strategy: Items) -> tuple[tuple[StrategyItem, ...], int]:
+    """Return the items of a strategy and the sum of their weights, checked."""
+    try:
+        return _checked_strategy(tuple(map(tuple, strategy)))
+    except UsageError:
+        raise
+    except TypeError as error:
+        raise UsageError(
+            f"a strategy lists provider, weight and base of each item, not "
+            f"{describe_value(strategy)}; providers are hashable"
+        ) from error
+
+
 @lru_cache(maxsize=1024)
 def _checked_strategy(
-    strategy: tuple[tuple[Provider, int, int], ...],
+    strategy: tuple[tuple[Any, ...], ...],
 ) -> tuple[tuple[StrategyItem, ...], int]:
     """Return the items and the sum of their weights; strategies are few, and asked for often."""
     items = tuple(StrategyItem(*item) for item in strategy)
@@ -207,5 +220,8 @@ def _check_number(item: StrategyItem, name: str, value: int, most: int) -> None:
 
 def _check_counts(counts: Mapping[Provider, int]) -> None:
     for provider, count in counts.items():
-        if count < 0:
-            raise UsageError(f"{describe_value(provider)} has {count} tasks: below 0")
+        if not isinstance(count, int) or count < 0:
+            raise UsageError(
+                f"the number of tasks of {describe_value(provider)} is a whole number from 0, "
+                f"not {describe_value(count)}"
+            )

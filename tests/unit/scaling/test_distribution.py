@@ -89,8 +89,15 @@ def test_a_strategy_that_is_none_is_refused(strategy: Any, message: str) -> None
         leave(strategy, {"A": 1})
 
 
-def test_a_count_below_0_is_refused() -> None:
-    with pytest.raises(UsageError, match="'A' has -1 tasks"):
-        next_item(EVEN, {"A": -1})
-    with pytest.raises(UsageError, match="'A' has -1 tasks"):
-        leave(EVEN, {"A": -1})
+@pytest.mark.parametrize("strategy", [[1], 7, [("A", 1, 0, 0)], [[]], [([], 1, 0)]])
+def test_what_is_no_strategy_is_refused(strategy: Any) -> None:
+    with pytest.raises(UsageError, match="provider, weight and base"):
+        next_item(strategy, {})
+
+
+@pytest.mark.parametrize("count", [-1, 1.5, "2", None])
+def test_what_is_no_number_of_tasks_is_refused(count: Any) -> None:
+    with pytest.raises(UsageError, match="tasks of 'A' is a whole number from 0"):
+        next_item(EVEN, {"A": count})
+    with pytest.raises(UsageError, match="tasks of 'A' is a whole number from 0"):
+        leave(EVEN, {"A": count})
