@@ -9,7 +9,7 @@ from typing import Any
 import naive_capacity
 from capacity_world import CapacityWorld, percent, settings_of
 from managed_world import ManagedWorld
-from placement.scaling import distribution, groups, managed_instances
+from placement.scaling import distribution, groups, managed_instances, waiting
 from placement.scaling.managed_daemons import drain_batch
 from placement.scaling.managed_instances import InstanceOffer, PendingTask, TaskKind
 from placement.scaling.optimisation import scale_in_delay
@@ -157,6 +157,12 @@ def test_what_managed_instances_launch_d81(row: dict[str, Any]) -> None:
     ]
     assert found == row["launched"]
     assert len(result.waiting) == row.get("waiting", 0)
+    waits = [waiting.WaitingTask(one.key, "kind", 0) for one in result.waiting]
+    if "stops" in row:
+        end = row["stops"] * SECOND
+        assert waiting.time_outs(waits, end - 1) == ()
+        assert len(waiting.time_outs(waits, end)) == len(waits)
+        assert waiting.next_due(waits) == end
     if not daemons:
         twin = naive_capacity.launches(sizes, TYPES, {"a": 0})
         assert [(one.zone, one.instance_type, list(one.tasks)) for one in launched] == twin

@@ -10,6 +10,7 @@ import pytest
 
 from placement.errors import UsageError
 from placement.machines.ec2_types import instance_types
+from placement.scaling.backlog import Backlog
 from placement.scaling.managed_instances import (
     ChoiceResult,
     InstanceOffer,
@@ -22,7 +23,7 @@ from placement.scaling.managed_instances import (
     choose,
     replacement,
 )
-from placement.scaling.packing import MachineSize, TaskSize
+from placement.scaling.packing import Amounts, MachineSize, TaskSize
 
 LARGE = InstanceOffer("c6i.large", MachineSize(2048, 4096), Fraction("0.085"))
 XLARGE = InstanceOffer("c6i.xlarge", MachineSize(4096, 8192), Fraction("0.17"))
@@ -167,8 +168,17 @@ def test_a_replacement_takes_all_tasks_d84() -> None:
     assert elsewhere.zone == "b"
 
 
-def test_all_types_of_the_table_and_20_kinds_of_tasks() -> None:
-    """C45: a launch at a time is chosen for 500 tasks among more than 1,200 types."""
+def test_all_types_of_the_table_and_20_kinds_of_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """C45: 500 tasks, more than 1,200 types; the bounds leave few of them to be scanned."""
+    scans = 0
+    scan = Backlog._scan
+
+    def counted(backlog: Backlog, room: Amounts, kinds: int) -> list[int]:
+        nonlocal scans
+        scans += 1
+        return scan(backlog, room, kinds)
+
+    monkeypatch.setattr(Backlog, "_scan", counted)
     offers = [
         InstanceOffer(
             one.name,
@@ -187,6 +197,7 @@ def test_all_types_of_the_table_and_20_kinds_of_tasks() -> None:
     waiting = [PendingTask(key, kinds[key * 7 % 20]) for key in range(500)]
     result = play(waiting, offers, {"us-east-1a": 0, "us-east-1b": 0})
     assert not result.waiting
+    assert scans <= 40 * len(result.launched)
     assert sorted(int(str(key)) for one in result.launched for key in one.tasks) == list(range(500))
     sizes = {offer.name: offer for offer in offers}
     for one in result.launched:
