@@ -159,10 +159,10 @@ def test_what_managed_instances_launch_d81(row: dict[str, Any]) -> None:
     assert len(result.waiting) == row.get("waiting", 0)
     waits = [waiting.WaitingTask(one.key, "kind", 0) for one in result.waiting]
     if "stops" in row:
-        end = row["stops"] * SECOND
-        assert waiting.time_outs(waits, end - 1) == ()
-        assert len(waiting.time_outs(waits, end)) == len(waits)
-        assert waiting.next_due(waits) == end
+        stop = row["stops"] * SECOND
+        assert waiting.time_outs(waits, stop - 1) == ()
+        assert len(waiting.time_outs(waits, stop)) == len(waits)
+        assert waiting.next_due(waits) == stop
     if not daemons:
         twin = naive_capacity.launches(sizes, TYPES, {"a": 0})
         assert [(one.zone, one.instance_type, list(one.tasks)) for one in launched] == twin
