@@ -132,7 +132,7 @@ LAYERS: dict[str, Layer] = {
         "values in, actions and results out: no document, no client, no clock",
     ),
     "scaling": Layer(
-        "when services scale, and to what: alarms, policies, schedules, forecasts, activities",
+        "how services and capacity scale: alarms, policies, schedules; providers, groups",
         ("errors", "timestamps", "model", "engine"),
         "values in, decisions with reasons out: no document, no client, no clock",
     ),
