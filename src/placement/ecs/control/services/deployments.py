@@ -219,8 +219,6 @@ def fail(account: Account, service: ServiceRecord, detector: Detector) -> None:
         rolls_back=rolls_back,
     )
     reason = f"Service deployment rolled back because {_REASONS[detector]}"
-    if detector is Detector.USER:
-        reason = f"Service deployment rolled back because {_REASONS[detector]}"
     if result.what is AfterFailure.ROLLBACK and service.completed is not None:
         roll_back(account, service, service.completed, reason)
         return
@@ -232,7 +230,7 @@ def fail(account: Account, service: ServiceRecord, detector: Detector) -> None:
             account.time.now, Phase.SERVICES, service.number, "deployment", service.number
         )
     else:
-        current.status_reason = f"{reason} There is no rollback candidate: no rollback candidate."
+        current.status_reason = f"{reason} There is no rollback candidate."
         end_run(account, current, ServiceDeploymentStatus.ROLLBACK_FAILED)
 
 
