@@ -2,10 +2,10 @@
 
     python tools/make_types.py TABLE.csv
 
-``TABLE.csv`` has columns of EC2's DescribeInstanceTypes (``SOURCE_COLUMNS``; where several values are
-possible they are joined by ``|``), the zones of us-east-1 that offer the type and its On-Demand price
-there; others are ignored.  GPU types that ECS documents and the table no longer has come from
-``DOCUMENTED``: without price and zones.
+``TABLE.csv`` has columns of EC2's DescribeInstanceTypes (``SOURCE_COLUMNS``; several values are
+joined by ``|``), the zones of us-east-1 that offer the type and its On-Demand price there; others
+are ignored.  GPU types that ECS documents and the table no longer has come from ``DOCUMENTED``:
+without price and zones.
 """
 
 from __future__ import annotations

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 import naive_capacity
 from capacity_world import CapacityWorld
+from managed_world import ManagedWorld
 from placement.scaling import distribution, groups, managed_instances
 from placement.scaling.managed_instances import InstanceOffer, PendingTask, TaskKind
 from placement.scaling.managed_scaling import Estimate, Measure, ScalingSettings
 from placement.scaling.packing import MachineSize, TaskGroup, TaskSize, machines_needed
+from placement.timestamps import SECOND
 from strategies_of_capacity import strategies
 
 SETTINGS = st.builds(
@@ -34,12 +36,12 @@ def test_no_provider_exceeds_its_exact_share_by_one(
     """A55, B33: also while tasks leave; with two providers none differs by one."""
     counts: Counter[str] = Counter()
     for _ in range(number):
-        counts[str(distribution.next_item(strategy, counts).provider)] += 1
+        counts[distribution.next_item(strategy, counts).provider] += 1
         check_shares(strategy, counts)
     for _ in range(min(leaving, number)):
         choice = distribution.leave(strategy, counts)
         assert choice is not None
-        counts[str(choice.provider)] -= 1
+        counts[choice.provider] -= 1
         check_shares(strategy, counts)
 
 
@@ -185,6 +187,25 @@ def test_a_joint_estimate_is_between_its_bounds(waiting: list[TaskGroup]) -> Non
         assert joint * machine.amounts[place] >= need
     for port in (80, 443):
         assert joint >= sum(group.count for group in waiting if port in group.size.exclusive)
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=6), st.data())
+def test_consolidation_ends_and_loses_no_task(tasks: list[int], data: st.DataObject) -> None:
+    """D84, with trials of the engine: at the end no instance's tasks fit on the others."""
+    world = ManagedWorld(300 * SECOND, slots=4)
+    for number in tasks:
+        world.add_instance(number)
+    protected = data.draw(st.sets(st.integers(0, len(tasks) - 1)))
+    world.protect(protected)
+    world.run_until(20_000 * SECOND)
+    assert sum(world.tasks()) == sum(tasks)
+    assert not {place for _, place in world.drained} & protected
+    left = world.instances()
+    assert all(one.tasks for one in left)
+    keys = [one.key for one in left]
+    for one in left:
+        others = tuple(key for key in keys if key != one.key)
+        assert one.keeps_tasks or not others or not world.fits(one.key, others)
 
 
 @given(

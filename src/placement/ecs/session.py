@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from placement.ecs.control.dumps.problems import Skipped
     from placement.ecs.launching import Launch, LaunchRequest
 
-__all__ = ["UNSAID", "Session", "Unsaid"]
+__all__ = ["LONGEST_WAIT", "UNSAID", "Session", "Unsaid"]
 
 LONGEST_WAIT = 172_800
 """Seconds after which ``advance_until`` gives up, by default (C40)."""

@@ -13,12 +13,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from placement.aws.client import ServiceClient, SessionLock
+from placement.aws.errors import ClientError
 from placement.ecs.control.account import Account
 from placement.ecs.control.advance import run_until
 from placement.ecs.control.capacity.groups import MachineTemplate
 from placement.ecs.control.capacity.machines import agent_config, registration_of
 from placement.ecs.control.capacity.terminations import registered_record
-from placement.ecs.timing import CONTAINER_OUTCOMES, TARGET_OUTCOMES, check_outcome
+from placement.ecs.timing import CONTAINER_OUTCOMES, TARGET_OUTCOMES, Outcome, check_outcome
 from placement.errors import UsageError, describe_value
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class ToldSession:
                 raise UsageError(f"task {found.id} has been RUNNING: it cannot fail to start")
             self._tell("fail_start", found.arn, self._number(found), reason)
 
-    def set_container_health(self, task: str, status: Any) -> None:
+    def set_container_health(self, task: str, status: Outcome) -> None:
         """Say what container checks of a task find from now on.
 
         ``status`` is HEALTHY, UNHEALTHY, or a function of the seconds since RUNNING that returns
@@ -108,7 +109,7 @@ class ToldSession:
             found = self._task(task)
             self._tell("set_container_health", found.arn, self._number(found), status)
 
-    def set_target_health(self, target_group: str, target: tuple[str, int], state: Any) -> None:
+    def set_target_health(self, target_group: str, target: tuple[str, int], state: Outcome) -> None:
         """Say what checks of a target find from now on.
 
         ``state`` is healthy, unhealthy, timeout, or a function of the seconds since RUNNING that
@@ -207,7 +208,7 @@ class ToldSession:
 
         if not isinstance(arn, str):
             raise UsageError(f"arn is that of a rule or listener, not {describe_value(arn)}")
-        with self._lock.call("traffic", only_reads=True):
+        with self._telling("traffic", only_reads=True):
             elb = self._account.elb
             return elb.traffic(elb.find_rule(arn) or the_rule(elb, arn))
 
@@ -262,15 +263,22 @@ class ToldSession:
     # Subjects
 
     @contextmanager
-    def _telling(self, name: str) -> Iterator[None]:
-        with self._lock.call(name, only_reads=False):
-            self._catch_up()
-            yield
+    def _telling(self, name: str, *, only_reads: bool = False) -> Iterator[None]:
+        """Make a call of the session; errors of the API name it as their operation."""
+        with self._lock.call(name, only_reads=only_reads):
+            try:
+                if not only_reads:
+                    self._catch_up()
+                yield
+            except ClientError as error:
+                if error.operation_name:
+                    raise
+                raise type(error)(error.response, name) from None
 
     def _tell(self, kind: str, subject: str, *facts: Any) -> None:
         self._account.time.told.append((kind, subject, *facts))
 
-    def _note_function(self, value: Any) -> None:
+    def _note_function(self, value: Outcome) -> None:
         if callable(value):
             self._account.has_functions = True
 

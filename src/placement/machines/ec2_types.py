@@ -86,7 +86,7 @@ class InstanceType:
         return MEASURED.get(self.name, kernel_leaves(self.memory))
 
     def is_offered_in(self, zone: str) -> bool:
-        """Return whether it is offered in a zone; known for us-east-1, everywhere else yes (C45)."""
+        """Return whether a zone offers it: known for us-east-1, yes everywhere else (C45)."""
         region, letter = zone[:-1], zone[-1:]
         return region != ZONES_KNOWN_IN or letter in self.zones
 

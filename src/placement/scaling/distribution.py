@@ -11,10 +11,10 @@ All comparisons are between whole numbers: shares are multiplied by the sum of t
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import attrs
 
@@ -42,6 +42,10 @@ MAX_BASE = 100_000
 """The largest base (API)."""
 
 
+Provider: TypeAlias = Any
+"""A capacity provider: any hashable value."""
+
+
 class StrategyItem(NamedTuple):
     """An item of a capacity provider strategy; a plain tuple of the three does as well.
 
@@ -51,7 +55,7 @@ class StrategyItem(NamedTuple):
         base: How many tasks it gets before the weights are looked at.
     """
 
-    provider: Hashable
+    provider: Provider
     weight: int = 0
     base: int = 0
 
@@ -75,15 +79,15 @@ class ProviderChoice:
             ``Rule.BASE`` how many its base lacks.
     """
 
-    provider: Hashable
+    provider: Provider
     rule: Rule
     distance: Fraction
 
 
-Items = Iterable[tuple[Hashable, int, int]]
+Items = Iterable[tuple[Provider, int, int]]
 
 
-def next_item(strategy: Items, counts: Mapping[Hashable, int]) -> ProviderChoice:
+def next_item(strategy: Items, counts: Mapping[Provider, int]) -> ProviderChoice:
     """Return the provider of the next task.
 
     The base comes first; then the item of weight above 0 with the largest
@@ -97,7 +101,7 @@ def next_item(strategy: Items, counts: Mapping[Hashable, int]) -> ProviderChoice
     Raises:
         UsageError: the strategy is not valid (S11.1), or a count is below 0.
     """
-    items, total_weight = _checked_strategy(tuple(strategy))
+    items, total_weight = _read_strategy(strategy)
     _check_counts(counts)
     numbers = []
     for provider, _, base in items:
@@ -116,8 +120,8 @@ def next_item(strategy: Items, counts: Mapping[Hashable, int]) -> ProviderChoice
 
 def leave(
     strategy: Items,
-    counts: Mapping[Hashable, int],
-    among: Collection[Hashable] | None = None,
+    counts: Mapping[Provider, int],
+    among: Collection[Provider] | None = None,
 ) -> ProviderChoice | None:
     """Return the provider that loses a task, None if none of those allowed has one.
 
@@ -133,7 +137,7 @@ def leave(
     Raises:
         UsageError: the strategy is not valid (S11.1), or a count is below 0.
     """
-    items, total_weight = _checked_strategy(tuple(strategy))
+    items, total_weight = _read_strategy(strategy)
     _check_counts(counts)
     named = {item.provider for item in items}
     others = tuple(StrategyItem(provider) for provider in counts if provider not in named)
@@ -153,7 +157,7 @@ def leave(
 
 
 def distribute(
-    strategy: Items, counts: Mapping[Hashable, int], number: int
+    strategy: Items, counts: Mapping[Provider, int], number: int
 ) -> tuple[ProviderChoice, ...]:
     """Return the providers of the next ``number`` tasks, in order.
 
@@ -162,7 +166,7 @@ def distribute(
     Raises:
         UsageError: as ``next_item``.
     """
-    items = tuple(strategy)
+    items, _ = _read_strategy(strategy)
     so_far = dict(counts)
     choices = []
     for _ in range(number):
@@ -172,9 +176,22 @@ def distribute(
     return tuple(choices)
 
 
+def _read_strategy(strategy: Items) -> tuple[tuple[StrategyItem, ...], int]:
+    """Return the items of a strategy and the sum of their weights, checked."""
+    try:
+        return _checked_strategy(tuple(map(tuple, strategy)))
+    except UsageError:
+        raise
+    except TypeError as error:
+        raise UsageError(
+            f"a strategy lists provider, weight and base of each item, not "
+            f"{describe_value(strategy)}; providers are hashable"
+        ) from error
+
+
 @lru_cache(maxsize=1024)
 def _checked_strategy(
-    strategy: tuple[tuple[Hashable, int, int], ...],
+    strategy: tuple[tuple[Any, ...], ...],
 ) -> tuple[tuple[StrategyItem, ...], int]:
     """Return the items and the sum of their weights; strategies are few, and asked for often."""
     items = tuple(StrategyItem(*item) for item in strategy)
@@ -201,9 +218,10 @@ def _check_number(item: StrategyItem, name: str, value: int, most: int) -> None:
         )
 
 
-def _check_counts(counts: Mapping[Hashable, int]) -> None:
+def _check_counts(counts: Mapping[Provider, int]) -> None:
     for provider, count in counts.items():
-        if count < 0:
+        if not isinstance(count, int) or count < 0:
             raise UsageError(
-                f"{describe_value(provider)} has {describe_value(count)} tasks: below 0"
+                f"the number of tasks of {describe_value(provider)} is a whole number from 0, "
+                f"not {describe_value(count)}"
             )

@@ -20,6 +20,7 @@ from placement.scaling.packing import (
     MachineSize,
     TaskGroup,
     ceil_div,
+    extremes,
     machines_needed,
     per_machine,
 )
@@ -246,7 +247,7 @@ def machines_wanted(state: ProviderState) -> Fraction | None:
         if settings.measure is Measure.ROOM:
             return state.registered * _used_share(state)
         return Fraction(state.registered - state.empty)
-    smallest, largest = _extremes(state.types)
+    smallest, largest = extremes(state.types)
     compatible = [group for group in state.waiting if per_machine(group.size, smallest, 1)]
     if not compatible:
         return None
@@ -372,29 +373,6 @@ def _used_share(state: ProviderState) -> Fraction:
     """Return the share that tasks take of the scarcest resource, 1 at most."""
     shares = [Fraction(one.used, one.registered) for one in state.usage if one.registered]
     return min(max(shares, default=Fraction(0)), Fraction(1))
-
-
-def _extremes(types: tuple[MachineSize, ...]) -> tuple[MachineSize, MachineSize]:
-    """Return the smallest and the largest amount of each resource among the types (A60)."""
-    smallest, largest = types[0], types[0]
-    for one in types[1:]:
-        smallest = _combined(min, smallest, one)
-        largest = _combined(max, largest, one)
-    return smallest, largest
-
-
-def _combined(
-    choose: Callable[[int, int], int], first: MachineSize, second: MachineSize
-) -> MachineSize:
-    """Return a machine with the chosen amount of each resource; what is not known stays so."""
-    known = first.interfaces is not None and second.interfaces is not None
-    interfaces = choose(first.interfaces or 0, second.interfaces or 0) if known else None
-    return MachineSize(
-        choose(first.cpu, second.cpu),
-        choose(first.memory, second.memory),
-        choose(first.gpus, second.gpus),
-        interfaces,
-    )
 
 
 def _check(name: str, value: int, least: int, most: int | None) -> None:

@@ -7,14 +7,22 @@ engine before anybody asks how many machines are lacking.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from fractions import Fraction
 
 import attrs
 
 from placement.errors import UsageError, describe_value
 
-__all__ = ["MachineSize", "TaskGroup", "TaskSize", "ceil_div", "machines_needed", "per_machine"]
+__all__ = [
+    "MachineSize",
+    "TaskGroup",
+    "TaskSize",
+    "ceil_div",
+    "extremes",
+    "machines_needed",
+    "per_machine",
+]
 
 UNLIMITED = 2**62
 """Room in a resource that nobody has counted."""
@@ -194,6 +202,24 @@ class _Bins:
             have - each * want for have, want in zip(self.free, task.amounts, strict=True)
         )
         return _Bins(number, (cpu, memory, gpus, interfaces), self.taken | task.exclusive)
+
+
+def extremes(machines: Sequence[MachineSize]) -> tuple[MachineSize, MachineSize]:
+    """Return the smallest and the largest amount of each resource among machines (A60).
+
+    Interfaces are only known where they are known of all.
+    """
+
+    def combined(choose: Callable[[Iterable[int]], int]) -> MachineSize:
+        interfaces = [one.interfaces for one in machines if one.interfaces is not None]
+        return MachineSize(
+            choose(one.cpu for one in machines),
+            choose(one.memory for one in machines),
+            choose(one.gpus for one in machines),
+            choose(interfaces) if len(interfaces) == len(machines) else None,
+        )
+
+    return combined(min), combined(max)
 
 
 def _fitting(task: TaskSize, free: Amounts, most: int) -> int:

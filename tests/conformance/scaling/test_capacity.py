@@ -9,7 +9,8 @@ from typing import Any
 import naive_capacity
 from capacity_world import CapacityWorld, percent, settings_of
 from managed_world import ManagedWorld
-from placement.scaling import distribution, groups, managed_instances
+from placement.scaling import distribution, groups, managed_instances, waiting
+from placement.scaling.managed_daemons import drain_batch
 from placement.scaling.managed_instances import InstanceOffer, PendingTask, TaskKind
 from placement.scaling.optimisation import scale_in_delay
 from placement.scaling.packing import MachineSize, TaskSize
@@ -156,6 +157,12 @@ def test_what_managed_instances_launch_d81(row: dict[str, Any]) -> None:
     ]
     assert found == row["launched"]
     assert len(result.waiting) == row.get("waiting", 0)
+    waits = [waiting.WaitingTask(one.key, "kind", 0) for one in result.waiting]
+    if "stops" in row:
+        stop = row["stops"] * SECOND
+        assert waiting.time_outs(waits, stop - 1) == ()
+        assert len(waiting.time_outs(waits, stop)) == len(waits)
+        assert waiting.next_due(waits) == stop
     if not daemons:
         twin = naive_capacity.launches(sizes, TYPES, {"a": 0})
         assert [(one.zone, one.instance_type, list(one.tasks)) for one in launched] == twin
@@ -183,3 +190,9 @@ def test_an_underused_instance_is_drained_d84(row: dict[str, Any]) -> None:
     world.run_until(10_000 * SECOND)
     assert world.drained == row["drains"]
     assert world.tasks() == row["end"]
+
+
+@each("drain_batch")
+def test_batches_of_managed_daemons_d55(row: dict[str, Any]) -> None:
+    for instances, batch in row["batches"]:
+        assert drain_batch(instances, row["percent"]) == batch

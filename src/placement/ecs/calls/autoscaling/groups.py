@@ -18,7 +18,7 @@ from placement.ecs.calls.autoscaling.settings import (
     refuse_unmodelled,
     zones_of,
 )
-from placement.ecs.control.account import Account
+from placement.ecs.control.account import Account, hyphenated
 from placement.ecs.control.capacity.groups import GroupRecord
 from placement.ecs.control.capacity.minutes import begin_ticking
 from placement.ecs.control.capacity.terminations import begin_deletion
@@ -94,8 +94,7 @@ def create_auto_scaling_group(account: Account, parameters: Parameters) -> Param
     if not zones:
         raise invalid("At least one Availability Zone or VPC Subnet is required.")
     policy = policy_of(parameters.get("TerminationPolicies", []))
-    uuid = account.new_id()
-    uuid = f"{uuid[:8]}-{uuid[8:12]}-{uuid[12:16]}-{uuid[16:20]}-{uuid[20:]}"
+    uuid = hyphenated(account.new_id())
     resource = f"autoScalingGroup:{uuid}:autoScalingGroupName/{name}"
     account.groups[name] = GroupRecord(
         name,

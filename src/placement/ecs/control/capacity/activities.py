@@ -5,7 +5,7 @@ In: an account, a group, what is done and why.  Out: an ``Activity`` in the grou
 
 from __future__ import annotations
 
-from placement.ecs.control.account import Account
+from placement.ecs.control.account import Account, hyphenated
 from placement.ecs.control.capacity.groups import Activity, GroupRecord
 
 __all__ = ["new_activity"]
@@ -13,8 +13,6 @@ __all__ = ["new_activity"]
 
 def new_activity(account: Account, group: GroupRecord, description: str, cause: str) -> Activity:
     """Return a new activity of a group, under way."""
-    id = account.new_id()
-    uuid = f"{id[:8]}-{id[8:12]}-{id[12:16]}-{id[16:20]}-{id[20:]}"
-    activity = Activity(uuid, description, cause, account.time.datetime)
+    activity = Activity(hyphenated(account.new_id()), description, cause, account.time.datetime)
     group.add_activity(activity)
     return activity
