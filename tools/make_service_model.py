@@ -134,6 +134,7 @@ def errors(session: botocore.session.Session, service: str) -> Iterator[tuple[st
 
 
 def waiters_of(session: botocore.session.Session, service: str) -> dict[str, Any]:
+    """Return botocore's waiters of a service by name; some services have none."""
     loader = session.get_component("data_loader")
     if service not in loader.list_available_services("waiters-2"):
         return {}

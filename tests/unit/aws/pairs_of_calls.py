@@ -37,6 +37,16 @@ class World:
         self.client = client = Client()
         client.create_cluster(clusterName="prod")
         client.create_cluster(clusterName="empty")
+        for number in range(4):
+            client.session.client("autoscaling").create_auto_scaling_group(
+                AutoScalingGroupName=f"g{number}",
+                MinSize=0,
+                MaxSize=1,
+                LaunchTemplate={"LaunchTemplateName": "machines"},
+                AvailabilityZones=["us-east-1a"],
+            )
+            group = {"autoScalingGroupArn": f"g{number}"}
+            client.create_capacity_provider(name=f"p{number}", autoScalingGroupProvider=group)
         self.instances = [self.register(number) for number in range(6)]
         self.definition = {"family": "web", "containerDefinitions": [self.container()]}
         for _ in range(2):
@@ -91,12 +101,27 @@ PARAMETERS: dict[str, Parameters] = {
         "serviceDeploymentArn": w.deployment,
         "hookId": "ecs-pause-a",
     },
+    "create_capacity_provider": lambda _, n: {
+        "name": f"p{n}",
+        "autoScalingGroupProvider": {"autoScalingGroupArn": f"g{n % 4}"},
+    },
     "create_cluster": lambda _, n: {"clusterName": f"c{n}"},
     "create_service": lambda _, n: {
         "cluster": "prod",
         "serviceName": f"s{n % 3}",
         "taskDefinition": "web",
         "desiredCount": 1,
+    },
+    "delete_capacity_provider": lambda _, n: {"capacityProvider": f"p{n % 4}"},
+    "describe_capacity_providers": lambda _, n: {"capacityProviders": [f"p{n % 4}", "FARGATE"]},
+    "put_cluster_capacity_providers": lambda _, n: {
+        "cluster": "empty",
+        "capacityProviders": ["FARGATE", f"p{n % 4}"],
+        "defaultCapacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}],
+    },
+    "update_capacity_provider": lambda _, n: {
+        "name": f"p{n % 4}",
+        "autoScalingGroupProvider": {"managedDraining": "DISABLED"},
     },
     "delete_attributes": lambda w, n: {
         "cluster": "prod",

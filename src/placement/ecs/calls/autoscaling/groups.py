@@ -81,8 +81,9 @@ def create_auto_scaling_group(account: Account, parameters: Parameters) -> Param
             f"{name} already exists",
         )
     refuse_unmodelled(parameters)
-    minimum, maximum = parameters["MinSize"], parameters["MaxSize"]
-    desired = parameters["DesiredCapacity"] if "DesiredCapacity" in parameters else minimum
+    minimum: int = parameters["MinSize"]
+    maximum: int = parameters["MaxSize"]
+    desired: int = parameters.get("DesiredCapacity", minimum)
     check_sizes(minimum, maximum, desired)
     machines = machines_of(parameters)
     if machines is None:

@@ -83,7 +83,7 @@ def _scale(account: Account, provider: ProviderRecord) -> None:
         return
     state = _state(account, provider, group)
     decision = decide(state, account.time.now)
-    provider.memory = decision.memory
+    provider.memory, provider.reservation = decision.memory, decision.reservation
     if decision.desired != group.desired:
         account.time.record(
             group.arn, f"desired capacity {group.desired} to {decision.desired}", _reason(decision)

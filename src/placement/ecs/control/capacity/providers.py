@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 import attrs
@@ -103,6 +104,8 @@ class ProviderRecord:
         update_status: How far its last change is; None: it was never changed.
         tags: As given.
         memory: What managed scaling remembers from one minute to the next.
+        reservation: CapacityProviderReservation at the last full minute, per cent; None: there was
+            none.
     """
 
     name: str
@@ -116,6 +119,7 @@ class ProviderRecord:
     update_status: UpdateStatus | None = None
     tags: list[Document] = attrs.field(factory=list)
     memory: Memory = attrs.field(factory=Memory)
+    reservation: Fraction | None = None
 
     @property
     def is_fargate(self) -> bool:

@@ -262,8 +262,54 @@ def services(client: Counting) -> None:
         client.delete_service(**CLUSTER, service=name, force=True)
 
 
+def providers(client: Counting) -> None:
+    """Call every method about capacity providers."""
+    groups = client.session.client("autoscaling")
+    groups.create_auto_scaling_group(
+        AutoScalingGroupName="group",
+        MinSize=0,
+        MaxSize=1,
+        LaunchTemplate={"LaunchTemplateName": "machines"},
+        AvailabilityZones=["us-east-1a"],
+        NewInstancesProtectedFromScaleIn=True,
+    )
+    [group] = groups.describe_auto_scaling_groups()["AutoScalingGroups"]
+    scaling = {
+        "status": "ENABLED",
+        "targetCapacity": 90,
+        "minimumScalingStepSize": 1,
+        "maximumScalingStepSize": 5,
+        "instanceWarmupPeriod": 60,
+    }
+    client.create_capacity_provider(
+        name="mine",
+        autoScalingGroupProvider={
+            "autoScalingGroupArn": group["AutoScalingGroupARN"],
+            "managedScaling": scaling,
+            "managedTerminationProtection": "ENABLED",
+            "managedDraining": "ENABLED",
+        },
+        tags=TAGS,
+    )
+    client.create_cluster(clusterName="mine")
+    client.put_cluster_capacity_providers(
+        cluster="mine",
+        capacityProviders=["mine"],
+        defaultCapacityProviderStrategy=[{"capacityProvider": "mine", "weight": 1, "base": 1}],
+    )
+    client.describe_capacity_providers(capacityProviders=["mine", "none"], include=["TAGS"])
+    client.update_capacity_provider(
+        name="mine", autoScalingGroupProvider={"managedTerminationProtection": "DISABLED"}
+    )
+    client.put_cluster_capacity_providers(
+        cluster="mine", capacityProviders=[], defaultCapacityProviderStrategy=[]
+    )
+    client.delete_capacity_provider(capacityProvider="mine")
+
+
 def everything(client: Counting) -> None:
     """Call every method, with as much as it takes."""
+    providers(client)
     client.create_cluster(
         clusterName="prod",
         tags=TAGS,
@@ -398,6 +444,15 @@ def test_the_same_calls_give_the_same_answers(clock: Any) -> None:
 
 
 REFUSALS: dict[str, dict[str, Any]] = {
+    "create_capacity_provider": {"name": "aws-mine"},
+    "delete_capacity_provider": {"capacityProvider": "none"},
+    "describe_capacity_providers": {"include": ["NONE"]},
+    "put_cluster_capacity_providers": {
+        "cluster": "prod",
+        "capacityProviders": ["none"],
+        "defaultCapacityProviderStrategy": [],
+    },
+    "update_capacity_provider": {"name": "none"},
     "continue_service_deployment": {"serviceDeploymentArn": "none", "hookId": "none"},
     "create_service": {"cluster": "prod", "serviceName": "a b"},
     "delete_service": {"cluster": "prod", "service": "none"},

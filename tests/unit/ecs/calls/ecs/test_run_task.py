@@ -449,8 +449,8 @@ def test_2_12_a_definition_that_fargate_cannot_run(client: Checked) -> None:
         ({"clientToken": "t" * 65}, "InvalidParameterException", "clientToken"),
         (
             {"capacityProviderStrategy": [{"capacityProvider": "p"}]},
-            "UnsupportedFeatureException",
-            "capacity providers",
+            "InvalidParameterException",
+            "capacity provider name is invalid",
         ),
         (
             {"capacityProviderStrategy": [{"capacityProvider": "p"}], "launchType": "EC2"},
