@@ -23,7 +23,7 @@ from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.checks import LAST_STATUSES
 from placement.timestamps import microseconds
 
-__all__ = ["KEPT", "Description", "Record", "read_description"]
+__all__ = ["KEPT", "Description", "Lists", "Record", "read_description"]
 
 KEPT = (
     "CompositeAlarms",

@@ -47,6 +47,8 @@ def load_account(
     Raises:
         DocumentError: something has not the form that ECS gives it, and ``problems`` refuses it.
     """
+    if account.has_clock:
+        account.time.now = account.follow_clock()
     state = StateReader(account, description.state)
     state.begin()
     _restart_ids(account, description)
