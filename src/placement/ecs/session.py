@@ -147,20 +147,19 @@ class Session(ToldSession):
         ``history`` says which.
 
         Args:
-            document: What commands of the AWS CLI or calls of boto3 printed, as one object or as a
-                list of pages, or what ``to_ecs`` wrote.  Lists: those of describe-clusters,
-                -container-instances, -tasks, -task-definition, -services, -service-deployments,
-                -service-revisions, get-task-protection; of elbv2 describe-load-balancers,
-                -target-groups, -listeners, -rules, and with the key ``TargetGroupArn`` added
-                -target-group-attributes, -target-health; of cloudwatch describe-alarms.
+            document: What commands of the AWS CLI or calls of boto3 printed (``docs/ecs.md`` lists
+                them), as one object or as a list of pages, or what ``to_ecs`` wrote.
             cluster: Load this cluster alone; records that name no cluster belong to it.
             on_error: ``raise``: a record that cannot be read refuses the documents, and the error
                 names every such record; ``skip``: it is left out, and ``skipped`` names it (C31).
-            seed: As for the class.  What is not given is as the
+            seed: As for the class, like all further arguments.  What is not given is as the
                 documents say (``placementState``); else ``start`` is the newest moment that they
                 tell of something past, and the rest is as for the class.
-            start, clock, timing, options: Likewise.
-            behaviour: Likewise; asked for loaded tasks that are not STOPPED, too.
+            start: When model time begins.
+            clock: A function that returns the time.
+            timing: How long things take.
+            behaviour: Asked for loaded tasks that are not STOPPED, too.
+            options: Where the model departs from what ECS does by default.
 
         Raises:
             DocumentError: a part does not have the form that ECS gives it, or belongs to another
