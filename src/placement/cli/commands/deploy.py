@@ -105,9 +105,8 @@ def deploy(
         definition_file=definition_file,
         desired_count=desired_count,
         behaviour=behaviour,
+        before_loading=choose_kernels if ctx.obj else None,
     )
-    if ctx.obj:
-        choose_kernels(planned.decisions, planned.instances)
     from placement.ecs.lints.service import lint_service  # not for help and errors
 
     warnings = lint_service(planned.definition, session=planned.session, cluster=planned.cluster)

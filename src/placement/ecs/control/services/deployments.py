@@ -50,8 +50,8 @@ __all__ = [
 ROLLED_BACK = "Service deployment rolled back because "
 """How ``statusReason`` of a rollback begins (S3.2.6)."""
 
-NO_CANDIDATE = "There is no rollback candidate: no rollback candidate."
-"""How it ends where there is nothing to go back to (D23)."""
+NO_CANDIDATE = "Rollback failed: no rollback candidate."
+"""How it ends where no earlier deployment was COMPLETED (S3.2.5, D23)."""
 
 _REASONS = {
     Detector.CIRCUIT_BREAKER: "the circuit breaker threshold was exceeded.",
