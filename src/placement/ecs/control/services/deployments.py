@@ -109,7 +109,7 @@ def advance_statuses(account: Account, service: ServiceRecord) -> ServiceDeploym
 def follow_desired_count(account: Account, service: ServiceRecord) -> None:
     """Let the caps of sources follow a rise of the desired count (S4.3, D119)."""
     seen, service.desired_seen = service.desired_seen, service.desired_count
-    if service.desired_count <= seen or len(service.deployments) == 1:
+    if service.desired_count <= seen or service.desired_at_failure is not None:
         return
     before = attrs.evolve(service_state(account, service), desired=seen)
     caps = {one.revision: one.cap for one in with_desired(before, service.desired_count).sources}
@@ -273,6 +273,7 @@ def roll_back(
     )
     target.updated_at = failed.updated_at = now
     target.retries = PlacementRetries()
+    service.desired_at_failure = None  # of a failure before the deployment that is rolled back
     others = [one for one in service.deployments if one is not target]
     service.deployments[:] = [target, *sorted(others, key=lambda one: -one.number)]
     current.rollback = Rollback(reason, now, target.revision.arn)
