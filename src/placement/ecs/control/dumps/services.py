@@ -80,7 +80,9 @@ class ServiceLoader:
         for name, lists in description.clusters.items():
             for record in lists["services"]:
                 with self._problems.of_record(record.path):
-                    arn = checked_text(record.document.get("serviceArn"), record.path)
+                    arn = checked_text(
+                        record.document.get("serviceArn"), f"{record.path}.serviceArn"
+                    )
                     created = record.document.get("createdAt") or datetime.min.replace(tzinfo=UTC)
                     known = self._state.service_order(arn)
                     place = -1 if known is None else known

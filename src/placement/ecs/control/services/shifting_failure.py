@@ -165,7 +165,7 @@ def _of_hook(run: ServiceDeploymentRecord, invocation: Invocation) -> str:
         case HookOutcome.UNREADABLE:
             return (
                 f"ECS was unable to parse the response from {target} due to HookStatus must not "
-                "be null"
+                "be null."
             )
         case HookOutcome.TIMED_OUT:
             return f"Lifecycle hook target {target} timed out."

@@ -282,3 +282,26 @@ def test_percents_that_are_refused_today_load_b45() -> None:
             desiredCount=1,
             deploymentConfiguration=percents,
         )
+
+
+def test_a_service_without_arn_is_refused_by_the_name_of_the_key_c50() -> None:
+    with pytest.raises(DocumentError) as caught:
+        loaded({"services": [{"serviceName": "web"}]})
+    assert caught.value.path == "services[0].serviceArn"
+
+
+@pytest.mark.parametrize("name", [[], {}, 5])
+def test_a_container_whose_name_is_no_text_is_refused_c50(name: Any) -> None:
+    """Its tasks would be looked up by it."""
+    session = ecs.Session()
+    client = session.client("ecs")
+    client.create_cluster()
+    container = {"name": "c", "image": "c:1", "cpu": 128, "memory": 128}
+    client.register_task_definition(family="web", containerDefinitions=[container])
+    client.create_service(serviceName="web", taskDefinition="web", desiredCount=1)
+    document = session.to_ecs()
+    document["taskDefinitions"][0]["containerDefinitions"][0]["name"] = name
+    with pytest.raises(
+        DocumentError, match=r"expected text, not .*containerDefinitions\[0\]\.name"
+    ):
+        loaded(document)
