@@ -99,7 +99,8 @@ def fail_rollback(
         why = NO_CANDIDATE
     else:
         why = "The rollback failed because a lifecycle stage timed out."
-    run.status_reason = f"{run.status_reason} {why}"
+    reason = run.status_reason or ""
+    run.status_reason = f"{reason}{'' if reason.endswith('.') else '.'} {why}"
     end_run(account, run, ServiceDeploymentStatus.ROLLBACK_FAILED)
 
 
@@ -165,7 +166,7 @@ def _of_hook(run: ServiceDeploymentRecord, invocation: Invocation) -> str:
         case HookOutcome.UNREADABLE:
             return (
                 f"ECS was unable to parse the response from {target} due to HookStatus must not "
-                "be null."
+                "be null"
             )
         case HookOutcome.TIMED_OUT:
             return f"Lifecycle hook target {target} timed out."
