@@ -132,6 +132,11 @@ LAYERS: dict[str, Layer] = {
         ("errors", "timestamps"),
         "values in, actions and results out: no document, no client, no clock, no cluster",
     ),
+    "scaling": Layer(
+        "how services and capacity scale: alarms, policies, schedules; providers, groups",
+        ("errors", "timestamps", "model", "engine"),
+        "values in, decisions with reasons out: no document, no client, no clock",
+    ),
     "aws": Layer(
         "boto3-like clients of any service: parameters, errors, paginators, the lock of a session",
         ("errors",),

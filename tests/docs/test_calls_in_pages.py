@@ -31,7 +31,7 @@ def test_every_call_of_a_client_is_in_its_page(service: str) -> None:
 
 
 def test_every_public_name_of_a_session_is_in_the_page() -> None:
-    public = {name for name in vars(Session) if not name.startswith("_")}
+    public = {name for name in dir(Session) if not name.startswith("_")}
     assert len(public) > 15
     assert public - quoted("services.md") - WITHOUT_WORDS == set()
 

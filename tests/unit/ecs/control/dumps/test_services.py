@@ -184,8 +184,8 @@ def test_a_page_about_a_group_has_to_name_it() -> None:
     health = {"TargetHealthDescriptions": [{"Target": {"Id": "i-1", "Port": 32771}}]}
     with pytest.raises(DocumentError, match="TargetGroupArn"):
         loaded([*pages(), health])
-    named: dict[str, Any] = {**health, "TargetGroupArn": GROUP}
-    named["TargetHealthDescriptions"][0]["TargetHealth"] = {"State": "unhealthy"}
+    unhealthy = {"Target": {"Id": "i-1", "Port": 32771}, "TargetHealth": {"State": "unhealthy"}}
+    named = {"TargetHealthDescriptions": [unhealthy], "TargetGroupArn": GROUP}
     session = loaded([*pages(), named])
     found = session.client("elbv2").describe_target_health(TargetGroupArn=GROUP)
     assert found["TargetHealthDescriptions"][0]["TargetHealth"]["State"] == "unhealthy"
