@@ -305,3 +305,13 @@ def test_a_container_whose_name_is_no_text_is_refused_c50(name: Any) -> None:
         DocumentError, match=r"expected text, not .*containerDefinitions\[0\]\.name"
     ):
         loaded(document)
+
+
+def test_functions_of_the_caller_are_named_and_not_written_c50() -> None:
+    session = loaded(pages(), behaviour=lambda _: ecs.Behaviour(pull_seconds=1))
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:check"
+    session.register_function(arn, lambda *_: {"hookStatus": "SUCCEEDED"})
+    written = session.to_ecs()
+    assert written["placementState"]["functions"] == ["behaviour", f"function {arn}"]
+    again = ecs.Session.from_ecs(written)
+    assert "functions" not in again.to_ecs()["placementState"]
