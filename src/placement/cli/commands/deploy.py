@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 
 from placement.cli.exit_status import NOT_STEADY
-from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.behaviour import read_behaviour
 from placement.cli.options.deployment import deployment_options, planned_deployment
 from placement.cli.options.reading import output_option, state_option
@@ -105,9 +104,8 @@ def deploy(
         definition_file=definition_file,
         desired_count=desired_count,
         behaviour=behaviour,
+        own_process=bool(ctx.obj),
     )
-    if ctx.obj:
-        choose_kernels(planned.decisions, planned.instances)
     from placement.ecs.lints.service import lint_service  # not for help and errors
 
     warnings = lint_service(planned.definition, session=planned.session, cluster=planned.cluster)
@@ -141,9 +139,10 @@ def _follow(planned: Deployment, seconds: float | None) -> Rollout:
 
         def show(point: RolloutPoint) -> None:
             passed = planned.session.now.timestamp() - began
-            newest = next(iter(point.revisions.values()))
-            share = max(passed / limit, newest.healthy / max(1, point.desired))
-            text = f"{passed / 60:.0f} min, {newest.healthy} of {point.desired} healthy"
+            newest = next(iter(point.revisions.values()), None)  # D8: there may be none
+            healthy = 0 if newest is None else newest.healthy
+            share = max(passed / limit, healthy / max(1, point.desired))
+            text = f"{passed / 60:.0f} min, {healthy} of {point.desired} healthy"
             bar.show(share, text)
 
         return follow_rollout(

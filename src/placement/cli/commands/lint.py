@@ -23,7 +23,9 @@ __all__ = ["lint"]
 @state_option(required=False)
 @deployment_options
 @output_option
+@click.pass_context
 def lint(
+    ctx: click.Context,
     files: tuple[str, ...],
     service: str | None,
     service_file: str | None,
@@ -60,6 +62,7 @@ def lint(
             cluster=cluster,
             definition_file=definition_file,
             desired_count=desired_count,
+            own_process=bool(ctx.obj),
         )
         name = planned.service
         found = lint_service(planned.definition, session=planned.session, cluster=planned.cluster)

@@ -14,6 +14,7 @@ import attrs
 import click
 
 from placement import DocumentError
+from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.reading import read_json, shown_name
 from placement.cli.options.state import AccountState, read_account
 from placement.documents.definition_names import find_definition, is_definition_name
@@ -95,17 +96,6 @@ class Deployment:
     parameters: Mapping[str, Any]
     definition: Mapping[str, Any]
 
-    @property
-    def instances(self) -> int:
-        """How many container instances the cluster has."""
-        found = self.session.client("ecs").describe_clusters(clusters=[self.cluster])
-        return int(found["clusters"][0]["registeredContainerInstancesCount"])
-
-    @property
-    def decisions(self) -> int:
-        """How often a place for a task is looked for, at most: starts, and retries in two days."""
-        return RETRIES + 2 * int(self.definition.get("desiredCount") or self.instances)
-
     def begin(self) -> None:
         """Make the call.
 
@@ -124,8 +114,11 @@ def planned_deployment(
     desired_count: int | None,
     cluster: str | None = None,
     behaviour: BehaviourRules | None = None,
+    own_process: bool = False,
 ) -> Deployment:
     """Return the deployment that options describe.
+
+    In a process of the command's own, kernels are chosen before the session needs them.
 
     Raises:
         ClientError: ECS would refuse the task definition.
@@ -141,6 +134,8 @@ def planned_deployment(
     task_definition, to_register = None, None
     if definition_file is not None:
         task_definition, to_register = _task_definition(state, definition_file, document)
+    if own_process:
+        choose_kernels(_decisions(state, service, given, desired_count), state.instances)
     session = _session(state, document, behaviour)
     named = cluster if cluster is not None else (given or {}).get("cluster")
     home = _cluster(session, named, service)
@@ -152,6 +147,24 @@ def planned_deployment(
     if given is not None:
         return _of_definition(session, home, {**given, **changes})
     return _of_service(session, home, str(service), changes)
+
+
+def _decisions(
+    state: AccountState,
+    service: str | None,
+    given: Mapping[str, Any] | None,
+    desired_count: int | None,
+) -> int:
+    """Return how often a place for a task is looked for: starts, and retries in two days."""
+    name = service if given is None else given.get("serviceName")
+    short = name.rpartition("/")[2] if isinstance(name, str) else None
+    counts = [
+        one.get("desiredCount")
+        for one in [given or {}, *state.services()]
+        if one is given or one.get("serviceName") == short
+    ]
+    known = [one for one in [desired_count, *counts] if isinstance(one, int)]
+    return RETRIES + 2 * (max(known, default=0) or state.instances)
 
 
 def lone_definition(
@@ -274,6 +287,7 @@ def _of_service(
     """Return the deployment of a service that is there; without changes it is forced."""
     known = _described(session, cluster, name)
     if known is None:
+        _check_is_active(session, cluster, name)
         there = ", ".join(
             one.rpartition("/")[2]
             for one in session.client("ecs").list_services(cluster=cluster)["serviceArns"]
@@ -303,6 +317,17 @@ def _described(session: Session, cluster: str, name: str) -> dict[str, Any] | No
             _check_is_run(session, service)
             return dict(service)
     return None
+
+
+def _check_is_active(session: Session, cluster: str, name: str) -> None:
+    """Refuse a service that is described, but is DRAINING or INACTIVE."""
+    answer = session.client("ecs").describe_services(cluster=cluster, services=[name])
+    for service in answer["services"]:
+        raise DocumentError(
+            f"service {describe_value(name)} of --state cannot be deployed: it is "
+            f"{service['status']}",
+            "",
+        )
 
 
 def _check_is_run(session: Session, service: Mapping[str, Any]) -> None:

@@ -37,6 +37,9 @@ _LISTS = tuple([name for name in DUMP_LISTS if name != "clusters"])
 _OTHER_CALLS = {
     "containerInstanceArns": "list-container-instances",
     "taskArns": "list-tasks",
+    "serviceArns": "list-services",
+    "taskDefinitionArns": "list-task-definitions",
+    "clusterArns": "list-clusters",
     "clusters": DUMP_LISTS["clusters"].command,
 }
 """Documents that are easily taken for the right one, by what they hold."""
@@ -80,6 +83,15 @@ class AccountState:
 
     dump: ClusterDump
     further: Any = None
+
+    @property
+    def instances(self) -> int:
+        """How many container instances the documents hold."""
+        return len(list(self.dump.elements("containerInstances")))
+
+    def services(self) -> list[Mapping[str, Any]]:
+        """Return the services in the documents."""
+        return [one for one in self.dump.elements("services") if isinstance(one, Mapping)]
 
     def definitions(self) -> list[Mapping[str, Any]]:
         """Return the task definitions in the documents."""

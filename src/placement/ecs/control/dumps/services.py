@@ -30,7 +30,12 @@ from placement.ecs.control.dumps.state_read import StateReader
 from placement.ecs.control.dumps.targets import TargetLoader
 from placement.ecs.control.records import ClusterRecord
 from placement.ecs.control.services.changes import DEPLOYMENT_DIGITS, DEPLOYMENT_PREFIX
-from placement.ecs.control.services.records import DeploymentRecord, Event, ServiceRecord
+from placement.ecs.control.services.records import (
+    DeploymentRecord,
+    Event,
+    RevisionRecord,
+    ServiceRecord,
+)
 from placement.ecs.control.services.statuses import (
     DeploymentStatus,
     RolloutState,
@@ -227,7 +232,7 @@ class ServiceLoader:
         )
         service.deployments = [made_of[first], *others]
         primary = service.deployments[0]
-        if primary.rollout_state is None and not _is_classic(primary):
+        if primary.rollout_state is None:
             is_whole = len(service.deployments) == 1
             primary.rollout_state = RolloutState.COMPLETED if is_whole else RolloutState.IN_PROGRESS
         for one in service.deployments:
@@ -264,6 +269,7 @@ class ServiceLoader:
             if rollout is None
             else fields.status("rolloutState", RolloutState, RolloutState.IN_PROGRESS),
             rollout_reason=fields.text("rolloutStateReason"),
+            shows_rollout=rollout is not None or not _is_classic(revision),
             failed=FailedTasks(fields.count("failedTasks", 0), has_run=running > 0),
             desired_shown=fields.count("desiredCount", 0),
             pending_shown=fields.count("pendingCount", 0),
@@ -397,8 +403,8 @@ def _why_kept(service: ServiceRecord, document: Mapping[str, Any]) -> str | None
     return None
 
 
-def _is_classic(deployment: DeploymentRecord) -> bool:
-    return any(one.load_balancer_name for one in deployment.revision.load_balancers)
+def _is_classic(revision: RevisionRecord) -> bool:
+    return any(one.load_balancer_name for one in revision.load_balancers)
 
 
 def _deployment_of(service: ServiceRecord, task: TaskRecord) -> DeploymentRecord | None:
