@@ -422,9 +422,7 @@ def test_in_a_process_of_its_own(process: Process, cluster: str, write: Write) -
 
 
 @pytest.mark.parametrize("command", ["deploy", "lint"])
-def test_where_no_kernel_is_compiled_yet(
-    process: Process, write: Write, tmp_path: Path, command: str
-) -> None:
+def test_where_no_kernel_is_compiled_yet(process: Process, tmp_path: Path, command: str) -> None:
     """Kernels are chosen before a state with tasks is loaded, which needs some of them."""
     folder = Path(__file__).resolve().parents[4] / "examples" / "services"
     names = ("instances", "tasks", "services", "task-definitions")

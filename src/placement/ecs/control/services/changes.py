@@ -289,7 +289,7 @@ def in_progress_reason(deployment_id: str) -> str:
 
 
 def _hides_rollout(settings: RevisionSettings) -> bool:
-    """Return whether a deployment shows no rollout state: one with a Classic Load Balancer (D18)."""
+    """Return whether a deployment hides its rollout state: with a Classic Load Balancer (D18)."""
     return any(one.load_balancer_name is not None for one in settings.load_balancers)
 
 
