@@ -483,6 +483,29 @@ def test_a_service_behind_a_classic_load_balancer_becomes_steady_d18(
     assert json.loads(result.stdout)["events"][-1]["message"].endswith("a steady state.")
 
 
+def test_a_daemon_has_its_desired_count_from_the_first_line(run: Run, write: Write) -> None:
+    daemon = service(schedulingStrategy="DAEMON")
+    del daemon["desiredCount"]
+    session = small_session(4)
+    session.client("ecs").create_service(**daemon)
+    session.advance(120)
+    state = write(described(session), "state.json")
+    result = run("deploy", "--state", state, "--service", "web", "--output", "json")
+    assert result.exit_code == 0
+    timeline = json.loads(result.stdout)["timeline"]
+    assert {one["desired"] for one in timeline} == {4}
+
+
+def test_tasks_on_instances_that_no_document_describes_are_told(run: Run, write: Write) -> None:
+    """C50: they count for nothing (A20), which nobody could see."""
+    document = described(with_service())
+    del document["placementState"], document["containerInstances"][1:]
+    state = write(document, "state.json")
+    result = run("lint", "--state", state, "--service", "web")
+    assert result.exit_code == 0
+    assert "web lacks instances: 3 of its tasks are on instances that no" in result.stdout
+
+
 @pytest.mark.parametrize("status", ["DRAINING", "INACTIVE"])
 def test_a_service_that_is_not_active_is_refused(run: Run, write: Write, status: str) -> None:
     state = write(described(with_service(), status=status), "state.json")

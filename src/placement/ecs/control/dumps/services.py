@@ -302,6 +302,7 @@ class ServiceLoader:
         """Return the service and the deployment of each service's task, by the task's ``id()``."""
         members: dict[int, Member] = {}
         counts: dict[int, int] = {}
+        strays: dict[int, int] = {}
         of_deployment: dict[int, list[TaskRecord]] = {}
         for cluster, task in tasks:
             name = task.settings.group
@@ -318,6 +319,8 @@ class ServiceLoader:
             of_deployment.setdefault(deployment.number, []).append(task)
             if task.desired_status is not LifecycleStatus.STOPPED:
                 counts[deployment.number] = counts.get(deployment.number, 0) + 1
+                if task.instance is not None and task.instance not in cluster.instances:
+                    strays[service.number] = strays.get(service.number, 0) + 1
         for service, runs in self._loaded:
             for deployment in service.deployments:
                 number = counts.get(deployment.number, 0)
@@ -329,6 +332,12 @@ class ServiceLoader:
                         service.cluster, deployment, of_deployment.get(deployment.number, [])
                     )
             self._compare(service, counts)
+            if service.number in strays:
+                why = (
+                    f"{strays[service.number]} of its tasks are on instances that no document "
+                    "describes: they count for nothing"
+                )
+                self._account.note(service.arn, "lacks instances", why)
             restore_service(self._account, service, self._state, runs)
         return members
 
