@@ -124,12 +124,18 @@ LAYERS: dict[str, Layer] = {
     "timeline": Layer(
         "what is due when, and what happened: event queue and history",
         ("errors", "timestamps"),
-        "knows no ECS",
+        "knows no ECS: an entry is a moment, a place in the instant, and what",
     ),
     "services": Layer(
-        "what a service does next, from counts: rolling deployments, failures, waiting",
+        "what a service does next, from counts: deployments of every strategy, failures, waits, "
+        "daemons, zones",
+        ("errors", "timestamps"),
+        "values in, actions and results out: no document, no client, no clock, no cluster",
+    ),
+    "scaling": Layer(
+        "how services and capacity scale: alarms, policies, schedules; providers, groups",
         ("errors", "timestamps", "model", "engine"),
-        "values in, actions and results out: no document, no client, no clock",
+        "values in, decisions with reasons out: no document, no client, no clock",
     ),
     "aws": Layer(
         "boto3-like clients of any service: parameters, errors, paginators, the lock of a session",
@@ -142,7 +148,7 @@ LAYERS: dict[str, Layer] = {
             *("errors", "suggest", "timestamps", "arns", "caches", "lang", "model", "documents"),
             *("machines", "state", "query", "engine", "timeline", "services", "aws"),
         ),
-        "holds no placement logic: every decision is a call of the engine",
+        "holds no placement logic: what happens next is decided by `services`, where by `engine`",
     ),
     "testing": Layer(
         "Hypothesis strategies and a state machine",
@@ -219,7 +225,8 @@ ECS_ROOMS: dict[str, Layer] = {
         "what a valid task definition is, and how it looks registered; knows no account", ()
     ),
     "control": Layer(
-        "records of clusters, instances, tasks and revisions, and how they change; answers no call",
+        "records of an account and how they change: time, lives of tasks, passes over services, "
+        "load balancers, dumps; answers no call",
         ("definitions",),
     ),
     "calls": Layer(
@@ -231,7 +238,7 @@ ECS_ROOMS: dict[str, Layer] = {
         ("control", "calls"),
     ),
     "rollouts": Layer(
-        "how a deployment goes, read from the records after each instant; decides nothing",
+        "how a deployment went, read from the records after each instant; decides nothing",
         ("control", "calls", "lints"),
     ),
 }

@@ -29,7 +29,7 @@ from placement.timestamps import from_microseconds
 if TYPE_CHECKING:
     from placement.ecs.control.dumps.problems import Skipped
 
-__all__ = ["UNSAID", "Session", "Unsaid"]
+__all__ = ["LONGEST_WAIT", "UNSAID", "Session", "Unsaid"]
 
 LONGEST_WAIT = 172_800
 """Seconds after which ``advance_until`` gives up, by default (C40)."""

@@ -17,7 +17,17 @@ from placement.errors import UsageError, describe_value
 from placement.suggest import closest_match
 from placement.timestamps import SECOND
 
-__all__ = ["INSTANT", "Behaviour", "TaskTiming", "Timing", "duration"]
+__all__ = [
+    "CONTAINER_OUTCOMES",
+    "INSTANT",
+    "TARGET_OUTCOMES",
+    "Behaviour",
+    "Outcome",
+    "TaskTiming",
+    "Timing",
+    "check_outcome",
+    "duration",
+]
 
 LONGEST = 100 * 365 * 86_400
 """Seconds that a duration may have: a hundred years."""
@@ -48,7 +58,7 @@ class TaskTiming:
         provisioning: Its network interface is attached.
         pull: Its images are pulled.
         start: Its containers are created and started.
-        healthy_after: After RUNNING, until it counts as healthy where nothing checks it (old 4.3).
+        healthy_after: After RUNNING, until it counts as healthy where nothing checks it (4.3).
         stop: Its containers end after the stop signal.
         deprovisioning: Its network interface is removed.
     """
@@ -96,12 +106,12 @@ class Timing:
         provisioning: Attaching a network interface.
         pull: Pulling the images of a task.
         start: Creating and starting its containers.
-        healthy_after: From RUNNING until a task counts as healthy that nothing checks (old 4.3).
+        healthy_after: From RUNNING until a task counts as healthy that nothing checks (4.3).
         stop: From the stop signal until containers have ended.
         deprovisioning: Removing a network interface.
         described: How long stopped tasks are described.
-        launch: Launching an instance of a group.
-        managed_launch: Launching a Managed Instance.
+        launch: Launching an instance of an Auto Scaling group; without effect until there are any.
+        managed_launch: Launching a Managed Instance; likewise.
         families: Durations of the tasks of single families: ``{"web": {"pull": 60}}``.
 
     Raises:
@@ -133,8 +143,17 @@ class Timing:
         return TaskTiming(**{name: duration(value, name) for name, value in given.items()})
 
 
+CONTAINER_OUTCOMES = ("HEALTHY", "UNHEALTHY")
+"""What a check of a container may find."""
+
+TARGET_OUTCOMES = ("healthy", "unhealthy", "timeout")
+"""What a check of a target may find."""
+
 Outcome = str | Callable[[float], str] | None
+"""What health checks find: always the same, or by seconds since RUNNING; None: all goes well."""
+
 Use = float | Callable[[float], float] | None
+"""How much of a resource a task uses, in per cent: always, or by seconds since RUNNING."""
 
 
 @attrs.frozen
@@ -195,10 +214,6 @@ class Behaviour:
                     f"{name} is per cent of what the task asked, or a function, not "
                     f"{describe_value(used)}"
                 )
-
-
-CONTAINER_OUTCOMES = ("HEALTHY", "UNHEALTHY")
-TARGET_OUTCOMES = ("healthy", "unhealthy", "timeout")
 
 
 def check_outcome(value: Any, what: str, allowed: tuple[str, ...]) -> None:

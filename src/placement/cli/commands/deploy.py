@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from placement.cli.exit_status import NOT_STEADY
+from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.behaviour import read_behaviour
 from placement.cli.options.deployment import deployment_options, planned_deployment
 from placement.cli.options.reading import output_option, state_option
@@ -104,7 +105,7 @@ def deploy(
         definition_file=definition_file,
         desired_count=desired_count,
         behaviour=behaviour,
-        own_process=bool(ctx.obj),
+        before_loading=choose_kernels if ctx.obj else None,
     )
     from placement.ecs.lints.service import lint_service  # not for help and errors
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import click
 
+from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.deployment import (
     deployment_options,
     lone_definition,
@@ -62,7 +63,7 @@ def lint(
             cluster=cluster,
             definition_file=definition_file,
             desired_count=desired_count,
-            own_process=bool(ctx.obj),
+            before_loading=choose_kernels if ctx.obj else None,
         )
         name = planned.service
         found = lint_service(planned.definition, session=planned.session, cluster=planned.cluster)

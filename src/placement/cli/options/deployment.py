@@ -14,7 +14,6 @@ import attrs
 import click
 
 from placement import DocumentError
-from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.reading import read_json, shown_name
 from placement.cli.options.state import AccountState, read_account
 from placement.documents.definition_names import find_definition, is_definition_name
@@ -114,11 +113,12 @@ def planned_deployment(
     desired_count: int | None,
     cluster: str | None = None,
     behaviour: BehaviourRules | None = None,
-    own_process: bool = False,
+    before_loading: Callable[[int, int], None] | None = None,
 ) -> Deployment:
     """Return the deployment that options describe.
 
-    In a process of the command's own, kernels are chosen before the session needs them.
+    ``before_loading`` is called before anything is placed, with how many decisions there are to be
+    and how many container instances there are.
 
     Raises:
         ClientError: ECS would refuse the task definition.
@@ -134,8 +134,11 @@ def planned_deployment(
     task_definition, to_register = None, None
     if definition_file is not None:
         task_definition, to_register = _task_definition(state, definition_file, document)
-    if own_process:
-        choose_kernels(_decisions(state, service, given, desired_count), state.instances)
+    if before_loading is not None:
+        instances = len(document.get("containerInstances", ()))
+        count = _desired_count(document, service, given, desired_count)
+        tasks = len(document.get("tasks", ()))
+        before_loading(RETRIES + tasks + 2 * (instances if count is None else count), instances)
     session = _session(state, document, behaviour)
     named = cluster if cluster is not None else (given or {}).get("cluster")
     home = _cluster(session, named, service)
@@ -149,22 +152,26 @@ def planned_deployment(
     return _of_service(session, home, str(service), changes)
 
 
-def _decisions(
-    state: AccountState,
+def _desired_count(
+    document: Mapping[str, Any],
     service: str | None,
     given: Mapping[str, Any] | None,
     desired_count: int | None,
-) -> int:
-    """Return how often a place for a task is looked for: starts, and retries in two days."""
-    name = service if given is None else given.get("serviceName")
-    short = name.rpartition("/")[2] if isinstance(name, str) else None
-    counts = [
+) -> int | None:
+    """Return how many tasks the service is to have; None: one for each instance, or not known.
+
+    The documents are not checked yet.
+    """
+    name = (given or {}).get("serviceName", service)
+    described = [
         one.get("desiredCount")
-        for one in [given or {}, *state.services()]
-        if one is given or one.get("serviceName") == short
+        for one in document.get("services", ())
+        if isinstance(one, Mapping) and name in (one.get("serviceName"), one.get("serviceArn"))
     ]
-    known = [one for one in [desired_count, *counts] if isinstance(one, int)]
-    return RETRIES + 2 * (max(known, default=0) or state.instances)
+    for count in (desired_count, (given or {}).get("desiredCount"), *described):
+        if isinstance(count, int):
+            return count
+    return None
 
 
 def lone_definition(

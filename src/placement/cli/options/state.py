@@ -84,15 +84,6 @@ class AccountState:
     dump: ClusterDump
     further: Any = None
 
-    @property
-    def instances(self) -> int:
-        """How many container instances the documents hold."""
-        return len(list(self.dump.elements("containerInstances")))
-
-    def services(self) -> list[Mapping[str, Any]]:
-        """Return the services in the documents."""
-        return [one for one in self.dump.elements("services") if isinstance(one, Mapping)]
-
     def definitions(self) -> list[Mapping[str, Any]]:
         """Return the task definitions in the documents."""
         return [one for one in self.dump.elements("taskDefinitions") if isinstance(one, Mapping)]

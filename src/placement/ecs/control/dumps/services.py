@@ -20,6 +20,12 @@ from placement.ecs.control.dumps.load_balancing import LoadBalancerLoader
 from placement.ecs.control.dumps.problems import Problems
 from placement.ecs.control.dumps.revisions import Revisions
 from placement.ecs.control.dumps.runs import Runs
+from placement.ecs.control.dumps.service_documents import (
+    by_service,
+    deployment_of,
+    is_classic,
+    why_kept,
+)
 from placement.ecs.control.dumps.service_settings import (
     configuration_from,
     rules_from,
@@ -51,9 +57,8 @@ from placement.timestamps import microseconds
 __all__ = ["ServiceLoader"]
 
 _GROUP = "service:"
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 _ENDED = (LifecycleStatus.STOPPED, LifecycleStatus.DELETED)
-_SHOWN = {"DRAINING": "ACTIVE"}
-"""How an entry of ``deployments`` is shown (D16), and what it is."""
 
 
 class ServiceLoader:
@@ -86,20 +91,20 @@ class ServiceLoader:
             for record in lists["services"]:
                 with self._problems.of_record(record.path):
                     arn = checked_text(record.document.get("serviceArn"), record.path)
-                    created = record.document.get("createdAt") or datetime.min.replace(tzinfo=UTC)
+                    created = record.document.get("createdAt") or _EARLIEST
                     known = self._state.service_order(arn)
                     place = -1 if known is None else known
                     key = (place, created, len(found))
                     found.append((key, self._account.clusters[name], record, lists))
-        by_service: dict[int, dict[str, list[Record]]] = {
-            id(lists): _by_service(lists) for lists in description.clusters.values()
+        about_services: dict[int, dict[str, list[Record]]] = {
+            id(lists): by_service(lists) for lists in description.clusters.values()
         }
         for _, cluster, record, lists in sorted(found, key=lambda one: one[0]):
             with self._problems.of_record(record.path):
-                about = by_service[id(lists)].pop(str(record.document["serviceArn"]), [])
+                about = about_services[id(lists)].pop(str(record.document["serviceArn"]), [])
                 self._load_one(cluster, record, about)
         for lists in description.clusters.values():
-            for arn, records in by_service[id(lists)].items():
+            for arn, records in about_services[id(lists)].items():
                 self._account.note(arn, "is kept", "no document describes this service")
                 for record in records:
                     self._keep(record)
@@ -120,7 +125,7 @@ class ServiceLoader:
             self._account.add_service(service)
             return
         revisions = Revisions(self._account, service, document, path, about, self._keep)
-        why = _why_kept(service, document) or self._add_deployments(
+        why = why_kept(service, document) or self._add_deployments(
             service, document, fields, revisions
         )
         if why is not None:
@@ -253,7 +258,9 @@ class ServiceLoader:
         revision = revisions.of_deployment(id, entry, path, is_primary=is_primary)
         status = fields.text("status", "PRIMARY" if is_primary else "ACTIVE")
         if status not in ("PRIMARY", "ACTIVE", "INACTIVE", "DRAINING"):
-            message = f"expected PRIMARY, ACTIVE, INACTIVE or DRAINING, not {status!r:.50}"
+            message = (
+                f"expected PRIMARY, ACTIVE, INACTIVE or DRAINING, not {describe_value(status)}"
+            )
             raise DocumentError(message, f"{path}.status")
         rollout = entry.get("rolloutState")
         running = fields.count("runningCount", 0)
@@ -269,7 +276,7 @@ class ServiceLoader:
             if rollout is None
             else fields.status("rolloutState", RolloutState, RolloutState.IN_PROGRESS),
             rollout_reason=fields.text("rolloutStateReason"),
-            shows_rollout=rollout is not None or not _is_classic(revision),
+            shows_rollout=rollout is not None or not is_classic(revision),
             failed=FailedTasks(fields.count("failedTasks", 0), has_run=running > 0),
             desired_shown=fields.count("desiredCount", 0),
             pending_shown=fields.count("pendingCount", 0),
@@ -311,7 +318,7 @@ class ServiceLoader:
                 continue
             if service is None or service.kept is not None:
                 continue
-            deployment = _deployment_of(service, task)
+            deployment = deployment_of(service, task)
             if deployment is None:
                 self._account.note(task.arn, "is left alone", "no deployment of its service fits")
                 continue
@@ -375,57 +382,3 @@ class ServiceLoader:
                 for task in pool.values():
                     if task.number is not None:
                         service.cluster.engine.set_task(task.number, deployment=deployment.number)
-
-
-_EARLIEST = datetime.min.replace(tzinfo=UTC)
-
-
-def _by_service(lists: Lists) -> dict[str, list[Record]]:
-    """Return service deployments and revisions by the ARN of their service."""
-    found: dict[str, list[Record]] = {}
-    for name, kind in (
-        ("serviceRevisions", ":service-revision/"),
-        ("serviceDeployments", ":service-deployment/"),
-    ):
-        for record in lists[name]:
-            own = record.document.get(f"{name[:-1]}Arn")
-            arn = record.document.get("serviceArn")
-            if not isinstance(arn, str) and isinstance(own, str):
-                arn = own.replace(kind, ":service/").rpartition("/")[0]
-            found.setdefault(str(arn), []).append(record)
-    return found
-
-
-def _why_kept(service: ServiceRecord, document: Mapping[str, Any]) -> str | None:
-    """Return why the model does not run a service whatever its deployments are; None: it does."""
-    if service.controller != "ECS":
-        return f"its deployment controller {service.controller} is not modelled (D8)"
-    entries = document.get("deployments")
-    primary = entries[0] if isinstance(entries, list) and entries else {}
-    places = (document, primary if isinstance(primary, Mapping) else {})
-    if any(one.get("capacityProviderStrategy") for one in places):
-        return "capacity provider strategies are not modelled"
-    types = [one["launchType"] for one in places if one.get("launchType") is not None]
-    for launch_type in types:
-        if launch_type not in ("EC2", "FARGATE", "EXTERNAL"):
-            return f"launch type {describe_value(launch_type)} is not modelled"
-    return None
-
-
-def _is_classic(revision: RevisionRecord) -> bool:
-    return any(one.load_balancer_name for one in revision.load_balancers)
-
-
-def _deployment_of(service: ServiceRecord, task: TaskRecord) -> DeploymentRecord | None:
-    """Return the deployment that started a task: by its id, else the newest of its definition."""
-    for one in service.deployments:
-        if one.id == task.settings.started_by:
-            return one
-    return next(
-        (
-            one
-            for one in service.deployments
-            if one.revision.definition.arn == task.settings.definition_arn
-        ),
-        None,
-    )

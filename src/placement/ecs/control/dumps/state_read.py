@@ -48,14 +48,10 @@ class TargetFacts(NamedTuple):
 
 @attrs.frozen
 class Settings:
-    """What a session is made with, as far as the state says it; None: it does not.
-
-    ``has_timing``: whether ``timing`` is said, which may be None.
-    """
+    """What a session is made with, as far as the state says it; None: it does not."""
 
     now: datetime | None = None
     timing: Timing | None = None
-    has_timing: bool = False
     options: Options | None = None
 
 
@@ -68,7 +64,7 @@ def read_settings(state: Mapping[str, Any]) -> Settings:
     now = moment(state.get("now"), f"{STATE}.now")
     timing = _made(Timing, state.get("timing"), f"{STATE}.timing")
     options = _made(Options, state.get("options"), f"{STATE}.options")
-    return Settings(now, timing, state.get("has_timing") is True, options)
+    return Settings(now, timing, options)
 
 
 def _made(kind: Any, value: Any, path: str) -> Any:
@@ -205,10 +201,9 @@ class StateReader:
             at = moment(parts[2], path)
             if at is None:
                 raise DocumentError("expected a time, not null", path)
-            call = RememberedCall(
-                at, dict(mapping(untagged(parts[3], path), path)), dict(untagged(parts[4], path))
-            )
-            self._account.tokens[cluster, token] = call
+            parameters = untagged_fields(parts[3], f"{path}[3]")
+            answer = untagged_fields(parts[4], f"{path}[4]")
+            self._account.tokens[cluster, token] = RememberedCall(at, parameters, answer)
 
     def _read_tags(self) -> None:
         elb = self._account.elb
@@ -254,6 +249,15 @@ def untagged(value: Any, path: str) -> Any:
             return moment(value["$time"], path)
         return {key: untagged(one, path) for key, one in value.items()}
     return [untagged(one, path) for one in value] if isinstance(value, list) else value
+
+
+def untagged_fields(value: Any, path: str) -> dict[str, Any]:
+    """Return an object in which times were written as objects with ``$time``.
+
+    Raises:
+        DocumentError: it is no object.
+    """
+    return dict(mapping(untagged(value, path), path))
 
 
 def _texts(value: Any, count: int, path: str) -> list[str]:

@@ -29,6 +29,8 @@ from placement.services.retries import PlacementRetries
 from placement.services.traffic_shifting import stopped
 
 __all__ = [
+    "NO_CANDIDATE",
+    "ROLLED_BACK",
     "advance_statuses",
     "complete",
     "configuration_of",
@@ -41,12 +43,18 @@ __all__ = [
     "roll_back",
 ]
 
+ROLLED_BACK = "Service deployment rolled back because "
+"""How ``statusReason`` of a rollback begins (S3.2.6)."""
+
+NO_CANDIDATE = "Rollback failed: no rollback candidate."
+"""How it ends where no earlier deployment was COMPLETED (S3.2.5, D23)."""
+
 _REASONS = {
     Detector.CIRCUIT_BREAKER: "the circuit breaker threshold was exceeded.",
     Detector.ALARM: "an alarm was in ALARM state.",
     Detector.USER: "of a user request.",
 }
-"""How ``statusReason`` goes on after "rolled back because" (S3.2.6, D24)."""
+"""How it goes on after ``ROLLED_BACK`` (D24)."""
 
 
 def current_deployment(service: ServiceRecord) -> ServiceDeploymentRecord | None:
@@ -218,9 +226,7 @@ def fail(account: Account, service: ServiceRecord, detector: Detector) -> None:
         [Completed(one.number, one.completed_at or 0) for one in completed],
         rolls_back=rolls_back,
     )
-    reason = f"Service deployment rolled back because {_REASONS[detector]}"
-    if detector is Detector.USER:
-        reason = f"Service deployment rolled back because {_REASONS[detector]}"
+    reason = ROLLED_BACK + _REASONS[detector]
     if result.what is AfterFailure.ROLLBACK and service.completed is not None:
         roll_back(account, service, service.completed, reason)
         return
@@ -232,7 +238,7 @@ def fail(account: Account, service: ServiceRecord, detector: Detector) -> None:
             account.time.now, Phase.SERVICES, service.number, "deployment", service.number
         )
     else:
-        current.status_reason = f"{reason} There is no rollback candidate: no rollback candidate."
+        current.status_reason = f"{reason} {NO_CANDIDATE}"
         end_run(account, current, ServiceDeploymentStatus.ROLLBACK_FAILED)
 
 

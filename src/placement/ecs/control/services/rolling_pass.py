@@ -13,6 +13,7 @@ import attrs
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.model_time import Phase
+from placement.ecs.control.services.configuration import RevisionCleanup
 from placement.ecs.control.services.deployments import (
     complete,
     configuration_of,
@@ -258,7 +259,7 @@ def _rules(account: Account, service: ServiceRecord) -> EndRules:
     return EndRules(
         None
         if early is None or not early.enable
-        else EarlySuccess(early.healthy_percent, early.cleanup == "DEFERRED"),
+        else EarlySuccess(early.healthy_percent, early.cleanup is RevisionCleanup.DEFERRED),
         bake_length(minutes, windows),
         settle,
     )

@@ -291,3 +291,24 @@ def test_a_service_that_is_kept_is_not_asked_for_again() -> None:
     told = ecs.lint_service(found[0], session=session, cluster="prod")
     kept = [one for one in told if "is kept" in one.message]
     assert [(one.code, one.advice) for one in kept] == [("incomplete-dump", "")]
+
+
+def test_percents_that_are_refused_today_load_b45() -> None:
+    """Services older than the rule have 100/100; a new one is refused (D6)."""
+    documents = pages()
+    percents = {"minimumHealthyPercent": 100, "maximumPercent": 100}
+    documents[0]["services"][0]["deploymentConfiguration"] = percents
+    session = loaded(documents)
+    client = session.client("ecs")
+    (found,) = client.describe_services(cluster="prod", services=["old"])["services"]
+    assert found["deploymentConfiguration"]["maximumPercent"] == 100
+    warnings = {one.code for one in ecs.lint_service(found, session=session, cluster="prod")}
+    assert "blocking-percents" in warnings
+    with pytest.raises(ecs.ClientError, match="cannot be 100 as this will block deployments"):
+        client.create_service(
+            cluster="prod",
+            serviceName="new",
+            taskDefinition=found["taskDefinition"],
+            desiredCount=1,
+            deploymentConfiguration=percents,
+        )
