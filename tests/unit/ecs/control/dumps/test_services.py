@@ -312,3 +312,13 @@ def test_percents_that_are_refused_today_load_b45() -> None:
             desiredCount=1,
             deploymentConfiguration=percents,
         )
+
+
+def test_functions_of_the_caller_are_named_and_not_written_c50() -> None:
+    session = loaded(pages(), behaviour=lambda _: ecs.Behaviour(pull_seconds=1))
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:check"
+    session.register_function(arn, lambda *_: {"hookStatus": "SUCCEEDED"})
+    written = session.to_ecs()
+    assert written["placementState"]["functions"] == ["behaviour", f"function {arn}"]
+    again = ecs.Session.from_ecs(written)
+    assert "functions" not in again.to_ecs()["placementState"]
