@@ -39,7 +39,6 @@ from placement.ecs.control.services.changes import DEPLOYMENT_DIGITS, DEPLOYMENT
 from placement.ecs.control.services.records import (
     DeploymentRecord,
     Event,
-    RevisionRecord,
     ServiceRecord,
 )
 from placement.ecs.control.services.statuses import (
