@@ -8,12 +8,12 @@ because a task definition is not there or a thing is not modelled, is kept as it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.alarms import make_alarm
-from placement.ecs.control.dumps.description import Description, Lists, Record
+from placement.ecs.control.dumps.description import EARLIEST, Description, Lists, Record
 from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.dumps.lives import Member
 from placement.ecs.control.dumps.load_balancing import LoadBalancerLoader
@@ -56,7 +56,6 @@ from placement.timestamps import microseconds
 __all__ = ["ServiceLoader"]
 
 _GROUP = "service:"
-_EARLIEST = datetime.min.replace(tzinfo=UTC)
 _ENDED = (LifecycleStatus.STOPPED, LifecycleStatus.DELETED)
 
 
@@ -89,10 +88,15 @@ class ServiceLoader:
         for name, lists in description.clusters.items():
             for record in lists["services"]:
                 with self._problems.of_record(record.path):
+<<<<<<< HEAD
                     arn = checked_text(
                         record.document.get("serviceArn"), f"{record.path}.serviceArn"
                     )
                     created = record.document.get("createdAt") or _EARLIEST
+=======
+                    arn = checked_text(record.document.get("serviceArn"), record.path)
+                    created = record.document.get("createdAt") or EARLIEST
+>>>>>>> review
                     known = self._state.service_order(arn)
                     place = -1 if known is None else known
                     key = (place, created, len(found))
@@ -229,7 +233,7 @@ class ServiceLoader:
                 return f"no document describes its task definition {name}"
         first = min(range(len(entries)), key=lambda at: entries[at][0].get("status") != "PRIMARY")
         ordered = list(enumerate(entries))
-        ordered.sort(key=lambda one: (one[1][0].get("createdAt") or _EARLIEST, -one[0]))
+        ordered.sort(key=lambda one: (one[1][0].get("createdAt") or EARLIEST, -one[0]))
         made_of: dict[int, DeploymentRecord] = {}
         for at, (entry, here) in ordered:
             made_of[at] = self._deployment(entry, here, revisions, is_primary=at == first)

@@ -41,6 +41,9 @@ from placement.services.hooks import HookAction
 from placement.timestamps import microseconds
 
 __all__ = [
+    "DEPLOYMENT_DIGITS",
+    "DEPLOYMENT_PREFIX",
+    "SERVICE_DEPLOYMENT_LENGTH",
     "NewService",
     "RevisionSettings",
     "answer_hook",
@@ -54,7 +57,10 @@ __all__ = [
 
 DEPLOYMENT_PREFIX = "ecs-svc/"
 DEPLOYMENT_DIGITS = 19
+"""The id of a deployment is this prefix and so many digits (S2.5)."""
+
 SERVICE_DEPLOYMENT_LENGTH = 21
+"""Characters at the end of a service deployment's ARN (S2.5)."""
 
 
 @attrs.frozen(eq=False)
