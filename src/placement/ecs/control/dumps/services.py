@@ -88,15 +88,10 @@ class ServiceLoader:
         for name, lists in description.clusters.items():
             for record in lists["services"]:
                 with self._problems.of_record(record.path):
-<<<<<<< HEAD
                     arn = checked_text(
                         record.document.get("serviceArn"), f"{record.path}.serviceArn"
                     )
-                    created = record.document.get("createdAt") or _EARLIEST
-=======
-                    arn = checked_text(record.document.get("serviceArn"), record.path)
                     created = record.document.get("createdAt") or EARLIEST
->>>>>>> review
                     known = self._state.service_order(arn)
                     place = -1 if known is None else known
                     key = (place, created, len(found))
