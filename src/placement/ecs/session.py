@@ -314,8 +314,14 @@ class Session(ToldSession):
     # What-if
 
     def copy(self) -> Self:
-        """Return an account of its own at the same moment, with the same future."""
+        """Return an account of its own at the same moment, with the same future.
+
+        Raises:
+            UsageError: a behaviour, hook or check that is being asked calls it: the instant is not
+                over.
+        """
         with self._lock.call("copy", only_reads=True):
+            self._check_between_instants("copy")
             twin = object.__new__(type(self))
             twin._begin(copy_account(self._account), self._caller_clock)
             return twin
@@ -345,7 +351,16 @@ class Session(ToldSession):
 
     def __getstate__(self) -> dict[str, Any]:
         with self._lock.call("pickle", only_reads=True):
+            self._check_between_instants("pickle")
             return {"account": copy_account(self._account), "clock": self._caller_clock}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._begin(state["account"], state["clock"])
+
+    def _check_between_instants(self, name: str) -> None:
+        """Refuse what needs an account that is whole, in the middle of an instant (C55)."""
+        if self._account.functions.is_asking:
+            raise UsageError(
+                f"{name}: an instant is not over while a function of the caller is asked; copy the "
+                "session between two calls, or in a condition of advance_until"
+            )

@@ -275,7 +275,6 @@ def _new_deployment(
         settings.document,
     )
     id = DEPLOYMENT_PREFIX + digits
-    is_shown = not _hides_rollout(settings)
     return DeploymentRecord(
         account.next_deployment_number(),
         id,
@@ -284,8 +283,9 @@ def _new_deployment(
         service.constraints,
         created_at=now,
         updated_at=now,
-        rollout_state=RolloutState.IN_PROGRESS if is_shown else None,
-        rollout_reason=in_progress_reason(id) if is_shown else None,
+        rollout_state=RolloutState.IN_PROGRESS,
+        rollout_reason=in_progress_reason(id),
+        shows_rollout=not _hides_rollout(settings),
     )
 
 
@@ -295,7 +295,7 @@ def in_progress_reason(deployment_id: str) -> str:
 
 
 def _hides_rollout(settings: RevisionSettings) -> bool:
-    """Return whether a deployment has no rollout state: one with a Classic Load Balancer (D18)."""
+    """Return whether a deployment hides its rollout state: with a Classic Load Balancer (D18)."""
     return any(one.load_balancer_name is not None for one in settings.load_balancers)
 
 
