@@ -367,7 +367,7 @@ def test_equal_sessions_have_equal_documents() -> None:
 
 
 def test_what_changes_for_two_days_is_not_stuck_c40() -> None:
-    """Tasks that exit before they are healthy are replaced for ever: something is always under way."""
+    """Tasks that exit before they are healthy are replaced for ever: it is never at rest."""
     session = small_session(4, behaviour=lambda _: pe.Behaviour(runs_for=30, exit_code=1))
     session.client("ecs").create_service(**service(desiredCount=2))
     rollout = follow_rollout(session, "web")
