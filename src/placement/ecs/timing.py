@@ -25,6 +25,7 @@ __all__ = [
     "Outcome",
     "TaskTiming",
     "Timing",
+    "check_exit_code",
     "check_outcome",
     "duration",
 ]
@@ -48,6 +49,16 @@ def duration(value: Any, what: str) -> int:
             f"{what} is a number of seconds from 0 to {LONGEST}, not {describe_value(value)}"
         )
     return round(number * SECOND)
+
+
+def check_exit_code(value: Any) -> None:
+    """Refuse what is no exit code: the API has whole numbers of 32 bits.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or not -(2**31) <= value < 2**31:
+        raise UsageError(f"exit_code is a whole number of 32 bits, not {describe_value(value)}")
 
 
 @attrs.frozen
@@ -196,8 +207,7 @@ class Behaviour:
             raise UsageError(
                 f"start_failure is a reason, a text, not {describe_value(self.start_failure)}"
             )
-        if isinstance(self.exit_code, bool) or not isinstance(self.exit_code, int):
-            raise UsageError(f"exit_code is a whole number, not {describe_value(self.exit_code)}")
+        check_exit_code(self.exit_code)
         if not isinstance(self.ignores_stop_signal, bool):
             raise UsageError(
                 f"ignores_stop_signal is True or False, not "

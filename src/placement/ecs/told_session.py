@@ -19,7 +19,13 @@ from placement.ecs.control.advance import run_until
 from placement.ecs.control.capacity.groups import MachineTemplate
 from placement.ecs.control.capacity.machines import agent_config, registration_of
 from placement.ecs.control.capacity.terminations import registered_record
-from placement.ecs.timing import CONTAINER_OUTCOMES, TARGET_OUTCOMES, Outcome, check_outcome
+from placement.ecs.timing import (
+    CONTAINER_OUTCOMES,
+    TARGET_OUTCOMES,
+    Outcome,
+    check_exit_code,
+    check_outcome,
+)
 from placement.errors import UsageError, describe_value
 
 if TYPE_CHECKING:
@@ -71,8 +77,7 @@ class ToldSession:
 
     def exit_container(self, task: str, container: str | None = None, exit_code: int = 1) -> None:
         """A container of a RUNNING task exits; None: its first essential one."""
-        if isinstance(exit_code, bool) or not isinstance(exit_code, int):
-            raise UsageError(f"exit_code is a whole number, not {describe_value(exit_code)}")
+        check_exit_code(exit_code)
         with self._telling("exit_container"):
             found = self._task(task)
             names = [one.settings.name for one in found.containers]

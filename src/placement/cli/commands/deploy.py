@@ -140,9 +140,10 @@ def _follow(planned: Deployment, seconds: float | None) -> Rollout:
 
         def show(point: RolloutPoint) -> None:
             passed = planned.session.now.timestamp() - began
-            newest = next(iter(point.revisions.values()))
-            share = max(passed / limit, newest.healthy / max(1, point.desired))
-            text = f"{passed / 60:.0f} min, {newest.healthy} of {point.desired} healthy"
+            newest = next(iter(point.revisions.values()), None)  # D8: there may be none
+            healthy = 0 if newest is None else newest.healthy
+            share = max(passed / limit, healthy / max(1, point.desired))
+            text = f"{passed / 60:.0f} min, {healthy} of {point.desired} healthy"
             bar.show(share, text)
 
         return follow_rollout(

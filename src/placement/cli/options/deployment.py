@@ -294,6 +294,7 @@ def _of_service(
     """Return the deployment of a service that is there; without changes it is forced."""
     known = _described(session, cluster, name)
     if known is None:
+        _check_is_active(session, cluster, name)
         there = ", ".join(
             one.rpartition("/")[2]
             for one in session.client("ecs").list_services(cluster=cluster)["serviceArns"]
@@ -323,6 +324,17 @@ def _described(session: Session, cluster: str, name: str) -> dict[str, Any] | No
             _check_is_run(session, service)
             return dict(service)
     return None
+
+
+def _check_is_active(session: Session, cluster: str, name: str) -> None:
+    """Refuse a service that is described, but is DRAINING or INACTIVE."""
+    answer = session.client("ecs").describe_services(cluster=cluster, services=[name])
+    for service in answer["services"]:
+        raise DocumentError(
+            f"service {describe_value(name)} of --state cannot be deployed: it is "
+            f"{service['status']}",
+            "",
+        )
 
 
 def _check_is_run(session: Session, service: Mapping[str, Any]) -> None:

@@ -156,7 +156,8 @@ class ClusterRecord:
         attachments_status: How far the last change of its capacity providers is (D71); None: they
             were never changed.
         instances: By id, in the order of registration; those deregistered stay (INACTIVE).
-        tasks: By id, in the order of their start; stopped ones stay (an hour in ECS; here always).
+        tasks: By id, in the order of their start; stopped ones stay as long as they are described
+            (``Timing.described``).
         daemons: Its DAEMON services, by creation number.
         zone_watch: The zones that count for services, by what makes instances eligible (A53).
         zones_are_old: Whether instances have changed since these were found.

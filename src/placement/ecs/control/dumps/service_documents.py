@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from placement.ecs.control.dumps.description import Lists, Record
-from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
+from placement.ecs.control.services.records import DeploymentRecord, RevisionRecord, ServiceRecord
 from placement.ecs.control.task_records import TaskRecord
 from placement.errors import describe_value
 
@@ -49,9 +49,9 @@ def why_kept(service: ServiceRecord, document: Mapping[str, Any]) -> str | None:
     return None
 
 
-def is_classic(deployment: DeploymentRecord) -> bool:
+def is_classic(revision: RevisionRecord) -> bool:
     """Return whether a deployment has a Classic Load Balancer (D18)."""
-    return any(one.load_balancer_name for one in deployment.revision.load_balancers)
+    return any(one.load_balancer_name for one in revision.load_balancers)
 
 
 def deployment_of(service: ServiceRecord, task: TaskRecord) -> DeploymentRecord | None:

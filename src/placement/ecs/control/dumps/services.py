@@ -8,12 +8,12 @@ because a task definition is not there or a thing is not modelled, is kept as it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.alarms import make_alarm
-from placement.ecs.control.dumps.description import Description, Lists, Record
+from placement.ecs.control.dumps.description import EARLIEST, Description, Lists, Record
 from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.dumps.lives import Member
 from placement.ecs.control.dumps.load_balancing import LoadBalancerLoader
@@ -36,7 +36,11 @@ from placement.ecs.control.dumps.state_read import StateReader
 from placement.ecs.control.dumps.targets import TargetLoader
 from placement.ecs.control.records import ClusterRecord
 from placement.ecs.control.services.changes import DEPLOYMENT_DIGITS, DEPLOYMENT_PREFIX
-from placement.ecs.control.services.records import DeploymentRecord, Event, ServiceRecord
+from placement.ecs.control.services.records import (
+    DeploymentRecord,
+    Event,
+    ServiceRecord,
+)
 from placement.ecs.control.services.statuses import (
     DeploymentStatus,
     RolloutState,
@@ -52,7 +56,6 @@ from placement.timestamps import microseconds
 __all__ = ["ServiceLoader"]
 
 _GROUP = "service:"
-_EARLIEST = datetime.min.replace(tzinfo=UTC)
 _ENDED = (LifecycleStatus.STOPPED, LifecycleStatus.DELETED)
 
 
@@ -85,8 +88,10 @@ class ServiceLoader:
         for name, lists in description.clusters.items():
             for record in lists["services"]:
                 with self._problems.of_record(record.path):
-                    arn = checked_text(record.document.get("serviceArn"), record.path)
-                    created = record.document.get("createdAt") or _EARLIEST
+                    arn = checked_text(
+                        record.document.get("serviceArn"), f"{record.path}.serviceArn"
+                    )
+                    created = record.document.get("createdAt") or EARLIEST
                     known = self._state.service_order(arn)
                     place = -1 if known is None else known
                     key = (place, created, len(found))
@@ -223,7 +228,7 @@ class ServiceLoader:
                 return f"no document describes its task definition {name}"
         first = min(range(len(entries)), key=lambda at: entries[at][0].get("status") != "PRIMARY")
         ordered = list(enumerate(entries))
-        ordered.sort(key=lambda one: (one[1][0].get("createdAt") or _EARLIEST, -one[0]))
+        ordered.sort(key=lambda one: (one[1][0].get("createdAt") or EARLIEST, -one[0]))
         made_of: dict[int, DeploymentRecord] = {}
         for at, (entry, here) in ordered:
             made_of[at] = self._deployment(entry, here, revisions, is_primary=at == first)
@@ -232,7 +237,7 @@ class ServiceLoader:
         )
         service.deployments = [made_of[first], *others]
         primary = service.deployments[0]
-        if primary.rollout_state is None and not is_classic(primary):
+        if primary.rollout_state is None:
             is_whole = len(service.deployments) == 1
             primary.rollout_state = RolloutState.COMPLETED if is_whole else RolloutState.IN_PROGRESS
         for one in service.deployments:
@@ -271,6 +276,7 @@ class ServiceLoader:
             if rollout is None
             else fields.status("rolloutState", RolloutState, RolloutState.IN_PROGRESS),
             rollout_reason=fields.text("rolloutStateReason"),
+            shows_rollout=rollout is not None or not is_classic(revision),
             failed=FailedTasks(fields.count("failedTasks", 0), has_run=running > 0),
             desired_shown=fields.count("desiredCount", 0),
             pending_shown=fields.count("pendingCount", 0),
@@ -303,6 +309,7 @@ class ServiceLoader:
         """Return the service and the deployment of each service's task, by the task's ``id()``."""
         members: dict[int, Member] = {}
         counts: dict[int, int] = {}
+        strays: dict[int, int] = {}
         of_deployment: dict[int, list[TaskRecord]] = {}
         for cluster, task in tasks:
             name = task.settings.group
@@ -319,6 +326,8 @@ class ServiceLoader:
             of_deployment.setdefault(deployment.number, []).append(task)
             if task.desired_status is not LifecycleStatus.STOPPED:
                 counts[deployment.number] = counts.get(deployment.number, 0) + 1
+                if task.instance is not None and task.instance not in cluster.instances:
+                    strays[service.number] = strays.get(service.number, 0) + 1
         for service, runs in self._loaded:
             for deployment in service.deployments:
                 number = counts.get(deployment.number, 0)
@@ -330,6 +339,12 @@ class ServiceLoader:
                         service.cluster, deployment, of_deployment.get(deployment.number, [])
                     )
             self._compare(service, counts)
+            if service.number in strays:
+                why = (
+                    f"{strays[service.number]} of its tasks are on instances that no document "
+                    "describes: they count for nothing"
+                )
+                self._account.note(service.arn, "lacks instances", why)
             restore_service(self._account, service, self._state, runs)
         return members
 

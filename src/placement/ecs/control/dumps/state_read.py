@@ -24,6 +24,7 @@ from placement.ecs.options import Options
 from placement.ecs.timing import Timing
 from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.checks import checked_count, checked_text
+from placement.timestamps import from_microseconds
 
 __all__ = ["Settings", "StateReader", "TargetFacts", "read_settings"]
 
@@ -48,20 +49,26 @@ class TargetFacts(NamedTuple):
 
 @attrs.frozen
 class Settings:
-    """What a session is made with, as far as the state says it; None: it does not."""
+    """What a session is made with, as far as documents say it; None: they do not."""
 
     now: datetime | None = None
     timing: Timing | None = None
     options: Options | None = None
 
 
-def read_settings(state: Mapping[str, Any]) -> Settings:
+def read_settings(state: Mapping[str, Any], newest: int | None) -> Settings:
     """Return what a session is made with.
+
+    Args:
+        state: The section.
+        newest: The newest moment that documents tell of (C50), the time where ``state`` has none.
 
     Raises:
         DocumentError: something has not the form that ``to_ecs`` gives it.
     """
     now = moment(state.get("now"), f"{STATE}.now")
+    if now is None and newest is not None:
+        now = from_microseconds(newest)
     timing = _made(Timing, state.get("timing"), f"{STATE}.timing")
     options = _made(Options, state.get("options"), f"{STATE}.options")
     return Settings(now, timing, options)

@@ -6,6 +6,8 @@ deployments, and their events.  Which tasks start and stop is decided elsewhere.
 
 from __future__ import annotations
 
+import attrs
+
 from placement.ecs.control.account import Account
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.services.configuration import DeploymentConfiguration
@@ -16,6 +18,7 @@ from placement.ecs.control.services.records import (
     ServiceDeploymentRecord,
     ServiceRecord,
 )
+from placement.ecs.control.services.state_of import service_state
 from placement.ecs.control.services.statuses import (
     DeploymentStatus,
     RolloutState,
@@ -26,6 +29,7 @@ from placement.services.alarms import alarm_reason, watch_alarms
 from placement.services.completion import FORCED_CLEANUP, CompletionTimes
 from placement.services.failure import AfterFailure, Completed, Detector, after_failure
 from placement.services.retries import PlacementRetries
+from placement.services.slots import with_desired
 from placement.services.traffic_shifting import stopped
 
 __all__ = [
@@ -102,16 +106,16 @@ def advance_statuses(account: Account, service: ServiceRecord) -> ServiceDeploym
     return current
 
 
-def follow_desired_count(service: ServiceRecord) -> None:
-    """Let a rise of the desired count be one for the newest source too (S4.3, D119)."""
-    rise = service.desired_count - service.desired_seen
-    service.desired_seen = service.desired_count
-    if rise <= 0 or service.desired_at_failure is not None:
+def follow_desired_count(account: Account, service: ServiceRecord) -> None:
+    """Let the caps of sources follow a rise of the desired count (S4.3, D119)."""
+    seen, service.desired_seen = service.desired_seen, service.desired_count
+    if service.desired_count <= seen or service.desired_at_failure is not None:
         return
-    sources = sorted(service.deployments[1:], key=lambda one: -one.number)
-    newest = next((one for one in sources if one.cap or one.active_count), None)
-    if newest is not None:
-        newest.cap = (newest.cap or 0) + rise
+    before = attrs.evolve(service_state(account, service), desired=seen)
+    caps = {one.revision: one.cap for one in with_desired(before, service.desired_count).sources}
+    for deployment in service.deployments[1:]:
+        if caps[deployment.number] != (deployment.cap or 0):
+            deployment.cap = caps[deployment.number]
 
 
 # Ending
@@ -269,6 +273,7 @@ def roll_back(
     )
     target.updated_at = failed.updated_at = now
     target.retries = PlacementRetries()
+    service.desired_at_failure = None  # of a failure before the deployment that is rolled back
     others = [one for one in service.deployments if one is not target]
     service.deployments[:] = [target, *sorted(others, key=lambda one: -one.number)]
     current.rollback = Rollback(reason, now, target.revision.arn)

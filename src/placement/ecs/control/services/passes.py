@@ -49,6 +49,7 @@ def service_pass(account: Account, service: ServiceRecord) -> None:
     if service.kept is not None:
         return
     done = Done()
+    _say_what_was_done(account, service, done)  # notes of before: what this pass does comes after
     begun = advance_statuses(account, service)
     if begun is not None and not begun.configuration.shifts_traffic:
         begin_rolling(account, service, begun)
@@ -87,6 +88,7 @@ def _drain(account: Account, service: ServiceRecord, done: Done) -> None:
     release_room(account, service)
     unwatch_zones(service)
     for deployment in service.deployments:
+        deployment.slots = 0
         for task_class, pool in deployment.pools.items():
             tasks = list(pool.values())
             if not tasks:

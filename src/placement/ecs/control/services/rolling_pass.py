@@ -80,7 +80,7 @@ class Done:
 
 def rolling_pass(account: Account, service: ServiceRecord, done: Done) -> None:
     """Let a service do what is to be done now."""
-    follow_desired_count(service)
+    follow_desired_count(account, service)
     while True:
         detector = fired_detector(account, service)
         if detector is not None:

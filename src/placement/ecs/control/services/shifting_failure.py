@@ -102,7 +102,8 @@ def fail_rollback(
         why = NO_CANDIDATE
     else:
         why = "The rollback failed because a lifecycle stage timed out."
-    run.status_reason = f"{run.status_reason} {why}"
+    reason = run.status_reason or ""
+    run.status_reason = f"{reason}{'' if reason.endswith('.') else '.'} {why}"
     end_run(account, run, ServiceDeploymentStatus.ROLLBACK_FAILED)
 
 
