@@ -23,6 +23,7 @@ from placement.ecs import Client, ClientError, ParamValidationError
 INTEGERS = {"integer": 2**31, "long": 2**63}
 EVERYWHERE = {
     "ecs": {"ClientException", "InvalidParameterException", "ServerException"},
+    "autoscaling": {"ValidationError", "UnsupportedFeatureException"},
     "elbv2": {"ValidationError", "UnsupportedFeatureException"},
     "cloudwatch": {
         "ValidationError",

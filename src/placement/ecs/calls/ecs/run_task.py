@@ -212,13 +212,15 @@ def _on_fargate(
             and task.settings.capacity_provider == provider
             and task.desired_status is LifecycleStatus.RUNNING
         )
-        locations = []
+        locations: list[TaskLocation] = []
+        begun: Counter[str] = Counter()
         for _ in range(count):
-            zone = free_zone(account, request, used, zones)
+            zone = free_zone(account, request, used, zones, begun)
             if zone is None:
                 failures.append({"reason": NO_CAPACITY})
                 continue
             used[zone] += 1
+            begun[zone] += 1
             locations.append(TaskLocation(zone=zone))
         records += start_task_records(account, cluster, request, locations)
     return {"tasks": [task_answer(one) for one in records], "failures": failures}

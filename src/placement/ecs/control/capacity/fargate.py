@@ -7,6 +7,7 @@ there is no capacity.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.task_requests import TaskRequest
@@ -36,6 +37,7 @@ def free_zone(
     request: TaskRequest,
     counts: Mapping[str | None, int],
     zones: Collection[str],
+    begun: Mapping[str, int] = MappingProxyType({}),
 ) -> str | None:
     """Return the zone of the next task: the one with fewest tasks that has capacity (D79).
 
@@ -44,22 +46,23 @@ def free_zone(
         request: What the task is started with.
         counts: Tasks by zone.
         zones: The zones allowed.
+        begun: Tasks of the provider that are about to start beside those that there are, by zone.
 
     Raises:
         UsageError: the caller's function returned something else than True or False.
     """
     for zone in zone_order({zone: counts.get(zone, 0) for zone in zones}):
-        if _has_capacity(account, request, zone):
+        if _has_capacity(account, request, zone, begun.get(zone, 0)):
             return zone
     return None
 
 
-def _has_capacity(account: Account, request: TaskRequest, zone: str) -> bool:
+def _has_capacity(account: Account, request: TaskRequest, zone: str, begun: int) -> bool:
     """Return what the caller's function of capacity says of a zone (C45)."""
     if account.capacity is None:
         return True
     provider = request.settings.capacity_provider or "FARGATE"
-    running = sum(
+    running = begun + sum(
         task.zone == zone
         and task.instance is None
         and not (task.life is not None and task.life.is_waiting)
