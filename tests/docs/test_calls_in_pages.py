@@ -11,7 +11,12 @@ from placement.aws.service_model import load_service_model
 from placement.ecs import Session
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES = {"ecs": "ecs.md", "elbv2": "load-balancers.md", "cloudwatch": "load-balancers.md"}
+PAGES = {
+    "autoscaling": "capacity-providers.md",
+    "ecs": "ecs.md",
+    "elbv2": "load-balancers.md",
+    "cloudwatch": "load-balancers.md",
+}
 WITHOUT_WORDS = {"client", "now", "region_name"}
 """Names of a session that need no explanation: examples use them."""
 
@@ -37,4 +42,4 @@ def test_every_public_name_of_a_session_is_in_the_page() -> None:
 
 
 def test_a_name_that_no_page_has_is_missed() -> None:
-    assert "create_capacity_provider" not in quoted("ecs.md")
+    assert "create_daemon" not in quoted("ecs.md")

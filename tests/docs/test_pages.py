@@ -13,6 +13,7 @@ PAGES = [
     "docs/engine.md",
     "docs/ecs.md",
     "docs/capacity.md",
+    "docs/capacity-providers.md",
     "docs/services.md",
     "docs/load-balancers.md",
     "docs/deploy.md",

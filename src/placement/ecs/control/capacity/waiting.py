@@ -32,7 +32,7 @@ __all__ = ["RunWish", "ServiceWish", "may_wait", "start_waiting", "waiting_group
 
 @attrs.frozen
 class ServiceWish:
-    """What waiting tasks of a service ask for; the service says it when they are placed (S2.2.5).
+    """What waiting tasks of a service ask for; the service says it when they are placed (S2.2).
 
     Attributes:
         service: The service's creation number.

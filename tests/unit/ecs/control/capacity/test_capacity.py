@@ -494,3 +494,186 @@ def test_a_copy_in_the_middle_has_the_same_future() -> None:
     twin.advance(900)
     assert session.history == twin.history == tried
     assert statuses(ecs, serviceName="web") == ["RUNNING"] * 7
+
+
+# Providers and strategies (S11.1, S2.2.2)
+
+
+def test_statuses_of_providers_switch_when_time_moves_d71() -> None:
+    session = session_of()
+    ecs = with_provider(session, 0)
+    [provider] = ecs.describe_capacity_providers(capacityProviders=["p"])["capacityProviders"]
+    assert (provider["status"], provider["updateStatus"]) == ("ACTIVE", "CREATE_COMPLETE")
+    given = {"managedScaling": {"targetCapacity": 80}}
+    updated = ecs.update_capacity_provider(name="p", autoScalingGroupProvider=given)
+    assert updated["capacityProvider"]["updateStatus"] == "UPDATE_IN_PROGRESS"
+    session.advance(0)
+    [provider] = ecs.describe_capacity_providers(capacityProviders=["p"])["capacityProviders"]
+    assert provider["updateStatus"] == "UPDATE_COMPLETE"
+    scaling = provider["autoScalingGroupProvider"]["managedScaling"]
+    assert (scaling["status"], scaling["targetCapacity"]) == ("ENABLED", 80)
+    lists = {"capacityProviders": [], "defaultCapacityProviderStrategy": []}
+    with pytest.raises(ClientError) as caught:
+        ecs.delete_capacity_provider(capacityProvider="p")
+    assert code_of(caught) == "InvalidParameterException"
+    ecs.put_cluster_capacity_providers(cluster="default", **lists)
+    with pytest.raises(ClientError) as caught:
+        ecs.put_cluster_capacity_providers(cluster="default", **lists)
+    assert code_of(caught) == "UpdateInProgressException"
+    ecs.delete_capacity_provider(capacityProvider="p")
+    session.advance(0)
+    [provider] = ecs.describe_capacity_providers(capacityProviders=["p"])["capacityProviders"]
+    assert (provider["status"], provider["updateStatus"]) == ("INACTIVE", "DELETE_COMPLETE")
+    names = [one["name"] for one in ecs.describe_capacity_providers()["capacityProviders"]]
+    assert names == ["FARGATE", "FARGATE_SPOT"]
+
+
+def test_a_provider_in_use_stays_with_its_cluster() -> None:
+    session = session_of()
+    ecs = with_provider(session, 1)
+    lists = {"capacityProviders": [], "defaultCapacityProviderStrategy": []}
+    [task] = ecs.run_task(taskDefinition="app")["tasks"]
+    with pytest.raises(ClientError) as caught:
+        ecs.put_cluster_capacity_providers(cluster="default", **lists)
+    assert code_of(caught) == "ResourceInUseException"
+    ecs.stop_task(task=task["taskArn"])
+    session.advance(10)
+    ecs.put_cluster_capacity_providers(cluster="default", **lists)
+    assert "capacityProviderName" not in instances_of(ecs)[0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"managedTerminationProtection": "ENABLED"}, "managed scaling must be enabled"),
+        (
+            {"managedScaling": MANAGED, "managedTerminationProtection": "ENABLED"},
+            "must have instance protection from scale in enabled",
+        ),
+        (
+            {"managedScaling": {"minimumScalingStepSize": 5, "maximumScalingStepSize": 2}},
+            "The minimum or maximum scaling step size value is invalid.",
+        ),
+        ({"managedScaling": {"targetCapacity": 101}}, "target capacity"),
+        ({"managedScaling": {"instanceWarmupPeriod": 10_001}}, "warm-up"),
+        ({"managedScaling": {"status": "ON"}}, "managedScaling.status"),
+        ({"managedDraining": "ON"}, "managedDraining"),
+    ],
+    ids=str,
+)
+def test_providers_that_are_refused(settings: dict[str, Any], words: str) -> None:
+    session = session_of()
+    arn = group_with(session, NewInstancesProtectedFromScaleIn=False)
+    with pytest.raises(ClientError, match=words) as caught:
+        provider_of(session, "p", arn, **settings)
+    assert code_of(caught) == "InvalidParameterException"
+    assert "p" not in session._account.providers
+
+
+def test_one_group_has_one_provider_and_names_are_checked() -> None:
+    session = session_of()
+    arn = group_with(session)
+    for name in ("aws-p", "ECSp", "fargate1", "a b"):
+        with pytest.raises(ClientError, match="capacity provider name is invalid"):
+            provider_of(session, name, arn)
+    provider_of(session, "p", arn)
+    with pytest.raises(ClientError, match="already exists"):
+        provider_of(session, "p", arn)
+    with pytest.raises(ClientError, match="already being used"):
+        provider_of(session, "q", arn)
+    with pytest.raises(ClientError, match="invalid or does not exist"):
+        provider_of(session, "q", "arn:none")
+
+
+@pytest.mark.parametrize(
+    ("strategy", "words"),
+    [
+        ([{"capacityProvider": "p"}], "no capacity providers in the capacity provider strategy"),
+        ([{"capacityProvider": "q", "weight": 1}], "capacity provider name is invalid"),
+        ([*WEIGHT, *WEIGHT], "listed twice"),
+        ([{**WEIGHT[0], "base": 1}, {"capacityProvider": "FARGATE", "base": 1}], "multiple"),
+        ([*WEIGHT, {"capacityProvider": "FARGATE", "weight": 1}], "cannot contain a mix"),
+    ],
+    ids=str,
+)
+def test_strategies_that_are_refused(strategy: list[dict[str, Any]], words: str) -> None:
+    """S2.4, S11.1: RunTask, CreateService and UpdateService say the same."""
+    session = session_of()
+    ecs = with_provider(session, 1)
+    ecs.put_cluster_capacity_providers(
+        cluster="default",
+        capacityProviders=["p", "FARGATE"],
+        defaultCapacityProviderStrategy=[],
+    )
+    service = {"serviceName": "web", "taskDefinition": "app", "desiredCount": 1}
+    ecs.create_service(**service)
+    calls = (
+        lambda: ecs.run_task(taskDefinition="app", capacityProviderStrategy=strategy),
+        lambda: ecs.create_service(
+            **service | {"serviceName": "b"}, capacityProviderStrategy=strategy
+        ),
+        lambda: ecs.update_service(
+            service="web", capacityProviderStrategy=strategy, forceNewDeployment=True
+        ),
+    )
+    for call in calls:
+        with pytest.raises(ClientError, match=words) as caught:
+            call()
+        assert code_of(caught) == "InvalidParameterException"
+
+
+def test_a_strategy_replaces_a_launch_type_and_goes_again() -> None:
+    """S2.2.2: any change needs force; an empty one returns to the launch type of the creation."""
+    session = session_of()
+    ecs = with_provider(session, 2)
+    ecs.create_service(serviceName="web", taskDefinition="app", desiredCount=2, launchType="EC2")
+    assert session.advance_until("steady")
+    with pytest.raises(ClientError, match="you must force a new deployment"):
+        ecs.update_service(service="web", capacityProviderStrategy=WEIGHT)
+    for strategy, name in ((WEIGHT, "p"), ([], None)):
+        ecs.update_service(
+            service="web", capacityProviderStrategy=strategy, forceNewDeployment=True
+        )
+        assert session.advance_until("steady")
+        arns = ecs.list_tasks(serviceName="web")["taskArns"]
+        tasks = ecs.describe_tasks(tasks=arns)["tasks"]
+        assert [task.get("capacityProviderName") for task in tasks] == [name] * 2
+        [service] = ecs.describe_services(services=["web"])["services"]
+        assert ("launchType" in service) == (name is None)
+
+
+def test_draining_tasks_do_not_count_for_providers_e160_d72() -> None:
+    """E160: 1:1, A has two tasks of which one drains, B two: the next one goes to A."""
+    session = session_of()
+    ecs = session.client("ecs")
+    for name in "AB":
+        provider_of(session, name, group_with(session, name, DesiredCapacity=2))
+    strategy = [{"capacityProvider": name, "weight": 1} for name in "AB"]
+    ecs.put_cluster_capacity_providers(
+        cluster="default", capacityProviders=["A", "B"], defaultCapacityProviderStrategy=strategy
+    )
+    session.advance(180)
+    ecs.create_service(
+        serviceName="web",
+        taskDefinition="app",
+        desiredCount=4,
+        placementStrategy=[{"type": "spread", "field": "instanceId"}],
+    )
+    assert session.advance_until("steady")
+    first = next(one for one in instances_of(ecs) if one["capacityProviderName"] == "A")
+    ecs.update_container_instances_state(
+        containerInstances=[first["containerInstanceArn"]], status="DRAINING"
+    )
+    assert session.advance_until("steady")
+    arns = ecs.list_tasks(serviceName="web")["taskArns"]
+    names = [one["capacityProviderName"] for one in ecs.describe_tasks(tasks=arns)["tasks"]]
+    assert sorted(names) == ["A", "A", "B", "B"]
+
+
+def test_without_times_a_launch_takes_none_c39() -> None:
+    session = session_of(None)
+    ecs = with_provider(session, 0, managedScaling=MANAGED)
+    [task] = ecs.run_task(taskDefinition="app")["tasks"]
+    session.advance(60)
+    [task] = ecs.describe_tasks(tasks=[task["taskArn"]])["tasks"]
+    assert task["lastStatus"] == "RUNNING"
