@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -512,7 +513,7 @@ def test_statuses_of_providers_switch_when_time_moves_d71() -> None:
     assert provider["updateStatus"] == "UPDATE_COMPLETE"
     scaling = provider["autoScalingGroupProvider"]["managedScaling"]
     assert (scaling["status"], scaling["targetCapacity"]) == ("ENABLED", 80)
-    lists = {"capacityProviders": [], "defaultCapacityProviderStrategy": []}
+    lists: dict[str, Any] = {"capacityProviders": [], "defaultCapacityProviderStrategy": []}
     with pytest.raises(ClientError) as caught:
         ecs.delete_capacity_provider(capacityProvider="p")
     assert code_of(caught) == "InvalidParameterException"
@@ -531,7 +532,7 @@ def test_statuses_of_providers_switch_when_time_moves_d71() -> None:
 def test_a_provider_in_use_stays_with_its_cluster() -> None:
     session = session_of()
     ecs = with_provider(session, 1)
-    lists = {"capacityProviders": [], "defaultCapacityProviderStrategy": []}
+    lists: dict[str, Any] = {"capacityProviders": [], "defaultCapacityProviderStrategy": []}
     [task] = ecs.run_task(taskDefinition="app")["tasks"]
     with pytest.raises(ClientError) as caught:
         ecs.put_cluster_capacity_providers(cluster="default", **lists)
@@ -607,7 +608,7 @@ def test_strategies_that_are_refused(strategy: list[dict[str, Any]], words: str)
     )
     service = {"serviceName": "web", "taskDefinition": "app", "desiredCount": 1}
     ecs.create_service(**service)
-    calls = (
+    calls: tuple[Callable[[], Any], ...] = (
         lambda: ecs.run_task(taskDefinition="app", capacityProviderStrategy=strategy),
         lambda: ecs.create_service(
             **service | {"serviceName": "b"}, capacityProviderStrategy=strategy

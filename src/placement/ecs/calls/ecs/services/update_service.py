@@ -217,6 +217,9 @@ def _provider_strategy(
     given = parameters.get("capacityProviderStrategy")
     if given is None:
         return current
+    strategy = stored_strategy(given)
+    if strategy != list(current) and not parameters.get("forceNewDeployment", False):
+        raise invalid(STRATEGY_NEEDS_FORCE)
     if given:
         if service.scheduling == "DAEMON":
             raise invalid(
@@ -224,9 +227,6 @@ def _provider_strategy(
                 "service using the DAEMON scheduling strategy."
             )
         check_strategy(account, service.cluster, given)
-    strategy = stored_strategy(given)
-    if strategy != list(current) and not parameters.get("forceNewDeployment", False):
-        raise invalid(STRATEGY_NEEDS_FORCE)
     if not strategy and service.launch_type is None:
         raise invalid(
             "The service was created without a launch type: its capacity provider strategy cannot "
