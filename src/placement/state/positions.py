@@ -43,7 +43,7 @@ def with_room(tasks: TaskArrays, positions: int, room: int) -> TaskArrays:
                 longer(old[:positions], room, 0) if old.any() else np.zeros(room, old.dtype)
             )
         else:
-            found[name] = new = np.empty(room, old.dtype)  # what is not in use is not read
+            found[name] = new = np.zeros(room, old.dtype)
             new[:positions] = old[:positions]
     return found
 
