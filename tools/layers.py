@@ -131,6 +131,11 @@ LAYERS: dict[str, Layer] = {
         ("errors", "timestamps", "model", "engine"),
         "values in, actions and results out: no document, no client, no clock",
     ),
+    "scaling": Layer(
+        "when services scale, and to what: alarms, policies, schedules, forecasts, activities",
+        ("errors", "timestamps", "model", "engine"),
+        "values in, decisions with reasons out: no document, no client, no clock",
+    ),
     "aws": Layer(
         "boto3-like clients of any service: parameters, errors, paginators, the lock of a session",
         ("errors",),

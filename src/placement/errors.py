@@ -15,9 +15,12 @@ __all__ = [
     "CqlError",
     "DocumentError",
     "InstanceError",
+    "MetricMathError",
     "PlacementError",
+    "PolicyError",
     "Problem",
     "RegexTimeout",
+    "ScheduleError",
     "Span",
     "StaleExplanation",
     "TaskError",
@@ -127,6 +130,52 @@ class DocumentError(PlacementError, ValueError):
 
     def __str__(self) -> str:
         return sanitize(f"{self.message} @ {self.path}" if self.path else self.message)
+
+
+class ScheduleError(PlacementError, ValueError):
+    """A schedule of a scaling action is none, or its times contradict one another.
+
+    ``reason`` is the sentence with which the API refuses it.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return sanitize(self.reason)
+
+
+class PolicyError(PlacementError, ValueError):
+    """The settings of a scaling policy contradict one another.
+
+    ``reason`` is the sentence with which the API refuses them.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return sanitize(self.reason)
+
+
+class MetricMathError(PlacementError, ValueError):
+    """A text is no expression over metrics.
+
+    ``source`` is the text and ``problem`` what is wrong with it, and where.
+    """
+
+    def __init__(self, source: str, problem: Problem) -> None:
+        super().__init__(source, problem)
+        self.source = source
+        self.problem = problem
+
+    def __str__(self) -> str:
+        message = sanitize(str(self.problem))
+        if not self.source.strip():
+            return message
+        return f"{message}\n{caret_line(self.source, self.problem.span)}"
 
 
 class InstanceError(PlacementError, LookupError):
