@@ -23,7 +23,8 @@ from botocore import xform_name
 from placement.aws.expressions import compile_expression
 
 SERVICES: Mapping[str, str] = {
-    service: f"placement.ecs.calls.{service}.registry" for service in ("cloudwatch", "ecs", "elbv2")
+    service: f"placement.ecs.calls.{service.replace('-', '_')}.registry"
+    for service in ("cloudwatch", "ecs", "elbv2")
 }
 """The module with the registry of each service's operations."""
 
@@ -134,6 +135,8 @@ def errors(session: botocore.session.Session, service: str) -> Iterator[tuple[st
 
 def _waiters_of(session: botocore.session.Session, service: str) -> dict[str, Any]:
     loader = session.get_component("data_loader")
+    if service not in loader.list_available_services("waiters-2"):
+        return {}
     found: dict[str, Any] = loader.load_service_model(service, "waiters-2")["waiters"]
     return found
 

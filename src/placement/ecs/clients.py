@@ -30,11 +30,7 @@ class LoadBalancingClient(SessionClient):
 
 
 class CloudWatchClient(SessionClient):
-    """The client ``cloudwatch``: alarms on single metrics, whose states calls set (C49).
-
-    Metrics are not evaluated: an alarm is INSUFFICIENT_DATA until ``set_alarm_state`` says
-    otherwise.
-    """
+    """The client ``cloudwatch``: metrics, and alarms that are evaluated over them (C49)."""
 
     service_name = "cloudwatch"
     exceptions = cloudwatch_errors.EXCEPTIONS

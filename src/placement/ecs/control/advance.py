@@ -18,8 +18,10 @@ from placement.ecs.control.account import Account
 from placement.ecs.control.collector import no_collection
 from placement.ecs.control.copying import copy_account, restore_account
 from placement.ecs.control.interrupts import uninterrupted
+from placement.ecs.control.metrics.evaluation import ACTIONS, LOOK
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.protection import end_protection_of
+from placement.ecs.control.scaling.instants import look_at_metrics, run_actions
 from placement.ecs.control.services.passes import service_pass
 from placement.ecs.control.services.records import ServiceRecord
 from placement.ecs.control.services.targets import task_of_change
@@ -125,12 +127,12 @@ def run_instant(account: Account, moment: int) -> None:
             task = task_of_change(account, change)
             if task is not None:
                 health.follow_health(account, task)
-        for alarm in account.alarms.take_changes():
-            for number in account.alarm_watchers.get(alarm.name, ()):
-                _wake(account, number)
         for phase in (Phase.METRICS, Phase.SERVICES):
             for what in queue.pop_due(now, phase):
                 _HANDLERS[what[0]](account, *what[1:])
+        for alarm in account.alarms.take_changes():
+            for number in account.alarm_watchers.get(alarm.name, ()):
+                _wake(account, number)
         _run_passes(account)
         due = account.elb.targets.next_due()
         if not (queue.is_due(now) or account.woken or (due is not None and due <= now)):
@@ -214,6 +216,8 @@ _HANDLERS: dict[str, Callable[..., None]] = {
     "again": _wake,
     "rebalance": _wake,
     "purge": _purge,
+    LOOK: look_at_metrics,
+    ACTIONS: run_actions,
 }
 
 
