@@ -124,15 +124,16 @@ LAYERS: dict[str, Layer] = {
     "timeline": Layer(
         "what is due when, and what happened: event queue and history",
         ("errors", "timestamps"),
-        "knows no ECS",
+        "knows no ECS: an entry is a moment, a place in the instant, and what",
     ),
     "services": Layer(
-        "what a service does next, from counts: rolling deployments, failures, waiting",
-        ("errors", "timestamps", "model", "engine"),
-        "values in, actions and results out: no document, no client, no clock",
+        "what a service does next, from counts: deployments of every strategy, failures, waits, "
+        "daemons, zones",
+        ("errors", "timestamps"),
+        "values in, actions and results out: no document, no client, no clock, no cluster",
     ),
     "scaling": Layer(
-        "when services scale, and to what: alarms, policies, schedules, forecasts, activities",
+        "how services and capacity scale: alarms, policies, schedules; providers, groups",
         ("errors", "timestamps", "model", "engine"),
         "values in, decisions with reasons out: no document, no client, no clock",
     ),
@@ -148,7 +149,7 @@ LAYERS: dict[str, Layer] = {
             *("machines", "state", "query", "engine", "timeline", "services", "scaling"),
             "aws",
         ),
-        "holds no placement logic: every decision is a call of the engine",
+        "holds no placement logic: what happens next is decided by `services`, where by `engine`",
     ),
     "testing": Layer(
         "Hypothesis strategies and a state machine",
@@ -225,7 +226,8 @@ ECS_ROOMS: dict[str, Layer] = {
         "what a valid task definition is, and how it looks registered; knows no account", ()
     ),
     "control": Layer(
-        "records of clusters, instances, tasks and revisions, and how they change; answers no call",
+        "records of an account and how they change: time, lives of tasks, passes over services, "
+        "load balancers, dumps; answers no call",
         ("definitions",),
     ),
     "calls": Layer(
@@ -237,7 +239,7 @@ ECS_ROOMS: dict[str, Layer] = {
         ("control", "calls"),
     ),
     "rollouts": Layer(
-        "how a deployment goes, read from the records after each instant; decides nothing",
+        "how a deployment went, read from the records after each instant; decides nothing",
         ("control", "calls", "lints"),
     ),
 }

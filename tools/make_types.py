@@ -2,9 +2,10 @@
 
     python tools/make_types.py TABLE.csv
 
-``TABLE.csv`` has the columns ``instance_type``, ``vcpus``, ``memory_mib``, ``arch`` and ``gpus`` of
-EC2's DescribeInstanceTypes (``arch`` may list several, joined by ``|``); others are ignored.  GPU
-types that ECS documents and the table no longer has come from ``DOCUMENTED``.
+``TABLE.csv`` has columns of EC2's DescribeInstanceTypes (``SOURCE_COLUMNS``; several values are
+joined by ``|``), the zones of us-east-1 that offer the type and its On-Demand price there; others
+are ignored.  GPU types that ECS documents and the table no longer has come from ``DOCUMENTED``:
+without price and zones.
 """
 
 from __future__ import annotations
@@ -16,7 +17,18 @@ from pathlib import Path
 
 TARGET = Path(__file__).resolve().parents[1] / "src/placement/machines/data/ec2_types.csv"
 
-COLUMNS = ("instance_type", "vcpus", "memory_mib", "arch", "gpus")
+SOURCE_COLUMNS = (
+    *("instance_type", "vcpus", "memory_mib", "arch", "gpus", "gpu_memory_mib_each"),
+    *("logical_gpus", "neuron_devices", "inference_accelerators", "instance_storage_gb"),
+    *("bare_metal", "burstable", "current_generation", "az_names_us_east_1"),
+    "on_demand_usd_per_hour_us_east_1",
+)
+
+COLUMNS = (
+    *("instance_type", "vcpus", "memory_mib", "arch", "gpus", "usd_per_hour", "zones"),
+    *("generation", "bare_metal", "burstable", "storage_gb"),
+    *("accelerator", "accelerators", "accelerator_mib"),
+)
 
 DOCUMENTED = """
 p2.xlarge 1/4/61; p2.8xlarge 8/32/488; p2.16xlarge 16/64/732; p3.2xlarge 1/8/61;
@@ -40,6 +52,14 @@ def documented() -> dict[str, tuple[int, int, int]]:
     return found
 
 
+def accelerators(line: dict[str, str]) -> tuple[str, int, int]:
+    """Return kind, number and MiB of all accelerators of a type; parts of a GPU count as one."""
+    if gpus := int(line["logical_gpus"] or 0):
+        return "gpu", gpus, gpus * int(line["gpu_memory_mib_each"] or 0)
+    chips = max(int(line["neuron_devices"] or 0), int(line["inference_accelerators"] or 0))
+    return ("inference", chips, 0) if chips else ("", 0, 0)
+
+
 def packed(source: str) -> str:
     """Return the table of the package, sorted by type, from the text of the large one."""
     rows = {}
@@ -50,9 +70,17 @@ def packed(source: str) -> str:
             int(line["memory_mib"]),
             arch,
             int(line["gpus"] or 0),
+            line["on_demand_usd_per_hour_us_east_1"],
+            line["az_names_us_east_1"].replace("|", ""),
+            "current" if line["current_generation"] == "true" else "previous",
+            int(line["bare_metal"] == "true"),
+            int(line["burstable"] == "true"),
+            int(line["instance_storage_gb"] or 0),
+            *accelerators(line),
         )
     for name, (vcpus, memory, gpus) in documented().items():
-        rows.setdefault(name, (vcpus, memory, "x86_64", gpus))
+        known = (vcpus, memory, "x86_64", gpus, "", "", "previous", 0, 0, 0, "gpu", gpus, 0)
+        rows.setdefault(name, known)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)

@@ -213,8 +213,8 @@ def decisions(page: str) -> list[Decision]:
 
 
 def undefined(cited: tuple[Citation, ...], page: str) -> set[Citation]:
-    """Return the citations for which a page has no row."""
-    known = {row[0] for columns in (2, 4) for row in rows(page, columns)}
+    """Return the citations for which neither a page nor a table of worked examples has a row."""
+    known = {row[0] for columns in (2, 4) for row in rows(page, columns)} | worked_examples()
     return {citation for citation in cited if citation.code not in known}
 
 
@@ -246,6 +246,17 @@ def codes_of_cases() -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
+def worked_examples() -> frozenset[str]:
+    """Return the names of the rows in the tables of services: ``E1``; ``E57, E58`` are two."""
+    found: set[str] = set()
+    for path in (ROOT / "tests" / "conformance" / "services").glob("*.toml"):
+        for table in tomllib.loads(path.read_text(encoding="utf-8")).values():
+            for one in table:
+                found |= set(re.findall(r"\bE\d+\b", str(one.get("row", ""))))
+    return frozenset(found)
+
+
 # --- What holds of the repository ----------------------------------------------------------
 
 
@@ -269,6 +280,21 @@ def test_every_code_of_the_three_letters_has_a_row() -> None:
     codes = {f"{letter}{n + 1}" for letter, count in wanted.items() for n in range(count)}
     found = {row.code for row in decisions(page())}
     assert {code for code in found if code[0] in wanted} == codes | {"A38b"}
+
+
+def test_every_decision_about_services_is_named_by_a_test() -> None:
+    """In the name, in a docstring, in a comment, or as the decision of a case."""
+    named = {one.code for one in citations() if one.file.startswith("tests/")}
+    assert [row.code for row in decisions(page()) if row.code[0] == "D" and row.built] != []
+    assert {row.code for row in decisions(page()) if row.code[0] == "D" and row.built} <= named
+
+
+NOT_BUILT = {"E84", "E109"}
+"""Examples of managed daemons and of capacity providers."""
+
+
+def test_every_worked_example_of_services_is_data() -> None:
+    assert worked_examples() >= {f"E{number}" for number in range(1, 143)} - NOT_BUILT
 
 
 def test_every_test_that_a_row_names_exists() -> None:
@@ -372,8 +398,9 @@ PAGE_OF_TWO = """
 
 
 def test_a_citation_without_a_row_is_found() -> None:
-    cited = tuple(Citation(code, "src/x.py") for code in ("A1", "A2", "A3", "2.9", "2.10"))
-    assert {one.code for one in undefined(cited, PAGE_OF_TWO)} == {"A3", "2.10"}
+    codes = ("A1", "A2", "A3", "2.9", "2.10", "E1", "E250")
+    cited = tuple(Citation(code, "src/x.py") for code in codes)
+    assert {one.code for one in undefined(cited, PAGE_OF_TWO)} == {"A3", "2.10", "E250"}
 
 
 def test_rows_are_read_cell_by_cell() -> None:

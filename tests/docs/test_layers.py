@@ -134,7 +134,7 @@ def test_rooms_of_ecs_import_only_what_they_may(path: Any) -> None:
             "calls",
         ),
         ("ecs/control/tasks.py", "from placement.ecs import calls", "calls"),
-        ("ecs/control/load.py", "def f():\n    from ..calls.ecs import lookups", "calls"),
+        ("ecs/control/dumps/load.py", "def f():\n    from ...calls.ecs import lookups", "calls"),
         ("ecs/definitions/check.py", "import placement.ecs.control.records", "control"),
     ],
 )

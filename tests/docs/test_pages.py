@@ -12,6 +12,7 @@ PAGES = [
     "README.md",
     "docs/engine.md",
     "docs/ecs.md",
+    "docs/capacity.md",
     "docs/services.md",
     "docs/load-balancers.md",
     "docs/deploy.md",
@@ -34,3 +35,14 @@ def test_the_examples_of_a_page_run(
     for number, block in enumerate(found):
         exec(compile(block, f"{page}, block {number}", "exec"), names)
     assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("page", ["docs/capacity.md"])
+def test_the_comments_of_a_page_say_what_it_prints(
+    page: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (block,) = blocks(page)
+    exec(compile(block, page, "exec"), {})
+    printed = capsys.readouterr().out.splitlines()
+    lines = [line for line in block.splitlines() if line.startswith("print(")]
+    assert [line.partition("  # ")[2] for line in lines] == printed

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 
@@ -30,6 +31,10 @@ a c4.large and 0.1 % of a c4.4xlarge.
 """
 
 
+ZONES_KNOWN_IN = "us-east-1"
+"""The region whose zones and prices the table has."""
+
+
 @attrs.frozen
 class InstanceType:
     """An EC2 instance type.
@@ -40,6 +45,15 @@ class InstanceType:
         memory: MiB, nominal.
         architecture: ``x86_64`` or ``arm64``.
         gpus: Number of whole GPUs.
+        price: USD per hour, Linux On-Demand in us-east-1; None: not known.
+        zones: Letters of the zones of us-east-1 that offer it.
+        current_generation: Whether EC2 lists it as of the current generation.
+        bare_metal: Whether it has no hypervisor.
+        burstable: Whether its CPU performance is burstable.
+        storage_gb: GB of instance storage.
+        accelerator: ``gpu`` or ``inference``; None: it has none.
+        accelerators: How many, a part of a GPU as one.
+        accelerator_memory: MiB of all of them together; 0: none, or not known.
     """
 
     name: str
@@ -47,6 +61,15 @@ class InstanceType:
     memory: int
     architecture: str
     gpus: int
+    price: Decimal | None = None
+    zones: str = ""
+    current_generation: bool = True
+    bare_metal: bool = False
+    burstable: bool = False
+    storage_gb: int = 0
+    accelerator: str | None = None
+    accelerators: int = 0
+    accelerator_memory: int = 0
 
     @property
     def cpu(self) -> int:
@@ -61,6 +84,11 @@ class InstanceType:
         the nominal memory less 1/64 of it and 47 MiB.
         """
         return MEASURED.get(self.name, kernel_leaves(self.memory))
+
+    def is_offered_in(self, zone: str) -> bool:
+        """Return whether a zone offers it: known for us-east-1, yes everywhere else (C45)."""
+        region, letter = zone[:-1], zone[-1:]
+        return region != ZONES_KNOWN_IN or letter in self.zones
 
     @property
     def network_interfaces(self) -> int | None:
@@ -90,6 +118,15 @@ def instance_types() -> Mapping[str, InstanceType]:
             int(line["memory_mib"]),
             line["arch"],
             int(line["gpus"]),
+            Decimal(line["usd_per_hour"]) if line["usd_per_hour"] else None,
+            line["zones"],
+            line["generation"] == "current",
+            line["bare_metal"] == "1",
+            line["burstable"] == "1",
+            int(line["storage_gb"]),
+            line["accelerator"] or None,
+            int(line["accelerators"]),
+            int(line["accelerator_mib"]),
         )
         for line in csv.DictReader(source.read_text(encoding="utf-8").splitlines())
     }

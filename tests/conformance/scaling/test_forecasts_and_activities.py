@@ -127,4 +127,5 @@ def test_a_scheduled_action_and_the_count_that_it_moves_d122(row: dict[str, Any]
 def test_the_tables_hold_every_row() -> None:
     rows = [row for table in TABLES for kind in table.values() for row in kind]
     found = Counter(row["row"] for row in rows if "row" in row)
-    assert set(found) == {f"E{number}" for number in (*range(192, 247), 249, 250)}
+    rows_here = {f"E{number}" for number in (84, 109, *range(143, 251))}
+    assert {name for name in found if name[0] == "E"} == rows_here

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -376,16 +377,40 @@ def test_the_table_has_what_the_guide_says_of_gpus() -> None:
 
 def test_the_script_packs_a_table_as_the_package_has_it() -> None:
     source = (
-        "family,instance_type,vcpus,memory_mib,arch,gpus\n"
-        "m6g,m6g.large,2,8192,arm64,0\n"
-        "t2,t2.micro,1,1024,i386|x86_64,\n"
-        "mac2,mac2.metal,8,16384,arm64_mac,0\n"
-        "g5,g5.xlarge,4,16384,x86_64,1\n"
+        f"family,{','.join(make_types.SOURCE_COLUMNS)}\n"
+        "m6g,m6g.large,2,8192,arm64,0,,0,0,0,0,false,false,true,a|b|c|d|f,0.077\n"
+        "t2,t2.micro,1,1024,i386|x86_64,,,,,,,false,true,true,a|b|c|d|e|f,0.0116\n"
+        "mac2,mac2.metal,8,16384,arm64_mac,0,,0,0,0,0,true,false,true,a|b|c|d,\n"
+        "g5,g5.xlarge,4,16384,x86_64,1,22888,1,0,0,250,false,false,true,a|b|c|d|f,1.006\n"
+        "inf1,inf1.xlarge,4,8192,x86_64,0,,0,1,1,0,false,false,true,a|b|c|d|f,0.228\n"
     )
     lines = make_types.packed(source).splitlines()
     assert lines[0] == ",".join(make_types.COLUMNS)
-    own = {"m6g.large", "t2.micro", "mac2.metal", "g5.xlarge"}
+    own = {"m6g.large", "t2.micro", "mac2.metal", "g5.xlarge", "inf1.xlarge"}
     packaged = set(make_types.TARGET.read_text().splitlines())
     assert {line for line in lines if line.split(",")[0] in own} <= packaged
     assert {line.split(",")[0] for line in lines[1:]} == own | set(make_types.documented())
     assert lines[1:] == sorted(lines[1:], key=lambda line: line.split(",")[0])
+
+
+def test_the_table_has_what_managed_instances_are_chosen_by() -> None:
+    """C45: prices, zones, generation, bare metal, burstable, storage, accelerators."""
+    chip = instance_type("inf1.xlarge")
+    assert (chip.price, chip.accelerator, chip.accelerators) == (Decimal("0.228"), "inference", 1)
+    part = instance_type("g6f.large")
+    assert (part.gpus, part.accelerator, part.accelerators) == (0, "gpu", 1)
+    assert part.accelerator_memory == 2861
+    assert part.storage_gb == 100
+    mac = instance_type("mac2.metal")
+    assert (mac.bare_metal, mac.price) == (True, None)
+    assert instance_type("t2.micro").burstable
+    assert not instance_type("p3.2xlarge").current_generation
+    assert instance_type("m6g.large").accelerator is None
+
+
+def test_zones_are_known_for_one_region() -> None:
+    """C45: elsewhere every type is offered everywhere."""
+    type = instance_type("trn1.2xlarge")
+    assert type.is_offered_in("us-east-1c")
+    assert not type.is_offered_in("us-east-1a")
+    assert type.is_offered_in("eu-west-1a")

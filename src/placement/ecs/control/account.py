@@ -64,7 +64,7 @@ class Account:
         options: What the caller chose where ECS leaves it open (C38).
         timing: How long things take; None: no state takes time (C26).
         behaviour: The caller's function that says how a task behaves (C27).
-        has_functions: Whether a function of the caller was told beside these (C42, C45).
+        has_functions: Whether a function of the caller was given besides these (C42).
         functions: How functions of the caller are called while time moves.
         live: The tasks that are not STOPPED, by creation number.
         services: The services that are not INACTIVE, by creation number.

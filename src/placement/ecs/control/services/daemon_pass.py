@@ -25,7 +25,7 @@ from placement.ecs.control.services.deployments import (
     fail,
     fired_detector,
 )
-from placement.ecs.control.services.events import end_of_cause, say_once
+from placement.ecs.control.services.events import end_of_cause
 from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 from placement.ecs.control.services.rolling_pass import STUCK, Done, end_when_complete
 from placement.ecs.control.services.starts import closest_instance
@@ -64,13 +64,13 @@ def daemon_pass(account: Account, service: ServiceRecord, done: Done) -> None:
         index = _index_of(service, primary)
         attempts = _Attempts()
         is_stuck = _rounds(account, service, primary, index, attempts, done)
-        _note_attempts(account, service, primary, index, attempts)
+        _note_attempts(account, service, primary, index, attempts, done)
         detector = fired_detector(account, service)
         if detector is None:
             break
         fail(account, service, detector)
     if is_stuck:
-        say_once(account, service, "stuck", STUCK)
+        done.remarks.append(("stuck", STUCK))
     else:
         end_of_cause(service, "stuck")
     for deployment in service.deployments[1:]:
@@ -321,6 +321,7 @@ def _note_attempts(
     primary: DeploymentRecord,
     index: DaemonIndex,
     attempts: _Attempts,
+    done: Done,
 ) -> None:
     """Note whether daemons found room; say why not, and when to try again.
 
@@ -335,7 +336,8 @@ def _note_attempts(
     if not failed or not primary.retries.is_counted(now):
         return
     primary.retries = primary.retries.after_failure(now)
-    say_once(account, service, "placement", closest_instance(failed[0], attempts.failed[failed[0]]))
+    text = closest_instance(failed[0], attempts.failed[failed[0]])
+    done.remarks.append(("placement", text))
     count_outcome(account, service, primary, Outcome.NOT_PLACED)
     if primary.retries.due is not None:
         account.time.push(

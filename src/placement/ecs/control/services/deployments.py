@@ -29,6 +29,7 @@ from placement.services.retries import PlacementRetries
 from placement.services.traffic_shifting import stopped
 
 __all__ = [
+    "NO_CANDIDATE",
     "advance_statuses",
     "complete",
     "configuration_of",
@@ -40,6 +41,9 @@ __all__ = [
     "follow_desired_count",
     "roll_back",
 ]
+
+NO_CANDIDATE = "Rollback failed: no rollback candidate."
+"""How ``statusReason`` ends where no earlier deployment was COMPLETED (S3.2.5)."""
 
 _REASONS = {
     Detector.CIRCUIT_BREAKER: "the circuit breaker threshold was exceeded.",
@@ -219,8 +223,6 @@ def fail(account: Account, service: ServiceRecord, detector: Detector) -> None:
         rolls_back=rolls_back,
     )
     reason = f"Service deployment rolled back because {_REASONS[detector]}"
-    if detector is Detector.USER:
-        reason = f"Service deployment rolled back because {_REASONS[detector]}"
     if result.what is AfterFailure.ROLLBACK and service.completed is not None:
         roll_back(account, service, service.completed, reason)
         return
@@ -232,7 +234,7 @@ def fail(account: Account, service: ServiceRecord, detector: Detector) -> None:
             account.time.now, Phase.SERVICES, service.number, "deployment", service.number
         )
     else:
-        current.status_reason = f"{reason} There is no rollback candidate: no rollback candidate."
+        current.status_reason = f"{reason} {NO_CANDIDATE}"
         end_run(account, current, ServiceDeploymentStatus.ROLLBACK_FAILED)
 
 

@@ -176,6 +176,8 @@ def _say_what_was_done(account: Account, service: ServiceRecord, done: Done) -> 
                 say(account, service, text)
             else:
                 say(account, service, f"has stopped {number} running tasks: {tasks}.")
+    for topic, remark in done.remarks:
+        say_once(account, service, topic, remark)
 
 
 # Steadiness, as D26 has it

@@ -21,7 +21,7 @@ from placement.ecs.control.services.deployments import (
     fired_detector,
     follow_desired_count,
 )
-from placement.ecs.control.services.events import end_of_cause, say_once
+from placement.ecs.control.services.events import end_of_cause
 from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 from placement.ecs.control.services.starts import start_tasks, why_unplaced
 from placement.ecs.control.services.state_of import is_failed, service_state
@@ -68,11 +68,13 @@ class Done:
         started: Ids of the tasks started, by cause and zone.
         stopped: Ids of the tasks stopped, by cause, zone and whether they were pending.
         placed: Numbers of the deployments of which tasks found room.
+        remarks: What could not be done, said after what was: cause and text (``say_once``).
     """
 
     started: dict[tuple[Cause, str | None], list[str]] = attrs.field(factory=dict)
     stopped: dict[tuple[Cause, str | None, bool], list[str]] = attrs.field(factory=dict)
     placed: set[int] = attrs.field(factory=set)
+    remarks: list[tuple[str, str]] = attrs.field(factory=list)
 
 
 def rolling_pass(account: Account, service: ServiceRecord, done: Done) -> None:
@@ -86,7 +88,7 @@ def rolling_pass(account: Account, service: ServiceRecord, done: Done) -> None:
         note_attempts(account, service, result, done)
         if fired_detector(account, service) is None and not _helped_itself(service, result):
             break
-    _say_if_stuck(account, service, result)
+    _say_if_stuck(service, result, done)
     _end_deployment(account, service, done)
 
 
@@ -169,7 +171,7 @@ def note_attempts(
         counts = deployment.retries.is_counted(now)
         deployment.retries = deployment.retries.after_failure(now)
         if counts:
-            say_once(account, service, "placement", why_unplaced(service, deployment))
+            done.remarks.append(("placement", why_unplaced(service, deployment)))
             count_outcome(account, service, deployment, Outcome.NOT_PLACED)
         due = deployment.retries.due
         if due is not None and counts:
@@ -182,15 +184,15 @@ def note_attempts(
         end_of_cause(service, "placement")
 
 
-def _say_if_stuck(account: Account, service: ServiceRecord, result: PassResult) -> None:
+def _say_if_stuck(service: ServiceRecord, result: PassResult, done: Done) -> None:
     if result.is_stuck:
-        say_once(account, service, "stuck", STUCK)
+        done.remarks.append(("stuck", STUCK))
     else:
         end_of_cause(service, "stuck")
-    say_protected(account, service, result.protected_surplus)
+    say_protected(service, result.protected_surplus, done)
 
 
-def say_protected(account: Account, service: ServiceRecord, surplus: Mapping[int, int]) -> None:
+def say_protected(service: ServiceRecord, surplus: Mapping[int, int], done: Done) -> None:
     """Say that only protection keeps surplus tasks; ``surplus`` has their numbers by revision."""
     if surplus:
         number = next(iter(surplus))
@@ -200,7 +202,7 @@ def say_protected(account: Account, service: ServiceRecord, surplus: Mapping[int
             f"was unable to reach steady state because (taskSet {deployment.id}) was unable to "
             f"scale in due to (reason {count} tasks under protection)"
         )
-        say_once(account, service, "protection", text)
+        done.remarks.append(("protection", text))
     else:
         end_of_cause(service, "protection")
 

@@ -7,7 +7,7 @@ reasons.  Whether it goes back to blue or stops is decided in ``placement.servic
 from __future__ import annotations
 
 from placement.ecs.control.account import Account
-from placement.ecs.control.services.deployments import end_run, roll_back
+from placement.ecs.control.services.deployments import NO_CANDIDATE, end_run, roll_back
 from placement.ecs.control.services.events import say
 from placement.ecs.control.services.listener_rules import rule_problem
 from placement.ecs.control.services.records import ServiceDeploymentRecord, ServiceRecord
@@ -96,7 +96,7 @@ def fail_rollback(
 ) -> None:
     """A rollback has failed: there is nothing to go back to (D23), or it took too long."""
     if traffic.is_first_deployment:
-        why = "There is no rollback candidate: no rollback candidate."
+        why = NO_CANDIDATE
     else:
         why = "The rollback failed because a lifecycle stage timed out."
     run.status_reason = f"{run.status_reason} {why}"

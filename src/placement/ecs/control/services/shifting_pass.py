@@ -91,7 +91,7 @@ def shifting_pass(account: Account, service: ServiceRecord, done: Done) -> None:
             continue
         if detect(account, service, run, traffic) == facts.detection:
             break
-    say_protected(account, service, result.protected_surplus)
+    say_protected(service, result.protected_surplus, done)
 
 
 def _facts(

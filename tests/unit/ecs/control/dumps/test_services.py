@@ -184,8 +184,8 @@ def test_a_page_about_a_group_has_to_name_it() -> None:
     health = {"TargetHealthDescriptions": [{"Target": {"Id": "i-1", "Port": 32771}}]}
     with pytest.raises(DocumentError, match="TargetGroupArn"):
         loaded([*pages(), health])
-    named = {**health, "TargetGroupArn": GROUP}
-    named["TargetHealthDescriptions"][0]["TargetHealth"] = {"State": "unhealthy"}
+    unhealthy = {"Target": {"Id": "i-1", "Port": 32771}, "TargetHealth": {"State": "unhealthy"}}
+    named = {"TargetHealthDescriptions": [unhealthy], "TargetGroupArn": GROUP}
     session = loaded([*pages(), named])
     found = session.client("elbv2").describe_target_health(TargetGroupArn=GROUP)
     assert found["TargetHealthDescriptions"][0]["TargetHealth"]["State"] == "unhealthy"
@@ -261,3 +261,24 @@ def test_a_deployment_under_way_goes_on() -> None:
     described = session.client("ecs").describe_services(cluster="prod", services=["old"])
     (entry,) = described["services"][0]["deployments"]
     assert (entry["id"], entry["rolloutState"]) == (new["id"], "COMPLETED")
+
+
+def test_percents_that_are_refused_today_load_b45() -> None:
+    """Services older than the rule have 100/100; a new one is refused (D6)."""
+    documents = pages()
+    percents = {"minimumHealthyPercent": 100, "maximumPercent": 100}
+    documents[0]["services"][0]["deploymentConfiguration"] = percents
+    session = loaded(documents)
+    client = session.client("ecs")
+    (found,) = client.describe_services(cluster="prod", services=["old"])["services"]
+    assert found["deploymentConfiguration"]["maximumPercent"] == 100
+    warnings = {one.code for one in ecs.lint_service(found, session=session, cluster="prod")}
+    assert "blocking-percents" in warnings
+    with pytest.raises(ecs.ClientError, match="cannot be 100 as this will block deployments"):
+        client.create_service(
+            cluster="prod",
+            serviceName="new",
+            taskDefinition=found["taskDefinition"],
+            desiredCount=1,
+            deploymentConfiguration=percents,
+        )

@@ -1,0 +1,117 @@
+"""How deployments begin, end, fail and roll back, as clients see it (S3, D15, D24)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from placement.ecs import Behaviour
+from session_cluster import SessionCluster
+from small_sessions import percents, service, small_session
+
+ROLLED_BACK = "Service deployment rolled back because "
+BREAKER = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
+
+
+def of_second(task: dict[str, Any]) -> Behaviour | None:
+    """Tasks of the second revision fail to start."""
+    if task["taskDefinitionArn"].endswith("web:2"):
+        return Behaviour(start_failure="CannotPullContainerError: no such tag")
+    return None
+
+
+def world_with(**settings: Any) -> SessionCluster:
+    world = SessionCluster(small_session(**settings))
+    world.client.create_service(**service(**percents(100, 200, **BREAKER)))
+    world.settle()
+    return world
+
+
+def ids(world: SessionCluster) -> list[str]:
+    return [one["id"] for one in world.describe("web")["deployments"]]
+
+
+def status_reason(world: SessionCluster) -> tuple[str, str]:
+    arn = world.client.list_service_deployments(service="web")["serviceDeployments"][0]
+    found = world.client.describe_service_deployments(
+        serviceDeploymentArns=[arn["serviceDeploymentArn"]]
+    )["serviceDeployments"][0]
+    return found["status"], found["statusReason"]
+
+
+def test_an_old_entry_stays_until_its_last_task_is_stopped_d15() -> None:
+    """The old tasks stop at 52 s and are STOPPED 2 s later."""
+    world = world_with()
+    (old,) = ids(world)
+    world.client.update_service(service="web", taskDefinition="web:2")
+    new = ids(world)[0]
+    world.session.advance(53)
+    assert ids(world) == [new, old]
+    left = world.describe("web")["deployments"][1]
+    assert (left["status"], left["runningCount"]) == ("ACTIVE", 0)
+    world.session.advance(1)
+    assert ids(world) == [new]
+
+
+def test_the_waiter_services_stable_sees_one_entry_only_at_the_end_d15() -> None:
+    world = world_with()
+    world.client.update_service(service="web", taskDefinition="web:2")
+    begin = world.session.now
+    world.client.get_waiter("services_stable").wait(services=["web"])
+    assert 54 <= (world.session.now - begin).total_seconds() <= 54 + 15
+
+
+def test_a_rollback_puts_the_old_id_back_as_primary_d15() -> None:
+    """Three of four tasks fail; the fourth is RUNNING and takes 2 s to stop."""
+    fails = iter((True, True, True))
+
+    def behaviour(task: dict[str, Any]) -> Behaviour | None:
+        is_second = task["taskDefinitionArn"].endswith("web:2")
+        return of_second(task) if is_second and next(fails, False) else None
+
+    world = world_with(behaviour=behaviour)
+    (old,) = ids(world)
+    world.client.update_service(service="web", taskDefinition="web:2")
+    failed = ids(world)[0]
+    assert world.session.advance_until(lambda _: ids(world)[0] == old, limit=600)
+    first, second = world.describe("web")["deployments"]
+    assert (first["status"], first["rolloutState"]) == ("PRIMARY", "IN_PROGRESS")
+    assert (second["id"], second["status"], second["rolloutState"]) == (failed, "ACTIVE", "FAILED")
+    world.settle()
+    assert ids(world) == [old]
+
+
+def test_a_status_reason_names_the_breaker_d24() -> None:
+    world = world_with(behaviour=of_second)
+    world.client.update_service(service="web", taskDefinition="web:2")
+    world.settle()
+    assert status_reason(world) == (
+        "ROLLBACK_SUCCESSFUL",
+        f"{ROLLED_BACK}the circuit breaker threshold was exceeded.",
+    )
+
+
+def test_a_status_reason_names_the_user_d24() -> None:
+    world = world_with()
+    world.client.update_service(service="web", taskDefinition="web:2")
+    world.session.advance(5)
+    (run, _) = world.client.list_service_deployments(service="web")["serviceDeployments"]
+    world.client.stop_service_deployment(serviceDeploymentArn=run["serviceDeploymentArn"])
+    world.settle()
+    assert status_reason(world) == ("ROLLBACK_SUCCESSFUL", f"{ROLLED_BACK}of a user request.")
+
+
+@pytest.mark.parametrize("rollback", [True, False])
+def test_what_follows_a_failure_is_the_detectors_own_setting_d24(rollback: bool) -> None:
+    """Without a rollback the reason is that of the deployment."""
+    world = world_with(behaviour=of_second)
+    breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": rollback}}
+    world.client.update_service(
+        service="web", taskDefinition="web:2", deploymentConfiguration=breaker
+    )
+    world.session.advance(3600)
+    status, reason = status_reason(world)
+    assert status == ("ROLLBACK_SUCCESSFUL" if rollback else "STOPPED")
+    if not rollback:
+        assert reason == "ECS deployment circuit breaker: tasks failed to start."
