@@ -24,7 +24,7 @@ from placement.aws.expressions import compile_expression
 
 SERVICES: Mapping[str, str] = {
     service: f"placement.ecs.calls.{service.replace('-', '_')}.registry"
-    for service in ("cloudwatch", "ecs", "elbv2")
+    for service in ("application-autoscaling", "cloudwatch", "ecs", "elbv2")
 }
 """The module with the registry of each service's operations."""
 

@@ -1,4 +1,4 @@
-"""The clients of a session beside that of ECS: ``elbv2`` and ``cloudwatch``.
+"""The clients of a session beside that of ECS.
 
 In: a session.  Out: clients with boto3's methods, which share its account, its lock and its time.
 What each call does is in ``calls/<client>``.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from placement.ecs.calls.application_autoscaling import errors as scaling_errors
+from placement.ecs.calls.application_autoscaling.registry import OPERATIONS as SCALING_OPERATIONS
 from placement.ecs.calls.cloudwatch import errors as cloudwatch_errors
 from placement.ecs.calls.cloudwatch.registry import OPERATIONS as CLOUDWATCH_OPERATIONS
 from placement.ecs.calls.elbv2 import errors as elbv2_errors
@@ -17,7 +19,7 @@ from placement.ecs.session_client import SessionClient
 if TYPE_CHECKING:
     from placement.ecs.session import Session
 
-__all__ = ["CloudWatchClient", "LoadBalancingClient", "new_client"]
+__all__ = ["CloudWatchClient", "LoadBalancingClient", "ServiceScalingClient", "new_client"]
 
 
 class LoadBalancingClient(SessionClient):
@@ -38,13 +40,26 @@ class CloudWatchClient(SessionClient):
     _operations = CLOUDWATCH_OPERATIONS
 
 
+class ServiceScalingClient(SessionClient):
+    """The client ``application-autoscaling``: scalable targets, policies, scheduled actions (C49).
+
+    Only services of ECS can be scaled.
+    """
+
+    service_name = "application-autoscaling"
+    exceptions = scaling_errors.EXCEPTIONS
+    _model = scaling_errors.MODEL
+    _operations = SCALING_OPERATIONS
+
+
 def new_client(name: str, session: Session) -> SessionClient:
-    """Return a new client of a session: ``ecs``, ``elbv2`` or ``cloudwatch``."""
+    """Return a new client of a session by its name, one of ``session.CLIENTS``."""
     if name == "ecs":
         from placement.ecs.client import Client
 
         return Client.of(session)
     kinds: dict[str, type[SessionClient]] = {
+        "application-autoscaling": ServiceScalingClient,
         "elbv2": LoadBalancingClient,
         "cloudwatch": CloudWatchClient,
     }

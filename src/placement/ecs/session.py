@@ -34,7 +34,7 @@ __all__ = ["UNSAID", "Session", "Unsaid"]
 LONGEST_WAIT = 172_800
 """Seconds after which ``advance_until`` gives up, by default (C40)."""
 
-CLIENTS = ("cloudwatch", "ecs", "elbv2")
+CLIENTS = ("application-autoscaling", "cloudwatch", "ecs", "elbv2")
 """The clients that a session has."""
 
 

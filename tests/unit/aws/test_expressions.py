@@ -19,6 +19,7 @@ OF_WAITERS = sorted(
     {
         acceptor["argument"]
         for service in SERVICES
+        if service in LOADER.list_available_services("waiters-2")
         for waiter in LOADER.load_service_model(service, "waiters-2")["waiters"].values()
         for acceptor in waiter["acceptors"]
         if "argument" in acceptor

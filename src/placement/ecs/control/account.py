@@ -258,6 +258,11 @@ class Account:
         """Return an id that was never given: 32 hexadecimal digits, as ECS's long ids are."""
         return f"{self._ids.getrandbits(128):032x}"
 
+    def new_uuid(self) -> str:
+        """Return an id in the form of a UUID."""
+        id = self.new_id()
+        return f"{id[:8]}-{id[8:12]}-{id[12:16]}-{id[16:20]}-{id[20:]}"
+
     def new_seed(self) -> int:
         """Return a seed for the random numbers of an engine, 64 bits."""
         return self._ids.getrandbits(64)

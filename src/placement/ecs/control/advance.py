@@ -21,7 +21,9 @@ from placement.ecs.control.interrupts import uninterrupted
 from placement.ecs.control.metrics.evaluation import ACTIONS, LOOK
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.protection import end_protection_of
+from placement.ecs.control.scaling.activities import FOLLOW, follow_activities
 from placement.ecs.control.scaling.instants import look_at_metrics, run_actions
+from placement.ecs.control.scaling.schedules import SCHEDULED, run_scheduled_action
 from placement.ecs.control.services.passes import service_pass
 from placement.ecs.control.services.records import ServiceRecord
 from placement.ecs.control.services.targets import task_of_change
@@ -159,6 +161,8 @@ def _run_passes(account: Account) -> None:
         service = account.services.get(number)
         if service is not None:
             service_pass(account, service)
+            if number in account.scaling.open:
+                follow_activities(account, number)
         woken.discard(number)
         for other in woken:
             service = account.services.get(other)
@@ -218,6 +222,8 @@ _HANDLERS: dict[str, Callable[..., None]] = {
     "purge": _purge,
     LOOK: look_at_metrics,
     ACTIONS: run_actions,
+    SCHEDULED: run_scheduled_action,
+    FOLLOW: follow_activities,
 }
 
 

@@ -79,6 +79,8 @@ class Plan:
         others: Alarms whose points are computed from samples at each evaluation.
         interval: How often anything is looked at; None: nothing is.
         by_name: The alarms of the plan, each with the points that it takes one by one, if any.
+        by_action: The alarms that have an action in any state, by the action's ARN, without who
+            created it.
     """
 
     signature: tuple[int, ...]
@@ -86,6 +88,7 @@ class Plan:
     others: tuple[PlannedAlarm, ...]
     interval: int | None
     by_name: Mapping[str, tuple[PlannedAlarm, Watched | None]]
+    by_action: Mapping[str, tuple[Alarm, ...]]
 
 
 def current_plan(account: Account) -> Plan:
@@ -133,7 +136,17 @@ def _new_plan(account: Account, signature: tuple[int, ...]) -> Plan:
         tuple(others),
         interval,
         by_name,
+        _by_action(account),
     )
+
+
+def _by_action(account: Account) -> dict[str, tuple[Alarm, ...]]:
+    found: dict[str, dict[str, Alarm]] = {}
+    for alarm in account.alarms.by_name.values():
+        for kind in ("AlarmActions", "OKActions", "InsufficientDataActions"):
+            for arn in alarm.settings.further.get(kind, ()):
+                found.setdefault(arn.partition(":createdBy/")[0], {})[alarm.name] = alarm
+    return {arn: tuple(alarms.values()) for arn, alarms in found.items()}
 
 
 def _watched(account: Account, metric: ServiceMetric, length: int) -> Watched:

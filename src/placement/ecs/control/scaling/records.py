@@ -52,6 +52,7 @@ class TrackingPolicy:
         out_cooldown: Microseconds.
         in_cooldown: Microseconds.
         high_resolution: Whether its metric has points of 20 seconds.
+        sees_demand: Whether its metric may have points while no task runs.
     """
 
     target: Exact
@@ -60,6 +61,7 @@ class TrackingPolicy:
     out_cooldown: int = DEFAULT_COOLDOWN
     in_cooldown: int = DEFAULT_COOLDOWN
     high_resolution: bool = False
+    sees_demand: bool = False
 
 
 @attrs.define(eq=False)
@@ -151,6 +153,15 @@ class ScalableTargetRecord:
     policies: dict[str, PolicyRecord] = attrs.field(factory=dict)
     actions: dict[str, ScheduledActionRecord] = attrs.field(factory=dict)
     tags: Mapping[str, str] = attrs.field(factory=dict)
+
+    @property
+    def acts_by_itself(self) -> bool:
+        """Whether a policy may ask for tasks without its alarm: a forecast, or a first task."""
+        return any(
+            isinstance(one.settings, PredictivePolicy)
+            or (isinstance(one.settings, TrackingPolicy) and one.settings.sees_demand)
+            for one in self.policies.values()
+        )
 
     def copy(self) -> ScalableTargetRecord:
         """Return an independent record."""
