@@ -172,6 +172,13 @@ def test_layers_stand_on_one_another_without_a_circle() -> None:
         ("query/bind.py", "from numba.core import types", "numba"),
         ("state/store.py", "if TYPE_CHECKING:\n    from rich.text import Text", "rich"),
         ("testing/__init__.py", "from placement.cli.app import run", "cli"),
+        ("services/rolling.py", "from placement.ecs.control.account import Account", "ecs"),
+        ("services/rolling.py", "from placement.documents import fields", "documents"),
+        ("services/rolling.py", "from placement.aws.errors import ClientError", "aws"),
+        ("services/rolling.py", "from placement.timeline.queue import EventQueue", "timeline"),
+        ("services/rolling.py", "def f():\n    import placement.machines.ec2_types", "machines"),
+        ("timeline/queue.py", "from ..ecs.control import model_time", "ecs"),
+        ("aws/waiters.py", "from placement.ecs.timing import duration", "ecs"),
     ],
 )
 def test_what_is_not_allowed_is_found(file: str, source: str, culprit: str) -> None:

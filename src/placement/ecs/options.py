@@ -1,7 +1,7 @@
 """``placement.ecs.Options``: how a session departs from what ECS does by default (C38).
 
-In: keyword arguments.  Out: a frozen value that is checked.  What an option does is known by the
-modules that ask for it.
+In: keyword arguments.  Out: a frozen value that is checked.  What an option does is up to the
+modules that read it.
 """
 
 from __future__ import annotations
@@ -72,7 +72,10 @@ _OPTIONAL = attrs.validators.optional
 
 @attrs.frozen(kw_only=True)
 class Options:
-    """Options of a session, all off by default.
+    """Options of a session; by default the model does as ECS does.
+
+    ``max_scale_in_step`` to ``provisioning_limit`` are about capacity providers and Application
+    Auto Scaling: until a session has these, they are checked and change nothing.
 
     Attributes:
         allow_blocking_percents: Take ``maximumPercent`` and ``minimumHealthyPercent`` that are both

@@ -24,12 +24,11 @@ from placement.ecs.timing import Behaviour, Timing, duration
 from placement.ecs.told_session import ToldSession
 from placement.errors import UsageError, describe_value
 from placement.timeline.history import HistoryRecord
-from placement.timestamps import from_microseconds
 
 if TYPE_CHECKING:
     from placement.ecs.control.dumps.problems import Skipped
 
-__all__ = ["UNSAID", "Session", "Unsaid"]
+__all__ = ["LONGEST_WAIT", "UNSAID", "Session", "Unsaid"]
 
 LONGEST_WAIT = 172_800
 """Seconds after which ``advance_until`` gives up, by default (C40)."""
@@ -144,14 +143,12 @@ class Session(ToldSession):
     ) -> Self:
         """Return a session that holds what documents say (C30, C50).
 
+        What the documents name and none holds is made, and what is not modelled is kept as it came:
+        ``history`` says which.
+
         Args:
-            document: What commands of the AWS CLI or calls of boto3 printed, as one object or as a
-                list of pages, or what ``to_ecs`` wrote.  Lists: those of describe-clusters,
-                -container-instances, -tasks, -task-definition, -services, -service-deployments,
-                -service-revisions, get-task-protection; of elbv2 describe-load-balancers,
-                -target-groups, -target-group-attributes, -target-health, -listeners, -rules; of
-                cloudwatch describe-alarms.  Pages of describe-target-group-attributes and
-                describe-target-health carry one key more, ``TargetGroupArn``.
+            document: What commands of the AWS CLI or calls of boto3 printed (``docs/ecs.md`` lists
+                them), as one object or as a list of pages, or what ``to_ecs`` wrote.
             cluster: Load this cluster alone; records that name no cluster belong to it.
             on_error: ``raise``: a record that cannot be read refuses the documents, and the error
                 names every such record; ``skip``: it is left out, and ``skipped`` names it (C31).
@@ -163,9 +160,6 @@ class Session(ToldSession):
             timing: How long things take.
             behaviour: Asked for loaded tasks that are not STOPPED, too.
             options: Where the model departs from what ECS does by default.
-
-        What the documents name and none holds is made, and what is not modelled is kept as it came:
-        ``history`` says which.
 
         Raises:
             DocumentError: a part does not have the form that ECS gives it, or belongs to another
@@ -179,25 +173,18 @@ class Session(ToldSession):
 
         problems = Problems(on_error)
         description = read_description(document, cluster, problems)
-        settings = read_settings(description.state)
-        if start is None and clock is None:
-            start = settings.now
-            if start is None and description.newest is not None:
-                start = from_microseconds(description.newest)
+        settings = read_settings(description.state, description.newest)
         session = cls(
             description.region,
             description.account_id,
             seed=0 if seed is None else seed,
-            start=start,
+            start=settings.now if start is None and clock is None else start,
             clock=clock,
             timing=settings.timing if isinstance(timing, Unsaid) else timing,
             behaviour=behaviour,
             options=settings.options if options is None else options,
         )
-        account = session._account
-        if clock is not None:
-            account.time.now = account.follow_clock()
-        load_account(account, description, problems, restores_ids=seed is None)
+        load_account(session._account, description, problems, restores_ids=seed is None)
         session._skipped = tuple(problems.skipped)
         return session
 
@@ -327,8 +314,14 @@ class Session(ToldSession):
     # What-if
 
     def copy(self) -> Self:
-        """Return an account of its own at the same moment, with the same future."""
+        """Return an account of its own at the same moment, with the same future.
+
+        Raises:
+            UsageError: a behaviour, hook or check that is being asked calls it: the instant is not
+                over.
+        """
         with self._lock.call("copy", only_reads=True):
+            self._check_between_instants("copy")
             twin = object.__new__(type(self))
             twin._begin(copy_account(self._account), self._caller_clock)
             return twin
@@ -358,7 +351,16 @@ class Session(ToldSession):
 
     def __getstate__(self) -> dict[str, Any]:
         with self._lock.call("pickle", only_reads=True):
+            self._check_between_instants("pickle")
             return {"account": copy_account(self._account), "clock": self._caller_clock}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._begin(state["account"], state["clock"])
+
+    def _check_between_instants(self, name: str) -> None:
+        """Refuse what needs an account that is whole, in the middle of an instant (C55)."""
+        if self._account.functions.is_asking:
+            raise UsageError(
+                f"{name}: an instant is not over while a function of the caller is asked; copy the "
+                "session between two calls, or in a condition of advance_until"
+            )

@@ -17,7 +17,18 @@ from placement.errors import UsageError, describe_value
 from placement.suggest import closest_match
 from placement.timestamps import SECOND
 
-__all__ = ["INSTANT", "Behaviour", "TaskTiming", "Timing", "duration"]
+__all__ = [
+    "CONTAINER_OUTCOMES",
+    "INSTANT",
+    "TARGET_OUTCOMES",
+    "Behaviour",
+    "Outcome",
+    "TaskTiming",
+    "Timing",
+    "check_exit_code",
+    "check_outcome",
+    "duration",
+]
 
 LONGEST = 100 * 365 * 86_400
 """Seconds that a duration may have: a hundred years."""
@@ -40,6 +51,16 @@ def duration(value: Any, what: str) -> int:
     return round(number * SECOND)
 
 
+def check_exit_code(value: Any) -> None:
+    """Refuse what is no exit code: the API has whole numbers of 32 bits.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or not -(2**31) <= value < 2**31:
+        raise UsageError(f"exit_code is a whole number of 32 bits, not {describe_value(value)}")
+
+
 @attrs.frozen
 class TaskTiming:
     """How long the states of one task's life take, in microseconds (S10.1).
@@ -48,7 +69,7 @@ class TaskTiming:
         provisioning: Its network interface is attached.
         pull: Its images are pulled.
         start: Its containers are created and started.
-        healthy_after: After RUNNING, until it counts as healthy where nothing checks it (old 4.3).
+        healthy_after: After RUNNING, until it counts as healthy where nothing checks it (4.3).
         stop: Its containers end after the stop signal.
         deprovisioning: Its network interface is removed.
     """
@@ -96,12 +117,12 @@ class Timing:
         provisioning: Attaching a network interface.
         pull: Pulling the images of a task.
         start: Creating and starting its containers.
-        healthy_after: From RUNNING until a task counts as healthy that nothing checks (old 4.3).
+        healthy_after: From RUNNING until a task counts as healthy that nothing checks (4.3).
         stop: From the stop signal until containers have ended.
         deprovisioning: Removing a network interface.
         described: How long stopped tasks are described.
-        launch: Launching an instance of a group.
-        managed_launch: Launching a Managed Instance.
+        launch: Launching an instance of an Auto Scaling group; without effect until there are any.
+        managed_launch: Launching a Managed Instance; likewise.
         families: Durations of the tasks of single families: ``{"web": {"pull": 60}}``.
 
     Raises:
@@ -133,8 +154,17 @@ class Timing:
         return TaskTiming(**{name: duration(value, name) for name, value in given.items()})
 
 
+CONTAINER_OUTCOMES = ("HEALTHY", "UNHEALTHY")
+"""What a check of a container may find."""
+
+TARGET_OUTCOMES = ("healthy", "unhealthy", "timeout")
+"""What a check of a target may find."""
+
 Outcome = str | Callable[[float], str] | None
+"""What health checks find: always the same, or by seconds since RUNNING; None: all goes well."""
+
 Use = float | Callable[[float], float] | None
+"""How much of a resource a task uses, in per cent: always, or by seconds since RUNNING."""
 
 
 @attrs.frozen
@@ -177,8 +207,7 @@ class Behaviour:
             raise UsageError(
                 f"start_failure is a reason, a text, not {describe_value(self.start_failure)}"
             )
-        if isinstance(self.exit_code, bool) or not isinstance(self.exit_code, int):
-            raise UsageError(f"exit_code is a whole number, not {describe_value(self.exit_code)}")
+        check_exit_code(self.exit_code)
         if not isinstance(self.ignores_stop_signal, bool):
             raise UsageError(
                 f"ignores_stop_signal is True or False, not "
@@ -195,10 +224,6 @@ class Behaviour:
                     f"{name} is per cent of what the task asked, or a function, not "
                     f"{describe_value(used)}"
                 )
-
-
-CONTAINER_OUTCOMES = ("HEALTHY", "UNHEALTHY")
-TARGET_OUTCOMES = ("healthy", "unhealthy", "timeout")
 
 
 def check_outcome(value: Any, what: str, allowed: tuple[str, ...]) -> None:

@@ -16,7 +16,13 @@ from placement.aws.client import ServiceClient, SessionLock
 from placement.aws.errors import ClientError
 from placement.ecs.control.account import Account
 from placement.ecs.control.advance import run_until
-from placement.ecs.timing import CONTAINER_OUTCOMES, TARGET_OUTCOMES, check_outcome
+from placement.ecs.timing import (
+    CONTAINER_OUTCOMES,
+    TARGET_OUTCOMES,
+    Outcome,
+    check_exit_code,
+    check_outcome,
+)
 from placement.errors import UsageError, describe_value
 
 if TYPE_CHECKING:
@@ -68,8 +74,7 @@ class ToldSession:
 
     def exit_container(self, task: str, container: str | None = None, exit_code: int = 1) -> None:
         """A container of a RUNNING task exits; None: its first essential one."""
-        if isinstance(exit_code, bool) or not isinstance(exit_code, int):
-            raise UsageError(f"exit_code is a whole number, not {describe_value(exit_code)}")
+        check_exit_code(exit_code)
         with self._telling("exit_container"):
             found = self._task(task)
             names = [one.settings.name for one in found.containers]
@@ -94,7 +99,7 @@ class ToldSession:
                 raise UsageError(f"task {found.id} has been RUNNING: it cannot fail to start")
             self._tell("fail_start", found.arn, self._number(found), reason)
 
-    def set_container_health(self, task: str, status: Any) -> None:
+    def set_container_health(self, task: str, status: Outcome) -> None:
         """Say what container checks of a task find from now on.
 
         ``status`` is HEALTHY, UNHEALTHY, or a function of the seconds since RUNNING that returns
@@ -106,7 +111,7 @@ class ToldSession:
             found = self._task(task)
             self._tell("set_container_health", found.arn, self._number(found), status)
 
-    def set_target_health(self, target_group: str, target: tuple[str, int], state: Any) -> None:
+    def set_target_health(self, target_group: str, target: tuple[str, int], state: Outcome) -> None:
         """Say what checks of a target find from now on.
 
         ``state`` is healthy, unhealthy, timeout, or a function of the seconds since RUNNING that
@@ -291,7 +296,7 @@ class ToldSession:
     def _tell(self, kind: str, subject: str, *facts: Any) -> None:
         self._account.time.told.append((kind, subject, *facts))
 
-    def _note_function(self, value: Any) -> None:
+    def _note_function(self, value: object) -> None:
         if callable(value):
             self._account.has_functions = True
 

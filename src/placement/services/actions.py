@@ -15,7 +15,15 @@ import attrs
 from placement.errors import UsageError, describe_value
 from placement.services.model import TaskClass
 
-__all__ = ["Action", "Cause", "StartTasks", "StopTasks"]
+__all__ = [
+    "DRAINING_ORDER",
+    "SURPLUS_ORDER",
+    "Action",
+    "Cause",
+    "StartTasks",
+    "StopTasks",
+    "checked_number",
+]
 
 
 class Cause(enum.Enum):
@@ -95,3 +103,23 @@ class StopTasks:
 
 Action = StartTasks | StopTasks
 """What a core yields."""
+
+SURPLUS_ORDER = (TaskClass.PENDING, TaskClass.WARMING, TaskClass.HEALTHY)
+"""Which class a surplus is taken from first (S4.5)."""
+
+DRAINING_ORDER = (TaskClass.DRAINING_WARMING, TaskClass.DRAINING)
+"""Which draining tasks stop first: those that nobody relies on yet."""
+
+
+def checked_number(action: Action, number: int) -> int:
+    """Return how many tasks a driver has started or stopped for an action, once checked.
+
+    Raises:
+        UsageError: it is not a number from 0 to what the action asks for.
+    """
+    if type(number) is not int or not 0 <= number <= action.count:
+        raise UsageError(
+            f"after each action a core is sent a number from 0 to {action.count}, "
+            f"not {describe_value(number)}"
+        )
+    return number

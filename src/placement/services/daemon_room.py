@@ -1,8 +1,8 @@
-"""Room that instances keep free for daemons (A45, S7.2, D53).
+"""Room that instances keep free for daemons (A45, S7.2).
 
 In: amounts by resource, plain whole numbers in the units of the caller.  Out: what must stay free
-on an instance, and what is left for other tasks.  Which instances and services there are is not
-known here.
+on an instance.  Which instances and services there are is not known here; that other tasks leave
+this room alone is up to the engine (``set_reservation``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from placement.services.daemons import Fit
 
-__all__ = ["daemon_need", "left_for_replicas", "reservation"]
+__all__ = ["daemon_need", "reservation"]
 
 Amounts = Mapping[str, int]
 """How much of each resource; one that is absent is 0."""
@@ -42,13 +42,3 @@ def reservation(needs: Iterable[Amounts]) -> dict[str, int]:
         for name, amount in need.items():
             total[name] = total.get(name, 0) + amount
     return total
-
-
-def left_for_replicas(free: Amounts, reserved: Amounts) -> dict[str, int] | None:
-    """Return what an instance has left for tasks that are no daemons.
-
-    None: less is free than is reserved, and it takes none at all, however small (D53).
-    """
-    left = {name: amount - reserved.get(name, 0) for name, amount in free.items()}
-    missing = any(amount > free.get(name, 0) for name, amount in reserved.items())
-    return None if missing else left

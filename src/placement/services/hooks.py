@@ -17,6 +17,7 @@ from placement.timestamps import MINUTE, SECOND
 
 __all__ = [
     "CALL_BACK_DELAY",
+    "DEFAULT_TIMEOUT",
     "HOOKS_OF_A_KIND",
     "TIMEOUT_MINUTES",
     "Hook",
@@ -39,6 +40,8 @@ CALL_BACK_DELAY = 30 * SECOND
 """Wait before a function that is still IN_PROGRESS is called again, if it does not say."""
 
 DEFAULT_TIMEOUT = 1440 * MINUTE
+"""Time-out of a hook that does not say."""
+
 HOOKS_OF_A_KIND = 10
 """How many hooks of each kind a service may have."""
 

@@ -13,8 +13,15 @@ from collections.abc import Generator
 
 import attrs
 
-from placement.errors import UsageError, describe_value
-from placement.services.actions import Action, Cause, StartTasks, StopTasks
+from placement.services.actions import (
+    DRAINING_ORDER,
+    SURPLUS_ORDER,
+    Action,
+    Cause,
+    StartTasks,
+    StopTasks,
+    checked_number,
+)
 from placement.services.model import ClassCounts, RevisionState, ServiceState, TaskClass
 from placement.services.slots import SourceNeed, allocate
 
@@ -22,12 +29,6 @@ __all__ = ["PassResult", "rounds"]
 
 Steps = Generator[Action, int, int]
 """Yields actions, is sent what was carried out, and returns the number of tasks in all."""
-
-SURPLUS_ORDER = (TaskClass.PENDING, TaskClass.WARMING, TaskClass.HEALTHY)
-"""Which class a surplus is taken from first."""
-
-DRAINING_ORDER = (TaskClass.DRAINING_WARMING, TaskClass.DRAINING)
-"""Which draining tasks stop first: those that nobody relies on yet."""
 
 
 @attrs.frozen
@@ -89,11 +90,7 @@ class _Revision:
         Raises:
             UsageError: it is not a number from 0 to what the action asks for.
         """
-        if type(number) is not int or not 0 <= number <= action.count:
-            raise UsageError(
-                f"after each action a pass is sent a number from 0 to {action.count}, "
-                f"not {describe_value(number)}"
-            )
+        checked_number(action, number)
         if isinstance(action, StartTasks):
             self.counts = self.counts.plus(TaskClass.PENDING, number)
         else:

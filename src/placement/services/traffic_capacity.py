@@ -12,8 +12,15 @@ from collections.abc import Generator, Iterable, Mapping
 
 import attrs
 
-from placement.errors import UsageError, describe_value
-from placement.services.actions import Action, Cause, StartTasks, StopTasks
+from placement.services.actions import (
+    DRAINING_ORDER,
+    SURPLUS_ORDER,
+    Action,
+    Cause,
+    StartTasks,
+    StopTasks,
+    checked_number,
+)
 from placement.services.model import ClassCounts, RevisionState, TaskClass
 from placement.services.traffic_deployment import Target
 
@@ -21,12 +28,6 @@ __all__ = ["CapacityResult", "capacity_round"]
 
 Steps = Generator[Action, int, None]
 """Yields actions and is sent what was carried out."""
-
-SURPLUS_ORDER = (TaskClass.PENDING, TaskClass.WARMING, TaskClass.HEALTHY)
-"""Which class a surplus is taken from first (S4.5)."""
-
-DRAINING_ORDER = (TaskClass.DRAINING_WARMING, TaskClass.DRAINING)
-"""Which draining tasks stop first: those that nobody relies on yet."""
 
 
 @attrs.frozen
@@ -96,11 +97,7 @@ class _Round:
     def carry_out(self, action: Action) -> Generator[Action, int, int]:
         """Yield an action, count what was carried out, and return it."""
         number = yield action
-        if type(number) is not int or not 0 <= number <= action.count:
-            raise UsageError(
-                f"after each action a round is sent a number from 0 to {action.count}, "
-                f"not {describe_value(number)}"
-            )
+        checked_number(action, number)
         if isinstance(action, StartTasks):
             self.counts = self.counts.plus(TaskClass.PENDING, number)
         else:

@@ -202,11 +202,6 @@ class TrafficDeployment:
         return self.invocations[self.first_of_stage :]
 
     @property
-    def rollback_revision(self) -> int | None:
-        """The revision to which it goes or went back, None if it does not (S3.2.2)."""
-        return None if self.rollback_started_at is None else self.blue
-
-    @property
     def kept_revision(self) -> int | None:
         """The revision that still may be needed though it has no tasks; None: none.
 

@@ -7,14 +7,14 @@ is decided in ``zones``.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import attrs
 
 __all__ = [
+    "BY_ZONE",
     "Ineligible",
     "RebalancingSettings",
-    "counts_in",
     "ineligible",
     "is_balanced",
     "zone_targets",
@@ -97,8 +97,3 @@ def zone_targets(counts: Mapping[str, int]) -> dict[str, int]:
     least, extra = divmod(sum(counts.values()), len(counts))
     fullest = sorted(counts, key=lambda zone: (-counts[zone], zone))[:extra]
     return {zone: least + (zone in fullest) for zone in sorted(counts)}
-
-
-def counts_in(zones: Iterable[str], tasks: Mapping[str, int]) -> dict[str, int]:
-    """Return the tasks of a service in its zones, 0 in those that have none (A53)."""
-    return {zone: tasks.get(zone, 0) for zone in zones}

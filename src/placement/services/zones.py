@@ -15,7 +15,7 @@ from collections.abc import Generator, Mapping
 import attrs
 
 from placement.errors import UsageError, describe_value
-from placement.services.actions import Action, Cause, StartTasks, StopTasks
+from placement.services.actions import Action, Cause, StartTasks, StopTasks, checked_number
 from placement.services.model import TaskClass
 from placement.services.zone_rules import is_balanced, zone_targets
 from placement.timestamps import SECOND
@@ -233,7 +233,7 @@ def _begin(state: ZoneState) -> Steps:
     while size and lacking:
         for zone, count in _shares(lacking, size).items():
             action = StartTasks(state.revision, count, Cause.ZONE_REBALANCING, zone)
-            number = _checked(action, (yield action))
+            number = checked_number(action, (yield action))
             size -= number
             lacking[zone] -= number
             moved[zone] = moved.get(zone, 0) + number
@@ -256,7 +256,7 @@ def _finish(state: ZoneState, batch: Batch) -> Steps:
     moved: dict[str, int] = {}
     for zone, count in _shares(may_stop, batch.extras, most=over).items():
         action = StopTasks(batch.revision, TaskClass.HEALTHY, count, Cause.ZONE_REBALANCING, zone)
-        if number := _checked(action, (yield action)):
+        if number := checked_number(action, (yield action)):
             moved[zone] = number
     is_whole = sum(moved.values()) == batch.extras
     protected = sum(zone.protected for zone in state.zones if zone.zone in over)
@@ -302,17 +302,3 @@ def _shares(
         left[zone] -= 1
         rank[zone] -= 1
     return shares
-
-
-def _checked(action: Action, number: int) -> int:
-    """Return what was carried out of an action.
-
-    Raises:
-        UsageError: it is not a number from 0 to what the action asks for.
-    """
-    if type(number) is not int or not 0 <= number <= action.count:
-        raise UsageError(
-            f"after each action a pass is sent a number from 0 to {action.count}, "
-            f"not {describe_value(number)}"
-        )
-    return number

@@ -2,7 +2,7 @@
 
 In: entries (moment, order inside the moment, what).  Out: the next moment at which something is
 due, and the entries due then, phase by phase.  An entry is plain data, so that copying a queue is
-copying lists.  Entries are never taken out early: who takes one checks whether it still holds.
+copying lists.  An entry stays until it is due; whoever takes it out checks whether it still holds.
 How many entries there are of a kind is known without looking at them.
 """
 
@@ -14,7 +14,10 @@ from typing import Any, Self
 
 __all__ = ["EventQueue"]
 
-Entry = tuple[int, int, int, Any]
+What = tuple[Any, ...]
+"""A kind (a text) and keys, immutable; the owner of the queue gives them their meaning."""
+
+Entry = tuple[int, int, int, What]
 """Moment, order inside the moment, serial number (equal orders: first come, first served), what."""
 
 
@@ -37,8 +40,8 @@ class EventQueue:
     def __len__(self) -> int:
         return sum(map(len, self._heaps))
 
-    def push(self, moment: int, phase: int, order: int, what: tuple[Any, ...]) -> None:
-        """Add an entry; ``what`` is immutable data: a kind (a text) and keys."""
+    def push(self, moment: int, phase: int, order: int, what: What) -> None:
+        """Add an entry."""
         self._serial += 1
         kind = what[0]
         self._kinds[kind] = self._kinds.get(kind, 0) + 1
@@ -52,7 +55,7 @@ class EventQueue:
         """Return whether an entry is due by a moment."""
         return any(heap and heap[0][0] <= now for heap in self._heaps)
 
-    def pop_due(self, now: int, phase: int) -> Iterator[Any]:
+    def pop_due(self, now: int, phase: int) -> Iterator[What]:
         """Take out and yield what is due by a moment in a phase, entries added meanwhile too."""
         heap, kinds = self._heaps[phase], self._kinds
         while heap and heap[0][0] <= now:
@@ -68,7 +71,7 @@ class EventQueue:
         """Return whether there is an entry of another kind than these."""
         return any(number and kind not in kinds for kind, number in self._kinds.items())
 
-    def entries(self) -> Iterator[tuple[int, int, Any]]:
+    def entries(self) -> Iterator[tuple[int, int, What]]:
         """Yield (moment, phase, what) of all entries, in no order."""
         for phase, heap in enumerate(self._heaps):
             for moment, _, _, what in heap:

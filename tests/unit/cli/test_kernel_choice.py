@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,3 +83,21 @@ def test_where_no_folder_can_keep_kernels_a_warning_says_what_to_set() -> None:
 
 def test_a_setting_of_the_user_is_respected() -> None:
     assert chosen(None, HUGE, terminal=True, NUMBA_DISABLE_JIT="1") == ("False False", "")
+
+
+def test_a_deployment_is_tried_where_no_kernel_is_on_disk(tmp_path: Path) -> None:
+    """The choice comes before the dump is loaded, which places its tasks."""
+    pages = ("instances", "tasks", "services", "task-definitions")
+    folder = Path(__file__).resolve().parents[3] / "examples" / "services"
+    states = [part for page in pages for part in ("--state", str(folder / f"{page}.json"))]
+    plain = {name: text for name, text in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
+    done = subprocess.run(
+        [sys.executable, "-m", "placement", "deploy", *states, "--service", "web"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**plain, "NUMBA_CACHE_DIR": str(tmp_path)},
+    )
+    assert (done.returncode, done.stderr) == (3, "")
+    assert not list(tmp_path.iterdir())

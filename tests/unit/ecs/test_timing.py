@@ -139,6 +139,7 @@ def test_families_of_another_form_are_refused_c39(families: Any, words: str) -> 
         ({"runs_for": "5"}, "runs_for is a number of seconds"),
         ({"start_failure": 5}, "start_failure is a reason"),
         ({"exit_code": True}, "exit_code is a whole number"),
+        ({"exit_code": 2**31}, "exit_code is a whole number of 32 bits"),
         ({"ignores_stop_signal": 1}, "ignores_stop_signal is True or False"),
         ({"container_health": "healthy"}, "container_health is HEALTHY, UNHEALTHY or a function"),
         ({"target_health": "UP"}, "target_health is healthy, unhealthy, timeout or a function"),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from placement.services.daemon_room import daemon_need, left_for_replicas, reservation
+from placement.services.daemon_room import daemon_need, reservation
 from placement.services.daemons import Fit
 
 SIZE = {"cpu": 256, "memory": 512, "eni": 1, "gpu": 0}
@@ -44,18 +42,3 @@ def test_a45_every_daemon_service_counts() -> None:
         "eni": 1,
         "memory": 3,
     }
-
-
-@pytest.mark.parametrize(
-    ("free", "reserved", "expected"),
-    [
-        ({"cpu": 10, "memory": 10}, {}, {"cpu": 10, "memory": 10}),
-        ({"cpu": 10, "memory": 10}, {"cpu": 10}, {"cpu": 0, "memory": 10}),
-        ({"cpu": 10, "memory": 10}, {"cpu": 11}, None),
-        ({"cpu": 10}, {"eni": 1}, None),
-    ],
-)
-def test_d53_an_instance_that_lacks_reserved_room_takes_no_replica(
-    free: dict[str, int], reserved: dict[str, int], expected: Any
-) -> None:
-    assert left_for_replicas(free, reserved) == expected

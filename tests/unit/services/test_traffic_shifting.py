@@ -365,7 +365,7 @@ def test_a_pending_deployment_that_is_stopped_starts_nothing() -> None:
     assert [type(action) for action in actions] == [ChangeStatus, EnterStage, ChangeStatus]
     assert result.deployment.status is DeploymentStatus.ROLLBACK_SUCCESSFUL
     assert result.deployment.started_at == result.deployment.ended_at == 7 * SECOND
-    assert result.deployment.rollback_revision == 1
+    assert (result.deployment.blue, result.deployment.rollback_started_at) == (1, 7 * SECOND)
 
 
 def test_a_rollback_runs_the_hooks_of_the_shifts_d51() -> None:

@@ -9,7 +9,6 @@ import pytest
 from placement.services.zone_rules import (
     Ineligible,
     RebalancingSettings,
-    counts_in,
     ineligible,
     is_balanced,
     zone_targets,
@@ -60,11 +59,6 @@ def test_a52_balanced_is_no_zone_with_two_more_than_another(
 ) -> None:
     """With fewer tasks than zones: none has more than 1."""
     assert is_balanced(counts) is expected
-
-
-def test_a53_a_zone_without_tasks_counts() -> None:
-    """And one that has tasks but no eligible instance any more does not."""
-    assert counts_in(["b", "a"], {"a": 2, "c": 1}) == {"b": 0, "a": 2}
 
 
 @pytest.mark.parametrize(

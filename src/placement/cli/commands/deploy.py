@@ -105,9 +105,8 @@ def deploy(
         definition_file=definition_file,
         desired_count=desired_count,
         behaviour=behaviour,
+        before_loading=choose_kernels if ctx.obj else None,
     )
-    if ctx.obj:
-        choose_kernels(planned.decisions, planned.instances)
     from placement.ecs.lints.service import lint_service  # not for help and errors
 
     warnings = lint_service(planned.definition, session=planned.session, cluster=planned.cluster)
@@ -141,9 +140,10 @@ def _follow(planned: Deployment, seconds: float | None) -> Rollout:
 
         def show(point: RolloutPoint) -> None:
             passed = planned.session.now.timestamp() - began
-            newest = next(iter(point.revisions.values()))
-            share = max(passed / limit, newest.healthy / max(1, point.desired))
-            text = f"{passed / 60:.0f} min, {newest.healthy} of {point.desired} healthy"
+            newest = next(iter(point.revisions.values()), None)  # D8: there may be none
+            healthy = 0 if newest is None else newest.healthy
+            share = max(passed / limit, healthy / max(1, point.desired))
+            text = f"{passed / 60:.0f} min, {healthy} of {point.desired} healthy"
             bar.show(share, text)
 
         return follow_rollout(

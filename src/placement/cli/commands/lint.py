@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import click
 
+from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.deployment import (
     deployment_options,
     lone_definition,
@@ -23,7 +24,9 @@ __all__ = ["lint"]
 @state_option(required=False)
 @deployment_options
 @output_option
+@click.pass_context
 def lint(
+    ctx: click.Context,
     files: tuple[str, ...],
     service: str | None,
     service_file: str | None,
@@ -60,6 +63,7 @@ def lint(
             cluster=cluster,
             definition_file=definition_file,
             desired_count=desired_count,
+            before_loading=choose_kernels if ctx.obj else None,
         )
         name = planned.service
         found = lint_service(planned.definition, session=planned.session, cluster=planned.cluster)

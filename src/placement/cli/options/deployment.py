@@ -95,17 +95,6 @@ class Deployment:
     parameters: Mapping[str, Any]
     definition: Mapping[str, Any]
 
-    @property
-    def instances(self) -> int:
-        """How many container instances the cluster has."""
-        found = self.session.client("ecs").describe_clusters(clusters=[self.cluster])
-        return int(found["clusters"][0]["registeredContainerInstancesCount"])
-
-    @property
-    def decisions(self) -> int:
-        """How often a place for a task is looked for, at most: starts, and retries in two days."""
-        return RETRIES + 2 * int(self.definition.get("desiredCount") or self.instances)
-
     def begin(self) -> None:
         """Make the call.
 
@@ -124,8 +113,12 @@ def planned_deployment(
     desired_count: int | None,
     cluster: str | None = None,
     behaviour: BehaviourRules | None = None,
+    before_loading: Callable[[int, int], None] | None = None,
 ) -> Deployment:
     """Return the deployment that options describe.
+
+    ``before_loading`` is called before anything is placed, with how many decisions there are to be
+    and how many container instances there are.
 
     Raises:
         ClientError: ECS would refuse the task definition.
@@ -141,6 +134,11 @@ def planned_deployment(
     task_definition, to_register = None, None
     if definition_file is not None:
         task_definition, to_register = _task_definition(state, definition_file, document)
+    if before_loading is not None:
+        instances = len(document.get("containerInstances", ()))
+        count = _desired_count(document, service, given, desired_count)
+        tasks = len(document.get("tasks", ()))
+        before_loading(RETRIES + tasks + 2 * (instances if count is None else count), instances)
     session = _session(state, document, behaviour)
     named = cluster if cluster is not None else (given or {}).get("cluster")
     home = _cluster(session, named, service)
@@ -152,6 +150,28 @@ def planned_deployment(
     if given is not None:
         return _of_definition(session, home, {**given, **changes})
     return _of_service(session, home, str(service), changes)
+
+
+def _desired_count(
+    document: Mapping[str, Any],
+    service: str | None,
+    given: Mapping[str, Any] | None,
+    desired_count: int | None,
+) -> int | None:
+    """Return how many tasks the service is to have; None: one for each instance, or not known.
+
+    The documents are not checked yet.
+    """
+    name = (given or {}).get("serviceName", service)
+    described = [
+        one.get("desiredCount")
+        for one in document.get("services", ())
+        if isinstance(one, Mapping) and name in (one.get("serviceName"), one.get("serviceArn"))
+    ]
+    for count in (desired_count, (given or {}).get("desiredCount"), *described):
+        if isinstance(count, int):
+            return count
+    return None
 
 
 def lone_definition(
@@ -274,6 +294,7 @@ def _of_service(
     """Return the deployment of a service that is there; without changes it is forced."""
     known = _described(session, cluster, name)
     if known is None:
+        _check_is_active(session, cluster, name)
         there = ", ".join(
             one.rpartition("/")[2]
             for one in session.client("ecs").list_services(cluster=cluster)["serviceArns"]
@@ -303,6 +324,17 @@ def _described(session: Session, cluster: str, name: str) -> dict[str, Any] | No
             _check_is_run(session, service)
             return dict(service)
     return None
+
+
+def _check_is_active(session: Session, cluster: str, name: str) -> None:
+    """Refuse a service that is described, but is DRAINING or INACTIVE."""
+    answer = session.client("ecs").describe_services(cluster=cluster, services=[name])
+    for service in answer["services"]:
+        raise DocumentError(
+            f"service {describe_value(name)} of --state cannot be deployed: it is "
+            f"{service['status']}",
+            "",
+        )
 
 
 def _check_is_run(session: Session, service: Mapping[str, Any]) -> None:

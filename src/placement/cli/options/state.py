@@ -37,6 +37,9 @@ _LISTS = tuple([name for name in DUMP_LISTS if name != "clusters"])
 _OTHER_CALLS = {
     "containerInstanceArns": "list-container-instances",
     "taskArns": "list-tasks",
+    "serviceArns": "list-services",
+    "taskDefinitionArns": "list-task-definitions",
+    "clusterArns": "list-clusters",
     "clusters": DUMP_LISTS["clusters"].command,
 }
 """Documents that are easily taken for the right one, by what they hold."""

@@ -96,9 +96,16 @@ def _draw(axes: Axes, rollout: Rollout) -> None:
         COLOURS[min(place, len(COLOURS) - 1)] for place in reversed(range(len(rollout.revisions)))
     ]
     names = [one.name for one in reversed(rollout.revisions)]
-    axes.stackplot(
-        times, stacks, labels=names, colors=colours, step="post", edgecolor="white", linewidth=0.4
-    )
+    if stacks:  # D8: a service that the model does not run has no revisions
+        axes.stackplot(
+            times,
+            stacks,
+            labels=names,
+            colors=colours,
+            step="post",
+            edgecolor="white",
+            linewidth=0.4,
+        )
     lines = (
         ([point.healthy for point in points], "healthy", "black", "-"),
         ([point.lower for point in points], "lower bound", "#b2182b", ":"),

@@ -41,7 +41,7 @@ from placement.timestamps import SECOND, microseconds
 if TYPE_CHECKING:
     from placement.ecs.control.services.records import ServiceRecord
 
-__all__ = ["Account", "this_minute"]
+__all__ = ["Account", "hyphenated", "this_minute"]
 
 _URL_SAFE = string.ascii_letters + string.digits + "-_"
 
@@ -64,7 +64,8 @@ class Account:
         options: What the caller chose where ECS leaves it open (C38).
         timing: How long things take; None: no state takes time (C26).
         behaviour: The caller's function that says how a task behaves (C27).
-        has_functions: Whether a function of the caller was given besides these (C42).
+        has_functions: Whether the caller gave further functions: findings of health checks (C42),
+            a ranker that orders stops (C38).
         functions: How functions of the caller are called while time moves.
         live: The tasks that are not STOPPED, by creation number.
         services: The services that are not INACTIVE, by creation number.
@@ -122,7 +123,7 @@ class Account:
         self.is_hurrying = False
         self.kept: dict[str, list[Document]] = {}
         self.notes: list[tuple[str, str, str]] = []
-        self._tasks = 0
+        self._last_task_number = 0
         self._last_service_number = 0
         self._last_deployment_number = 0
         self.clusters: dict[str, ClusterRecord] = {}
@@ -233,9 +234,9 @@ class Account:
         self.woken.add(service.number)
 
     def next_task_number(self) -> int:
-        """Return the creation number of a new task (D127)."""
-        self._tasks += 1
-        return self._tasks
+        """Return the creation number of the next task: 1, 2, ... (D127)."""
+        self._last_task_number += 1
+        return self._last_task_number
 
     @contextmanager
     def in_call(self) -> Iterator[None]:
@@ -259,9 +260,8 @@ class Account:
         return f"{self._ids.getrandbits(128):032x}"
 
     def new_uuid(self) -> str:
-        """Return an id in the form of a UUID."""
-        id = self.new_id()
-        return f"{id[:8]}-{id[8:12]}-{id[12:16]}-{id[16:20]}-{id[20:]}"
+        """Return an id that was never given, written as a UUID."""
+        return hyphenated(self.new_id())
 
     def new_seed(self) -> int:
         """Return a seed for the random numbers of an engine, 64 bits."""
@@ -309,7 +309,7 @@ class Account:
 
     # Lookups
 
-    def find_cluster(self, name: Any) -> ClusterRecord | None:
+    def find_cluster(self, name: str | None) -> ClusterRecord | None:
         """Return the cluster of a name or ARN (None: ``default``), None if there is none."""
         short = _last(name or "default", "cluster")
         found = self.clusters.get(short)
@@ -388,6 +388,11 @@ class Account:
         vpc, zone = attributes.get("ecs.vpc-id"), attributes.get("ecs.availability-zone")
         if subnet and vpc and zone:
             self.subnets.setdefault(subnet, (vpc, zone))
+
+
+def hyphenated(id: str) -> str:
+    """Return 32 hexadecimal digits in the groups of a UUID: 8-4-4-4-12."""
+    return f"{id[:8]}-{id[8:12]}-{id[12:16]}-{id[16:20]}-{id[20:]}"
 
 
 def _last(name: str, kind: str) -> str:

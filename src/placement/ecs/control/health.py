@@ -9,8 +9,7 @@ nothing is due: a healthy task at rest costs nothing, however long.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.model_time import Phase
@@ -18,8 +17,9 @@ from placement.ecs.control.services import task_events
 from placement.ecs.control.services.targets import target_health, unhealthy_target
 from placement.ecs.control.statuses import HealthStatus, LifecycleStatus
 from placement.ecs.control.task_records import ContainerCheck, TaskLife, TaskRecord
-from placement.ecs.timing import CONTAINER_OUTCOMES
+from placement.ecs.timing import CONTAINER_OUTCOMES, Outcome
 from placement.errors import UsageError, describe_value
+from placement.services.limits import ceil_div
 from placement.services.model import TaskClass
 from placement.timestamps import SECOND
 
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 INTERVAL, RETRIES, START_PERIOD = 30, 3, 0
-"""Of a container's health check, where it does not say (old 4.3); seconds, times, seconds."""
+"""Of a container's health check, where it does not say (4.3); seconds, times, seconds."""
 
 
 def begin_checks(account: Account, task: TaskRecord) -> None:
@@ -116,7 +116,7 @@ def end_checks(task: TaskRecord) -> None:
 
 
 def warm_up(account: Account, number: int) -> None:
-    """A task that nothing checks has been RUNNING long enough (old 4.3)."""
+    """A task that nothing checks has been RUNNING long enough (4.3)."""
     task = account.live.get(number)
     if task is not None and task.life is not None:
         task.life.is_warm = True
@@ -160,15 +160,14 @@ def _enter(account: Account, life: TaskLife, moment: int) -> None:
     account.time.push(moment, Phase.TASKS, life.number, "check", life.number, life.check_token)
 
 
-def _finding(life: TaskLife) -> str | Callable[[float], str] | None:
+def _finding(life: TaskLife) -> Outcome:
     """Return what checks find: what the caller said last, else the task's behaviour (C42)."""
-    told: str | Callable[[float], str] | None = life.told_health
-    if told is not None:
-        return told
+    if life.told_health is not None:
+        return life.told_health
     return None if life.behaviour is None else life.behaviour.container_health
 
 
-def found_by_checks(account: Account, task: TaskRecord, finding: Any) -> HealthStatus:
+def found_by_checks(account: Account, task: TaskRecord, finding: Outcome) -> HealthStatus:
     """Return what a check finds now.
 
     Raises:
@@ -186,7 +185,7 @@ def found_by_checks(account: Account, task: TaskRecord, finding: Any) -> HealthS
     return HealthStatus.HEALTHY if finding is None else HealthStatus(finding)
 
 
-def _is_at_rest(check: ContainerCheck, finding: Any) -> bool:
+def _is_at_rest(check: ContainerCheck, finding: Outcome) -> bool:
     """Return whether further checks with a constant finding change nothing."""
     if finding == "UNHEALTHY":
         return check.status is HealthStatus.UNHEALTHY
@@ -195,7 +194,7 @@ def _is_at_rest(check: ContainerCheck, finding: Any) -> bool:
 
 def _next_check(running_at: int, check: ContainerCheck, now: int) -> int:
     """Return the first moment of a check from now on that has not been made."""
-    from_now = -(-(now - running_at) // check.interval)
+    from_now = ceil_div(now - running_at, check.interval)
     return running_at + max(1, check.made + 1, from_now) * check.interval
 
 
@@ -223,7 +222,10 @@ def check_containers(account: Account, number: int, token: int) -> None:
             task.containers[check.container].health_status = check.status
     if due:
         _set_health(account, task, _joined(life.checks))
-    look_at_checks(account, task) if life.checks else _enter(account, life, now + SECOND)
+    if life.checks:
+        look_at_checks(account, task)
+    else:
+        _enter(account, life, now + SECOND)
 
 
 def _joined(checks: tuple[ContainerCheck, ...]) -> HealthStatus:

@@ -11,7 +11,6 @@ holds (A25) at once; ``lastStatus`` follows by timers, also where these take no 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.admission import admits
@@ -25,6 +24,7 @@ from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.task_records import StopRecord, TaskLife, TaskRecord
 from placement.ecs.control.timers import clear_timer, set_timer
 from placement.ecs.timing import duration
+from placement.engine.cluster import Cluster
 from placement.timestamps import SECOND
 
 __all__ = [
@@ -33,9 +33,11 @@ __all__ = [
     "end_at_once",
     "exit_container",
     "fail_start",
+    "forget",
     "hurry",
     "move",
     "pull_duration",
+    "pulled",
     "stop_duration",
     "stop_tasks",
 ]
@@ -192,7 +194,7 @@ def stop_tasks(account: Account, tasks: Iterable[TaskRecord], code: str, reason:
 
 def _release(tasks: list[TaskRecord]) -> None:
     """Give back what tasks hold in the engines, one call a cluster."""
-    by_cluster: dict[int, tuple[Any, list[int]]] = {}
+    by_cluster: dict[int, tuple[Cluster, list[int]]] = {}
     for task in tasks:
         life = task.life
         if life is None or task.number is None:

@@ -149,7 +149,8 @@ class ClusterRecord:
         default_strategy: ``defaultCapacityProviderStrategy``.
         attachments: Its attachments.
         instances: By id, in the order of registration; those deregistered stay (INACTIVE).
-        tasks: By id, in the order of their start; stopped ones stay (an hour in ECS; here always).
+        tasks: By id, in the order of their start; stopped ones stay as long as they are described
+            (``Timing.described``).
         daemons: Its DAEMON services, by creation number.
         zone_watch: The zones that count for services, by what makes instances eligible (A53).
         zones_are_old: Whether instances have changed since these were found.

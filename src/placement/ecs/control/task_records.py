@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from placement.ecs.control.statuses import HealthStatus, LifecycleStatus
-from placement.ecs.timing import INSTANT, Behaviour, TaskTiming
+from placement.ecs.timing import INSTANT, Behaviour, Outcome, TaskTiming
 
 if TYPE_CHECKING:
     from placement.ecs.control.records import ClusterRecord
@@ -297,7 +297,7 @@ class TaskLife:
         due: When its timer is due; None: nothing is due, or its agent is disconnected.
         left: What was left of the timer when its agent was disconnected.
         running_at: When it was RUNNING.
-        is_warm: Whether it has been RUNNING as long as a task takes to be healthy (old 4.3).
+        is_warm: Whether it has been RUNNING as long as a task takes to be healthy (4.3).
         in_grace: Whether bad results of checks are ignored.
         checks: The health checks of its essential containers.
         check_token: Of the next check's entry in the queue: older ones are void.
@@ -323,7 +323,7 @@ class TaskLife:
     in_grace: bool = False
     checks: tuple[ContainerCheck, ...] = ()
     check_token: int = 0
-    told_health: Any = None
+    told_health: Outcome = None
     targets: tuple[tuple[str, str, int], ...] = ()
     unused_at: int | None = None
 

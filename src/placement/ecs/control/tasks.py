@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from placement.ecs.control.account import Account
+from placement.ecs.control.account import Account, hyphenated
 from placement.ecs.control.lifecycle import begin_life, hurry
 from placement.ecs.control.networks import Network
 from placement.ecs.control.records import ClusterRecord, host_of
@@ -158,7 +158,7 @@ def _interface(account: Account, network: Network, zone: str | None) -> Attachme
     octets = [int(id[at : at + 2], 16) for at in range(0, 10, 2)]
     address = f"10.{octets[0]}.{octets[1]}.{octets[2]}"
     return Attachment(
-        id=f"{id[:8]}-{id[8:12]}-{id[12:16]}-{id[16:20]}-{id[20:]}",
+        id=hyphenated(id),
         type="ElasticNetworkInterface",
         status="PRECREATED",
         details={

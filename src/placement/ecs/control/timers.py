@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.model_time import Phase
-from placement.ecs.control.records import InstanceRecord
+from placement.ecs.control.records import InstanceRecord, host_of
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.task_records import TaskRecord
 
@@ -20,8 +20,8 @@ def set_timer(account: Account, task: TaskRecord, moment: int) -> None:
     life, time = task.life, account.time
     if life is None:
         return
-    instance = None if task.instance is None else life.cluster.instances.get(task.instance)
-    if instance is not None and not instance.is_connected and instance.is_registered:
+    instance = host_of(life.cluster, task)
+    if instance is not None and not instance.is_connected:
         clear_timer(account, task)
         life.left = max(0, moment - time.now)
         return

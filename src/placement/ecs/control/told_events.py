@@ -14,10 +14,12 @@ from placement.ecs.control import health, lifecycle
 from placement.ecs.control.account import Account
 from placement.ecs.control.instance_events import instance_left, set_connected
 from placement.ecs.control.instances import deregister_instance, status_of
+from placement.ecs.control.load_balancing.targets import TargetKey
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
 from placement.ecs.control.services.targets import finding_of
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.task_records import TaskRecord
+from placement.ecs.timing import Outcome
 
 __all__ = ["happen"]
 
@@ -54,7 +56,7 @@ def _fail_start(account: Account, number: int, reason: str) -> bool:
     return True
 
 
-def _container_health(account: Account, number: int, finding: Any) -> bool:
+def _container_health(account: Account, number: int, finding: Outcome) -> bool:
     task = _live(account, number)
     if task is None or task.life is None:
         return False
@@ -63,7 +65,7 @@ def _container_health(account: Account, number: int, finding: Any) -> bool:
     return True
 
 
-def _target_health(account: Account, group: str, key: tuple[str, int], finding: Any) -> bool:
+def _target_health(account: Account, group: str, key: TargetKey, finding: Outcome) -> bool:
     target = account.elb.targets.find(group, key)
     if target is None:
         return False

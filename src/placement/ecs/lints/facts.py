@@ -27,7 +27,7 @@ from placement.engine.request import AtMost, Constraint, DistinctInstance
 from placement.errors import UsageError, describe_value
 from placement.services.limits import lower_bound, upper_bound
 
-__all__ = ["ServiceFacts", "read_facts", "service_parameters"]
+__all__ = ["ZONE", "ServiceFacts", "read_facts", "service_parameters"]
 
 ZONE = "ecs.availability-zone"
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from placement.ecs.lints.codes import Lints, ServiceLint, counted
 from placement.ecs.lints.facts import ServiceFacts
 from placement.query.lint import lint
+from placement.services.limits import ceil_div
 
 __all__ = ["PLACING_RULES"]
 
@@ -50,7 +51,7 @@ def _too_few(
     instances = f"{number} instance{'' if number == 1 else 's'} that qualify"
     if places < desired:
         message = f"{what}: {instances} hold {places} of {counted(desired)}"
-        yield ServiceLint(code, path, message, _or(f"{-(-desired // limit)} instances", advice))
+        yield ServiceLint(code, path, message, _or(f"{ceil_div(desired, limit)} instances", advice))
         return
     needs = 2 * desired if facts.configuration.shifts_traffic else facts.lower + 1
     if places < needs:
@@ -58,7 +59,7 @@ def _too_few(
             f"{what}: {instances} hold {places}, and a deployment needs {needs} at once to keep "
             f"{desired if facts.configuration.shifts_traffic else facts.lower} healthy"
         )
-        more = f"{-(-needs // limit)} instances"
+        more = f"{ceil_div(needs, limit)} instances"
         if not facts.configuration.shifts_traffic:
             more = _or(more, "a lower minimumHealthyPercent")
         yield ServiceLint(code, path, message, _or(more, advice))

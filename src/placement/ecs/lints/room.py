@@ -6,14 +6,12 @@ is undone.
 
 from __future__ import annotations
 
+from placement.ecs.control.lifecycle import STOP_TIMEOUT
 from placement.ecs.control.load_balancing.records import DELAY
 from placement.ecs.lints.codes import Lints, ServiceLint, counted
 from placement.ecs.lints.facts import ServiceFacts
 
 __all__ = ["ROOM_RULES"]
-
-STOP_TIMEOUT = 30
-"""Seconds after which a container is killed where its definition does not say (S10.1.2)."""
 
 NAMED = 3
 """Instances that a warning names at most."""

@@ -45,7 +45,8 @@ def dump_complete(facts: ServiceFacts) -> Lints:
         )
         if is_own or subject in named or subject.rpartition(":alarm:")[2] in names:
             message = f"{subject} {what if ' ' in what else f'was {what}'}: {why}"
-            advice = "print it too, and load it with the rest"
+            is_missing = what != "is kept" or why.startswith("no document")
+            advice = "print it too, and load it with the rest" if is_missing else ""
             yield ServiceLint("incomplete-dump", "", message, advice)
 
 

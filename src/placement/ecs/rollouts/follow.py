@@ -18,15 +18,13 @@ from placement.ecs.control.services.records import ServiceRecord
 from placement.ecs.rollouts.ending import causes, explanation, outcome, unsteady_others
 from placement.ecs.rollouts.observer import Observer
 from placement.ecs.rollouts.values import Rollout, RolloutPoint
+from placement.ecs.session import LONGEST_WAIT
 
 if TYPE_CHECKING:
     from placement.ecs.control.account import Account
     from placement.ecs.session import Session
 
 __all__ = ["follow_rollout"]
-
-LONGEST_WAIT = 172_800
-"""Seconds after which a deployment that is not steady counts as stuck (C40)."""
 
 
 def follow_rollout(
@@ -62,8 +60,7 @@ def follow_rollout(
             on_instant(observer.points[-1])
         return seconds is None and is_at_rest(account)
 
-    limit = LONGEST_WAIT if seconds is None else seconds
-    session.advance_until(look, limit=limit)
+    session.advance_until(look, limit=LONGEST_WAIT if seconds is None else seconds)
     with session._lock.call("follow_rollout", only_reads=True):
         observer.look()
         may_go_on = seconds is not None and _may_go_on(account, record)
@@ -91,11 +88,13 @@ def _may_go_on(account: Account, service: ServiceRecord) -> bool:
     if service.number in account.woken:
         return True
     moving = any(
-        one.stopping or any(task.life is not None and task.life.due is not None for task in tasks)
+        task.life is not None and task.life.due is not None
         for one in service.deployments
-        for tasks in [[task for pool in one.pools.values() for task in pool.values()]]
+        for pool in one.pools.values()
+        for task in pool.values()
     )
-    return moving or not causes(service, ())
+    stopping = any(one.stopping for one in service.deployments)
+    return moving or stopping or not causes(service, ())
 
 
 def _settled(service: ServiceRecord) -> int | None:

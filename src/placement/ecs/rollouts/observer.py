@@ -163,7 +163,7 @@ class Observer:
         settings = configuration_of(service)
         desired = service.desired_count
         if service.scheduling == "DAEMON" and primary is not None:
-            desired = primary.desired_shown
+            desired = primary.desired_shown or desired  # 0 until a pass has looked at it (D17)
         if settings.shifts_traffic:
             return desired, desired, 2 * desired
         return (

@@ -30,7 +30,7 @@ class Outcome(enum.Enum):
     ROLLED_BACK = "the deployment failed and was rolled back"
     FAILED = "the deployment failed and stays where it is"
     STUCK = "the deployment is stuck"
-    UNFINISHED = "the deployment is still going on"
+    UNFINISHED = "not over when time stopped"
     NOT_RUN = "the model does not run the service"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -418,6 +419,106 @@ def test_in_a_process_of_its_own(process: Process, cluster: str, write: Write) -
     done = process("deploy", "--state", cluster, "--service-definition", file)
     assert (done.returncode, done.stderr) == (3, "")
     assert "not steady after 48:00:00" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["deploy", "lint"])
+def test_where_no_kernel_is_compiled_yet(process: Process, tmp_path: Path, command: str) -> None:
+    """Kernels are chosen before a state with tasks is loaded, which needs some of them."""
+    folder = Path(__file__).resolve().parents[4] / "examples" / "services"
+    names = ("instances", "tasks", "services", "task-definitions")
+    states = [text for name in names for text in ("--state", str(folder / f"{name}.json"))]
+    plain = {name: text for name, text in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
+    environment = {**plain, "NUMBA_CACHE_DIR": str(tmp_path / "kernels")}
+    half = ("--service-definition", str(folder / "web-half.json"))
+    done = process(command, *states, *half, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "kernels").exists()
+
+
+# Services that the model does not run, or that show less
+
+
+def described(session: Any, **changes: Any) -> dict[str, Any]:
+    """Return a dump of a session whose only service has other fields."""
+    document: dict[str, Any] = json.loads(json.dumps(session.to_ecs(), default=str))
+    document["services"][0].update(changes)
+    return document
+
+
+def with_service(**parameters: Any) -> Any:
+    session = small_session(4)
+    session.client("ecs").create_service(**service(**parameters))
+    session.advance(120)
+    return session
+
+
+def test_a_service_that_is_not_run_is_told_and_drawn_d8(
+    run: Run, write: Write, tmp_path: Path
+) -> None:
+    session = small_session(4)
+    session.client("ecs").create_service(
+        serviceName="web", desiredCount=2, deploymentController={"type": "EXTERNAL"}
+    )
+    state = write(described(session), "state.json")
+    picture = tmp_path / "web.svg"
+    result = run("deploy", "--state", state, "--service", "web", "--plot", str(picture))
+    assert (result.exit_code, result.exception.__class__) == (3, SystemExit), result.exception
+    assert "the model does not run the service" in result.stdout
+    assert picture.stat().st_size > 0
+
+
+def test_a_service_behind_a_classic_load_balancer_becomes_steady_d18(
+    run: Run, write: Write
+) -> None:
+    classic = [{"loadBalancerName": "old", "containerName": "web", "containerPort": 80}]
+    document = described(with_service(), loadBalancers=classic)
+    for name in ("serviceDeployments", "serviceRevisions", "placementState"):
+        document.pop(name, None)
+    for one in document["services"][0]["deployments"]:
+        del one["rolloutState"], one["rolloutStateReason"]
+    state = write(document, "state.json")
+    result = run("deploy", "--state", state, "--service", "web", "--output", "json")
+    assert result.exit_code == 0, result.stdout
+    assert json.loads(result.stdout)["events"][-1]["message"].endswith("a steady state.")
+
+
+def test_a_daemon_has_its_desired_count_from_the_first_line(run: Run, write: Write) -> None:
+    daemon = service(schedulingStrategy="DAEMON")
+    del daemon["desiredCount"]
+    session = small_session(4)
+    session.client("ecs").create_service(**daemon)
+    session.advance(120)
+    state = write(described(session), "state.json")
+    result = run("deploy", "--state", state, "--service", "web", "--output", "json")
+    assert result.exit_code == 0
+    timeline = json.loads(result.stdout)["timeline"]
+    assert {one["desired"] for one in timeline} == {4}
+
+
+def test_tasks_on_instances_that_no_document_describes_are_told(run: Run, write: Write) -> None:
+    """C50: they count for nothing (A20), which nobody could see."""
+    document = described(with_service())
+    del document["placementState"], document["containerInstances"][1:]
+    state = write(document, "state.json")
+    result = run("lint", "--state", state, "--service", "web")
+    assert result.exit_code == 0
+    assert "web lacks instances: 3 of its tasks are on instances that no" in result.stdout
+
+
+@pytest.mark.parametrize("status", ["DRAINING", "INACTIVE"])
+def test_a_service_that_is_not_active_is_refused(run: Run, write: Write, status: str) -> None:
+    state = write(described(with_service(), status=status), "state.json")
+    result = run("deploy", "--state", state, "--service", "web")
+    assert result.exit_code == 2
+    assert f"service 'web' of --state cannot be deployed: it is {status}" in result.stderr
+
+
+def test_what_a_list_call_prints_is_named(run: Run, write: Write) -> None:
+    page = write({"serviceArns": []}, "page.json")
+    result = run("deploy", "--state", page, "--service", "web")
+    assert result.exit_code == 2
+    assert "not what 'list-services' prints" in result.stderr
 
 
 # lint

@@ -85,7 +85,7 @@ def test_a_bound_that_does_not_hold_is_seen(capsys: pytest.CaptureFixture[str]) 
         (Outcome.STEADY, "steady after 0:00:54"),
         (Outcome.STUCK, "not steady after 0:01:00: nothing changes since 0:00:12"),
         (Outcome.FAILED, "not steady after 0:01:00: the deployment failed and stays where it is"),
-        (Outcome.UNFINISHED, "not steady after 0:01:00: the deployment is still going on"),
+        (Outcome.UNFINISHED, "not steady after 0:01:00: not over when time stopped"),
         (Outcome.NOT_RUN, "not steady after 0:01:00: the model does not run the service"),
         (
             Outcome.ROLLED_BACK,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import signal
 from typing import Any
 
 import pytest
 
-from placement.ecs import Behaviour
+from placement.ecs import Behaviour, Session
 from placement.ecs.control.interrupts import interruptible, uninterrupted
+from placement.errors import UsageError
 from session_rolling import SessionWorld
 
 
@@ -80,3 +83,31 @@ def test_c27_an_instant_that_a_function_interrupts_has_not_happened(
     for one in (session, twin):
         one.advance(500)
     assert session.history == twin.history
+
+
+@pytest.mark.parametrize("make", [Session.copy, copy.deepcopy, pickle.dumps])
+def test_c55_no_copy_is_made_in_the_middle_of_an_instant(make: Any) -> None:
+    """Some tasks of the pass are placed and in no record yet: such a copy would go on wrong."""
+    session = SessionWorld({"desired": 4}).session
+
+    def behaviour(task: Any) -> None:
+        del task
+        make(session)
+
+    session._account.behaviour = behaviour
+    session.client("ecs").update_service(service="web", desiredCount=7)
+    before = session.now, len(session.history)
+    with pytest.raises(UsageError, match="an instant is not over"):
+        session.advance(100)
+    assert (session.now, len(session.history)) == before
+    session._account.behaviour = None
+    twins: list[Session] = []
+
+    def copies(one: Session) -> bool:
+        twins.append(one.copy())
+        return True
+
+    assert session.advance_until(copies)
+    session.advance(100)
+    twins[0].advance_until(lambda one: one.now == session.now)
+    assert twins[0].history == session.history

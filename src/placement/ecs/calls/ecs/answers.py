@@ -228,6 +228,9 @@ def definition_answer(definition: DefinitionRecord) -> Document:
 UNKNOWN_HEALTH: Document = {"overallStatus": "INSUFFICIENT_DATA", "details": []}
 """Nothing reports the health of an instance here."""
 
+HEALTH = "healthStatus"
+"""What a dump may say of it, told where it is asked for."""
+
 
 def instance_answer(
     cluster: ClusterRecord,
@@ -244,7 +247,7 @@ def instance_answer(
         instance: Its record.
         pending: What ``pending_counts`` returned, where many instances are described.
         tags: Whether its tags are listed.
-        health: Whether its health is included, which nothing reports here.
+        health: Whether its health is included, as a dump told it.
     """
     now = instance.final_description
     if now is not None:
@@ -270,9 +273,9 @@ def instance_answer(
             "registeredAt": instance.registered_at,
             "attachments": instance.attachments,
             "tags": instance.tags if tags else [],
-            "healthStatus": UNKNOWN_HEALTH if health else None,
+            "healthStatus": instance.extra.get(HEALTH, UNKNOWN_HEALTH) if health else None,
         },
-        {name: value for name, value in instance.extra.items() if name != "healthStatus"},
+        {name: value for name, value in instance.extra.items() if name != HEALTH},
     )
 
 

@@ -64,6 +64,9 @@ def _record(account: Account, document: Document, path: str) -> DefinitionRecord
         task = Task.from_ecs(document)
     except DocumentError as error:
         raise DocumentError(error.message, f"{path}.{error.path}".rstrip(".")) from None
+    for number, container in enumerate(document["containerDefinitions"]):
+        if "name" in container:
+            checked_text(container["name"], f"{path}.containerDefinitions[{number}].name")
     fields = Fields(document, path)
     fields.skip("taskDefinitionArn")
     return DefinitionRecord(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import attrs
@@ -23,7 +23,7 @@ from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.checks import LAST_STATUSES
 from placement.timestamps import microseconds
 
-__all__ = ["KEPT", "Description", "Record", "read_description"]
+__all__ = ["EARLIEST", "KEPT", "Description", "Lists", "Record", "read_description"]
 
 KEPT = (
     "CompositeAlarms",
@@ -68,6 +68,9 @@ _LAST = ("At", "Date", "CreatedTime", "Timestamp")
 _PAST = re.compile(r".*At|CreationTime|CreatedTime|.*Timestamp")
 _FUTURE = ("expiresAt",)
 """Names of times that tell of something past, and of one that does not (C50)."""
+
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+"""Sorts records without a time before all others."""
 
 MAX_DEPTH = 64
 """Levels of a document; the API has some ten."""

@@ -32,7 +32,7 @@ from placement.ecs.timing import duration
 from placement.errors import DocumentError
 from placement.timestamps import microseconds
 
-__all__ = ["Lives"]
+__all__ = ["Lives", "Member"]
 
 _ENDED = (LifecycleStatus.STOPPED, LifecycleStatus.DELETED)
 _STARTING = (LifecycleStatus.PROVISIONING, LifecycleStatus.PENDING)

@@ -7,13 +7,13 @@ clusters with instances and tasks, load balancers, alarms, services, then the li
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.alarms import load_alarms
 from placement.ecs.control.dumps.clusters import load_cluster
 from placement.ecs.control.dumps.definitions import load_definitions
-from placement.ecs.control.dumps.description import KEPT, Description, Lists
+from placement.ecs.control.dumps.description import EARLIEST, KEPT, Description, Lists
 from placement.ecs.control.dumps.lives import Lives
 from placement.ecs.control.dumps.load_balancing import LoadBalancerLoader
 from placement.ecs.control.dumps.problems import Problems
@@ -47,6 +47,8 @@ def load_account(
     Raises:
         DocumentError: something has not the form that ECS gives it, and ``problems`` refuses it.
     """
+    if account.has_clock:
+        account.time.now = account.follow_clock()
     state = StateReader(account, description.state)
     state.begin()
     _restart_ids(account, description)
@@ -97,7 +99,7 @@ def _restart_ids(account: Account, description: Description) -> None:
 
 def _age(task: TaskRecord) -> datetime:
     """Return when a task was created; those that do not say it come before all others."""
-    return task.created_at or datetime.min.replace(tzinfo=UTC)
+    return task.created_at or EARLIEST
 
 
 def _protect(account: Account, cluster: ClusterRecord, lists: Lists, problems: Problems) -> None:

@@ -14,6 +14,14 @@ from typing import Any
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.description import Lists
 from placement.ecs.control.dumps.fields import Fields
+from placement.ecs.control.dumps.load_balancing_arns import (
+    ARN,
+    checked_arn,
+    kind_of,
+    listener_of,
+    load_balancer_of,
+    name_of,
+)
 from placement.ecs.control.dumps.problems import Problems
 from placement.ecs.control.dumps.rules import read_actions
 from placement.ecs.control.load_balancing.creation import (
@@ -40,12 +48,6 @@ from placement.errors import DocumentError, describe_value
 from placement.model.checks import checked_text
 
 __all__ = ["LoadBalancerLoader"]
-
-_PARTS = re.compile(
-    r"arn:aws[a-z-]*:elasticloadbalancing:[^:]+:[0-9]{12}:"
-    r"(loadbalancer|listener|listener-rule|targetgroup)/(.+)"
-)
-_KINDS = {"app": "application", "net": "network"}
 
 MOST_SECONDS = 86_400
 MOST_CHECKS = 1_000
@@ -101,14 +103,14 @@ class LoadBalancerLoader:
 
     def _load_balancer(self, document: Mapping[str, Any], path: str) -> LoadBalancer:
         fields = Fields(document, path)
-        arn = _checked_arn(document.get("LoadBalancerArn"), "loadbalancer", path)
-        kind = fields.text("Type", _kind_of(arn))
+        arn = checked_arn(document.get("LoadBalancerArn"), "loadbalancer", path)
+        kind = fields.text("Type", kind_of(arn))
         scheme = fields.text("Scheme", "internet-facing")
         subnets = {}
         for zone, here in fields.with_paths("AvailabilityZones"):
             if zone.get("SubnetId") is not None:
                 subnets[checked_text(zone["SubnetId"], f"{here}.SubnetId")] = zone
-        name = fields.text("LoadBalancerName") or _name_of(arn)
+        name = fields.text("LoadBalancerName") or name_of(arn)
         fields.skip("LoadBalancerArn", "LoadBalancerName")
         record = LoadBalancer(
             arn=arn,
@@ -129,7 +131,7 @@ class LoadBalancerLoader:
         return record
 
     def _target_group(self, document: Mapping[str, Any], fields: Fields, path: str) -> TargetGroup:
-        arn = _checked_arn(document.get("TargetGroupArn"), "targetgroup", path)
+        arn = checked_arn(document.get("TargetGroupArn"), "targetgroup", path)
         protocol = fields.text("Protocol", "HTTP")
         target_type = fields.text("TargetType", "instance")
         version = fields.text("ProtocolVersion")
@@ -149,7 +151,7 @@ class LoadBalancerLoader:
             path=fields.text("HealthCheckPath", usual.path or "") or None,
             matcher=fields.object("Matcher", None if usual.matcher is None else {**usual.matcher}),
         )
-        name = fields.text("TargetGroupName") or _name_of(arn)
+        name = fields.text("TargetGroupName") or name_of(arn)
         fields.skip("TargetGroupArn", "TargetGroupName", "LoadBalancerArns")
         return TargetGroup(
             arn=arn,
@@ -195,7 +197,7 @@ class LoadBalancerLoader:
                 "that the command was given"
             )
             raise DocumentError(message, path)
-        name = _checked_arn(arn, "targetgroup", path)
+        name = checked_arn(arn, "targetgroup", path)
         return groups[name] if name in groups else self.make_group(name)
 
     def _rules(self, lists: Lists) -> dict[str, Rule]:
@@ -204,7 +206,7 @@ class LoadBalancerLoader:
         for path, document in lists["Rules"]:
             with self._problems.of_record(path):
                 fields = Fields(document, path)
-                arn = _checked_arn(document.get("RuleArn"), "listener-rule", path)
+                arn = checked_arn(document.get("RuleArn"), "listener-rule", path)
                 priority = fields.text("Priority", "default")
                 if priority != "default" and not re.fullmatch(r"[0-9]{1,9}", priority):
                     message = f"expected default or a number, not {describe_value(priority)}"
@@ -212,7 +214,7 @@ class LoadBalancerLoader:
                 actions = self._actions(fields, "Actions")
                 rules[arn] = Rule(
                     arn,
-                    _listener_of(arn),
+                    listener_of(arn),
                     None if priority == "default" else int(priority),
                     actions,
                     list(fields.objects("Conditions")),
@@ -224,9 +226,9 @@ class LoadBalancerLoader:
         self, document: Mapping[str, Any], path: str, rules: Mapping[str, Rule]
     ) -> None:
         fields = Fields(document, path)
-        arn = _checked_arn(document.get("ListenerArn"), "listener", path)
-        owner = fields.text("LoadBalancerArn") or _load_balancer_of(arn)
-        record = self._ensure_load_balancer(_checked_arn(owner, "loadbalancer", path))
+        arn = checked_arn(document.get("ListenerArn"), "listener", path)
+        owner = fields.text("LoadBalancerArn") or load_balancer_of(arn)
+        record = self._ensure_load_balancer(checked_arn(owner, "loadbalancer", path))
         actions = self._actions(fields, "DefaultActions")
         known = [one for one in rules.values() if one.listener == arn and one.priority is None]
         listener, default = new_listener(
@@ -285,8 +287,8 @@ class LoadBalancerLoader:
         Raises:
             DocumentError: that is no ARN of a target group.
         """
-        _checked_arn(arn, "targetgroup", arn)
-        group = new_target_group(self._account, _name_of(arn), target_type=target_type)
+        checked_arn(arn, "targetgroup", arn)
+        group = new_target_group(self._account, name_of(arn), target_type=target_type)
         group.arn = arn
         self._account.elb.targets.groups[arn] = group
         self._account.note(arn, "made", "no document describes this target group")
@@ -310,9 +312,9 @@ class LoadBalancerLoader:
         account = self._account
         known = account.elb.load_balancers.get(arn)
         if known is None:
-            kind = _kind_of(_checked_arn(arn, "loadbalancer", arn))
+            kind = kind_of(checked_arn(arn, "loadbalancer", arn))
             known = new_load_balancer(
-                account, _name_of(arn), created_at=account.time.datetime, kind=kind
+                account, name_of(arn), created_at=account.time.datetime, kind=kind
             )
             known.arn = arn
             account.elb.load_balancers[arn] = known
@@ -326,14 +328,14 @@ class LoadBalancerLoader:
             DocumentError: that is no ARN of a listener or a rule.
         """
         account = self._account
-        found = _PARTS.fullmatch(arn)
+        found = ARN.fullmatch(arn)
         if found is None or found[1] not in ("listener", "listener-rule"):
             message = f"expected the ARN of a listener or a rule, not {describe_value(arn)}"
             raise DocumentError(message, arn)
         actions = () if group is None else (_forward(group),)
-        listener_arn = arn if found[1] == "listener" else _listener_of(arn)
+        listener_arn = arn if found[1] == "listener" else listener_of(arn)
         if listener_arn not in account.elb.listeners:
-            owner = self._ensure_load_balancer(_load_balancer_of(listener_arn))
+            owner = self._ensure_load_balancer(load_balancer_of(listener_arn))
             listener, default = new_listener(
                 account, owner, protocol="HTTP", port=80, actions=actions
             )
@@ -366,37 +368,3 @@ def _within(fields: Fields, name: str, otherwise: int, path: str, most: int = MO
         message = f"expected a number from 1 to {most}, not {describe_value(value)}"
         raise DocumentError(message, f"{path}.{name}")
     return value
-
-
-# ARNs, which contain one another's parts
-
-
-def _checked_arn(value: Any, kind: str, path: str) -> str:
-    """Return an ARN of elbv2.
-
-    Raises:
-        DocumentError: it is none of this kind.
-    """
-    found = _PARTS.fullmatch(value) if isinstance(value, str) else None
-    least = {"loadbalancer": 2, "targetgroup": 1, "listener": 3, "listener-rule": 4}[kind]
-    if found is None or found[1] != kind or found[2].count("/") < least:
-        raise DocumentError(f"expected the ARN of a {kind}, not {describe_value(value)}", path)
-    return found[0]
-
-
-def _name_of(arn: str) -> str:
-    """Return the name in the ARN of a load balancer or a target group."""
-    parts = arn.split("/")
-    return parts[1] if ":targetgroup/" in arn else parts[2]
-
-
-def _kind_of(arn: str) -> str:
-    return _KINDS.get(arn.split("/")[1], "application")
-
-
-def _listener_of(rule_arn: str) -> str:
-    return rule_arn.replace(":listener-rule/", ":listener/").rpartition("/")[0]
-
-
-def _load_balancer_of(listener_arn: str) -> str:
-    return listener_arn.replace(":listener/", ":loadbalancer/").rpartition("/")[0]

@@ -8,13 +8,12 @@ the requests of their tasks.  The ARN of a revision ends with the digits of its 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import attrs
 
 from placement.ecs.control.account import Account
-from placement.ecs.control.dumps.description import Record
+from placement.ecs.control.dumps.description import EARLIEST, Record
 from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.networks import network_of
 from placement.ecs.control.services.bindings import load_balancer_bindings
@@ -42,9 +41,6 @@ STORED = (
 
 OF_SERVICE = ("networkConfiguration", "serviceRegistries")
 """What of it is shown by the service itself, for its PRIMARY deployment."""
-
-
-_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class Revisions:
@@ -88,7 +84,7 @@ class Revisions:
     def newest_first(self) -> list[RevisionRecord]:
         """Return all revisions, those without a time of creation last."""
         known = list(self._by_arn.values())
-        return sorted(known, key=lambda one: one.created_at or _EARLIEST, reverse=True)
+        return sorted(known, key=lambda one: one.created_at or EARLIEST, reverse=True)
 
     def _from_document(self, record: Record) -> RevisionRecord | None:
         """Return a described revision; None where its task definition is not there."""

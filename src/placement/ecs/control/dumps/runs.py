@@ -8,11 +8,10 @@ says, else 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from placement.ecs.control.account import Account
-from placement.ecs.control.dumps.description import Record
+from placement.ecs.control.dumps.description import EARLIEST, Record
 from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.dumps.revisions import Revisions
 from placement.ecs.control.dumps.service_settings import configuration_from
@@ -86,8 +85,7 @@ class Runs:
                     self._keep(record)
                 else:
                     found.append(run)
-        early = datetime.min.replace(tzinfo=UTC)
-        found.sort(key=lambda one: one.created_at or early, reverse=True)
+        found.sort(key=lambda one: one.created_at or EARLIEST, reverse=True)
         service.service_deployments = found
         primary = service.primary
         if primary is None or service.status is not ServiceStatus.ACTIVE:

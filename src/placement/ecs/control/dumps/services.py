@@ -8,18 +8,24 @@ because a task definition is not there or a thing is not modelled, is kept as it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.alarms import make_alarm
-from placement.ecs.control.dumps.description import Description, Lists, Record
+from placement.ecs.control.dumps.description import EARLIEST, Description, Lists, Record
 from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.dumps.lives import Member
 from placement.ecs.control.dumps.load_balancing import LoadBalancerLoader
 from placement.ecs.control.dumps.problems import Problems
 from placement.ecs.control.dumps.revisions import Revisions
 from placement.ecs.control.dumps.runs import Runs
+from placement.ecs.control.dumps.service_documents import (
+    by_service,
+    deployment_of,
+    is_classic,
+    why_kept,
+)
 from placement.ecs.control.dumps.service_settings import (
     configuration_from,
     rules_from,
@@ -30,7 +36,11 @@ from placement.ecs.control.dumps.state_read import StateReader
 from placement.ecs.control.dumps.targets import TargetLoader
 from placement.ecs.control.records import ClusterRecord
 from placement.ecs.control.services.changes import DEPLOYMENT_DIGITS, DEPLOYMENT_PREFIX
-from placement.ecs.control.services.records import DeploymentRecord, Event, ServiceRecord
+from placement.ecs.control.services.records import (
+    DeploymentRecord,
+    Event,
+    ServiceRecord,
+)
 from placement.ecs.control.services.statuses import (
     DeploymentStatus,
     RolloutState,
@@ -47,8 +57,6 @@ __all__ = ["ServiceLoader"]
 
 _GROUP = "service:"
 _ENDED = (LifecycleStatus.STOPPED, LifecycleStatus.DELETED)
-_SHOWN = {"DRAINING": "ACTIVE"}
-"""How an entry of ``deployments`` is shown (D16), and what it is."""
 
 
 class ServiceLoader:
@@ -80,21 +88,23 @@ class ServiceLoader:
         for name, lists in description.clusters.items():
             for record in lists["services"]:
                 with self._problems.of_record(record.path):
-                    arn = checked_text(record.document.get("serviceArn"), record.path)
-                    created = record.document.get("createdAt") or datetime.min.replace(tzinfo=UTC)
+                    arn = checked_text(
+                        record.document.get("serviceArn"), f"{record.path}.serviceArn"
+                    )
+                    created = record.document.get("createdAt") or EARLIEST
                     known = self._state.service_order(arn)
                     place = -1 if known is None else known
                     key = (place, created, len(found))
                     found.append((key, self._account.clusters[name], record, lists))
-        by_service: dict[int, dict[str, list[Record]]] = {
-            id(lists): _by_service(lists) for lists in description.clusters.values()
+        about_services: dict[int, dict[str, list[Record]]] = {
+            id(lists): by_service(lists) for lists in description.clusters.values()
         }
         for _, cluster, record, lists in sorted(found, key=lambda one: one[0]):
             with self._problems.of_record(record.path):
-                about = by_service[id(lists)].pop(str(record.document["serviceArn"]), [])
+                about = about_services[id(lists)].pop(str(record.document["serviceArn"]), [])
                 self._load_one(cluster, record, about)
         for lists in description.clusters.values():
-            for arn, records in by_service[id(lists)].items():
+            for arn, records in about_services[id(lists)].items():
                 self._account.note(arn, "is kept", "no document describes this service")
                 for record in records:
                     self._keep(record)
@@ -115,7 +125,7 @@ class ServiceLoader:
             self._account.add_service(service)
             return
         revisions = Revisions(self._account, service, document, path, about, self._keep)
-        why = _why_kept(service, document) or self._add_deployments(
+        why = why_kept(service, document) or self._add_deployments(
             service, document, fields, revisions
         )
         if why is not None:
@@ -218,7 +228,7 @@ class ServiceLoader:
                 return f"no document describes its task definition {name}"
         first = min(range(len(entries)), key=lambda at: entries[at][0].get("status") != "PRIMARY")
         ordered = list(enumerate(entries))
-        ordered.sort(key=lambda one: (one[1][0].get("createdAt") or _EARLIEST, -one[0]))
+        ordered.sort(key=lambda one: (one[1][0].get("createdAt") or EARLIEST, -one[0]))
         made_of: dict[int, DeploymentRecord] = {}
         for at, (entry, here) in ordered:
             made_of[at] = self._deployment(entry, here, revisions, is_primary=at == first)
@@ -227,7 +237,7 @@ class ServiceLoader:
         )
         service.deployments = [made_of[first], *others]
         primary = service.deployments[0]
-        if primary.rollout_state is None and not _is_classic(primary):
+        if primary.rollout_state is None:
             is_whole = len(service.deployments) == 1
             primary.rollout_state = RolloutState.COMPLETED if is_whole else RolloutState.IN_PROGRESS
         for one in service.deployments:
@@ -248,7 +258,9 @@ class ServiceLoader:
         revision = revisions.of_deployment(id, entry, path, is_primary=is_primary)
         status = fields.text("status", "PRIMARY" if is_primary else "ACTIVE")
         if status not in ("PRIMARY", "ACTIVE", "INACTIVE", "DRAINING"):
-            message = f"expected PRIMARY, ACTIVE, INACTIVE or DRAINING, not {status!r:.50}"
+            message = (
+                f"expected PRIMARY, ACTIVE, INACTIVE or DRAINING, not {describe_value(status)}"
+            )
             raise DocumentError(message, f"{path}.status")
         rollout = entry.get("rolloutState")
         running = fields.count("runningCount", 0)
@@ -264,6 +276,7 @@ class ServiceLoader:
             if rollout is None
             else fields.status("rolloutState", RolloutState, RolloutState.IN_PROGRESS),
             rollout_reason=fields.text("rolloutStateReason"),
+            shows_rollout=rollout is not None or not is_classic(revision),
             failed=FailedTasks(fields.count("failedTasks", 0), has_run=running > 0),
             desired_shown=fields.count("desiredCount", 0),
             pending_shown=fields.count("pendingCount", 0),
@@ -296,6 +309,7 @@ class ServiceLoader:
         """Return the service and the deployment of each service's task, by the task's ``id()``."""
         members: dict[int, Member] = {}
         counts: dict[int, int] = {}
+        strays: dict[int, int] = {}
         of_deployment: dict[int, list[TaskRecord]] = {}
         for cluster, task in tasks:
             name = task.settings.group
@@ -304,7 +318,7 @@ class ServiceLoader:
                 continue
             if service is None or service.kept is not None:
                 continue
-            deployment = _deployment_of(service, task)
+            deployment = deployment_of(service, task)
             if deployment is None:
                 self._account.note(task.arn, "is left alone", "no deployment of its service fits")
                 continue
@@ -312,6 +326,8 @@ class ServiceLoader:
             of_deployment.setdefault(deployment.number, []).append(task)
             if task.desired_status is not LifecycleStatus.STOPPED:
                 counts[deployment.number] = counts.get(deployment.number, 0) + 1
+                if task.instance is not None and task.instance not in cluster.instances:
+                    strays[service.number] = strays.get(service.number, 0) + 1
         for service, runs in self._loaded:
             for deployment in service.deployments:
                 number = counts.get(deployment.number, 0)
@@ -323,6 +339,12 @@ class ServiceLoader:
                         service.cluster, deployment, of_deployment.get(deployment.number, [])
                     )
             self._compare(service, counts)
+            if service.number in strays:
+                why = (
+                    f"{strays[service.number]} of its tasks are on instances that no document "
+                    "describes: they count for nothing"
+                )
+                self._account.note(service.arn, "lacks instances", why)
             restore_service(self._account, service, self._state, runs)
         return members
 
@@ -360,57 +382,3 @@ class ServiceLoader:
                 for task in pool.values():
                     if task.number is not None:
                         service.cluster.engine.set_task(task.number, deployment=deployment.number)
-
-
-_EARLIEST = datetime.min.replace(tzinfo=UTC)
-
-
-def _by_service(lists: Lists) -> dict[str, list[Record]]:
-    """Return service deployments and revisions by the ARN of their service."""
-    found: dict[str, list[Record]] = {}
-    for name, kind in (
-        ("serviceRevisions", ":service-revision/"),
-        ("serviceDeployments", ":service-deployment/"),
-    ):
-        for record in lists[name]:
-            own = record.document.get(f"{name[:-1]}Arn")
-            arn = record.document.get("serviceArn")
-            if not isinstance(arn, str) and isinstance(own, str):
-                arn = own.replace(kind, ":service/").rpartition("/")[0]
-            found.setdefault(str(arn), []).append(record)
-    return found
-
-
-def _why_kept(service: ServiceRecord, document: Mapping[str, Any]) -> str | None:
-    """Return why the model does not run a service whatever its deployments are; None: it does."""
-    if service.controller != "ECS":
-        return f"its deployment controller {service.controller} is not modelled (D8)"
-    entries = document.get("deployments")
-    primary = entries[0] if isinstance(entries, list) and entries else {}
-    places = (document, primary if isinstance(primary, Mapping) else {})
-    if any(one.get("capacityProviderStrategy") for one in places):
-        return "capacity provider strategies are not modelled"
-    types = [one["launchType"] for one in places if one.get("launchType") is not None]
-    for launch_type in types:
-        if launch_type not in ("EC2", "FARGATE", "EXTERNAL"):
-            return f"launch type {describe_value(launch_type)} is not modelled"
-    return None
-
-
-def _is_classic(deployment: DeploymentRecord) -> bool:
-    return any(one.load_balancer_name for one in deployment.revision.load_balancers)
-
-
-def _deployment_of(service: ServiceRecord, task: TaskRecord) -> DeploymentRecord | None:
-    """Return the deployment that started a task: by its id, else the newest of its definition."""
-    for one in service.deployments:
-        if one.id == task.settings.started_by:
-            return one
-    return next(
-        (
-            one
-            for one in service.deployments
-            if one.revision.definition.arn == task.settings.definition_arn
-        ),
-        None,
-    )

@@ -24,6 +24,7 @@ from placement.ecs.options import Options
 from placement.ecs.timing import Timing
 from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.checks import checked_count, checked_text
+from placement.timestamps import from_microseconds
 
 __all__ = ["Settings", "StateReader", "TargetFacts", "read_settings"]
 
@@ -48,27 +49,29 @@ class TargetFacts(NamedTuple):
 
 @attrs.frozen
 class Settings:
-    """What a session is made with, as far as the state says it; None: it does not.
-
-    ``has_timing``: whether ``timing`` is said, which may be None.
-    """
+    """What a session is made with, as far as documents say it; None: they do not."""
 
     now: datetime | None = None
     timing: Timing | None = None
-    has_timing: bool = False
     options: Options | None = None
 
 
-def read_settings(state: Mapping[str, Any]) -> Settings:
+def read_settings(state: Mapping[str, Any], newest: int | None) -> Settings:
     """Return what a session is made with.
+
+    Args:
+        state: The section.
+        newest: The newest moment that documents tell of (C50), the time where ``state`` has none.
 
     Raises:
         DocumentError: something has not the form that ``to_ecs`` gives it.
     """
     now = moment(state.get("now"), f"{STATE}.now")
+    if now is None and newest is not None:
+        now = from_microseconds(newest)
     timing = _made(Timing, state.get("timing"), f"{STATE}.timing")
     options = _made(Options, state.get("options"), f"{STATE}.options")
-    return Settings(now, timing, state.get("has_timing") is True, options)
+    return Settings(now, timing, options)
 
 
 def _made(kind: Any, value: Any, path: str) -> Any:
@@ -205,10 +208,9 @@ class StateReader:
             at = moment(parts[2], path)
             if at is None:
                 raise DocumentError("expected a time, not null", path)
-            call = RememberedCall(
-                at, dict(mapping(untagged(parts[3], path), path)), dict(untagged(parts[4], path))
-            )
-            self._account.tokens[cluster, token] = call
+            parameters = untagged_fields(parts[3], f"{path}[3]")
+            answer = untagged_fields(parts[4], f"{path}[4]")
+            self._account.tokens[cluster, token] = RememberedCall(at, parameters, answer)
 
     def _read_tags(self) -> None:
         elb = self._account.elb
@@ -254,6 +256,15 @@ def untagged(value: Any, path: str) -> Any:
             return moment(value["$time"], path)
         return {key: untagged(one, path) for key, one in value.items()}
     return [untagged(one, path) for one in value] if isinstance(value, list) else value
+
+
+def untagged_fields(value: Any, path: str) -> dict[str, Any]:
+    """Return an object in which times were written as objects with ``$time``.
+
+    Raises:
+        DocumentError: it is no object.
+    """
+    return dict(mapping(untagged(value, path), path))
 
 
 def _texts(value: Any, count: int, path: str) -> list[str]:

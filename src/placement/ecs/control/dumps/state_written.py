@@ -42,7 +42,6 @@ def state_document(account: Account, clusters: Sequence[ClusterRecord]) -> Docum
         "region": account.region,
         "account": account.account_id,
         "now": from_microseconds(account.time.now).isoformat(),
-        "has_timing": True,
         "timing": None if account.timing is None else attrs.asdict(account.timing),
         "options": _changed_options(account.options),
         "subnets": {id: list(place) for id, place in account.subnets.items()},
@@ -70,7 +69,7 @@ def state_document(account: Account, clusters: Sequence[ClusterRecord]) -> Docum
         "functions": _functions(account),
         "generator": account.ids_state(),
     }
-    always = ("version", "region", "account", "now", "has_timing", "timing", "generator")
+    always = ("version", "region", "account", "now", "timing", "generator")
     return {name: value for name, value in document.items() if name in always or value}
 
 

@@ -69,12 +69,20 @@ def _add_cluster(document: Document, call: Call, cluster: ClusterRecord) -> None
     tagged: Document = {"include": ["TAGS"], **chosen}
     arns = list(_listed(call, "ListContainerInstances", "containerInstanceArns", chosen))
     tasks = [task.arn for task in cluster.tasks.values()]  # to list them page by page is slow
+    healths = {  # of those alone of which it came in
+        one.arn: {"healthStatus": one.extra["healthStatus"]}
+        for one in cluster.instances.values()
+        if "healthStatus" in one.extra
+    }
     asked = {"include": ALL_OF_A_CLUSTER, "clusters": [cluster.name]}
     document["clusters"] += call("ecs", "DescribeClusters", asked)["clusters"]
     for page in _pages(arns, PAGE):
         asked = {"containerInstances": page, **tagged}
         answer = call("ecs", "DescribeContainerInstances", asked)
-        document["containerInstances"] += answer["containerInstances"]
+        document["containerInstances"] += [
+            one | healths.get(one["containerInstanceArn"], {})
+            for one in answer["containerInstances"]
+        ]
     for page in _pages(tasks, PAGE):
         document["tasks"] += call("ecs", "DescribeTasks", {"tasks": page, **tagged})["tasks"]
     protections = call("ecs", "GetTaskProtection", chosen)["protectedTasks"]

@@ -42,6 +42,9 @@ from placement.services.hooks import HookAction
 from placement.timestamps import microseconds
 
 __all__ = [
+    "DEPLOYMENT_DIGITS",
+    "DEPLOYMENT_PREFIX",
+    "SERVICE_DEPLOYMENT_LENGTH",
     "NewService",
     "RevisionSettings",
     "answer_hook",
@@ -55,7 +58,10 @@ __all__ = [
 
 DEPLOYMENT_PREFIX = "ecs-svc/"
 DEPLOYMENT_DIGITS = 19
+"""The id of a deployment is this prefix and so many digits (S2.5)."""
+
 SERVICE_DEPLOYMENT_LENGTH = 21
+"""Characters at the end of a service deployment's ARN (S2.5)."""
 
 
 @attrs.frozen(eq=False)
@@ -271,7 +277,6 @@ def _new_deployment(
         settings.document,
     )
     id = DEPLOYMENT_PREFIX + digits
-    is_shown = not _hides_rollout(settings)
     return DeploymentRecord(
         account.next_deployment_number(),
         id,
@@ -280,8 +285,9 @@ def _new_deployment(
         service.constraints,
         created_at=now,
         updated_at=now,
-        rollout_state=RolloutState.IN_PROGRESS if is_shown else None,
-        rollout_reason=in_progress_reason(id) if is_shown else None,
+        rollout_state=RolloutState.IN_PROGRESS,
+        rollout_reason=in_progress_reason(id),
+        shows_rollout=not _hides_rollout(settings),
     )
 
 
@@ -291,7 +297,7 @@ def in_progress_reason(deployment_id: str) -> str:
 
 
 def _hides_rollout(settings: RevisionSettings) -> bool:
-    """Return whether a deployment has no rollout state: one with a Classic Load Balancer (D18)."""
+    """Return whether a deployment hides its rollout state: with a Classic Load Balancer (D18)."""
     return any(one.load_balancer_name is not None for one in settings.load_balancers)
 
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import attrs
-
 from placement.ecs.control.account import Account
 from placement.ecs.control.instances import agent_connected, status_of
 from placement.ecs.control.lifecycle import stop_tasks
@@ -47,11 +45,8 @@ from placement.services.model import TaskClass
 __all__ = ["daemon_pass"]
 
 
-@attrs.define
-class _Attempts:
-    """What a pass has tried to place: the reason why not, by instance, in the order of trying."""
-
-    failed: dict[str, str] = attrs.field(factory=dict)
+Failed = dict[str, str]
+"""Why daemons that a pass tried to place found no room, by instance, in the order of trying."""
 
 
 def daemon_pass(account: Account, service: ServiceRecord, done: Done) -> None:
@@ -62,9 +57,9 @@ def daemon_pass(account: Account, service: ServiceRecord, done: Done) -> None:
         if primary is None:
             return
         index = _index_of(service, primary)
-        attempts = _Attempts()
-        is_stuck = _rounds(account, service, primary, index, attempts, done)
-        _note_attempts(account, service, primary, index, attempts, done)
+        failed: Failed = {}
+        is_stuck = _rounds(account, service, primary, index, failed, done)
+        _note_attempts(account, service, primary, index, failed, done)
         detector = fired_detector(account, service)
         if detector is None:
             break
@@ -104,7 +99,7 @@ def _rounds(
     service: ServiceRecord,
     primary: DeploymentRecord,
     index: DaemonIndex,
-    attempts: _Attempts,
+    failed: Failed,
     done: Done,
 ) -> bool:
     """Run the core until nothing is left to look at; return whether an update is stuck."""
@@ -120,7 +115,7 @@ def _rounds(
         try:
             action = next(steps)
             while True:
-                is_done = _carry_out(account, service, primary, index, action, attempts, done)
+                is_done = _carry_out(account, service, primary, index, action, failed, done)
                 action = steps.send(int(is_done))
         except StopIteration as end:
             result: core.DaemonPassResult = end.value
@@ -246,7 +241,7 @@ def _carry_out(
     primary: DeploymentRecord,
     index: DaemonIndex,
     action: core.DaemonAction,
-    attempts: _Attempts,
+    failed: Failed,
     done: Done,
 ) -> bool:
     """Start or stop a daemon; return whether that was possible."""
@@ -254,7 +249,7 @@ def _carry_out(
     if isinstance(action, StopOn):
         _stop(account, service, instance, action, done)
         return True
-    return _start(account, service, primary, index, instance, action, attempts, done)
+    return _start(account, service, primary, index, instance, action, failed, done)
 
 
 def _stop(
@@ -287,7 +282,7 @@ def _start(
     index: DaemonIndex,
     instance: InstanceRecord,
     action: StartOn,
-    attempts: _Attempts,
+    failed: Failed,
     done: Done,
 ) -> bool:
     demands = index.demands
@@ -300,14 +295,14 @@ def _start(
             use_reserved=True,
         )
     except RegexTimeout:  # what makes an instance eligible has no answer now
-        attempts.failed[instance.id] = "MEMBER_OF"
+        failed[instance.id] = "MEMBER_OF"
         return False
     if placed.task_id is None:
-        attempts.failed[instance.id] = placed.missing[0]
+        failed[instance.id] = placed.missing[0]
         return False
     location = TaskLocation(instance, placed.task_id)
     task = start_task_record(account, service.cluster, primary.request, location, service, primary)
-    attempts.failed.pop(instance.id, None)
+    failed.pop(instance.id, None)
     done.started.setdefault((action.cause, None), []).append(task.id)
     return True
 
@@ -320,7 +315,7 @@ def _note_attempts(
     service: ServiceRecord,
     primary: DeploymentRecord,
     index: DaemonIndex,
-    attempts: _Attempts,
+    failed: Failed,
     done: Done,
 ) -> None:
     """Note whether daemons found room; say why not, and when to try again.
@@ -332,11 +327,11 @@ def _note_attempts(
         end_of_cause(service, "placement")
         return
     now = account.time.now
-    failed = [id for id in attempts.failed if id in index.unplaced]
-    if not failed or not primary.retries.is_counted(now):
+    tried = [id for id in failed if id in index.unplaced]
+    if not tried or not primary.retries.is_counted(now):
         return
     primary.retries = primary.retries.after_failure(now)
-    text = closest_instance(failed[0], attempts.failed[failed[0]])
+    text = closest_instance(tried[0], failed[tried[0]])
     done.remarks.append(("placement", text))
     count_outcome(account, service, primary, Outcome.NOT_PLACED)
     if primary.retries.due is not None:

@@ -6,6 +6,8 @@ deployments, and their events.  Which tasks start and stop is decided elsewhere.
 
 from __future__ import annotations
 
+import attrs
+
 from placement.ecs.control.account import Account
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.services.configuration import DeploymentConfiguration
@@ -16,6 +18,7 @@ from placement.ecs.control.services.records import (
     ServiceDeploymentRecord,
     ServiceRecord,
 )
+from placement.ecs.control.services.state_of import service_state
 from placement.ecs.control.services.statuses import (
     DeploymentStatus,
     RolloutState,
@@ -26,10 +29,12 @@ from placement.services.alarms import alarm_reason, watch_alarms
 from placement.services.completion import FORCED_CLEANUP, CompletionTimes
 from placement.services.failure import AfterFailure, Completed, Detector, after_failure
 from placement.services.retries import PlacementRetries
+from placement.services.slots import with_desired
 from placement.services.traffic_shifting import stopped
 
 __all__ = [
     "NO_CANDIDATE",
+    "ROLLED_BACK",
     "advance_statuses",
     "complete",
     "configuration_of",
@@ -42,15 +47,18 @@ __all__ = [
     "roll_back",
 ]
 
+ROLLED_BACK = "Service deployment rolled back because "
+"""How ``statusReason`` of a rollback begins (S3.2.6)."""
+
 NO_CANDIDATE = "Rollback failed: no rollback candidate."
-"""How ``statusReason`` ends where no earlier deployment was COMPLETED (S3.2.5)."""
+"""How it ends where no earlier deployment was COMPLETED (S3.2.5, D23)."""
 
 _REASONS = {
     Detector.CIRCUIT_BREAKER: "the circuit breaker threshold was exceeded.",
     Detector.ALARM: "an alarm was in ALARM state.",
     Detector.USER: "of a user request.",
 }
-"""How ``statusReason`` goes on after "rolled back because" (S3.2.6, D24)."""
+"""How it goes on after ``ROLLED_BACK`` (D24)."""
 
 
 def current_deployment(service: ServiceRecord) -> ServiceDeploymentRecord | None:
@@ -98,16 +106,16 @@ def advance_statuses(account: Account, service: ServiceRecord) -> ServiceDeploym
     return current
 
 
-def follow_desired_count(service: ServiceRecord) -> None:
-    """Let a rise of the desired count be one for the newest source too (S4.3, D119)."""
-    rise = service.desired_count - service.desired_seen
-    service.desired_seen = service.desired_count
-    if rise <= 0 or service.desired_at_failure is not None:
+def follow_desired_count(account: Account, service: ServiceRecord) -> None:
+    """Let the caps of sources follow a rise of the desired count (S4.3, D119)."""
+    seen, service.desired_seen = service.desired_seen, service.desired_count
+    if service.desired_count <= seen or len(service.deployments) == 1:
         return
-    sources = sorted(service.deployments[1:], key=lambda one: -one.number)
-    newest = next((one for one in sources if one.cap or one.active_count), None)
-    if newest is not None:
-        newest.cap = (newest.cap or 0) + rise
+    before = attrs.evolve(service_state(account, service), desired=seen)
+    caps = {one.revision: one.cap for one in with_desired(before, service.desired_count).sources}
+    for deployment in service.deployments[1:]:
+        if caps[deployment.number] != (deployment.cap or 0):
+            deployment.cap = caps[deployment.number]
 
 
 # Ending
@@ -222,7 +230,7 @@ def fail(account: Account, service: ServiceRecord, detector: Detector) -> None:
         [Completed(one.number, one.completed_at or 0) for one in completed],
         rolls_back=rolls_back,
     )
-    reason = f"Service deployment rolled back because {_REASONS[detector]}"
+    reason = ROLLED_BACK + _REASONS[detector]
     if result.what is AfterFailure.ROLLBACK and service.completed is not None:
         roll_back(account, service, service.completed, reason)
         return

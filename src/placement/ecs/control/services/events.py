@@ -1,4 +1,4 @@
-"""Events of services, in ECS's sentences (S3.3, old 2.14).
+"""Events of services, in ECS's sentences (S3.3, 2.14).
 
 In: an account, a service, what happened.  Out: events of the service, also in the history.  A text
 is not repeated before its cause ends or six hours pass (D26).
@@ -23,15 +23,8 @@ MOST_LISTED = 10
 
 def say(account: Account, service: ServiceRecord, text: str) -> None:
     """Add an event: ``(service NAME) `` and the text."""
-    id = account.new_id()
     message = f"(service {service.name}) {text}"
-    service.events.append(
-        Event(
-            f"{id[:8]}-{id[8:12]}-{id[12:16]}-{id[16:20]}-{id[20:]}",
-            account.time.datetime,
-            message,
-        )
-    )
+    service.events.append(Event(account.new_uuid(), account.time.datetime, message))
     account.time.record(service.arn, "event", message)
 
 

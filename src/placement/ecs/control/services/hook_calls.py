@@ -54,9 +54,8 @@ def _event(
     account: Account, service: ServiceRecord, run: ServiceDeploymentRecord, action: CallHook
 ) -> dict[str, Any]:
     """Return what the function is given (S6.4); it shares nothing with the model."""
-    id = account.new_id()
     return {
-        "executionId": f"{id[:8]}-{id[8:12]}-{id[12:16]}-{id[16:20]}-{id[20:]}",
+        "executionId": account.new_uuid(),
         "lifecycleStage": action.invocation.stage.value,
         "resourceArn": run.arn,
         "executionDetails": {

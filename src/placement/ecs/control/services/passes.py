@@ -26,11 +26,20 @@ from placement.ecs.control.services.statuses import RolloutState, ServiceStatus
 from placement.ecs.control.services.stops import BY_SCHEDULER
 from placement.ecs.control.services.zone_pass import begin_rebalancing, continue_rebalancing
 from placement.ecs.control.services.zone_watch import unwatch_zones
+from placement.ecs.control.statuses import LifecycleStatus
 from placement.services.actions import Cause
 from placement.services.model import TaskClass
 from placement.timestamps import SECOND
 
 __all__ = ["is_steady", "service_pass"]
+
+_BEFORE_STOPPING = (
+    LifecycleStatus.PROVISIONING,
+    LifecycleStatus.PENDING,
+    LifecycleStatus.ACTIVATING,
+    LifecycleStatus.RUNNING,
+    LifecycleStatus.DEACTIVATING,
+)
 
 
 def service_pass(account: Account, service: ServiceRecord) -> None:
@@ -40,6 +49,7 @@ def service_pass(account: Account, service: ServiceRecord) -> None:
     if service.kept is not None:
         return
     done = Done()
+    _say_what_was_done(account, service, done)  # notes of before: what this pass does comes after
     begun = advance_statuses(account, service)
     if begun is not None and not begun.configuration.shifts_traffic:
         begin_rolling(account, service, begun)
@@ -78,6 +88,7 @@ def _drain(account: Account, service: ServiceRecord, done: Done) -> None:
     release_room(account, service)
     unwatch_zones(service)
     for deployment in service.deployments:
+        deployment.slots = 0
         for task_class, pool in deployment.pools.items():
             tasks = list(pool.values())
             if not tasks:
@@ -92,7 +103,7 @@ def _drain(account: Account, service: ServiceRecord, done: Done) -> None:
 def _end_if_drained(account: Account, service: ServiceRecord) -> None:
     """Make a service INACTIVE once all its tasks are STOPPING or later (D12)."""
     if any(
-        task.last_status in ("RUNNING", "ACTIVATING", "PENDING", "PROVISIONING", "DEACTIVATING")
+        task.last_status in _BEFORE_STOPPING
         for deployment in service.deployments
         for task in deployment.stopping.values()
     ):

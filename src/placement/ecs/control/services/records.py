@@ -132,6 +132,7 @@ class DeploymentRecord:
         updated_at: When its state changed last.
         rollout_state: How far it is.
         rollout_reason: The same in words.
+        shows_rollout: Whether answers tell these two: not with a Classic Load Balancer (D18).
         completed_at: When it was COMPLETED last (moment), None if never: such a one can be rolled
             back to.
         failed: Its ``failedTasks``, as S3.1.4 counts them.
@@ -160,6 +161,7 @@ class DeploymentRecord:
     updated_at: datetime | None = None
     rollout_state: RolloutState | None = RolloutState.IN_PROGRESS
     rollout_reason: str | None = None
+    shows_rollout: bool = True
     completed_at: int | None = None
     failed: FailedTasks = attrs.field(factory=FailedTasks)
     retries: PlacementRetries = attrs.field(factory=PlacementRetries)

@@ -13,6 +13,7 @@ import attrs
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.model_time import Phase
+from placement.ecs.control.services.configuration import RevisionCleanup
 from placement.ecs.control.services.deployments import (
     complete,
     configuration_of,
@@ -79,7 +80,7 @@ class Done:
 
 def rolling_pass(account: Account, service: ServiceRecord, done: Done) -> None:
     """Let a service do what is to be done now."""
-    follow_desired_count(service)
+    follow_desired_count(account, service)
     while True:
         detector = fired_detector(account, service)
         if detector is not None:
@@ -258,7 +259,7 @@ def _rules(account: Account, service: ServiceRecord) -> EndRules:
     return EndRules(
         None
         if early is None or not early.enable
-        else EarlySuccess(early.healthy_percent, early.cleanup == "DEFERRED"),
+        else EarlySuccess(early.healthy_percent, early.cleanup is RevisionCleanup.DEFERRED),
         bake_length(minutes, windows),
         settle,
     )

@@ -7,7 +7,12 @@ reasons.  Whether it goes back to blue or stops is decided in ``placement.servic
 from __future__ import annotations
 
 from placement.ecs.control.account import Account
-from placement.ecs.control.services.deployments import NO_CANDIDATE, end_run, roll_back
+from placement.ecs.control.services.deployments import (
+    NO_CANDIDATE,
+    ROLLED_BACK,
+    end_run,
+    roll_back,
+)
 from placement.ecs.control.services.events import say
 from placement.ecs.control.services.listener_rules import rule_problem
 from placement.ecs.control.services.records import ServiceDeploymentRecord, ServiceRecord
@@ -20,8 +25,6 @@ from placement.services.traffic_actions import Detection
 from placement.services.traffic_deployment import Failure, FailureCause, TrafficDeployment
 
 __all__ = ["begin_rollback", "detect", "fail_rollback", "stop_failed"]
-
-ROLLED_BACK = "Service deployment rolled back because "
 
 _ROLLOUT_REASONS = {
     FailureCause.CIRCUIT_BREAKER: "ECS deployment circuit breaker: tasks failed to start.",
@@ -99,7 +102,8 @@ def fail_rollback(
         why = NO_CANDIDATE
     else:
         why = "The rollback failed because a lifecycle stage timed out."
-    run.status_reason = f"{run.status_reason} {why}"
+    reason = run.status_reason or ""
+    run.status_reason = f"{reason}{'' if reason.endswith('.') else '.'} {why}"
     end_run(account, run, ServiceDeploymentStatus.ROLLBACK_FAILED)
 
 

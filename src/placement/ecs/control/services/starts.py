@@ -1,7 +1,7 @@
 """Start tasks of a deployment: the engine chooses instances, Fargate zones.
 
 In: a service, one of its deployments, a number, perhaps a zone.  Out: the tasks that were started,
-fewer where no more found room, and on demand the sentence that says why (old 2.14).
+fewer where no more found room, and on demand the sentence that says why (2.14).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _REASONS = {
     "RESOURCE:PORTS": "is already using a port required by your task.",
     "ATTRIBUTE": "is missing an attribute required by your task.",
 }
-"""What an event says of the closest instance (old 2.14); other reasons are quoted."""
+"""What an event says of the closest instance (2.14); other reasons are quoted."""
 
 
 def start_tasks(
@@ -145,7 +145,7 @@ def why_unplaced(
 
 
 def closest_instance(id: str, reason: str) -> str:
-    """Return what an event says when an instance is the closest to one that would do (old 2.14)."""
+    """Return what an event says when an instance is the closest to one that would do (2.14)."""
     sentence = _REASONS.get(reason)
     if sentence is None:
         sentence = f'encountered error "{api_reason(reason)}".'

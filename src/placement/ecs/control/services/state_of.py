@@ -16,7 +16,6 @@ __all__ = [
     "may_start",
     "revision_state",
     "service_state",
-    "waits_to_start",
 ]
 
 
@@ -79,14 +78,6 @@ def may_start(account: Account, service: ServiceRecord, deployment: DeploymentRe
     if not is_unthrottled(account, service, deployment):
         return False
     return deployment.retries.may_try(account.time.now, could_help=deployment.could_help)
-
-
-def waits_to_start(account: Account, service: ServiceRecord) -> bool:
-    """Return whether tasks of a service wait to start until a moment to come (C40)."""
-    return service.starts_at > account.time.now or any(
-        one.retries.due is not None or not is_unthrottled(account, service, one)
-        for one in service.deployments
-    )
 
 
 def is_unthrottled(account: Account, service: ServiceRecord, deployment: DeploymentRecord) -> bool:

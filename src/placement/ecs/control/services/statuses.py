@@ -1,4 +1,7 @@
-"""The statuses of services and their deployments, as the API spells them (S3)."""
+"""The statuses of services and their deployments, as the API spells them (S3).
+
+In: nothing.  Out: enumerations whose members are texts.
+"""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def _choose(
 def _choose_on_fargate(
     service: ServiceRecord, among: Sequence[TaskRecord], count: int
 ) -> list[TaskRecord]:
-    """Choose by age where the caller says so (C38), else from the fullest zones (old 2.11).
+    """Choose by age where the caller says so (C38), else from the fullest zones (2.11).
 
     A ranker ranks instances, of which there are none.
     """

@@ -7,7 +7,6 @@ health that they give a task (S9.7).  How a target's state changes is decided in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import attrs
 
@@ -23,12 +22,9 @@ from placement.ecs.control.load_balancing.targets import (
 from placement.ecs.control.records import ClusterRecord, host_of
 from placement.ecs.control.services.records import DeploymentRecord, LoadBalancerBinding
 from placement.ecs.control.task_records import TaskLife, TaskRecord
-from placement.ecs.timing import TARGET_OUTCOMES
+from placement.ecs.timing import TARGET_OUTCOMES, Outcome
 from placement.errors import UsageError, describe_value
 from placement.timestamps import SECOND
-
-CODES = "Health checks failed with these codes: [503]"
-"""Why a target is unhealthy whose checks are answered; the code is the model's own."""
 
 __all__ = [
     "TargetFinding",
@@ -41,6 +37,9 @@ __all__ = [
     "task_of_change",
     "unhealthy_target",
 ]
+
+CODES = "Health checks failed with these codes: [503]"
+"""Why a target is unhealthy whose checks are answered; the code is the model's own."""
 
 
 @attrs.frozen
@@ -72,7 +71,7 @@ class TargetFinding:
         return CheckResult(found)
 
 
-def finding_of(account: Account, told: Any, running_at: int) -> Finding:
+def finding_of(account: Account, told: Outcome, running_at: int) -> Finding:
     """Return what checks find, given what the caller said: a text, a function, or None."""
     if callable(told):
         return TargetFinding(told, running_at, account.functions)

@@ -24,6 +24,7 @@ from placement.services.throttle import Throttle
 from placement.timestamps import SECOND
 
 __all__ = [
+    "breaker_of",
     "class_changed",
     "could_help",
     "count_outcome",

@@ -123,3 +123,17 @@ def test_a_host_port_as_text_is_a_port(described: Document) -> None:
 
 def test_a_size_as_number_becomes_the_text_that_the_api_has(described: Document) -> None:
     assert reloaded(damaged(described, ["tasks", 0, "cpu"], 128))["tasks"][0]["cpu"] == "128"
+
+
+@pytest.mark.parametrize("place", [3, 4])
+@pytest.mark.parametrize("value", [5, "x", [1], ["a"]])
+def test_a_remembered_call_that_is_no_object_is_refused_c50(
+    described: Document, place: int, value: Any
+) -> None:
+    """Parameters and answer of a call with a client token."""
+    call: list[Any] = ["prod", "token", "2026-03-01T12:00:00+00:00", {}, {}]
+    call[place] = value
+    state = {**described["placementState"], "tokens": [call]}
+    with pytest.raises(DocumentError, match="expected an object") as caught:
+        Client.from_ecs({**described, "placementState": state})
+    assert caught.value.path == f"placementState.tokens[0][{place}]"

@@ -263,6 +263,36 @@ def test_a_deployment_under_way_goes_on() -> None:
     assert (entry["id"], entry["rolloutState"]) == (new["id"], "COMPLETED")
 
 
+def test_the_health_of_an_instance_comes_back() -> None:
+    """Every field that came in is written (C50)."""
+    document = copy.deepcopy(pages())
+    health = {"overallStatus": "IMPAIRED", "details": [{"type": "CONTAINER_RUNTIME"}]}
+    (instances,) = [one for one in document if "containerInstances" in one]
+    instances["containerInstances"][0]["healthStatus"] = health
+    session = ecs.Session.from_ecs(document)
+    written = session.to_ecs()
+    assert written["containerInstances"][0]["healthStatus"] == health
+    again = ecs.Session.from_ecs(written)
+    arn = written["containerInstances"][0]["containerInstanceArn"]
+    (told,) = again.client("ecs").describe_container_instances(
+        cluster="prod", containerInstances=[arn], include=["CONTAINER_INSTANCE_HEALTH"]
+    )["containerInstances"]
+    assert told["healthStatus"] == health
+    assert "healthStatus" not in ecs.Session.from_ecs(pages()).to_ecs()["containerInstances"][0]
+
+
+def test_a_service_that_is_kept_is_not_asked_for_again() -> None:
+    """Its document came in: to print it once more helps nobody."""
+    document = copy.deepcopy(pages())
+    (services,) = [one for one in document if "services" in one]
+    services["services"][0] |= {"deploymentController": {"type": "EXTERNAL"}, "deployments": []}
+    session = ecs.Session.from_ecs(document)
+    found = session.client("ecs").describe_services(cluster="prod", services=["old"])["services"]
+    told = ecs.lint_service(found[0], session=session, cluster="prod")
+    kept = [one for one in told if "is kept" in one.message]
+    assert [(one.code, one.advice) for one in kept] == [("incomplete-dump", "")]
+
+
 def test_percents_that_are_refused_today_load_b45() -> None:
     """Services older than the rule have 100/100; a new one is refused (D6)."""
     documents = pages()
@@ -282,3 +312,36 @@ def test_percents_that_are_refused_today_load_b45() -> None:
             desiredCount=1,
             deploymentConfiguration=percents,
         )
+
+
+def test_a_service_without_arn_is_refused_by_the_name_of_the_key_c50() -> None:
+    with pytest.raises(DocumentError) as caught:
+        loaded({"services": [{"serviceName": "web"}]})
+    assert caught.value.path == "services[0].serviceArn"
+
+
+@pytest.mark.parametrize("name", [[], {}, 5])
+def test_a_container_whose_name_is_no_text_is_refused_c50(name: Any) -> None:
+    """Its tasks would be looked up by it."""
+    session = ecs.Session()
+    client = session.client("ecs")
+    client.create_cluster()
+    container = {"name": "c", "image": "c:1", "cpu": 128, "memory": 128}
+    client.register_task_definition(family="web", containerDefinitions=[container])
+    client.create_service(serviceName="web", taskDefinition="web", desiredCount=1)
+    document = session.to_ecs()
+    document["taskDefinitions"][0]["containerDefinitions"][0]["name"] = name
+    with pytest.raises(
+        DocumentError, match=r"expected text, not .*containerDefinitions\[0\]\.name"
+    ):
+        loaded(document)
+
+
+def test_functions_of_the_caller_are_named_and_not_written_c50() -> None:
+    session = loaded(pages(), behaviour=lambda _: ecs.Behaviour(pull_seconds=1))
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:check"
+    session.register_function(arn, lambda *_: {"hookStatus": "SUCCEEDED"})
+    written = session.to_ecs()
+    assert written["placementState"]["functions"] == ["behaviour", f"function {arn}"]
+    again = ecs.Session.from_ecs(written)
+    assert "functions" not in again.to_ecs()["placementState"]

@@ -167,8 +167,8 @@ def test_a_classic_load_balancer_hides_the_rollout_state_d18(account: Account) -
 
     classic = (LoadBalancerBinding("app", 80, load_balancer_name="old"),)
     service = created(account, revision=settings(account, load_balancers=classic))
-    assert service.deployments[0].rollout_state is None
-    assert service.deployments[0].rollout_reason is None
+    assert service.deployments[0].shows_rollout is False
+    assert created(account, name="other").deployments[0].shows_rollout is True
 
 
 def test_a_service_that_is_not_run_has_no_deployments_d8(account: Account) -> None:

@@ -58,7 +58,7 @@ def test_only_instances_that_changed_are_looked_at(monkeypatch: pytest.MonkeyPat
 
 
 def test_b34_room_is_not_asked_and_the_event_names_the_reason() -> None:
-    """An instance that is too small qualifies; its daemon waits for room (B34, old 2.14)."""
+    """An instance that is too small qualifies; its daemon waits for room (B34, 2.14)."""
     world = SessionCluster()
     small = world.instance(tasks=0.5)
     world.daemon()

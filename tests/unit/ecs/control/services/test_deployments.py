@@ -115,3 +115,18 @@ def test_what_follows_a_failure_is_the_detectors_own_setting_d24(rollback: bool)
     assert status == ("ROLLBACK_SUCCESSFUL" if rollback else "STOPPED")
     if not rollback:
         assert reason == "ECS deployment circuit breaker: tasks failed to start."
+
+
+def test_the_desired_count_of_an_older_deployment_is_its_slots_d17() -> None:
+    """E4: 4 tasks at 100/150, two at a time; PRIMARY shows the service's number."""
+    world = SessionCluster(small_session())
+    world.client.create_service(**service(**percents(100, 150)))
+    world.settle()
+    world.client.update_service(service="web", taskDefinition="web:2")
+    shown = []
+    for _ in range(3):
+        world.session.advance(0)
+        deployments = world.describe("web")["deployments"]
+        shown.append([one["desiredCount"] for one in deployments])
+        world.session.advance(52)
+    assert shown == [[4, 4], [4, 2], [4, 0]]

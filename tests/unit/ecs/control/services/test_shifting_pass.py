@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from placement.ecs import Behaviour, Session
+from placement.ecs import Behaviour, ClientError, Session
 from shifting_world import TIMING, ShiftingWorld, balance, forward, session_with_instances
 
 ROLLED_BACK = "Service deployment rolled back because "
@@ -672,3 +672,39 @@ def test_a_dump_made_in_the_middle_goes_on(at: int) -> None:
     assert [one["status"] for one in runs] == ["SUCCESSFUL", "SUCCESSFUL"]
     shares = loaded.traffic(world.balanced.production)
     assert sorted(shares.values()) == [Fraction(1, 4)] * 4
+
+
+def test_a_rule_of_an_application_load_balancer_is_no_listener() -> None:
+    """S6.8: productionListenerRule is a RuleArn for ALB, a ListenerArn for NLB."""
+    session = session_with_instances(2)
+    item = balance(session).binding()
+    elb = session.client("elbv2")
+    (first, *_) = elb.describe_load_balancers()["LoadBalancers"]
+    (listener, *_) = elb.describe_listeners(LoadBalancerArn=first["LoadBalancerArn"])["Listeners"]
+    for name in ("productionListenerRule", "testListenerRule"):
+        advanced = {**item["advancedConfiguration"], name: listener["ListenerArn"]}
+        with pytest.raises(ClientError, match=f"{name} has an invalid ARN format"):
+            session.client("ecs").create_service(
+                serviceName="web",
+                taskDefinition="web:1",
+                desiredCount=1,
+                loadBalancers=[{**item, "advancedConfiguration": advanced}],
+                deploymentConfiguration={"strategy": "BLUE_GREEN"},
+            )
+
+
+def test_reasons_of_a_failed_rollback_are_sentences_d23() -> None:
+    session = session_with_instances(2)
+    hook = {"hookTargetArn": "arn:f", "roleArn": "arn:r", "lifecycleStages": ["POST_SCALE_UP"]}
+    session.register_function("arn:f", lambda *_: None)
+    session.client("ecs").create_service(
+        serviceName="web",
+        taskDefinition="web:1",
+        desiredCount=1,
+        loadBalancers=[balance(session).binding()],
+        deploymentConfiguration={"strategy": "BLUE_GREEN", "lifecycleHooks": [hook]},
+    )
+    session.advance(200)
+    listed = session.client("ecs").list_service_deployments(service="web")
+    (brief,) = listed["serviceDeployments"]
+    assert "must not be null. Rollback failed" in brief["statusReason"]

@@ -194,8 +194,8 @@ def _deployment(service: ServiceRecord, deployment: DeploymentRecord) -> Documen
         **_placed_by(revision),
         "platformVersion": _platform(revision),
         "platformFamily": _family(revision),
-        "rolloutState": _text(deployment.rollout_state),
-        "rolloutStateReason": deployment.rollout_reason,
+        "rolloutState": _text(deployment.rollout_state) if deployment.shows_rollout else None,
+        "rolloutStateReason": deployment.rollout_reason if deployment.shows_rollout else None,
     }
     for name in OF_DEPLOYMENTS:
         if name in revision.document:

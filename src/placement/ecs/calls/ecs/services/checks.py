@@ -18,6 +18,7 @@ from placement.ecs.control.services.statuses import ServiceStatus
 from placement.ecs.control.statuses import DefinitionStatus
 from placement.ecs.errors import ClientError, client_error
 from placement.errors import describe_value
+from placement.services.alarms import unknown_alarms
 
 __all__ = [
     "check_active",
@@ -135,9 +136,9 @@ def check_desired_count(account: Account, count: int, negative: str) -> None:
         raise invalid(f"A service can have at most {most} tasks, not {count}.")
 
 
-def check_alarms(known: Mapping[str, Any], names: Sequence[str]) -> None:
+def check_alarms(known: Mapping[str, Any], names: tuple[str, ...]) -> None:
     """Refuse alarms that are not there (D37, C35)."""
-    missing = [name for name in names if name not in known]
+    missing = unknown_alarms(names, known)
     if missing:
         raise invalid(
             "The following alarms of the deployment configuration do not exist: "

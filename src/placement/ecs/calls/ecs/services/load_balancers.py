@@ -26,8 +26,10 @@ MAX_LOAD_BALANCERS = 5
 """Target groups of a service (S9.1)."""
 
 _RULE = re.compile(
-    r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener(-rule)?/.+", re.ASCII
+    r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:(listener-rule/app|listener/net)/.+",
+    re.ASCII,
 )
+"""ARNs that shift traffic: a rule of an Application, a listener of a Network Load Balancer."""
 
 
 # Checks of the list by itself
