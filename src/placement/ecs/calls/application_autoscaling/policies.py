@@ -80,6 +80,7 @@ def put_scaling_policy(account: Account, parameters: Parameters) -> Parameters:
         target.policies[name] = policy
     before = policy.settings
     policy.document, policy.settings = document, settings
+    account.scaling.version += 1
     if isinstance(settings, TrackingPolicy):
         was_fine = isinstance(before, TrackingPolicy) and before.high_resolution
         renames = was_fine != settings.high_resolution

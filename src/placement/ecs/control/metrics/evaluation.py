@@ -7,6 +7,7 @@ run now.  What an action does is not known here.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 
 from placement.arns import aws_arn
 from placement.ecs.control.account import Account
@@ -23,7 +24,7 @@ from placement.ecs.control.model_time import Phase
 from placement.scaling.alarms import AlarmState, AlarmWindow, Comparison, Evaluation, runs_action
 from placement.scaling.exact import Exact
 from placement.scaling.metrics import mean, sliding_periods, wall_clock_periods
-from placement.timestamps import MINUTE, SECOND
+from placement.timestamps import SECOND
 
 __all__ = [
     "ACTIONS",
@@ -76,8 +77,6 @@ def new_alarm(
 def expect_look(account: Account) -> None:
     """Let metrics be looked at when something is to be seen next; not now (D97)."""
     interval = current_plan(account).interval
-    if account.scaling.needs_minutes:
-        interval = min(interval or MINUTE, MINUTE)
     metrics = account.metrics
     if interval is None:
         metrics.next_at = None
@@ -94,8 +93,10 @@ def evaluate_alarms(account: Account) -> list[Alarm]:
     now = account.time.now
     known_until = now - round(account.options.metric_delay * SECOND)
     acting: list[Alarm] = []
+    with account.functions.together() if account.asks_caller else nullcontext():
+        for watched, _ in plan.watched:
+            _take(account, watched, now)
     for watched, alarms in plan.watched:
-        _take(account, watched, now)
         length = watched.history.interval
         end = known_until // length * length
         acting.extend(

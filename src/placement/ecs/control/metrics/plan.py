@@ -81,6 +81,7 @@ class Plan:
         by_name: The alarms of the plan, each with the points that it takes one by one, if any.
         by_action: The alarms that have an action in any state, by the action's ARN, without who
             created it.
+        by_themselves: Scalable targets of which a policy may ask for tasks without an alarm.
     """
 
     signature: tuple[int, ...]
@@ -89,11 +90,12 @@ class Plan:
     interval: int | None
     by_name: Mapping[str, tuple[PlannedAlarm, Watched | None]]
     by_action: Mapping[str, tuple[Alarm, ...]]
+    by_themselves: tuple[str, ...]
 
 
 def current_plan(account: Account) -> Plan:
     """Return the plan, made again if alarms or services changed."""
-    signature = (account.alarms.version, *account.service_version)
+    signature = (account.alarms.version, account.scaling.version, *account.service_version)
     plan = account.metrics.plan
     if plan is None or plan.signature != signature:
         plan = account.metrics.plan = _new_plan(account, signature)
@@ -123,6 +125,11 @@ def _new_plan(account: Account, signature: tuple[int, ...]) -> Plan:
                 alone, points = alarms, _watched(account, metric, length)
         (others if alone is None else alone).append(one)
         by_name[alarm.name] = one, points
+    by_themselves = tuple(
+        name for name, target in account.scaling.targets.items() if target.acts_by_itself
+    )
+    if by_themselves:
+        steps.add(MINUTE)
     takes_samples = bool(watched) and account.options.metric_samples > 1
     steps |= {length for _, length in watched}
     if takes_samples:
@@ -137,6 +144,7 @@ def _new_plan(account: Account, signature: tuple[int, ...]) -> Plan:
         interval,
         by_name,
         _by_action(account),
+        by_themselves,
     )
 
 
@@ -171,7 +179,7 @@ def planned_alarm(alarm: Alarm) -> PlannedAlarm | None:
         rule = AlarmRule(
             Comparison(settings.comparison),
             exact(settings.threshold, "Threshold"),
-            settings.period * SECOND,
+            _period(settings) * SECOND,
             settings.evaluation_periods,
             settings.datapoints,
             MissingData(settings.missing),
@@ -191,6 +199,16 @@ def _query(settings: AlarmSettings) -> Query | None:
         return Query({"m": MetricStat(key, Statistic(settings.statistic), unit)}, (), "m")
     queries = settings.further.get("Metrics")
     return read_query(queries) if queries else None
+
+
+def _period(settings: AlarmSettings) -> int:
+    """Return the seconds of a point: those of the metrics, where there are several."""
+    if not settings.metric:
+        for one in settings.further.get("Metrics", ()):
+            if "MetricStat" in one:
+                period: int = one["MetricStat"]["Period"]
+                return period
+    return settings.period
 
 
 def _wall_clock(settings: AlarmSettings) -> tzinfo | None:

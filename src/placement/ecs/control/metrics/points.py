@@ -114,6 +114,8 @@ class PointHistory:
 
     def at(self, end: int) -> Exact | None:
         """Return the value of the period that ends at a moment; None: it is not known."""
+        if end == self.end:
+            return self._values[-1] if self._values else None
         if self.end is None or end > self.end:
             return None
         place = bisect_right(self._ends, end)

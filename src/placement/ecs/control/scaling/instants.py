@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from placement.ecs.control.account import Account
 from placement.ecs.control.alarms import ACTION, Alarm
 from placement.ecs.control.metrics.evaluation import evaluate_alarms, expect_look
+from placement.ecs.control.metrics.plan import current_plan
 from placement.ecs.control.metrics.predefined import running_count
 from placement.ecs.control.scaling.counts import scaled_service
 from placement.ecs.control.scaling.decisions import actions_of, decide_target, has_demand
@@ -54,9 +55,10 @@ def _run(account: Account, alarms: Iterable[Alarm], moment: int | None) -> None:
             found = account.scaling.policy_of(arn) if POLICY in arn else None
             if found is not None:
                 targets.setdefault(found[0].resource_id, set()).add(alarm.name)
-    for target in list(account.scaling.targets.values()) if moment is not None else ():
-        if target.resource_id not in targets and _acts_by_itself(account, target):
-            targets[target.resource_id] = set()
+    for resource_id in current_plan(account).by_themselves if moment is not None else ():
+        target = account.scaling.targets[resource_id]
+        if resource_id not in targets and _acts_by_itself(account, target):
+            targets[resource_id] = set()
     for resource_id, acting in targets.items():
         if resource_id in account.scaling.targets:
             decide_target(account, account.scaling.targets[resource_id], acting)
@@ -64,8 +66,6 @@ def _run(account: Account, alarms: Iterable[Alarm], moment: int | None) -> None:
 
 def _acts_by_itself(account: Account, target: ScalableTargetRecord) -> bool:
     """Return whether a forecast, or demand without any task, asks for tasks without an alarm."""
-    if not target.acts_by_itself:
-        return False
     service = scaled_service(account, target)
     if service is None:
         return False

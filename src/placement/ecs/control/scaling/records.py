@@ -188,6 +188,7 @@ class ScalingState:
         activities: Of a resource, oldest first; those of a target that is gone stay.
         last_reasons: Why a resource was not scaled last; also of a target that is gone.
         open: Resource ids with an activity that has not ended, by number of their service.
+        version: A number that grows whenever policies come, go, or get other settings.
     """
 
     def __init__(self) -> None:
@@ -195,6 +196,7 @@ class ScalingState:
         self.activities: dict[str, list[ActivityRecord]] = {}
         self.last_reasons: dict[str, NotScaledReason] = {}
         self.open: dict[int, str] = {}
+        self.version = 0
         self._last_token = 0
 
     def copy(self) -> Self:
@@ -205,22 +207,13 @@ class ScalingState:
             key: [attrs.evolve(one) for one in records] for key, records in self.activities.items()
         }
         twin.last_reasons, twin.open = dict(self.last_reasons), dict(self.open)
-        twin._last_token = self._last_token
+        twin.version, twin._last_token = self.version, self._last_token
         return twin
 
     def next_token(self) -> int:
         """Return a number that was never returned."""
         self._last_token += 1
         return self._last_token
-
-    @property
-    def needs_minutes(self) -> bool:
-        """Whether a forecast is to be looked at each minute."""
-        return any(
-            isinstance(policy.settings, PredictivePolicy)
-            for target in self.targets.values()
-            for policy in target.policies.values()
-        )
 
     def policy_of(self, arn: str) -> tuple[ScalableTargetRecord, PolicyRecord] | None:
         """Return the policy of an ARN, ``:createdBy/...`` or not; None: there is none."""

@@ -14,6 +14,7 @@ __all__ = ["remove_policy", "remove_target", "remove_target_of_service"]
 def remove_policy(account: Account, target: ScalableTargetRecord, policy: PolicyRecord) -> None:
     """Delete a policy, and the alarms that were made for it."""
     del target.policies[policy.name]
+    account.scaling.version += 1
     for name in policy.alarms:
         if name in account.alarms.by_name:
             account.alarms.remove(name, account.clock())
