@@ -38,7 +38,12 @@ from placement.ecs.control.scaling.removal import remove_policy
 from placement.scaling.predictive import PredictivePolicy
 from placement.scaling.steps import StepPolicy
 
-__all__ = ["delete_scaling_policy", "describe_scaling_policies", "put_scaling_policy"]
+__all__ = [
+    "delete_scaling_policy",
+    "describe_scaling_policies",
+    "load_policy",
+    "put_scaling_policy",
+]
 
 PAGE = 10
 
@@ -69,13 +74,7 @@ def put_scaling_policy(account: Account, parameters: Parameters) -> Parameters:
         _check_alone(target, name, settings)
     policy = known
     if policy is None:
-        arn = aws_arn(
-            "autoscaling",
-            account.region,
-            account.account_id,
-            f"scalingPolicy:{account.new_uuid()}:resource/ecs/{target.resource_id}:"
-            f"policyName/{name}",
-        )
+        arn = _new_arn(account, target, name)
         policy = PolicyRecord(name, arn, kind, document, settings, account.clock())
         target.policies[name] = policy
     before = policy.settings
@@ -89,6 +88,44 @@ def put_scaling_policy(account: Account, parameters: Parameters) -> Parameters:
         renew_forecast(account, policy, always=True)
         expect_look(account)
     return {"PolicyARN": policy.arn, "Alarms": _alarms(account, policy)}
+
+
+def _new_arn(account: Account, target: ScalableTargetRecord, name: str) -> str:
+    return aws_arn(
+        "autoscaling",
+        account.region,
+        account.account_id,
+        f"scalingPolicy:{account.new_uuid()}:resource/ecs/{target.resource_id}:policyName/{name}",
+    )
+
+
+def load_policy(account: Account, parameters: Parameters, document: Mapping[str, Any]) -> None:
+    """Add a policy as a document describes it, with the alarms that it names.
+
+    Alarms of a target tracking policy that no document has are made.
+
+    Raises:
+        ObjectNotFoundException, ValidationException: as the call would.
+    """
+    target = the_target(account, parameters, "No scalable target registered for")
+    name, kind = parameters["PolicyName"], parameters.get("PolicyType", "StepScaling")
+    configuration = _document(parameters, kind)
+    settings = _read(account, target, kind, configuration)
+    arn = document.get("PolicyARN") or _new_arn(account, target, name)
+    created_at = document.get("CreationTime") or account.clock()
+    policy = PolicyRecord(name, str(arn), kind, configuration, settings, created_at)
+    target.policies[name] = policy
+    account.scaling.version += 1
+    if not isinstance(settings, TrackingPolicy):
+        return
+    named = [one.get("AlarmName") for one in document.get("Alarms", ())]
+    known = {
+        part: next((one for one in named if f"-Alarm{part}-" in str(one)), "")
+        for part in (("High", "Low") if settings.scale_in else ("High",))
+    }
+    policy.alarms = tuple(known.values())
+    if any(alarm not in account.alarms.by_name for alarm in policy.alarms):
+        put_alarms(account, target, policy, settings, renames=False)
 
 
 def _document(parameters: Parameters, kind: str) -> Mapping[str, Any]:

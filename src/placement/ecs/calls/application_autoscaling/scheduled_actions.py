@@ -5,6 +5,7 @@ In: the account and checked parameters.  Out: answers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +28,12 @@ from placement.scaling.bounds import CROSSED, BoundsChange
 from placement.scaling.schedules import At, Runs, parse
 from placement.timestamps import microseconds
 
-__all__ = ["delete_scheduled_action", "describe_scheduled_actions", "put_scheduled_action"]
+__all__ = [
+    "delete_scheduled_action",
+    "describe_scheduled_actions",
+    "load_action",
+    "put_scheduled_action",
+]
 
 PAGE = 50
 
@@ -51,7 +57,9 @@ def put_scheduled_action(account: Account, parameters: Parameters) -> Parameters
     change = _change(parameters, known)
     zone = parameters.get("Timezone", None if known is None else known.timezone)
     start, end = parameters.get("StartTime"), parameters.get("EndTime")
-    runs = _runs(account, text, zone, start, end)
+    runs = _runs(account, account.time.now, text, zone, start, end)
+    if isinstance(runs.schedule, At) and runs.after(account.time.now) is None:
+        raise invalid(f"Schedule must lie in the future: {text}")
     action = ScheduledActionRecord(
         name,
         _arn(account, target, name) if known is None else known.arn,
@@ -67,6 +75,32 @@ def put_scheduled_action(account: Account, parameters: Parameters) -> Parameters
     target.actions[name] = action
     expect_run(account, target, action)
     return {}
+
+
+def load_action(account: Account, parameters: Parameters, document: Mapping[str, Any]) -> None:
+    """Add a scheduled action as a document describes it; one that is over stays so.
+
+    Raises:
+        ObjectNotFoundException, ValidationException: as the call would.
+    """
+    target = the_target(account, parameters, "No scalable target registered for")
+    name, text = parameters["ScheduledActionName"], parameters.get("Schedule", "")
+    zone, start, end = (parameters.get(one) for one in ("Timezone", "StartTime", "EndTime"))
+    created_at = document.get("CreationTime") or account.clock()
+    action = ScheduledActionRecord(
+        name,
+        str(document.get("ScheduledActionARN") or _arn(account, target, name)),
+        text,
+        zone,
+        start,
+        end,
+        _change(parameters, None),
+        _runs(account, microseconds(created_at), text, zone, start, end),
+        created_at,
+        account.scaling.next_token(),
+    )
+    target.actions[name] = action
+    expect_run(account, target, action)
 
 
 def _arn(account: Account, target: ScalableTargetRecord, name: str) -> str:
@@ -99,23 +133,24 @@ def _change(parameters: Parameters, known: ScheduledActionRecord | None) -> Boun
 
 
 def _runs(
-    account: Account, text: str, zone: str | None, start: datetime | None, end: datetime | None
+    account: Account,
+    created: int,
+    text: str,
+    zone: str | None,
+    start: datetime | None,
+    end: datetime | None,
 ) -> Runs:
-    """Return when an action runs; ``at`` must lie ahead (D114)."""
-    now = account.time.now
+    """Return when an action runs that was put at a moment."""
     try:
         schedule = parse(text, zone or "UTC", lenient=account.options.lenient_cron)
-        runs = Runs(
+        return Runs(
             schedule,
-            now,
+            created,
             None if start is None else microseconds(start),
             None if end is None else microseconds(end),
         )
     except (ScheduleError, UsageError) as error:
         raise invalid(error.reason if isinstance(error, ScheduleError) else str(error)) from None
-    if isinstance(schedule, At) and schedule.after(now) is None:
-        raise invalid(f"Schedule must lie in the future: {text}")
-    return runs
 
 
 def describe_scheduled_actions(account: Account, parameters: Parameters) -> Parameters:

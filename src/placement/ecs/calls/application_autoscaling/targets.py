@@ -5,6 +5,9 @@ In: the account and checked parameters.  Out: answers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import attrs
 
 from placement.arns import aws_arn, partition_of
@@ -25,7 +28,12 @@ from placement.ecs.control.scaling.removal import remove_target
 from placement.errors import PolicyError
 from placement.scaling.bounds import Bounds, BoundsChange
 
-__all__ = ["deregister_scalable_target", "describe_scalable_targets", "register_scalable_target"]
+__all__ = [
+    "deregister_scalable_target",
+    "describe_scalable_targets",
+    "load_target",
+    "register_scalable_target",
+]
 
 PAGE = 50
 ROLE = "aws-service-role/ecs.application-autoscaling.amazonaws.com/"
@@ -67,19 +75,42 @@ def register_scalable_target(account: Account, parameters: Parameters) -> Parame
     return {"ScalableTargetARN": target.arn}
 
 
+def load_target(account: Account, parameters: Parameters, document: Mapping[str, Any]) -> None:
+    """Register a target as a document describes it; the desired count stays as it is.
+
+    Raises:
+        ValidationException: its service is not there, or its bounds cannot be.
+    """
+    check_resource(parameters)
+    resource_id = parameters["ResourceId"]
+    service = the_service(account, resource_id)
+    try:
+        bounds = Bounds(parameters.get("MinCapacity", 0), parameters.get("MaxCapacity", 0))
+    except PolicyError as error:
+        raise invalid(error.reason) from None
+    arn = document.get("ScalableTargetARN")
+    target = _new_target(
+        account, resource_id, service.number, bounds, None if arn is None else str(arn)
+    )
+    created_at = document.get("CreationTime")
+    if created_at is not None:
+        target.created_at = created_at
+    _set_further(target, parameters)
+    account.scaling.targets[resource_id] = target
+
+
 def _new_target(
-    account: Account, resource_id: str, service: int, bounds: Bounds
+    account: Account, resource_id: str, service: int, bounds: Bounds, arn: str | None = None
 ) -> ScalableTargetRecord:
+    """Return a new target, which the account does not have yet; without an ARN it gets one."""
     partition = partition_of(account.region).name
+    if arn is None:
+        resource = f"scalable-target/{account.new_id()}"
+        arn = aws_arn("application-autoscaling", account.region, account.account_id, resource)
     return ScalableTargetRecord(
         resource_id,
         service,
-        aws_arn(
-            "application-autoscaling",
-            account.region,
-            account.account_id,
-            f"scalable-target/{account.new_id()}",
-        ),
+        arn,
         bounds,
         f"arn:{partition}:iam::{account.account_id}:role/{ROLE}{ROLE_NAME}",
         account.clock(),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from placement.ecs import Behaviour
-from placement.errors import UsageError
+from placement.ecs import Behaviour, Session
+from placement.errors import DocumentError, UsageError
 from session_scaling import CPU, NOON, TARGET, Scaled
 
 DEPTH = {
@@ -210,3 +212,63 @@ def test_the_quota_of_tasks_holds_for_policies() -> None:
     world.play(400)
     (activity,) = world.activities()
     assert (activity["StatusCode"], world.changes) == ("Failed", [])
+
+
+def through_documents(world: Scaled) -> Scaled:
+    """Return the world as its documents describe it."""
+    text = json.dumps(world.session.to_ecs())
+    twin = Session.from_ecs(json.loads(text))
+    return Scaled(twin, twin.client("application-autoscaling"))
+
+
+def test_a_round_trip_has_the_same_future_c50() -> None:
+    """Targets, policies, scheduled actions, points, alarms, cooldowns and activities."""
+    world = Scaled.of(4, load=480, maximum=20)
+    world.track(60)
+    world.scaling.put_scheduled_action(
+        **TARGET,
+        ScheduledActionName="up",
+        Schedule="cron(40 12 * * ? *)",
+        ScalableTargetAction={"MinCapacity": 12},
+    )
+    world.scaling.put_scaling_policy(
+        **TARGET,
+        PolicyName="queue",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={"TargetValue": 10, **DEPTH},
+    )
+    put_depth(world, *[5] * 30, *[30] * 10, *[5] * 20)
+    world.play(400)
+    other = through_documents(world)
+    assert other.session.to_ecs() == world.session.to_ecs()
+    world.changes.clear()
+    for one in (world, other):
+        one.play(5400)
+    assert world.changes == other.changes
+    assert len(world.changes) >= 2
+    assert world.activities(not_scaled=True) == other.activities(not_scaled=True)
+    assert other.session.to_ecs() == world.session.to_ecs()
+
+
+def test_functions_are_named_and_not_written_c50() -> None:
+    world = Scaled.of(4, load=wave)
+    state = world.session.to_ecs()["placementState"]
+    (name,) = state["functions"]
+    assert name == f"cpu load of {world.service['serviceArn']}"
+    assert "loads" not in state.get("scaling", {})
+
+
+@pytest.mark.parametrize(
+    ("document", "where"),
+    [
+        ({"ResourceId": "service/default/none"}, "ScalableTargets[0]"),
+        ({"MinCapacity": "1"}, "ScalableTargets[0]"),
+        ({"MinCapacity": 5000}, "ScalableTargets[0]"),
+    ],
+)
+def test_a_target_that_cannot_be_is_named_c31(document: dict[str, Any], where: str) -> None:
+    documents = Scaled.of(4).session.to_ecs()
+    documents["ScalableTargets"][0].update(document)
+    with pytest.raises(DocumentError, match=re.escape(where)):
+        Session.from_ecs(documents)
+    assert len(Session.from_ecs(documents, on_error="skip").skipped) == 1
