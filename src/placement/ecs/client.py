@@ -129,6 +129,7 @@ class Client(SessionClient):
 
         Raises:
             ClusterNotFoundException: there is no such cluster.
+            UsageError: ``cluster`` is no text.
         """
         return self._session.to_ecs("default" if cluster is None else cluster)
 

@@ -207,10 +207,13 @@ class Session(ToldSession):
 
         Raises:
             ClusterNotFoundException: there is no such cluster.
+            UsageError: ``cluster`` is no text.
         """
         from placement.ecs.calls.ecs.lookups import active_cluster
         from placement.ecs.control.dumps.write import dump_account
 
+        if cluster is not None and not isinstance(cluster, str):
+            raise UsageError(f"cluster is a name or an ARN, not {describe_value(cluster)}")
         self._before_call()
         with self._lock.call("to_ecs", only_reads=True):
             account = self._account

@@ -47,7 +47,7 @@ def room(facts: ServiceFacts) -> Lints:
         yield ServiceLint("no-room", "", message, advice)
     elif free < max(wanted, 1):
         message = (
-            f"there is room for {free} more task{'' if free == 1 else 's'}: others are placed "
+            f"there is {_more(free) if free else 'room for no more task'}: others are placed "
             "where old ones still stop, and wait until these have ended, up to "
             f"{_longest_stop(facts)} s"
         )

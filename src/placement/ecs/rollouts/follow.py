@@ -63,7 +63,9 @@ def follow_rollout(
     session.advance_until(look, limit=LONGEST_WAIT if seconds is None else seconds)
     with session._lock.call("follow_rollout", only_reads=True):
         observer.look()
-        may_go_on = seconds is not None and _may_go_on(account, record)
+        may_go_on = _is_under_way(account, record) or (
+            seconds is not None and not causes(record, ())
+        )
         ended = outcome(record, target, may_go_on=may_go_on)
         return Rollout(
             service=record.arn,
@@ -83,7 +85,7 @@ def follow_rollout(
         )
 
 
-def _may_go_on(account: Account, service: ServiceRecord) -> bool:
+def _is_under_way(account: Account, service: ServiceRecord) -> bool:
     """Return whether something other than a placement retry is on its way for a service."""
     if service.number in account.woken:
         return True
@@ -94,7 +96,7 @@ def _may_go_on(account: Account, service: ServiceRecord) -> bool:
         for task in pool.values()
     )
     stopping = any(one.stopping for one in service.deployments)
-    return moving or stopping or not causes(service, ())
+    return moving or stopping
 
 
 def _settled(service: ServiceRecord) -> int | None:

@@ -364,3 +364,12 @@ def test_the_document_is_json_and_says_the_same() -> None:
 def test_equal_sessions_have_equal_documents() -> None:
     first, second = (rollout_document(follow_rollout(deployed(), "web")) for _ in range(2))
     assert first == second
+
+
+def test_what_changes_for_two_days_is_not_stuck_c40() -> None:
+    """Tasks that exit before they are healthy are replaced for ever: it is never at rest."""
+    session = small_session(4, behaviour=lambda _: pe.Behaviour(runs_for=30, exit_code=1))
+    session.client("ecs").create_service(**service(desiredCount=2))
+    rollout = follow_rollout(session, "web")
+    assert rollout.ended_at - rollout.started_at == 172_800 * SECOND
+    assert rollout.outcome is Outcome.UNFINISHED

@@ -31,6 +31,7 @@ from placement.services.failure import AfterFailure, Completed, Detector, after_
 from placement.services.retries import PlacementRetries
 from placement.services.slots import with_desired
 from placement.services.traffic_shifting import stopped
+from placement.timestamps import DAY, microseconds
 
 __all__ = [
     "NO_CANDIDATE",
@@ -44,8 +45,12 @@ __all__ = [
     "fail",
     "fired_detector",
     "follow_desired_count",
+    "kept_runs",
     "roll_back",
 ]
+
+HISTORY = 90 * DAY
+"""For how long a service deployment is described after its end (S3.2.3)."""
 
 ROLLED_BACK = "Service deployment rolled back because "
 """How ``statusReason`` of a rollback begins (S3.2.6)."""
@@ -73,6 +78,24 @@ def configuration_of(service: ServiceRecord) -> DeploymentConfiguration:
     return service.configuration if current is None else current.configuration
 
 
+def kept_runs(account: Account, service: ServiceRecord) -> list[ServiceDeploymentRecord]:
+    """Return the service deployments that ECS still describes, newest first (S3.2.3).
+
+    Those that ended more than 90 days ago are forgotten, but for the newest.
+    """
+    first = account.time.now - HISTORY
+    return [
+        run
+        for place, run in enumerate(service.service_deployments)
+        if not place or not _ended_before(run, first)
+    ]
+
+
+def _ended_before(run: ServiceDeploymentRecord, moment: int) -> bool:
+    ended = run.finished_at or run.stopped_at
+    return run.status.has_ended and ended is not None and microseconds(ended) < moment
+
+
 # Beginning
 
 
@@ -92,6 +115,7 @@ def advance_statuses(account: Account, service: ServiceRecord) -> ServiceDeploym
     if current is None or current.status is not ServiceDeploymentStatus.PENDING:
         return None
     current.status = ServiceDeploymentStatus.IN_PROGRESS
+    service.service_deployments[:] = kept_runs(account, service)
     current.started_at = current.updated_at = now
     service.desired_at_failure = None
     for deployment in service.deployments[1:]:
@@ -109,7 +133,7 @@ def advance_statuses(account: Account, service: ServiceRecord) -> ServiceDeploym
 def follow_desired_count(account: Account, service: ServiceRecord) -> None:
     """Let the caps of sources follow a rise of the desired count (S4.3, D119)."""
     seen, service.desired_seen = service.desired_seen, service.desired_count
-    if service.desired_count <= seen or len(service.deployments) == 1:
+    if service.desired_count <= seen or service.desired_at_failure is not None:
         return
     before = attrs.evolve(service_state(account, service), desired=seen)
     caps = {one.revision: one.cap for one in with_desired(before, service.desired_count).sources}
@@ -273,6 +297,7 @@ def roll_back(
     )
     target.updated_at = failed.updated_at = now
     target.retries = PlacementRetries()
+    service.desired_at_failure = None  # of a failure before the deployment that is rolled back
     others = [one for one in service.deployments if one is not target]
     service.deployments[:] = [target, *sorted(others, key=lambda one: -one.number)]
     current.rollback = Rollback(reason, now, target.revision.arn)

@@ -186,7 +186,10 @@ def note_attempts(
 
 
 def _say_if_stuck(service: ServiceRecord, result: PassResult, done: Done) -> None:
-    if result.is_stuck:
+    primary = service.primary
+    healthy = 0 if primary is None else len(primary.pools[TaskClass.HEALTHY])
+    # Where only protection keeps older tasks, other percents would not help (S8.2).
+    if result.is_stuck and not (result.protected_surplus and healthy >= service.desired_count):
         done.remarks.append(("stuck", STUCK))
     else:
         end_of_cause(service, "stuck")

@@ -340,3 +340,14 @@ def test_c30_a_loaded_cluster_keeps_its_daemons_and_goes_on() -> None:
     loaded.deploy("agent")
     loaded.settle()
     assert loaded.hosts("agent") == Counter([*ids, late])
+
+
+def test_s7_1_an_update_leaves_the_count_of_instances_as_it_is() -> None:
+    """Its new deployment shows 0 until the next pass (D126); the service still counts instances."""
+    world, _ = world_of(2)
+    client = world.session.client("ecs")
+    (name,) = client.list_services()["serviceArns"]
+    world.session.advance(100)
+    client.update_service(service=name, forceNewDeployment=True)
+    (found,) = client.describe_services(services=[name])["services"]
+    assert (found["desiredCount"], found["deployments"][0]["desiredCount"]) == (2, 0)

@@ -8,6 +8,7 @@ import pytest
 
 from placement.ecs import Behaviour
 from session_cluster import SessionCluster
+from session_rolling import SessionWorld
 from small_sessions import percents, service, small_session
 
 ROLLED_BACK = "Service deployment rolled back because "
@@ -130,3 +131,44 @@ def test_the_desired_count_of_an_older_deployment_is_its_slots_d17() -> None:
         shown.append([one["desiredCount"] for one in deployments])
         world.session.advance(52)
     assert shown == [[4, 4], [4, 2], [4, 0]]
+
+
+def test_service_deployments_are_described_for_90_days_s3_2_3() -> None:
+    """The newest one stays however old it is."""
+    world = SessionWorld({"desired": 1})
+    client = world.client
+
+    def listed() -> list[str]:
+        found = client.list_service_deployments(service="web")["serviceDeployments"]
+        return [one["serviceDeploymentArn"] for one in found]
+
+    client.update_service(service="web", forceNewDeployment=True)
+    assert world.session.advance_until("steady")
+    newest, first = listed()
+    world.session.advance(89 * 86_400)
+    assert listed() == [newest, first]
+    world.session.advance(2 * 86_400)
+    assert listed() == [newest]
+    answer = client.describe_service_deployments(serviceDeploymentArns=[newest, first])
+    assert [one["serviceDeploymentArn"] for one in answer["serviceDeployments"]] == [newest]
+    assert [one["reason"] for one in answer["failures"]] == ["MISSING"]
+
+
+def test_service_deployments_go_with_their_service_s3_2_3() -> None:
+    world = SessionWorld({"desired": 1})
+    world.client.delete_service(service="web", force=True)
+    assert world.client.list_service_deployments(service="web")["serviceDeployments"]
+    world.session.advance(100)
+    with pytest.raises(world.client.exceptions.ServiceNotFoundException):
+        world.client.list_service_deployments(service="web")
+
+
+def test_only_protection_keeps_older_tasks_d30() -> None:
+    """Other percents would not help: the event says what would (S8.2)."""
+    world = SessionWorld({"desired": 4})
+    world.change(2, 1, "healthy", "protected")
+    world.happen("deploy r2")
+    world.session.advance(300)
+    said = " ".join(world.events())
+    assert "under protection" in said
+    assert "minimumHealthyPercent" not in said

@@ -75,7 +75,7 @@ def service_answer(service: ServiceRecord, *, tags: bool) -> Document:
         "clusterArn": service.cluster.arn,
         **of_revision,
         "status": str(service.status),
-        "desiredCount": _desired_count(service),
+        "desiredCount": service.desired_count,
         "runningCount": sum(one.running_shown for one in shown),
         "pendingCount": sum(one.pending_shown for one in shown),
         "deploymentConfiguration": plain_copy(write_configuration(service.configuration)),
@@ -110,14 +110,6 @@ def _kept_answer(service: ServiceRecord, kept: Mapping[str, Any], *, tags: bool)
     document |= {"status": str(service.status), "desiredCount": service.desired_count}
     document.pop("tags", None)
     return document | ({"tags": plain_copy(service.tags)} if tags else {})
-
-
-def _desired_count(service: ServiceRecord) -> int:
-    """Return the desired count; of a daemon service the number of instances that qualify (S7.1)."""
-    primary = service.primary
-    if service.scheduling != "DAEMON" or primary is None:
-        return service.desired_count
-    return 0 if service.status is not ServiceStatus.ACTIVE else primary.desired_shown
 
 
 def _of_revision(revision: RevisionRecord) -> Document:

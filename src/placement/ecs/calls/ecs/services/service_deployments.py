@@ -20,8 +20,9 @@ from placement.ecs.calls.ecs.services.resources import described_service_of, ser
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import Document
 from placement.ecs.control.services.changes import answer_hook, request_rollback
+from placement.ecs.control.services.deployments import kept_runs
 from placement.ecs.control.services.records import ServiceDeploymentRecord, ServiceRecord
-from placement.ecs.control.services.statuses import ServiceDeploymentStatus
+from placement.ecs.control.services.statuses import ServiceDeploymentStatus, ServiceStatus
 from placement.ecs.errors import client_error
 from placement.services.hooks import HookAction
 from placement.timestamps import microseconds
@@ -51,7 +52,7 @@ def describe_service_deployments(account: Account, parameters: Document) -> Docu
     found, missing = [], []
     for arn in arns:
         service = described_service_of(account, KIND, arn)
-        run = None if service is None else _run_of(service, arn)
+        run = None if service is None else _run_of(account, service, arn)
         if service is None or run is None:
             missing.append(failure(arn, "MISSING"))
         else:
@@ -67,10 +68,12 @@ def list_service_deployments(account: Account, parameters: Document) -> Document
     Raises:
         ClusterNotFoundException: there is no such cluster.
         InvalidParameterException: a status is unknown, or the page is none.
-        ServiceNotFoundException: there is no such service.
+        ServiceNotFoundException: there is no such service, or it is INACTIVE.
     """
     cluster = active_cluster(account, parameters.get("cluster"))
     service = known_service(account, cluster, parameters["service"])
+    if service.status is ServiceStatus.INACTIVE:  # its history has gone with it (S3.2.3)
+        raise client_error("ServiceNotFoundException", "Service not found.")
     wanted = parameters.get("status") or tuple(ServiceDeploymentStatus)
     for status in wanted:
         if status not in tuple(ServiceDeploymentStatus):
@@ -78,7 +81,7 @@ def list_service_deployments(account: Account, parameters: Document) -> Document
             raise invalid(f"status should be one of [{known}]")
     period = parameters.get("createdAt", {})
     runs = [
-        run for run in service.service_deployments if run.status in wanted and _is_in(run, period)
+        run for run in kept_runs(account, service) if run.status in wanted and _is_in(run, period)
     ]
     some, token = page(runs, parameters, usual=PAGE)
     answer = FreshAnswer(
@@ -145,12 +148,12 @@ def continue_service_deployment(account: Account, parameters: Document) -> Docum
 
 def _known_run(account: Account, arn: str) -> tuple[ServiceRecord, ServiceDeploymentRecord]:
     service = service_of(account, KIND, arn)
-    run = None if service is None else _run_of(service, arn)
+    run = None if service is None else _run_of(account, service, arn)
     if service is None or run is None:
         message = "Service deployment not found."
         raise client_error("ServiceDeploymentNotFoundException", message)
     return service, run
 
 
-def _run_of(service: ServiceRecord, arn: str) -> ServiceDeploymentRecord | None:
-    return next((run for run in service.service_deployments if run.arn == arn), None)
+def _run_of(account: Account, service: ServiceRecord, arn: str) -> ServiceDeploymentRecord | None:
+    return next((run for run in kept_runs(account, service) if run.arn == arn), None)

@@ -70,7 +70,7 @@ def test_counts_are_those_of_the_last_pass_d17(client: Checked) -> None:
 def test_a_daemon_service_shows_how_many_instances_qualify(client: Checked) -> None:
     """S7.1."""
     client.create_service(serviceName="web", taskDefinition="web", schedulingStrategy="DAEMON")
-    service_record(client).deployments[0].desired_shown = 3
+    service_record(client).desired_count = 3
     assert client.describe_services(services=["web"])["services"][0]["desiredCount"] == 3
 
 
