@@ -146,7 +146,8 @@ LAYERS: dict[str, Layer] = {
         "boto3's calls, documents and errors in memory ([page](ecs.md))",
         (
             *("errors", "suggest", "timestamps", "arns", "caches", "lang", "model", "documents"),
-            *("machines", "state", "query", "engine", "timeline", "services", "scaling", "aws"),
+            *("machines", "state", "query", "engine", "timeline", "services", "scaling"),
+            "aws",
         ),
         "holds no placement logic: what happens next is decided by `services`, where by `engine`",
     ),

@@ -23,8 +23,8 @@ from botocore import xform_name
 from placement.aws.expressions import compile_expression
 
 SERVICES: Mapping[str, str] = {
-    service: f"placement.ecs.calls.{service}.registry"
-    for service in ("autoscaling", "cloudwatch", "ecs", "elbv2")
+    service: f"placement.ecs.calls.{service.replace('-', '_')}.registry"
+    for service in ("application-autoscaling", "autoscaling", "cloudwatch", "ecs", "elbv2")
 }
 """The module with the registry of each service's operations."""
 

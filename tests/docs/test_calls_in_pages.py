@@ -12,6 +12,7 @@ from placement.ecs import Session
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = {
+    "application-autoscaling": "auto-scaling.md",
     "autoscaling": "capacity-providers.md",
     "ecs": "ecs.md",
     "elbv2": "load-balancers.md",

@@ -12,6 +12,7 @@ PAGES = [
     "README.md",
     "docs/engine.md",
     "docs/ecs.md",
+    "docs/auto-scaling.md",
     "docs/capacity.md",
     "docs/capacity-providers.md",
     "docs/services.md",

@@ -22,6 +22,7 @@ from placement.ecs import Client, ClientError, ParamValidationError
 
 INTEGERS = {"integer": 2**31, "long": 2**63}
 EVERYWHERE = {
+    "application-autoscaling": {"ValidationException", "UnsupportedFeatureException"},
     "ecs": {"ClientException", "InvalidParameterException", "ServerException"},
     "autoscaling": {"ValidationError", "UnsupportedFeatureException"},
     "elbv2": {"ValidationError", "UnsupportedFeatureException"},

@@ -391,7 +391,7 @@ def broken(draw: st.DrawFn, right: st.SearchStrategy[dict[str, Any]]) -> dict[st
 
 SCALARS = frozenset({str, int, float, bool, bytes, type(None)})
 
-DERIVED = ("variants", "_datetime")
+DERIVED = ("variants", "_datetime", "plan")
 """What is worked out again when it is asked for."""
 
 MOVED_BY_CLOCKS = ("now", "start", "_has_begun")

@@ -21,7 +21,7 @@ from placement.ecs import Session
 
 METHODS = [
     (service, method)
-    for service in ("cloudwatch", "elbv2")
+    for service in ("application-autoscaling", "cloudwatch", "elbv2")
     for method in sorted(load_service_model(service).methods)
 ]
 
@@ -73,7 +73,8 @@ def world() -> dict[str, ServiceClient]:
             Threshold=70.0,
             ComparisonOperator="GreaterThanThreshold",
         )
-    return {"elbv2": elb, "cloudwatch": cloudwatch}
+    scaling = session.client("application-autoscaling")
+    return {"application-autoscaling": scaling, "elbv2": elb, "cloudwatch": cloudwatch}
 
 
 @cache

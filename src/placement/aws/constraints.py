@@ -24,14 +24,18 @@ MOST_SHOWN = 10
 
 
 def keeping_to_the_model(
-    operations: Mapping[str, Operation], model: ServiceModel, exceptions: Exceptions
+    operations: Mapping[str, Operation],
+    model: ServiceModel,
+    exceptions: Exceptions,
+    code: str = "ValidationError",
 ) -> dict[str, Operation]:
-    """Let operations refuse parameters that break a constraint, with the code ``ValidationError``.
+    """Let operations refuse parameters that break a constraint of the model.
 
     Args:
         operations: By the API's name.
         model: The model of the service.
         exceptions: The exceptions of the service.
+        code: The code with which they are refused.
     """
 
     def checked(name: str, operation: Operation) -> Operation:
@@ -39,7 +43,7 @@ def keeping_to_the_model(
         def answer(account: Any, parameters: dict[str, Any]) -> dict[str, Any]:
             message = constraint_message(model.operations[name].input_shape, parameters)
             if message is not None:
-                raise client_error(exceptions, "ValidationError", message)
+                raise client_error(exceptions, code, message)
             return operation(account, parameters)
 
         return answer

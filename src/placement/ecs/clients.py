@@ -1,4 +1,4 @@
-"""The clients of a session beside that of ECS: ``autoscaling``, ``cloudwatch``, ``elbv2``.
+"""The clients of a session beside that of ECS.
 
 In: a session.  Out: clients with boto3's methods, which share its account, its lock and its time.
 What each call does is in ``calls/<client>``.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from placement.ecs.calls.application_autoscaling import errors as scaling_errors
+from placement.ecs.calls.application_autoscaling.registry import OPERATIONS as SCALING_OPERATIONS
 from placement.ecs.calls.autoscaling import errors as autoscaling_errors
 from placement.ecs.calls.autoscaling.registry import OPERATIONS as AUTOSCALING_OPERATIONS
 from placement.ecs.calls.cloudwatch import errors as cloudwatch_errors
@@ -19,7 +21,13 @@ from placement.ecs.session_client import SessionClient
 if TYPE_CHECKING:
     from placement.ecs.session import Session
 
-__all__ = ["AutoScalingClient", "CloudWatchClient", "LoadBalancingClient", "new_client"]
+__all__ = [
+    "AutoScalingClient",
+    "CloudWatchClient",
+    "LoadBalancingClient",
+    "ServiceScalingClient",
+    "new_client",
+]
 
 
 class AutoScalingClient(SessionClient):
@@ -41,11 +49,7 @@ class LoadBalancingClient(SessionClient):
 
 
 class CloudWatchClient(SessionClient):
-    """The client ``cloudwatch``: alarms on single metrics, whose states calls set (C49).
-
-    Metrics are not evaluated: an alarm is INSUFFICIENT_DATA until ``set_alarm_state`` says
-    otherwise.
-    """
+    """The client ``cloudwatch``: metrics, and alarms that are evaluated over them (C49)."""
 
     service_name = "cloudwatch"
     exceptions = cloudwatch_errors.EXCEPTIONS
@@ -53,14 +57,27 @@ class CloudWatchClient(SessionClient):
     _operations = CLOUDWATCH_OPERATIONS
 
 
+class ServiceScalingClient(SessionClient):
+    """The client ``application-autoscaling``: scalable targets, policies, scheduled actions (C49).
+
+    Only services of ECS can be scaled.
+    """
+
+    service_name = "application-autoscaling"
+    exceptions = scaling_errors.EXCEPTIONS
+    _model = scaling_errors.MODEL
+    _operations = SCALING_OPERATIONS
+
+
 def new_client(name: str, session: Session) -> SessionClient:
-    """Return a new client of a session."""
+    """Return a new client of a session by its name, one of ``session.CLIENTS``."""
     if name == "ecs":
         from placement.ecs.client import Client
 
         return Client.of(session)
     kinds: dict[str, type[SessionClient]] = {
         "autoscaling": AutoScalingClient,
+        "application-autoscaling": ServiceScalingClient,
         "elbv2": LoadBalancingClient,
         "cloudwatch": CloudWatchClient,
     }

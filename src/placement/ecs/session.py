@@ -34,7 +34,7 @@ __all__ = ["LONGEST_WAIT", "UNSAID", "Session", "Unsaid"]
 LONGEST_WAIT = 172_800
 """Seconds after which ``advance_until`` gives up, by default (C40)."""
 
-CLIENTS = ("autoscaling", "cloudwatch", "ecs", "elbv2")
+CLIENTS = ("application-autoscaling", "autoscaling", "cloudwatch", "ecs", "elbv2")
 """The clients that a session has."""
 
 
@@ -185,6 +185,7 @@ class Session(ToldSession):
                 account or region than the rest; ``path`` says where.
             UsageError: another argument has the wrong type or value.
         """
+        from placement.ecs.calls.application_autoscaling.documents import load_scaling
         from placement.ecs.control.dumps.description import read_description
         from placement.ecs.control.dumps.load import load_account
         from placement.ecs.control.dumps.problems import Problems
@@ -206,6 +207,7 @@ class Session(ToldSession):
             options=settings.options if options is None else options,
         )
         load_account(session._account, description, problems, restores_ids=seed is None)
+        load_scaling(session._account, description, problems)
         session._skipped = tuple(problems.skipped)
         return session
 

@@ -6,7 +6,7 @@ settings of the account.  Subjects are checked in the call.  Time is moved by ``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from fractions import Fraction
@@ -217,6 +217,78 @@ class ToldSession:
             elb = self._account.elb
             return elb.traffic(elb.find_rule(arn) or the_rule(elb, arn))
 
+    # The load of services (C43)
+
+    def set_load(
+        self,
+        service: str,
+        cluster: str | None = None,
+        *,
+        cpu: float | Callable[[float], float] | None = None,
+        memory: float | Callable[[float], float] | None = None,
+        requests: float | Callable[[float], float] | None = None,
+    ) -> None:
+        """Say the load of a service; each call replaces all that was said before.
+
+        It is shared equally by the tasks that run at the end of a minute (D100).
+
+        Args:
+            service: Its name or ARN.
+            cluster: The cluster's name or ARN; by default that of the ARN, else ``default``.
+            cpu: In task-percent: 100 keeps one task busy.  A number, or a function of the seconds
+                since ``start``; None: what the behaviours of its tasks say.
+            memory: The same of memory.
+            requests: Per minute, shared by the targets that are registered.
+
+        Raises:
+            ClusterNotFoundException, ServiceNotFoundException: there is no such one.
+            UsageError: a load is neither a finite number of at least 0 nor a function.
+        """
+        from placement.ecs.calls.ecs.services.options import service_of
+        from placement.ecs.control.metrics.told_load import checked_load
+
+        load = checked_load(cpu=cpu, memory=memory, requests=requests)
+        with self._telling("set_load"):
+            found = service_of(self._account, service, cluster)
+            for one in (cpu, memory, requests):
+                self._note_function(one)
+            self._account.metrics.loads[found.number] = load
+
+    def set_load_history(
+        self,
+        policy_arn: str,
+        history: Iterable[tuple[datetime, float]],
+        forecaster: Callable[..., Any] | None = None,
+    ) -> None:
+        """Say the hourly load that a predictive scaling policy forecasts from (D93).
+
+        Args:
+            policy_arn: The ARN of the policy.
+            history: Starts of hours, with a time zone, and the load of each; one counts once its
+                hour has ended.
+            forecaster: Called with the pairs that count and the 48 hours to come, returns a load
+                for each of these; None: the mean of the same hour of earlier days.
+
+        Raises:
+            ObjectNotFoundException: there is no such policy.
+            UsageError: an argument is not of its kind.
+        """
+        from placement.ecs.calls.application_autoscaling.forecasts import (
+            predictive_policy,
+            tell_history,
+        )
+        from placement.ecs.control.metrics.told_load import checked_history
+
+        if not isinstance(policy_arn, str):
+            raise UsageError(f"policy_arn is an ARN, not {describe_value(policy_arn)}")
+        if forecaster is not None and not callable(forecaster):
+            raise UsageError(f"forecaster is something to call, not {describe_value(forecaster)}")
+        loads = checked_history(history)
+        with self._telling("set_load_history"):
+            policy = predictive_policy(self._account, policy_arn)
+            self._note_function(forecaster)
+            tell_history(self._account, policy, loads, forecaster)
+
     # Beyond ECS (C38)
 
     def set_service_options(
@@ -283,7 +355,7 @@ class ToldSession:
     def _tell(self, kind: str, subject: str, *facts: Any) -> None:
         self._account.time.told.append((kind, subject, *facts))
 
-    def _note_function(self, value: Outcome) -> None:
+    def _note_function(self, value: object) -> None:
         if callable(value):
             self._account.has_functions = True
 

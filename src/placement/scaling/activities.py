@@ -16,6 +16,7 @@ from placement.scaling.policies import NotScaled
 from placement.timestamps import DAY, SECOND
 
 __all__ = [
+    "PENDING",
     "Activity",
     "ActivityStatus",
     "NotScaledReason",

@@ -37,7 +37,7 @@ SHORT_PERIODS = (10 * SECOND, 20 * SECOND, 30 * SECOND)
 SHORT_INTERVAL = 10 * SECOND
 
 
-class AlarmState(enum.Enum):
+class AlarmState(enum.StrEnum):
     """The state of an alarm, as described."""
 
     OK = "OK"

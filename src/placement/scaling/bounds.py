@@ -11,7 +11,7 @@ import attrs
 
 from placement.errors import PolicyError
 
-__all__ = ["Bounds", "BoundsChange", "BoundsEffect", "BoundsReason", "change_bounds"]
+__all__ = ["CROSSED", "Bounds", "BoundsChange", "BoundsEffect", "BoundsReason", "change_bounds"]
 
 CROSSED = "Maximum capacity cannot be less than minimum capacity"
 """How the API refuses a maximum below the minimum."""

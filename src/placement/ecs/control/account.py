@@ -22,6 +22,7 @@ from placement.ecs.control.capacity.groups import GroupRecord, MachineTemplate
 from placement.ecs.control.capacity.providers import ProviderRecord, built_in_providers
 from placement.ecs.control.load_balancing.state import LoadBalancing
 from placement.ecs.control.load_balancing.targets import TargetKey
+from placement.ecs.control.metrics.state import MetricsState
 from placement.ecs.control.model_time import ModelTime
 from placement.ecs.control.records import (
     ClusterRecord,
@@ -30,6 +31,7 @@ from placement.ecs.control.records import (
     InstanceRecord,
     RememberedCall,
 )
+from placement.ecs.control.scaling.records import ScalingState
 from placement.ecs.control.statuses import DefinitionStatus
 from placement.ecs.control.task_records import TaskRecord
 from placement.ecs.options import Options
@@ -77,6 +79,8 @@ class Account:
         targets: The tasks that are targets: (target group ARN, target) to creation number.
         unsteady: Services that are not steady (C40).
         alarms: Alarms by name.
+        metrics: Points of metrics, and the load that the caller told.
+        scaling: Scalable targets with their policies, scheduled actions and activities.
         alarm_watchers: Services whose deployments watch an alarm, by its name (S5.2).
         providers: Capacity providers by name, in the order of creation (S11.1).
         groups: Auto Scaling groups by name, in the order of creation (S11.5).
@@ -124,6 +128,8 @@ class Account:
         self.targets: dict[tuple[str, TargetKey], int] = {}
         self.unsteady: set[int] = set()
         self.alarms = Alarms()
+        self.metrics = MetricsState()
+        self.scaling = ScalingState()
         self.alarm_watchers: dict[str, dict[int, None]] = {}
         self.registered_functions: dict[str, Callable[..., Any]] = {}
         self.is_hurrying = False
@@ -388,6 +394,11 @@ class Account:
         return record
 
     # Services
+
+    @property
+    def service_version(self) -> tuple[int, int, int]:
+        """Numbers that differ once services came or went, or deployments began."""
+        return self._last_service_number, self._last_deployment_number, len(self.services)
 
     def add_service(self, service: ServiceRecord) -> None:
         """Put a service into its cluster; an INACTIVE one of the same name is forgotten."""

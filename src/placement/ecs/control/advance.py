@@ -23,8 +23,12 @@ from placement.ecs.control.capacity.terminations import drained, leave, terminat
 from placement.ecs.control.collector import no_collection
 from placement.ecs.control.copying import copy_account, restore_account
 from placement.ecs.control.interrupts import uninterrupted
+from placement.ecs.control.metrics.evaluation import ACTIONS, LOOK
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.protection import end_protection_of
+from placement.ecs.control.scaling.activities import FOLLOW, follow_activities
+from placement.ecs.control.scaling.instants import look_at_metrics, run_actions
+from placement.ecs.control.scaling.schedules import SCHEDULED, run_scheduled_action
 from placement.ecs.control.services.passes import service_pass
 from placement.ecs.control.services.records import ServiceRecord
 from placement.ecs.control.services.targets import task_of_change
@@ -144,12 +148,12 @@ def run_instant(account: Account, moment: int) -> None:
             task = task_of_change(account, change)
             if task is not None:
                 health.follow_health(account, task)
-        for alarm in account.alarms.take_changes():
-            for number in account.alarm_watchers.get(alarm.name, ()):
-                _wake(account, number)
         for phase in (Phase.METRICS, Phase.SERVICES):
             for what in queue.pop_due(now, phase):
                 _HANDLERS[what[0]](account, *what[1:])
+        for alarm in account.alarms.take_changes():
+            for number in account.alarm_watchers.get(alarm.name, ()):
+                _wake(account, number)
         _run_passes(account)
         due = account.elb.targets.next_due()
         if queue.is_due(now) or account.woken or account.placeable:
@@ -178,6 +182,8 @@ def _run_passes(account: Account) -> None:
         service = account.services.get(number)
         if service is not None:
             service_pass(account, service)
+            if number in account.scaling.open:
+                follow_activities(account, number)
         woken.discard(number)
         for other in woken:
             service = account.services.get(other)
@@ -243,6 +249,10 @@ _HANDLERS: dict[str, Callable[..., None]] = {
     "terminate": terminate_by_id,
     "groups": full_minute,
     "reclaim": told_events.reclaim,
+    LOOK: look_at_metrics,
+    ACTIONS: run_actions,
+    SCHEDULED: run_scheduled_action,
+    FOLLOW: follow_activities,
 }
 
 

@@ -8,7 +8,8 @@ itself is deterministic, so it asks the same questions in the same order.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from placement.ecs.control.interrupts import interruptible
@@ -26,6 +27,7 @@ class CallerFunctions:
     def __init__(self) -> None:
         self.answers: list[Any] = []
         self.is_asking = False
+        self._is_open = False
         self._replayed = 0
 
     def begin(self) -> None:
@@ -38,6 +40,20 @@ class CallerFunctions:
         self.answers = list(answers)
         self._replayed = 0
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Ask many functions in this block; SIGINT is handled at once in all of it.
+
+        To switch that for each question takes longer than a small function.  The block must be part
+        of an instant that is undone when it is interrupted: where functions may be asked.
+        """
+        was_open, self._is_open = self._is_open, True
+        try:
+            with nullcontext() if was_open else interruptible():
+                yield
+        finally:
+            self._is_open = was_open
+
     def ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Return what a function answers, or answered in the play before."""
         if self._replayed < len(self.answers):
@@ -45,7 +61,7 @@ class CallerFunctions:
             return self.answers[self._replayed - 1]
         was_asking, self.is_asking = self.is_asking, True
         try:
-            with interruptible():
+            with nullcontext() if self._is_open else interruptible():
                 answer = function(*arguments)
         finally:
             self.is_asking = was_asking

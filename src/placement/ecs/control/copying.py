@@ -135,6 +135,7 @@ def _copied(account: Account) -> Account:
     twin.elb = account.elb.copy()
     _rebind_findings(twin)
     twin.alarms = account.alarms.copy()
+    twin.metrics, twin.scaling = account.metrics.copy(), account.scaling.copy()
     twin.alarm_watchers = {name: dict(who) for name, who in account.alarm_watchers.items()}
     twin.registered_functions = dict(account.registered_functions)
     twin.notes = list(account.notes)

@@ -43,7 +43,7 @@ from placement.timestamps import MINUTE, SECOND
 
 __all__ = ["begin_ticking", "full_minute"]
 
-AFTER_POLICIES = 1
+AFTER_POLICIES = 3
 """The order of this inside the metric part of an instant: after metrics and policies (S1.2 e)."""
 
 Registered = tuple[GroupInstanceRecord, ClusterRecord, InstanceRecord]

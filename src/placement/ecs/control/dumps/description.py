@@ -30,9 +30,6 @@ KEPT = (
     "LogAlarms",
     "capacityProviders",
     "AutoScalingGroups",
-    "ScalableTargets",
-    "ScalingPolicies",
-    "ScheduledActions",
 )
 """Lists that nothing here reads: they are kept, and written as they came (C48)."""
 
@@ -58,11 +55,13 @@ TIMES = re.compile(
     r"\.(?:created|started|finished|stopped|updated|expires)At"
     r"|serviceRevisions\[\d+\]\.createdAt"
     r"|LoadBalancers\[\d+\]\.CreatedTime"
+    r"|(?:ScalableTargets|ScalingPolicies|ScheduledActions)\[\d+\]\.CreationTime"
+    r"|ScheduledActions\[\d+\]\.(?:Start|End)Time"
     r"|MetricAlarms\[\d+\]\.(?:AlarmConfigurationUpdated|StateUpdated|StateTransitioned)Timestamp"
 )
 """Where the documents have times."""
 
-_LAST = ("At", "Date", "CreatedTime", "Timestamp")
+_LAST = ("At", "Date", "CreatedTime", "CreationTime", "StartTime", "EndTime", "Timestamp")
 """What names of times end with; a quick test before ``TIMES``."""
 
 _PAST = re.compile(r".*At|CreationTime|CreatedTime|.*Timestamp")

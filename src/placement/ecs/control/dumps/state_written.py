@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.dumps.scaling_state import scaling_document, scaling_functions
 from placement.ecs.control.dumps.service_state import service_state_document
 from placement.ecs.control.load_balancing.defaults import (
     default_attributes,
@@ -66,6 +67,7 @@ def state_document(account: Account, clusters: Sequence[ClusterRecord]) -> Docum
         ],
         "tags": _tags(account),
         "loadBalancerAttributes": _attributes(account),
+        "scaling": scaling_document(account),
         "functions": _functions(account),
         "generator": account.ids_state(),
     }
@@ -155,7 +157,7 @@ def _functions(account: Account) -> list[str]:
         order = service.options.stop_order
         if order is not None and not isinstance(order, str):
             found.append(f"stop order of {service.arn}")
-    return found
+    return found + scaling_functions(account)
 
 
 def tagged(value: Any) -> Any:

@@ -7,7 +7,7 @@ describe, joined, as plain JSON, which ``load`` and ``placement.Cluster.from_ecs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,7 @@ ALL_OF_A_CLUSTER = ["ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "TAGS"]
 OF_SESSIONS = (
     *("services", "serviceDeployments", "serviceRevisions", "LoadBalancers", "TargetGroups"),
     *("Listeners", "Rules", "TargetGroupAttributes", "TargetHealth", "MetricAlarms"),
+    *("ScalableTargets", "ScalingPolicies", "ScheduledActions"),
 )
 """Lists that are written only where there is something in them."""
 
@@ -54,6 +55,7 @@ def dump_account(account: Account, call: Call, clusters: Sequence[ClusterRecord]
     _add_load_balancers(document, account, call)
     pages = _pages_of(call, "cloudwatch", "DescribeAlarms", {}, "NextToken")
     document["MetricAlarms"] = [one for page in pages for one in page["MetricAlarms"]]
+    _add_scaling(document, call, {cluster.name for cluster in clusters})
     for name, kept in account.kept.items():
         document[name] = [*document.get(name, []), *kept]
     for name in OF_SESSIONS:
@@ -137,6 +139,23 @@ def _add_load_balancers(document: Document, account: Account, call: Call) -> Non
         document["TargetGroupAttributes"].append({**named, "Attributes": answer["Attributes"]})
         health = call("elbv2", "DescribeTargetHealth", named)["TargetHealthDescriptions"]
         document["TargetHealth"].append({**named, "TargetHealthDescriptions": health})
+
+
+def _add_scaling(document: Document, call: Call, clusters: Collection[str]) -> None:
+    """Add scalable targets of services of these clusters, with what belongs to them."""
+    asked = {"ServiceNamespace": "ecs"}
+    for name, operation in (
+        ("ScalableTargets", "DescribeScalableTargets"),
+        ("ScalingPolicies", "DescribeScalingPolicies"),
+        ("ScheduledActions", "DescribeScheduledActions"),
+    ):
+        pages = _pages_of(call, "application-autoscaling", operation, asked, "NextToken")
+        document[name] = [
+            one
+            for page in pages
+            for one in page[name]
+            if one["ResourceId"].split("/")[1] in clusters
+        ]
 
 
 def _listed(call: Call, operation: str, field: str, parameters: Document) -> Iterator[str]:

@@ -17,6 +17,7 @@ from placement.ecs.control.account import Account
 from placement.ecs.control.networks import Network, network_of
 from placement.ecs.control.platforms import fargate_settings
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document
+from placement.ecs.control.scaling.removal import remove_target_of_service
 from placement.ecs.control.services.configuration import DeploymentConfiguration
 from placement.ecs.control.services.records import (
     DeploymentRecord,
@@ -165,6 +166,7 @@ def delete_service_record(account: Account, service: ServiceRecord, now: datetim
         return
     service.status = ServiceStatus.DRAINING
     service.desired_count = 0
+    remove_target_of_service(account, service.number)
     _stop_running_deployments(service, now)
     account.wake_service(service)
 

@@ -59,20 +59,22 @@ def test_an_alarm_as_put(cloudwatch: Checked, account: Account) -> None:
     assert (settings.datapoints, settings.missing, settings.threshold) == (2, "ignore", 70.0)
 
 
-def test_a_set_state_stays_d128(cloudwatch: Checked, account: Account, session: Session) -> None:
+def test_a_set_state_holds_until_the_next_evaluation_d128(
+    cloudwatch: Checked, account: Account, session: Session
+) -> None:
     cloudwatch.put_metric_alarm(**USUAL)
-    session.advance(3600)
+    session.advance(3590)
     state = {"AlarmName": "high", "StateValue": "ALARM", "StateReason": "because"}
     cloudwatch.set_alarm_state(**state, StateReasonData='{"a": 1}')
-    session.advance(3600)
+    session.advance(9)
     found = the_alarm(cloudwatch)
     assert (found["StateValue"], found["StateReason"]) == ("ALARM", "because")
     assert found["StateReasonData"] == '{"a": 1}'
-    assert found["StateTransitionedTimestamp"] == NOON + timedelta(hours=1)
+    assert found["StateTransitionedTimestamp"] == NOON + timedelta(seconds=3590)
     cloudwatch.set_alarm_state(**state)
     found = the_alarm(cloudwatch)
-    assert found["StateUpdatedTimestamp"] == NOON + timedelta(hours=2)
-    assert found["StateTransitionedTimestamp"] == NOON + timedelta(hours=1)
+    assert found["StateUpdatedTimestamp"] == NOON + timedelta(seconds=3599)
+    assert found["StateTransitionedTimestamp"] == NOON + timedelta(seconds=3590)
     assert "StateReasonData" not in found
     assert not account.alarms.has_changes
     cloudwatch.set_alarm_state(**{**state, "StateValue": "OK"})
@@ -80,6 +82,11 @@ def test_a_set_state_stays_d128(cloudwatch: Checked, account: Account, session: 
         AlarmChange("high", AlarmState.ALARM, AlarmState.OK),
     ]
     assert account.alarms.take_changes() == []
+    cloudwatch.set_alarm_state(**state)
+    session.advance(1)
+    found = the_alarm(cloudwatch)
+    assert found["StateValue"] == "INSUFFICIENT_DATA"
+    assert found["StateReason"] == "Insufficient Data: no point is known"
 
 
 def test_other_settings_keep_the_state(cloudwatch: Checked) -> None:
@@ -94,7 +101,12 @@ def test_other_settings_keep_the_state(cloudwatch: Checked) -> None:
     ("parameters", "code"),
     [
         ({"ExtendedStatistic": "p99"}, "UnsupportedFeatureException"),
-        ({"Metrics": []}, "UnsupportedFeatureException"),
+        ({"Metrics": [{"Id": "a", "Expression": "1"}]}, "InvalidParameterCombination"),
+        (
+            {"EvaluationWindow": {"WallClockWindow": {}}, "Period": 120},
+            "ValidationError",
+        ),
+        ({"EvaluationWindow": {"WallClockWindow": {"Timezone": "Nowhere"}}}, "ValidationError"),
         ({"ThresholdMetricId": "a"}, "UnsupportedFeatureException"),
         ({"EvaluateLowSampleCountPercentile": "ignore"}, "UnsupportedFeatureException"),
         ({"EvaluationCriteria": {"PromQLCriteria": {"Query": "a"}}}, "UnsupportedFeatureException"),
