@@ -173,6 +173,7 @@ class IndexTable:
 
     def move(self, layout: int, before: Array, now: Array) -> None:
         """Move the key at each position ``before`` to the one ``now``: all was laid out again."""
+        self.addresses = None  # there may be more positions: room to work in is by position
         for number, old in list(self.pool.built.items()):
             line = self.lines[number]
             if line[fields.LAYOUT] == layout:
