@@ -203,6 +203,7 @@ def _checked_strategy(
 def _check_strategy(
     strategy: tuple[tuple[Any, ...], ...],
 ) -> tuple[tuple[StrategyItem, ...], int]:
+    """The items of a strategy and the sum of their weights; UsageError for a wrong strategy."""
     items = tuple(StrategyItem(*item) for item in strategy)
     if not 1 <= len(items) <= MAX_ITEMS:
         raise UsageError(f"a strategy has 1 to {MAX_ITEMS} items, not {len(items)}")
