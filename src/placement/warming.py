@@ -179,6 +179,7 @@ def _place() -> None:
     cluster.stop(tasks[:2])
     cluster.choose_to_stop("family:db", 2, Random())
     cluster.choose_to_stop("family:db", 1, among=tasks[3:20])
+    cluster.store.tasks.drop_ended()
     cluster.store.tasks.ports.reserve_on(np.arange(2), (22,))
     _change_rows(cluster)
     cluster.compact()

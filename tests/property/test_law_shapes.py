@@ -7,6 +7,7 @@ for values, which botocore prints whole and we do not.
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -43,6 +44,7 @@ SCALARS = {
     "long": st.integers(-5, 5),
     "double": st.floats(allow_nan=False, allow_infinity=False) | st.integers(-5, 5),
     "boolean": st.booleans(),
+    "timestamp": st.datetimes(timezones=st.just(UTC)),
 }
 
 

@@ -80,6 +80,12 @@ class SessionLock:
         return self._is_held
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let no other thread in between the calls of the block, which may be inside a call."""
+        with self._lock:
+            yield
+
+    @contextmanager
     def hold(self, name: str) -> Iterator[None]:
         """Hold the lock over several calls of this thread; other threads wait (C55).
 

@@ -48,8 +48,9 @@ class SessionClient(ServiceClient):
         return self._session
 
     def _call(self, name: str, parameters: Any) -> Answer:
-        self._session._before_call()
-        return super()._call(name, parameters)
+        with self._lock.together():
+            self._session._before_call()
+            return super()._call(name, parameters)
 
     # Copies
 

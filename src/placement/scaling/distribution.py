@@ -189,11 +189,21 @@ def _read_strategy(strategy: Items) -> tuple[tuple[StrategyItem, ...], int]:
         ) from error
 
 
-@lru_cache(maxsize=1024)
 def _checked_strategy(
     strategy: tuple[tuple[Any, ...], ...],
 ) -> tuple[tuple[StrategyItem, ...], int]:
     """Return the items and the sum of their weights; strategies are few, and asked for often."""
+    for item in strategy:
+        if any(isinstance(value, bool) for value in item):  # equal to numbers, as keys of a cache
+            return _check_strategy.__wrapped__(strategy)
+    return _check_strategy(strategy)
+
+
+@lru_cache(maxsize=1024)
+def _check_strategy(
+    strategy: tuple[tuple[Any, ...], ...],
+) -> tuple[tuple[StrategyItem, ...], int]:
+    """The items of a strategy and the sum of their weights; UsageError for a wrong strategy."""
     items = tuple(StrategyItem(*item) for item in strategy)
     if not 1 <= len(items) <= MAX_ITEMS:
         raise UsageError(f"a strategy has 1 to {MAX_ITEMS} items, not {len(items)}")

@@ -2,7 +2,7 @@
 
 In: entries (moment, order inside the moment, what).  Out: the next moment at which something is
 due, and the entries due then, phase by phase.  An entry is plain data, so that copying a queue is
-copying lists.  An entry stays until it is due; whoever takes it out checks whether it still holds.
+copying lists.  An entry stays until it is due; its taker checks whether it still holds.
 How many entries there are of a kind is known without looking at them.
 """
 

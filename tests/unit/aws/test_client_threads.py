@@ -194,7 +194,10 @@ def test_a_call_waits_for_the_call_of_another_thread() -> None:
         leave.wait(60)
         return NOON
 
+    leave.set()
     client = Client.from_ecs(lived_in().to_ecs(), clock=waiting)
+    leave.clear()
+    inside.clear()
     runner = threading.Thread(target=started, args=(client,), daemon=True)
     found: list[int] = []
     reader = threading.Thread(

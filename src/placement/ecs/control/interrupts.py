@@ -1,6 +1,6 @@
 """Ctrl-C waits until an instant is over: an account is never left in the middle of one.
 
-In: blocks of code.  Out: SIGINT is handled after the block by whoever handled it before; inside
+In: blocks of code.  Out: SIGINT is handled after the block by the handler set before; inside
 functions of the caller it is handled at once, since an instant that they interrupt is undone.
 Only the main thread has signals; in others nothing is done.
 """

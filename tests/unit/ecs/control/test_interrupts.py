@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import signal
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +14,14 @@ from placement.ecs import Behaviour, Session
 from placement.ecs.control.interrupts import interruptible, uninterrupted
 from placement.errors import UsageError
 from session_rolling import SessionWorld
+
+
+@pytest.fixture(autouse=True)
+def python_handles_sigint() -> Iterator[None]:
+    """A shell lets commands in its background ignore SIGINT, and Python leaves it so."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_a_signal_waits_until_the_end_of_the_block() -> None:

@@ -125,7 +125,7 @@ def read_description(document: Any, cluster: str | None, problems: Problems) -> 
     Raises:
         DocumentError: something is no object of JSON, the documents are of two accounts or
             regions, or of several clusters and a record names none.
-        UsageError: ``cluster`` is no name of a cluster, or the documents are all of others.
+        UsageError: ``cluster`` is no name of a cluster, or no document is of it.
     """
     if cluster is not None and not (isinstance(cluster, str) and _NAME.fullmatch(cluster)):
         raise UsageError(f"cluster is the name of a cluster, not {describe_value(cluster)}")
