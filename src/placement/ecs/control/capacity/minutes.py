@@ -41,7 +41,7 @@ from placement.scaling.managed_scaling import (
 from placement.scaling.packing import MachineSize
 from placement.timestamps import MINUTE, SECOND
 
-__all__ = ["begin_ticking", "full_minute"]
+__all__ = ["begin_ticking", "full_minute", "machine_sizes", "provider_state"]
 
 AFTER_POLICIES = 3
 """The order of this inside the metric part of an instant: after metrics and policies (S1.2 e)."""
@@ -81,7 +81,7 @@ def _scale(account: Account, provider: ProviderRecord) -> None:
     )
     if group is None or group.is_leaving or not is_used:
         return
-    state = _state(account, provider, group)
+    state = provider_state(account, provider, group)
     decision = decide(state, account.time.now)
     provider.memory, provider.reservation = decision.memory, decision.reservation
     if decision.desired != group.desired:
@@ -96,12 +96,13 @@ def _reason(decision: Decision) -> str:
     return f"CapacityProviderReservation {percent:.2f}: {decision.reason.value}"
 
 
-def _state(account: Account, provider: ProviderRecord, group: GroupRecord) -> ProviderState:
+def provider_state(account: Account, provider: ProviderRecord, group: GroupRecord) -> ProviderState:
+    """Return a provider and its group as managed scaling looks at them."""
     settings = _settings(account, provider.settings)
     registered = list(_registered(account, group))
     empty = sum(not has_tasks(cluster, record) for _, cluster, record in registered)
     newest = next(reversed(group.instances.values()), None)
-    types = _sizes(account, group)
+    types = machine_sizes(account, group)
     return ProviderState(
         settings,
         group.minimum,
@@ -141,7 +142,7 @@ def _registered(account: Account, group: GroupRecord) -> Iterator[Registered]:
                 yield one, *found
 
 
-def _sizes(account: Account, group: GroupRecord) -> tuple[MachineSize, ...]:
+def machine_sizes(account: Account, group: GroupRecord) -> tuple[MachineSize, ...]:
     """Return the sizes of a group's types; those that cannot be launched are left out."""
     config = group_template(account, group).config
     sizes = []

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from placement.ecs.control.capacity.providers import ProviderRecord
     from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 
-__all__ = ["RunWish", "ServiceWish", "may_wait", "start_waiting", "waiting_groups"]
+__all__ = ["RunWish", "ServiceWish", "may_wait", "start_waiting", "task_size", "waiting_groups"]
 
 
 @attrs.frozen
@@ -121,10 +121,13 @@ def _size(account: Account, waiting: WaitingTask) -> TaskSize | None:
     exclusive = set(_ports(needs))
     if any(isinstance(one, DistinctInstance) for one in constraints):
         exclusive.add(life.request.settings.group)
+    return task_size(needs, frozenset(exclusive))
+
+
+def task_size(needs: Task, exclusive: frozenset[Hashable] = frozenset()) -> TaskSize:
+    """Return how large a task is, and of what a machine has room for one alone."""
     gpus = needs.gpus if isinstance(needs.gpus, int) else len(needs.gpus)
-    return TaskSize(
-        needs.cpu, needs.memory, gpus, int(needs.network_interface), frozenset(exclusive)
-    )
+    return TaskSize(needs.cpu, needs.memory, gpus, int(needs.network_interface), exclusive)
 
 
 def _ports(needs: Task) -> list[Hashable]:
