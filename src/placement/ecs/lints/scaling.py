@@ -13,6 +13,7 @@ from placement.ecs.lints.conflicts import CONFLICT_RULES
 from placement.ecs.lints.policy_rules import POLICY_RULES
 from placement.ecs.lints.provider_rules import PROVIDER_RULES
 from placement.ecs.lints.scaling_codes import ScalingLint, ScalingLints, ScalingRule
+from placement.ecs.lints.schedule_rules import SCHEDULE_RULES
 from placement.errors import UsageError, describe_value
 
 if TYPE_CHECKING:
