@@ -119,7 +119,9 @@ def with_alarm(*steps: dict[str, Any], threshold: float = 70, **more: Any) -> Se
     return alarm(session, stepping(session, "step", *steps), threshold, **more)
 
 
-def acting(schedule: str, *, name: str = "act", session: Session | None = None, **action: int):
+def acting(
+    schedule: str, *, name: str = "act", session: Session | None = None, **action: int
+) -> Session:
     """Return a session with a scheduled action."""
     session = scaled() if session is None else session
     session.client("application-autoscaling").put_scheduled_action(
