@@ -9,6 +9,7 @@ recorded, whatever the model's tasks are.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,6 @@ import attrs
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.alarms import Alarm
-from placement.ecs.control.load_balancing.targets import TargetState
 from placement.ecs.control.metrics.predefined import running_count, service_metric
 from placement.ecs.control.metrics.state import MetricKey, ServiceMetric
 from placement.ecs.control.scaling.records import ScalableTargetRecord, TrackingPolicy
@@ -25,14 +25,16 @@ from placement.ecs.lints.policy_rules import alarms_of
 from placement.ecs.outlooks.recorded import RecordedValue
 from placement.errors import UsageError, describe_value
 from placement.scaling.exact import Exact
-from placement.scaling.metrics import requests_per_target
 from placement.scaling.steps import StepPolicy
-from placement.timestamps import MINUTE, from_microseconds
+from placement.timestamps import from_microseconds
 
 if TYPE_CHECKING:
     from placement.ecs.session import Session
 
 __all__ = ["FedMetric", "Feed", "choose_metric", "feed_of", "stand_in"]
+
+A_MOMENT = timedelta(microseconds=1)
+MINUTE_BUT_A_MOMENT = timedelta(minutes=1) - A_MOMENT
 
 STAND_IN = "recorded"
 """The namespace of the single metric that stands for an expression over several."""
@@ -141,8 +143,8 @@ class Feed:
     """What the policies see of a recording.
 
     Attributes:
-        running: The tasks (targets) among which the load of the last minute was shared.
-        metric: The value that the policies saw for the last minute; None: none.
+        running: The tasks that ran just before the last minute ended.
+        metric: The value that the policies saw for it; None: none.
     """
 
     def __init__(self, session: Session, service: ServiceRecord, fed: FedMetric) -> None:
@@ -150,79 +152,89 @@ class Feed:
         self.running = running_count(service)
         self.metric: Exact | None = None
 
-    def begin_minute(self, recorded: RecordedValue | None, *, closed: bool) -> None:
-        """Say what the minute brings that begins now; None: the recording has a gap."""
+    def pass_minute(self, recorded: RecordedValue | None, *, closed: bool) -> None:
+        """Let the minute pass that begins now.
+
+        Args:
+            recorded: What the recording has for it; None: a gap.
+            closed: Whether its load counts and not its value.
+        """
+        session = self._session
+        start = session._account.time.now
+        found = None if recorded is None else (recorded.load if closed else recorded.value)
+        self._begin(found, closed=closed)
+        session.advance(MINUTE_BUT_A_MOMENT)
+        self.running = running_count(self._service)
+        self._before_end(found, start, closed=closed)
+        session.advance(A_MOMENT)
+        self.metric = self._seen()
+
+    def _begin(self, amount: Exact | None, *, closed: bool) -> None:
+        """Say what the minute brings, at its beginning."""
+
+    def _before_end(self, amount: Exact | None, start: int, *, closed: bool) -> None:
+        """Say what the minute has brought, just before its end."""
+
+    def _seen(self) -> Exact | None:
+        """Return the point of the minute that ends now."""
         raise NotImplementedError
 
 
 class _PredefinedFeed(Feed):
-    """Tells the load of a service; a replayed value is the load that gives it."""
+    """Tells the load of a service, or lets its metric have the recorded value."""
 
-    def __init__(self, session: Session, service: ServiceRecord, fed: FedMetric) -> None:
+    def __init__(
+        self, session: Session, service: ServiceRecord, fed: FedMetric, own: ServiceMetric
+    ) -> None:
         super().__init__(session, service, fed)
-        self._current: tuple[Exact, bool] | None = None
-        own = fed.own
-        self._kind = "cpu" if own is None else own.kind
-        self._group = None if own is None else own.group
+        self._own = own
 
-    def begin_minute(self, recorded: RecordedValue | None, *, closed: bool) -> None:
-        found = None if recorded is None else (recorded.load if closed else recorded.value)
-        was_told = self._current is not None
-        self._current = None if found is None else (found, closed)
-        self.metric, self.running = None, self._count()
-        if was_told != (found is not None):
-            load = {} if found is None else {self._kind: self._load}
-            service = self._service
-            self._session.set_load(service.name, service.cluster.name, **load)
+    def _begin(self, amount: Exact | None, *, closed: bool) -> None:
+        if not closed:
+            self._session._account.metrics.replayed[self._own] = amount
+            return
+        load: dict[str, Any] = {} if amount is None else {self._own.kind: amount}
+        service = self._service
+        self._session.set_load(service.name, service.cluster.name, **load)
 
-    def _load(self, _seconds: float) -> Any:
-        """Return the load at the end of a minute, exactly; called while time moves."""
-        amount, closed = self._current or (0, True)
-        self.running = self._count()
-        shared = max(1, self.running) if self._group is not None else self.running
-        if closed:
-            self.metric = None
-            if self._group is not None:
-                self.metric = requests_per_target(amount, self.running)
-            elif self.running:
-                self.metric = Fraction(amount) / self.running
-            return amount
-        self.metric = amount if shared else None
-        return amount * shared
-
-    def _count(self) -> int:
-        if self._group is None:
-            return running_count(self._service)
-        group = self._session._account.elb.targets.groups.get(self._group)
-        targets = () if group is None else group.targets.values()
-        return sum(one.state is not TargetState.DRAINING for one in targets)
+    def _seen(self) -> Exact | None:
+        account = self._session._account
+        for (metric, _), watched in account.metrics.watched.items():
+            if metric == self._own:
+                return watched.history.at(account.time.now)
+        return None
 
 
 class _PutFeed(Feed):
     """Puts samples of any other metric, for the tasks that run just before the minute's end."""
 
-    def begin_minute(self, recorded: RecordedValue | None, *, closed: bool) -> None:
-        session, fed = self._session, self._fed
-        start = session._account.time.now
-        session.advance(from_microseconds(start + MINUTE - 1) - session.now)
-        self.running, self.metric = running_count(self._service), None
-        found = None if recorded is None else (recorded.load if closed else recorded.value)
-        if found is None:
+    def __init__(self, session: Session, service: ServiceRecord, fed: FedMetric) -> None:
+        super().__init__(session, service, fed)
+        self._value: Exact | None = None
+
+    def _before_end(self, amount: Exact | None, start: int, *, closed: bool) -> None:
+        self._value = None
+        if amount is None:
             return
-        self.metric = Fraction(found) / max(1, self.running) if closed else found
+        self._value = Fraction(amount) / max(1, self.running) if closed else amount
+        key = self._fed.key
         datum: dict[str, Any] = {
-            "MetricName": fed.key.name,
-            "Dimensions": [{"Name": name, "Value": value} for name, value in fed.key.dimensions],
+            "MetricName": key.name,
+            "Dimensions": [{"Name": name, "Value": value} for name, value in key.dimensions],
             "Timestamp": from_microseconds(start),
-            "Value": float(self.metric),
+            "Value": float(self._value),
         }
-        if fed.unit is not None:
-            datum["Unit"] = fed.unit
-        cloudwatch = session.client("cloudwatch")
-        cloudwatch.put_metric_data(Namespace=fed.key.namespace, MetricData=[datum])
+        if self._fed.unit is not None:
+            datum["Unit"] = self._fed.unit
+        cloudwatch = self._session.client("cloudwatch")
+        cloudwatch.put_metric_data(Namespace=key.namespace, MetricData=[datum])
+
+    def _seen(self) -> Exact | None:
+        return self._value
 
 
 def feed_of(session: Session, service: ServiceRecord, fed: FedMetric) -> Feed:
     """Return what brings a recording into a session."""
-    kind = _PutFeed if fed.own is None else _PredefinedFeed
-    return kind(session, service, fed)
+    if fed.own is None:
+        return _PutFeed(session, service, fed)
+    return _PredefinedFeed(session, service, fed, fed.own)

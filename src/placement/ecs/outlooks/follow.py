@@ -204,8 +204,7 @@ class _Watcher:
         value = self._value_at(start)
         service, target = self._service, self._target
         before, bounds = service.desired_count, target.bounds
-        self._feed.begin_minute(value, closed=self._recorded.has_counts)
-        self._session.advance(from_microseconds(start + MINUTE) - self._session.now)
+        self._feed.pass_minute(value, closed=self._recorded.has_counts)
         reason, is_hindered = self._reason(start + MINUTE, before)
         changed = service.desired_count != before or target.bounds != bounds
         found = ScalingMinute(
