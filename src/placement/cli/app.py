@@ -34,6 +34,7 @@ COMMANDS = (
     "list-container-instances",
     "register-task-definition",
     "deploy",
+    "autoscale",
     "lint",
     "check",
     "fmt",

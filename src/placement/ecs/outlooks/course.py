@@ -160,7 +160,7 @@ class ScalingCourse:
         )
 
     @property
-    def states(self) -> Mapping[str, int]:
+    def sums(self) -> Mapping[str, int]:
         """Sums over the course, by the name that the JSON document gives them."""
         desired = [self.first_desired, *(one.desired for one in self.minutes)]
         recorded = self.recorded_task_minutes

@@ -7,21 +7,33 @@ Knows no files and no session.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Self
 
 import attrs
 
-from placement.errors import DocumentError
-from placement.scaling.exact import Exact
+from placement.errors import DocumentError, UsageError
+from placement.scaling.exact import Exact, exact
 from placement.timestamps import DAY, MINUTE
 
-__all__ = ["LONGEST", "LONGEST_PERIOD", "RecordedMetric", "RecordedValue"]
+__all__ = ["LONGEST", "LONGEST_PERIOD", "RecordedMetric", "RecordedValue", "number_of"]
 
 LONGEST = 366 * DAY
 """What a recording spans at most: half a million minutes."""
 
 LONGEST_PERIOD = 60 * MINUTE
 """How long a value may hold: alarms look at minutes."""
+
+LONGEST_NUMBER = 40
+"""Characters of a value: more digits than any metric has."""
+
+
+def number_of(text: str) -> Exact | None:
+    """Return a decimal number exactly, None if the text is none of reasonable length."""
+    try:
+        return exact(Decimal(text) if len(text) <= LONGEST_NUMBER else None)
+    except (InvalidOperation, UsageError):
+        return None
 
 
 @attrs.frozen
