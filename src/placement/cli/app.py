@@ -35,6 +35,7 @@ COMMANDS = (
     "register-task-definition",
     "deploy",
     "autoscale",
+    "capacity",
     "lint",
     "check",
     "fmt",

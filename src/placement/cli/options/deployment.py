@@ -14,6 +14,7 @@ import attrs
 import click
 
 from placement import DocumentError
+from placement.cli.options.given_definition import GivenDefinition, registered_definition
 from placement.cli.options.reading import read_json, shown_name
 from placement.cli.options.sessions import (
     chosen_cluster,
@@ -21,9 +22,8 @@ from placement.cli.options.sessions import (
     load_session,
     the_service,
 )
-from placement.cli.options.state import AccountState, read_account
-from placement.documents.definition_names import find_definition, is_definition_name
-from placement.errors import describe_value
+from placement.cli.options.state import read_account
+from placement.documents.definition_names import is_definition_name
 
 if TYPE_CHECKING:
     from placement.ecs.behaviour_rules import BehaviourRules
@@ -33,9 +33,6 @@ __all__ = ["Deployment", "deployment_options", "lone_definition", "planned_deplo
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-EXPECTED_DEFINITION = (
-    "what 'aws ecs describe-task-definition' prints, or register-task-definition takes"
-)
 RETRIES = 600
 """Attempts to place within two days: one every 300 s (S5.4.2, C40)."""
 
@@ -137,9 +134,9 @@ def planned_deployment(
     given = None if service_file is None else _service_definition(service_file)
     state = read_account(files)
     document = state.document()
-    task_definition, to_register = None, None
+    definition: GivenDefinition | None = None
     if definition_file is not None:
-        task_definition, to_register = _task_definition(state, definition_file, document)
+        definition = registered_definition(state, definition_file, document)
     if before_loading is not None:
         instances = len(document.get("containerInstances", ()))
         count = _desired_count(document, service, given, desired_count)
@@ -148,9 +145,7 @@ def planned_deployment(
     session = load_session(state, document, behaviour=behaviour)
     named = cluster if cluster is not None else (given or {}).get("cluster")
     home = chosen_cluster(session, named, service)
-    if to_register is not None:
-        answer = session.client("ecs").register_task_definition(**to_register)
-        task_definition = answer["taskDefinition"]["taskDefinitionArn"]
+    task_definition = None if definition is None else definition.name_in(session)
     changes: dict[str, Any] = {"taskDefinition": task_definition, "desiredCount": desired_count}
     changes = {name: value for name, value in changes.items() if value is not None}
     if given is not None:
@@ -211,33 +206,6 @@ def _service_definition(file: str) -> dict[str, Any]:
 
     check_parameters("CreateService", document)
     return document
-
-
-def _task_definition(
-    state: AccountState, given: str, document: dict[str, Any]
-) -> tuple[str | None, dict[str, Any] | None]:
-    """Return the name of a task definition that there will be, or what is to be registered.
-
-    A described revision is added to the documents of the state.
-    """
-    if is_definition_name(given):
-        found = find_definition(state.definitions(), given)
-        if found is None:
-            message = f"task definition {describe_value(given)} is not in the files of --state; "
-            raise DocumentError(message + "--task-definition takes a file as well", "")
-        return given, None
-    from placement.ecs.definitions.types import ADDED
-
-    content = read_json(given, EXPECTED_DEFINITION)
-    inner = content.get("taskDefinition", content) if isinstance(content, dict) else None
-    if not isinstance(inner, dict) or "containerDefinitions" not in inner:
-        raise DocumentError(f"{shown_name(given)}: expected {EXPECTED_DEFINITION}", "")
-    arn = inner.get("taskDefinitionArn")
-    if isinstance(arn, str):
-        if find_definition(state.definitions(), arn) is None:
-            document["taskDefinitions"] = [*document.get("taskDefinitions", []), inner]
-        return arn, None
-    return None, {name: value for name, value in inner.items() if name not in ADDED}
 
 
 def _of_definition(session: Session, cluster: str, given: dict[str, Any]) -> Deployment:

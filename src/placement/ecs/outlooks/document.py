@@ -11,10 +11,12 @@ from fractions import Fraction
 from typing import Any
 
 from placement.ecs.lints.scaling_codes import ScalingLint
+from placement.ecs.outlooks.capacity import ProviderOutlook
+from placement.ecs.outlooks.capacity_course import CapacityChange, CapacityCourse
 from placement.ecs.outlooks.course import ScalingCourse, ScalingMinute
 from placement.timestamps import SECOND, from_microseconds
 
-__all__ = ["course_document", "moment_text", "scaling_lint_document"]
+__all__ = ["capacity_document", "course_document", "moment_text", "scaling_lint_document"]
 
 Document = dict[str, Any]
 
@@ -67,6 +69,77 @@ def _minute(one: ScalingMinute) -> Document:
         "maxCapacity": one.maximum,
         "reason": one.reason or None,
     }
+
+
+def capacity_document(
+    now: int,
+    providers: Sequence[ProviderOutlook],
+    course: CapacityCourse | None = None,
+    warnings: Sequence[ScalingLint] = (),
+) -> Document:
+    """Return an outlook on capacity providers as a JSON object.
+
+    Args:
+        now: When the providers were looked at (moment).
+        providers: What becomes of them.
+        course: How they follow tasks that were run; None: none were.
+        warnings: Warnings.
+    """
+    return {
+        "now": moment_text(now),
+        "providers": [_provider(one) for one in providers],
+        "afterTasks": None if course is None else _capacity_course(course),
+        "warnings": [scaling_lint_document(one) for one in warnings],
+    }
+
+
+def _provider(one: ProviderOutlook) -> Document:
+    return {
+        "provider": one.provider,
+        "group": one.group,
+        "clusters": list(one.clusters),
+        "registered": one.registered,
+        "empty": one.empty,
+        "launching": one.launching,
+        "waiting": one.waiting,
+        "needed": _number(one.wanted),
+        "reservation": _number(one.reservation),
+        "target": one.target,
+        "minSize": one.minimum,
+        "maxSize": one.maximum,
+        "desired": one.desired,
+        "newDesired": one.new_desired,
+        "reason": one.reason,
+    }
+
+
+def _capacity_course(course: CapacityCourse) -> Document:
+    return {
+        "tasks": course.tasks,
+        "placed": course.placed,
+        "failed": [{"reason": reason, "count": n} for reason, n in course.failed.items()],
+        "placedAfter": _seconds(course.started_at, course.placed_at),
+        "settledAfter": _seconds(course.started_at, course.settled_at),
+        "timeline": [_change(course.started_at, one) for one in course.changes],
+    }
+
+
+def _change(start: int, one: CapacityChange) -> Document:
+    return {
+        "time": moment_text(one.at),
+        "seconds": _seconds(start, one.at),
+        "provider": one.provider,
+        "registered": one.registered,
+        "launching": one.launching,
+        "desired": one.desired,
+        "waiting": one.waiting,
+        "reservation": _number(one.reservation),
+        "changes": list(one.changes),
+    }
+
+
+def _seconds(start: int, moment: int | None) -> float | None:
+    return None if moment is None else (moment - start) / SECOND
 
 
 def scaling_lint_document(warning: ScalingLint) -> Document:

@@ -196,6 +196,7 @@ class _Watcher:
         self._first = service.desired_count
         self._activities = len(self._records())
         self._hindrance: DecisionReason | None = None
+        self._lack = ""
         self._minutes: list[ScalingMinute] = []
 
     def watch(self, minute: int) -> ScalingMinute:
@@ -206,6 +207,11 @@ class _Watcher:
         before, bounds = service.desired_count, target.bounds
         self._feed.pass_minute(value, closed=self._recorded.has_counts)
         reason, is_hindered = self._reason(start + MINUTE, before)
+        lack = service.said.get("placement", ("", 0))[0]
+        if lack and not self._lack:
+            reason = "; ".join(filter(None, (reason, f"no room: the service {lack}")))
+            is_hindered = True
+        self._lack = lack
         changed = service.desired_count != before or target.bounds != bounds
         found = ScalingMinute(
             start + MINUTE,
@@ -282,7 +288,6 @@ class _Watcher:
     def course(self) -> ScalingCourse:
         """Return what was seen."""
         service = self._service
-        unplaced = service.said.get("placement", ("", 0))[0]
         return ScalingCourse(
             service.arn,
             service.name,
@@ -296,7 +301,7 @@ class _Watcher:
             self._recorded.period,
             self._first,
             tuple(self._minutes),
-            unplaced,
+            self._lack,
         )
 
 
