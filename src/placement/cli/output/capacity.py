@@ -70,8 +70,7 @@ def print_capacity_course(course: CapacityCourse, *, several: bool) -> None:
         several: Whether more than one provider has a group: the table then names it.
     """
     render.blank_line()
-    tasks = f"{course.tasks} task{'' if course.tasks == 1 else 's'}"
-    render.heading(f"After {tasks} more")
+    render.heading(f"After {course.tasks} more task{'' if course.tasks == 1 else 's'}")
     columns = [
         Column("time", right=True),
         *([Column("provider", narrow=Narrow.WRAP)] if several else []),

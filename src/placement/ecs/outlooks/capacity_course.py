@@ -35,6 +35,9 @@ after the last scale-out; a task waits 30 minutes (S11.3, S11.4)."""
 LONGEST = 24 * 60
 """Minutes after which providers that are not at rest count as never so."""
 
+RESERVATION = "CapacityProviderReservation "
+"""What reasons of managed scaling begin with; the number has a field of its own."""
+
 TASKS_OF_A_CALL = 10
 """Tasks that one RunTask call starts at most."""
 
@@ -261,7 +264,8 @@ class _Watcher:
         found: dict[str, tuple[str, ...]] = {}
         for record in history[self._read :]:
             if record.what.startswith(("desired capacity ", "launch failed")):
-                text = f"{record.what.replace(' to ', ' → ')} ({record.reason})"
+                reason = _reason(record.reason)
+                text = f"{record.what.replace(' to ', ' → ')}: {reason}"
                 found[record.subject] = (*found.get(record.subject, ()), text)
         self._read = len(history)
         return found
@@ -284,12 +288,21 @@ class _Watcher:
         )
 
 
+def _reason(text: str) -> str:
+    """Return a reason without the reservation."""
+    return text.partition(": ")[2] if text.startswith(RESERVATION) else text
+
+
 def _differences(
     before: tuple[int, int, int, int], after: tuple[int, int, int, int]
 ) -> tuple[str, ...]:
-    words = ("registered", "launching", "", "waiting")
-    found = []
-    for word, old, new in zip(words, before, after, strict=True):
-        if word and old != new:
-            found.append(f"{abs(new - old)} {'more' if new > old else 'fewer'} {word}")
-    return tuple(found)
+    """Return what differs, in words: ``2 registered``."""
+    registered, launching, _, waiting = (new - old for old, new in zip(before, after, strict=True))
+    parts = (
+        (launching, "launched"),
+        (registered, "registered"),
+        (-registered, "gone"),
+        (waiting, "more waiting"),
+        (-waiting, "no longer waiting"),
+    )
+    return tuple(f"{number} {word}" for number, word in parts if number > 0)

@@ -42,6 +42,9 @@ HOUR = 60 * MINUTE
 TARGET = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
 FLAGS = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
 
+ADVICE = " For more information"
+"""What the service's sentences about room end with."""
+
 HINDRANCES = (
     DecisionReason.AT_MAXIMUM,
     DecisionReason.DEPLOYING,
@@ -207,7 +210,7 @@ class _Watcher:
         before, bounds = service.desired_count, target.bounds
         self._feed.pass_minute(value, closed=self._recorded.has_counts)
         reason, is_hindered = self._reason(start + MINUTE, before)
-        lack = service.said.get("placement", ("", 0))[0]
+        lack = service.said.get("placement", ("", 0))[0].partition(ADVICE)[0]
         if lack and not self._lack:
             reason = "; ".join(filter(None, (reason, f"no room: the service {lack}")))
             is_hindered = True
