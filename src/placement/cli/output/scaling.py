@@ -73,7 +73,7 @@ def clock_of(start: int, end: int) -> Callable[[int], str]:
     """Return what writes moments between two others: with the date where days differ."""
     if end - start > 300 * DAY:
         form = "%Y-%m-%d %H:%M"
-    elif from_microseconds(start).date() != from_microseconds(end).date():
+    elif start // DAY != (end - 1) // DAY:
         form = "%m-%d %H:%M"
     else:
         form = "%H:%M"
@@ -93,11 +93,12 @@ def _print_sums(course: ScalingCourse) -> None:
     values = f"{length} minutes"
     if course.period > MINUTE:
         values += f", each recorded value for {course.period // MINUTE} of them"
-    render.heading(f"{values}; {course.mode.value}")
+    render.heading(values)
+    render.paragraph(course.mode.value)
     least, most = sums["leastDesired"], sums["mostDesired"]
     span = f"{least}" if least == most else f"from {least} to {most}"
-    raised, lowered = _times(sums["scaledOut"]), _times(sums["scaledIn"])
-    lines = [f"desired count {span}; raised {raised}, lowered {lowered}"]
+    raised, lowered = _times("raised", sums["scaledOut"]), _times("lowered", sums["scaledIn"])
+    lines = [f"desired count {span}; {raised}, {lowered}"]
     recorded = sums.get("recordedTaskMinutes")
     also = "" if recorded is None else f"; {recorded / 60:.1f} as recorded"
     lines.append(f"{sums['taskMinutes'] / 60:.1f} task-hours{also}")
@@ -123,8 +124,10 @@ def _print_sums(course: ScalingCourse) -> None:
         render.paragraph(text)
 
 
-def _times(number: int) -> str:
-    return {0: "never", 1: "once", 2: "twice"}.get(number, f"{number} times")
+def _times(what: str, number: int) -> str:
+    if not number:
+        return f"never {what}"
+    return f"{what} { ({1: 'once', 2: 'twice'}.get(number, f'{number} times')) }"
 
 
 def print_scaling_lints(warnings: Sequence[ScalingLint], *, stderr: bool) -> None:
