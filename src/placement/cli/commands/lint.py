@@ -1,7 +1,7 @@
 """``placement lint``: what is probably not meant about a service, or about what scales.
 
-In: a service definition or a service of the state, or the state alone.  Out: warnings with stable codes.  Nothing is
-started and no file is changed.
+In: a service definition or a service of the state, or the state alone.  Out: warnings with stable
+codes.  Nothing is started and no file is changed.
 """
 
 from __future__ import annotations

@@ -25,18 +25,12 @@ def print_course(
 ) -> None:
     """Write what the policies did: the changes or every minute, sums, notes, warnings."""
     clock = clock_of(course.started_at, course.ended_at)
-    begin, end = from_microseconds(course.started_at), from_microseconds(course.ended_at)
-    until = end.strftime("%H:%M" if begin.date() == end.date() else "%Y-%m-%d %H:%M")
-    render.heading(
-        f"{course.name} in {course.cluster}: {course.metric} from {begin:%Y-%m-%d %H:%M} to "
-        f"{until} UTC, {MODES[course.mode]}"
-    )
+    render.heading(f"{course.name} in {course.cluster}: {course.metric}, {MODES[course.mode]}")
     is_closed = course.mode is Mode.CLOSED_LOOP
     columns = [
         Column("time", right=True),
         *([Column("recorded", right=True)] if is_closed else []),
         Column("metric", right=True),
-        *([Column("recorded tasks", right=True)] if is_closed else []),
         Column("running", right=True),
         Column("desired", right=True),
         Column("what happened", narrow=Narrow.WRAP),
@@ -60,9 +54,8 @@ def _row(one: ScalingMinute, clock: Callable[[int], str], *, is_closed: bool) ->
     count = UNKNOWN if one.recorded_count is None else str(one.recorded_count)
     return (
         clock(one.at),
-        *([_number(one.recorded)] if is_closed else []),
+        *([f"{_number(one.recorded)} x {count}"] if is_closed else []),
         _number(one.metric),
-        *([count] if is_closed else []),
         str(one.running),
         str(one.desired),
         one.reason,
@@ -90,10 +83,13 @@ def _number(value: int | Fraction | None) -> str:
 def _print_sums(course: ScalingCourse) -> None:
     sums = course.sums
     length = len(course.minutes)
+    begin, end = from_microseconds(course.started_at), from_microseconds(course.ended_at)
+    until = end.strftime("%H:%M" if begin.date() == end.date() else "%Y-%m-%d %H:%M")
     values = f"{length} minutes"
     if course.period > MINUTE:
         values += f", each recorded value for {course.period // MINUTE} of them"
     render.heading(values)
+    render.paragraph(f"{begin:%Y-%m-%d %H:%M} to {until} UTC")
     render.paragraph(course.mode.value)
     least, most = sums["leastDesired"], sums["mostDesired"]
     span = f"{least}" if least == most else f"from {least} to {most}"
