@@ -97,13 +97,18 @@ def _add_cluster(document: Document, call: Call, cluster: ClusterRecord) -> None
 
 
 def _sort_tasks(document: Document, account: Account) -> None:
-    """Put tasks that are not STOPPED into the order of their creation, over all clusters.
+    """Put tasks into the order of their creation, over all clusters.
 
-    Times of creation do not say it where several tasks started at one instant.
+    Times of creation do not say it where several tasks started at one instant.  A task that is
+    STOPPED comes after the one before it in its cluster.
     """
     numbers = {task.arn: number for number, task in account.live.items()}
-    usual = len(numbers) and max(numbers.values()) + 1
-    document["tasks"].sort(key=lambda one: numbers.get(one["taskArn"], usual))
+    places: dict[str, int] = {}
+    for cluster in account.clusters.values():
+        place = 0
+        for task in cluster.tasks.values():
+            place = places[task.arn] = numbers.get(task.arn, place)
+    document["tasks"].sort(key=lambda one: places[one["taskArn"]])
 
 
 def _add_services(document: Document, call: Call, cluster: ClusterRecord) -> None:
