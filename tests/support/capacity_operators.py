@@ -1,4 +1,4 @@
-"""Sessions with providers, groups, policies and alarms, and what operators and the world do to them.
+"""Sessions with providers, groups, policies, alarms, and what operators and the world do to them.
 
 ``new_world`` makes a session; ``operate`` does one thing, decided by a name and a number, so that
 two sessions can be treated alike; ``check_capacity`` holds what must be true after time has moved.
