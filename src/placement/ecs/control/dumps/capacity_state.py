@@ -22,8 +22,10 @@ from placement.ecs.control.capacity.groups import (
 from placement.ecs.control.capacity.machines import agent_config
 from placement.ecs.control.capacity.minutes import begin_ticking
 from placement.ecs.control.capacity.providers import ProviderRecord
-from placement.ecs.control.capacity.terminations import LONGEST_DRAINING
+from placement.ecs.control.capacity.terminations import LONGEST_DRAINING, registered_record
 from placement.ecs.control.dumps.fields import Fields
+from placement.ecs.control.instance_events import status_changed
+from placement.ecs.control.instances import set_instance_status
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import Document
 from placement.errors import DocumentError, describe_value
@@ -221,6 +223,13 @@ def _moment(value: Any, path: str) -> int:
 # What is under way
 
 
+def _drain(account: Account, one: GroupInstanceRecord) -> None:
+    """Let the container instance of an instance that leaves take no tasks any more."""
+    found = registered_record(account, one)
+    if found is not None and set_instance_status(*found, "DRAINING"):
+        status_changed(account, *found)
+
+
 def begin_capacity(account: Account) -> None:
     """Let states that were under way begin: launches, terminations, the minutes of groups (C50)."""
     known = {tuple(what) for _, _, what in account.time.queue.entries() if what[0] in DUE}
@@ -234,6 +243,7 @@ def begin_capacity(account: Account) -> None:
                 moment = now + account.launch_duration
                 push(moment, Phase.INSTANCES, 0, "launched", *what)
             elif one.is_leaving:
+                _drain(account, one)
                 push(now, Phase.INSTANCES, 1, "leave", *what)
                 if one.state is LifecycleState.TERMINATING_WAIT and ("drained", *what) not in known:
                     push(now + LONGEST_DRAINING, Phase.INSTANCES, 1, "drained", *what)

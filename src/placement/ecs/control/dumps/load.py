@@ -68,7 +68,8 @@ def load_account(
         cluster = load_cluster(account, name, lists, definitions, skipped, problems)
         tasks += [(cluster, task) for task in cluster.tasks.values()]
         _protect(account, cluster, lists, problems)
-    tasks.sort(key=lambda one: _age(one[1]))
+    places = _places(description)
+    tasks.sort(key=lambda one: (_age(one[1]), places[one[1].arn]))
     for cluster in account.clusters.values():
         cluster.tasks = {task.id: task for of, task in tasks if of is cluster}
     kept_providers = _load_capacity(account, description, problems)
@@ -118,6 +119,16 @@ def _restart_ids(account: Account, description: Description) -> None:
         for record in lists["services"]
     ]
     account.restart_ids(known)
+
+
+def _places(description: Description) -> dict[str, int]:
+    """Return where tasks stand in the documents, all clusters together, by ARN."""
+    return {
+        record.document["taskArn"]: int(record.path.partition("[")[2].rstrip("]"))
+        for lists in description.clusters.values()
+        for record in lists["tasks"]
+        if isinstance(record.document.get("taskArn"), str)
+    }
 
 
 def _age(task: TaskRecord) -> datetime:

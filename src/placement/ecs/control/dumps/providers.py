@@ -95,7 +95,7 @@ def _of_group(account: Account, name: str, document: Mapping[str, Any], path: st
         ProviderKind.GROUP,
         group_arn=group_arn,
         settings=settings,
-        status=fields.status("status", ProviderStatus, ProviderStatus.ACTIVE),
+        status=fields.known_status("status", ProviderStatus) or ProviderStatus.ACTIVE,
         update_status=fields.known_status("updateStatus", UpdateStatus),
         tags=fields.objects("tags"),
         is_loaded=True,
