@@ -52,6 +52,7 @@ MAX_DESCRIBED = 10
 """Providers of a page of DescribeCapacityProviders (API)."""
 
 ENABLED, DISABLED = "ENABLED", "DISABLED"
+SCALING = "managedScaling"
 SWITCH = (ENABLED, DISABLED)
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 RESERVED = ("aws", "ecs", "fargate")
@@ -350,6 +351,7 @@ def _switched(given: Mapping[str, Any], name: str, known: bool) -> bool:
 def provider_answer(record: ProviderRecord, *, tags: bool) -> Document:
     """Return a provider as DescribeCapacityProviders gives it."""
     answer: Document = {
+        **{name: value for name, value in record.extra.items() if name != SCALING},
         "capacityProviderArn": record.arn,
         "name": record.name,
         "status": str(record.status),
@@ -359,12 +361,13 @@ def provider_answer(record: ProviderRecord, *, tags: bool) -> Document:
     if record.update_status is not None:
         answer["updateStatus"] = str(record.update_status)
     if record.group_arn is not None:
-        answer["autoScalingGroupProvider"] = _group_answer(record.group_arn, record.settings)
+        answer["autoScalingGroupProvider"] = _group_answer(record, record.group_arn)
     return answer
 
 
-def _group_answer(arn: str, settings: GroupSettings) -> Document:
-    scaling: Document = {"status": DISABLED}
+def _group_answer(record: ProviderRecord, arn: str) -> Document:
+    settings = record.settings
+    scaling: Document = {**record.extra.get(SCALING, {}), "status": DISABLED}
     if settings.is_managed:
         scaling = {
             "status": ENABLED,

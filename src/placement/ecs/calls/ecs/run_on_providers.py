@@ -35,12 +35,13 @@ LIMIT = (
 
 @attrs.define
 class _Run:
-    """Tasks of one provider: those placed, and how many find no room."""
+    """Tasks of one provider: those placed, how many find no room, and why, unless these wait."""
 
     request: TaskRequest
     provider: str
     placement: Placement | None
     unplaced: int
+    failures: Sequence[Document] = ()
 
 
 def run_on_providers(
@@ -60,7 +61,9 @@ def run_on_providers(
     chain = None if strategy is None else tuple(strategy)
     try:
         for request, count in requests:
-            runs.append(_place(cluster, request, count, tuple(limits), chain))
+            run = _place(cluster, request, count, tuple(limits), chain)
+            runs.append(run)
+            _explain(account, cluster, run)
         failures = _check(account, cluster, runs)
     except RegexTimeout as error:
         _undo(runs)
@@ -107,30 +110,34 @@ def _place(
     return _Run(request, provider, placement, placement.unplaced)
 
 
+def _explain(account: Account, cluster: ClusterRecord, run: _Run) -> None:
+    """Note why tasks that do not wait find no room, before tasks of another provider take some.
+
+    Raises:
+        InvalidParameterException: the provider has no instances.
+    """
+    if not run.unplaced or account.providers[run.provider].lets_wait:
+        return
+    has_instances = any(
+        one.is_registered and one.capacity_provider == run.provider
+        for one in cluster.instances.values()
+    )
+    if run.placement is None or not has_instances:
+        raise invalid(NONE_OF_PROVIDER)
+    run.failures = failures_of(cluster, run.placement, run.provider)
+
+
 def _check(account: Account, cluster: ClusterRecord, runs: Sequence[_Run]) -> list[Document]:
-    """Return the failures of providers whose tasks do not wait; refuse what cannot be."""
+    """Return the failures of all runs; refuse the call if more tasks would wait than may."""
     waiting = sum(one.unplaced for one in runs if account.providers[one.provider].lets_wait)
     if may_wait(account, cluster, waiting) < waiting:
         limit = account.options.provisioning_limit
         raise client_error("ClientException", LIMIT.format(limit=limit))
-    failures: dict[str, list[Document]] = {}
-    for run in runs:
-        if not run.unplaced or account.providers[run.provider].lets_wait:
-            continue
-        has_instances = any(
-            one.is_registered and one.capacity_provider == run.provider
-            for one in cluster.instances.values()
-        )
-        if run.placement is None or not has_instances:
-            raise invalid(NONE_OF_PROVIDER)
-        failures[run.provider] = failures_of(cluster, run.placement, run.provider)
-    return [one for found in failures.values() for one in found]
+    return [one for run in runs for one in run.failures]
 
 
 def _undo(runs: Sequence[_Run]) -> None:
-    for run in reversed(runs):
-        if run.placement is not None:
-            run.placement.undo()
+    Placement.undo_all([run.placement for run in runs if run.placement is not None])
 
 
 def failures_of(
@@ -138,17 +145,16 @@ def failures_of(
 ) -> list[Document]:
     """Return for each candidate the first reason, after the last task placed (A37, B28).
 
-    If the reasons cannot be found in time, or there is no candidate, the placement is undone: the
-    call is refused and has changed nothing.  ``provider``: only its instances are candidates.
+    ``provider``: only its instances are candidates.
+
+    Raises:
+        InvalidParameterException: there is no candidate.
+        RegexTimeout: the reasons cannot be found in time.
     """
     if not placement.unplaced:
         return []
     engine, instances = cluster.engine, cluster.instances
-    try:
-        explained = placement.explain()
-    except RegexTimeout:
-        placement.undo()
-        raise
+    explained = placement.explain()
     if not explained.candidates:  # B18
         raise invalid(NO_INSTANCES)
     found = []

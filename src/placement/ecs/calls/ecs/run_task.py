@@ -28,7 +28,7 @@ from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.task_requests import TaskLocation, TaskRequest
 from placement.ecs.control.tasks import start_task_records
 from placement.ecs.definitions.fargate import fargate_problems
-from placement.ecs.errors import client_error
+from placement.ecs.errors import ClientError, client_error
 from placement.ecs.placement_rules import placement_rules
 from placement.engine.request import MAX_CONSTRAINTS, MAX_STRATEGIES, Constraint, Strategy
 from placement.errors import RegexTimeout
@@ -172,9 +172,16 @@ def _on_instances(
             constraints=tuple(limits),
             strategy=None if strategy is None else tuple(strategy),
         )
-        failures = failures_of(cluster, placement)
     except RegexTimeout as error:
         raise invalid(str(error)) from None
+    try:
+        failures = failures_of(cluster, placement)
+    except RegexTimeout as error:
+        placement.undo()
+        raise invalid(str(error)) from None
+    except ClientError:
+        placement.undo()
+        raise
     locations = [
         TaskLocation(cluster.instances[id], number)
         for id, number in zip(placement.instances, placement.task_ids.tolist(), strict=True)

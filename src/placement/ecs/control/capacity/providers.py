@@ -106,6 +106,9 @@ class ProviderRecord:
         memory: What managed scaling remembers from one minute to the next.
         reservation: CapacityProviderReservation at the last full minute, per cent; None: there was
             none.
+        is_loaded: Whether a document described it: it is then written even if nothing uses it.
+        extra: Further fields of a loaded document, as the API names them; below ``managedScaling``
+            those that are not shown while managed scaling is off.
     """
 
     name: str
@@ -120,11 +123,18 @@ class ProviderRecord:
     tags: list[Document] = attrs.field(factory=list)
     memory: Memory = attrs.field(factory=Memory)
     reservation: Fraction | None = None
+    is_loaded: bool = False
+    extra: Mapping[str, Any] = attrs.field(factory=dict)
 
     @property
     def is_fargate(self) -> bool:
         """Whether its tasks need no instances."""
         return self.kind is not ProviderKind.GROUP
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it is deleted."""
+        return self.status is ProviderStatus.INACTIVE
 
     @property
     def lets_wait(self) -> bool:
