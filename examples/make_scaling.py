@@ -1,7 +1,7 @@
 """Write a service that is not scaled, and a day of its metric, into ``examples/scaling/``.
 
 The files are what the AWS CLI prints of a small cluster, twelve tasks of the service ``web`` on six
-m5.large, their CPU utilization over a day, and policies to try.  ``placement autoscale`` reads them.
+m5.large, and their CPU utilization over a day.  ``placement autoscale`` reads them.
 
     python examples/make_scaling.py [--output examples/scaling]
 
@@ -47,9 +47,7 @@ def state() -> dict[str, Any]:
         ecs.register_container_instance(cluster=CLUSTER, **machine)
     container = {"name": "app", "image": "shop/web:1", "cpu": 512, "memory": 1024}
     ecs.register_task_definition(family="web", containerDefinitions=[container])
-    ecs.create_service(
-        cluster=CLUSTER, serviceName="web", taskDefinition="web", desiredCount=TASKS
-    )
+    ecs.create_service(cluster=CLUSTER, serviceName="web", taskDefinition="web", desiredCount=TASKS)
     if not session.advance_until("steady"):
         raise RuntimeError("the service does not become steady")
     document = session.to_ecs()

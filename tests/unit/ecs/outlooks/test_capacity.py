@@ -97,6 +97,13 @@ def test_tasks_that_fit_are_placed_at_once() -> None:
     assert course.settled_at is not None
 
 
+def test_equal_tasks_of_several_calls_are_one_group_a60() -> None:
+    """14 tasks, two a machine, from two calls of RunTask: seven machines."""
+    session = CapacitySession({"full": 1, "slots": 2}).session
+    run_waiting(session, "app", 14)
+    assert only(session).wanted == 8
+
+
 def test_no_task_and_no_room_are_a_settled_course() -> None:
     course = follow_capacity(CapacitySession({}).session, ())
     assert course.settled_at == course.started_at

@@ -98,12 +98,12 @@ def waiting_groups(account: Account, provider: ProviderRecord) -> tuple[TaskGrou
             if isinstance(one.kind, ServiceWish | RunWish) and one.kind.provider == provider.name:
                 counts[one.kind] += 1
                 first.setdefault(one.kind, one)
-    groups = []
+    sizes: Counter[TaskSize] = Counter()
     for kind, count in counts.items():
         size = _size(account, first[kind])
         if size is not None:
-            groups.append(TaskGroup(size, count))
-    return tuple(groups)
+            sizes[size] += count  # equal requirements are one group, whichever call asked
+    return tuple(TaskGroup(size, count) for size, count in sizes.items())
 
 
 def _size(account: Account, waiting: WaitingTask) -> TaskSize | None:
