@@ -1,7 +1,9 @@
-"""Write a service that is not scaled, and a day of its metric, into ``examples/scaling/``.
+"""Write clusters that scaling is tried on, and a day of a metric, into ``examples/scaling/``.
 
-The files are what the AWS CLI prints of a small cluster, twelve tasks of the service ``web`` on six
-m5.large, and their CPU utilization over a day.  ``placement autoscale`` reads them.
+The files are what the AWS CLI prints of two small clusters, and the CPU utilization of a service
+over a day.  ``placement autoscale`` reads ``state.json`` (twelve tasks of ``web`` on six m5.large)
+and ``cpu.csv``, ``placement capacity`` reads ``providers.json`` (a capacity provider whose three
+machines are full).
 
     python examples/make_scaling.py [--output examples/scaling]
 
@@ -32,8 +34,9 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=HERE)
     folder = parser.parse_args().output
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(state(), indent=1, default=datetime.isoformat)
-    (folder / "state.json").write_text(text + "\n", encoding="utf-8")
+    for name, document in (("state.json", state()), ("providers.json", providers())):
+        text = json.dumps(document, indent=1, default=datetime.isoformat)
+        (folder / name).write_text(text + "\n", encoding="utf-8")
     (folder / "cpu.csv").write_text(recording(), encoding="utf-8")
 
 
@@ -48,10 +51,50 @@ def state() -> dict[str, Any]:
     container = {"name": "app", "image": "shop/web:1", "cpu": 512, "memory": 1024}
     ecs.register_task_definition(family="web", containerDefinitions=[container])
     ecs.create_service(cluster=CLUSTER, serviceName="web", taskDefinition="web", desiredCount=TASKS)
+    return printed(session)
+
+
+def providers() -> dict[str, Any]:
+    """Return a cluster whose capacity provider has three machines, full with tasks of ``web``."""
+    session = pe.Session(start=DAY, seed=7, timing=pe.Timing())
+    ecs, groups = session.client("ecs"), session.client("autoscaling")
+    session.describe_launch_template("machines", instance_type="m5.large")
+    groups.create_auto_scaling_group(
+        AutoScalingGroupName="shop-machines",
+        MinSize=0,
+        MaxSize=10,
+        DesiredCapacity=3,
+        LaunchTemplate={"LaunchTemplateName": "machines"},
+        AvailabilityZones=["us-east-1a", "us-east-1b", "us-east-1c"],
+        NewInstancesProtectedFromScaleIn=True,
+    )
+    (group,) = groups.describe_auto_scaling_groups()["AutoScalingGroups"]
+    ecs.create_capacity_provider(
+        name="machines",
+        autoScalingGroupProvider={
+            "autoScalingGroupArn": group["AutoScalingGroupARN"],
+            "managedScaling": {"status": "ENABLED", "targetCapacity": 100},
+            "managedTerminationProtection": "ENABLED",
+        },
+    )
+    ecs.create_cluster(
+        clusterName=CLUSTER,
+        capacityProviders=["machines"],
+        defaultCapacityProviderStrategy=[{"capacityProvider": "machines", "weight": 1}],
+    )
+    session.advance(300)
+    container = {"name": "app", "image": "shop/web:1", "cpu": 512, "memory": 1024}
+    ecs.register_task_definition(family="web", containerDefinitions=[container])
+    ecs.create_service(cluster=CLUSTER, serviceName="web", taskDefinition="web", desiredCount=TASKS)
+    return printed(session)
+
+
+def printed(session: pe.Session) -> dict[str, Any]:
+    """Return what the AWS CLI prints of an account at rest."""
     if not session.advance_until("steady"):
-        raise RuntimeError("the service does not become steady")
+        raise RuntimeError("the services do not become steady")
     document = session.to_ecs()
-    del document["placementState"]  # no command of the AWS CLI prints it
+    del document["placementState"]  # no command prints it
     return document
 
 

@@ -134,3 +134,16 @@ def test_a_recorded_day_fits_and_nothing_is_lost(width: int) -> None:
         "[target-flaps]",
     ):
         assert text in joined
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_providers_fit_and_nothing_is_lost(width: int) -> None:
+    state = str(SCALING / "providers.json")
+    command = ("capacity", "--state", state, "--task-definition", "web:1", "--count", "14")
+    status, written = on_a_terminal(width, command=command)
+    lines = [ESCAPES.sub("", line).rstrip() for line in written.splitlines()]
+    assert status == 0
+    assert max(map(len, lines)) <= width
+    joined = " ".join(" ".join(lines).split())
+    for text in ("233.3 > 100", "an instance is younger than", "3+4", "all placed after 0:04:08"):
+        assert text in joined

@@ -392,7 +392,7 @@ def test_the_script_of_the_recorded_day_writes_the_same_bytes_again(tmp_path: Pa
     script = [sys.executable, str(EXAMPLES / "make_scaling.py"), "--output", str(tmp_path)]
     subprocess.run(script, check=True, env={**os.environ, "PYTHONHASHSEED": "7"})
     files = sorted(path.name for path in tmp_path.iterdir())
-    assert files == ["cpu.csv", "state.json"]
+    assert files == ["cpu.csv", "providers.json", "state.json"]
     for name in files:
         assert (tmp_path / name).read_bytes() == (EXAMPLES / "scaling" / name).read_bytes()
 

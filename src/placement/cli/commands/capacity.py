@@ -97,9 +97,10 @@ def capacity(
     placement capacity --state dump.json
     placement capacity --state dump.json --task-definition web:8 --count 20
 
-    For each provider: the registered instances of its group (with + those on their way), how many
-    are empty, waiting tasks, the instances needed, CapacityProviderReservation against its target,
-    and the desired capacity from the next full minute on.
+    For each provider: the instances that its group has (registered ones, with + those on their
+    way), how many of these are empty, waiting tasks, the instances needed,
+    CapacityProviderReservation beside its target, the desired capacity from the next full minute
+    on, and why.
 
     The exit status is 0; 3 if some of the tasks of --count are never placed; 2 for an error.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)

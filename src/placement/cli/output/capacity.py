@@ -27,33 +27,43 @@ def print_capacity(title: str, providers: Sequence[ProviderOutlook]) -> None:
         return
     columns = [
         Column("provider", narrow=Narrow.WRAP),
-        Column("instances", right=True),
+        Column("have", right=True),
         Column("empty", right=True),
         Column("waiting", right=True),
         Column("needed", right=True),
         Column("reservation", right=True),
-        Column("target", right=True),
         Column("desired", right=True),
-        Column("why", narrow=Narrow.WRAP),
     ]
     render.table(columns, [_row(one) for one in providers])
+    for one in providers:
+        render.paragraph(f"{one.provider}: {one.reason}")
 
 
 def _row(one: ProviderOutlook) -> tuple[str, ...]:
     has_group = one.group is not None
-    coming = f"+{one.launching}" if one.launching else ""
     change = f"{one.desired} → {one.new_desired}"
     return (
         one.provider,
-        f"{one.registered}{coming}" if has_group else UNKNOWN,
+        _instances(one.registered, one.launching) if has_group else UNKNOWN,
         str(one.empty) if has_group else UNKNOWN,
         str(one.waiting),
         _number(one.wanted),
-        _number(one.reservation),
-        UNKNOWN if one.target is None else str(one.target),
+        _compared(one.reservation, one.target),
         (change if one.new_desired != one.desired else str(one.desired)) if has_group else UNKNOWN,
-        one.reason,
     )
+
+
+def _instances(registered: int, launching: int) -> str:
+    """Return the instances of a group; those on their way after a plus sign."""
+    return f"{registered}+{launching}" if launching else str(registered)
+
+
+def _compared(reservation: Fraction | None, target: int | None) -> str:
+    """Return a reservation beside its target, such as ``233.3 > 100``."""
+    if reservation is None or target is None:
+        return UNKNOWN
+    sign = "=" if reservation == target else ">" if reservation > target else "<"
+    return f"{_number(reservation)} {sign} {target}"
 
 
 def _number(value: Fraction | None) -> str:
@@ -74,7 +84,7 @@ def print_capacity_course(course: CapacityCourse, *, several: bool) -> None:
     columns = [
         Column("time", right=True),
         *([Column("provider", narrow=Narrow.WRAP)] if several else []),
-        Column("instances", right=True),
+        Column("have", right=True),
         Column("waiting", right=True),
         Column("desired", right=True),
         Column("reservation", right=True),
@@ -84,7 +94,7 @@ def print_capacity_course(course: CapacityCourse, *, several: bool) -> None:
         (
             elapsed(one.at - course.started_at),
             *([one.provider] if several else []),
-            f"{one.registered}{f'+{one.launching}' if one.launching else ''}",
+            _instances(one.registered, one.launching),
             str(one.waiting),
             str(one.desired),
             _number(one.reservation),

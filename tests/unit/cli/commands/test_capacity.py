@@ -38,12 +38,12 @@ FULL = {"full": 3, "empty": 1, "slots": 2}
 def test_providers_as_they_are(capacity: Any) -> None:
     result = capacity(FULL)
     assert (result.exit_code, result.stderr) == (0, "")
-    lines = [line.split(None, 8) for line in result.stdout.splitlines()]
+    lines = [line.split() for line in result.stdout.splitlines()]
     assert result.stdout.startswith("default at the next full minute\n")
-    assert lines[2] == [
-        *("p", "4", "1", "0", "3", "75", "100", "4"),
-        "the reservation is below the target for less than 15 minutes",
-    ]
+    assert lines[2] == ["p", "4", "1", "0", "3", "75", "<", "100", "4"]
+    assert result.stdout.endswith(
+        "\n    p: the reservation is below the target for less than 15 minutes\n"
+    )
 
 
 def test_providers_as_json(capacity: Any) -> None:
