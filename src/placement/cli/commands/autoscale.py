@@ -135,7 +135,7 @@ def autoscale(
 
     session = load_session(state, document, start=from_microseconds(recorded.start) - SETTLING)
     name = chosen_cluster(session, cluster, service)
-    known = the_service(session, name, service)
+    known = the_service(session, name, service, to_be="scaled")
     resource = f"service/{name}/{known['serviceName']}"
     register_bounds(session, resource, min_capacity, max_capacity)
     put_policy_files(session, resource, policy_files)

@@ -28,8 +28,8 @@ __all__ = ["capacity"]
 
 DAY_MINUTES = 24 * 60
 
-CAPACITY_SUBJECTS = ("capacity-provider/", "auto-scaling-group/", "cluster/")
-"""What the subjects of warnings about providers begin with."""
+PROVIDER = "capacity-provider/"
+"""What the subjects of warnings about one provider begin with."""
 
 
 def _types(
@@ -120,10 +120,15 @@ def capacity(
         session.describe_launch_template(template, instance_type=instance_type)
     task_definition = None if given is None else given.name_in(session)
     from placement.ecs.lints.scaling import lint_scaling  # not for help and errors
+    from placement.ecs.lints.scaling_codes import PROVIDER_CODES
     from placement.ecs.outlooks.capacity import look_at_providers
     from placement.ecs.outlooks.capacity_course import run_waiting
 
-    warnings = [one for one in lint_scaling(session) if one.subject.startswith(CAPACITY_SUBJECTS)]
+    warnings = [
+        one
+        for one in lint_scaling(session)
+        if one.code in PROVIDER_CODES or one.subject.startswith(PROVIDER)
+    ]
     now = microseconds(session.now)
     tasks: tuple[str, ...] = ()
     if task_definition is not None:

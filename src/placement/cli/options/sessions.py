@@ -76,26 +76,36 @@ def chosen_cluster(session: Session, named: Any, service: str | None) -> str:
     return names[0]
 
 
-def described_service(session: Session, cluster: str, name: str) -> dict[str, Any] | None:
+def described_service(
+    session: Session, cluster: str, name: str, *, to_be: str = "deployed"
+) -> dict[str, Any] | None:
     """Return an ACTIVE service as DescribeServices shows it, None if there is none."""
     answer = session.client("ecs").describe_services(cluster=cluster, services=[name])
     for service in answer["services"]:
         if service["status"] == "ACTIVE":
-            _check_is_run(session, service)
+            _check_is_run(session, service, to_be)
             return dict(service)
     return None
 
 
-def the_service(session: Session, cluster: str, name: str) -> dict[str, Any]:
+def the_service(
+    session: Session, cluster: str, name: str, *, to_be: str = "deployed"
+) -> dict[str, Any]:
     """Return an ACTIVE service as DescribeServices shows it.
+
+    Args:
+        session: The session.
+        cluster: The service's cluster.
+        name: Its name.
+        to_be: What is to happen to it, for messages.
 
     Raises:
         DocumentError: there is none; the message says which there are.
     """
-    known = described_service(session, cluster, name)
+    known = described_service(session, cluster, name, to_be=to_be)
     if known is not None:
         return known
-    _check_is_active(session, cluster, name)
+    _check_is_active(session, cluster, name, to_be)
     there = ", ".join(
         one.rpartition("/")[2]
         for one in session.client("ecs").list_services(cluster=cluster)["serviceArns"]
@@ -106,23 +116,23 @@ def the_service(session: Session, cluster: str, name: str) -> dict[str, Any]:
     )
 
 
-def _check_is_active(session: Session, cluster: str, name: str) -> None:
+def _check_is_active(session: Session, cluster: str, name: str, to_be: str) -> None:
     """Refuse a service that is described, but is DRAINING or INACTIVE."""
     answer = session.client("ecs").describe_services(cluster=cluster, services=[name])
     for service in answer["services"]:
         raise DocumentError(
-            f"service {describe_value(name)} of --state cannot be deployed: it is "
+            f"service {describe_value(name)} of --state cannot be {to_be}: it is "
             f"{service['status']}",
             "",
         )
 
 
-def _check_is_run(session: Session, service: Mapping[str, Any]) -> None:
-    """Refuse a service that was not loaded whole: its deployment could not be tried (C50)."""
+def _check_is_run(session: Session, service: Mapping[str, Any], to_be: str) -> None:
+    """Refuse a service that was not loaded whole: what it does could not be told (C50)."""
     if service.get("deploymentController", {}).get("type", "ECS") != "ECS":
         return  # D8: what is told of it says so
     for one in session.history:
         if one.subject == service["serviceArn"] and one.what == "is kept":
             raise DocumentError(
-                f"service {service['serviceName']} of --state cannot be deployed: {one.reason}", ""
+                f"service {service['serviceName']} of --state cannot be {to_be}: {one.reason}", ""
             )

@@ -16,7 +16,7 @@ from placement.errors import sanitize
 if TYPE_CHECKING:
     from placement.ecs.control.account import Account
 
-__all__ = ["SCALING_CODES", "ScalingLint", "ScalingLints", "ScalingRule"]
+__all__ = ["PROVIDER_CODES", "SCALING_CODES", "ScalingLint", "ScalingLints", "ScalingRule"]
 
 SCALING_CODES: dict[str, str] = {
     "action-without-effect": "the bounds of a scheduled action contradict the target's (S13.6)",
@@ -50,6 +50,15 @@ SCALING_CODES: dict[str, str] = {
     "unregistered-subnet": "the zone of the subnet is a guess (C46)",
 }
 """The codes, which stay the same from version to version, and what they mean."""
+
+PROVIDER_CODES = frozenset(
+    {
+        *("base-in-each-call", "base-takes-all", "constraint-never-met", "provider-cannot-grow"),
+        *("provider-weight-zero", "scale-in-ends-tasks", "spread-below-target"),
+        *("task-fits-no-type", "unregistered-subnet"),
+    }
+)
+"""Those that are about capacity providers alone, whosever strategy uses them."""
 
 
 @attrs.frozen

@@ -256,6 +256,17 @@ def test_a_negative_value_of_a_predefined_metric_is_refused(autoscale: Any, writ
     assert "CPUUtilization is at least 0, not -1 (line 2)" in result.stderr
 
 
+def test_a_service_that_is_not_active_cannot_be_scaled(
+    run: Run, write: Write, files: dict[str, str]
+) -> None:
+    document = dumped()
+    document["services"][0]["status"] = "DRAINING"
+    state = write(document, "draining.json")
+    result = run("autoscale", "--state", state, "--service", "web", "--metric", files["metric"])
+    assert result.exit_code == 2
+    assert "service 'web' of --state cannot be scaled: it is DRAINING" in result.stderr
+
+
 def test_scaling_is_linted(run: Run, files: dict[str, str]) -> None:
     result = run("lint", "--state", files["scaled"], "--scaling")
     assert result.exit_code == 0
