@@ -485,6 +485,34 @@ def test_a_step_below_the_target_that_tracking_undoes() -> None:
     assert paths(session, "policies-flap") == []
 
 
+@pytest.mark.parametrize(
+    ("out", "into", "by", "bounds"),
+    [(70, 46, 1, (2, 9)), (70, 50, 1, (2, 9)), (80, 20, 3, (3, 8)), (60, 55, 2, (4, 12))],
+)
+def test_a_session_flaps_where_the_warning_says_so_and_nowhere_else(
+    out: int, into: int, by: int, bounds: tuple[int, int]
+) -> None:
+    """Under constant loads the desired count of a session moves for ever, or settles."""
+    session = steps(out, into, by=by, bounds=bounds)
+    said = {one.code for one in pe.lint_scaling(session)} & {"policies-flap", "policies-fight"}
+    assert bool(said) is any(
+        moves(session, load) for load in range(out * bounds[0], out * bounds[1], out // 5)
+    )
+
+
+def moves(session: Session, load: int) -> bool:
+    """Return whether the desired count still moves after two hours of a load in task-percent."""
+    session = session.copy()
+    session.set_load("web", cpu=load)
+    session.advance(7200)
+    seen = set()
+    for _ in range(45):
+        session.advance(60)
+        (found,) = session.client("ecs").describe_services(services=["web"])["services"]
+        seen.add(found["desiredCount"])
+    return len(seen) > 1
+
+
 def test_target_tracking_alone_never_flaps_under_a_constant_load() -> None:
     for maximum in (3, 7, 40, 1000):
         assert paths(tracking(scaled(1, maximum)), "policies-flap") == []
