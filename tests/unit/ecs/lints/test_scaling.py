@@ -495,9 +495,9 @@ def test_a_session_flaps_where_the_warning_says_so_and_nowhere_else(
     """Under constant loads the desired count of a session moves for ever, or settles."""
     session = steps(out, into, by=by, bounds=bounds)
     said = {one.code for one in pe.lint_scaling(session)} & {"policies-flap", "policies-fight"}
-    assert bool(said) is any(
-        moves(session, load) for load in range(out * bounds[0], out * bounds[1], out // 5)
-    )
+    counts = range(bounds[0], bounds[1] + 1)
+    loads = [load for count in counts for load in (out * count + 1, into * count - 1)]
+    assert bool(said) is any(moves(session, load) for load in loads)
 
 
 def moves(session: Session, load: int) -> bool:
