@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 import placement.ecs as ecs
-from capacity_operators import OPERATIONS, WAITS, check_capacity, new_world, operate
+from capacity_checks import check_capacity
+from capacity_operators import OPERATIONS, WAITS, new_world, operate
 from placement.timeline.history import json_lines
 from session_operators import check, check_history
 
