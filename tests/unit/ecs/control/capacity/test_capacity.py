@@ -717,3 +717,23 @@ def test_a_call_over_two_providers_that_is_refused_leaves_nothing() -> None:
     assert engine.store.tasks.number == before
     assert ecs.list_tasks()["taskArns"] == []
     assert len(ecs.run_task(taskDefinition="app", count=4)["tasks"]) == 4
+
+
+@pytest.mark.parametrize("managed", ["ENABLED", "DISABLED"])
+def test_a_behaviour_that_raises_for_the_second_provider_starts_no_task_c27(managed: str) -> None:
+    """All tasks of the call start, or none: those of the first provider too."""
+    asked: list[str] = []
+
+    def behaviour(document: dict[str, Any]) -> None:
+        asked.append(document["capacityProviderName"])
+        if len(asked) == 4:
+            raise LookupError("unknown task")
+
+    session = session_of(behaviour=behaviour)
+    ecs = with_two_providers(session, managed=managed)
+    with pytest.raises(LookupError):
+        ecs.run_task(taskDefinition="app", count=4)
+    assert set(asked) == {"p", "q"}
+    assert ecs.list_tasks()["taskArns"] == []
+    assert session._account.live == {}
+    assert len(ecs.run_task(taskDefinition="app", count=4)["tasks"]) == 4
