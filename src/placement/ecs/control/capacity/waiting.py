@@ -27,7 +27,18 @@ if TYPE_CHECKING:
     from placement.ecs.control.capacity.providers import ProviderRecord
     from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 
-__all__ = ["RunWish", "ServiceWish", "may_wait", "start_waiting", "waiting_groups"]
+__all__ = [
+    "FALL_BACK",
+    "RunWish",
+    "ServiceWish",
+    "await_fallback",
+    "may_wait",
+    "start_waiting",
+    "waiting_groups",
+]
+
+FALL_BACK = "fallback"
+"""The kind of the entry in the queue for a waiting task that may change its provider."""
 
 
 @attrs.frozen
@@ -84,9 +95,20 @@ def start_waiting(
     )
     life, now = task.life, account.time.now
     if life is not None:
-        cluster.provisioning[life.number] = WaitingTask(life.number, wish, now)
+        waiting = cluster.provisioning[life.number] = WaitingTask(life.number, wish, now)
         account.time.push(now + TIME_OUT, Phase.TASKS, life.number, "waited", life.number)
+        if service is not None:
+            await_fallback(account, service, waiting)
     return task
+
+
+def await_fallback(account: Account, service: ServiceRecord, waiting: WaitingTask) -> None:
+    """Enter in the queue when a waiting task of a service may go to another provider (S14)."""
+    after, number = service.options.fallback_after, waiting.key
+    if after is None or not isinstance(number, int):
+        return
+    moment = max(account.time.now, waiting.since + after)
+    account.time.push(moment, Phase.TASKS, number, FALL_BACK, number)
 
 
 def waiting_groups(account: Account, provider: ProviderRecord) -> tuple[TaskGroup, ...]:

@@ -15,6 +15,7 @@ from placement.ecs.control.capacity.fargate import free_zone, network_zones
 from placement.ecs.control.capacity.waiting import ServiceWish, may_wait, start_waiting
 from placement.ecs.control.services.changes import deployment_request
 from placement.ecs.control.services.distribution import next_providers
+from placement.ecs.control.services.fallbacks import may_fall_back
 from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.task_records import TaskRecord
@@ -82,7 +83,10 @@ def _by_providers(
     count: int,
     zone: str | None,
 ) -> list[TaskRecord]:
-    """Start tasks provider by provider; the first that has no room ends it: none replaces it."""
+    """Start tasks provider by provider; the first that has no room ends it.
+
+    None replaces it but the fallback of the service's options, where there is one.
+    """
     started: list[TaskRecord] = []
     for name, number in next_providers(deployment, count):
         request = request_of(service, deployment, name)
@@ -95,10 +99,32 @@ def _by_providers(
             found = _on_instances(account, service, deployment, request, number, zone, name)
         if len(found) < number and provider.lets_wait:
             found += _wait(account, service, deployment, request, number - len(found), zone, name)
+        if len(found) < number and zone is None:
+            found += _elsewhere(account, service, deployment, number - len(found), name)
         started += found
         if len(found) < number:
             break
     return started
+
+
+def _elsewhere(
+    account: Account,
+    service: ServiceRecord,
+    deployment: DeploymentRecord,
+    count: int,
+    provider: str,
+) -> list[TaskRecord]:
+    """Start tasks on the fallback, once their provider has had no room long enough (S14, C38)."""
+    name = may_fall_back(account, service, deployment, provider)
+    if name is None:
+        return []
+    request = request_of(service, deployment, name)
+    if account.providers[name].is_fargate:
+        return _on_fargate(account, service, deployment, request, count, None)
+    found = _on_instances(account, service, deployment, request, count, None, name)
+    if len(found) < count and account.providers[name].lets_wait:
+        found += _wait(account, service, deployment, request, count - len(found), None, name)
+    return found
 
 
 def _wait(
