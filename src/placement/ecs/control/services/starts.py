@@ -29,10 +29,12 @@ from placement.errors import RegexTimeout
 
 __all__ = [
     "closest_instance",
+    "constraints_of",
     "fargate_zone",
     "prepared_request",
     "request_of",
     "start_tasks",
+    "strategy_of",
     "why_unplaced",
 ]
 
@@ -213,14 +215,14 @@ def prepared_request(
     found = service.cluster.engine.prepare(
         task if zone is None else attrs.evolve(task, zones=(zone,)),
         group=service.group,
-        constraints=_constraints(service),
-        strategy=_strategy(service),
+        constraints=constraints_of(service),
+        strategy=strategy_of(service),
     )
     service.prepared[key] = found
     return found
 
 
-def _constraints(service: ServiceRecord) -> tuple[Constraint, ...]:
+def constraints_of(service: ServiceRecord) -> tuple[Constraint, ...]:
     """Return the constraints of a service, those of its options after the others (C38)."""
     further: list[Constraint] = []
     if service.options.at_most is not None:
@@ -230,7 +232,7 @@ def _constraints(service: ServiceRecord) -> tuple[Constraint, ...]:
     return (*service.constraints, *further)
 
 
-def _strategy(service: ServiceRecord) -> tuple[Strategy, ...] | None:
+def strategy_of(service: ServiceRecord) -> tuple[Strategy, ...] | None:
     """Return the strategy of a service; option: spread counts only the new revision (AG#685)."""
     if not service.options.current_revision_only:
         return service.strategy
