@@ -112,7 +112,7 @@ def await_fallback(account: Account, service: ServiceRecord, waiting: WaitingTas
 
 
 def waiting_groups(account: Account, provider: ProviderRecord) -> tuple[TaskGroup, ...]:
-    """Return what waits for a provider, by size (A60)."""
+    """Return what waits for a provider, by size, whichever calls and services started it (A60)."""
     counts: Counter[Hashable] = Counter()
     first: dict[Hashable, WaitingTask] = {}
     for cluster in account.clusters.values():
@@ -120,12 +120,12 @@ def waiting_groups(account: Account, provider: ProviderRecord) -> tuple[TaskGrou
             if isinstance(one.kind, ServiceWish | RunWish) and one.kind.provider == provider.name:
                 counts[one.kind] += 1
                 first.setdefault(one.kind, one)
-    groups = []
+    by_size: Counter[TaskSize] = Counter()
     for kind, count in counts.items():
         size = _size(account, first[kind])
         if size is not None:
-            groups.append(TaskGroup(size, count))
-    return tuple(groups)
+            by_size[size] += count
+    return tuple(TaskGroup(size, count) for size, count in by_size.items())
 
 
 def _size(account: Account, waiting: WaitingTask) -> TaskSize | None:

@@ -205,6 +205,19 @@ def test_a_smaller_task_passes_one_that_does_not_fit_d73_d124() -> None:
     assert found[1]["capacityProviderName"] == "p"
 
 
+def test_equal_tasks_of_all_calls_and_services_are_one_group_a60() -> None:
+    """A60: twelve tasks of half an instance need six more, whoever started them."""
+    session = session_of()
+    ecs = with_provider(session, 1, managedScaling=MANAGED)
+    ecs.run_task(taskDefinition="app", count=4)  # two of them find room
+    ecs.run_task(taskDefinition="app", count=4)
+    for name in ("web", "api"):
+        ecs.create_service(serviceName=name, taskDefinition="app", desiredCount=3)
+    session.advance(360)
+    [group] = session.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["DesiredCapacity"] == 7
+
+
 def test_without_managed_scaling_nothing_waits() -> None:
     session = session_of()
     ecs = with_provider(session, 0)
