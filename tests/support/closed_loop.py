@@ -125,6 +125,7 @@ class ClosedLoop:
             placementStrategy=STRATEGIES[loop.strategy],
             availabilityZoneRebalancing="DISABLED",
         )
+        assert self.session.advance_until("steady")  # no deployment hinders a scale-in (S13.1.3)
         self._scale()
 
     def _provide(self, number: int) -> None:

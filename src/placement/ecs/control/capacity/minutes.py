@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+import attrs
+
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.groups import (
     GroupInstanceRecord,
@@ -67,8 +69,11 @@ def full_minute(account: Account) -> None:
     """Let managed scaling decide, then bring each group to its desired capacity."""
     account.is_ticking = False
     for provider in account.providers.values():
-        if provider.group is not None and provider.settings.is_managed:
-            _scale(account, provider)
+        group = _scaled_group(account, provider)
+        if group is None:
+            provider.memory = attrs.evolve(provider.memory, points_below=0)  # no point, no row
+        else:
+            _scale(account, provider, group)
     for group in list(account.groups.values()):
         if not group.is_leaving:
             _reconcile(account, group)
@@ -79,13 +84,18 @@ def full_minute(account: Account) -> None:
 # Managed scaling (S11.4)
 
 
-def _scale(account: Account, provider: ProviderRecord) -> None:
+def _scaled_group(account: Account, provider: ProviderRecord) -> GroupRecord | None:
+    """Return the group that a provider scales now, None if it scales none."""
     group = account.groups.get(provider.group or "")
+    if group is None or group.is_leaving or not provider.settings.is_managed:
+        return None
     is_used = provider.status is ProviderStatus.ACTIVE and any(
         provider.name in cluster.capacity_providers for cluster in account.clusters.values()
     )
-    if group is None or group.is_leaving or not is_used:
-        return
+    return group if is_used else None
+
+
+def _scale(account: Account, provider: ProviderRecord, group: GroupRecord) -> None:
     state = _state(account, provider, group)
     may_remove = None
     if account.options.scale_in_fits:

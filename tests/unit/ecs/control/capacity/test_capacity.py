@@ -542,6 +542,35 @@ def test_statuses_of_providers_switch_when_time_moves_d71() -> None:
     assert names == ["FARGATE", "FARGATE_SPOT"]
 
 
+def test_points_below_the_target_are_in_a_row_s11_4() -> None:
+    """S11.4.3: minutes without managed scaling have no points, and the 15 begin again."""
+    session = session_of()
+    ecs = with_provider(session, 1, managedScaling=MANAGED)
+    session.advance(10 * 60)
+    for status in ("DISABLED", "ENABLED"):
+        ecs.update_capacity_provider(
+            name="p", autoScalingGroupProvider={"managedScaling": {"status": status}}
+        )
+        session.advance(5 * 60)
+    groups = session.client("autoscaling")
+    [group] = groups.describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["DesiredCapacity"] == 1
+    session.advance(10 * 60)
+    [group] = groups.describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["DesiredCapacity"] == 0
+
+
+def test_managed_scaling_is_for_one_cluster() -> None:
+    """S11.1, old 5.4: a provider of two clusters cannot begin it."""
+    session = session_of()
+    ecs = with_provider(session, 0)
+    ecs.create_cluster(clusterName="other", capacityProviders=["p"])
+    session.advance(0)
+    with pytest.raises(ClientError, match="default, other") as caught:
+        ecs.update_capacity_provider(name="p", autoScalingGroupProvider={"managedScaling": MANAGED})
+    assert code_of(caught) == "InvalidParameterException"
+
+
 def test_a_provider_in_use_stays_with_its_cluster() -> None:
     session = session_of()
     ecs = with_provider(session, 1)

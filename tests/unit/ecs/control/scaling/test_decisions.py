@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ DEPTH = {
 }
 
 
-def put_depth(world: Scaled, values: dict[int, float]) -> None:
+def put_depth(world: Scaled, values: Mapping[int, float]) -> None:
     """Put points of a custom metric, by the minute in which they are."""
     if not values:
         return
@@ -39,7 +40,7 @@ def put_depth(world: Scaled, values: dict[int, float]) -> None:
     ],
 )
 def test_d118_where_points_are_missing_the_alarms_decide(
-    points: dict[int, float], changes: list[tuple[int, int, int]], state: str
+    points: Mapping[int, float], changes: list[tuple[int, int, int]], state: str
 ) -> None:
     """The low alarm is below 9, 15 of 15; no point at all is no action."""
     world = Scaled.of(4)
