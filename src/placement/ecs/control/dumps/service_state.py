@@ -17,7 +17,7 @@ from placement.ecs.control.dumps.runs import Runs
 from placement.ecs.control.dumps.state_read import StateReader
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.services.events import AGAIN_AFTER
-from placement.ecs.control.services.fallbacks import await_room
+from placement.ecs.control.services.fallbacks import watch_fallbacks
 from placement.ecs.control.services.options import checked_options
 from placement.ecs.control.services.records import DeploymentRecord, ServiceOptions, ServiceRecord
 from placement.ecs.control.services.statuses import ServiceStatus
@@ -193,9 +193,9 @@ def _enter(account: Account, service: ServiceRecord) -> None:
     push(service.rebalance_at if service.rebalance_at > now else None, "rebalance")
     for deployment in service.deployments:
         push(deployment.retries.due, "retry")
-        await_room(account, service, deployment)
         if deployment.retries.due is not None:
             account.waiting.setdefault(service.cluster.name, {})[number] = None
+    watch_fallbacks(account, service)
 
 
 # Parts
