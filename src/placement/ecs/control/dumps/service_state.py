@@ -17,7 +17,6 @@ from placement.ecs.control.dumps.runs import Runs
 from placement.ecs.control.dumps.state_read import StateReader
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.services.events import AGAIN_AFTER
-from placement.ecs.control.services.fallbacks import watch_fallbacks
 from placement.ecs.control.services.options import checked_options
 from placement.ecs.control.services.records import DeploymentRecord, ServiceOptions, ServiceRecord
 from placement.ecs.control.services.statuses import ServiceStatus
@@ -195,7 +194,6 @@ def _enter(account: Account, service: ServiceRecord) -> None:
         push(deployment.retries.due, "retry")
         if deployment.retries.due is not None:
             account.waiting.setdefault(service.cluster.name, {})[number] = None
-    watch_fallbacks(account, service)
 
 
 # Parts
