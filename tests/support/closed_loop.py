@@ -201,9 +201,26 @@ class ClosedLoop:
         if max(instances) == loop.largest and service["runningCount"] < desired:
             return
         assert service["runningCount"] == desired
+        if "scale_in_fits" not in dict(loop.options):
+            self._hold_capacity(instances)
         if desired == 0:
             return  # without a task there is no point, and nothing that asks for the first one
         needed = min(max(ceil(load / loop.target), loop.minimum), loop.maximum)
         assert desired >= needed
         if desired > needed:
             assert 10 * load >= 9 * loop.target * desired
+
+    def _hold_capacity(self, instances: tuple[int, int]) -> None:
+        """Hold that each group has what its target needs for the instances in use, no more."""
+        loop = self.loop
+        arns = self.ecs.list_container_instances()["containerInstanceArns"]
+        found = (
+            self.ecs.describe_container_instances(containerInstances=arns)["containerInstances"]
+            if arns
+            else []
+        )
+        for number, there in enumerate(instances):
+            own = [one for one in found if one.get("capacityProviderName") == f"p{number}"]
+            used = sum(one["runningTasksCount"] > 0 for one in own)
+            assert len(own) == there
+            assert there == min(ceil(100 * used / loop.capacities[number]), loop.largest)
