@@ -70,10 +70,10 @@ def full_minute(account: Account) -> None:
     account.is_ticking = False
     for provider in account.providers.values():
         group = _scaled_group(account, provider)
-        if group is None:
-            provider.memory = attrs.evolve(provider.memory, points_below=0)  # no point, no row
-        else:
+        if group is not None:
             _scale(account, provider, group)
+        elif provider.memory.points_below:  # a minute without a point ends the row of them
+            provider.memory = attrs.evolve(provider.memory, points_below=0)
     for group in list(account.groups.values()):
         if not group.is_leaving:
             _reconcile(account, group)
