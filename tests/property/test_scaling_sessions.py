@@ -55,7 +55,7 @@ def test_a_copied_session_has_the_same_future(seed: int) -> None:
     twin = session.copy()
     read_back = twin.copy() if session._account.asks_caller else pickled(twin)
     with session.trial():
-        session.client("ecs").run_task(taskDefinition="small", count=3)
+        operators.on(session).step_of("run")
         session.advance(5000)
     futures = []
     for one in (session, twin, read_back):

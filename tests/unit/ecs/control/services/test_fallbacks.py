@@ -108,6 +108,18 @@ def test_c38_a_waiting_task_falls_back_to_another_provider() -> None:
     assert "another is named" in reason
 
 
+def test_c38_a_task_that_falls_back_is_placed_at_once_where_there_is_room() -> None:
+    world = SpotFirst()
+    world.session.set_service_options("web", fallback="on-demand", fallback_after=300)
+    world.session.client("autoscaling").set_desired_capacity(
+        AutoScalingGroupName="on-demand-group", DesiredCapacity=1
+    )
+    world.session.advance(300 - 1)
+    assert world.by_provider() == {("spot", "PROVISIONING"): 2}
+    world.session.advance(1)
+    assert world.by_provider() == {("on-demand", "RUNNING"): 2}
+
+
 def test_c38_new_tasks_begin_with_spot_and_on_demand_leaves_first() -> None:
     world = SpotFirst()
     world.session.set_service_options("web", fallback="on-demand", fallback_after=60)
