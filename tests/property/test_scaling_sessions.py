@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from closed_loop import LOOPS, ClosedLoop, Loop
@@ -25,6 +25,8 @@ from scaling_operators import ScalingOperators, check, check_history
 LONG = int(os.environ.get("PLACEMENT_LONG", "0"))
 FIRST_SEED = int(os.environ.get("PLACEMENT_FIRST_SEED", "0"))
 HISTORIES = LONG or 40
+closed_loops = settings(max_examples=settings().max_examples // 2)
+"""Each example is many hours of a session."""
 SUPPORT = Path(__file__).parent.parent / "support"
 
 
@@ -102,6 +104,7 @@ def test_equal_seeds_give_equal_bytes_in_any_process() -> None:
     assert len(texts[0].splitlines()) > 300
 
 
+@closed_loops
 @given(LOOPS, st.lists(st.integers(0, 1500), min_size=1, max_size=3))
 def test_a_constant_load_settles_and_stays(loop: Loop, loads: list[int]) -> None:
     """Whatever came before: counts and capacities change no more, so there is no cycle either."""
@@ -115,6 +118,7 @@ def test_a_constant_load_settles_and_stays(loop: Loop, loads: list[int]) -> None
     assert world.sizes() == settled
 
 
+@closed_loops
 @given(LOOPS, st.integers(1, 1500))
 def test_all_of_it_comes_back_down(loop: Loop, load: int) -> None:
     world = ClosedLoop(loop)
@@ -126,6 +130,7 @@ def test_all_of_it_comes_back_down(loop: Loop, load: int) -> None:
         assert instances == (0, 0)
 
 
+@closed_loops
 @given(LOOPS, st.tuples(st.integers(0, 1500), st.integers(0, 1500)).map(sorted))
 def test_more_load_never_ends_with_less_capacity(loop: Loop, loads: list[int]) -> None:
     """Tasks have one size."""

@@ -19,7 +19,7 @@ from placement.ecs.control.records import ClusterRecord
 from placement.ecs.control.task_records import TaskRecord
 from placement.ecs.control.task_requests import TaskLocation, TaskRequest
 from placement.ecs.control.tasks import start_task_record
-from placement.engine.request import Constraint, DistinctInstance, Strategy, Task
+from placement.engine.request import AtMost, Constraint, DistinctInstance, Strategy, Task
 from placement.scaling.packing import TaskGroup, TaskSize
 from placement.scaling.waiting import TIME_OUT, WaitingTask, admit
 
@@ -140,8 +140,10 @@ def _size(account: Account, waiting: WaitingTask) -> TaskSize | None:
         constraints = (*constraints, *waiting.kind.constraints)
     elif life.service is not None:
         constraints = (*constraints, *life.service.constraints)
+        if life.service.options.at_most is not None:
+            constraints = (*constraints, AtMost(life.service.options.at_most))
     exclusive = set(_ports(needs))
-    if any(isinstance(one, DistinctInstance) for one in constraints):
+    if any(isinstance(one, DistinctInstance) or one == AtMost(1) for one in constraints):
         exclusive.add(life.request.settings.group)
     gpus = needs.gpus if isinstance(needs.gpus, int) else len(needs.gpus)
     return TaskSize(

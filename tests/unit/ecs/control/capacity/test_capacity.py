@@ -218,6 +218,23 @@ def test_equal_tasks_of_all_calls_and_services_are_one_group_a60() -> None:
     assert group["DesiredCapacity"] == 7
 
 
+@pytest.mark.parametrize("way", ["constraint", "option"])
+def test_one_task_an_instance_counts_for_what_is_lacking_a60_c38(way: str) -> None:
+    """A60: with distinctInstance, and with ``at_most=1``, four tasks need four instances."""
+    session = session_of()
+    ecs = with_provider(session, 1, managedScaling=MANAGED)
+    limits = [{"type": "distinctInstance"}] if way == "constraint" else []
+    ecs.create_service(
+        serviceName="web", taskDefinition="app", desiredCount=4, placementConstraints=limits
+    )
+    if way == "option":
+        session.set_service_options("web", at_most=1)
+    session.advance(360)
+    [group] = session.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["DesiredCapacity"] == 4
+    assert statuses(ecs, serviceName="web") == ["RUNNING"] * 4
+
+
 def test_without_managed_scaling_nothing_waits() -> None:
     session = session_of()
     ecs = with_provider(session, 0)
