@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import placement.ecs as ecs
-import scaling_operators
+import web_scaling_operators
 from placement.ecs.control.capacity.groups import GroupRecord
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -130,12 +130,12 @@ def _define(client: Any) -> None:
 
 def _scale_web(session: ecs.Session) -> None:
     scaling = session.client("application-autoscaling")
-    scaling.register_scalable_target(**scaling_operators.TARGET, MinCapacity=1, MaxCapacity=8)
+    scaling.register_scalable_target(**web_scaling_operators.TARGET, MinCapacity=1, MaxCapacity=8)
     scaling.put_scaling_policy(
-        **scaling_operators.TARGET,
+        **web_scaling_operators.TARGET,
         PolicyName="track",
         PolicyType="TargetTrackingScaling",
-        TargetTrackingScalingPolicyConfiguration={"TargetValue": 50.0, **scaling_operators.CPU},
+        TargetTrackingScalingPolicyConfiguration={"TargetValue": 50.0, **web_scaling_operators.CPU},
     )
     session.set_load("web", cpu=150)
 
@@ -396,15 +396,15 @@ _DOING = {
     "scale_out": _scale_out,
     "fixed": _fixed,
     "deploy": _deploy,
-    "load": scaling_operators.load,
-    "metric": scaling_operators.metric,
-    "target": scaling_operators.target,
-    "policy": scaling_operators.policy,
-    "step": scaling_operators.step,
-    "schedule": scaling_operators.schedule,
-    "alarm": scaling_operators.alarm,
-    "state": scaling_operators.state,
-    "suspend": scaling_operators.suspend,
-    "unpolicy": scaling_operators.unpolicy,
-    "untarget": scaling_operators.untarget,
+    "load": web_scaling_operators.load,
+    "metric": web_scaling_operators.metric,
+    "target": web_scaling_operators.target,
+    "policy": web_scaling_operators.policy,
+    "step": web_scaling_operators.step,
+    "schedule": web_scaling_operators.schedule,
+    "alarm": web_scaling_operators.alarm,
+    "state": web_scaling_operators.state,
+    "suspend": web_scaling_operators.suspend,
+    "unpolicy": web_scaling_operators.unpolicy,
+    "untarget": web_scaling_operators.untarget,
 }

@@ -205,6 +205,36 @@ def test_a_smaller_task_passes_one_that_does_not_fit_d73_d124() -> None:
     assert found[1]["capacityProviderName"] == "p"
 
 
+def test_equal_tasks_of_all_calls_and_services_are_one_group_a60() -> None:
+    """A60: twelve tasks of half an instance need six more, whoever started them."""
+    session = session_of()
+    ecs = with_provider(session, 1, managedScaling=MANAGED)
+    ecs.run_task(taskDefinition="app", count=4)  # two of them find room
+    ecs.run_task(taskDefinition="app", count=4)
+    for name in ("web", "api"):
+        ecs.create_service(serviceName=name, taskDefinition="app", desiredCount=3)
+    session.advance(360)
+    [group] = session.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["DesiredCapacity"] == 7
+
+
+@pytest.mark.parametrize("way", ["constraint", "option"])
+def test_one_task_an_instance_counts_for_what_is_lacking_a60_c38(way: str) -> None:
+    """A60: with distinctInstance, and with ``at_most=1``, four tasks need four instances."""
+    session = session_of()
+    ecs = with_provider(session, 1, managedScaling=MANAGED)
+    limits = [{"type": "distinctInstance"}] if way == "constraint" else []
+    ecs.create_service(
+        serviceName="web", taskDefinition="app", desiredCount=4, placementConstraints=limits
+    )
+    if way == "option":
+        session.set_service_options("web", at_most=1)
+    session.advance(360)
+    [group] = session.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["DesiredCapacity"] == 4
+    assert statuses(ecs, serviceName="web") == ["RUNNING"] * 4
+
+
 def test_without_managed_scaling_nothing_waits() -> None:
     session = session_of()
     ecs = with_provider(session, 0)
@@ -527,6 +557,35 @@ def test_statuses_of_providers_switch_when_time_moves_d71() -> None:
     assert (provider["status"], provider["updateStatus"]) == ("INACTIVE", "DELETE_COMPLETE")
     names = [one["name"] for one in ecs.describe_capacity_providers()["capacityProviders"]]
     assert names == ["FARGATE", "FARGATE_SPOT"]
+
+
+def test_points_below_the_target_are_in_a_row_s11_4() -> None:
+    """S11.4.3: minutes without managed scaling have no points, and the 15 begin again."""
+    session = session_of()
+    ecs = with_provider(session, 1, managedScaling=MANAGED)
+    session.advance(10 * 60)
+    for status in ("DISABLED", "ENABLED"):
+        ecs.update_capacity_provider(
+            name="p", autoScalingGroupProvider={"managedScaling": {"status": status}}
+        )
+        session.advance(5 * 60)
+    groups = session.client("autoscaling")
+    [group] = groups.describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["DesiredCapacity"] == 1
+    session.advance(10 * 60)
+    [group] = groups.describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["DesiredCapacity"] == 0
+
+
+def test_managed_scaling_is_for_one_cluster() -> None:
+    """S11.1, old 5.4: a provider of two clusters cannot begin it."""
+    session = session_of()
+    ecs = with_provider(session, 0)
+    ecs.create_cluster(clusterName="other", capacityProviders=["p"])
+    session.advance(0)
+    with pytest.raises(ClientError, match="default, other") as caught:
+        ecs.update_capacity_provider(name="p", autoScalingGroupProvider={"managedScaling": MANAGED})
+    assert code_of(caught) == "InvalidParameterException"
 
 
 def test_a_provider_in_use_stays_with_its_cluster() -> None:
