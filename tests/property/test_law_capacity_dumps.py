@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 import placement.ecs as ecs
-from capacity_operators import OPERATIONS, WAITS, check_capacity, new_world, operate
+from capacity_checks import check_capacity
+from capacity_operators import OPERATIONS, WAITS, new_world, operate
 from session_dumps import through_json
 from session_operators import check
 

@@ -132,7 +132,7 @@ def test_every_member_that_came_in_comes_out_again(name: str, data: st.DataObjec
     if "Metrics" in document:
         document = {key: value for key, value in document.items() if key not in OF_ONE_METRIC}
     if str(document.get("type")).startswith("FARGATE"):
-        document["name"] = document["type"]
+        document |= {"name": document["type"], "status": "ACTIVE"}
     given: dict[str, Any] = {name: [document]}
     if name == "Activities":
         given["AutoScalingGroups"] = [{"AutoScalingGroupName": "web", "AutoScalingGroupARN": GROUP}]

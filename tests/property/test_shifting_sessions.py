@@ -279,6 +279,23 @@ def test_no_operator_interrupts_production_traffic(history: list[tuple[Action, i
     check_rest(world)
 
 
+def test_a_rolling_rollback_serves_where_the_traffic_is_d52() -> None:
+    """D52: a shift was superseded in CLEAN_UP, and the rolling deployment after it stopped.
+
+    The revision that comes back had the other group; its new tasks register in that which serves.
+    """
+    world = Operated()
+    world.new_deployment({"strategy": "BLUE_GREEN"}, 0, None)
+    world.move(0, check_uninterrupted)
+    world.scale(1)
+    world.move(61, check_uninterrupted)
+    world.new_deployment({"strategy": "ROLLING"}, 0, None)
+    world.move(0, check_uninterrupted)
+    world.stop()
+    world.move(2000, check_uninterrupted)
+    check_rest(world)
+
+
 @SETTINGS
 @given(histories(st.one_of(gentle(), rough())))
 def test_whatever_happens_counts_and_traffic_agree(history: list[tuple[Action, int]]) -> None:

@@ -1,32 +1,19 @@
 """Sessions with providers, groups, policies, alarms, and what operators and the world do to them.
 
 ``new_world`` makes a session; ``operate`` does one thing, decided by a name and a number, so that
-two sessions can be treated alike; ``check_capacity`` holds what must be true after time has moved.
+two sessions can be treated alike.  What must be true afterwards is in ``capacity_checks``.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from fractions import Fraction
 from typing import Any
 
 import placement.ecs as ecs
-from placement.ecs.control.account import Account
-from placement.ecs.control.capacity.groups import GroupRecord, LifecycleState
-from placement.ecs.control.capacity.placing import _prepared
-from placement.ecs.control.capacity.providers import strategy_items
-from placement.ecs.control.services.distribution import provider_counts
-from placement.ecs.control.services.records import ServiceRecord
-from placement.ecs.control.services.statuses import ServiceStatus
-from placement.ecs.control.statuses import LifecycleStatus
+import web_scaling_operators
+from placement.ecs.control.capacity.groups import GroupRecord
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
-TARGET: dict[str, Any] = {
-    "ServiceNamespace": "ecs",
-    "ResourceId": "service/default/web",
-    "ScalableDimension": "ecs:service:DesiredCount",
-}
-CPU = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}}
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-a", "subnet-b"]}}
 WAITS = (1, 17, 59, 60, 61, 240, 600, 1800, 7200)
 """Seconds that time moves."""
@@ -143,12 +130,12 @@ def _define(client: Any) -> None:
 
 def _scale_web(session: ecs.Session) -> None:
     scaling = session.client("application-autoscaling")
-    scaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=8)
+    scaling.register_scalable_target(**web_scaling_operators.TARGET, MinCapacity=1, MaxCapacity=8)
     scaling.put_scaling_policy(
-        **TARGET,
+        **web_scaling_operators.TARGET,
         PolicyName="track",
         PolicyType="TargetTrackingScaling",
-        TargetTrackingScalingPolicyConfiguration={"TargetValue": 50.0, **CPU},
+        TargetTrackingScalingPolicyConfiguration={"TargetValue": 50.0, **web_scaling_operators.CPU},
     )
     session.set_load("web", cpu=150)
 
@@ -383,113 +370,6 @@ def _deploy(session: ecs.Session, number: int) -> None:
     session.client("ecs").update_service(service=name, taskDefinition=f"{family}:{1 + number % 2}")
 
 
-def _load(session: ecs.Session, number: int) -> None:
-    session.set_load("web", cpu=40 * (number % 12), requests=100 * number)
-
-
-def _metric(session: ecs.Session, number: int) -> None:
-    session.client("cloudwatch").put_metric_data(
-        Namespace="shop", MetricData=[{"MetricName": "queue", "Value": float(number % 50)}]
-    )
-
-
-def _target(session: ecs.Session, number: int) -> None:
-    session.client("application-autoscaling").register_scalable_target(
-        **TARGET, MinCapacity=number % 3, MaxCapacity=4 + number % 6
-    )
-
-
-def _policy(session: ecs.Session, number: int) -> None:
-    session.client("application-autoscaling").put_scaling_policy(
-        **TARGET,
-        PolicyName=f"track{number % 2}",
-        PolicyType="TargetTrackingScaling",
-        TargetTrackingScalingPolicyConfiguration={
-            "TargetValue": float(30 + number % 60),
-            "ScaleInCooldown": 60 * (number % 4),
-            "DisableScaleIn": number % 5 == 0,
-            **CPU,
-        },
-    )
-
-
-def _step(session: ecs.Session, number: int) -> None:
-    answer = session.client("application-autoscaling").put_scaling_policy(
-        **TARGET,
-        PolicyName="steps",
-        PolicyType="StepScaling",
-        StepScalingPolicyConfiguration={
-            "AdjustmentType": ("ChangeInCapacity", "PercentChangeInCapacity")[number % 2],
-            "StepAdjustments": [
-                {
-                    "MetricIntervalLowerBound": 0.0,
-                    "MetricIntervalUpperBound": 10.0,
-                    "ScalingAdjustment": 1 + number % 2,
-                },
-                {"MetricIntervalLowerBound": 10.0, "ScalingAdjustment": 30},
-            ],
-            "Cooldown": 60,
-        },
-    )
-    _put_alarm(session, number, [answer["PolicyARN"]])
-
-
-def _schedule(session: ecs.Session, number: int) -> None:
-    session.client("application-autoscaling").put_scheduled_action(
-        **TARGET,
-        ScheduledActionName=f"s{number % 2}",
-        Schedule=("rate(7 minutes)", "cron(0/10 * * * ? *)")[number % 2],
-        ScalableTargetAction={"MinCapacity": number % 4},
-    )
-
-
-def _alarm(session: ecs.Session, number: int) -> None:
-    _put_alarm(session, number, [])
-
-
-def _put_alarm(session: ecs.Session, number: int, actions: list[str]) -> None:
-    session.client("cloudwatch").put_metric_alarm(
-        AlarmName="queue",
-        Namespace="shop",
-        MetricName="queue",
-        Statistic=("Average", "Maximum")[number % 2],
-        Period=60,
-        EvaluationPeriods=1 + number % 3,
-        Threshold=20.0,
-        ComparisonOperator="GreaterThanThreshold",
-        TreatMissingData=("missing", "notBreaching", "ignore")[number % 3],
-        AlarmActions=actions,
-    )
-
-
-def _state(session: ecs.Session, number: int) -> None:
-    session.client("cloudwatch").set_alarm_state(
-        AlarmName="queue", StateValue=("OK", "ALARM")[number % 2], StateReason="said"
-    )
-
-
-def _suspend(session: ecs.Session, number: int) -> None:
-    session.client("application-autoscaling").register_scalable_target(
-        **TARGET,
-        SuspendedState={
-            "DynamicScalingOutSuspended": number % 2 == 0,
-            "DynamicScalingInSuspended": number % 3 == 0,
-            "ScheduledScalingSuspended": number % 5 == 0,
-        },
-    )
-
-
-def _unpolicy(session: ecs.Session, number: int) -> None:
-    session.client("application-autoscaling").delete_scaling_policy(
-        **TARGET, PolicyName=("track", "track0", "steps")[number % 3]
-    )
-
-
-def _untarget(session: ecs.Session, number: int) -> None:
-    if number % 3 == 0:
-        session.client("application-autoscaling").deregister_scalable_target(**TARGET)
-
-
 _DOING = {
     "run": _run,
     "constrained": _constrained,
@@ -516,122 +396,15 @@ _DOING = {
     "scale_out": _scale_out,
     "fixed": _fixed,
     "deploy": _deploy,
-    "load": _load,
-    "metric": _metric,
-    "target": _target,
-    "policy": _policy,
-    "step": _step,
-    "schedule": _schedule,
-    "alarm": _alarm,
-    "state": _state,
-    "suspend": _suspend,
-    "unpolicy": _unpolicy,
-    "untarget": _untarget,
+    "load": web_scaling_operators.load,
+    "metric": web_scaling_operators.metric,
+    "target": web_scaling_operators.target,
+    "policy": web_scaling_operators.policy,
+    "step": web_scaling_operators.step,
+    "schedule": web_scaling_operators.schedule,
+    "alarm": web_scaling_operators.alarm,
+    "state": web_scaling_operators.state,
+    "suspend": web_scaling_operators.suspend,
+    "unpolicy": web_scaling_operators.unpolicy,
+    "untarget": web_scaling_operators.untarget,
 }
-
-
-# What must be true
-
-
-def check_capacity(session: ecs.Session) -> None:
-    """Hold what must be true of providers, groups and waiting tasks after time has moved."""
-    account = session._account
-    _check_groups(account)
-    _check_members(account)
-    _check_waiting(session.copy()._account)
-    _check_shares(account.clusters["default"].services["spread"])
-    _check_bounds(account)
-
-
-def _check_groups(account: Account) -> None:
-    """Counts are in their bounds, and an instance is in its group as long as it is there."""
-    seen: set[str] = set()
-    for group in account.groups.values():
-        assert 0 <= group.minimum <= group.desired <= group.maximum
-        assert account.is_ticking
-        for one in group.instances.values():
-            assert one.id not in seen
-            seen.add(one.id)
-            if one.state is LifecycleState.PENDING:
-                assert one.container_instance is None
-            if one.container_instance is not None:
-                record = account.clusters[one.cluster or ""].instances[one.container_instance]
-                assert record.is_registered, "an instance is in its group and gone"
-                assert record.group_instance == (group.name, one.id)
-            if one.state is LifecycleState.TERMINATING_WAIT:
-                assert (
-                    account.clusters[one.cluster or ""]
-                    .instances[one.container_instance or ""]
-                    .tasks
-                )
-            assert one.state is not LifecycleState.TERMINATING
-        open_ones = [one for one in group.activities.values() if one.ended_at is None]
-        assert len(open_ones) <= len(group.instances)
-
-
-def _check_members(account: Account) -> None:
-    """A container instance of a group is an instance of it; its tasks are of its provider."""
-    for cluster in account.clusters.values():
-        for record in cluster.instances.values():
-            if not record.is_registered or record.group_instance is None:
-                continue
-            name, id = record.group_instance
-            assert id in account.groups[name].instances, "a machine of no group is registered"
-            provider = record.capacity_provider
-            if provider is not None:
-                assert account.providers[provider].group == name
-                assert provider in cluster.capacity_providers
-            for task in record.tasks.values():
-                assert task.settings.capacity_provider in (None, provider)
-
-
-def _check_waiting(account: Account) -> None:
-    """Waiting tasks are within the quota, are in no place, and fit nowhere."""
-    for cluster in account.clusters.values():
-        waiting = cluster.provisioning
-        assert len(waiting) <= account.options.provisioning_limit
-        own = {
-            number
-            for number, task in account.live.items()
-            if task.life is not None
-            and task.life.is_waiting
-            and task.life.cluster is cluster
-            and task.desired_status is not LifecycleStatus.STOPPED
-        }
-        assert own == waiting.keys()
-        kinds: set[Any] = set()
-        for number, one in waiting.items():
-            task = account.live[number]
-            assert (task.last_status, task.instance) == (LifecycleStatus.PROVISIONING, None)
-            assert account.time.now < one.created_at + 1800 * 1_000_000
-            if one.kind in kinds or not len(cluster.engine):
-                continue
-            kinds.add(one.kind)
-            prepared = _prepared(cluster, task, one.kind)
-            assert prepared is not None
-            assert cluster.engine.place_many([prepared], [0]).rows.tolist() == [-1]
-
-
-def _check_shares(service: ServiceRecord) -> None:
-    """No provider exceeds its exact share by one or more; of two none differs by one (S11.2).
-
-    The service is never scaled in, so that tasks leave only where others take their places.
-    """
-    for deployment in service.deployments:
-        counts = provider_counts(deployment)
-        if sum(counts.values()) != service.desired_count or len(service.deployments) > 1:
-            continue
-        items = strategy_items(deployment.revision.strategy)
-        weights = sum(one.weight for one in items)
-        beyond = sum(max(counts[one.provider] - one.base, 0) for one in items)
-        for one in items:
-            share = Fraction(beyond * one.weight, weights)
-            own = counts[one.provider] - one.base
-            assert own >= 0 or beyond == 0
-            assert abs(max(own, 0) - share) < 1, (counts, items)
-
-
-def _check_bounds(account: Account) -> None:
-    for service in account.services.values():
-        if service.status is not ServiceStatus.INACTIVE:
-            assert 0 <= service.desired_count <= account.options.tasks_per_service

@@ -74,9 +74,6 @@ _OPTIONAL = attrs.validators.optional
 class Options:
     """Options of a session; by default the model does as ECS does.
 
-    ``max_scale_in_step`` to ``provisioning_limit`` are about capacity providers and Application
-    Auto Scaling: until a session has these, they are checked and change nothing.
-
     Attributes:
         allow_blocking_percents: Take ``maximumPercent`` and ``minimumHealthyPercent`` that are both
             100, which block deployments (D6).
@@ -101,7 +98,8 @@ class Options:
             tasks; ``joint``: as all groups together.
         reservation: What counts as used for managed scaling: ``instances`` with a task, or the
             ``room`` taken on them.
-        scale_in_fits: Let managed scaling remove an instance only if its tasks fit on the others.
+        scale_in_fits: Let managed scaling lower the desired capacity only so far that the tasks of
+            the instances that go find room on the others, as the engine answers in a trial.
         provisioning_limit: Tasks that may be PROVISIONING in a cluster.
         services_per_cluster: Services that a cluster may have; INACTIVE ones do not count.
         tasks_per_service: The largest desired count.

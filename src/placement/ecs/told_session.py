@@ -314,16 +314,21 @@ class ToldSession:
             zone_skew: How many more tasks a zone may have than the one with the fewest
                 (``placement.ZoneSkew``).
             current_revision_only: Whether spread counts only tasks of the revision that is placed.
-            fallback: Not supported yet: it needs capacity providers.
-            fallback_after: Likewise.
+            fallback: The capacity provider to which tasks go for which that of the service's
+                strategy has no room, such as On-Demand instances beside Spot; it is associated with
+                the cluster, and of the same kind.
+            fallback_after: After how many seconds: of waiting in PROVISIONING, or since a task of
+                the deployment first found no room (Fargate, a group without managed scaling).
 
         ``at_most``, ``zone_skew`` and rankers are about instances: on Fargate they change nothing.
 
         Raises:
             ClusterNotFoundException, ServiceNotFoundException: there is no such one.
-            UsageError: an option is not of its kind or not supported, or the service is a DAEMON.
+            InvalidParameterException: the cluster has no such provider.
+            UsageError: an option is not of its kind, the service is a DAEMON, or its strategy has
+                not the kind of ``fallback``.
         """
-        from placement.ecs.calls.ecs.services.options import service_of
+        from placement.ecs.calls.ecs.services.options import check_fallback, service_of
         from placement.ecs.control.services.options import checked_options, set_options
 
         options = checked_options(
@@ -335,7 +340,9 @@ class ToldSession:
             fallback_after=fallback_after,
         )
         with self._telling("set_service_options"):
-            set_options(self._account, service_of(self._account, service, cluster), options)
+            found = service_of(self._account, service, cluster)
+            check_fallback(self._account, found, options.fallback)
+            set_options(self._account, found, options)
 
     # Subjects
 

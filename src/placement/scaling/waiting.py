@@ -66,6 +66,11 @@ class WaitingTask:
     created_at: int
     waits_since: int | None = None
 
+    @property
+    def since(self) -> int:
+        """The moment since which it waits for its present provider."""
+        return self.created_at if self.waits_since is None else self.waits_since
+
 
 @attrs.frozen
 class PlaceWaiting:
@@ -186,7 +191,7 @@ def time_outs(
 
 def fallbacks(tasks: Iterable[WaitingTask], now: int, after: int) -> tuple[Fallback, ...]:
     """Return the tasks that have waited ``after`` microseconds for their provider (S14)."""
-    return tuple(Fallback(one.key) for one in tasks if _waits_since(one) + after <= now)
+    return tuple(Fallback(one.key) for one in tasks if one.since + after <= now)
 
 
 def next_due(
@@ -203,7 +208,7 @@ def next_due(
     for one in tasks:
         moments.append(one.created_at + time_out)
         if after is not None:
-            moments.append(_waits_since(one) + after)
+            moments.append(one.since + after)
     return min(moments, default=None)
 
 
@@ -212,10 +217,6 @@ def admit(waiting: int, wanted: int, limit: int = PROVISIONING_LIMIT) -> Admissi
     allowed = min(max(limit - waiting, 0), wanted)
     reason = WaitReason.WITHIN_LIMIT if allowed == wanted else WaitReason.OVER_LIMIT
     return Admission(allowed, wanted - allowed, reason)
-
-
-def _waits_since(task: WaitingTask) -> int:
-    return task.created_at if task.waits_since is None else task.waits_since
 
 
 def _runs(tasks: Iterable[WaitingTask]) -> Iterable[tuple[Hashable, list[Hashable]]]:

@@ -198,3 +198,91 @@ def instances_of(groups: Any) -> list[dict[str, Any]]:
     [group] = groups.describe_auto_scaling_groups()["AutoScalingGroups"]
     found: list[dict[str, Any]] = group["Instances"]
     return found
+
+
+VICTIMS = [
+    row
+    for row in rows("victim")
+    if row["policy"] != "managed termination protection"
+    and not any("unhealthy" in text or "config" in text for text in row["instances"])
+]
+"""The others have states of EC2 that a session does not have, or tasks (E161 and others)."""
+
+
+@pytest.mark.parametrize("row", VICTIMS, ids=name_of)
+def test_victims_of_a_group_in_a_session(row: dict[str, Any]) -> None:
+    """S11.5.3: the instances come one after the other, a minute apart."""
+    session = Session(start=NOON, timing=TIMING)
+    session.client("ecs").create_cluster()
+    groups = session.client("autoscaling")
+    group_with(
+        session,
+        NewInstancesProtectedFromScaleIn=False,
+        TerminationPolicies=[row["policy"]],
+        AvailabilityZones=["us-east-1a"],
+    )
+    names: dict[str, str] = {}
+    zones = set()
+    for number, text in enumerate(row["instances"], start=1):
+        key, letter, *words = text.split()
+        zone = f"us-east-1{letter}"
+        zones.add(zone)
+        groups.update_auto_scaling_group(
+            AutoScalingGroupName="group", AvailabilityZones=[zone], DesiredCapacity=number
+        )
+        session.advance(60)
+        [new] = [
+            one["InstanceId"] for one in instances_of(groups) if one["InstanceId"] not in names
+        ]
+        names[new] = key
+        groups.set_instance_protection(
+            AutoScalingGroupName="group",
+            InstanceIds=[new],
+            ProtectedFromScaleIn="protected" in words,
+        )
+    groups.update_auto_scaling_group(
+        AutoScalingGroupName="group",
+        AvailabilityZones=sorted(zones),
+        DesiredCapacity=len(names) - row["count"],
+    )
+    session.advance(60)
+    ended = [
+        names[record.what.rpartition(" ")[2]]
+        for record in session.history
+        if record.what.startswith("termination of ")
+    ]
+    assert ended == row["victims"]
+
+
+def test_the_default_policy_ends_the_oldest_configuration_first_d77() -> None:
+    """D77: then that closest to its next billing hour, then the oldest launch."""
+    session = Session(start=NOON, timing=TIMING)
+    session.client("ecs").create_cluster()
+    groups = session.client("autoscaling")
+    group_with(session, NewInstancesProtectedFromScaleIn=False, AvailabilityZones=["us-east-1a"])
+    launched: list[str] = []
+
+    def launch(number: int, minutes: int) -> None:
+        groups.set_desired_capacity(
+            AutoScalingGroupName="group", DesiredCapacity=len(launched) + number
+        )
+        session.advance(minutes * 60)
+        launched.extend(
+            one["InstanceId"] for one in instances_of(groups) if one["InstanceId"] not in launched
+        )
+
+    launch(1, 30)  # old template
+    session.describe_launch_template("newer", instance_type="m5.large")
+    groups.update_auto_scaling_group(
+        AutoScalingGroupName="group", LaunchTemplate={"LaunchTemplateName": "newer"}
+    )
+    launch(1, 20)
+    launch(2, 20)
+    groups.set_desired_capacity(AutoScalingGroupName="group", DesiredCapacity=0)
+    session.advance(60)  # 12:01 + 30, 50 and 70 minutes: the second is nearest to its hour
+    ended = [
+        record.what.rpartition(" ")[2]
+        for record in session.history
+        if record.what.startswith("termination of ")
+    ]
+    assert ended == launched

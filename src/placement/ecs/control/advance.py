@@ -18,8 +18,9 @@ from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.changes import finish_changes
 from placement.ecs.control.capacity.launches import launched
 from placement.ecs.control.capacity.minutes import full_minute
-from placement.ecs.control.capacity.placing import place_waiting_tasks, wait_is_over
+from placement.ecs.control.capacity.placing import fall_back, place_waiting_tasks, wait_is_over
 from placement.ecs.control.capacity.terminations import drained, leave, terminate_by_id
+from placement.ecs.control.capacity.waiting import FALL_BACK
 from placement.ecs.control.collector import no_collection
 from placement.ecs.control.copying import copy_account, restore_account
 from placement.ecs.control.interrupts import uninterrupted
@@ -29,6 +30,7 @@ from placement.ecs.control.protection import end_protection_of
 from placement.ecs.control.scaling.activities import FOLLOW, follow_activities
 from placement.ecs.control.scaling.instants import look_at_metrics, run_actions
 from placement.ecs.control.scaling.schedules import SCHEDULED, run_scheduled_action
+from placement.ecs.control.services.fallbacks import RETRY_ELSEWHERE, retry_elsewhere
 from placement.ecs.control.services.passes import service_pass
 from placement.ecs.control.services.records import ServiceRecord
 from placement.ecs.control.services.targets import task_of_change
@@ -243,6 +245,8 @@ _HANDLERS: dict[str, Callable[..., None]] = {
     "purge": _purge,
     "providers": finish_changes,
     "waited": wait_is_over,
+    FALL_BACK: fall_back,
+    RETRY_ELSEWHERE: retry_elsewhere,
     "launched": launched,
     "leave": leave,
     "drained": drained,

@@ -210,7 +210,7 @@ class FargateSettings:
 
 @attrs.frozen(eq=False)
 class TaskSettings:
-    """What a task is started with and never changes; shared by the tasks of one call.
+    """What a task is started with; shared by the tasks of one call, and never changed itself.
 
     Attributes:
         definition_arn: The ARN of its task definition.
@@ -340,7 +340,7 @@ class TaskRecord:
         id: The last part of the ARN.
         arn: The ARN.
         cluster_arn: The ARN of its cluster.
-        settings: What it was started with.
+        settings: What it was started with; one that waits may still change its provider (C38).
         desired_status: PENDING, RUNNING or STOPPED: where the service wants it.
         last_status: Where it is.
         created_at: When it was created.

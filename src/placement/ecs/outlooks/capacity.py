@@ -14,13 +14,17 @@ import attrs
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.groups import GroupRecord
-from placement.ecs.control.capacity.minutes import machine_sizes, provider_state
+from placement.ecs.control.capacity.minutes import (
+    machine_sizes,
+    provider_decision,
+    provider_state,
+)
 from placement.ecs.control.capacity.providers import (
     ProviderRecord,
     ProviderStatus,
 )
 from placement.ecs.control.capacity.waiting import RunWish, ServiceWish
-from placement.scaling.managed_scaling import Decision, decide
+from placement.scaling.managed_scaling import Decision
 from placement.timestamps import MINUTE
 
 if TYPE_CHECKING:
@@ -112,7 +116,7 @@ def _outlook(account: Account, provider: ProviderRecord) -> ProviderOutlook:
         reason = "the group is being deleted"
     else:
         moment = -(-account.time.now // MINUTE) * MINUTE
-        decision = decide(state, moment)
+        decision = provider_decision(account, group, state, moment)
         reason = decision.reason.value
         if waiting and not machine_sizes(account, group):
             reason = "no instance type of the group is known, so that waiting tasks do not count"

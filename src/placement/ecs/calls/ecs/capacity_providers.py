@@ -133,6 +133,14 @@ def update_capacity_provider(account: Account, parameters: Document) -> Document
     if given is None:
         raise invalid("An update of a capacity provider needs an autoScalingGroupProvider.")
     settings = _settings(record.settings, given, account.groups.get(record.group or ""))
+    clusters = [
+        one.name for one in account.clusters.values() if record.name in one.capacity_providers
+    ]
+    if settings.is_managed and len(clusters) > 1:
+        raise invalid(
+            f"The capacity provider {record.name} belongs to the clusters {', '.join(clusters)}: "
+            "with managed scaling it can belong to one only."
+        )
     update_provider(account, record, settings)
     return {"capacityProvider": provider_answer(record, tags=True)}
 

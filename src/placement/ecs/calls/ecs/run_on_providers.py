@@ -13,10 +13,11 @@ import attrs
 from placement.ecs.calls.ecs.answers import failure, task_answer
 from placement.ecs.calls.ecs.checking import invalid
 from placement.ecs.control.account import Account
-from placement.ecs.control.capacity.waiting import RunWish, may_wait, start_waiting
+from placement.ecs.control.capacity.waiting import RunWish, begin_waiting, may_wait
 from placement.ecs.control.records import ClusterRecord, Document
+from placement.ecs.control.task_records import TaskRecord
 from placement.ecs.control.task_requests import TaskLocation, TaskRequest
-from placement.ecs.control.tasks import start_task_records
+from placement.ecs.control.tasks import start_batches
 from placement.ecs.errors import client_error
 from placement.ecs.reasons import api_reason
 from placement.engine.request import Constraint, Strategy
@@ -71,23 +72,39 @@ def run_on_providers(
     except BaseException:
         _undo(runs)
         raise
-    records = []
-    for run in runs:
-        placement = run.placement
-        if placement is not None:
-            places = zip(placement.instances, placement.task_ids.tolist(), strict=True)
-            locations = [TaskLocation(cluster.instances[id], number) for id, number in places]
-            records += start_task_records(account, cluster, run.request, locations)
-        if run.unplaced and account.providers[run.provider].lets_wait:
-            wish = RunWish(run.request, run.provider, tuple(limits), chain)
-            records += [
-                start_waiting(account, cluster, run.request, wish) for _ in range(run.unplaced)
-            ]
+    records = _start(account, cluster, runs, tuple(limits), chain)
     answer: Document = {"tasks": [task_answer(one) for one in records], "failures": failures}
     lost = sum(one.unplaced for one in runs if not account.providers[one.provider].lets_wait)
     if lost:
         answer["ResponseMetadata"] = {"unplacedCount": lost}  # A37
     return answer
+
+
+def _start(
+    account: Account,
+    cluster: ClusterRecord,
+    runs: Sequence[_Run],
+    limits: tuple[Constraint, ...],
+    strategy: tuple[Strategy, ...] | None,
+) -> list[TaskRecord]:
+    """Start the tasks of all runs, or none: those placed, and those that wait."""
+    batches: list[tuple[TaskRequest, list[TaskLocation]]] = []
+    wishes: list[RunWish] = []
+    for run in runs:
+        locations: list[TaskLocation] = []
+        if run.placement is not None:
+            places = zip(run.placement.instances, run.placement.task_ids.tolist(), strict=True)
+            locations = [TaskLocation(cluster.instances[id], number) for id, number in places]
+        if account.providers[run.provider].lets_wait:
+            locations += [TaskLocation(waits=True)] * run.unplaced
+            wish = RunWish(run.request, run.provider, limits, strategy)
+            wishes += [wish] * run.unplaced
+        batches.append((run.request, locations))
+    records = start_batches(account, cluster, batches)
+    waiting = [one for one in records if one.life is not None and one.life.is_waiting]
+    for task, wish in zip(waiting, wishes, strict=True):
+        begin_waiting(account, cluster, task, wish)
+    return records
 
 
 def _place(

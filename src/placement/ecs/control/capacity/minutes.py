@@ -7,6 +7,9 @@ those of ``placement.scaling.managed_scaling`` and ``groups``; the history gets 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+
+import attrs
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.groups import (
@@ -21,14 +24,18 @@ from placement.ecs.control.capacity.launches import (
     types_of,
 )
 from placement.ecs.control.capacity.machines import machine_size
-from placement.ecs.control.capacity.membership import provider_of_group
 from placement.ecs.control.capacity.providers import GroupSettings, ProviderRecord, ProviderStatus
+from placement.ecs.control.capacity.scale_in import (
+    group_victims,
+    staying_instances,
+    tasks_still_fit,
+)
 from placement.ecs.control.capacity.terminations import has_tasks, registered_record, terminate
 from placement.ecs.control.capacity.waiting import waiting_groups
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
 from placement.errors import DocumentError
-from placement.scaling.groups import GroupInstance, empty_victims, rebalance_zones, victims
+from placement.scaling.groups import rebalance_zones
 from placement.scaling.managed_scaling import (
     Decision,
     Estimate,
@@ -41,7 +48,13 @@ from placement.scaling.managed_scaling import (
 from placement.scaling.packing import MachineSize
 from placement.timestamps import MINUTE, SECOND
 
-__all__ = ["begin_ticking", "full_minute", "machine_sizes", "provider_state"]
+__all__ = [
+    "begin_ticking",
+    "full_minute",
+    "machine_sizes",
+    "provider_decision",
+    "provider_state",
+]
 
 AFTER_POLICIES = 3
 """The order of this inside the metric part of an instant: after metrics and policies (S1.2 e)."""
@@ -62,8 +75,11 @@ def full_minute(account: Account) -> None:
     """Let managed scaling decide, then bring each group to its desired capacity."""
     account.is_ticking = False
     for provider in account.providers.values():
-        if provider.group is not None and provider.settings.is_managed:
-            _scale(account, provider)
+        group = _scaled_group(account, provider)
+        if group is not None:
+            _scale(account, provider, group)
+        elif provider.memory.points_below:  # a minute without a point ends the row of them
+            provider.memory = attrs.evolve(provider.memory, points_below=0)
     for group in list(account.groups.values()):
         if not group.is_leaving:
             _reconcile(account, group)
@@ -74,15 +90,21 @@ def full_minute(account: Account) -> None:
 # Managed scaling (S11.4)
 
 
-def _scale(account: Account, provider: ProviderRecord) -> None:
+def _scaled_group(account: Account, provider: ProviderRecord) -> GroupRecord | None:
+    """Return the group that a provider scales now, None if it scales none."""
     group = account.groups.get(provider.group or "")
+    if group is None or group.is_leaving or not provider.settings.is_managed:
+        return None
     is_used = provider.status is ProviderStatus.ACTIVE and any(
         provider.name in cluster.capacity_providers for cluster in account.clusters.values()
     )
-    if group is None or group.is_leaving or not is_used:
-        return
-    state = provider_state(account, provider, group)
-    decision = decide(state, account.time.now)
+    return group if is_used else None
+
+
+def _scale(account: Account, provider: ProviderRecord, group: GroupRecord) -> None:
+    decision = provider_decision(
+        account, group, provider_state(account, provider, group), account.time.now
+    )
     provider.memory, provider.reservation = decision.memory, decision.reservation
     if decision.desired != group.desired:
         account.time.record(
@@ -94,6 +116,16 @@ def _scale(account: Account, provider: ProviderRecord) -> None:
 def _reason(decision: Decision) -> str:
     percent = float(decision.reservation)
     return f"CapacityProviderReservation {percent:.2f}: {decision.reason.value}"
+
+
+def provider_decision(
+    account: Account, group: GroupRecord, state: ProviderState, now: int
+) -> Decision:
+    """Return what managed scaling decides at a moment, with the account's options."""
+    may_remove = None
+    if account.options.scale_in_fits:
+        may_remove = partial(tasks_still_fit, account, group, state.registered)
+    return decide(state, now, may_remove=may_remove)
 
 
 def provider_state(account: Account, provider: ProviderRecord, group: GroupRecord) -> ProviderState:
@@ -179,7 +211,7 @@ def _usage(registered: list[Registered]) -> tuple[Usage, ...]:
 
 def _reconcile(account: Account, group: GroupRecord) -> None:
     """Launch or terminate what a group's desired capacity asks for."""
-    there = [one for one in group.instances.values() if not one.is_leaving]
+    there = staying_instances(group)
     lacking = group.desired - (len(there) - len(group.balancing))
     if lacking > 0:
         launch_missing(account, group, lacking, f"the desired capacity is {group.desired}")
@@ -192,26 +224,9 @@ def _reconcile(account: Account, group: GroupRecord) -> None:
 def _scale_in(
     account: Account, group: GroupRecord, there: list[GroupInstanceRecord], count: int
 ) -> None:
-    provider = provider_of_group(account, group.name)
-    protects = provider is not None and provider.settings.protects
-    candidates = [_candidate(account, one, protects) for one in there]
-    if protects:
-        chosen = empty_victims(candidates, count)
-    else:
-        chosen = victims(candidates, count, group.policy, now=account.time.now)
-    for victim in chosen:
+    for victim in group_victims(account, group, there, count):
         cause = f"the desired capacity is {group.desired}: {victim.rule.value}"
         terminate(account, group, str(victim.key), cause)
-
-
-def _candidate(account: Account, one: GroupInstanceRecord, protects: bool) -> GroupInstance:
-    found = registered_record(account, one)
-    tasks = 0 if found is None else int(has_tasks(*found))
-    is_protected = one.is_pinned if protects else one.is_protected
-    return GroupInstance(
-        *(one.id, one.zone, one.launched_at, one.configuration),
-        *(one.is_healthy, is_protected, tasks),
-    )
 
 
 def _balance(account: Account, group: GroupRecord, there: list[GroupInstanceRecord]) -> None:

@@ -1,4 +1,4 @@
-"""Waiting tasks are placed, or wait too long (S11.3, D73, D97, D99).
+"""Waiting tasks are placed, change their provider, or wait too long (S11.3, S14, D73, D97, D99).
 
 In: an account in which something has changed that could help.  Out: tasks on instances, and tasks
 that stop because no instance came.  The engine says what fits; the order is that of
@@ -7,12 +7,15 @@ that stop because no instance came.  The engine says what fits; the order is tha
 
 from __future__ import annotations
 
+import attrs
+
 from placement.ecs.control import lifecycle
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.waiting import RunWish, ServiceWish
 from placement.ecs.control.records import ClusterRecord
+from placement.ecs.control.services.fallbacks import usable_fallback
 from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
-from placement.ecs.control.services.starts import prepared_request
+from placement.ecs.control.services.starts import prepared_request, request_of
 from placement.ecs.control.services.task_events import could_help
 from placement.ecs.control.task_records import TaskRecord
 from placement.ecs.control.task_requests import TaskLocation
@@ -20,9 +23,9 @@ from placement.ecs.control.tasks import place_task
 from placement.ecs.reasons import api_reason
 from placement.engine.prepared import PreparedRequest
 from placement.errors import RegexTimeout
-from placement.scaling.waiting import PlaceWaiting, place_waiting
+from placement.scaling.waiting import PlaceWaiting, fallbacks, place_waiting
 
-__all__ = ["place_waiting_tasks", "wait_is_over"]
+__all__ = ["fall_back", "place_waiting_tasks", "wait_is_over"]
 
 FAILED = "TaskFailedToStart: "
 """What ``stoppedReason`` begins with (2.13)."""
@@ -93,6 +96,35 @@ def _of_service(task: TaskRecord) -> tuple[ServiceRecord, DeploymentRecord] | No
     if life is None or life.service is None or life.deployment is None:
         return None
     return life.service, life.deployment
+
+
+def fall_back(account: Account, number: int) -> None:
+    """A task has waited as long as its service says: it waits for another provider (S14, C38).
+
+    It stays the same task: its time-out counts from its creation (A58).
+    """
+    task = account.live.get(number)
+    life = None if task is None else task.life
+    if task is None or life is None or number not in life.cluster.provisioning:
+        return
+    found, waiting = _of_service(task), life.cluster.provisioning[number]
+    wish = waiting.kind
+    if found is None or not isinstance(wish, ServiceWish):
+        return
+    service, deployment = found
+    after = service.options.fallback_after
+    name = usable_fallback(account, service, deployment, service.options.fallback)
+    if after is None or name is None or name == wish.provider:
+        return
+    for due in fallbacks([waiting], account.time.now, after):
+        life.request = request_of(service, deployment, name)
+        task.settings = life.request.settings
+        task.version += 1
+        life.cluster.provisioning[number] = attrs.evolve(
+            waiting, kind=attrs.evolve(wish, provider=name), waits_since=account.time.now
+        )
+        account.placeable[life.cluster.name] = None
+        account.time.record(task.arn, f"provider {wish.provider} to {name}", due.reason.value)
 
 
 def wait_is_over(account: Account, number: int) -> None:

@@ -19,7 +19,7 @@ from placement.ecs.control.records import ClusterRecord
 from placement.ecs.control.task_records import TaskRecord
 from placement.ecs.control.task_requests import TaskLocation, TaskRequest
 from placement.ecs.control.tasks import start_task_record
-from placement.engine.request import Constraint, DistinctInstance, Strategy, Task
+from placement.engine.request import AtMost, Constraint, DistinctInstance, Strategy, Task
 from placement.scaling.packing import TaskGroup, TaskSize
 from placement.scaling.waiting import TIME_OUT, WaitingTask, admit
 
@@ -27,7 +27,20 @@ if TYPE_CHECKING:
     from placement.ecs.control.capacity.providers import ProviderRecord
     from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 
-__all__ = ["RunWish", "ServiceWish", "may_wait", "start_waiting", "task_size", "waiting_groups"]
+__all__ = [
+    "FALL_BACK",
+    "RunWish",
+    "ServiceWish",
+    "await_fallback",
+    "begin_waiting",
+    "may_wait",
+    "start_waiting",
+    "task_size",
+    "waiting_groups",
+]
+
+FALL_BACK = "fallback"
+"""The kind of the entry in the queue for a waiting task that may change its provider."""
 
 
 @attrs.frozen
@@ -82,15 +95,33 @@ def start_waiting(
     task = start_task_record(
         account, cluster, request, TaskLocation(waits=True), service, deployment
     )
-    life, now = task.life, account.time.now
-    if life is not None:
-        cluster.provisioning[life.number] = WaitingTask(life.number, wish, now)
-        account.time.push(now + TIME_OUT, Phase.TASKS, life.number, "waited", life.number)
+    begin_waiting(account, cluster, task, wish)
     return task
 
 
+def begin_waiting(
+    account: Account, cluster: ClusterRecord, task: TaskRecord, wish: ServiceWish | RunWish
+) -> None:
+    """Let a task that was started without a place wait for one."""
+    life, now = task.life, account.time.now
+    if life is not None:
+        waiting = cluster.provisioning[life.number] = WaitingTask(life.number, wish, now)
+        account.time.push(now + TIME_OUT, Phase.TASKS, life.number, "waited", life.number)
+        if life.service is not None:
+            await_fallback(account, life.service, waiting)
+
+
+def await_fallback(account: Account, service: ServiceRecord, waiting: WaitingTask) -> None:
+    """Enter in the queue when a waiting task of a service may go to another provider (S14)."""
+    after, number = service.options.fallback_after, waiting.key
+    if after is None or not isinstance(number, int):
+        return
+    moment = max(account.time.now, waiting.since + after)
+    account.time.push(moment, Phase.TASKS, number, FALL_BACK, number)
+
+
 def waiting_groups(account: Account, provider: ProviderRecord) -> tuple[TaskGroup, ...]:
-    """Return what waits for a provider, by size (A60)."""
+    """Return what waits for a provider, by size, whichever calls and services started it (A60)."""
     counts: Counter[Hashable] = Counter()
     first: dict[Hashable, WaitingTask] = {}
     for cluster in account.clusters.values():
@@ -98,12 +129,12 @@ def waiting_groups(account: Account, provider: ProviderRecord) -> tuple[TaskGrou
             if isinstance(one.kind, ServiceWish | RunWish) and one.kind.provider == provider.name:
                 counts[one.kind] += 1
                 first.setdefault(one.kind, one)
-    sizes: Counter[TaskSize] = Counter()
+    by_size: Counter[TaskSize] = Counter()
     for kind, count in counts.items():
         size = _size(account, first[kind])
         if size is not None:
-            sizes[size] += count  # equal requirements are one group, whichever call asked
-    return tuple(TaskGroup(size, count) for size, count in sizes.items())
+            by_size[size] += count
+    return tuple(TaskGroup(size, count) for size, count in by_size.items())
 
 
 def _size(account: Account, waiting: WaitingTask) -> TaskSize | None:
@@ -118,8 +149,10 @@ def _size(account: Account, waiting: WaitingTask) -> TaskSize | None:
         constraints = (*constraints, *waiting.kind.constraints)
     elif life.service is not None:
         constraints = (*constraints, *life.service.constraints)
+        if life.service.options.at_most is not None:
+            constraints = (*constraints, AtMost(life.service.options.at_most))
     exclusive = set(_ports(needs))
-    if any(isinstance(one, DistinctInstance) for one in constraints):
+    if any(isinstance(one, DistinctInstance) or one == AtMost(1) for one in constraints):
         exclusive.add(life.request.settings.group)
     return task_size(needs, frozenset(exclusive))
 

@@ -111,7 +111,8 @@ def _of_fargate(account: Account, name: str, document: Mapping[str, Any], path: 
     if record is None or not record.is_fargate:
         raise DocumentError(f"expected one of {', '.join(FARGATE_PROVIDERS)}", f"{path}.name")
     fields = Fields(document, path)
-    fields.skip("name", "type", "capacityProviderArn", "status")
+    fields.skip("name", "type", "status")
+    record.arn = fields.text("capacityProviderArn") or record.arn
     record.update_status = fields.known_status("updateStatus", UpdateStatus)
     record.tags = fields.objects("tags")
     record.is_loaded, record.extra = True, fields.rest()

@@ -6,6 +6,7 @@ the records.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import attrs
@@ -84,6 +85,7 @@ def _deployment_document(deployment: DeploymentRecord) -> dict[str, Any]:
         "hasRun": deployment.failed.has_run,
         "alternates": sorted(deployment.alternates),
         "couldHelp": deployment.could_help,
+        "lacksSince": deployment.lacks_since,
         "retries": [retries.failed, retries.due] if retries.failed else None,
     }
     return {name: value for name, value in document.items() if value not in (None, False, [])}
@@ -142,6 +144,8 @@ def restore_service(
 def _options(fields: Fields) -> ServiceOptions:
     given: dict[str, Any] = {name: fields.text(name) for name in _TEXTS}
     given |= {name: fields.number(name) for name in _NUMBERS}
+    if given["fallback_after"] is not None:
+        given["fallback_after"] = timedelta(microseconds=given["fallback_after"])
     given["current_revision_only"] = fields.flag("current_revision_only") or False
     try:
         return checked_options(**given)
@@ -167,6 +171,7 @@ def _restore_deployments(fields: Fields, runs: Runs) -> None:
             known = range(len(deployment.revision.load_balancers))
             deployment.alternates = frozenset(one for one in places if _is_number(one)) & {*known}
         deployment.could_help = inside.flag("couldHelp") or False
+        deployment.lacks_since = inside.microseconds("lacksSince")
         retries = inside.items("retries")
         if retries:
             failed, due = _pair(retries, inside.path)

@@ -36,6 +36,7 @@ from placement.ecs.control.dumps.state_read import StateReader
 from placement.ecs.control.dumps.targets import TargetLoader
 from placement.ecs.control.records import ClusterRecord
 from placement.ecs.control.services.changes import DEPLOYMENT_DIGITS, DEPLOYMENT_PREFIX
+from placement.ecs.control.services.fallbacks import watch_fallbacks
 from placement.ecs.control.services.records import (
     DeploymentRecord,
     Event,
@@ -367,6 +368,7 @@ class ServiceLoader:
             self._watch(service, runs)
             if service.options.current_revision_only:
                 self._number_deployments(service)
+            watch_fallbacks(self._account, service)
             self._account.wake_service(service)
 
     def _watch(self, service: ServiceRecord, runs: Runs) -> None:

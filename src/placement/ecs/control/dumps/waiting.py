@@ -15,7 +15,7 @@ import attrs
 from placement.documents.dump import STATE
 from placement.documents.fields import mapping, sequence
 from placement.ecs.control.account import Account
-from placement.ecs.control.capacity.waiting import RunWish, ServiceWish
+from placement.ecs.control.capacity.waiting import RunWish, ServiceWish, await_fallback
 from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.networks import NO_NETWORK, Network
@@ -53,14 +53,17 @@ def waiting_document(account: Account, clusters: Iterable[ClusterRecord]) -> Doc
     """Return the section; parts that say nothing are left out."""
     runs: dict[int, Document] = {}
     zones: Document = {}
+    since: Document = {}
     for cluster in clusters:
         for number, one in cluster.provisioning.items():
             arn, wish = account.live[number].arn, one.kind
+            if one.waits_since is not None:
+                since[arn] = one.waits_since
             if isinstance(wish, RunWish):
                 runs.setdefault(id(wish), _run_document(wish))["tasks"].append(arn)
             elif isinstance(wish, ServiceWish) and wish.zone is not None:
                 zones[arn] = wish.zone
-    document: Document = {"runs": list(runs.values()), "zones": zones}
+    document: Document = {"runs": list(runs.values()), "zones": zones, "since": since}
     return {name: value for name, value in document.items() if value}
 
 
@@ -127,6 +130,11 @@ class WaitingLoader:
             arn: checked_text(zone, f"{path}.{arn}")
             for arn, zone in mapping(section.get("zones"), path).items()
         }
+        path = f"{HERE}.since"
+        moments = Fields(mapping(section.get("since"), path), path)
+        self._since = {
+            arn: moments.microseconds(arn) for arn in mapping(section.get("since"), path)
+        }
         self._wishes: dict[Any, RunWish] = {}
 
     def network_of(self, task: TaskRecord) -> Network:
@@ -153,9 +161,12 @@ class WaitingLoader:
             wish = self._run_wish(task, request, provider)
         now = account.time.now
         created = now if task.created_at is None else min(now, microseconds(task.created_at))
-        cluster.provisioning[life.number] = WaitingTask(life.number, wish, created)
+        waiting = WaitingTask(life.number, wish, created, self._since.get(task.arn))
+        cluster.provisioning[life.number] = waiting
         due = max(now, created + TIME_OUT)
         account.time.push(due, Phase.TASKS, life.number, "waited", life.number)
+        if life.service is not None:
+            await_fallback(account, life.service, waiting)
 
     def _run_wish(self, task: TaskRecord, request: TaskRequest, provider: str) -> RunWish:
         """Return what a task waits for; tasks of one call, and equal ones, have it in common."""

@@ -12,6 +12,7 @@ from placement.ecs.control.account import Account
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.services.configuration import DeploymentConfiguration
 from placement.ecs.control.services.events import say
+from placement.ecs.control.services.listener_rules import serving_groups
 from placement.ecs.control.services.records import (
     DeploymentRecord,
     Rollback,
@@ -256,6 +257,7 @@ def fail(account: Account, service: ServiceRecord, detector: Detector) -> None:
     )
     reason = ROLLED_BACK + _REASONS[detector]
     if result.what is AfterFailure.ROLLBACK and service.completed is not None:
+        _use_serving_groups(account, service.completed)
         roll_back(account, service, service.completed, reason)
         return
     service.desired_at_failure = service.desired_count
@@ -268,6 +270,22 @@ def fail(account: Account, service: ServiceRecord, detector: Detector) -> None:
     else:
         current.status_reason = f"{reason} {NO_CANDIDATE}"
         end_run(account, current, ServiceDeploymentStatus.ROLLBACK_FAILED)
+
+
+def _use_serving_groups(account: Account, target: DeploymentRecord) -> None:
+    """Let new tasks of a deployment register in the groups that have the production traffic (S6.6).
+
+    A rolling rollback moves no traffic, and a shift that was superseded may have moved it away from
+    the groups that the deployment used before.
+    """
+    alternates = set(target.alternates)
+    for place, binding in enumerate(target.revision.load_balancers):
+        alternate = binding.alternate_target_group_arn
+        serving = () if alternate is None else serving_groups(account.elb, binding)
+        if len(serving) == 1:
+            alternates.discard(place)
+            alternates |= {place} if serving[0] == alternate else set()
+    target.alternates = frozenset(alternates)
 
 
 def _rollout_reason(detector: Detector, alarms: tuple[str, ...]) -> str:

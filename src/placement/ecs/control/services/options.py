@@ -1,7 +1,7 @@
 """What one service does beyond ECS: checked values of ``session.set_service_options`` (C38).
 
 In: what the caller gave.  Out: ``ServiceOptions``, or ``UsageError``; a service with other options.
-What they do is in ``starts`` and ``stops``.
+What they do is in ``starts``, ``stops`` and ``fallbacks``.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.services.fallbacks import watch_fallbacks
 from placement.ecs.control.services.records import ServiceOptions, ServiceRecord
 from placement.ecs.control.services.stops import STOP_ORDERS
+from placement.ecs.timing import duration
 from placement.engine.plugins import checked_ranker
 from placement.engine.request import AtMost, ZoneSkew
 from placement.errors import DocumentError, UsageError, describe_value
@@ -32,23 +34,24 @@ def checked_options(
     """Return the options of a service.
 
     Raises:
-        UsageError: one is not of its kind, or needs capacity providers.
+        UsageError: one is not of its kind, or one of ``fallback`` and ``fallback_after`` lacks.
     """
     _check_stop_order(stop_order)
     if not isinstance(current_revision_only, bool):
         raise UsageError(
             f"current_revision_only is True or False, not {describe_value(current_revision_only)}"
         )
-    for name, value in (("fallback", fallback), ("fallback_after", fallback_after)):
-        if value is not None:
-            raise UsageError(
-                f"{name} is about capacity providers, which services do not have yet: leave it out"
-            )
+    if fallback is not None and not isinstance(fallback, str):
+        raise UsageError(f"fallback is a capacity provider's name, not {describe_value(fallback)}")
+    if (fallback is None) != (fallback_after is None):
+        raise UsageError("fallback and fallback_after are given together: where, and after what")
     return ServiceOptions(
         stop_order,
         _limit("at_most", at_most, AtMost),
         _limit("zone_skew", zone_skew, ZoneSkew),
         current_revision_only,
+        fallback,
+        None if fallback_after is None else duration(fallback_after, "fallback_after"),
     )
 
 
@@ -96,4 +99,5 @@ def set_options(account: Account, service: ServiceRecord, options: ServiceOption
         account.has_functions = True  # a ranker may raise while time moves (C27)
     service.options = options
     service.prepared.clear()
+    watch_fallbacks(account, service)
     account.wake_service(service)

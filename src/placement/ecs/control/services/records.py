@@ -145,6 +145,8 @@ class DeploymentRecord:
         failed: Its ``failedTasks``, as S3.1.4 counts them.
         retries: Attempts to place its tasks that failed (S5.4.2).
         could_help: Whether something changed since the last attempt that could help.
+        lacks_since: Since when tasks of it find no room on a provider for whose instances tasks do
+            not wait; None: they find room, or the service has no ``fallback``.
         slots: Slots that the last pass gave it (S4.4).
         cap: Slots that it keeps as a source (S4.3); None: it was PRIMARY until now.
         has_protected: Whether a task of it may be protected.
@@ -173,6 +175,7 @@ class DeploymentRecord:
     failed: FailedTasks = attrs.field(factory=FailedTasks)
     retries: PlacementRetries = attrs.field(factory=PlacementRetries)
     could_help: bool = False
+    lacks_since: int | None = None
     slots: int = 0
     cap: int | None = None
     has_protected: bool = False
@@ -264,7 +267,16 @@ class ServiceDeploymentRecord:
 
 @attrs.frozen
 class ServiceOptions:
-    """What one service does beyond ECS (C38): ``session.set_service_options``."""
+    """What one service does beyond ECS (C38): ``session.set_service_options``.
+
+    Attributes:
+        stop_order: ``oldest``, ``newest`` or a ranker; None: as ECS.
+        at_most: The most tasks on an instance.
+        zone_skew: The most tasks by which a zone may be ahead of the one with the fewest.
+        current_revision_only: Whether spread counts only the revision that is placed.
+        fallback: The capacity provider of tasks for which theirs has had no room for long.
+        fallback_after: How long that is, microseconds.
+    """
 
     stop_order: Any = None
     at_most: int | None = None

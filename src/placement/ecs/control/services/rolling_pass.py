@@ -166,6 +166,7 @@ def note_attempts(
         if deployment.number not in result.unplaced:
             if deployment.number not in result.wanted or deployment.number in done.placed:
                 deployment.retries = deployment.retries.after_success()
+                deployment.lacks_since = None
             waits = waits or deployment.retries.due is not None
             continue
         waits = True

@@ -15,6 +15,7 @@ from placement.ecs.control.capacity.fargate import free_zone, network_zones
 from placement.ecs.control.capacity.waiting import ServiceWish, may_wait, start_waiting
 from placement.ecs.control.services.changes import deployment_request
 from placement.ecs.control.services.distribution import next_providers
+from placement.ecs.control.services.fallbacks import may_fall_back
 from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.task_records import TaskRecord
@@ -28,10 +29,12 @@ from placement.errors import RegexTimeout
 
 __all__ = [
     "closest_instance",
+    "constraints_of",
     "fargate_zone",
     "prepared_request",
     "request_of",
     "start_tasks",
+    "strategy_of",
     "why_unplaced",
 ]
 
@@ -82,7 +85,10 @@ def _by_providers(
     count: int,
     zone: str | None,
 ) -> list[TaskRecord]:
-    """Start tasks provider by provider; the first that has no room ends it: none replaces it."""
+    """Start tasks provider by provider; the first that has no room ends it.
+
+    None replaces it but the fallback of the service's options, where there is one.
+    """
     started: list[TaskRecord] = []
     for name, number in next_providers(deployment, count):
         request = request_of(service, deployment, name)
@@ -95,10 +101,32 @@ def _by_providers(
             found = _on_instances(account, service, deployment, request, number, zone, name)
         if len(found) < number and provider.lets_wait:
             found += _wait(account, service, deployment, request, number - len(found), zone, name)
+        if len(found) < number and zone is None:
+            found += _elsewhere(account, service, deployment, number - len(found), name)
         started += found
         if len(found) < number:
             break
     return started
+
+
+def _elsewhere(
+    account: Account,
+    service: ServiceRecord,
+    deployment: DeploymentRecord,
+    count: int,
+    provider: str,
+) -> list[TaskRecord]:
+    """Start tasks on the fallback, once their provider has had no room long enough (S14, C38)."""
+    name = may_fall_back(account, service, deployment, provider)
+    if name is None:
+        return []
+    request = request_of(service, deployment, name)
+    if account.providers[name].is_fargate:
+        return _on_fargate(account, service, deployment, request, count, None)
+    found = _on_instances(account, service, deployment, request, count, None, name)
+    if len(found) < count and account.providers[name].lets_wait:
+        found += _wait(account, service, deployment, request, count - len(found), None, name)
+    return found
 
 
 def _wait(
@@ -187,14 +215,14 @@ def prepared_request(
     found = service.cluster.engine.prepare(
         task if zone is None else attrs.evolve(task, zones=(zone,)),
         group=service.group,
-        constraints=_constraints(service),
-        strategy=_strategy(service),
+        constraints=constraints_of(service),
+        strategy=strategy_of(service),
     )
     service.prepared[key] = found
     return found
 
 
-def _constraints(service: ServiceRecord) -> tuple[Constraint, ...]:
+def constraints_of(service: ServiceRecord) -> tuple[Constraint, ...]:
     """Return the constraints of a service, those of its options after the others (C38)."""
     further: list[Constraint] = []
     if service.options.at_most is not None:
@@ -204,7 +232,7 @@ def _constraints(service: ServiceRecord) -> tuple[Constraint, ...]:
     return (*service.constraints, *further)
 
 
-def _strategy(service: ServiceRecord) -> tuple[Strategy, ...] | None:
+def strategy_of(service: ServiceRecord) -> tuple[Strategy, ...] | None:
     """Return the strategy of a service; option: spread counts only the new revision (AG#685)."""
     if not service.options.current_revision_only:
         return service.strategy

@@ -205,6 +205,36 @@ def test_a_smaller_task_passes_one_that_does_not_fit_d73_d124() -> None:
     assert found[1]["capacityProviderName"] == "p"
 
 
+def test_equal_tasks_of_all_calls_and_services_are_one_group_a60() -> None:
+    """A60: twelve tasks of half an instance need six more, whoever started them."""
+    session = session_of()
+    ecs = with_provider(session, 1, managedScaling=MANAGED)
+    ecs.run_task(taskDefinition="app", count=4)  # two of them find room
+    ecs.run_task(taskDefinition="app", count=4)
+    for name in ("web", "api"):
+        ecs.create_service(serviceName=name, taskDefinition="app", desiredCount=3)
+    session.advance(360)
+    [group] = session.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["DesiredCapacity"] == 7
+
+
+@pytest.mark.parametrize("way", ["constraint", "option"])
+def test_one_task_an_instance_counts_for_what_is_lacking_a60_c38(way: str) -> None:
+    """A60: with distinctInstance, and with ``at_most=1``, four tasks need four instances."""
+    session = session_of()
+    ecs = with_provider(session, 1, managedScaling=MANAGED)
+    limits = [{"type": "distinctInstance"}] if way == "constraint" else []
+    ecs.create_service(
+        serviceName="web", taskDefinition="app", desiredCount=4, placementConstraints=limits
+    )
+    if way == "option":
+        session.set_service_options("web", at_most=1)
+    session.advance(360)
+    [group] = session.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["DesiredCapacity"] == 4
+    assert statuses(ecs, serviceName="web") == ["RUNNING"] * 4
+
+
 def test_without_managed_scaling_nothing_waits() -> None:
     session = session_of()
     ecs = with_provider(session, 0)
@@ -529,6 +559,35 @@ def test_statuses_of_providers_switch_when_time_moves_d71() -> None:
     assert names == ["FARGATE", "FARGATE_SPOT"]
 
 
+def test_points_below_the_target_are_in_a_row_s11_4() -> None:
+    """S11.4.3: minutes without managed scaling have no points, and the 15 begin again."""
+    session = session_of()
+    ecs = with_provider(session, 1, managedScaling=MANAGED)
+    session.advance(10 * 60)
+    for status in ("DISABLED", "ENABLED"):
+        ecs.update_capacity_provider(
+            name="p", autoScalingGroupProvider={"managedScaling": {"status": status}}
+        )
+        session.advance(5 * 60)
+    groups = session.client("autoscaling")
+    [group] = groups.describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["DesiredCapacity"] == 1
+    session.advance(10 * 60)
+    [group] = groups.describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["DesiredCapacity"] == 0
+
+
+def test_managed_scaling_is_for_one_cluster() -> None:
+    """S11.1, old 5.4: a provider of two clusters cannot begin it."""
+    session = session_of()
+    ecs = with_provider(session, 0)
+    ecs.create_cluster(clusterName="other", capacityProviders=["p"])
+    session.advance(0)
+    with pytest.raises(ClientError, match="default, other") as caught:
+        ecs.update_capacity_provider(name="p", autoScalingGroupProvider={"managedScaling": MANAGED})
+    assert code_of(caught) == "InvalidParameterException"
+
+
 def test_a_provider_in_use_stays_with_its_cluster() -> None:
     session = session_of()
     ecs = with_provider(session, 1)
@@ -678,3 +737,62 @@ def test_without_times_a_launch_takes_none_c39() -> None:
     session.advance(60)
     [task] = ecs.describe_tasks(tasks=[task["taskArn"]])["tasks"]
     assert task["lastStatus"] == "RUNNING"
+
+
+# RunTask over several providers
+
+
+def with_two_providers(session: Session, *, managed: str) -> Any:
+    """Give the cluster two providers, each with an instance with room for two tasks."""
+    ecs = session.client("ecs")
+    for name in ("p", "q"):
+        arn = group_with(session, name, DesiredCapacity=1, AvailabilityZones=["us-east-1a"])
+        status = managed if name == "q" else "DISABLED"
+        provider_of(session, name, arn, managedScaling={"status": status})
+    both = [{"capacityProvider": name, "weight": 1} for name in ("p", "q")]
+    ecs.put_cluster_capacity_providers(
+        cluster="default", capacityProviders=["p", "q"], defaultCapacityProviderStrategy=both
+    )
+    session.advance(180)
+    return ecs
+
+
+def test_reasons_of_one_provider_stand_though_another_has_tasks_placed() -> None:
+    """A37, S11.2: three tasks each; one of each provider finds no room."""
+    ecs = with_two_providers(session_of(), managed="DISABLED")
+    answer = ecs.run_task(taskDefinition="app", count=6)
+    assert len(answer["tasks"]) == 4
+    assert [one["reason"] for one in answer["failures"]] == ["RESOURCE:CPU"] * 2
+
+
+def test_a_call_over_two_providers_that_is_refused_leaves_nothing() -> None:
+    """A57: what was placed for both is taken back as one."""
+    session = session_of(options=Options(provisioning_limit=0))
+    ecs = with_two_providers(session, managed="ENABLED")
+    engine = session._account.clusters["default"].engine
+    before = engine.store.tasks.number
+    with pytest.raises(ClientError, match="provisioning capacity limit"):
+        ecs.run_task(taskDefinition="app", count=6)
+    assert engine.store.tasks.number == before
+    assert ecs.list_tasks()["taskArns"] == []
+    assert len(ecs.run_task(taskDefinition="app", count=4)["tasks"]) == 4
+
+
+@pytest.mark.parametrize("managed", ["ENABLED", "DISABLED"])
+def test_a_behaviour_that_raises_for_the_second_provider_starts_no_task_c27(managed: str) -> None:
+    """All tasks of the call start, or none: those of the first provider too."""
+    asked: list[str] = []
+
+    def behaviour(document: dict[str, Any]) -> None:
+        asked.append(document["capacityProviderName"])
+        if len(asked) == 4:
+            raise LookupError("unknown task")
+
+    session = session_of(behaviour=behaviour)
+    ecs = with_two_providers(session, managed=managed)
+    with pytest.raises(LookupError):
+        ecs.run_task(taskDefinition="app", count=4)
+    assert set(asked) == {"p", "q"}
+    assert ecs.list_tasks()["taskArns"] == []
+    assert session._account.live == {}
+    assert len(ecs.run_task(taskDefinition="app", count=4)["tasks"]) == 4

@@ -362,3 +362,22 @@ def test_what_cannot_be_read_is_refused_or_left_out_c31(page: dict[str, Any], pa
     session = loaded(page, on_error="skip")
     assert session.skipped[0].path.startswith(path)
     session.advance(120)
+
+
+def test_a_rate_counts_from_when_its_action_was_put_last_c50() -> None:
+    """D114: the creation time that documents show is that of the first put."""
+    session = new_world()
+    operate(session, "schedule", 0)
+    session.advance(100)
+    operate(session, "schedule", 0)
+    session.advance(30)
+    twin = ecs.Session.from_ecs(session.to_ecs())
+    runs = []
+    for one in (session, twin):
+        one.advance(1_500)
+        answer = one.client("application-autoscaling").describe_scaling_activities(
+            ServiceNamespace="ecs"
+        )
+        found = [each["StartTime"] for each in answer["ScalingActivities"] if "s0" in each["Cause"]]
+        runs.append([f"{moment:%H:%M}" for moment in reversed(found)])
+    assert runs[0] == runs[1] == ["09:09", "09:16", "09:23"]

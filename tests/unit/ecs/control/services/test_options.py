@@ -172,8 +172,8 @@ def test_c38_spread_counts_only_the_new_revision() -> None:
         ({"zone_skew": True}, "zone_skew"),
         ({"zone_skew": "1"}, "zone_skew"),
         ({"current_revision_only": 1}, "current_revision_only"),
-        ({"fallback": "spot"}, "fallback is about capacity providers"),
-        ({"fallback_after": 60}, "fallback_after is about capacity providers"),
+        ({"fallback": "spot"}, "fallback and fallback_after are given together"),
+        ({"fallback_after": 60}, "fallback and fallback_after are given together"),
     ],
 )
 def test_c38_a_wrong_option_is_refused_and_changes_nothing(
