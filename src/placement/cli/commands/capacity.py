@@ -6,6 +6,7 @@ needed instances, decision and reason of each provider; how its group follows.  
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +22,8 @@ from placement.cli.output.progress import ProgressBar
 from placement.timestamps import microseconds
 
 if TYPE_CHECKING:
+    from placement.ecs.lints.scaling_codes import ScalingLint
+    from placement.ecs.outlooks.capacity import ProviderOutlook
     from placement.ecs.outlooks.capacity_course import CapacityCourse
     from placement.ecs.session import Session
 
@@ -140,22 +143,32 @@ def capacity(
 
         render.json_document(capacity_document(now, providers, course, warnings))
     else:
-        from placement.cli.output.capacity import (
-            print_capacity,
-            print_capacity_course,
-            print_capacity_warnings,
-        )
-
-        title = f"{name} at the next full minute"
-        if tasks:
-            title += f", with {len(tasks)} more task{'' if len(tasks) == 1 else 's'}"
-        print_capacity(title, providers)
-        if course is not None:
-            several = sum(one.group is not None for one in providers) > 1
-            print_capacity_course(course, several=several)
-        print_capacity_warnings(warnings)
+        _print(name, providers, course, warnings)
     if course is not None and course.placed < course.tasks:
         ctx.exit(NO_ROOM)
+
+
+def _print(
+    cluster: str,
+    providers: Sequence[ProviderOutlook],
+    course: CapacityCourse | None,
+    warnings: Sequence[ScalingLint],
+) -> None:
+    """Write the outlook as tables and lines."""
+    from placement.cli.output.capacity import (
+        print_capacity,
+        print_capacity_course,
+        print_capacity_warnings,
+    )
+
+    title = f"{cluster} at the next full minute"
+    if course is not None:
+        title += f", with {course.tasks} more task{'' if course.tasks == 1 else 's'}"
+    print_capacity(title, providers)
+    if course is not None:
+        several = sum(one.group is not None for one in providers) > 1
+        print_capacity_course(course, several=several)
+    print_capacity_warnings(warnings)
 
 
 def _follow(session: Session, cluster: str, tasks: tuple[str, ...]) -> CapacityCourse:
