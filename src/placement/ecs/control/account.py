@@ -89,6 +89,8 @@ class Account:
         is_ticking: Whether the next full minute of the groups is in the queue (D97).
         placeable: Names of clusters in which waiting tasks are tried next (D73).
         choosing: Names of providers of Managed Instances that launch next for waiting tasks (C45).
+        looking: Names of providers of Managed Instances that are looked at when all else of an
+            instant has been done (S12.3).
         prices: What instances cost, beside the table (C45).
         registered_functions: What hooks call, by ARN (C44).
         is_hurrying: Whether transitions that take no time are done inside a call (C26).
@@ -156,6 +158,7 @@ class Account:
         self.is_ticking = False
         self.placeable: dict[str, None] = {}
         self.choosing: dict[str, None] = {}
+        self.looking: dict[str, None] = {}
         self.prices = PriceList() if prices is None else prices
         self.root = f"arn:{partition_of(region).name}:iam::{account_id}:root"
         """The ARN of the account's root user: the only principal there is."""

@@ -20,7 +20,7 @@ from placement.ecs.control.capacity.launches import launched
 from placement.ecs.control.capacity.managed.choice import choose_instances, try_again
 from placement.ecs.control.capacity.managed.ending import leave as leave_managed
 from placement.ecs.control.capacity.managed.launching import launch_is_over
-from placement.ecs.control.capacity.managed.optimisation import look_at_instances
+from placement.ecs.control.capacity.managed.optimisation import look_at_instances, look_is_due
 from placement.ecs.control.capacity.minutes import full_minute
 from placement.ecs.control.capacity.placing import place_waiting_tasks, wait_is_over
 from placement.ecs.control.capacity.terminations import drained, leave, terminate_by_id
@@ -172,8 +172,11 @@ def run_instant(account: Account, moment: int) -> None:
         due = account.elb.targets.next_due()
         if queue.is_due(now) or account.woken or account.placeable or account.choosing:
             continue
-        if due is None or due > now:
+        if due is not None and due <= now:
+            continue
+        if not account.looking:
             return
+        look_at_instances(account)  # by what they have when all else has been done
 
 
 def _run_passes(account: Account) -> None:
@@ -263,7 +266,7 @@ _HANDLERS: dict[str, Callable[..., None]] = {
     "terminate": terminate_by_id,
     "groups": full_minute,
     "reclaim": told_events.reclaim,
-    "managed": look_at_instances,
+    "managed": look_is_due,
     "managed-launched": launch_is_over,
     "managed-leave": leave_managed,
     "managed-retry": try_again,

@@ -145,6 +145,7 @@ def _copied(account: Account) -> Account:
     twin.groups = {name: _copied_group(one) for name, one in account.groups.items()}
     twin.machine_templates = dict(account.machine_templates)
     twin.placeable, twin.choosing = dict(account.placeable), dict(account.choosing)
+    twin.looking = dict(account.looking)
     definitions = {
         id(old): new
         for family, revisions in account.families.items()

@@ -108,7 +108,7 @@ def _launch_for(
     """Launch instances of one purchase option; return the tasks that wait on."""
     offers = offers_of(account, managed.settings, purchase)
     steps = choose(
-        _pending(account, provider, managed, cluster, waiting, offers),
+        _pending(account, provider, managed, waiting, offers),
         offers,
         zone_counts(account, managed),
         daemons=daemon_sizes(account, cluster),
@@ -136,7 +136,6 @@ def _pending(
     account: Account,
     provider: ProviderRecord,
     managed: ManagedCapacity,
-    cluster: ClusterRecord,
     waiting: Iterable[WaitingTask],
     offers: tuple[InstanceOffer, ...],
 ) -> list[PendingTask]:

@@ -1,8 +1,8 @@
 """What waiting tasks ask of new instances: their size, and the types and zones that would do (D81).
 
 In: tasks of services or calls, and the places where a provider may launch.  Out: ``TaskKind``, as
-``placement.scaling.managed_instances`` takes it.  A new machine is read as it will register; whether
-it has room is not asked here.
+``placement.scaling.managed_instances`` takes it.  A new machine is read as it will register;
+whether it has room is not asked here.
 """
 
 from __future__ import annotations

@@ -30,9 +30,9 @@ from placement.scaling.managed_instances import LaunchInstance
 __all__ = ["begin_launch", "launch_is_over"]
 
 KINDS = {
-    Purchase.ON_DEMAND: "On-Demand",
-    Purchase.SPOT: "Spot",
-    Purchase.RESERVED: "reserved",
+    Purchase.ON_DEMAND: "an On-Demand Instance",
+    Purchase.SPOT: "a Spot Instance",
+    Purchase.RESERVED: "a reserved instance",
 }
 
 
@@ -78,8 +78,8 @@ def _reason(chosen: LaunchInstance, purchase: Purchase) -> str:
     number = len(chosen.tasks)
     tasks = "1 task" if number == 1 else f"{number} tasks"
     return (
-        f"{chosen.reason.value}: {tasks} for {float(chosen.price):.6g} USD per hour "
-        f"({KINDS[purchase]}, by On-Demand prices of {PRICES_OF})"
+        f"{chosen.reason.value}: {tasks} on {KINDS[purchase]} for {float(chosen.price):.6g} USD "
+        f"per hour, by the On-Demand prices of {PRICES_OF}"
     )
 
 

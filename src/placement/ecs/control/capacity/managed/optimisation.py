@@ -44,21 +44,36 @@ from placement.scaling.optimisation import (
     scale_in_delay,
 )
 
-__all__ = ["look_at_instances"]
+__all__ = ["look_at_instances", "look_is_due"]
 
 DELETED = "the capacity provider is deleted"
 
 
-def look_at_instances(account: Account, name: str) -> None:
-    """Let instances of a provider leave that are idle, underused or old; look again in time."""
+def look_is_due(account: Account, name: str) -> None:
+    """A look at a provider is due; it is taken when all else of the instant has been done.
+
+    So an instance that has just registered gets its tasks first, and one whose last task has
+    stopped gets the task that replaces it.
+    """
     provider = account.providers.get(name)
     managed = None if provider is None else provider.managed
-    if provider is None or managed is None:
-        return
-    now = account.time.now
-    if managed.look_at is None or managed.look_at > now:
+    if managed is None or managed.look_at is None or managed.look_at > account.time.now:
         return
     managed.look_at = None
+    account.looking[name] = None
+
+
+def look_at_instances(account: Account) -> None:
+    """Let instances leave that are idle, underused or old; look again in time."""
+    names, account.looking = account.looking, {}
+    for name in names:
+        provider = account.providers.get(name)
+        if provider is not None and provider.managed is not None:
+            _look(account, provider, provider.managed)
+
+
+def _look(account: Account, provider: ProviderRecord, managed: ManagedCapacity) -> None:
+    now = account.time.now
     look = _Look(account, provider, managed)
     if provider.is_leaving:
         look.drain_all()
