@@ -8,7 +8,7 @@ Out: launches, and in the history why a task waits on.  Types are chosen by
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.managed.daemon_sizes import daemon_sizes
@@ -141,15 +141,15 @@ def _pending(
 ) -> list[PendingTask]:
     """Return waiting tasks in order of creation, with what they ask of new instances."""
     places = Places(account, provider.name, zones_of(account, managed.settings))
-    kinds: dict[object, TaskKind] = {}
+    kinds: dict[Hashable, TaskKind] = {}
     found = []
     for one in waiting:
-        kind = kinds.get(one.kind)
+        wish = _wish(account, one)
+        if wish is None:
+            continue
+        kind = kinds.get(wish.key)
         if kind is None:
-            wish = _wish(account, one)
-            if wish is None:
-                continue
-            kind = kinds[one.kind] = kind_of(wish, places, offers)
+            kind = kinds[wish.key] = kind_of(wish, places, offers)
         found.append(PendingTask(one.key, kind))
     return found
 

@@ -7,7 +7,7 @@ whether it has room is not asked here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 import attrs
 
@@ -38,11 +38,24 @@ class Wish:
         task: What the engine would place, on any instance of the provider.
         constraints: Those of the service or call; those of the definition are the task's own.
         group: Their group.
+        zone: The zone that they must go to; None: any that the task allows.
     """
 
     task: Task
     constraints: tuple[Constraint, ...]
     group: str
+    zone: str | None = None
+
+    @property
+    def key(self) -> Hashable:
+        """What is equal for tasks that ask for the same; definitions are read once each."""
+        return id(self.task), self.constraints, self.group, self.zone
+
+    def allows(self, zone: str) -> bool:
+        """Return whether a zone would do."""
+        if self.zone is not None:
+            return zone == self.zone
+        return not self.task.zones or zone in self.task.zones
 
 
 @attrs.frozen(eq=False)
@@ -89,7 +102,7 @@ class Places:
         self, wish: Wish, offers: Iterable[InstanceOffer]
     ) -> frozenset[tuple[str, str]] | None:
         """Return the pairs of zone and type that would do, None if all do."""
-        zones = [zone for zone in self._zones if not wish.task.zones or zone in wish.task.zones]
+        zones = [zone for zone in self._zones if wish.allows(zone)]
         required = required_attributes(wish.task)
         is_alike = OF_ZONES.isdisjoint(name for name, _ in required)
         constraints = (*wish.task.constraints, *wish.constraints)

@@ -5,8 +5,6 @@ In: a service with a deployment, or a waiting RunTask call.  Out: ``Wish``.
 
 from __future__ import annotations
 
-import attrs
-
 from placement.ecs.control.capacity.managed.fitting import Wish
 from placement.ecs.control.capacity.waiting import RunWish
 from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
@@ -26,6 +24,4 @@ def service_wish(
 ) -> Wish:
     """Return what tasks of a deployment ask for, in a zone if one is given."""
     task = request_of(service, deployment, provider).variant.task
-    if zone is not None:
-        task = attrs.evolve(task, zones=(zone,))
-    return Wish(task, service.constraints, service.group)
+    return Wish(task, service.constraints, service.group, zone)
