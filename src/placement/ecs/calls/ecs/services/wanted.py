@@ -221,7 +221,7 @@ def _check_load_balancers(account: Account, wanted: WantedService) -> None:
         document = wanted.definition.document
         check_containers(bindings, document, wanted.launch_type)
         mode = document.get("networkMode")
-        check_target_groups(bindings, mode, wanted.configuration, account.elb)
+        check_target_groups(bindings, mode, wanted.launch_type, wanted.configuration, account.elb)
 
 
 def check_network(account: Account, wanted: WantedService) -> None:
