@@ -328,7 +328,7 @@ def test_network_modes_and_compatibilities_are_checked() -> None:
         world.ecs.run_task, taskDefinition="app", launchType="MANAGED_INSTANCES"
     )
     assert code == "InvalidParameterException"
-    assert "is chosen by a capacityProviderStrategy" in message
+    assert message.endswith("choose it by a capacity provider strategy.")
 
 
 def test_a_service_moves_to_managed_instances_with_its_strategy() -> None:
