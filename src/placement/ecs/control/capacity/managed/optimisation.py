@@ -32,6 +32,7 @@ from placement.ecs.control.capacity.managed.records import (
     ManagedCapacity,
     ManagedInstanceRecord,
     ManagedState,
+    Purchase,
 )
 from placement.ecs.control.capacity.managed.watching import is_daemon, look_at
 from placement.ecs.control.capacity.managed.wishes import service_wish
@@ -169,8 +170,8 @@ class _Look:
         account, managed = self.account, self.managed
         one = managed.instances[str(key)]
         found = record_of(account, managed, one)
-        if found is None:
-            return None
+        if found is None or Purchase.RESERVED in (one.purchase, managed.settings.purchase):
+            return None  # reserved instances go by preference, whatever they cost
         cluster, record = found
         counts = zone_counts(account, managed)
         if one.zone in counts:
@@ -181,7 +182,7 @@ class _Look:
             tuple(zone_order(counts)),
             managed.settings.requirements,
             managed.settings.purchase,
-            managed.failed,
+            managed.failed | managed.scarce,
         )
         if one.replacement is None or one.replacement[0] != known_by:
             if known_by not in self._prices:
@@ -208,7 +209,7 @@ class _Look:
             offers,
             counts,
             daemons=daemon_sizes(account, cluster),
-            failed=managed.failed,
+            failed=managed.failed | managed.scarce,
         )
         return None if chosen is None else chosen.price
 
