@@ -88,5 +88,8 @@ def instance_left(
     """An instance is gone: its tasks end at this instant (D107)."""
     for task in list(instance.tasks.values()):
         lifecycle.end_at_once(account, task, code, reason)
+    if instance.managed_instance is not None:
+        now = account.time.now
+        account.time.push(now, Phase.INSTANCES, 1, "managed-leave", *instance.managed_instance)
     look_at_instance(account, cluster, instance.id)
     zones_may_change(account, cluster)

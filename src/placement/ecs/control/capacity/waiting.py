@@ -8,7 +8,7 @@ in ``placing``; rules are those of ``placement.scaling.waiting``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING
 
 import attrs
@@ -32,8 +32,10 @@ __all__ = [
     "RunWish",
     "ServiceWish",
     "await_fallback",
+    "begin_waiting",
     "may_wait",
     "start_waiting",
+    "task_size",
     "waiting_groups",
 ]
 
@@ -93,13 +95,23 @@ def start_waiting(
     task = start_task_record(
         account, cluster, request, TaskLocation(waits=True), service, deployment
     )
+    begin_waiting(account, cluster, task, wish)
+    return task
+
+
+def begin_waiting(
+    account: Account, cluster: ClusterRecord, task: TaskRecord, wish: ServiceWish | RunWish
+) -> None:
+    """Let a task that was started without a place wait for one."""
     life, now = task.life, account.time.now
     if life is not None:
         waiting = cluster.provisioning[life.number] = WaitingTask(life.number, wish, now)
         account.time.push(now + TIME_OUT, Phase.TASKS, life.number, "waited", life.number)
-        if service is not None:
-            await_fallback(account, service, waiting)
-    return task
+        if life.service is not None:
+            await_fallback(account, life.service, waiting)
+    provider = account.providers.get(wish.provider)
+    if provider is not None and provider.managed is not None:
+        account.choosing[provider.name] = None
 
 
 def await_fallback(account: Account, service: ServiceRecord, waiting: WaitingTask) -> None:
@@ -142,9 +154,14 @@ def _size(account: Account, waiting: WaitingTask) -> TaskSize | None:
         constraints = (*constraints, *life.service.constraints)
         if life.service.options.at_most is not None:
             constraints = (*constraints, AtMost(life.service.options.at_most))
+    return task_size(needs, constraints, life.request.settings.group)
+
+
+def task_size(needs: Task, constraints: Iterable[Constraint], group: str) -> TaskSize:
+    """Return what a task asks of a machine; ``group`` is what distinctInstance is about."""
     exclusive = set(_ports(needs))
     if any(isinstance(one, DistinctInstance) or one == AtMost(1) for one in constraints):
-        exclusive.add(life.request.settings.group)
+        exclusive.add(group)
     gpus = needs.gpus if isinstance(needs.gpus, int) else len(needs.gpus)
     return TaskSize(
         needs.cpu, needs.memory, gpus, int(needs.network_interface), frozenset(exclusive)
