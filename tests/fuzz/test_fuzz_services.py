@@ -14,37 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from against_botocore import check_answer, check_error, operation_of
-from clean import within
+from against_botocore import operation_of
+from checked_calls import checked_call
 from client_world import JUNK, broken, remembered
-from placement.aws.client import ServiceClient
 from placement.ecs import ClientError, ParamValidationError
 from service_world import METHODS, parameters, world
 
 each_method = pytest.mark.parametrize(("service", "method"), METHODS)
-
-
-def call(
-    client: ServiceClient, service: str, method: str, given: dict[Any, Any], before: Any
-) -> bool:
-    """Make a call and look at its end; return whether it was answered."""
-    refusal: ClientError | ParamValidationError
-    with within(30):
-        try:
-            answer = getattr(client, method)(**given)
-        except (ClientError, ParamValidationError) as error:
-            refusal = error
-        else:
-            check_answer(method, answer, service)
-            return True
-    if isinstance(refusal, ClientError):
-        check_error(method, refusal, service)
-        assert all(len(line) < 5000 for line in str(refusal).splitlines())
-    else:
-        assert refusal.report.strip()
-        str(refusal).encode("utf-8")
-    assert remembered(client) == before, "a refused call changes nothing"
-    return False
 
 
 @each_method
@@ -56,7 +32,7 @@ def test_valid_types_are_answered_or_refused_with_a_code(
     given = data.draw(parameters(service, method))
     as_given = copy.deepcopy(given)
     before = remembered(client)
-    call(client, service, method, given, before)
+    checked_call(client, service, method, given, before)
     assert given == as_given, "a call does not change what it is given"
     if client._model.methods[method].only_reads:
         assert remembered(client) == before, "what reads changes nothing (C55)"
@@ -68,7 +44,7 @@ def test_damaged_parameters_are_refused_and_change_nothing(
     service: str, method: str, data: st.DataObject
 ) -> None:
     client = world()[service]
-    call(
+    checked_call(
         client,
         service,
         method,
@@ -87,7 +63,7 @@ def test_junk_in_every_place_on_top(service: str, method: str) -> None:
         for junk in JUNK:
             given: dict[str, Any] = {key: [] for key in shape.required_members}
             given[name] = junk
-            if call(client, service, method, given, before):
+            if checked_call(client, service, method, given, before):
                 before = remembered(client)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 import placement
 import placement.ecs as ecs
+from capacity_operators import new_world
+from capacity_operators import operate as operate_capacity
 from junk_documents import JSON, JUNK, places
 from session_dumps import new_session, operate, with_services
 
@@ -24,6 +27,21 @@ def document() -> str:
     operate(session, "deploy", 1)
     operate(session, "protect", 0)
     session.advance(20)
+    found = session.to_ecs()
+    found["placementState"]["generator"] = []
+    return json.dumps(found)
+
+
+@cache
+def capacity_document() -> str:
+    """Return a document with groups, launches under way, waiting tasks, policies and actions."""
+    session = new_world()
+    for name, number in (("schedule", 0), ("step", 1), ("metric", 30), ("constrained", 1)):
+        operate_capacity(session, name, number)
+    session.advance(400)
+    for name, number in (("job", 3), ("run", 6), ("terminate", 1)):
+        operate_capacity(session, name, number)
+    session.advance(70)
     found = session.to_ecs()
     found["placementState"]["generator"] = []
     return json.dumps(found)
@@ -44,10 +62,14 @@ def check_error(error: placement.DocumentError) -> None:
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.data(), st.sampled_from(["raise", "skip"]))
-def test_a_damaged_document_is_refused_or_read(data: st.DataObject, on_error: str) -> None:
+@given(
+    st.data(), st.sampled_from(["raise", "skip"]), st.sampled_from([document, capacity_document])
+)
+def test_a_damaged_document_is_refused_or_read(
+    data: st.DataObject, on_error: str, made: Callable[[], str]
+) -> None:
     """C23, C31: one to three values of a document become something else, or are gone."""
-    found = json.loads(document())
+    found = json.loads(made())
     for _ in range(data.draw(st.integers(1, 3))):
         chosen = data.draw(st.sampled_from(sorted(found)))
         spots = [(found, chosen), *places(found[chosen])]
@@ -61,7 +83,7 @@ def test_a_damaged_document_is_refused_or_read(data: st.DataObject, on_error: st
     session = read(found, on_error)
     if session is not None:
         session.to_ecs()
-        session.advance(60)
+        session.advance(180)
 
 
 @settings(max_examples=100, deadline=None)

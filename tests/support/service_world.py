@@ -6,6 +6,7 @@ botocore's model allows for a call, with names that often hit what is there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -121,6 +122,7 @@ POOLS: dict[str, list[str]] = {
     "TreatMissingData": ["missing", "ignore"],
     "StateReasonData": ["{}", "1", "{"],
 }
+MOMENTS = [NOON, NOON.replace(hour=9), NOON.replace(year=2030), NOON.replace(tzinfo=None), 0]
 NUMBERS = [0, 1, 2, 5, 10, 30, 60, 80, 81, 100, 443, 999, 65_535, 65_536, 2**31 - 1, -1]
 
 
@@ -130,9 +132,13 @@ def pool(name: str) -> st.SearchStrategy[str]:
     return st.one_of(*[st.sampled_from(likely)] * 6, st.sampled_from(ODD), st.text(max_size=8))
 
 
+Pool = Callable[[str], st.SearchStrategy[str]]
+"""Returns texts for a parameter of some name."""
+
+
 @st.composite
-def values(draw: st.DrawFn, shape: Shape, name: str) -> Any:
-    """Draw what the model allows in a place."""
+def values(draw: st.DrawFn, shape: Shape, name: str, texts: Pool = pool) -> Any:
+    """Draw what the model allows in a place; ``texts`` says what its texts may be."""
     kind = shape.type_name
     if kind == "structure":
         required = list(shape.required_members)
@@ -140,19 +146,23 @@ def values(draw: st.DrawFn, shape: Shape, name: str) -> Any:
         chosen = draw(st.lists(st.sampled_from(others), max_size=5, unique=True)) if others else []
         if shape.is_tagged_union:
             chosen = [draw(st.sampled_from(others))]
-        return {key: draw(values(shape.members[key], key)) for key in [*required, *chosen]}
+        names = [*required, *chosen]
+        return {key: draw(values(shape.members[key], key, texts)) for key in names}
     if kind == "list":
-        return draw(st.lists(values(shape.member, name), max_size=3))
+        return draw(st.lists(values(shape.member, name, texts), max_size=3))
     if kind == "map":
-        return draw(st.dictionaries(pool("a"), values(shape.value, "a"), max_size=3))
+        pairs = st.dictionaries(texts("a"), values(shape.value, "a", texts), max_size=3)
+        return draw(pairs)
     if kind == "string":
         if shape.enum and draw(st.integers(0, 9)):
             return draw(st.sampled_from(shape.enum))
-        return draw(pool(name))
+        return draw(texts(name))
     if kind == "boolean":
         return draw(st.booleans())
     if kind == "double":
-        return draw(st.sampled_from([0.0, 1.5, -1.0, 1e300]))
+        return draw(st.sampled_from([0.0, 1.5, -1.0, 50.0, 1e300]))
+    if kind == "timestamp":
+        return draw(st.sampled_from(MOMENTS))
     return draw(st.sampled_from(NUMBERS))
 
 

@@ -93,7 +93,11 @@ SESSION_LISTS: Mapping[str, DumpList] = MappingProxyType(
         "CompositeAlarms": DumpList("cloudwatch describe-alarms", "AlarmArn"),
         "LogAlarms": DumpList("cloudwatch describe-alarms", "AlarmArn"),
         "capacityProviders": DumpList("describe-capacity-providers", "capacityProviderArn"),
-        "AutoScalingGroups": DumpList("autoscaling describe-auto-scaling-groups", None),
+        "AutoScalingGroups": DumpList(
+            "autoscaling describe-auto-scaling-groups", "AutoScalingGroupARN"
+        ),
+        "AutoScalingInstances": DumpList("autoscaling describe-auto-scaling-instances", None),
+        "Activities": DumpList("autoscaling describe-scaling-activities", None),
         "ScalableTargets": DumpList(f"{_SCALING}describe-scalable-targets", "ScalableTargetARN"),
         "ScalingPolicies": DumpList(f"{_SCALING}describe-scaling-policies", "PolicyARN"),
         "ScheduledActions": DumpList(f"{_SCALING}describe-scheduled-actions", "ScheduledActionARN"),

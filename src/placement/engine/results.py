@@ -155,6 +155,19 @@ class Placement:
         """
         self._cluster._undo_placement(self._before, self._change_count)
 
+    @classmethod
+    def undo_all(cls, placements: Sequence[Placement]) -> None:
+        """Take back placements of one cluster that were made one right after the other.
+
+        Raises:
+            StaleExplanation: the cluster has changed since the first of them otherwise.
+        """
+        if not placements:
+            return
+        first, last = placements[0], placements[-1]
+        count = first._change_count + len(placements) - 1
+        last._cluster._undo_placement(first._before, count)
+
     def explain(self) -> PlacementExplanation:
         """Return why there is no room for one more such task, or what it would get.
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from placement import Cluster, Instance, Spread, StaleExplanation, Task, UsageError
+from placement.engine.results import Placement
 
 SMALL, BIG = Task(cpu=100, memory=100), Task(cpu=900, memory=900)
 
@@ -144,6 +145,22 @@ def test_undo_after_a_forced_deregistration_is_refused(count: int) -> None:
     assert facts(found) == before
     last = found.usage(f"i-{count - 1}")
     assert (last.running_tasks, last.remaining_cpu) == (0, 4096)
+
+
+def test_placements_in_a_row_are_undone_as_one() -> None:
+    """C54: a change in between is noticed, and then nothing is taken back."""
+    found = cluster()
+    state = found.store.tasks.random_state
+    Placement.undo_all([])
+    Placement.undo_all([found.place(SMALL, count) for count in (2, 1, 2)])
+    assert (found.store.tasks.number, found.store.tasks.random_state) == (0, state)
+    placements = [found.place(SMALL, 1)]
+    found.place(SMALL, 1)
+    placements.append(found.place(SMALL, 1))
+    before = facts(found)
+    with pytest.raises(StaleExplanation):
+        Placement.undo_all(placements)
+    assert facts(found) == before
 
 
 def test_undo_takes_back_ids_and_random_numbers_once() -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "place_task",
+    "start_batches",
     "start_task_record",
     "start_task_records",
 ]
@@ -121,16 +122,28 @@ def start_task_records(
     request: TaskRequest,
     locations: Sequence[TaskLocation],
 ) -> list[TaskRecord]:
-    """Start standalone tasks in a call, all or none of them.
+    """Start standalone tasks of one request in a call, all or none of them."""
+    return start_batches(account, cluster, [(request, locations)])
+
+
+def start_batches(
+    account: Account,
+    cluster: ClusterRecord,
+    batches: Sequence[tuple[TaskRequest, Sequence[TaskLocation]]],
+) -> list[TaskRecord]:
+    """Start standalone tasks of several requests in a call, all or none of them.
 
     With ``timing=None`` they are RUNNING when the call returns (C26).  If the caller's function of
     behaviours raises, what the engine has placed is taken back.
     """
+    locations = [location for _, own in batches for location in own]
     with account.in_call():
         started: list[TaskRecord] = []
         try:
             started.extend(
-                start_task_record(account, cluster, request, location) for location in locations
+                start_task_record(account, cluster, request, location)
+                for request, own in batches
+                for location in own
             )
         finally:
             if len(started) < len(locations):

@@ -20,7 +20,7 @@ from placement.ecs.calls.application_autoscaling.targets import load_target
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.description import Description
 from placement.ecs.control.dumps.problems import Problems
-from placement.ecs.control.dumps.scaling_state import read_scaling_state
+from placement.ecs.control.dumps.scaling_state import read_put_moments, read_scaling_state
 from placement.ecs.control.metrics.evaluation import expect_look
 from placement.ecs.control.scaling.forecasts import renew_forecast
 from placement.errors import DocumentError
@@ -42,9 +42,10 @@ def load_scaling(account: Account, description: Description, problems: Problems)
     for path, document in lists["ScalingPolicies"]:
         with problems.of_record(path), _as_documents(path):
             load_policy(account, _checked("PutScalingPolicy", document), document)
+    put_at = read_put_moments(description.state)
     for path, document in lists["ScheduledActions"]:
         with problems.of_record(path), _as_documents(path):
-            load_action(account, _checked("PutScheduledAction", document), document)
+            load_action(account, _checked("PutScheduledAction", document), document, put_at)
     read_scaling_state(account, description.state)
     for target in account.scaling.targets.values():
         for policy in target.policies.values():

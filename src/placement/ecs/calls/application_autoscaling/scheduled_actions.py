@@ -22,7 +22,7 @@ from placement.ecs.calls.application_autoscaling.lookups import (
 )
 from placement.ecs.control.account import Account
 from placement.ecs.control.scaling.records import ScalableTargetRecord, ScheduledActionRecord
-from placement.ecs.control.scaling.schedules import expect_run
+from placement.ecs.control.scaling.schedules import expect_run, resume_runs
 from placement.errors import PolicyError, ScheduleError, UsageError
 from placement.scaling.bounds import CROSSED, BoundsChange
 from placement.scaling.schedules import At, Runs, parse
@@ -77,8 +77,15 @@ def put_scheduled_action(account: Account, parameters: Parameters) -> Parameters
     return {}
 
 
-def load_action(account: Account, parameters: Parameters, document: Mapping[str, Any]) -> None:
+def load_action(
+    account: Account,
+    parameters: Parameters,
+    document: Mapping[str, Any],
+    put_at: Mapping[str, int],
+) -> None:
     """Add a scheduled action as a document describes it; one that is over stays so.
+
+    ``put_at``: when actions were put last, by ARN; else it was when they were created.
 
     Raises:
         ObjectNotFoundException, ValidationException: as the call would.
@@ -87,20 +94,21 @@ def load_action(account: Account, parameters: Parameters, document: Mapping[str,
     name, text = parameters["ScheduledActionName"], parameters.get("Schedule", "")
     zone, start, end = (parameters.get(one) for one in ("Timezone", "StartTime", "EndTime"))
     created_at = document.get("CreationTime") or account.clock()
+    arn = str(document.get("ScheduledActionARN") or _arn(account, target, name))
     action = ScheduledActionRecord(
         name,
-        str(document.get("ScheduledActionARN") or _arn(account, target, name)),
+        arn,
         text,
         zone,
         start,
         end,
         _change(parameters, None),
-        _runs(account, microseconds(created_at), text, zone, start, end),
+        _runs(account, put_at.get(arn, microseconds(created_at)), text, zone, start, end),
         created_at,
         account.scaling.next_token(),
     )
     target.actions[name] = action
-    expect_run(account, target, action)
+    resume_runs(account, target, action)
 
 
 def _arn(account: Account, target: ScalableTargetRecord, name: str) -> str:

@@ -59,6 +59,8 @@ _USUAL: Parameters = {
     "LoadBalancerNames": [],
     "TargetGroupARNs": [],
     "TerminationPolicies": ["Default"],
+    "SuspendedProcesses": [],
+    "EnabledMetrics": [],
 }
 """What a group shows where nothing was given."""
 
@@ -189,10 +191,11 @@ def _group_answer(group: GroupRecord, *, shows_instances: bool) -> Parameters:
         "MaxSize": group.maximum,
         "DesiredCapacity": group.desired,
         "AvailabilityZones": list(group.zones),
-        "Instances": [instance_answer(one) for one in instances],
+        "Instances": [
+            *(instance_answer(one) for one in instances),
+            *(dict(one) for one in group.others if shows_instances),
+        ],
         "CreatedTime": group.created_at,
-        "SuspendedProcesses": [],
-        "EnabledMetrics": [],
         "NewInstancesProtectedFromScaleIn": group.protects_new,
         **({"Status": "Delete in progress"} if group.is_leaving else {}),
     }

@@ -30,11 +30,12 @@ MAX_PROTECTED = 50
 def instance_answer(one: GroupInstanceRecord) -> Parameters:
     """Return an instance as its group shows it."""
     answer = {
+        **one.extra,
         "InstanceId": one.id,
         "InstanceType": one.instance_type,
         "AvailabilityZone": one.zone,
         "LifecycleState": str(one.state),
-        "HealthStatus": "Healthy",
+        "HealthStatus": "Healthy" if one.is_healthy else "Unhealthy",
         "ProtectedFromScaleIn": one.is_protected,
     }
     return answer if one.template is None else {**answer, "LaunchTemplate": dict(one.template)}
@@ -54,7 +55,7 @@ def describe_auto_scaling_instances(account: Account, parameters: Parameters) ->
         {
             **instance_answer(one),
             "AutoScalingGroupName": group.name,
-            "HealthStatus": "HEALTHY",
+            "HealthStatus": "HEALTHY" if one.is_healthy else "UNHEALTHY",
         }
         for group, one in found
     ]
@@ -145,5 +146,6 @@ def _activity_answer(group: GroupRecord, activity: Activity) -> Parameters:
         "StatusMessage": activity.message,
         "Progress": 0 if activity.ended_at is None else 100,
         "Details": "{}",
+        **activity.extra,
     }
     return {name: value for name, value in answer.items() if value is not None}

@@ -11,6 +11,7 @@ import re
 from placement.ecs.calls.ecs.answers import cluster_answer, failure, paged_answer
 from placement.ecs.calls.ecs.checking import check_one_of, check_size, check_tags, invalid
 from placement.ecs.calls.ecs.group_providers import (
+    SCALING,
     group_answer,
     new_group_settings,
     updated_group_settings,
@@ -307,6 +308,7 @@ def _find(account: Account, name: str) -> ProviderRecord | None:
 def provider_answer(record: ProviderRecord, *, tags: bool) -> Document:
     """Return a provider as DescribeCapacityProviders gives it."""
     answer: Document = {
+        **{name: value for name, value in record.extra.items() if name != SCALING},
         "capacityProviderArn": record.arn,
         "name": record.name,
         "status": str(record.status),
@@ -316,7 +318,7 @@ def provider_answer(record: ProviderRecord, *, tags: bool) -> Document:
     if record.update_status is not None:
         answer["updateStatus"] = str(record.update_status)
     if record.group_arn is not None:
-        answer["autoScalingGroupProvider"] = group_answer(record.group_arn, record.settings)
+        answer["autoScalingGroupProvider"] = group_answer(record, record.group_arn)
     if record.managed is not None:
         answer |= managed_answer(record.managed)
     return answer

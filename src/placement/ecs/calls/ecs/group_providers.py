@@ -13,11 +13,12 @@ import attrs
 from placement.ecs.calls.ecs.checking import check_one_of, invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.groups import GroupRecord
-from placement.ecs.control.capacity.providers import GroupSettings
+from placement.ecs.control.capacity.providers import GroupSettings, ProviderRecord
 from placement.ecs.control.records import Document
 
-__all__ = ["group_answer", "new_group_settings", "updated_group_settings"]
+__all__ = ["SCALING", "group_answer", "new_group_settings", "updated_group_settings"]
 
+SCALING = "managedScaling"
 ENABLED, DISABLED = "ENABLED", "DISABLED"
 SWITCH = (ENABLED, DISABLED)
 
@@ -100,9 +101,15 @@ def _switched(given: Mapping[str, Any], name: str, known: bool) -> bool:
     return bool(given[name] == ENABLED) if name in given else known
 
 
-def group_answer(arn: str, settings: GroupSettings) -> Document:
-    """Return ``autoScalingGroupProvider`` as DescribeCapacityProviders gives it."""
-    scaling: Document = {"status": DISABLED}
+def group_answer(record: ProviderRecord, arn: str) -> Document:
+    """Return ``autoScalingGroupProvider`` as DescribeCapacityProviders gives it.
+
+    Args:
+        record: The provider.
+        arn: The ARN of its group.
+    """
+    settings = record.settings
+    scaling: Document = {**record.extra.get(SCALING, {}), "status": DISABLED}
     if settings.is_managed:
         scaling = {
             "status": ENABLED,

@@ -14,10 +14,11 @@ from placement.ecs.calls.ecs.answers import failure, task_answer
 from placement.ecs.calls.ecs.checking import invalid
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.providers import MANAGED_STRATEGY
-from placement.ecs.control.capacity.waiting import RunWish, may_wait, start_waiting
+from placement.ecs.control.capacity.waiting import RunWish, begin_waiting, may_wait
 from placement.ecs.control.records import ClusterRecord, Document
+from placement.ecs.control.task_records import TaskRecord
 from placement.ecs.control.task_requests import TaskLocation, TaskRequest
-from placement.ecs.control.tasks import start_task_records
+from placement.ecs.control.tasks import start_batches
 from placement.ecs.errors import client_error
 from placement.ecs.reasons import api_reason
 from placement.engine.request import Constraint, Strategy
@@ -36,12 +37,13 @@ LIMIT = (
 
 @attrs.define
 class _Run:
-    """Tasks of one provider: those placed, and how many find no room."""
+    """Tasks of one provider: those placed, how many find no room, and why, unless these wait."""
 
     request: TaskRequest
     provider: str
     placement: Placement | None
     unplaced: int
+    failures: Sequence[Document] = ()
 
 
 def run_on_providers(
@@ -63,7 +65,9 @@ def run_on_providers(
         chain = MANAGED_STRATEGY
     try:
         for request, count in requests:
-            runs.append(_place(cluster, request, count, tuple(limits), chain))
+            run = _place(cluster, request, count, tuple(limits), chain)
+            runs.append(run)
+            _explain(account, cluster, run)
         failures = _check(account, cluster, runs)
     except RegexTimeout as error:
         _undo(runs)
@@ -71,23 +75,39 @@ def run_on_providers(
     except BaseException:
         _undo(runs)
         raise
-    records = []
-    for run in runs:
-        placement = run.placement
-        if placement is not None:
-            places = zip(placement.instances, placement.task_ids.tolist(), strict=True)
-            locations = [TaskLocation(cluster.instances[id], number) for id, number in places]
-            records += start_task_records(account, cluster, run.request, locations)
-        if run.unplaced and account.providers[run.provider].lets_wait:
-            wish = RunWish(run.request, run.provider, tuple(limits), chain)
-            records += [
-                start_waiting(account, cluster, run.request, wish) for _ in range(run.unplaced)
-            ]
+    records = _start(account, cluster, runs, tuple(limits), chain)
     answer: Document = {"tasks": [task_answer(one) for one in records], "failures": failures}
     lost = sum(one.unplaced for one in runs if not account.providers[one.provider].lets_wait)
     if lost:
         answer["ResponseMetadata"] = {"unplacedCount": lost}  # A37
     return answer
+
+
+def _start(
+    account: Account,
+    cluster: ClusterRecord,
+    runs: Sequence[_Run],
+    limits: tuple[Constraint, ...],
+    strategy: tuple[Strategy, ...] | None,
+) -> list[TaskRecord]:
+    """Start the tasks of all runs, or none: those placed, and those that wait."""
+    batches: list[tuple[TaskRequest, list[TaskLocation]]] = []
+    wishes: list[RunWish] = []
+    for run in runs:
+        locations: list[TaskLocation] = []
+        if run.placement is not None:
+            places = zip(run.placement.instances, run.placement.task_ids.tolist(), strict=True)
+            locations = [TaskLocation(cluster.instances[id], number) for id, number in places]
+        if account.providers[run.provider].lets_wait:
+            locations += [TaskLocation(waits=True)] * run.unplaced
+            wish = RunWish(run.request, run.provider, limits, strategy)
+            wishes += [wish] * run.unplaced
+        batches.append((run.request, locations))
+    records = start_batches(account, cluster, batches)
+    waiting = [one for one in records if one.life is not None and one.life.is_waiting]
+    for task, wish in zip(waiting, wishes, strict=True):
+        begin_waiting(account, cluster, task, wish)
+    return records
 
 
 def _place(
@@ -110,30 +130,34 @@ def _place(
     return _Run(request, provider, placement, placement.unplaced)
 
 
+def _explain(account: Account, cluster: ClusterRecord, run: _Run) -> None:
+    """Note why tasks that do not wait find no room, before tasks of another provider take some.
+
+    Raises:
+        InvalidParameterException: the provider has no instances.
+    """
+    if not run.unplaced or account.providers[run.provider].lets_wait:
+        return
+    has_instances = any(
+        one.is_registered and one.capacity_provider == run.provider
+        for one in cluster.instances.values()
+    )
+    if run.placement is None or not has_instances:
+        raise invalid(NONE_OF_PROVIDER)
+    run.failures = failures_of(cluster, run.placement, run.provider)
+
+
 def _check(account: Account, cluster: ClusterRecord, runs: Sequence[_Run]) -> list[Document]:
-    """Return the failures of providers whose tasks do not wait; refuse what cannot be."""
+    """Return the failures of all runs; refuse the call if more tasks would wait than may."""
     waiting = sum(one.unplaced for one in runs if account.providers[one.provider].lets_wait)
     if may_wait(account, cluster, waiting) < waiting:
         limit = account.options.provisioning_limit
         raise client_error("ClientException", LIMIT.format(limit=limit))
-    failures: dict[str, list[Document]] = {}
-    for run in runs:
-        if not run.unplaced or account.providers[run.provider].lets_wait:
-            continue
-        has_instances = any(
-            one.is_registered and one.capacity_provider == run.provider
-            for one in cluster.instances.values()
-        )
-        if run.placement is None or not has_instances:
-            raise invalid(NONE_OF_PROVIDER)
-        failures[run.provider] = failures_of(cluster, run.placement, run.provider)
-    return [one for found in failures.values() for one in found]
+    return [one for run in runs for one in run.failures]
 
 
 def _undo(runs: Sequence[_Run]) -> None:
-    for run in reversed(runs):
-        if run.placement is not None:
-            run.placement.undo()
+    Placement.undo_all([run.placement for run in runs if run.placement is not None])
 
 
 def failures_of(
@@ -141,17 +165,16 @@ def failures_of(
 ) -> list[Document]:
     """Return for each candidate the first reason, after the last task placed (A37, B28).
 
-    If the reasons cannot be found in time, or there is no candidate, the placement is undone: the
-    call is refused and has changed nothing.  ``provider``: only its instances are candidates.
+    ``provider``: only its instances are candidates.
+
+    Raises:
+        InvalidParameterException: there is no candidate.
+        RegexTimeout: the reasons cannot be found in time.
     """
     if not placement.unplaced:
         return []
     engine, instances = cluster.engine, cluster.instances
-    try:
-        explained = placement.explain()
-    except RegexTimeout:
-        placement.undo()
-        raise
+    explained = placement.explain()
     if not explained.candidates:  # B18
         raise invalid(NO_INSTANCES)
     found = []

@@ -26,9 +26,9 @@ from placement.ecs.control.platforms import PLATFORMS
 from placement.ecs.control.records import ClusterRecord, Document, RememberedCall
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.task_requests import TaskLocation, TaskRequest
-from placement.ecs.control.tasks import start_task_records
+from placement.ecs.control.tasks import start_batches, start_task_records
 from placement.ecs.definitions.fargate import fargate_problems
-from placement.ecs.errors import client_error
+from placement.ecs.errors import ClientError, client_error
 from placement.ecs.placement_rules import placement_rules
 from placement.engine.request import MAX_CONSTRAINTS, MAX_STRATEGIES, Constraint, Strategy
 from placement.errors import RegexTimeout
@@ -175,9 +175,16 @@ def _on_instances(
             constraints=tuple(limits),
             strategy=None if strategy is None else tuple(strategy),
         )
-        failures = failures_of(cluster, placement)
     except RegexTimeout as error:
         raise invalid(str(error)) from None
+    try:
+        failures = failures_of(cluster, placement)
+    except RegexTimeout as error:
+        placement.undo()
+        raise invalid(str(error)) from None
+    except ClientError:
+        placement.undo()
+        raise
     locations = [
         TaskLocation(cluster.instances[id], number)
         for id, number in zip(placement.instances, placement.task_ids.tolist(), strict=True)
@@ -202,21 +209,18 @@ def _on_fargate(
     _check_fargate(parameters, requests[0][0])
     version = parameters.get("platformVersion", "LATEST")
     with_platform: dict[int, TaskRequest] = {}
-    failures, records = [], []
+    failures, batches = [], []
+    zones_used: dict[str | None, Counter[str | None]] = {}
+    zones_begun: dict[str | None, Counter[str]] = {}
     for given, count in requests:
         request = with_platform.setdefault(id(given), on_fargate(given, version))
         provider = request.settings.capacity_provider
         zones = network_zones(account, request)
-        used = Counter(
-            task.zone
-            for task in cluster.tasks.values()
-            if task.instance is None
-            and task.settings.group == request.settings.group
-            and task.settings.capacity_provider == provider
-            and task.desired_status is LifecycleStatus.RUNNING
-        )
+        if provider not in zones_used:
+            zones_used[provider] = _tasks_by_zone(cluster, request)
+        used = zones_used[provider]
+        begun = zones_begun.setdefault(provider, Counter())
         locations: list[TaskLocation] = []
-        begun: Counter[str] = Counter()
         for _ in range(count):
             zone = free_zone(account, request, used, zones, begun)
             if zone is None:
@@ -225,8 +229,21 @@ def _on_fargate(
             used[zone] += 1
             begun[zone] += 1
             locations.append(TaskLocation(zone=zone))
-        records += start_task_records(account, cluster, request, locations)
+        batches.append((request, locations))
+    records = start_batches(account, cluster, batches)
     return {"tasks": [task_answer(one) for one in records], "failures": failures}
+
+
+def _tasks_by_zone(cluster: ClusterRecord, request: TaskRequest) -> Counter[str | None]:
+    """Return how many tasks of a request's group and provider each zone has on Fargate."""
+    return Counter(
+        task.zone
+        for task in cluster.tasks.values()
+        if task.instance is None
+        and task.settings.group == request.settings.group
+        and task.settings.capacity_provider == request.settings.capacity_provider
+        and task.desired_status is LifecycleStatus.RUNNING
+    )
 
 
 def _check_fargate(parameters: Document, request: TaskRequest) -> None:

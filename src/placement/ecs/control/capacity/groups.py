@@ -73,6 +73,7 @@ class Activity:
         status: How far it is.
         ended_at: When it ended.
         message: Why it failed.
+        extra: Further fields of a loaded document, as the API names them.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Activity:
     status: ActivityStatus = ActivityStatus.IN_PROGRESS
     ended_at: datetime | None = None
     message: str | None = None
+    extra: Mapping[str, Any] = attrs.field(factory=dict)
 
 
 @attrs.define(eq=False)
@@ -100,7 +102,9 @@ class GroupInstanceRecord:
         is_pinned: Whether a call has protected it: managed termination protection leaves it alone.
         cluster: The name of the cluster that it registered in; None: it has not, or in none.
         container_instance: The id of its container instance there.
-        activity: The place of the activity that is under way about it.
+        activity: The id of the activity that is under way about it.
+        is_healthy: Whether its document says that it is; a new one is.
+        extra: Further fields of a loaded document, as the API names them.
     """
 
     id: str
@@ -115,6 +119,8 @@ class GroupInstanceRecord:
     cluster: str | None = None
     container_instance: str | None = None
     activity: str | None = None
+    is_healthy: bool = True
+    extra: Mapping[str, Any] = attrs.field(factory=dict)
 
     @property
     def is_leaving(self) -> bool:
@@ -142,6 +148,8 @@ class GroupRecord:
         protects_new: Whether new instances are protected from scale-in.
         document: What is stored as given, as the API names it.
         instances: By id, in the order of their launch; terminated ones are gone.
+        others: Documents of instances in states that are not modelled, such as Standby: they are
+            shown and count for nothing.
         activities: By id, oldest first.
         balancing: Instances under way that even out zones, and the zone in which one then goes.
         is_leaving: Whether it was deleted, and its instances are still there.
@@ -162,6 +170,7 @@ class GroupRecord:
     protects_new: bool = False
     document: dict[str, Any] = attrs.field(factory=dict)
     instances: dict[str, GroupInstanceRecord] = attrs.field(factory=dict)
+    others: tuple[Mapping[str, Any], ...] = ()
     activities: dict[str, Activity] = attrs.field(factory=dict)
     balancing: dict[str, str] = attrs.field(factory=dict)
     is_leaving: bool = False

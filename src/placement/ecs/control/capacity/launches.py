@@ -66,7 +66,7 @@ def types_of(account: Account, group: GroupRecord) -> tuple[str, ...]:
     if template is not None:
         return (template,)
     newest = next(reversed(group.instances.values()), None)
-    return () if newest is None else (newest.instance_type,)
+    return () if newest is None or not newest.instance_type else (newest.instance_type,)
 
 
 def launch_missing(account: Account, group: GroupRecord, count: int, cause: str) -> int:

@@ -117,6 +117,9 @@ class ProviderRecord:
         reservation: CapacityProviderReservation at the last full minute, per cent; None: there was
             none.
         managed: What it has if it is of Managed Instances; None for all others.
+        is_loaded: Whether a document described it: it is then written even if nothing uses it.
+        extra: Further fields of a loaded document, as the API names them; below ``managedScaling``
+            those that are not shown while managed scaling is off.
     """
 
     name: str
@@ -132,6 +135,8 @@ class ProviderRecord:
     memory: Memory = attrs.field(factory=Memory)
     reservation: Fraction | None = None
     managed: ManagedCapacity | None = None
+    is_loaded: bool = False
+    extra: Mapping[str, Any] = attrs.field(factory=dict)
 
     @property
     def is_fargate(self) -> bool:
@@ -144,6 +149,11 @@ class ProviderRecord:
         if self.kind is ProviderKind.MANAGED_INSTANCES:
             return "MANAGED_INSTANCES"
         return "FARGATE" if self.is_fargate else "EC2"
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it is deleted."""
+        return self.status is ProviderStatus.INACTIVE
 
     @property
     def lets_wait(self) -> bool:

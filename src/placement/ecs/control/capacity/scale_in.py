@@ -50,7 +50,8 @@ def _candidate(account: Account, one: GroupInstanceRecord, protects: bool) -> Gr
     tasks = 0 if found is None else int(has_tasks(*found))
     is_protected = one.is_pinned if protects else one.is_protected
     return GroupInstance(
-        one.id, one.zone, one.launched_at, one.configuration, True, is_protected, tasks
+        *(one.id, one.zone, one.launched_at, one.configuration),
+        *(one.is_healthy, is_protected, tasks),
     )
 
 

@@ -17,9 +17,11 @@ from placement.documents.fields import mapping
 from placement.documents.instances import instance_from_ecs, instance_to_ecs
 from placement.documents.tasks import tasks_from_ecs
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.membership import PROVIDER_ATTRIBUTE
 from placement.ecs.control.dumps.description import Lists, Record
 from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.dumps.problems import Problems
+from placement.ecs.control.dumps.providers import checked_strategy, provider_name
 from placement.ecs.control.dumps.tasks import add_task, read_task
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
 from placement.ecs.control.statuses import ClusterStatus
@@ -188,12 +190,12 @@ def _set_cluster(record: ClusterRecord, document: Document, path: str) -> None:
     """Set what a document says of a cluster; what it does not say stays as it is."""
     fields = Fields(document, path)
     record.status = fields.status("status", ClusterStatus, record.status)
-    record.default_strategy = fields.objects(
-        "defaultCapacityProviderStrategy", record.default_strategy
-    )
+    field = "defaultCapacityProviderStrategy"
+    record.default_strategy = checked_strategy(fields, field) or record.default_strategy
     record.tags = fields.objects("tags", record.tags)
     record.settings = fields.objects("settings", record.settings)
     record.attachments = fields.objects("attachments", record.attachments)
+    record.attachments_status = fields.text("attachmentsStatus") or record.attachments_status
     record.capacity_providers = fields.texts("capacityProviders", record.capacity_providers)
     record.configuration = fields.object("configuration", record.configuration)
     record.service_connect_defaults = fields.object(
@@ -223,7 +225,7 @@ def _instance_record(document: Document, path: str) -> tuple[InstanceRecord, int
         version=fields.count("version", 1),
         version_info=dict(mapping(document.get("versionInfo"), f"{path}.versionInfo")),
         tags=fields.objects("tags"),
-        capacity_provider=fields.text("capacityProviderName"),
+        capacity_provider=provider_name(fields, "capacityProviderName"),
         attachments=fields.objects("attachments"),
     )
     record.extra = fields.rest()
@@ -247,6 +249,8 @@ def _add_instance(
     record.is_connected = description.agent_connected
     cluster.instances[record.id] = record
     account.learn_subnet(description.attributes)
+    if record.capacity_provider is not None and description.status != "INACTIVE":
+        engine.put_attributes(record.id, {PROVIDER_ATTRIBUTE: record.capacity_provider})
     if description.status == "INACTIVE":
         engine.deregister(record.id, force=True)
         record.final_description = description

@@ -28,8 +28,6 @@ __all__ = ["EARLIEST", "KEPT", "Description", "Lists", "Record", "read_descripti
 KEPT = (
     "CompositeAlarms",
     "LogAlarms",
-    "capacityProviders",
-    "AutoScalingGroups",
 )
 """Lists that nothing here reads: they are kept, and written as they came (C48)."""
 
@@ -54,7 +52,8 @@ TIMES = re.compile(
     r"|serviceDeployments\[\d+\](?:\.rollback|\.lifecycleHookDetails\[\d+\])?"
     r"\.(?:created|started|finished|stopped|updated|expires)At"
     r"|serviceRevisions\[\d+\]\.createdAt"
-    r"|LoadBalancers\[\d+\]\.CreatedTime"
+    r"|(?:LoadBalancers|AutoScalingGroups)\[\d+\]\.CreatedTime"
+    r"|Activities\[\d+\]\.(?:Start|End)Time"
     r"|(?:ScalableTargets|ScalingPolicies|ScheduledActions)\[\d+\]\.CreationTime"
     r"|ScheduledActions\[\d+\]\.(?:Start|End)Time"
     r"|MetricAlarms\[\d+\]\.(?:AlarmConfigurationUpdated|StateUpdated|StateTransitioned)Timestamp"

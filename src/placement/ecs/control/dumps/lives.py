@@ -16,12 +16,14 @@ import attrs
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.state_read import StateReader
 from placement.ecs.control.dumps.targets import TargetLoader
+from placement.ecs.control.dumps.waiting import WaitingLoader, waits
 from placement.ecs.control.health import follow_health, resume_checks
 from placement.ecs.control.lifecycle import pull_duration, stop_duration, stop_tasks
 from placement.ecs.control.model_time import Phase
-from placement.ecs.control.networks import NO_NETWORK
+from placement.ecs.control.networks import Network
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, InstanceRecord, host_of
 from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
+from placement.ecs.control.services.starts import request_of
 from placement.ecs.control.services.stops import BY_SCHEDULER
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.task_records import TaskLife, TaskRecord
@@ -49,9 +51,17 @@ class Lives:
         account: The account; its clusters, services and target groups are loaded.
         targets: Lets tasks be the targets that they were.
         state: What no describe call prints.
+        waiting: Lets tasks wait for instances.
     """
 
-    def __init__(self, account: Account, targets: TargetLoader, state: StateReader) -> None:
+    def __init__(
+        self,
+        account: Account,
+        targets: TargetLoader,
+        state: StateReader,
+        waiting: WaitingLoader,
+    ) -> None:
+        self._waiting = waiting
         self._account = account
         self._targets = targets
         self._state = state
@@ -78,7 +88,9 @@ class Lives:
     def _begin_one(self, cluster: ClusterRecord, task: TaskRecord, member: Member | None) -> None:
         account = self._account
         service, deployment = member or (None, None)
-        request = self._request(task) if deployment is None else deployment.request
+        request = self._request(task)
+        if service is not None and deployment is not None:
+            request = request_of(service, deployment, task.settings.capacity_provider)
         family = task.settings.definition_arn.rpartition("/")[2].rpartition(":")[0]
         life = task.life = TaskLife(
             account.next_task_number(),
@@ -95,7 +107,9 @@ class Lives:
         instance = host_of(cluster, task)
         if instance is not None:
             instance.tasks[life.number] = task
-        if request is not None and task.last_status in (*_STARTING, LifecycleStatus.ACTIVATING):
+        if waits(task):
+            self._waiting.begin(cluster, task, life)
+        elif request is not None and task.last_status in (*_STARTING, LifecycleStatus.ACTIVATING):
             _take_ports_to_come(task, request)
         if task.desired_status is LifecycleStatus.STOPPED:
             self._go_on_stopping(task, life, instance)
@@ -115,7 +129,7 @@ class Lives:
         account = self._account
         now, timing, behaviour = account.time.now, life.timing, life.behaviour
         match task.last_status:
-            case LifecycleStatus.PROVISIONING:
+            case LifecycleStatus.PROVISIONING if not life.is_waiting:
                 set_timer(account, task, now + timing.provisioning)
             case LifecycleStatus.PENDING:
                 set_timer(account, task, now)
@@ -174,21 +188,29 @@ class Lives:
         settings = task.settings
         overrides = json.dumps(settings.overrides, sort_keys=True, default=str)
         execute = bool(settings.execute_command)
-        key = (definition.arn, overrides, settings.launch_type, execute, settings.group)
+        network = self._waiting.network_of(task)
+        key = (
+            *(definition.arn, overrides, settings.launch_type, execute, settings.group),
+            *(settings.capacity_provider, network),
+        )
         if key not in self._requests:
-            self._requests[key] = _request_of(definition, task, execute)
+            self._requests[key] = _request_of(definition, task, execute, network)
         return self._requests[key]
 
 
-def _request_of(definition: DefinitionRecord, task: TaskRecord, execute: bool) -> TaskRequest:
+def _request_of(
+    definition: DefinitionRecord, task: TaskRecord, execute: bool, network: Network
+) -> TaskRequest:
     settings = task.settings
+    launch_type = settings.launch_type
+    provider = None if launch_type == "FARGATE" else settings.capacity_provider
     try:
         variant = task_variant(
-            definition, settings.overrides, NO_NETWORK, settings.launch_type, execute
+            definition, settings.overrides, network, launch_type, execute, provider
         )
     except DocumentError:  # overrides of a time before the rules for them
-        variant = task_variant(definition, {}, NO_NETWORK, settings.launch_type, execute)
-    return TaskRequest(variant, settings, NO_NETWORK, task.tags)
+        variant = task_variant(definition, {}, network, launch_type, execute, provider)
+    return TaskRequest(variant, settings, network, task.tags)
 
 
 def _take_ports_to_come(task: TaskRecord, request: TaskRequest) -> None:

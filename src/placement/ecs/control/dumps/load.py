@@ -2,7 +2,8 @@
 
 In: a description, and an account that is new.  Out: the account holds what the documents say.
 Decides nothing.  Each kind of record has a module of its own; here is their order: definitions,
-clusters with instances and tasks, load balancers, alarms, services, then the lives of the tasks.
+clusters with instances and tasks, capacity providers and groups, alarms, load balancers, services,
+then the lives of the tasks.
 """
 
 from __future__ import annotations
@@ -11,15 +12,23 @@ from datetime import datetime, timedelta
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.alarms import load_alarms
+from placement.ecs.control.dumps.capacity_state import (
+    begin_capacity,
+    read_capacity_state,
+    read_templates,
+)
 from placement.ecs.control.dumps.clusters import load_cluster
 from placement.ecs.control.dumps.definitions import load_definitions
 from placement.ecs.control.dumps.description import EARLIEST, KEPT, Description, Lists
+from placement.ecs.control.dumps.groups import GroupLoader
 from placement.ecs.control.dumps.lives import Lives
 from placement.ecs.control.dumps.load_balancing import LoadBalancerLoader
 from placement.ecs.control.dumps.problems import Problems
+from placement.ecs.control.dumps.providers import load_providers, make_providers
 from placement.ecs.control.dumps.services import ServiceLoader
 from placement.ecs.control.dumps.state_read import StateReader
 from placement.ecs.control.dumps.targets import TargetLoader
+from placement.ecs.control.dumps.waiting import WaitingLoader
 from placement.ecs.control.records import ClusterRecord
 from placement.ecs.control.task_records import TaskRecord
 from placement.model.checks import checked_flag, checked_text
@@ -59,26 +68,41 @@ def load_account(
         cluster = load_cluster(account, name, lists, definitions, skipped, problems)
         tasks += [(cluster, task) for task in cluster.tasks.values()]
         _protect(account, cluster, lists, problems)
-    tasks.sort(key=lambda one: _age(one[1]))
+    places = _places(description)
+    tasks.sort(key=lambda one: (_age(one[1]), places[one[1].arn]))
     for cluster in account.clusters.values():
         cluster.tasks = {task.id: task for of, task in tasks if of is cluster}
+    kept_providers = _load_capacity(account, description, problems)
     load_alarms(account, description.lists, problems)
     groups = LoadBalancerLoader(account, problems)
     groups.load(description.lists)
-    services = ServiceLoader(account, problems, state, groups)
+    services = ServiceLoader(account, problems, state, groups, kept_providers)
     services.load(description)
     targets = TargetLoader(account, groups, problems, state)
     targets.load(description.lists)
     members = services.place_tasks(tasks, targets)
-    lives = Lives(account, targets, state)
+    lives = Lives(account, targets, state, WaitingLoader(account, description.state))
     lives.begin((cluster, task, members.get(id(task))) for cluster, task in tasks)
     services.finish()
+    begin_capacity(account)
     for name in KEPT:
         if description.lists[name]:
             account.kept[name] = [record.document for record in description.lists[name]]
             account.note(name, "is kept", "nothing here depends on it: it is not modelled")
     state.finish(restores_ids=restores_ids)
     problems.check()
+
+
+def _load_capacity(
+    account: Account, description: Description, problems: Problems
+) -> frozenset[str]:
+    """Add capacity providers and groups; return the names of providers that are not modelled."""
+    read_templates(account, description.state)
+    kept = load_providers(account, description.lists, problems)
+    made = make_providers(account, description.clusters, kept)
+    GroupLoader(account, problems).load(description.lists, made)
+    read_capacity_state(account, description.state)
+    return kept
 
 
 def _restart_ids(account: Account, description: Description) -> None:
@@ -95,6 +119,16 @@ def _restart_ids(account: Account, description: Description) -> None:
         for record in lists["services"]
     ]
     account.restart_ids(known)
+
+
+def _places(description: Description) -> dict[str, int]:
+    """Return where tasks stand in the documents, all clusters together, by ARN."""
+    return {
+        record.document["taskArn"]: int(record.path.partition("[")[2].rstrip("]"))
+        for lists in description.clusters.values()
+        for record in lists["tasks"]
+        if isinstance(record.document.get("taskArn"), str)
+    }
 
 
 def _age(task: TaskRecord) -> datetime:

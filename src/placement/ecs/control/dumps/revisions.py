@@ -15,6 +15,7 @@ import attrs
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.description import EARLIEST, Record
 from placement.ecs.control.dumps.fields import Fields
+from placement.ecs.control.dumps.providers import checked_strategy
 from placement.ecs.control.networks import network_of
 from placement.ecs.control.services.bindings import load_balancer_bindings
 from placement.ecs.control.services.changes import deployment_request
@@ -97,7 +98,7 @@ class Revisions:
             why = f"no document describes its task definition {name}"
             self._account.note(arn, "is kept", why)
             return None
-        strategy = fields.objects("capacityProviderStrategy")
+        strategy = checked_strategy(fields)
         bindings = bindings_from(fields)
         launch_type = fields.text("launchType")
         created_at = fields.time("createdAt")
@@ -143,7 +144,9 @@ class Revisions:
         )
         if definition is None:
             raise DocumentError("no document describes this task definition", path)
-        strategy = fields.objects("capacityProviderStrategy")
+        strategy = checked_strategy(fields)
+        if not strategy and is_primary and fields.text("launchType") is None:
+            strategy = checked_strategy(whole)
         launch_type = fields.text("launchType") or whole.text("launchType") or "EC2"
         stored = _stored(fields, entry)
         if is_primary:

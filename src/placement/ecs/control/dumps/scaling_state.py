@@ -26,9 +26,9 @@ from placement.scaling.cooldowns import Cooldowns
 from placement.scaling.exact import Exact
 from placement.scaling.metrics import Samples
 from placement.scaling.policies import NotScaled
-from placement.timestamps import DAY, MINUTE
+from placement.timestamps import DAY, MINUTE, microseconds
 
-__all__ = ["read_scaling_state", "scaling_document", "scaling_functions"]
+__all__ = ["read_put_moments", "read_scaling_state", "scaling_document", "scaling_functions"]
 
 HERE = "placementState.scaling"
 LATEST = 10_000 * 366 * DAY
@@ -80,6 +80,12 @@ def scaling_document(account: Account) -> Document:
         },
         "targetTags": {
             name: dict(target.tags) for name, target in scaling.targets.items() if target.tags
+        },
+        "actionsPutAt": {
+            action.arn: action.runs.created
+            for target in scaling.targets.values()
+            for action in target.actions.values()
+            if action.runs.created != microseconds(action.created_at)
         },
         "activities": {
             name: [[record.id, *_activity(record.activity)] for record in records]
@@ -138,6 +144,20 @@ def scaling_functions(account: Account) -> list[str]:
 
 
 # Read
+
+
+def read_put_moments(state: Mapping[str, Any]) -> dict[str, int]:
+    """Return when scheduled actions were put last, by ARN, where it is not when they were created.
+
+    Raises:
+        DocumentError: something has not the form that ``to_ecs`` gives it.
+    """
+    path = f"{HERE}.actionsPutAt"
+    document = mapping(state.get("scaling"), HERE)
+    return {
+        arn: _at(moment, f"{path}.{arn}")
+        for arn, moment in mapping(document.get("actionsPutAt"), path).items()
+    }
 
 
 def read_scaling_state(account: Account, state: Mapping[str, Any]) -> None:

@@ -6,10 +6,11 @@ service or deployment each belongs to, and why a service is not run.  Makes and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from placement.ecs.control.dumps.description import Lists, Record
+from placement.ecs.control.dumps.providers import strategy_names
 from placement.ecs.control.services.records import DeploymentRecord, RevisionRecord, ServiceRecord
 from placement.ecs.control.task_records import TaskRecord
 from placement.errors import describe_value
@@ -33,15 +34,21 @@ def by_service(lists: Lists) -> dict[str, list[Record]]:
     return found
 
 
-def why_kept(service: ServiceRecord, document: Mapping[str, Any]) -> str | None:
-    """Return why the model does not run a service whatever its deployments are; None: it does."""
+def why_kept(
+    service: ServiceRecord, document: Mapping[str, Any], kept_providers: Collection[str]
+) -> str | None:
+    """Return why the model does not run a service whatever its deployments are; None: it does.
+
+    ``kept_providers`` are capacity providers that are not modelled.
+    """
     if service.controller != "ECS":
         return f"its deployment controller {service.controller} is not modelled (D8)"
     entries = document.get("deployments")
     primary = entries[0] if isinstance(entries, list) and entries else {}
     places = (document, primary if isinstance(primary, Mapping) else {})
-    if any(one.get("capacityProviderStrategy") for one in places):
-        return "capacity provider strategies are not modelled"
+    for name in strategy_names(document):
+        if name in kept_providers:
+            return f"its capacity provider {name} is not modelled"
     types = [one["launchType"] for one in places if one.get("launchType") is not None]
     for launch_type in types:
         if launch_type not in ("EC2", "FARGATE", "EXTERNAL"):

@@ -7,7 +7,7 @@ because a task definition is not there or a thing is not modelled, is kept as it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -68,6 +68,7 @@ class ServiceLoader:
         problems: Takes records that cannot be read.
         state: What no describe call prints.
         groups: Makes target groups that are only named.
+        kept_providers: Names of capacity providers that are not modelled.
     """
 
     def __init__(
@@ -76,11 +77,13 @@ class ServiceLoader:
         problems: Problems,
         state: StateReader,
         groups: LoadBalancerLoader,
+        kept_providers: Collection[str] = (),
     ) -> None:
         self._account = account
         self._problems = problems
         self._state = state
         self._groups = groups
+        self._kept_providers = kept_providers
         self._loaded: list[tuple[ServiceRecord, Runs]] = []
 
     def load(self, description: Description) -> None:
@@ -126,7 +129,7 @@ class ServiceLoader:
             self._account.add_service(service)
             return
         revisions = Revisions(self._account, service, document, path, about, self._keep)
-        why = why_kept(service, document) or self._add_deployments(
+        why = why_kept(service, document, self._kept_providers) or self._add_deployments(
             service, document, fields, revisions
         )
         if why is not None:
@@ -177,7 +180,7 @@ class ServiceLoader:
             constraints=constraints,
             strategy=strategy,
             grace=fields.number("healthCheckGracePeriodSeconds"),
-            launch_type=fields.text("launchType") or "EC2",
+            launch_type=_launch_type(fields),
             rebalancing=fields.text("availabilityZoneRebalancing", "DISABLED"),
             document=stored_fields(fields, document),
             status=fields.status("status", ServiceStatus, ServiceStatus.ACTIVE),
@@ -384,3 +387,9 @@ class ServiceLoader:
                 for task in pool.values():
                     if task.number is not None:
                         service.cluster.engine.set_task(task.number, deployment=deployment.number)
+
+
+def _launch_type(fields: Fields) -> str | None:
+    """Return the launch type of a service; None with a capacity provider strategy."""
+    given = fields.text("launchType")
+    return given or (None if fields.items("capacityProviderStrategy") else "EC2")

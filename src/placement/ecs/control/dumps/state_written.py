@@ -13,8 +13,10 @@ from typing import Any
 import attrs
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.dumps.capacity_state import capacity_document
 from placement.ecs.control.dumps.scaling_state import scaling_document, scaling_functions
 from placement.ecs.control.dumps.service_state import service_state_document
+from placement.ecs.control.dumps.waiting import waiting_document
 from placement.ecs.control.load_balancing.defaults import (
     default_attributes,
     load_balancer_attributes,
@@ -68,6 +70,8 @@ def state_document(account: Account, clusters: Sequence[ClusterRecord]) -> Docum
         "tags": _tags(account),
         "loadBalancerAttributes": _attributes(account),
         "scaling": scaling_document(account),
+        "capacity": capacity_document(account),
+        "waiting": waiting_document(account, clusters),
         "functions": _functions(account),
         "generator": account.ids_state(),
     }
@@ -144,6 +148,10 @@ def _functions(account: Account) -> list[str]:
         found.append("clock")
     if account.behaviour is not None:
         found.append("behaviour")
+    if account.launches is not None:
+        found.append("launches")
+    if account.capacity is not None:
+        found.append("capacity")
     found += [f"function {arn}" for arn in account.registered_functions]
     for task in account.live.values():
         if task.life is not None and callable(task.life.told_health):

@@ -13,6 +13,7 @@ from typing import Any
 
 from placement.documents.fields import port_binding, required
 from placement.ecs.control.dumps.fields import Fields
+from placement.ecs.control.dumps.providers import provider_name
 from placement.ecs.control.ports import FIRST
 from placement.ecs.control.records import ClusterRecord, Document
 from placement.ecs.control.statuses import HealthStatus, LifecycleStatus
@@ -106,6 +107,7 @@ def _settings(fields: Fields) -> TaskSettings:
         cpu=fields.size("cpu"),
         memory=fields.size("memory"),
         fargate=_fargate(fields),
+        capacity_provider=provider_name(fields, "capacityProviderName"),
     )
 
 

@@ -27,6 +27,9 @@ PAGE = 100
 SERVICES, RUNS = 10, 20
 """Services, and service deployments or revisions, that one call describes."""
 
+PROVIDERS = 10
+"""Capacity providers that one call describes."""
+
 TARGETS = 400
 """Things that a page of elbv2 lists at most."""
 
@@ -35,6 +38,7 @@ ALL_OF_A_CLUSTER = ["ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "TAGS"]
 OF_SESSIONS = (
     *("services", "serviceDeployments", "serviceRevisions", "LoadBalancers", "TargetGroups"),
     *("Listeners", "Rules", "TargetGroupAttributes", "TargetHealth", "MetricAlarms"),
+    *("capacityProviders", "AutoScalingGroups", "Activities"),
     *("ScalableTargets", "ScalingPolicies", "ScheduledActions"),
 )
 """Lists that are written only where there is something in them."""
@@ -52,6 +56,7 @@ def dump_account(account: Account, call: Call, clusters: Sequence[ClusterRecord]
         _add_services(document, call, cluster)
     _sort_tasks(document, account)
     document["taskDefinitions"] = list(_definitions(call))
+    _add_capacity(document, account, call)
     _add_load_balancers(document, account, call)
     pages = _pages_of(call, "cloudwatch", "DescribeAlarms", {}, "NextToken")
     document["MetricAlarms"] = [one for page in pages for one in page["MetricAlarms"]]
@@ -92,13 +97,18 @@ def _add_cluster(document: Document, call: Call, cluster: ClusterRecord) -> None
 
 
 def _sort_tasks(document: Document, account: Account) -> None:
-    """Put tasks that are not STOPPED into the order of their creation, over all clusters.
+    """Put tasks into the order of their creation, over all clusters.
 
-    Times of creation do not say it where several tasks started at one instant.
+    Times of creation do not say it where several tasks started at one instant.  A task that is
+    STOPPED comes after the one before it in its cluster.
     """
     numbers = {task.arn: number for number, task in account.live.items()}
-    usual = len(numbers) and max(numbers.values()) + 1
-    document["tasks"].sort(key=lambda one: numbers.get(one["taskArn"], usual))
+    places: dict[str, int] = {}
+    for cluster in account.clusters.values():
+        place = 0
+        for task in cluster.tasks.values():
+            place = places[task.arn] = numbers.get(task.arn, place)
+    document["tasks"].sort(key=lambda one: places[one["taskArn"]])
 
 
 def _add_services(document: Document, call: Call, cluster: ClusterRecord) -> None:
@@ -116,6 +126,26 @@ def _add_services(document: Document, call: Call, cluster: ClusterRecord) -> Non
         for page in _pages([one.arn for one in service.revisions], RUNS):
             answer = call("ecs", "DescribeServiceRevisions", {"serviceRevisionArns": page})
             document["serviceRevisions"] += answer["serviceRevisions"]
+
+
+def _add_capacity(document: Document, account: Account, call: Call) -> None:
+    """Add capacity providers, but those of Fargate only where something uses them, and groups."""
+    used = {name for cluster in account.clusters.values() for name in cluster.capacity_providers}
+    names = [
+        name
+        for name, one in account.providers.items()
+        if not one.is_fargate or one.is_loaded or name in used
+    ]
+    for page in _pages(names, PROVIDERS):
+        asked = {"capacityProviders": page, "include": ["TAGS"]}
+        answer = call("ecs", "DescribeCapacityProviders", asked)
+        document["capacityProviders"] += answer["capacityProviders"]
+    for name, operation in (
+        ("AutoScalingGroups", "DescribeAutoScalingGroups"),
+        ("Activities", "DescribeScalingActivities"),
+    ):
+        for answer in _pages_of(call, "autoscaling", operation, {"MaxRecords": 100}, "NextToken"):
+            document[name] += answer[name]
 
 
 def _add_load_balancers(document: Document, account: Account, call: Call) -> None:

@@ -9,8 +9,10 @@ from placement.ecs.control.account import Account
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.scaling.counts import apply_bounds
 from placement.ecs.control.scaling.records import ScalableTargetRecord, ScheduledActionRecord
+from placement.scaling.schedules.expressions import Run
+from placement.timestamps import MINUTE
 
-__all__ = ["SCHEDULED", "expect_run", "run_scheduled_action"]
+__all__ = ["SCHEDULED", "expect_run", "resume_runs", "run_scheduled_action"]
 
 SCHEDULED = "scheduled"
 """The kind of the entry in the queue."""
@@ -23,7 +25,26 @@ def expect_run(
     account: Account, target: ScalableTargetRecord, action: ScheduledActionRecord
 ) -> None:
     """Enter the next run of an action, at the first full minute from its moment on (D121)."""
-    run = action.runs.after(account.time.now)
+    _enter(account, target, action, action.runs.after(account.time.now))
+
+
+def resume_runs(
+    account: Account, target: ScalableTargetRecord, action: ScheduledActionRecord
+) -> None:
+    """Enter the next run of a loaded action: one may be due at a full minute that is to come."""
+    now = account.time.now
+    run = action.runs.after(now - MINUTE)
+    while run is not None and run.minute <= now:
+        run = action.runs.after(run.moment)
+    _enter(account, target, action, run)
+
+
+def _enter(
+    account: Account,
+    target: ScalableTargetRecord,
+    action: ScheduledActionRecord,
+    run: Run | None,
+) -> None:
     if run is not None:
         account.time.push(
             run.minute,

@@ -737,3 +737,62 @@ def test_without_times_a_launch_takes_none_c39() -> None:
     session.advance(60)
     [task] = ecs.describe_tasks(tasks=[task["taskArn"]])["tasks"]
     assert task["lastStatus"] == "RUNNING"
+
+
+# RunTask over several providers
+
+
+def with_two_providers(session: Session, *, managed: str) -> Any:
+    """Give the cluster two providers, each with an instance with room for two tasks."""
+    ecs = session.client("ecs")
+    for name in ("p", "q"):
+        arn = group_with(session, name, DesiredCapacity=1, AvailabilityZones=["us-east-1a"])
+        status = managed if name == "q" else "DISABLED"
+        provider_of(session, name, arn, managedScaling={"status": status})
+    both = [{"capacityProvider": name, "weight": 1} for name in ("p", "q")]
+    ecs.put_cluster_capacity_providers(
+        cluster="default", capacityProviders=["p", "q"], defaultCapacityProviderStrategy=both
+    )
+    session.advance(180)
+    return ecs
+
+
+def test_reasons_of_one_provider_stand_though_another_has_tasks_placed() -> None:
+    """A37, S11.2: three tasks each; one of each provider finds no room."""
+    ecs = with_two_providers(session_of(), managed="DISABLED")
+    answer = ecs.run_task(taskDefinition="app", count=6)
+    assert len(answer["tasks"]) == 4
+    assert [one["reason"] for one in answer["failures"]] == ["RESOURCE:CPU"] * 2
+
+
+def test_a_call_over_two_providers_that_is_refused_leaves_nothing() -> None:
+    """A57: what was placed for both is taken back as one."""
+    session = session_of(options=Options(provisioning_limit=0))
+    ecs = with_two_providers(session, managed="ENABLED")
+    engine = session._account.clusters["default"].engine
+    before = engine.store.tasks.number
+    with pytest.raises(ClientError, match="provisioning capacity limit"):
+        ecs.run_task(taskDefinition="app", count=6)
+    assert engine.store.tasks.number == before
+    assert ecs.list_tasks()["taskArns"] == []
+    assert len(ecs.run_task(taskDefinition="app", count=4)["tasks"]) == 4
+
+
+@pytest.mark.parametrize("managed", ["ENABLED", "DISABLED"])
+def test_a_behaviour_that_raises_for_the_second_provider_starts_no_task_c27(managed: str) -> None:
+    """All tasks of the call start, or none: those of the first provider too."""
+    asked: list[str] = []
+
+    def behaviour(document: dict[str, Any]) -> None:
+        asked.append(document["capacityProviderName"])
+        if len(asked) == 4:
+            raise LookupError("unknown task")
+
+    session = session_of(behaviour=behaviour)
+    ecs = with_two_providers(session, managed=managed)
+    with pytest.raises(LookupError):
+        ecs.run_task(taskDefinition="app", count=4)
+    assert set(asked) == {"p", "q"}
+    assert ecs.list_tasks()["taskArns"] == []
+    assert session._account.live == {}
+    assert len(ecs.run_task(taskDefinition="app", count=4)["tasks"]) == 4

@@ -80,7 +80,6 @@ def test_a_document_is_the_same_after_it_was_loaded(described: Document) -> None
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        (["tasks", 0, "capacityProviderName"], "spot"),
         (["tasks", 0, "inferenceAccelerators"], [{"deviceName": "a"}]),
         (["tasks", 0, "attributes"], [{"name": "a", "value": "b", "targetId": "c"}]),
         (["tasks", 0, "attributes"], [{"name": "a"}]),

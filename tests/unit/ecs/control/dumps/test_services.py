@@ -154,7 +154,6 @@ def test_a_service_whose_definition_is_not_there_is_kept_as_it_came() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"capacityProviderStrategy": [{"capacityProvider": "p", "weight": 1}], "launchType": None},
         {"deploymentController": {"type": "CODE_DEPLOY"}},
         {"launchType": "MANAGED_INSTANCES"},
     ],
@@ -173,10 +172,10 @@ def test_a_service_that_is_not_modelled_is_kept_as_it_came(change: dict[str, Any
 
 def test_lists_that_are_not_modelled_are_written_back() -> None:
     """C48, C50."""
-    kept = {"AutoScalingGroups": [{"AutoScalingGroupName": "g", "CreatedTime": "2026-02-01"}]}
+    kept = {"CompositeAlarms": [{"AlarmName": "both", "StateUpdatedTimestamp": "2026-02-01"}]}
     session = loaded([*pages(), kept])
     assert session.now == datetime(2026, 2, 1, tzinfo=UTC)
-    assert session.to_ecs()["AutoScalingGroups"] == kept["AutoScalingGroups"]
+    assert session.to_ecs()["CompositeAlarms"] == kept["CompositeAlarms"]
 
 
 def test_a_page_about_a_group_has_to_name_it() -> None:
