@@ -22,6 +22,8 @@ from placement.ecs.control.capacity.placing import place_waiting_tasks, wait_is_
 from placement.ecs.control.capacity.terminations import drained, leave, terminate_by_id
 from placement.ecs.control.collector import no_collection
 from placement.ecs.control.copying import copy_account, restore_account
+from placement.ecs.control.daemons.passes import run_daemon_passes, wake_daemon
+from placement.ecs.control.daemons.rollouts import finish_definitions
 from placement.ecs.control.interrupts import uninterrupted
 from placement.ecs.control.metrics.evaluation import ACTIONS, LOOK
 from placement.ecs.control.model_time import Phase
@@ -83,16 +85,21 @@ def run_until(account: Account, moment: int, stop_when: Callable[[], bool] | Non
 def next_moment(account: Account) -> int | None:
     """Return when something is due next, None if nothing is."""
     now = account.time.now
-    if account.woken or account.placeable or account.time.told or account.alarms.has_changes:
+    if _is_woken(account) or account.time.told or account.alarms.has_changes:
         return now
     moments = [account.time.queue.next_moment(), account.elb.targets.next_due()]
     due = min((one for one in moments if one is not None), default=None)
     return None if due is None else max(now, due)
 
 
+def _is_woken(account: Account) -> bool:
+    """Return whether passes are to look at something, or waiting tasks are tried next."""
+    return bool(account.woken or account.placeable or account.daemons.woken)
+
+
 def _may_change(account: Account) -> bool:
     """Return whether anything is due but forgetting and repeated events (C40)."""
-    if account.woken or account.placeable or account.time.told:
+    if _is_woken(account) or account.time.told:
         return True
     if account.elb.targets.next_due() is not None:
         return True
@@ -101,9 +108,9 @@ def _may_change(account: Account) -> bool:
 
 def is_at_rest(account: Account) -> bool:
     """Return whether everything is steady (C40): services, and no transition or retry is due."""
-    if account.woken or account.placeable or account.time.told:
+    if _is_woken(account) or account.time.told:
         return False
-    if account.unsteady or account.time.moving:
+    if account.unsteady or account.time.moving or account.daemons.is_rolling_out:
         return False
     if account.elb.targets.next_due() is not None and account.elb.targets.is_draining():
         return False
@@ -138,10 +145,12 @@ def run_instant(account: Account, moment: int) -> None:
     for what in told:
         told_events.happen(account, what)
     now, queue = time.now, time.queue
+    run_daemon_passes(account)  # what calls have asked for comes before what is due
     while True:
         for phase in (Phase.TASKS, Phase.INSTANCES):
             for what in queue.pop_due(now, phase):
                 _HANDLERS[what[0]](account, *what[1:])
+        run_daemon_passes(account)  # before any other task (S7.3)
         if account.placeable:  # D97
             place_waiting_tasks(account)
         for change in account.elb.targets.apply(now):
@@ -154,9 +163,10 @@ def run_instant(account: Account, moment: int) -> None:
         for alarm in account.alarms.take_changes():
             for number in account.alarm_watchers.get(alarm.name, ()):
                 _wake(account, number)
+            account.daemons.alarm_changed(alarm.name)
         _run_passes(account)
         due = account.elb.targets.next_due()
-        if queue.is_due(now) or account.woken or account.placeable:
+        if queue.is_due(now) or _is_woken(account):
             continue
         if due is None or due > now:
             return
@@ -249,6 +259,8 @@ _HANDLERS: dict[str, Callable[..., None]] = {
     "terminate": terminate_by_id,
     "groups": full_minute,
     "reclaim": told_events.reclaim,
+    "daemon": wake_daemon,
+    "daemon-definitions": finish_definitions,
     LOOK: look_at_metrics,
     ACTIONS: run_actions,
     SCHEDULED: run_scheduled_action,

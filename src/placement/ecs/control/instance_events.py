@@ -55,8 +55,7 @@ def begin_draining(account: Account, cluster_name: str, id: str) -> None:
             continue
         is_active = task.desired_status is not LifecycleStatus.STOPPED
         before_running = task.last_status is not LifecycleStatus.RUNNING
-        is_daemon = life.service.scheduling == "DAEMON"
-        if instance.is_draining and is_active and before_running and not is_daemon:
+        if instance.is_draining and is_active and before_running and not life.is_daemon:
             reason = stop_reason(account, task, life.deployment)
             lifecycle.stop_tasks(account, [task], BY_SCHEDULER, reason)
         else:
