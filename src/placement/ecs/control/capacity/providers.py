@@ -41,6 +41,7 @@ class ProviderKind(enum.StrEnum):
     GROUP = "EC2_AUTOSCALING"
     FARGATE = "FARGATE"
     FARGATE_SPOT = "FARGATE_SPOT"
+    MANAGED_INSTANCES = "MANAGED_INSTANCES"
 
 
 class ProviderStatus(enum.StrEnum):
@@ -124,7 +125,7 @@ class ProviderRecord:
     @property
     def is_fargate(self) -> bool:
         """Whether its tasks need no instances."""
-        return self.kind is not ProviderKind.GROUP
+        return self.kind in (ProviderKind.FARGATE, ProviderKind.FARGATE_SPOT)
 
     @property
     def lets_wait(self) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import attrs
 
+from placement.ecs.control.daemons.places import is_leaving
 from placement.ecs.control.daemons.records import DaemonRecord, DaemonRevision, PlaceState
 from placement.ecs.control.records import ClusterRecord
 from placement.ecs.control.statuses import LifecycleStatus
@@ -49,9 +50,10 @@ def instance_counts(
         if name is None:
             continue
         task = None if place.task is None else cluster.tasks.get(place.task)
+        is_draining = is_leaving(cluster, instance)
         is_running = task is not None and task.last_status is LifecycleStatus.RUNNING
         is_without = place.state is PlaceState.FAILED and not is_running
         found[name] = found.get(name, InstanceCounts()) + InstanceCounts(
-            int(is_running), int(is_without and not instance.is_draining), int(instance.is_draining)
+            int(is_running), int(is_without and not is_draining), int(is_draining)
         )
     return found

@@ -17,6 +17,7 @@ from placement.ecs.control.daemons.places import (
     cease_waiting,
     expect,
     free_room,
+    is_leaving,
     replace_instance,
     withdraw,
 )
@@ -87,7 +88,7 @@ def _look(
         _follow_health(account, cluster, daemon, instance, task)
     elif place.state in (PlaceState.STARTED, PlaceState.READY):
         _note_end(account, cluster, daemon, instance, task)
-    if instance.is_draining:
+    if is_leaving(cluster, instance):
         _drain(account, cluster, daemon, instance, task if is_active else None)
     elif place.state is PlaceState.EXPECTED or (place.state is PlaceState.LEFT and not is_there):
         _start(account, cluster, daemon, instance)

@@ -13,7 +13,7 @@ from placement.ecs.control import lifecycle
 from placement.ecs.control.account import Account
 from placement.ecs.control.daemons.records import DaemonPlace, DaemonRecord
 from placement.ecs.control.instance_events import status_changed
-from placement.ecs.control.instances import set_instance_status
+from placement.ecs.control.instances import set_instance_status, status_of
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
 from placement.ecs.control.services.daemon_reservations import amounts_of, reserve
 from placement.ecs.control.task_records import is_daemon
@@ -24,6 +24,7 @@ __all__ = [
     "expect",
     "free_room",
     "instance_arrived",
+    "is_leaving",
     "replace_instance",
     "withdraw",
 ]
@@ -90,11 +91,17 @@ def cease_waiting(account: Account, daemon: DaemonRecord, instance: InstanceReco
             lifecycle.admit_waiting(account, instance)
 
 
+def is_leaving(cluster: ClusterRecord, instance: InstanceRecord) -> bool:
+    """Return whether a registered instance is DRAINING or DEREGISTERING."""
+    return status_of(cluster.engine, instance.id) != "ACTIVE"
+
+
 def drain_instance(
     account: Account, cluster: ClusterRecord, instance: InstanceRecord, reason: str
 ) -> None:
     """Make an instance DRAINING: its services' tasks start elsewhere, then it is replaced."""
-    if set_instance_status(cluster, instance, "DRAINING"):
+    if not is_leaving(cluster, instance):
+        set_instance_status(cluster, instance, "DRAINING")
         account.time.record(instance.arn, "DRAINING", reason)
         status_changed(account, cluster, instance)
 

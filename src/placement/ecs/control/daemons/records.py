@@ -289,6 +289,16 @@ class DaemonRecord:
         """The revision that new instances get, None if they get none."""
         return None if self.current is None else self.revisions[self.current]
 
+    @property
+    def providers_in_use(self) -> set[str]:
+        """The names of the providers that it is deployed to, or returns to."""
+        numbers = {self.current, self.completed}
+        if self.under_way is not None:
+            numbers.add(self.under_way.goal)
+        return {
+            name for one in numbers if one is not None for name in self.revisions[one].providers
+        }
+
     def copy(self) -> DaemonRecord:
         """Return an independent record."""
         return attrs.evolve(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from placement.ecs.control.account import Account
-from placement.ecs.control.daemons.places import drain_instance, expect, withdraw
+from placement.ecs.control.daemons.places import drain_instance, expect, is_leaving, withdraw
 from placement.ecs.control.daemons.records import (
     DaemonDefinitionStatus,
     DaemonDeploymentRecord,
@@ -114,13 +114,13 @@ def _concerned(
         place, is_wanted = daemon.places.get(id), instance.capacity_provider in providers
         state = None if place is None else place.state
         if not is_wanted:
-            has_ended = state is PlaceState.LEFT and not instance.is_draining
+            has_ended = state is PlaceState.LEFT and not is_leaving(cluster, instance)
             if place is None or state is PlaceState.EXPECTED or has_ended:
                 continue
         yield DaemonInstance(
             id,
             is_wanted and place is not None and place.revision == goal,
-            instance.is_draining,
+            is_leaving(cluster, instance),
             state in (PlaceState.READY, PlaceState.FAILED),
         )
 
