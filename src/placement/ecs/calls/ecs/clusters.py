@@ -132,7 +132,7 @@ def update_cluster_settings(account: Account, parameters: Document) -> Document:
 
 
 def delete_cluster(account: Account, parameters: Document) -> Document:
-    """Delete a cluster that has no instances, ACTIVE services, daemons or tasks; it stays as INACTIVE."""
+    """Delete a cluster without instances, ACTIVE services, daemons, tasks; it stays as INACTIVE."""
     cluster = active_cluster(account, parameters["cluster"])
     if any(
         instance.is_registered and status_of(cluster.engine, instance.id) in REGISTERED

@@ -28,6 +28,7 @@ from placement.errors import describe_value
 from placement.timestamps import MINUTE
 
 __all__ = [
+    "NOT_FOUND",
     "PROPAGATED",
     "checked_configuration",
     "checked_providers",
@@ -41,6 +42,8 @@ __all__ = [
 MAX_BAKE = 1440
 MAX_PROVIDERS = 20
 PROPAGATED = ("DAEMON", "NONE")
+
+NOT_FOUND = "Daemon not found."
 
 ONLY_MANAGED = (
     "ECS Managed Daemons is only supported for Amazon ECS Managed Instances Capacity Providers."
@@ -66,7 +69,7 @@ def known_daemon(account: Account, name: str) -> DaemonRecord:
     """
     found = find_daemon(account, name)
     if found is None:
-        raise client_error("DaemonNotFoundException", "Daemon not found.")
+        raise client_error("DaemonNotFoundException", NOT_FOUND)
     active_cluster(account, found.cluster)
     return found
 
@@ -161,7 +164,7 @@ def checked_configuration(
         return known
     percent, bake = document.get("drainPercent"), document.get("bakeTimeInMinutes", 0)
     if percent is not None and not 0 <= percent <= 100:
-        raise invalid(f"drainPercent must be from 0.0 to 100.0, not {describe_value(percent)}.")
+        raise invalid(f"drainPercent must be from 0.0 to 100.0, not {percent}.")
     if not 0 <= bake <= MAX_BAKE:
         raise invalid(f"bakeTimeInMinutes must be from 0 to {MAX_BAKE}, not {bake}.")
     alarms = document.get("alarms", {})

@@ -14,7 +14,7 @@ from placement.ecs.calls.ecs.daemons.answers import (
     deployment_brief,
     revision_answer,
 )
-from placement.ecs.calls.ecs.daemons.checks import known_daemon
+from placement.ecs.calls.ecs.daemons.checks import NOT_FOUND, find_daemon, known_daemon
 from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.calls.ecs.pages import page
 from placement.ecs.control.account import Account
@@ -25,6 +25,7 @@ from placement.ecs.control.daemons.records import (
     DaemonRevision,
 )
 from placement.ecs.control.records import Document
+from placement.ecs.errors import client_error
 from placement.timestamps import microseconds
 
 __all__ = [
@@ -129,10 +130,12 @@ def list_daemon_deployments(account: Account, parameters: Document) -> Document:
     ``createdAt`` keeps those that were created from ``after`` to ``before``, both included.
 
     Raises:
-        DaemonNotFoundException: there is no such daemon.
+        ClientException: there is no such daemon; the API's model knows no other code here.
         InvalidParameterException: a status is unknown, or the page is none.
     """
-    daemon = known_daemon(account, parameters["daemonArn"])
+    daemon = find_daemon(account, parameters["daemonArn"])
+    if daemon is None:
+        raise client_error("ClientException", NOT_FOUND)
     wanted = parameters.get("status") or tuple(DaemonDeploymentStatus)
     for status in wanted:
         check_one_of(status, "status", tuple(DaemonDeploymentStatus))
