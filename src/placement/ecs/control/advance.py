@@ -17,6 +17,10 @@ from placement.ecs.control import health, instance_events, lifecycle, told_event
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.changes import finish_changes
 from placement.ecs.control.capacity.launches import launched
+from placement.ecs.control.capacity.managed.choice import choose_instances, try_again
+from placement.ecs.control.capacity.managed.ending import leave as leave_managed
+from placement.ecs.control.capacity.managed.launching import launch_is_over
+from placement.ecs.control.capacity.managed.optimisation import look_at_instances, look_is_due
 from placement.ecs.control.capacity.minutes import full_minute
 from placement.ecs.control.capacity.placing import place_waiting_tasks, wait_is_over
 from placement.ecs.control.capacity.terminations import drained, leave, terminate_by_id
@@ -45,6 +49,7 @@ TRANSITIONS = frozenset(
     {
         *("task", "warm", "pulled", "drain", "zones"),
         *("providers", "launched", "leave", "terminate", "reclaim"),
+        *("managed-launched", "managed-leave"),
     }
 )
 """Entries that a steady account has none of (C40).
@@ -85,30 +90,34 @@ def run_until(account: Account, moment: int, stop_when: Callable[[], bool] | Non
 def next_moment(account: Account) -> int | None:
     """Return when something is due next, None if nothing is."""
     now = account.time.now
-    if _is_woken(account) or account.time.told or account.alarms.has_changes:
+    if account.alarms.has_changes or _is_due_now(account):
         return now
     moments = [account.time.queue.next_moment(), account.elb.targets.next_due()]
     due = min((one for one in moments if one is not None), default=None)
     return None if due is None else max(now, due)
 
 
+def _is_due_now(account: Account) -> bool:
+    """Return whether calls or events have left something to do at this instant."""
+    return bool(account.time.told) or _is_woken(account)
+
+
 def _is_woken(account: Account) -> bool:
     """Return whether passes are to look at something, or waiting tasks are tried next."""
-    return bool(account.woken or account.placeable or account.daemons.woken)
+    passes = account.woken or account.daemons.woken
+    return bool(passes or account.placeable or account.choosing)
 
 
 def _may_change(account: Account) -> bool:
     """Return whether anything is due but forgetting and repeated events (C40)."""
-    if _is_woken(account) or account.time.told:
-        return True
-    if account.elb.targets.next_due() is not None:
+    if _is_due_now(account) or account.elb.targets.next_due() is not None:
         return True
     return account.time.queue.has_others(FORGETFUL)
 
 
 def is_at_rest(account: Account) -> bool:
     """Return whether everything is steady (C40): services, and no transition or retry is due."""
-    if _is_woken(account) or account.time.told:
+    if _is_due_now(account):
         return False
     if account.unsteady or account.time.moving or account.daemons.is_rolling_out:
         return False
@@ -129,6 +138,10 @@ def _holds(account: Account, what: tuple[Any, ...]) -> bool:
     if kind == "launched":
         group = account.groups.get(what[1])
         return group is not None and what[2] in group.instances
+    if kind == "managed-launched":
+        provider = account.providers.get(what[1])
+        managed = None if provider is None else provider.managed
+        return managed is not None and what[2] in managed.instances
     if kind in ("warm", "pulled"):
         return what[1] in account.live
     return True
@@ -153,6 +166,8 @@ def run_instant(account: Account, moment: int) -> None:
         run_daemon_passes(account)  # before any other task (S7.3)
         if account.placeable:  # D97
             place_waiting_tasks(account)
+        if account.choosing:  # C45
+            choose_instances(account)
         for change in account.elb.targets.apply(now):
             task = task_of_change(account, change)
             if task is not None:
@@ -168,8 +183,11 @@ def run_instant(account: Account, moment: int) -> None:
         due = account.elb.targets.next_due()
         if queue.is_due(now) or _is_woken(account):
             continue
-        if due is None or due > now:
+        if due is not None and due <= now:
+            continue
+        if not account.looking:
             return
+        look_at_instances(account)  # by what they have when all else has been done
 
 
 def _run_passes(account: Account) -> None:
@@ -261,6 +279,10 @@ _HANDLERS: dict[str, Callable[..., None]] = {
     "reclaim": told_events.reclaim,
     "daemon": wake_daemon,
     "daemon-definitions": finish_definitions,
+    "managed": look_is_due,
+    "managed-launched": launch_is_over,
+    "managed-leave": leave_managed,
+    "managed-retry": try_again,
     LOOK: look_at_metrics,
     ACTIONS: run_actions,
     SCHEDULED: run_scheduled_action,

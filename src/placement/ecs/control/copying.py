@@ -17,6 +17,7 @@ import attrs
 from placement.ecs.control.account import Account
 from placement.ecs.control.caller_functions import CallerFunctions
 from placement.ecs.control.capacity.groups import Activity, GroupInstanceRecord, GroupRecord
+from placement.ecs.control.capacity.managed.records import ManagedCapacity, ManagedInstanceRecord
 from placement.ecs.control.capacity.providers import ProviderRecord
 from placement.ecs.control.collector import no_collection
 from placement.ecs.control.model_time import ModelTime
@@ -65,6 +66,7 @@ _instance, _cluster = _copier(InstanceRecord), _copier(ClusterRecord)
 _definition, _deployment = _copier(DefinitionRecord), _copier(DeploymentRecord)
 _provider, _group = _copier(ProviderRecord), _copier(GroupRecord)
 _group_instance, _activity = _copier(GroupInstanceRecord), _copier(Activity)
+_managed, _managed_instance = _copier(ManagedCapacity), _copier(ManagedInstanceRecord)
 _service, _service_deployment = _copier(ServiceRecord), _copier(ServiceDeploymentRecord)
 
 
@@ -140,10 +142,11 @@ def _copied(account: Account) -> Account:
     twin.alarm_watchers = {name: dict(who) for name, who in account.alarm_watchers.items()}
     twin.registered_functions = dict(account.registered_functions)
     twin.notes = list(account.notes)
-    twin.providers = {name: _provider(one) for name, one in account.providers.items()}
+    twin.providers = {name: _copied_provider(one) for name, one in account.providers.items()}
     twin.groups = {name: _copied_group(one) for name, one in account.groups.items()}
     twin.machine_templates = dict(account.machine_templates)
-    twin.placeable = dict(account.placeable)
+    twin.placeable, twin.choosing = dict(account.placeable), dict(account.choosing)
+    twin.looking = dict(account.looking)
     definitions = {
         id(old): new
         for family, revisions in account.families.items()
@@ -209,6 +212,18 @@ def _copied_cluster(cluster: ClusterRecord, twins: _Twins) -> ClusterRecord:
     for name, service in cluster.services.items():
         copied = twins.services[service.number] = _copied_service(service, twin, twins)
         twin.services[name] = copied
+    return twin
+
+
+def _copied_provider(provider: ProviderRecord) -> ProviderRecord:
+    twin = _provider(provider)
+    if provider.managed is not None:
+        managed = twin.managed = _managed(provider.managed)
+        managed.instances = {
+            id: _managed_instance(one) for id, one in provider.managed.instances.items()
+        }
+        managed.served = dict(provider.managed.served)
+        managed.unserved = dict(provider.managed.unserved)
     return twin
 
 

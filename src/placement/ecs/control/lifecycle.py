@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.admission import admits
+from placement.ecs.control.capacity.managed.watching import task_came
 from placement.ecs.control.health import begin_checks, end_checks, follow_health
 from placement.ecs.control.host_ports import bind_ports, release_ports
 from placement.ecs.control.model_time import Phase
@@ -65,6 +66,7 @@ def begin_life(account: Account, task: TaskRecord) -> None:
     instance = instance_of(task)
     if instance is not None:
         instance.tasks[life.number] = task
+        task_came(account, instance, life)
     account.live[life.number] = task
     account.time.record(task.arn, "created")
     follow_health(account, task)
@@ -72,7 +74,9 @@ def begin_life(account: Account, task: TaskRecord) -> None:
 
 def enter_instance(account: Account, task: TaskRecord, instance: InstanceRecord) -> None:
     """Let a task that has waited go its way on an instance."""
-    instance.tasks[_life(task).number] = task
+    life = _life(task)
+    instance.tasks[life.number] = task
+    task_came(account, instance, life)
     _prepare(account, task)
 
 

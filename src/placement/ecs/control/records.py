@@ -81,6 +81,8 @@ class InstanceRecord:
         tags: As given.
         capacity_provider: The name of its capacity provider.
         group_instance: Its group and its id in it, if it is a machine of a group (S11.5).
+        managed_instance: Its capacity provider and its id there, if it is a Managed Instance (S12).
+        keeps_protected: Whether draining leaves its protected tasks alone (A51).
         drains_on_notice: Whether its agent makes it DRAINING on a Spot notice (C42).
         attachments: Its attachments, as given.
         ports: The host ports chosen for mappings that leave them open.
@@ -106,6 +108,8 @@ class InstanceRecord:
     tags: list[Document] = attrs.field(factory=list)
     capacity_provider: str | None = None
     group_instance: tuple[str, str] | None = None
+    managed_instance: tuple[str, str] | None = None
+    keeps_protected: bool = False
     drains_on_notice: bool = False
     attachments: list[Document] = attrs.field(factory=list)
     ports: DynamicPorts = attrs.field(factory=DynamicPorts)

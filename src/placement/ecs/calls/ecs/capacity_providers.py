@@ -1,7 +1,7 @@
 """Calls about capacity providers: create, update, describe, delete, associate (S11.1).
 
-In: an account and parameters whose types are right.  Out: the answer.  Providers of Managed
-Instances are refused by name (C48).
+In: an account and parameters whose types are right.  Out: the answer.  What is particular to
+Managed Instances is in ``managed_providers``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,13 @@ import attrs
 from placement.ecs.calls.ecs.answers import cluster_answer, failure, paged_answer
 from placement.ecs.calls.ecs.checking import check_one_of, check_size, check_tags, invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
+from placement.ecs.calls.ecs.managed_providers import (
+    associated_cluster,
+    check_cluster_of,
+    managed_answer,
+    new_settings,
+    updated_settings,
+)
 from placement.ecs.calls.ecs.pages import page
 from placement.ecs.calls.ecs.provider_strategies import check_default_strategy, stored_strategy
 from placement.ecs.control.account import Account
@@ -23,9 +30,11 @@ from placement.ecs.control.capacity.changes import (
     is_in_use,
     remove_provider,
     set_cluster_providers,
+    update_managed,
     update_provider,
 )
 from placement.ecs.control.capacity.groups import GroupRecord
+from placement.ecs.control.capacity.managed.records import ManagedCapacity
 from placement.ecs.control.capacity.providers import (
     GroupSettings,
     ProviderKind,
@@ -51,6 +60,7 @@ __all__ = [
 MAX_DESCRIBED = 10
 """Providers of a page of DescribeCapacityProviders (API)."""
 
+MANAGED = "managedInstancesProvider"
 ENABLED, DISABLED = "ENABLED", "DISABLED"
 SWITCH = (ENABLED, DISABLED)
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -71,66 +81,101 @@ INVALID_PROTECTION = (
 
 
 def create_capacity_provider(account: Account, parameters: Document) -> Document:
-    """Create a provider of an Auto Scaling group; it can be used at once.
+    """Create a provider of an Auto Scaling group or of Managed Instances; it can be used at once.
+
+    One of Managed Instances is associated with its cluster by itself (S11.1.2).
 
     Raises:
         ClientException: the name is taken.
+        ClusterNotFoundException: there is no such cluster.
         InvalidParameterException: a parameter has a wrong value, or there is no such group.
-        UnsupportedFeatureException: a provider of Managed Instances is asked for.
+        UnsupportedFeatureException: a requirement of instances is not modelled.
     """
     name = parameters["name"]
     if not NAME.fullmatch(name) or name.lower().startswith(RESERVED):
         raise invalid(INVALID_NAME)
     check_tags(parameters.get("tags", []))
-    _refuse_managed_instances(parameters)
-    given = parameters.get("autoScalingGroupProvider")
-    if given is None:
-        raise invalid("A capacity provider needs an autoScalingGroupProvider.")
+    if ("autoScalingGroupProvider" in parameters) == (MANAGED in parameters):
+        raise invalid(f"A capacity provider has either an autoScalingGroupProvider or a {MANAGED}.")
     known = account.providers.get(name)
     if known is not None and known.status is ProviderStatus.ACTIVE:
         raise client_error(
             "ClientException",
             f"The capacity provider {name} already exists. Specify another name and try again.",
         )
+    if MANAGED in parameters:
+        cluster = associated_cluster(account, parameters)
+        record = _new_record(account, parameters, ProviderKind.MANAGED_INSTANCES)
+        record.managed = ManagedCapacity(cluster.name, new_settings(account, parameters[MANAGED]))
+        cluster.capacity_providers = [*cluster.capacity_providers, name]
+    else:
+        group, settings = _new_group_settings(account, parameters)
+        record = _new_record(account, parameters, ProviderKind.GROUP)
+        record.group, record.group_arn, record.settings = group.name, group.arn, settings
+    account.providers.pop(name, None)  # a deleted one: the new one comes last
+    account.providers[name] = record
+    return {"capacityProvider": provider_answer(record, tags=True)}
+
+
+def _new_record(account: Account, parameters: Document, kind: ProviderKind) -> ProviderRecord:
+    name = parameters["name"]
+    return ProviderRecord(
+        name,
+        account.arn(f"capacity-provider/{name}"),
+        kind,
+        account.clock(),
+        update_status=UpdateStatus.CREATE_COMPLETE,
+        tags=parameters.get("tags", []),
+    )
+
+
+def _new_group_settings(
+    account: Account, parameters: Document
+) -> tuple[GroupRecord, GroupSettings]:
+    """Return the group of a new provider, and what the provider does with it.
+
+    Raises:
+        InvalidParameterException: there is no such group, another provider has it, or a setting has
+            a wrong value.
+    """
+    if "cluster" in parameters:
+        raise invalid("cluster is only valid for capacity providers of Managed Instances.")
+    given = parameters["autoScalingGroupProvider"]
     group = _group(account, given["autoScalingGroupArn"])
     for other in account.providers.values():
-        if other.group == group.name and not _is_leaving(other):
+        if other.group == group.name and not other.is_leaving:
             raise invalid(
                 f"The specified Auto Scaling group ARN is already being used by the capacity "
                 f"provider {other.name}. Specify a unique Auto Scaling group ARN and try again."
             )
-    settings = _settings(GroupSettings(), given, group)
-    account.providers.pop(name, None)  # a deleted one: the new one comes last
-    record = account.providers[name] = ProviderRecord(
-        name,
-        account.arn(f"capacity-provider/{name}"),
-        ProviderKind.GROUP,
-        account.clock(),
-        group.name,
-        group.arn,
-        settings,
-        update_status=UpdateStatus.CREATE_COMPLETE,
-        tags=parameters.get("tags", []),
-    )
-    return {"capacityProvider": provider_answer(record, tags=True)}
+    return group, _settings(GroupSettings(), given, group)
 
 
 def update_capacity_provider(account: Account, parameters: Document) -> Document:
-    """Change managed scaling, termination protection and draining; what is not given stays.
+    """Change what a provider does with its group, or launches; what is not given stays.
+
+    Instances that run already are not changed by an update of what is launched (S12.1).
 
     Raises:
-        ClientException: there is no such provider, it is one of Fargate, or it is being deleted.
+        ClientException: there is no such provider, it is one of Fargate, it is being deleted, or
+            it belongs to another cluster.
         InvalidParameterException: a parameter has a wrong value.
+        UnsupportedFeatureException: a requirement of instances is not modelled.
     """
     record = known_provider(account, parameters["name"])
-    _refuse_managed_instances(parameters)
     if record.is_fargate:
         raise client_error("ClientException", f"{record.name} cannot be updated.")
-    if _is_leaving(record):
+    if record.is_leaving:
         raise client_error("ClientException", f"The capacity provider {record.name} is deleted.")
-    given = parameters.get("autoScalingGroupProvider")
-    if given is None:
-        raise invalid("An update of a capacity provider needs an autoScalingGroupProvider.")
+    check_cluster_of(account, record, parameters)
+    own = "autoScalingGroupProvider" if record.managed is None else MANAGED
+    other = MANAGED if record.managed is None else "autoScalingGroupProvider"
+    given = parameters.get(own)
+    if given is None or other in parameters:
+        raise invalid(f"An update of the capacity provider {record.name} needs an {own} alone.")
+    if record.managed is not None:
+        update_managed(account, record, updated_settings(account, record.managed, given))
+        return {"capacityProvider": provider_answer(record, tags=True)}
     settings = _settings(record.settings, given, account.groups.get(record.group or ""))
     update_provider(account, record, settings)
     return {"capacityProvider": provider_answer(record, tags=True)}
@@ -167,19 +212,23 @@ def describe_capacity_providers(account: Account, parameters: Document) -> Docum
 def delete_capacity_provider(account: Account, parameters: Document) -> Document:
     """Delete a provider that is associated with no cluster.
 
+    Managed Instances are drained first; it is gone when the last of them has ended.
+
     Raises:
-        ClientException: there is no such provider, or it is one of Fargate.
+        ClientException: there is no such provider, it is one of Fargate, or it belongs to another
+            cluster.
         InvalidParameterException: a cluster has it.
     """
     record = known_provider(account, parameters["capacityProvider"])
     if record.is_fargate:
         raise client_error("ClientException", f"{record.name} cannot be deleted.")
+    check_cluster_of(account, record, parameters)
     if any(record.name in one.capacity_providers for one in account.clusters.values()):
         raise invalid(
             "The specified capacity provider is in use and cannot be removed. Remove it from its "
             "clusters and try again."
         )
-    if not _is_leaving(record):
+    if not record.is_leaving:
         remove_provider(account, record)
     return {"capacityProvider": provider_answer(record, tags=True)}
 
@@ -231,10 +280,17 @@ def check_cluster_providers(
         raise invalid("A capacity provider is listed twice.")
     for name in names:
         record = account.providers.get(name)
-        if record is None or record.status is not ProviderStatus.ACTIVE or _is_leaving(record):
+        if record is None or record.status is not ProviderStatus.ACTIVE or record.is_leaving:
             raise invalid(
                 f"The specified capacity provider {describe_value(name)} was not found. Specify a "
                 "valid name and try again."
+            )
+        if record.managed is not None and (
+            cluster is None or cluster.name != record.managed.cluster
+        ):
+            raise invalid(
+                f"The capacity provider {name} of Managed Instances belongs to the cluster "
+                f"{record.managed.cluster}: it cannot belong to another one."
             )
         if record.settings.is_managed:
             for other in account.clusters.values():
@@ -268,19 +324,6 @@ def known_provider(account: Account, name: str) -> ProviderRecord:
 def _find(account: Account, name: str) -> ProviderRecord | None:
     found = account.providers.get(name.rpartition("/")[2])
     return None if found is None or (":" in name and found.arn != name) else found
-
-
-def _is_leaving(record: ProviderRecord) -> bool:
-    return record.update_status is not None and record.update_status.is_deletion
-
-
-def _refuse_managed_instances(parameters: Document) -> None:
-    for name in ("managedInstancesProvider", "cluster"):
-        if name in parameters:
-            raise client_error(
-                "UnsupportedFeatureException",
-                f"{name}: capacity providers of Managed Instances are not supported.",
-            )
 
 
 def _group(account: Account, name: str) -> GroupRecord:
@@ -360,6 +403,8 @@ def provider_answer(record: ProviderRecord, *, tags: bool) -> Document:
         answer["updateStatus"] = str(record.update_status)
     if record.group_arn is not None:
         answer["autoScalingGroupProvider"] = _group_answer(record.group_arn, record.settings)
+    if record.managed is not None:
+        answer |= managed_answer(record.managed)
     return answer
 
 

@@ -22,6 +22,9 @@ from placement.scaling.packing import MachineSize
 
 __all__ = ["Registration", "agent_config", "machine_size", "registration_of"]
 
+MAX_KINDS = 8192
+"""Kinds of machines that are kept: more than there are types, in some zones."""
+
 
 @attrs.frozen(eq=False)
 class Registration:
@@ -70,7 +73,7 @@ def registration_of(
     return attrs.evolve(found, instance=attrs.evolve(found.instance, ec2_instance_id=instance_id))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=MAX_KINDS)
 def _registration(
     instance_type: str,
     zone: str,
@@ -101,7 +104,7 @@ def _registration(
     return Registration(instance_from_ecs(document, "machine"), resources, arguments["versionInfo"])
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=MAX_KINDS)
 def machine_size(instance_type: str, config: str | None) -> MachineSize:
     """Return what an empty machine of a type offers to tasks (A60).
 

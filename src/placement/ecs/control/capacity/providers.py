@@ -14,11 +14,15 @@ from typing import Any
 
 import attrs
 
+from placement.ecs.control.capacity.managed.records import ManagedCapacity
+from placement.engine.request import BinPack, Spread, Strategy
+from placement.model.attribute_names import ZONE
 from placement.scaling.distribution import StrategyItem
 from placement.scaling.managed_scaling import Memory
 
 __all__ = [
     "FARGATE_PROVIDERS",
+    "MANAGED_STRATEGY",
     "GroupSettings",
     "ProviderKind",
     "ProviderRecord",
@@ -27,12 +31,17 @@ __all__ = [
     "built_in_providers",
     "is_fargate_strategy",
     "strategy_items",
+    "strategy_launch_type",
 ]
 
 Document = dict[str, Any]
 
 FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 """The providers that exist in every account, and need no instances."""
+
+
+MANAGED_STRATEGY: tuple[Strategy, ...] = (Spread(f"attribute:{ZONE}"), BinPack("memory"))
+"""How tasks are placed on Managed Instances where nothing else is said (D82)."""
 
 
 class ProviderKind(enum.StrEnum):
@@ -107,6 +116,7 @@ class ProviderRecord:
         memory: What managed scaling remembers from one minute to the next.
         reservation: CapacityProviderReservation at the last full minute, per cent; None: there was
             none.
+        managed: What it has if it is of Managed Instances; None for all others.
     """
 
     name: str
@@ -121,6 +131,7 @@ class ProviderRecord:
     tags: list[Document] = attrs.field(factory=list)
     memory: Memory = attrs.field(factory=Memory)
     reservation: Fraction | None = None
+    managed: ManagedCapacity | None = None
 
     @property
     def is_fargate(self) -> bool:
@@ -128,9 +139,23 @@ class ProviderRecord:
         return self.kind in (ProviderKind.FARGATE, ProviderKind.FARGATE_SPOT)
 
     @property
+    def launch_type(self) -> str:
+        """The launch type that its tasks show."""
+        if self.kind is ProviderKind.MANAGED_INSTANCES:
+            return "MANAGED_INSTANCES"
+        return "FARGATE" if self.is_fargate else "EC2"
+
+    @property
     def lets_wait(self) -> bool:
         """Whether tasks that fit nowhere wait for instances in PROVISIONING (S11.3)."""
-        return not self.is_fargate and self.settings.is_managed
+        if self.is_fargate:
+            return False
+        return self.managed is not None or self.settings.is_managed
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it is being deleted or gone."""
+        return self.update_status is not None and self.update_status.is_deletion
 
 
 def built_in_providers(arn: str) -> dict[str, ProviderRecord]:
@@ -147,6 +172,21 @@ def built_in_providers(arn: str) -> dict[str, ProviderRecord]:
 def is_fargate_strategy(strategy: Iterable[Mapping[str, Any]]) -> bool:
     """Return whether a ``capacityProviderStrategy`` is of Fargate, as all its items are (S11.1)."""
     return any(item.get("capacityProvider") in FARGATE_PROVIDERS for item in strategy)
+
+
+def strategy_launch_type(
+    providers: Mapping[str, ProviderRecord], strategy: Iterable[Mapping[str, Any]]
+) -> str:
+    """Return the launch type of the tasks of a ``capacityProviderStrategy``; all items have one.
+
+    Providers that are not there count as those of Auto Scaling groups.
+    """
+    for item in strategy:
+        name = item.get("capacityProvider")
+        found = providers.get(name) if isinstance(name, str) else None
+        if found is not None:
+            return found.launch_type
+    return "EC2"
 
 
 def strategy_items(strategy: Iterable[Mapping[str, Any]]) -> tuple[StrategyItem, ...]:

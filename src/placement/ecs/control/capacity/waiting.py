@@ -8,7 +8,7 @@ in ``placing``; rules are those of ``placement.scaling.waiting``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING
 
 import attrs
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from placement.ecs.control.capacity.providers import ProviderRecord
     from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 
-__all__ = ["RunWish", "ServiceWish", "may_wait", "start_waiting", "waiting_groups"]
+__all__ = ["RunWish", "ServiceWish", "may_wait", "start_waiting", "task_size", "waiting_groups"]
 
 
 @attrs.frozen
@@ -86,6 +86,9 @@ def start_waiting(
     if life is not None:
         cluster.provisioning[life.number] = WaitingTask(life.number, wish, now)
         account.time.push(now + TIME_OUT, Phase.TASKS, life.number, "waited", life.number)
+        provider = account.providers.get(wish.provider)
+        if provider is not None and provider.managed is not None:
+            account.choosing[provider.name] = None
     return task
 
 
@@ -118,9 +121,14 @@ def _size(account: Account, waiting: WaitingTask) -> TaskSize | None:
         constraints = (*constraints, *waiting.kind.constraints)
     elif life.service is not None:
         constraints = (*constraints, *life.service.constraints)
+    return task_size(needs, constraints, life.request.settings.group)
+
+
+def task_size(needs: Task, constraints: Iterable[Constraint], group: str) -> TaskSize:
+    """Return what a task asks of a machine; ``group`` is what distinctInstance is about."""
     exclusive = set(_ports(needs))
     if any(isinstance(one, DistinctInstance) for one in constraints):
-        exclusive.add(life.request.settings.group)
+        exclusive.add(group)
     gpus = needs.gpus if isinstance(needs.gpus, int) else len(needs.gpus)
     return TaskSize(
         needs.cpu, needs.memory, gpus, int(needs.network_interface), frozenset(exclusive)

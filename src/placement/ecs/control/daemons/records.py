@@ -352,6 +352,17 @@ class DaemonsState:
         """Return the daemon of a name, None if there is none."""
         return next((one for one in self.of_cluster(cluster) if one.name == name), None)
 
+    def to_come(self, cluster: str, provider: str) -> Iterator[tuple[DaemonRecord, DaemonRevision]]:
+        """Yield the daemons that start on a new instance of a provider, with their revisions.
+
+        A revision that is to be deployed counts at once.
+        """
+        for daemon in self.of_cluster(cluster):
+            deployment = daemon.under_way
+            number = daemon.current if deployment is None else deployment.goal
+            if number is not None and provider in daemon.revisions[number].providers:
+                yield daemon, daemon.revisions[number]
+
     def wake(self, daemon: DaemonRecord) -> None:
         """Let the next passes look at a daemon."""
         self.woken.add(daemon.number)

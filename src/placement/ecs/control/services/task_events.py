@@ -7,6 +7,7 @@ passes look at.  Decides nothing about tasks.
 from __future__ import annotations
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.managed.watching import task_went
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import ClusterRecord
 from placement.ecs.control.services.attention import look_at_instance, room_on_instance
@@ -102,6 +103,8 @@ def task_stopped(account: Account, task: TaskRecord) -> None:
         if instance.group_instance is not None and not instance.tasks:
             name, id = instance.group_instance
             account.time.push(account.time.now, Phase.INSTANCES, 1, "leave", name, id)
+    if instance is not None:
+        task_went(account, instance, life)
     if life.deployment is None or life.service is None:
         return
     service, deployment = life.service, life.deployment
