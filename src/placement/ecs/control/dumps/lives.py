@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.dumps.daemons import DaemonLoader
 from placement.ecs.control.dumps.state_read import StateReader
 from placement.ecs.control.dumps.targets import TargetLoader
 from placement.ecs.control.health import follow_health, resume_checks
@@ -49,9 +50,17 @@ class Lives:
         account: The account; its clusters, services and target groups are loaded.
         targets: Lets tasks be the targets that they were.
         state: What no describe call prints.
+        daemons: Knows which tasks are of managed daemons.
     """
 
-    def __init__(self, account: Account, targets: TargetLoader, state: StateReader) -> None:
+    def __init__(
+        self,
+        account: Account,
+        targets: TargetLoader,
+        state: StateReader,
+        daemons: DaemonLoader,
+    ) -> None:
+        self._daemons = daemons
         self._account = account
         self._targets = targets
         self._state = state
@@ -78,7 +87,12 @@ class Lives:
     def _begin_one(self, cluster: ClusterRecord, task: TaskRecord, member: Member | None) -> None:
         account = self._account
         service, deployment = member or (None, None)
-        request = self._request(task) if deployment is None else deployment.request
+        daemon = self._daemons.of_task(cluster, task)
+        request: TaskRequest | None
+        if daemon is not None:
+            request = daemon.request
+        else:
+            request = self._request(task) if deployment is None else deployment.request
         family = task.settings.definition_arn.rpartition("/")[2].rpartition(":")[0]
         life = task.life = TaskLife(
             account.next_task_number(),
@@ -87,6 +101,7 @@ class Lives:
             account.timing_of(family),
             service=service,
             deployment=deployment,
+            daemon=None if daemon is None else daemon.number,
         )
         life.behaviour = account.behaviour_of(task)
         life.told_health = self._state.told_health(task.arn)

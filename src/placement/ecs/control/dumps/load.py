@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.alarms import load_alarms
 from placement.ecs.control.dumps.clusters import load_cluster
+from placement.ecs.control.dumps.daemons import DaemonLoader
 from placement.ecs.control.dumps.definitions import load_definitions
 from placement.ecs.control.dumps.description import EARLIEST, KEPT, Description, Lists
 from placement.ecs.control.dumps.lives import Lives
@@ -70,9 +71,12 @@ def load_account(
     targets = TargetLoader(account, groups, problems, state)
     targets.load(description.lists)
     members = services.place_tasks(tasks, targets)
-    lives = Lives(account, targets, state)
+    daemons = DaemonLoader(account, problems, description.state)
+    daemons.load(description)
+    lives = Lives(account, targets, state, daemons)
     lives.begin((cluster, task, members.get(id(task))) for cluster, task in tasks)
     services.finish()
+    daemons.finish()
     for name in KEPT:
         if description.lists[name]:
             account.kept[name] = [record.document for record in description.lists[name]]

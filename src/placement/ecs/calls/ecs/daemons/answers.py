@@ -123,7 +123,7 @@ def _revision_detail(account: Account, daemon: DaemonRecord, revision: DaemonRev
         "arn": revision.arn,
         "capacityProviders": [
             {
-                "arn": account.providers[name].arn,
+                "arn": account.arn(f"capacity-provider/{name}"),
                 "runningCount": one.running,
                 "withoutDaemonCount": one.without,
             }
@@ -233,7 +233,7 @@ def _deployed(account: Account, daemon: DaemonRecord, revision: DaemonRevision) 
         "arn": revision.arn,
         "capacityProviders": [
             {
-                "arn": account.providers[name].arn,
+                "arn": account.arn(f"capacity-provider/{name}"),
                 "runningInstanceCount": one.running,
                 "withoutDaemonInstanceCount": one.without,
                 "drainingInstanceCount": one.draining,
@@ -263,11 +263,12 @@ def _rollback(
     if rollback is None:
         return None
     target = daemon.revisions[rollback.target]
+    providers = [account.arn(f"capacity-provider/{name}") for name in target.providers]
     return {
         "reason": rollback.reason,
         "startedAt": rollback.started_at,
         "rollbackTargetDaemonRevisionArn": target.arn,
-        "rollbackCapacityProviders": [account.providers[name].arn for name in target.providers],
+        "rollbackCapacityProviders": providers,
     }
 
 
