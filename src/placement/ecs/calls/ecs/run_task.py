@@ -41,7 +41,7 @@ MAX_COUNT = 10
 LAUNCH_TYPES = ("EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES")
 
 ONLY_BY_STRATEGY = (
-    "The launch type MANAGED_INSTANCES is chosen by a capacityProviderStrategy, not by launchType."
+    "The launch type MANAGED_INSTANCES cannot be given: choose it by a capacity provider strategy."
 )
 
 REMEMBERED = timedelta(hours=24)

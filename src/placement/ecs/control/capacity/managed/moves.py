@@ -5,10 +5,8 @@ In: a cluster, an instance, the others.  Out: yes or no; nothing has changed aft
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Iterable
+from typing import Any
 
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
 from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
@@ -21,8 +19,6 @@ __all__ = ["RoomElsewhere", "tasks_by_kind"]
 
 Kind = tuple[ServiceRecord, DeploymentRecord, str | None]
 """A service, one of its deployments, the zone that its tasks must stay in (None: any)."""
-
-Amounts = npt.NDArray[np.int64]
 
 
 def tasks_by_kind(record: InstanceRecord) -> dict[Kind, list[TaskRecord]]:
@@ -46,17 +42,24 @@ def tasks_by_kind(record: InstanceRecord) -> dict[Kind, list[TaskRecord]]:
 class RoomElsewhere:
     """The free room of a provider's instances, at one moment."""
 
-    def __init__(self, cluster: ClusterRecord, provider: str) -> None:
-        """Look at a cluster."""
+    def __init__(self, cluster: ClusterRecord, provider: str, ids: Iterable[str]) -> None:
+        """Look at instances, those whose tasks may move and those that may take them."""
+        engine = cluster.engine
         self._cluster = cluster
         self._provider = provider
-        self._cpu: Amounts = np.asarray(cluster.engine.column("remaining.cpu"))
-        self._memory: Amounts = np.asarray(cluster.engine.column("remaining.memory"))
+        self._ids = list(ids)
+        rows = [engine.row(id) for id in self._ids]
+        free: tuple[Any, Any] = (
+            engine.column("remaining.cpu", rows),
+            engine.column("remaining.memory", rows),
+        )
+        self._free = dict(zip(self._ids, zip(*map(list, free), strict=True), strict=True))
+        self._slots: dict[tuple[int, int], dict[str, int]] = {}
 
-    def takes(self, record: InstanceRecord, others: Sequence[str]) -> bool:
-        """Return whether all tasks of an instance fit on others, given by id, as they are now."""
+    def takes(self, record: InstanceRecord) -> bool:
+        """Return whether all tasks of an instance fit on the others."""
         kinds = tasks_by_kind(record)
-        if not self._may_take(kinds, others):
+        if not self._may_take(kinds, record.id):
             return False
         engine = self._cluster.engine
         numbers = [
@@ -75,7 +78,7 @@ class RoomElsewhere:
             return False
         return True
 
-    def _may_take(self, kinds: dict[Kind, list[TaskRecord]], others: Sequence[str]) -> bool:
+    def _may_take(self, kinds: dict[Kind, list[TaskRecord]], id: str) -> bool:
         """Return whether CPU and memory alone allow it: less work than a trial.
 
         Counted as if every task were as small as the smallest, in each of the two.
@@ -86,13 +89,19 @@ class RoomElsewhere:
             for task in tasks
             if task.life is not None and task.life.request is not None
         ]
-        rows = [self._cluster.engine.row(id) for id in others]
-        room = np.full(len(rows), len(needs), np.int64)
-        amounts = (
-            (self._cpu[rows], min((need.cpu for need in needs), default=0)),
-            (self._memory[rows], min((need.memory for need in needs), default=0)),
-        )
-        for free, need in amounts:
-            if need:
-                np.minimum(room, free.clip(min=0) // need, out=room)
-        return int(room.sum()) >= len(needs)
+        cpu = min((need.cpu for need in needs), default=0)
+        memory = min((need.memory for need in needs), default=0)
+        if not cpu and not memory:
+            return True
+        slots = self._slots_for(cpu, memory)
+        return sum(slots.values()) - slots[id] >= len(needs)
+
+    def _slots_for(self, cpu: int, memory: int) -> dict[str, int]:
+        """Return how many tasks of a size find room, by instance."""
+        known = self._slots.get((cpu, memory))
+        if known is None:
+            known = self._slots[cpu, memory] = {}
+            for id, free in self._free.items():
+                pairs = zip(free, (cpu, memory), strict=True)
+                known[id] = min(max(int(have), 0) // need for have, need in pairs if need)
+        return known

@@ -150,9 +150,11 @@ class _Look:
             return False
         cluster, record = found
         if self._room is None:
-            self._room = RoomElsewhere(cluster, self.provider.name)
-        ids = [self.managed.instances[str(other)].container_instance for other in others]
-        return self._room.takes(record, [id for id in ids if id is not None])
+            members = (self.managed.instances[str(one)] for one in (key, *others))
+            ids = [one.container_instance for one in members]
+            known = [id for id in ids if id is not None]
+            self._room = RoomElsewhere(cluster, self.provider.name, known)
+        return self._room.takes(record)
 
     def price_of_new(self, key: Hashable) -> Fraction | None:
         """Return what one new instance for all tasks of an instance costs (D84).

@@ -331,7 +331,7 @@ def test_spot_instances_cost_a_factor_of_on_demand_c45() -> None:
 
     spot = {"template": {"capacityOptionType": "SPOT"}}
     for factor, price in ((None, "0.034"), (Decimal("0.5"), "0.0425")):
-        further = {} if factor is None else {"spot_factor": factor}
+        further: dict[str, Any] = {} if factor is None else {"spot_factor": factor}
         world = world_of(LARGE, provider=spot, launches=launches, **further)
         world.run_until(60)
         assert purchases.pop() == "spot"

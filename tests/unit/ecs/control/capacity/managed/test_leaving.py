@@ -10,7 +10,7 @@ from managed_session import NOON, ManagedSession, managed_provider, register_tas
 from placement.ecs import LaunchRequest, Timing
 
 LARGE = {"allowedInstanceTypes": ["m6i.large"]}
-SLOT = {"cpu": 1024, "memory": 3840}
+SLOT = (1024, 3840)
 """Two of these fill an m6i.large."""
 DAY = 86_400
 
@@ -18,7 +18,7 @@ DAY = 86_400
 def world_of(requirements: Any = None, **arguments: Any) -> ManagedSession:
     """Return a session with a task definition of which two fill an m6i.large."""
     world = ManagedSession(LARGE if requirements is None else requirements, **arguments)
-    register_task(world.ecs, "app", **SLOT)
+    register_task(world.ecs, "app", *SLOT)
     return world
 
 
@@ -58,7 +58,7 @@ def spread_out(world: ManagedSession) -> None:
 def test_daemons_do_not_count_and_stop_before_the_instance_is_terminated_d83() -> None:
     """D83, D58: idle with its daemon; DEREGISTERING until the daemon has stopped."""
     world = ManagedSession(LARGE, timing=Timing(stop=7, managed_launch=60))
-    register_task(world.ecs, "app", **SLOT)
+    register_task(world.ecs, "app", *SLOT)
     world.ecs.register_task_definition(
         family="log",
         containerDefinitions=[{"name": "d", "image": "busybox", "cpu": 128, "memory": 64}],
