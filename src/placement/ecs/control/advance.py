@@ -158,12 +158,14 @@ def run_instant(account: Account, moment: int) -> None:
     for what in told:
         told_events.happen(account, what)
     now, queue = time.now, time.queue
-    run_daemon_passes(account)  # what calls have asked for comes before what is due
+    if account.daemons.woken:  # what calls have asked for comes before what is due
+        run_daemon_passes(account)
     while True:
         for phase in (Phase.TASKS, Phase.INSTANCES):
             for what in queue.pop_due(now, phase):
                 _HANDLERS[what[0]](account, *what[1:])
-        run_daemon_passes(account)  # before any other task (S7.3)
+        if account.daemons.woken:  # before any other task (S7.3)
+            run_daemon_passes(account)
         if account.placeable:  # D97
             place_waiting_tasks(account)
         if account.choosing:  # C45

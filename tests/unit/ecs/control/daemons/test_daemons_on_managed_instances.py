@@ -192,3 +192,17 @@ def test_without_timing_a_daemon_that_never_starts_ends_no_instant_in_a_loop_d12
     world.run_tasks("app", 1)
     world.run_until(5)
     assert len(world.session.history) < 500
+
+
+def test_c49_the_waiter_of_deployments_moves_time_until_it_is_successful() -> None:
+    world = world_of()
+    daemon = create(world)
+    service(world, 2)
+    world.run_until(300)
+    register_agent(world)
+    update(world, daemon)
+    arn = deployment(world, daemon)["daemonDeploymentArn"]
+    waiter = world.ecs.get_waiter("daemon_deployment_successful")
+    waiter.wait(daemonDeploymentArns=[arn], WaiterConfig={"Delay": 15, "MaxAttempts": 40})
+    assert deployment(world, daemon)["status"] == "SUCCESSFUL"
+    assert revisions(world) == ["2"]
