@@ -61,7 +61,9 @@ def try_again(account: Account, name: str) -> None:
     """A full minute: launches that have failed are tried again (C45)."""
     provider = account.providers.get(name)
     managed = None if provider is None else provider.managed
-    if managed is not None and managed.retry_at is not None:
+    if managed is None or managed.retry_at is None:
+        return
+    if managed.retry_at <= account.time.now:
         managed.retry_at, managed.failed = None, frozenset()
         account.choosing[name] = None
 

@@ -49,7 +49,9 @@ def begin_launch(
     answer = ask_launch(account, provider.name, name, zone, purchase.value)
     if answer.failure is not None:
         account.time.record(provider.arn, f"launch failed in {zone} of type {name}", answer.failure)
+        managed.scarce |= {(zone, name)}
         return False
+    managed.scarce -= {(zone, name)}
     now = account.time.now
     id = f"i-{account.new_id()[:17]}"
     managed.instances[id] = ManagedInstanceRecord(

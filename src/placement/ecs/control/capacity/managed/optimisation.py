@@ -7,7 +7,7 @@ drained, deregistered or ended, and the moment of the next look in the queue.  R
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from fractions import Fraction
 
 import attrs
@@ -22,12 +22,17 @@ from placement.ecs.control.capacity.managed.ending import (
     record_of,
 )
 from placement.ecs.control.capacity.managed.fitting import Places, kind_of
-from placement.ecs.control.capacity.managed.moves import RoomElsewhere, tasks_by_kind
+from placement.ecs.control.capacity.managed.moves import (
+    RoomElsewhere,
+    content_of,
+    tasks_by_kind,
+)
 from placement.ecs.control.capacity.managed.offers import offers_of, zones_of
 from placement.ecs.control.capacity.managed.records import (
     ManagedCapacity,
     ManagedInstanceRecord,
     ManagedState,
+    Purchase,
 )
 from placement.ecs.control.capacity.managed.watching import look_at
 from placement.ecs.control.capacity.managed.wishes import service_wish
@@ -35,7 +40,7 @@ from placement.ecs.control.capacity.providers import ProviderRecord
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
 from placement.ecs.control.task_records import is_daemon
 from placement.scaling.groups import zone_order
-from placement.scaling.managed_instances import PendingTask, replacement
+from placement.scaling.managed_instances import InstanceOffer, PendingTask, replacement
 from placement.scaling.optimisation import (
     DeregisterInstance,
     DrainInstance,
@@ -94,6 +99,7 @@ class _Look:
     provider: ProviderRecord
     managed: ManagedCapacity
     _room: RoomElsewhere | None = None
+    _prices: dict[Hashable, Fraction | None] = attrs.field(factory=dict)
 
     def registered(self) -> Iterator[tuple[ManagedInstanceRecord, ClusterRecord, InstanceRecord]]:
         """Yield the instances that are registered and not DEREGISTERING."""
@@ -150,10 +156,9 @@ class _Look:
             return False
         cluster, record = found
         if self._room is None:
-            members = (self.managed.instances[str(one)] for one in (key, *others))
-            ids = [one.container_instance for one in members]
-            known = [id for id in ids if id is not None]
-            self._room = RoomElsewhere(cluster, self.provider.name, known)
+            staying = [self.managed.instances[str(one)] for one in (key, *others)]
+            members = {one.container_instance: one for one in staying if one.container_instance}
+            self._room = RoomElsewhere(cluster, self.provider.name, members)
         return self._room.takes(record)
 
     def price_of_new(self, key: Hashable) -> Fraction | None:
@@ -164,37 +169,49 @@ class _Look:
         account, managed = self.account, self.managed
         one = managed.instances[str(key)]
         found = record_of(account, managed, one)
-        if found is None:
-            return None
+        if found is None or Purchase.RESERVED in (one.purchase, managed.settings.purchase):
+            return None  # reserved instances go by preference, whatever they cost
         cluster, record = found
         counts = zone_counts(account, managed)
         if one.zone in counts:
             counts[one.zone] -= 1
         offers = offers_of(account, managed.settings, managed.settings.purchase)
         known_by = (
-            one.changed_at,
-            tuple(record.tasks),
+            content_of(tasks_by_kind(record)),
             tuple(zone_order(counts)),
             managed.settings.requirements,
             managed.settings.purchase,
-            managed.failed,
+            managed.failed | managed.scarce,
+            daemon_sizes(account, cluster, self.provider.name),
         )
         if one.replacement is None or one.replacement[0] != known_by:
-            places = Places(account, self.provider.name, zones_of(account, managed.settings))
-            pending = []
-            for (service, deployment, zone), tasks in tasks_by_kind(record).items():
-                wish = service_wish(service, deployment, self.provider.name, zone)
-                kind = kind_of(wish, places, offers)
-                pending += [PendingTask(task.id, kind) for task in tasks]
-            chosen = replacement(
-                pending,
-                offers,
-                counts,
-                daemons=daemon_sizes(account, cluster, self.provider.name),
-                failed=managed.failed,
-            )
-            one.replacement = known_by, None if chosen is None else chosen.price
+            if known_by not in self._prices:
+                self._prices[known_by] = self._price(cluster, record, counts, offers)
+            one.replacement = known_by, self._prices[known_by]
         return one.replacement[1]
+
+    def _price(
+        self,
+        cluster: ClusterRecord,
+        record: InstanceRecord,
+        counts: Mapping[str, int],
+        offers: tuple[InstanceOffer, ...],
+    ) -> Fraction | None:
+        account, managed = self.account, self.managed
+        places = Places(account, self.provider.name, zones_of(account, managed.settings))
+        pending = []
+        for (service, deployment, zone), tasks in tasks_by_kind(record).items():
+            wish = service_wish(service, deployment, self.provider.name, zone)
+            kind = kind_of(wish, places, offers)
+            pending += [PendingTask(task.id, kind) for task in tasks]
+        chosen = replacement(
+            pending,
+            offers,
+            counts,
+            daemons=daemon_sizes(account, cluster, self.provider.name),
+            failed=managed.failed | managed.scarce,
+        )
+        return None if chosen is None else chosen.price
 
 
 def _keeps_tasks(record: InstanceRecord) -> bool:

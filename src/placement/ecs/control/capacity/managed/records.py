@@ -110,6 +110,7 @@ class ManagedCapacity:
         settings: What it launches, and when instances leave.
         instances: By id, in the order of their launch; those that have ended are gone.
         failed: Pairs of zone and type not to be tried before the next full minute (C45).
+        scarce: Pairs whose last launch failed: no running instance is given up for one of them.
         served: When an instance was launched for a waiting task last, by its creation number.
         unserved: Why nothing was launched for a waiting task, as the history says, likewise.
         look_at: When it is found out next which instances leave; None: nothing is due.
@@ -120,6 +121,7 @@ class ManagedCapacity:
     settings: ManagedSettings
     instances: dict[str, ManagedInstanceRecord] = attrs.field(factory=dict)
     failed: frozenset[tuple[str, str]] = frozenset()
+    scarce: frozenset[tuple[str, str]] = frozenset()
     served: dict[int, int] = attrs.field(factory=dict)
     unserved: dict[int, str] = attrs.field(factory=dict)
     look_at: int | None = None

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from managed_session import NOON, ManagedSession, managed_provider, register_task
-from placement.ecs import LaunchRequest, Timing
+from placement.ecs import Launch, LaunchRequest, Timing
 
 LARGE = {"allowedInstanceTypes": ["m6i.large"]}
 SLOT = (1024, 3840)
@@ -204,6 +204,34 @@ def test_a_service_that_balances_its_zones_is_not_moved_out_of_one_d84() -> None
     world.ecs.stop_task(task=task["taskArn"])
     world.run_until(3 * DAY)
     assert counts(world) == [2]
+
+
+def test_a_type_that_cannot_be_had_is_no_reason_to_drain_d84() -> None:
+    """D84: without the type that failed last, nothing is cheaper; else this went on for ever."""
+
+    def launches(request: LaunchRequest) -> Launch | None:
+        return Launch(failure="none left") if request.instance_type == "c6i.large" else None
+
+    types = {"allowedInstanceTypes": ["c6i.large", "m6i.large"]}
+    world = world_of(types, launches=launches)
+    register_task(world.ecs, "app", 1024, 1024)
+    with_service(world, 2)
+    world.session.advance(DAY)
+    assert world.types() == ["m6i.large"]
+    assert world.history("DRAINING") == []
+
+
+def test_a_reserved_instance_is_not_replaced_by_a_cheaper_one_d84() -> None:
+    """D84, C45: reserved types go by preference, whatever they cost."""
+    reserved = {"template": {"capacityOptionType": "RESERVED"}}
+    types = {"allowedInstanceTypes": ["c6i.large", "m6i.large"]}
+    numbers = {"m6i.large": 2, "c6i.large": 2}
+    world = world_of(types, provider=reserved, reserved=numbers)
+    register_task(world.ecs, "app", 1024, 1024)
+    with_service(world, 2)
+    world.session.advance(DAY)
+    assert world.types() == ["m6i.large"]
+    assert world.history("DRAINING") == []
 
 
 # Age
