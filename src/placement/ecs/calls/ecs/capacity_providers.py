@@ -1,19 +1,20 @@
 """Calls about capacity providers: create, update, describe, delete, associate (S11.1).
 
-In: an account and parameters whose types are right.  Out: the answer.  What is particular to
-Managed Instances is in ``managed_providers``.
+In: an account and parameters whose types are right.  Out: the answer.  What is particular to a
+kind of provider is in ``group_providers`` and ``managed_providers``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
-
-import attrs
 
 from placement.ecs.calls.ecs.answers import cluster_answer, failure, paged_answer
 from placement.ecs.calls.ecs.checking import check_one_of, check_size, check_tags, invalid
+from placement.ecs.calls.ecs.group_providers import (
+    group_answer,
+    new_group_settings,
+    updated_group_settings,
+)
 from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.calls.ecs.managed_providers import (
     associated_cluster,
@@ -33,10 +34,8 @@ from placement.ecs.control.capacity.changes import (
     update_managed,
     update_provider,
 )
-from placement.ecs.control.capacity.groups import GroupRecord
 from placement.ecs.control.capacity.managed.records import ManagedCapacity
 from placement.ecs.control.capacity.providers import (
-    GroupSettings,
     ProviderKind,
     ProviderRecord,
     ProviderStatus,
@@ -61,8 +60,6 @@ MAX_DESCRIBED = 10
 """Providers of a page of DescribeCapacityProviders (API)."""
 
 MANAGED = "managedInstancesProvider"
-ENABLED, DISABLED = "ENABLED", "DISABLED"
-SWITCH = (ENABLED, DISABLED)
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 RESERVED = ("aws", "ecs", "fargate")
 
@@ -70,13 +67,6 @@ INVALID_NAME = (
     "The specified capacity provider name is invalid. Up to 255 characters are allowed, including "
     "letters (upper and lowercase), numbers, underscores, and hyphens. The name cannot be prefixed "
     'with "aws", "ecs", or "fargate".'
-)
-INVALID_STEPS = (
-    "The minimum or maximum scaling step size value is invalid. The values must be between 1 and "
-    "10000, and the minimum must not be greater than the maximum."
-)
-INVALID_PROTECTION = (
-    "The managed termination protection setting for the capacity provider is invalid. "
 )
 
 
@@ -109,7 +99,7 @@ def create_capacity_provider(account: Account, parameters: Document) -> Document
         record.managed = ManagedCapacity(cluster.name, new_settings(account, parameters[MANAGED]))
         cluster.capacity_providers = [*cluster.capacity_providers, name]
     else:
-        group, settings = _new_group_settings(account, parameters)
+        group, settings = new_group_settings(account, parameters)
         record = _new_record(account, parameters, ProviderKind.GROUP)
         record.group, record.group_arn, record.settings = group.name, group.arn, settings
     account.providers.pop(name, None)  # a deleted one: the new one comes last
@@ -127,28 +117,6 @@ def _new_record(account: Account, parameters: Document, kind: ProviderKind) -> P
         update_status=UpdateStatus.CREATE_COMPLETE,
         tags=parameters.get("tags", []),
     )
-
-
-def _new_group_settings(
-    account: Account, parameters: Document
-) -> tuple[GroupRecord, GroupSettings]:
-    """Return the group of a new provider, and what the provider does with it.
-
-    Raises:
-        InvalidParameterException: there is no such group, another provider has it, or a setting has
-            a wrong value.
-    """
-    if "cluster" in parameters:
-        raise invalid("cluster is only valid for capacity providers of Managed Instances.")
-    given = parameters["autoScalingGroupProvider"]
-    group = _group(account, given["autoScalingGroupArn"])
-    for other in account.providers.values():
-        if other.group == group.name and not other.is_leaving:
-            raise invalid(
-                f"The specified Auto Scaling group ARN is already being used by the capacity "
-                f"provider {other.name}. Specify a unique Auto Scaling group ARN and try again."
-            )
-    return group, _settings(GroupSettings(), given, group)
 
 
 def update_capacity_provider(account: Account, parameters: Document) -> Document:
@@ -176,7 +144,9 @@ def update_capacity_provider(account: Account, parameters: Document) -> Document
     if record.managed is not None:
         update_managed(account, record, updated_settings(account, record.managed, given))
         return {"capacityProvider": provider_answer(record, tags=True)}
-    settings = _settings(record.settings, given, account.groups.get(record.group or ""))
+    settings = updated_group_settings(
+        record.settings, given, account.groups.get(record.group or "")
+    )
     update_provider(account, record, settings)
     return {"capacityProvider": provider_answer(record, tags=True)}
 
@@ -326,70 +296,6 @@ def _find(account: Account, name: str) -> ProviderRecord | None:
     return None if found is None or (":" in name and found.arn != name) else found
 
 
-def _group(account: Account, name: str) -> GroupRecord:
-    """Return the group of an ARN or name.
-
-    Raises:
-        InvalidParameterException: there is none.
-    """
-    for group in account.groups.values():
-        if name in (group.arn, group.name) and not group.is_leaving:
-            return group
-    raise invalid(
-        "The specified Auto Scaling group ARN is invalid or does not exist. Specify a valid ARN "
-        "and try again."
-    )
-
-
-def _settings(
-    known: GroupSettings, given: Mapping[str, Any], group: GroupRecord | None
-) -> GroupSettings:
-    """Return settings with what a call gives of them.
-
-    Raises:
-        InvalidParameterException: a value is out of its range, or they contradict each other.
-    """
-    scaling = given.get("managedScaling", {})
-    for name in ("managedTerminationProtection", "managedDraining"):
-        if name in given:
-            check_one_of(given[name], name, SWITCH)
-    is_managed = known.is_managed
-    if "managedScaling" in given:
-        check_one_of(scaling.get("status", ENABLED), "managedScaling.status", SWITCH)
-        is_managed = scaling.get("status", ENABLED) == ENABLED
-    found = attrs.evolve(
-        known,
-        is_managed=is_managed,
-        target=scaling.get("targetCapacity", known.target),
-        minimum_step=scaling.get("minimumScalingStepSize", known.minimum_step),
-        maximum_step=scaling.get("maximumScalingStepSize", known.maximum_step),
-        warm_up=scaling.get("instanceWarmupPeriod", known.warm_up),
-        protects=_switched(given, "managedTerminationProtection", known.protects),
-        drains=_switched(given, "managedDraining", known.drains),
-    )
-    if not 1 <= found.target <= 100:
-        raise invalid("The target capacity value is invalid. The value must be from 1 to 100.")
-    if not 1 <= found.minimum_step <= found.maximum_step <= 10_000:
-        raise invalid(INVALID_STEPS)
-    if not 0 <= found.warm_up <= 10_000:
-        raise invalid("The instance warm-up period is invalid. It must be from 0 to 10000.")
-    if found.protects and not found.is_managed:
-        raise invalid(
-            f"{INVALID_PROTECTION}To enable managed termination protection for a capacity "
-            "provider, managed scaling must be enabled."
-        )
-    if found.protects and not known.protects and group is not None and not group.protects_new:
-        raise invalid(
-            f"{INVALID_PROTECTION}To enable managed termination protection for a capacity "
-            "provider, the Auto Scaling group must have instance protection from scale in enabled."
-        )
-    return found
-
-
-def _switched(given: Mapping[str, Any], name: str, known: bool) -> bool:
-    return bool(given[name] == ENABLED) if name in given else known
-
-
 def provider_answer(record: ProviderRecord, *, tags: bool) -> Document:
     """Return a provider as DescribeCapacityProviders gives it."""
     answer: Document = {
@@ -402,25 +308,7 @@ def provider_answer(record: ProviderRecord, *, tags: bool) -> Document:
     if record.update_status is not None:
         answer["updateStatus"] = str(record.update_status)
     if record.group_arn is not None:
-        answer["autoScalingGroupProvider"] = _group_answer(record.group_arn, record.settings)
+        answer["autoScalingGroupProvider"] = group_answer(record.group_arn, record.settings)
     if record.managed is not None:
         answer |= managed_answer(record.managed)
     return answer
-
-
-def _group_answer(arn: str, settings: GroupSettings) -> Document:
-    scaling: Document = {"status": DISABLED}
-    if settings.is_managed:
-        scaling = {
-            "status": ENABLED,
-            "targetCapacity": settings.target,
-            "minimumScalingStepSize": settings.minimum_step,
-            "maximumScalingStepSize": settings.maximum_step,
-            "instanceWarmupPeriod": settings.warm_up,
-        }
-    return {
-        "autoScalingGroupArn": arn,
-        "managedScaling": scaling,
-        "managedTerminationProtection": ENABLED if settings.protects else DISABLED,
-        "managedDraining": ENABLED if settings.drains else DISABLED,
-    }

@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from placement.ecs.control.capacity.providers import ProviderRecord
     from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 
-__all__ = ["RunWish", "ServiceWish", "may_wait", "start_waiting", "task_size", "waiting_groups"]
+__all__ = [
+    "RunWish",
+    "ServiceWish",
+    "begin_waiting",
+    "may_wait",
+    "start_waiting",
+    "task_size",
+    "waiting_groups",
+]
 
 
 @attrs.frozen
@@ -82,14 +90,21 @@ def start_waiting(
     task = start_task_record(
         account, cluster, request, TaskLocation(waits=True), service, deployment
     )
+    begin_waiting(account, cluster, task, wish)
+    return task
+
+
+def begin_waiting(
+    account: Account, cluster: ClusterRecord, task: TaskRecord, wish: ServiceWish | RunWish
+) -> None:
+    """Let a task that was started without a place wait for one."""
     life, now = task.life, account.time.now
     if life is not None:
         cluster.provisioning[life.number] = WaitingTask(life.number, wish, now)
         account.time.push(now + TIME_OUT, Phase.TASKS, life.number, "waited", life.number)
-        provider = account.providers.get(wish.provider)
-        if provider is not None and provider.managed is not None:
-            account.choosing[provider.name] = None
-    return task
+    provider = account.providers.get(wish.provider)
+    if provider is not None and provider.managed is not None:
+        account.choosing[provider.name] = None
 
 
 def waiting_groups(account: Account, provider: ProviderRecord) -> tuple[TaskGroup, ...]:

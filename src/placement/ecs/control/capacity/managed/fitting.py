@@ -11,9 +11,8 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 import attrs
 
-from placement.caches import BoundedCache
 from placement.ecs.control.account import Account
-from placement.ecs.control.capacity.machines import registration_of
+from placement.ecs.control.capacity.machines import machine_of
 from placement.ecs.control.capacity.membership import PROVIDER_ATTRIBUTE
 from placement.ecs.control.capacity.waiting import task_size
 from placement.engine.checks.texts import required_attributes
@@ -26,7 +25,8 @@ from placement.scaling.managed_instances import InstanceOffer, TaskKind
 
 __all__ = ["Places", "Wish", "kind_of"]
 
-OF_ZONES = frozenset({ZONE, "ecs.subnet-id", "ecs.vpc-id"})
+SUBNET, VPC = "ecs.subnet-id", "ecs.vpc-id"
+OF_ZONES = frozenset({ZONE, SUBNET, VPC})
 """Attributes in which machines of a type may differ from zone to zone."""
 
 
@@ -60,16 +60,22 @@ class Wish:
 
 @attrs.frozen(eq=False)
 class _Machine:
-    """A machine that has just registered, as the query language asks for it."""
+    """A machine that has just registered, as the query language asks for it.
+
+    Attributes:
+        instance: What machines of its type register.
+        attributes: Its own attributes, with those of its place.
+        registered_at: The moment.
+    """
 
     instance: Instance
+    attributes: Mapping[str, str | None]
     registered_at: int
 
     def text(self, column: str) -> str | None:
         kind, colon, name = column.partition(":")
         if colon and kind == "attribute":
-            attributes = self.instance.attributes
-            return (attributes[name] or "") if name in attributes else None
+            return (self.attributes[name] or "") if name in self.attributes else None
         known = {
             "agentConnected": "true",
             "agentVersion": self.instance.agent_version,
@@ -89,64 +95,52 @@ class Places:
 
     def __init__(self, account: Account, provider: str, zones: Mapping[str, str]) -> None:
         """Read where machines would be; ``zones`` has the subnet of each zone."""
-        self._account = account
-        self._provider = provider
-        self._zones = dict(zones)
-        self._key = (account.region, account.account_id, provider, tuple(self._zones.items()))
-        self._vpcs = {
-            zone: account.subnets[subnet][0] if subnet in account.subnets else None
-            for zone, subnet in zones.items()
-        }
+        self._now = account.time.now
+        self._machines: dict[tuple[str, str], _Machine] = {}
+        self._own: dict[str, dict[str, str | None]] = {}
+        for zone, subnet in zones.items():
+            own = self._own[zone] = {PROVIDER_ATTRIBUTE: provider, ZONE: zone, SUBNET: subnet}
+            if subnet in account.subnets:
+                own[VPC] = account.subnets[subnet][0]
 
     def suitable(
         self, wish: Wish, offers: Iterable[InstanceOffer]
     ) -> frozenset[tuple[str, str]] | None:
         """Return the pairs of zone and type that would do, None if all do."""
-        zones = [zone for zone in self._zones if wish.allows(zone)]
+        zones = [zone for zone in self._own if wish.allows(zone)]
         required = required_attributes(wish.task)
         is_alike = OF_ZONES.isdisjoint(name for name, _ in required)
         constraints = (*wish.task.constraints, *wish.constraints)
         expressions = [one for one in constraints if isinstance(one, MemberOf)]
         found, number = set(), 0
         for offer in offers:
-            number += len(self._zones)
+            number += len(self._own)
             suits = True
             for place, zone in enumerate(zones):
+                if place and is_alike and not expressions:
+                    if suits:
+                        found.add((zone, offer.name))
+                    continue
                 machine = self._machine(offer.name, zone)
                 if not (place and is_alike):
-                    suits = _suits(machine.instance, wish.task, required)
+                    suits = _suits(machine, wish.task, required)
                 if suits and all(_is_true(one, machine) for one in expressions):
                     found.add((zone, offer.name))
         return None if len(found) == number else frozenset(found)
 
     def _machine(self, instance_type: str, zone: str) -> _Machine:
         """Return the machine of a type in a zone, as it would register now."""
-        key = (*self._key, self._vpcs[zone], instance_type, zone)
-        known = _MACHINES.get(key)
+        known = self._machines.get((instance_type, zone))
         if known is None:
-            instance = registration_of(
-                "i-0",
-                instance_type,
-                zone,
-                region=self._account.region,
-                account_id=self._account.account_id,
-                vpc=self._vpcs[zone],
-                subnet=self._zones[zone],
-                config=None,
-            ).instance
-            attributes = {**instance.attributes, PROVIDER_ATTRIBUTE: self._provider}
-            known = attrs.evolve(instance, attributes=attributes)
-            _MACHINES.put(key, known)
-        return _Machine(known, self._account.time.now)
+            instance = machine_of(instance_type, None)
+            attributes = {**instance.attributes, **self._own[zone]}
+            known = self._machines[instance_type, zone] = _Machine(instance, attributes, self._now)
+        return known
 
 
-_MACHINES: BoundedCache[Instance] = BoundedCache(16_384)
-"""Machines as they register, a cache: no part of what an account holds."""
-
-
-def _suits(instance: Instance, task: Task, required: Sequence[tuple[str, str | None]]) -> bool:
+def _suits(machine: _Machine, task: Task, required: Sequence[tuple[str, str | None]]) -> bool:
     """Return whether an empty machine has what a task needs, amounts of ``TaskSize`` left aside."""
-    attributes = instance.attributes
+    instance, attributes = machine.instance, machine.attributes
     for name, value in required:
         if name not in attributes or (value is not None and attributes[name] != value):
             return False
