@@ -21,6 +21,7 @@ from placement.ecs.control.caller_functions import CallerFunctions
 from placement.ecs.control.capacity.groups import GroupRecord, MachineTemplate
 from placement.ecs.control.capacity.managed.prices import PriceList
 from placement.ecs.control.capacity.providers import ProviderRecord, built_in_providers
+from placement.ecs.control.daemons.records import DaemonsState
 from placement.ecs.control.load_balancing.state import LoadBalancing
 from placement.ecs.control.load_balancing.targets import TargetKey
 from placement.ecs.control.metrics.state import MetricsState
@@ -82,6 +83,7 @@ class Account:
         alarms: Alarms by name.
         metrics: Points of metrics, and the load that the caller told.
         scaling: Scalable targets with their policies, scheduled actions and activities.
+        daemons: Managed daemons with their task definitions (S7.3).
         alarm_watchers: Services whose deployments watch an alarm, by its name (S5.2).
         providers: Capacity providers by name, in the order of creation (S11.1).
         groups: Auto Scaling groups by name, in the order of creation (S11.5).
@@ -136,6 +138,7 @@ class Account:
         self.alarms = Alarms()
         self.metrics = MetricsState()
         self.scaling = ScalingState()
+        self.daemons = DaemonsState()
         self.alarm_watchers: dict[str, dict[int, None]] = {}
         self.registered_functions: dict[str, Callable[..., Any]] = {}
         self.is_hurrying = False

@@ -27,6 +27,8 @@ from placement.ecs.control.capacity.terminations import drained, leave, terminat
 from placement.ecs.control.capacity.waiting import FALL_BACK
 from placement.ecs.control.collector import no_collection
 from placement.ecs.control.copying import copy_account, restore_account
+from placement.ecs.control.daemons.passes import run_daemon_passes, wake_daemon
+from placement.ecs.control.daemons.rollouts import finish_definitions
 from placement.ecs.control.interrupts import uninterrupted
 from placement.ecs.control.metrics.evaluation import ACTIONS, LOOK
 from placement.ecs.control.model_time import Phase
@@ -99,7 +101,13 @@ def next_moment(account: Account) -> int | None:
 
 def _is_due_now(account: Account) -> bool:
     """Return whether calls or events have left something to do at this instant."""
-    return bool(account.woken or account.placeable or account.choosing or account.time.told)
+    return bool(account.time.told) or _is_woken(account)
+
+
+def _is_woken(account: Account) -> bool:
+    """Return whether passes are to look at something, or waiting tasks are tried next."""
+    passes = account.woken or account.daemons.woken
+    return bool(passes or account.placeable or account.choosing)
 
 
 def _may_change(account: Account) -> bool:
@@ -113,7 +121,7 @@ def is_at_rest(account: Account) -> bool:
     """Return whether everything is steady (C40): services, and no transition or retry is due."""
     if _is_due_now(account):
         return False
-    if account.unsteady or account.time.moving:
+    if account.unsteady or account.time.moving or account.daemons.is_rolling_out:
         return False
     if account.elb.targets.next_due() is not None and account.elb.targets.is_draining():
         return False
@@ -152,10 +160,14 @@ def run_instant(account: Account, moment: int) -> None:
     for what in told:
         told_events.happen(account, what)
     now, queue = time.now, time.queue
+    if account.daemons.woken:  # what calls have asked for comes before what is due
+        run_daemon_passes(account)
     while True:
         for phase in (Phase.TASKS, Phase.INSTANCES):
             for what in queue.pop_due(now, phase):
                 _HANDLERS[what[0]](account, *what[1:])
+        if account.daemons.woken:  # before any other task (S7.3)
+            run_daemon_passes(account)
         if account.placeable:  # D97
             place_waiting_tasks(account)
         if account.choosing:  # C45
@@ -170,9 +182,10 @@ def run_instant(account: Account, moment: int) -> None:
         for alarm in account.alarms.take_changes():
             for number in account.alarm_watchers.get(alarm.name, ()):
                 _wake(account, number)
+            account.daemons.alarm_changed(alarm.name)
         _run_passes(account)
         due = account.elb.targets.next_due()
-        if queue.is_due(now) or account.woken or account.placeable or account.choosing:
+        if queue.is_due(now) or _is_woken(account):
             continue
         if due is not None and due <= now:
             continue
@@ -270,6 +283,8 @@ _HANDLERS: dict[str, Callable[..., None]] = {
     "terminate": terminate_by_id,
     "groups": full_minute,
     "reclaim": told_events.reclaim,
+    "daemon": wake_daemon,
+    "daemon-definitions": finish_definitions,
     "managed": look_is_due,
     "managed-launched": launch_is_over,
     "managed-leave": leave_managed,

@@ -138,6 +138,7 @@ def _copied(account: Account) -> Account:
     _rebind_findings(twin)
     twin.alarms = account.alarms.copy()
     twin.metrics, twin.scaling = account.metrics.copy(), account.scaling.copy()
+    twin.daemons = account.daemons.copy()
     twin.alarm_watchers = {name: dict(who) for name, who in account.alarm_watchers.items()}
     twin.registered_functions = dict(account.registered_functions)
     twin.notes = list(account.notes)
@@ -275,6 +276,7 @@ def _copied_instance(instance: InstanceRecord, twins: _Twins) -> InstanceRecord:
     twin.tags, twin.attachments = list(instance.tags), list(instance.attachments)
     twin.tasks, twin.waiting = twins.of(instance.tasks), twins.of(instance.waiting)
     twin.stopping = twins.of(instance.stopping)
+    twin.awaited = dict(instance.awaited)
     return twin
 
 

@@ -30,6 +30,7 @@ from placement.timestamps import SECOND
 
 __all__ = [
     "STOP_TIMEOUT",
+    "admit_waiting",
     "begin_life",
     "end_at_once",
     "enter_instance",
@@ -346,7 +347,7 @@ def _end(account: Account, task: TaskRecord) -> None:
     if instance is not None:
         instance.tasks.pop(life.number, None)
         instance.stopping.pop(life.number, None)
-        _admit_waiting(account, instance)
+        admit_waiting(account, instance)
     del account.live[life.number]
     task_events.task_stopped(account, task)
     task.life = None
@@ -355,7 +356,7 @@ def _end(account: Account, task: TaskRecord) -> None:
         account.time.push(forget_at, Phase.TASKS, life.number, "forget", life.cluster.name, task.id)
 
 
-def _admit_waiting(account: Account, instance: InstanceRecord) -> None:
+def admit_waiting(account: Account, instance: InstanceRecord) -> None:
     """Ask again for the tasks that wait for room on a host, in the order of creation (D105)."""
     for number in sorted(instance.waiting):
         task = instance.waiting[number]

@@ -94,6 +94,8 @@ class InstanceRecord:
         tasks: Its tasks that are not STOPPED, by creation number.
         waiting: Those of them that wait for room on the host (D68).
         stopping: Those of them that hold room on the host, though their desired status is STOPPED.
+        awaited: Creation numbers of the critical managed daemons that are still to be healthy on
+            it, before which no other task starts there (S7.3).
         extra: Further fields of a loaded document, as the API names them.
     """
 
@@ -118,6 +120,7 @@ class InstanceRecord:
     tasks: dict[int, TaskRecord] = attrs.field(factory=dict)
     waiting: dict[int, TaskRecord] = attrs.field(factory=dict)
     stopping: dict[int, TaskRecord] = attrs.field(factory=dict)
+    awaited: dict[int, None] = attrs.field(factory=dict)
     extra: Mapping[str, Any] = attrs.field(factory=dict)
 
     @property

@@ -232,7 +232,7 @@ def put_cluster_capacity_providers(account: Account, parameters: Document) -> Do
             "COMPLETE or UPDATE_FAILED state before they can be updated.",
         )
     for name in cluster.capacity_providers:
-        if name not in names and is_in_use(cluster, name):
+        if name not in names and is_in_use(account, cluster, name):
             raise client_error(
                 "ResourceInUseException",
                 "The specified capacity provider is in use and cannot be removed.",

@@ -73,8 +73,10 @@ def set_cluster_providers(
     _finish_later(account)
 
 
-def is_in_use(cluster: ClusterRecord, name: str) -> bool:
-    """Return whether a service or a task of a cluster uses a provider."""
+def is_in_use(account: Account, cluster: ClusterRecord, name: str) -> bool:
+    """Return whether a service, a daemon or a task of a cluster uses a provider."""
+    if any(name in one.providers_in_use for one in account.daemons.of_cluster(cluster.name)):
+        return True
     for service in cluster.services.values():
         if service.status is ServiceStatus.INACTIVE:
             continue

@@ -47,7 +47,7 @@ def group_victims(
 
 def _candidate(account: Account, one: GroupInstanceRecord, protects: bool) -> GroupInstance:
     found = registered_record(account, one)
-    tasks = 0 if found is None else int(has_tasks(*found))
+    tasks = 0 if found is None else int(has_tasks(found[1]))
     is_protected = one.is_pinned if protects else one.is_protected
     return GroupInstance(
         *(one.id, one.zone, one.launched_at, one.configuration),

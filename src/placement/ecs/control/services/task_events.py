@@ -73,6 +73,8 @@ def task_stopping(account: Account, task: TaskRecord) -> None:
     life = task.life
     if life is None:
         return
+    if life.daemon is not None:
+        account.daemons.look_at_task(life.daemon, task.instance)
     if life.deployment is not None and life.service is not None:
         service = life.service
         class_changed(account, task, None)
@@ -93,6 +95,8 @@ def task_stopped(account: Account, task: TaskRecord) -> None:
     life = task.life
     if life is None:
         return
+    if life.daemon is not None:
+        account.daemons.look_at_task(life.daemon, task.instance)
     instance = None if task.instance is None else life.cluster.instances.get(task.instance)
     if instance is not None and instance.is_draining:  # perhaps the last but the daemons (D58)
         look_at_instance(account, life.cluster, instance.id)

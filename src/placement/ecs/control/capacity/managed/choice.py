@@ -113,7 +113,7 @@ def _launch_for(
         _pending(account, provider, managed, waiting, offers),
         offers,
         zone_counts(account, managed),
-        daemons=daemon_sizes(account, cluster),
+        daemons=daemon_sizes(account, cluster, provider.name),
         failed=managed.failed,
         by_preference=purchase is Purchase.RESERVED,
     )

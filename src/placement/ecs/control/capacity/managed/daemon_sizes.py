@@ -13,8 +13,11 @@ from placement.scaling.packing import TaskSize
 __all__ = ["daemon_sizes"]
 
 
-def daemon_sizes(account: Account, cluster: ClusterRecord) -> tuple[TaskSize, ...]:
-    """Return the sizes of the tasks that DAEMON services start on a new instance."""
+def daemon_sizes(account: Account, cluster: ClusterRecord, provider: str) -> tuple[TaskSize, ...]:
+    """Return the sizes of the daemons that start on a new instance of a provider.
+
+    They are those of DAEMON services, and the provider's managed ones.
+    """
     sizes = []
     for number in cluster.daemons:
         service = account.services.get(number)
@@ -22,4 +25,6 @@ def daemon_sizes(account: Account, cluster: ClusterRecord) -> tuple[TaskSize, ..
         if service is not None and primary is not None:
             task = primary.request.variant.task
             sizes.append(task_size(task, (), service.group))
+    for daemon, revision in account.daemons.to_come(cluster.name, provider):
+        sizes.append(task_size(revision.definition.task, (), daemon.group))
     return tuple(sizes)

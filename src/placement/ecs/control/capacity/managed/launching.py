@@ -21,6 +21,7 @@ from placement.ecs.control.capacity.managed.records import (
 from placement.ecs.control.capacity.managed.watching import look_at
 from placement.ecs.control.capacity.providers import ProviderRecord, ProviderStatus
 from placement.ecs.control.capacity.registering import register_machine
+from placement.ecs.control.daemons.places import instance_arrived
 from placement.ecs.control.instance_events import instance_changed
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.statuses import ClusterStatus
@@ -117,6 +118,7 @@ def launch_is_over(account: Account, name: str, id: str) -> None:
     one.state, one.container_instance = ManagedState.REGISTERED, record.id
     one.changed_at, one.tasks = account.time.now, ()
     account.time.record(record.arn, "registered")
+    instance_arrived(account, cluster, record)
     instance_changed(account, cluster, record)
     account.choosing[provider.name] = None
     look_at(account, provider, account.time.now)

@@ -9,7 +9,6 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from placement.ecs.control.capacity.managed.records import ManagedInstanceRecord
-from placement.ecs.control.capacity.managed.watching import is_daemon
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
 from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 from placement.ecs.control.services.starts import prepared_request
@@ -33,7 +32,7 @@ def tasks_by_kind(record: InstanceRecord) -> dict[Kind, list[TaskRecord]]:
     found: dict[Kind, list[TaskRecord]] = {}
     for task in record.tasks.values():
         life = task.life
-        if life is None or life.service is None or life.deployment is None or is_daemon(life):
+        if life is None or life.service is None or life.deployment is None or life.is_daemon:
             continue
         if task.desired_status is LifecycleStatus.STOPPED:
             continue

@@ -34,10 +34,11 @@ from placement.ecs.control.capacity.managed.records import (
     ManagedState,
     Purchase,
 )
-from placement.ecs.control.capacity.managed.watching import is_daemon, look_at
+from placement.ecs.control.capacity.managed.watching import look_at
 from placement.ecs.control.capacity.managed.wishes import service_wish
 from placement.ecs.control.capacity.providers import ProviderRecord
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
+from placement.ecs.control.task_records import is_daemon
 from placement.scaling.groups import zone_order
 from placement.scaling.managed_instances import InstanceOffer, PendingTask, replacement
 from placement.scaling.optimisation import (
@@ -112,10 +113,8 @@ class _Look:
         """Return them as values; whether one keeps its tasks is only found where it may matter."""
         now = self.account.time.now
         values = []
-        for one, cluster, record in self.registered():
-            lives = [task.life for task in record.tasks.values()]
-            if cluster.daemons:
-                lives = [life for life in lives if not is_daemon(life)]
+        for one, _, record in self.registered():
+            lives = [task.life for task in record.tasks.values() if not is_daemon(task)]
             is_due = delay is not None and one.changed_at + delay <= now and bool(lives)
             values.append(
                 ManagedInstance(
@@ -183,6 +182,7 @@ class _Look:
             managed.settings.requirements,
             managed.settings.purchase,
             managed.failed | managed.scarce,
+            daemon_sizes(account, cluster, self.provider.name),
         )
         if one.replacement is None or one.replacement[0] != known_by:
             if known_by not in self._prices:
@@ -208,7 +208,7 @@ class _Look:
             pending,
             offers,
             counts,
-            daemons=daemon_sizes(account, cluster),
+            daemons=daemon_sizes(account, cluster, self.provider.name),
             failed=managed.failed | managed.scarce,
         )
         return None if chosen is None else chosen.price
@@ -222,5 +222,5 @@ def _keeps_tasks(record: InstanceRecord) -> bool:
         or task.life.service is None
         or task.life.deployment is None
         for task in record.tasks.values()
-        if not is_daemon(task.life)
+        if not is_daemon(task)
     )

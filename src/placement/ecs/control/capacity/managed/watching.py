@@ -13,7 +13,7 @@ from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import InstanceRecord
 from placement.ecs.control.task_records import TaskLife
 
-__all__ = ["is_daemon", "look_at", "task_came", "task_went"]
+__all__ = ["instance_drains", "look_at", "task_came", "task_went"]
 
 AFTER_OTHERS = 2
 """The order of looks among the instance transitions of an instant."""
@@ -28,15 +28,10 @@ def look_at(account: Account, provider: ProviderRecord, moment: int) -> None:
     account.time.push(moment, Phase.INSTANCES, AFTER_OTHERS, "managed", provider.name)
 
 
-def is_daemon(life: TaskLife | None) -> bool:
-    """Return whether a task is one of a daemon service."""
-    return life is not None and life.service is not None and life.service.scheduling == "DAEMON"
-
-
 def task_came(account: Account, instance: InstanceRecord, life: TaskLife) -> None:
     """A task was placed on an instance; its time until it may leave begins again."""
     found = _managed(account, instance)
-    if found is not None and not is_daemon(life):
+    if found is not None and not life.is_daemon:
         found[1].changed_at = account.time.now
 
 
@@ -46,12 +41,19 @@ def task_went(account: Account, instance: InstanceRecord, life: TaskLife) -> Non
     if found is None:
         return
     provider, one = found
-    if not is_daemon(life):
+    if not life.is_daemon:
         one.changed_at = account.time.now
         look_at(account, provider, account.time.now)
     elif not instance.tasks:
         now = account.time.now
         account.time.push(now, Phase.INSTANCES, 1, "managed-leave", provider.name, one.id)
+
+
+def instance_drains(account: Account, instance: InstanceRecord) -> None:
+    """An instance became DRAINING: it leaves at once if it has no task but daemons."""
+    found = _managed(account, instance)
+    if found is not None:
+        look_at(account, found[0], account.time.now)
 
 
 def _managed(
