@@ -43,4 +43,4 @@ def test_every_public_name_of_a_session_is_in_the_page() -> None:
 
 
 def test_a_name_that_no_page_has_is_missed() -> None:
-    assert "create_daemon" not in quoted("ecs.md")
+    assert "create_task_set" not in quoted("ecs.md")

@@ -15,6 +15,7 @@ PAGES = [
     "docs/auto-scaling.md",
     "docs/capacity.md",
     "docs/capacity-providers.md",
+    "docs/managed-daemons.md",
     "docs/services.md",
     "docs/load-balancers.md",
     "docs/deploy.md",

@@ -92,7 +92,7 @@ def test_the_page_lists_every_key_of_autoscale() -> None:
 
 
 def test_the_page_lists_every_key_of_capacity() -> None:
-    outlook = ProviderOutlook("p", "g", ("c",), 1, 1, 0, 0, None, None, 100, 0, 1, 1, 1, "why")
+    outlook = ProviderOutlook("p", "k", "g", ("c",), 1, 1, 0, 0, None, None, 100, 0, 1, 1, 1, "why")
     change = CapacityChange(60, "p", 1, 0, 1, 0, None, ())
     course = CapacityCourse(0, 60, 60, 1, 1, {"why": 1}, (change,))
     document = capacity_document(0, [outlook], course, [WARNING])

@@ -24,6 +24,7 @@ from botocore.model import Shape
 from hypothesis import strategies as st
 
 import placement
+from managed_session import managed_provider
 from placement.aws.client import ServiceClient
 from placement.aws.service_model import load_service_model
 from placement.ecs import Client
@@ -124,8 +125,28 @@ def world() -> Client:
     client.update_service(cluster="prod", service="shop", desiredCount=3, taskDefinition="job")
     client.create_service(cluster="prod", serviceName="gone", taskDefinition="job", desiredCount=0)
     client.delete_service(cluster="prod", service="gone")
+    add_daemons(client)
     client.list_clusters()  # what the calls asked for is done before the next one (C40)
     return client
+
+
+def add_daemons(client: Client) -> None:
+    """Add a provider of Managed Instances, and a managed daemon on it."""
+    client.create_capacity_provider(
+        name="managed", cluster="prod", managedInstancesProvider=managed_provider()
+    )
+    for family in ("agent", "agent", "old"):
+        client.register_daemon_task_definition(
+            family=family, containerDefinitions=[{"name": "a", "image": "a", "memory": 64}]
+        )
+    client.delete_daemon_task_definition(daemonTaskDefinition="old:1")
+    client.create_daemon(
+        clusterArn="prod",
+        daemonName="logs",
+        daemonTaskDefinitionArn="agent",
+        capacityProviderArns=["managed"],
+        clientToken="token",
+    )
 
 
 def tasks_of(client: Client) -> list[str]:
@@ -140,6 +161,17 @@ def known_deployments() -> tuple[list[str], list[str]]:
     return (
         [str(one["currentServiceDeployment"]) for one in services],
         [str(each["arn"]) for one in services for each in one["currentServiceRevisions"]],
+    )
+
+
+@cache
+def known_daemon_deployments() -> tuple[list[str], list[str]]:
+    """Return the ARNs of the daemon deployments and of the daemon revisions of ``world``."""
+    client = world()
+    found = [client.describe_daemon(daemonArn=arn)["daemon"] for arn in DAEMONS]
+    return (
+        [str(one["deploymentArn"]) for one in found],
+        [str(each["arn"]) for one in found for each in one["currentRevisions"]],
     )
 
 
@@ -169,6 +201,8 @@ EXPRESSIONS = [
     "(" * 200,
 ]
 SERVICES = ["shop", "shop", "agent", "code", "gone", f"{ARN}:service/prod/shop"]
+DAEMONS = [f"{ARN}:daemon/prod/logs"]
+DAEMON_DEFINITIONS = ["agent", "agent:1", "old:1", f"{ARN}:daemon-task-definition/agent:2"]
 POOLS: dict[str, list[str]] = {
     **dict.fromkeys(("service", "services"), SERVICES),
     "serviceName": [*SERVICES, "new"],
@@ -216,6 +250,13 @@ POOLS: dict[str, list[str]] = {
     "stringSetValue": ["1", "22", "gpu-0", "70000", "x"],
     "containerPortRange": ["80-90", "90-80", "1-70000"],
     "sourceVolume": ["v", "w"],
+    "clusterArn": CLUSTERS,
+    "daemonName": ["logs", "new"],
+    "daemonArn": DAEMONS,
+    **dict.fromkeys(("daemonTaskDefinition", "daemonTaskDefinitionArn"), DAEMON_DEFINITIONS),
+    "capacityProviderArns": [f"{ARN}:capacity-provider/managed", "FARGATE"],
+    "alarmNames": ["nope"],
+    "driver": ["json-file", "syslog"],
 }
 NUMBERS = [
     0,
@@ -253,7 +294,10 @@ def pool(name: str) -> st.SearchStrategy[str]:
     """Return texts for a parameter of some name: mostly such as mean something there."""
     instances, tasks = known_ids()
     deployments, revisions = known_deployments()
+    of_daemons = known_daemon_deployments()
     known = {
+        "daemonDeploymentArns": of_daemons[0],
+        "daemonRevisionArns": of_daemons[1],
         **dict.fromkeys(("serviceDeploymentArn", "serviceDeploymentArns"), deployments),
         "serviceRevisionArns": revisions,
         **POOLS,

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self
 
 from placement.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, is_region
 from placement.ecs.caller_objects import CallerClock, DescribedBehaviour
 from placement.ecs.control.account import Account
 from placement.ecs.control.advance import is_at_rest, run_until
+from placement.ecs.control.capacity.managed.prices import DEFAULT_SPOT_FACTOR, price_list
 from placement.ecs.control.copying import copy_account, restore_account
 from placement.ecs.options import Options
 from placement.ecs.timing import Behaviour, Timing, duration
@@ -62,10 +65,15 @@ class Session(ToldSession):
         timing: How long things take; None: no state takes time.
         behaviour: A function asked once for each new task (its document, as DescribeTasks shows
             it), which returns a ``Behaviour`` or None.
-        launches: A function asked for each launch of an instance of an Auto Scaling group (a
-            ``LaunchRequest``), which returns a ``Launch`` or None (C45).
+        launches: A function asked for each launch of an instance of an Auto Scaling group or of a
+            Managed Instances provider (a ``LaunchRequest``), which returns a ``Launch`` or None
+            (C45).
         capacity: A function of provider, zone, CPU units, MiB and the number of the session's tasks
             of that provider in that zone, which returns whether Fargate has room there (C45).
+        prices: USD per hour by EC2 type, instead of the On-Demand prices of us-east-1, which hold
+            in every region; None as a price: the type is never chosen for Managed Instances (C45).
+        spot_factor: What Spot capacity costs, relative to On-Demand capacity.
+        reserved: How many reserved instances there are, by EC2 type, in the order of preference.
         options: Where the model departs from what ECS does by default.
 
     Threads may share a session: its calls run one after another (C53).
@@ -86,6 +94,9 @@ class Session(ToldSession):
         behaviour: Callable[[dict[str, Any]], Behaviour | None] | None = None,
         launches: Callable[[LaunchRequest], Launch | None] | None = None,
         capacity: Callable[[str, str, int, int, int], bool] | None = None,
+        prices: Mapping[str, float | Decimal | Fraction | None] | None = None,
+        spot_factor: float | Decimal | Fraction = DEFAULT_SPOT_FACTOR,
+        reserved: Mapping[str, int] | None = None,
         options: Options | None = None,
     ) -> None:
         if not isinstance(region_name, str) or not is_region(region_name):
@@ -129,6 +140,7 @@ class Session(ToldSession):
             behaviour=None if behaviour is None else DescribedBehaviour(behaviour),
             launches=launches,
             capacity=capacity,
+            prices=price_list(prices, spot_factor, reserved),
             options=options,
         )
         self._begin(account, clock)
@@ -156,6 +168,9 @@ class Session(ToldSession):
         behaviour: Callable[[dict[str, Any]], Behaviour | None] | None = None,
         launches: Callable[[LaunchRequest], Launch | None] | None = None,
         capacity: Callable[[str, str, int, int, int], bool] | None = None,
+        prices: Mapping[str, float | Decimal | Fraction | None] | None = None,
+        spot_factor: float | Decimal | Fraction = DEFAULT_SPOT_FACTOR,
+        reserved: Mapping[str, int] | None = None,
         options: Options | None = None,
     ) -> Self:
         """Return a session that holds what documents say (C30, C50).
@@ -178,6 +193,9 @@ class Session(ToldSession):
             behaviour: Asked for loaded tasks that are not STOPPED, too.
             launches: Asked for launches.
             capacity: Asked for Fargate's capacity.
+            prices: What EC2 types cost.
+            spot_factor: What Spot capacity costs, relative to On-Demand capacity.
+            reserved: How many reserved instances there are.
             options: Where the model departs from what ECS does by default.
 
         Raises:
@@ -204,6 +222,9 @@ class Session(ToldSession):
             behaviour=behaviour,
             launches=launches,
             capacity=capacity,
+            prices=prices,
+            spot_factor=spot_factor,
+            reserved=reserved,
             options=settings.options if options is None else options,
         )
         load_account(session._account, description, problems, restores_ids=seed is None)

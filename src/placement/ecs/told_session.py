@@ -18,6 +18,7 @@ from placement.ecs.control.account import Account
 from placement.ecs.control.advance import run_until
 from placement.ecs.control.capacity.groups import MachineTemplate
 from placement.ecs.control.capacity.machines import agent_config, registration_of
+from placement.ecs.control.capacity.managed.ending import record_of
 from placement.ecs.control.capacity.terminations import registered_record
 from placement.ecs.timing import (
     CONTAINER_OUTCOMES,
@@ -407,7 +408,8 @@ class ToldSession:
     def _find_instance(self, name: str) -> tuple[ClusterRecord, InstanceRecord] | None:
         """Return the registered instance of an id or ARN, and its cluster; None: there is none.
 
-        An instance of an Auto Scaling group has the id of its EC2 instance as well.
+        One of an Auto Scaling group or of a Managed Instances provider has the id of its EC2
+        instance as well.
         """
         if not isinstance(name, str):
             return None
@@ -415,6 +417,10 @@ class ToldSession:
             one = group.instances.get(name)
             if one is not None:
                 return registered_record(self._account, one)
+        for provider in self._account.providers.values():
+            managed = provider.managed
+            if managed is not None and name in managed.instances:
+                return record_of(self._account, managed, managed.instances[name])
         for cluster in self._account.clusters.values():
             found = self._account.find_instance(cluster, name)
             if found is not None and found.is_registered:

@@ -156,7 +156,7 @@ class Market:
 
     def _takes(self, offer: InstanceOffer, room: Amounts, kind: TaskKind, zone: str) -> bool:
         """Return whether a task of a kind fits on an empty instance in a zone."""
-        if not offer.takes(kind) or (kind.zones is not None and zone not in kind.zones):
+        if not offer.takes(kind, zone):
             return False
         size = kind.size
         enough = all(want <= have for want, have in zip(size.amounts, room, strict=True))

@@ -25,12 +25,22 @@ class TaskKind:
         architecture: The CPU architecture of their task definition; None: any.
         types: Types whose attributes satisfy constraints and capabilities; None: all.
         zones: Zones of their subnets; None: all.
+        places: Pairs of zone and type that would do, where neither alone says it; None: all.
     """
 
     size: TaskSize
     architecture: str | None = None
     types: frozenset[str] | None = None
     zones: frozenset[str] | None = None
+    places: frozenset[tuple[str, str]] | None = None
+
+    def allows(self, zone: str, instance_type: str) -> bool:
+        """Return whether a type in a zone would do, its architecture and size left aside."""
+        return (
+            (self.zones is None or zone in self.zones)
+            and (self.types is None or instance_type in self.types)
+            and (self.places is None or (zone, instance_type) in self.places)
+        )
 
 
 @attrs.frozen
@@ -75,8 +85,7 @@ class InstanceOffer:
         if self.available is not None and self.available < 0:
             raise UsageError(f"available is at least 0, not {describe_value(self.available)}")
 
-    def takes(self, kind: TaskKind) -> bool:
-        """Return whether it suits tasks of a kind, their size left aside."""
-        return kind.architecture in (None, self.architecture) and (
-            kind.types is None or self.name in kind.types
-        )
+    def takes(self, kind: TaskKind, zone: str) -> bool:
+        """Return whether it suits tasks of a kind in a zone, their size left aside."""
+        suits = kind.architecture in (None, self.architecture)
+        return suits and kind.allows(zone, self.name)

@@ -62,6 +62,41 @@ class World:
         )["service"]
         self.deployment: str = service["currentServiceDeployment"]
         self.revision: str = service["currentServiceRevisions"][0]["arn"]
+        self.add_daemon()
+
+    def add_daemon(self) -> None:
+        """Create a provider of Managed Instances, and a daemon on it."""
+        role = "arn:aws:iam::123456789012:role/a"
+        network = {"subnets": ["subnet-a"], "securityGroups": ["sg-1"]}
+        template = {"ec2InstanceProfileArn": role, "networkConfiguration": network}
+        self.client.create_capacity_provider(
+            name="managed",
+            cluster="prod",
+            managedInstancesProvider={
+                "infrastructureRoleArn": role,
+                "instanceLaunchTemplate": template,
+            },
+        )
+        for _ in range(2):
+            self.client.register_daemon_task_definition(**self.daemon_definition)
+        created = self.client.create_daemon(**self.daemon("agent"))
+        self.daemon_arn, self.daemon_deployment = created["daemonArn"], created["deploymentArn"]
+        described = self.client.describe_daemon(daemonArn=self.daemon_arn)["daemon"]
+        self.daemon_revision: str = described["currentRevisions"][0]["arn"]
+
+    @property
+    def daemon_definition(self) -> dict[str, Any]:
+        """What register_daemon_task_definition takes."""
+        return {"family": "agent", "containerDefinitions": [self.container()]}
+
+    def daemon(self, name: str) -> dict[str, Any]:
+        """Return what create_daemon takes."""
+        return {
+            "daemonName": name,
+            "clusterArn": "prod",
+            "daemonTaskDefinitionArn": "agent:1",
+            "capacityProviderArns": ["managed"],
+        }
 
     def container(self) -> dict[str, Any]:
         """Return a container of which every instance has room for many."""
@@ -106,6 +141,22 @@ PARAMETERS: dict[str, Parameters] = {
         "autoScalingGroupProvider": {"autoScalingGroupArn": f"g{n % 4}"},
     },
     "create_cluster": lambda _, n: {"clusterName": f"c{n}"},
+    "create_daemon": lambda w, n: w.daemon(f"d{n % 3}"),
+    "delete_daemon": lambda w, _: {"daemonArn": w.daemon_arn},
+    "delete_daemon_task_definition": lambda _, n: {"daemonTaskDefinition": f"agent:{n % 2 + 1}"},
+    "describe_daemon": lambda w, _: {"daemonArn": w.daemon_arn},
+    "describe_daemon_deployments": lambda w, _: {"daemonDeploymentArns": [w.daemon_deployment]},
+    "describe_daemon_revisions": lambda w, _: {"daemonRevisionArns": [w.daemon_revision]},
+    "describe_daemon_task_definition": lambda _, __: {"daemonTaskDefinition": "agent"},
+    "list_daemon_deployments": lambda w, _: {"daemonArn": w.daemon_arn},
+    "list_daemon_task_definitions": lambda _, __: {"status": "ALL"},
+    "list_daemons": lambda _, __: {"clusterArn": "prod"},
+    "register_daemon_task_definition": lambda w, _: w.daemon_definition,
+    "update_daemon": lambda w, _: {
+        "daemonArn": w.daemon_arn,
+        "daemonTaskDefinitionArn": "agent:2",
+        "capacityProviderArns": ["managed"],
+    },
     "create_service": lambda _, n: {
         "cluster": "prod",
         "serviceName": f"s{n % 3}",

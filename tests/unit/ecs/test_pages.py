@@ -136,10 +136,12 @@ def test_configurations_that_are_wrong(client: Client, config: Any) -> None:
 
 
 def test_what_can_be_paginated(client: Client) -> None:
-    """C23: the list calls, as boto3 has it: it has no paginator of service deployments."""
+    """C23: the list calls, as boto3 has it: some have no paginator there."""
     lists = {name for name in dir(client) if name.startswith("list_")}
-    lists.remove("list_service_deployments")
-    assert not client.can_paginate("list_service_deployments")
+    daemons = ("list_daemons", "list_daemon_deployments", "list_daemon_task_definitions")
+    for name in ("list_service_deployments", *daemons):
+        lists.remove(name)
+        assert not client.can_paginate(name)
     assert all(client.can_paginate(name) for name in lists)
     assert not client.can_paginate("run_task")
     names: list[Any] = ["run_task", "nope", None]

@@ -119,13 +119,14 @@ def test_without_times_it_is_done_at_once_but_for_the_passes_d2() -> None:
     assert seconds(session) == 15, "a call starts nothing: the passes run with the first wait"
 
 
-def test_daemons_waiters_are_named_as_absent_c47() -> None:
+def test_waiters_of_daemons_are_those_of_botocore_c23() -> None:
     client = session_of().client("ecs")
-    assert client.waiter_names == [
-        "services_inactive",
-        "services_stable",
-        "tasks_running",
-        "tasks_stopped",
+    assert [name for name in client.waiter_names if name.startswith("daemon")] == [
+        "daemon_active",
+        "daemon_deployment_stopped",
+        "daemon_deployment_successful",
+        "daemon_task_definition_active",
+        "daemon_task_definition_deleted",
     ]
-    with pytest.raises(UsageError, match="daemon_active is a waiter of ECS that this client does"):
-        client.get_waiter("daemon_active")
+    with pytest.raises(UsageError, match="nope"):
+        client.get_waiter("nope")

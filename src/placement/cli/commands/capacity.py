@@ -166,7 +166,7 @@ def _print(
         title += f", with {course.tasks} more task{'' if course.tasks == 1 else 's'}"
     print_capacity(title, providers)
     if course is not None:
-        several = sum(one.group is not None for one in providers) > 1
+        several = sum(not one.kind.startswith("FARGATE") for one in providers) > 1
         print_capacity_course(course, several=several)
     print_capacity_warnings(warnings)
 

@@ -40,12 +40,12 @@ def print_capacity(title: str, providers: Sequence[ProviderOutlook]) -> None:
 
 
 def _row(one: ProviderOutlook) -> tuple[str, ...]:
-    has_group = one.group is not None
+    has_group, has_machines = one.group is not None, not one.kind.startswith("FARGATE")
     change = f"{one.desired} → {one.new_desired}"
     return (
         one.provider,
-        _instances(one.registered, one.launching) if has_group else UNKNOWN,
-        str(one.empty) if has_group else UNKNOWN,
+        _instances(one.registered, one.launching) if has_machines else UNKNOWN,
+        str(one.empty) if has_machines else UNKNOWN,
         str(one.waiting),
         _number(one.wanted),
         _compared(one.reservation, one.target),

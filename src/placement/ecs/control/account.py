@@ -19,7 +19,9 @@ from placement.arns import ecs_arn, partition_of
 from placement.ecs.control.alarms import Alarms, AlarmState
 from placement.ecs.control.caller_functions import CallerFunctions
 from placement.ecs.control.capacity.groups import GroupRecord, MachineTemplate
+from placement.ecs.control.capacity.managed.prices import PriceList
 from placement.ecs.control.capacity.providers import ProviderRecord, built_in_providers
+from placement.ecs.control.daemons.records import DaemonsState
 from placement.ecs.control.load_balancing.state import LoadBalancing
 from placement.ecs.control.load_balancing.targets import TargetKey
 from placement.ecs.control.metrics.state import MetricsState
@@ -81,12 +83,17 @@ class Account:
         alarms: Alarms by name.
         metrics: Points of metrics, and the load that the caller told.
         scaling: Scalable targets with their policies, scheduled actions and activities.
+        daemons: Managed daemons with their task definitions (S7.3).
         alarm_watchers: Services whose deployments watch an alarm, by its name (S5.2).
         providers: Capacity providers by name, in the order of creation (S11.1).
         groups: Auto Scaling groups by name, in the order of creation (S11.5).
         machine_templates: What machines of launch templates are, by the template's name (C34).
         is_ticking: Whether the next full minute of the groups is in the queue (D97).
         placeable: Names of clusters in which waiting tasks are tried next (D73).
+        choosing: Names of providers of Managed Instances that launch next for waiting tasks (C45).
+        looking: Names of providers of Managed Instances that are looked at when all else of an
+            instant has been done (S12.3).
+        prices: What instances cost, beside the table (C45).
         registered_functions: What hooks call, by ARN (C44).
         is_hurrying: Whether transitions that take no time are done inside a call (C26).
         kept: Documents of a dump that nothing here reads, by the names of their lists (C48).
@@ -105,6 +112,7 @@ class Account:
         behaviour: Callable[[TaskRecord], Any] | None = None,
         launches: Callable[..., Any] | None = None,
         capacity: Callable[..., Any] | None = None,
+        prices: PriceList | None = None,
         options: Options | None = None,
     ) -> None:
         self.region = region
@@ -130,6 +138,7 @@ class Account:
         self.alarms = Alarms()
         self.metrics = MetricsState()
         self.scaling = ScalingState()
+        self.daemons = DaemonsState()
         self.alarm_watchers: dict[str, dict[int, None]] = {}
         self.registered_functions: dict[str, Callable[..., Any]] = {}
         self.is_hurrying = False
@@ -151,6 +160,9 @@ class Account:
         self.machine_templates: dict[str, MachineTemplate] = {}
         self.is_ticking = False
         self.placeable: dict[str, None] = {}
+        self.choosing: dict[str, None] = {}
+        self.looking: dict[str, None] = {}
+        self.prices = PriceList() if prices is None else prices
         self.root = f"arn:{partition_of(region).name}:iam::{account_id}:root"
         """The ARN of the account's root user: the only principal there is."""
 
@@ -196,6 +208,13 @@ class Account:
     def launch_duration(self) -> int:
         """How long an instance of a group takes from its launch until it registers."""
         return 0 if self.timing is None else duration(self.timing.launch, "launch")
+
+    @property
+    def managed_launch_duration(self) -> int:
+        """How long a Managed Instance takes from its launch until it registers."""
+        if self.timing is None:
+            return 0
+        return duration(self.timing.managed_launch, "managed_launch")
 
     def timing_of(self, family: str) -> TaskTiming:
         """Return how long the states of the tasks of a family take."""

@@ -4,6 +4,8 @@ In: an instance and a task.  Out: yes or no.  The scheduler frees what a task ho
 status becomes STOPPED (A25); on the host its containers are there until it is STOPPED.  The agent
 therefore admits a task only when CPU, memory, ports and network interfaces of the tasks that are
 not STOPPED leave room.  Tasks that wait for room hold nothing.
+
+Where critical managed daemons are still to be healthy, other tasks wait for them too (S7.3).
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
-from placement.ecs.control.task_records import TaskRecord
+from placement.ecs.control.task_records import TaskRecord, is_daemon
 from placement.engine.request import Task
 
 __all__ = ["admits"]
@@ -19,6 +21,8 @@ __all__ = ["admits"]
 
 def admits(cluster: ClusterRecord, instance: InstanceRecord, task: TaskRecord) -> bool:
     """Return whether the host of a task, placed there by the engine, has room for it now."""
+    if instance.awaited and not is_daemon(task):
+        return False
     if not instance.stopping:  # the engine has placed it: what it counts is what there is
         return True
     wanted = _needs(task)

@@ -17,12 +17,18 @@ from placement.ecs.control import health, instance_events, lifecycle, told_event
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.changes import finish_changes
 from placement.ecs.control.capacity.launches import launched
+from placement.ecs.control.capacity.managed.choice import choose_instances, try_again
+from placement.ecs.control.capacity.managed.ending import leave as leave_managed
+from placement.ecs.control.capacity.managed.launching import launch_is_over
+from placement.ecs.control.capacity.managed.optimisation import look_at_instances, look_is_due
 from placement.ecs.control.capacity.minutes import full_minute
 from placement.ecs.control.capacity.placing import fall_back, place_waiting_tasks, wait_is_over
 from placement.ecs.control.capacity.terminations import drained, leave, terminate_by_id
 from placement.ecs.control.capacity.waiting import FALL_BACK
 from placement.ecs.control.collector import no_collection
 from placement.ecs.control.copying import copy_account, restore_account
+from placement.ecs.control.daemons.passes import run_daemon_passes, wake_daemon
+from placement.ecs.control.daemons.rollouts import finish_definitions
 from placement.ecs.control.interrupts import uninterrupted
 from placement.ecs.control.metrics.evaluation import ACTIONS, LOOK
 from placement.ecs.control.model_time import Phase
@@ -45,6 +51,7 @@ TRANSITIONS = frozenset(
     {
         *("task", "warm", "pulled", "drain", "zones"),
         *("providers", "launched", "leave", "terminate", "reclaim"),
+        *("managed-launched", "managed-leave"),
     }
 )
 """Entries that a steady account has none of (C40).
@@ -85,27 +92,36 @@ def run_until(account: Account, moment: int, stop_when: Callable[[], bool] | Non
 def next_moment(account: Account) -> int | None:
     """Return when something is due next, None if nothing is."""
     now = account.time.now
-    if account.woken or account.placeable or account.time.told or account.alarms.has_changes:
+    if account.alarms.has_changes or _is_due_now(account):
         return now
     moments = [account.time.queue.next_moment(), account.elb.targets.next_due()]
     due = min((one for one in moments if one is not None), default=None)
     return None if due is None else max(now, due)
 
 
+def _is_due_now(account: Account) -> bool:
+    """Return whether calls or events have left something to do at this instant."""
+    return bool(account.time.told) or _is_woken(account)
+
+
+def _is_woken(account: Account) -> bool:
+    """Return whether passes are to look at something, or waiting tasks are tried next."""
+    passes = account.woken or account.daemons.woken
+    return bool(passes or account.placeable or account.choosing)
+
+
 def _may_change(account: Account) -> bool:
     """Return whether anything is due but forgetting and repeated events (C40)."""
-    if account.woken or account.placeable or account.time.told:
-        return True
-    if account.elb.targets.next_due() is not None:
+    if _is_due_now(account) or account.elb.targets.next_due() is not None:
         return True
     return account.time.queue.has_others(FORGETFUL)
 
 
 def is_at_rest(account: Account) -> bool:
     """Return whether everything is steady (C40): services, and no transition or retry is due."""
-    if account.woken or account.placeable or account.time.told:
+    if _is_due_now(account):
         return False
-    if account.unsteady or account.time.moving:
+    if account.unsteady or account.time.moving or account.daemons.is_rolling_out:
         return False
     if account.elb.targets.next_due() is not None and account.elb.targets.is_draining():
         return False
@@ -124,6 +140,10 @@ def _holds(account: Account, what: tuple[Any, ...]) -> bool:
     if kind == "launched":
         group = account.groups.get(what[1])
         return group is not None and what[2] in group.instances
+    if kind == "managed-launched":
+        provider = account.providers.get(what[1])
+        managed = None if provider is None else provider.managed
+        return managed is not None and what[2] in managed.instances
     if kind in ("warm", "pulled"):
         return what[1] in account.live
     return True
@@ -140,12 +160,18 @@ def run_instant(account: Account, moment: int) -> None:
     for what in told:
         told_events.happen(account, what)
     now, queue = time.now, time.queue
+    if account.daemons.woken:  # what calls have asked for comes before what is due
+        run_daemon_passes(account)
     while True:
         for phase in (Phase.TASKS, Phase.INSTANCES):
             for what in queue.pop_due(now, phase):
                 _HANDLERS[what[0]](account, *what[1:])
+        if account.daemons.woken:  # before any other task (S7.3)
+            run_daemon_passes(account)
         if account.placeable:  # D97
             place_waiting_tasks(account)
+        if account.choosing:  # C45
+            choose_instances(account)
         for change in account.elb.targets.apply(now):
             task = task_of_change(account, change)
             if task is not None:
@@ -156,12 +182,16 @@ def run_instant(account: Account, moment: int) -> None:
         for alarm in account.alarms.take_changes():
             for number in account.alarm_watchers.get(alarm.name, ()):
                 _wake(account, number)
+            account.daemons.alarm_changed(alarm.name)
         _run_passes(account)
         due = account.elb.targets.next_due()
-        if queue.is_due(now) or account.woken or account.placeable:
+        if queue.is_due(now) or _is_woken(account):
             continue
-        if due is None or due > now:
+        if due is not None and due <= now:
+            continue
+        if not account.looking:
             return
+        look_at_instances(account)  # by what they have when all else has been done
 
 
 def _run_passes(account: Account) -> None:
@@ -253,6 +283,12 @@ _HANDLERS: dict[str, Callable[..., None]] = {
     "terminate": terminate_by_id,
     "groups": full_minute,
     "reclaim": told_events.reclaim,
+    "daemon": wake_daemon,
+    "daemon-definitions": finish_definitions,
+    "managed": look_is_due,
+    "managed-launched": launch_is_over,
+    "managed-leave": leave_managed,
+    "managed-retry": try_again,
     LOOK: look_at_metrics,
     ACTIONS: run_actions,
     SCHEDULED: run_scheduled_action,

@@ -17,6 +17,7 @@ import attrs
 from placement.ecs.control.account import Account
 from placement.ecs.control.caller_functions import CallerFunctions
 from placement.ecs.control.capacity.groups import Activity, GroupInstanceRecord, GroupRecord
+from placement.ecs.control.capacity.managed.records import ManagedCapacity, ManagedInstanceRecord
 from placement.ecs.control.capacity.providers import ProviderRecord
 from placement.ecs.control.collector import no_collection
 from placement.ecs.control.model_time import ModelTime
@@ -65,6 +66,7 @@ _instance, _cluster = _copier(InstanceRecord), _copier(ClusterRecord)
 _definition, _deployment = _copier(DefinitionRecord), _copier(DeploymentRecord)
 _provider, _group = _copier(ProviderRecord), _copier(GroupRecord)
 _group_instance, _activity = _copier(GroupInstanceRecord), _copier(Activity)
+_managed, _managed_instance = _copier(ManagedCapacity), _copier(ManagedInstanceRecord)
 _service, _service_deployment = _copier(ServiceRecord), _copier(ServiceDeploymentRecord)
 
 
@@ -136,13 +138,15 @@ def _copied(account: Account) -> Account:
     _rebind_findings(twin)
     twin.alarms = account.alarms.copy()
     twin.metrics, twin.scaling = account.metrics.copy(), account.scaling.copy()
+    twin.daemons = account.daemons.copy()
     twin.alarm_watchers = {name: dict(who) for name, who in account.alarm_watchers.items()}
     twin.registered_functions = dict(account.registered_functions)
     twin.notes = list(account.notes)
-    twin.providers = {name: _provider(one) for name, one in account.providers.items()}
+    twin.providers = {name: _copied_provider(one) for name, one in account.providers.items()}
     twin.groups = {name: _copied_group(one) for name, one in account.groups.items()}
     twin.machine_templates = dict(account.machine_templates)
-    twin.placeable = dict(account.placeable)
+    twin.placeable, twin.choosing = dict(account.placeable), dict(account.choosing)
+    twin.looking = dict(account.looking)
     definitions = {
         id(old): new
         for family, revisions in account.families.items()
@@ -211,6 +215,18 @@ def _copied_cluster(cluster: ClusterRecord, twins: _Twins) -> ClusterRecord:
     return twin
 
 
+def _copied_provider(provider: ProviderRecord) -> ProviderRecord:
+    twin = _provider(provider)
+    if provider.managed is not None:
+        managed = twin.managed = _managed(provider.managed)
+        managed.instances = {
+            id: _managed_instance(one) for id, one in provider.managed.instances.items()
+        }
+        managed.served = dict(provider.managed.served)
+        managed.unserved = dict(provider.managed.unserved)
+    return twin
+
+
 def _copied_group(group: GroupRecord) -> GroupRecord:
     twin = _group(group)
     twin.document, twin.balancing = dict(group.document), dict(group.balancing)
@@ -260,6 +276,7 @@ def _copied_instance(instance: InstanceRecord, twins: _Twins) -> InstanceRecord:
     twin.tags, twin.attachments = list(instance.tags), list(instance.attachments)
     twin.tasks, twin.waiting = twins.of(instance.tasks), twins.of(instance.waiting)
     twin.stopping = twins.of(instance.stopping)
+    twin.awaited = dict(instance.awaited)
     return twin
 
 

@@ -251,6 +251,8 @@ def _set_health(account: Account, task: TaskRecord, status: HealthStatus) -> Non
 def follow_health(account: Account, task: TaskRecord) -> None:
     """Put a task into the class that its state and health give."""
     life = task.life
+    if life is not None and life.daemon is not None:
+        account.daemons.look_at_task(life.daemon, task.instance)
     if life is not None and life.deployment is not None:
         new = class_of(account, task, life)
         if new is not life.task_class:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from placement.ecs.control import lifecycle
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.managed.watching import instance_drains
 from placement.ecs.control.health import follow_health
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
@@ -39,7 +40,9 @@ def status_changed(account: Account, cluster: ClusterRecord, instance: InstanceR
     look_at_instance(account, cluster, instance.id)
     zones_may_change(account, cluster)
     account.time.push(account.time.now, Phase.INSTANCES, 0, "drain", cluster.name, instance.id)
-    if not instance.is_draining:
+    if instance.is_draining:
+        instance_drains(account, instance)
+    else:
         could_help(account, cluster)
 
 
@@ -55,8 +58,7 @@ def begin_draining(account: Account, cluster_name: str, id: str) -> None:
             continue
         is_active = task.desired_status is not LifecycleStatus.STOPPED
         before_running = task.last_status is not LifecycleStatus.RUNNING
-        is_daemon = life.service.scheduling == "DAEMON"
-        if instance.is_draining and is_active and before_running and not is_daemon:
+        if instance.is_draining and is_active and before_running and not life.is_daemon:
             reason = stop_reason(account, task, life.deployment)
             lifecycle.stop_tasks(account, [task], BY_SCHEDULER, reason)
         else:
@@ -88,5 +90,8 @@ def instance_left(
     """An instance is gone: its tasks end at this instant (D107)."""
     for task in list(instance.tasks.values()):
         lifecycle.end_at_once(account, task, code, reason)
+    if instance.managed_instance is not None:
+        now = account.time.now
+        account.time.push(now, Phase.INSTANCES, 1, "managed-leave", *instance.managed_instance)
     look_at_instance(account, cluster, instance.id)
     zones_may_change(account, cluster)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.admission import admits
+from placement.ecs.control.capacity.managed.watching import task_came
 from placement.ecs.control.health import begin_checks, end_checks, follow_health
 from placement.ecs.control.host_ports import bind_ports, release_ports
 from placement.ecs.control.model_time import Phase
@@ -29,6 +30,7 @@ from placement.timestamps import SECOND
 
 __all__ = [
     "STOP_TIMEOUT",
+    "admit_waiting",
     "begin_life",
     "end_at_once",
     "enter_instance",
@@ -64,6 +66,7 @@ def begin_life(account: Account, task: TaskRecord) -> None:
     instance = instance_of(task)
     if instance is not None:
         instance.tasks[life.number] = task
+        task_came(account, instance, life)
     account.live[life.number] = task
     account.time.record(task.arn, "created")
     follow_health(account, task)
@@ -71,7 +74,9 @@ def begin_life(account: Account, task: TaskRecord) -> None:
 
 def enter_instance(account: Account, task: TaskRecord, instance: InstanceRecord) -> None:
     """Let a task that has waited go its way on an instance."""
-    instance.tasks[_life(task).number] = task
+    life = _life(task)
+    instance.tasks[life.number] = task
+    task_came(account, instance, life)
     _prepare(account, task)
 
 
@@ -342,7 +347,7 @@ def _end(account: Account, task: TaskRecord) -> None:
     if instance is not None:
         instance.tasks.pop(life.number, None)
         instance.stopping.pop(life.number, None)
-        _admit_waiting(account, instance)
+        admit_waiting(account, instance)
     del account.live[life.number]
     task_events.task_stopped(account, task)
     task.life = None
@@ -351,7 +356,7 @@ def _end(account: Account, task: TaskRecord) -> None:
         account.time.push(forget_at, Phase.TASKS, life.number, "forget", life.cluster.name, task.id)
 
 
-def _admit_waiting(account: Account, instance: InstanceRecord) -> None:
+def admit_waiting(account: Account, instance: InstanceRecord) -> None:
     """Ask again for the tasks that wait for room on a host, in the order of creation (D105)."""
     for number in sorted(instance.waiting):
         task = instance.waiting[number]

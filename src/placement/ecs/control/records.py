@@ -81,6 +81,8 @@ class InstanceRecord:
         tags: As given.
         capacity_provider: The name of its capacity provider.
         group_instance: Its group and its id in it, if it is a machine of a group (S11.5).
+        managed_instance: Its capacity provider and its id there, if it is a Managed Instance (S12).
+        keeps_protected: Whether draining leaves its protected tasks alone (A51).
         drains_on_notice: Whether its agent makes it DRAINING on a Spot notice (C42).
         attachments: Its attachments, as given.
         ports: The host ports chosen for mappings that leave them open.
@@ -92,6 +94,8 @@ class InstanceRecord:
         tasks: Its tasks that are not STOPPED, by creation number.
         waiting: Those of them that wait for room on the host (D68).
         stopping: Those of them that hold room on the host, though their desired status is STOPPED.
+        awaited: Creation numbers of the critical managed daemons that are still to be healthy on
+            it, before which no other task starts there (S7.3).
         extra: Further fields of a loaded document, as the API names them.
     """
 
@@ -104,6 +108,8 @@ class InstanceRecord:
     tags: list[Document] = attrs.field(factory=list)
     capacity_provider: str | None = None
     group_instance: tuple[str, str] | None = None
+    managed_instance: tuple[str, str] | None = None
+    keeps_protected: bool = False
     drains_on_notice: bool = False
     attachments: list[Document] = attrs.field(factory=list)
     ports: DynamicPorts = attrs.field(factory=DynamicPorts)
@@ -114,6 +120,7 @@ class InstanceRecord:
     tasks: dict[int, TaskRecord] = attrs.field(factory=dict)
     waiting: dict[int, TaskRecord] = attrs.field(factory=dict)
     stopping: dict[int, TaskRecord] = attrs.field(factory=dict)
+    awaited: dict[int, None] = attrs.field(factory=dict)
     extra: Mapping[str, Any] = attrs.field(factory=dict)
 
     @property

@@ -39,6 +39,7 @@ __all__ = [
     "TaskLife",
     "TaskRecord",
     "TaskSettings",
+    "is_daemon",
 ]
 
 Document = dict[str, Any]
@@ -293,6 +294,7 @@ class TaskLife:
         behaviour: What the caller said of it; None: all goes well.
         service: Its service, None for standalone tasks.
         deployment: The deployment that it belongs to.
+        daemon: The creation number of its managed daemon, None if it is of none (S7.3).
         task_class: The pool of the deployment that it is in; None: it is not active.
         is_waiting: Whether it waits for an instance of its capacity provider (S11.3).
         is_admitted: Whether the agent has found room for it on its host (D68).
@@ -316,6 +318,7 @@ class TaskLife:
     behaviour: Behaviour | None = None
     service: ServiceRecord | None = None
     deployment: DeploymentRecord | None = None
+    daemon: int | None = None
     task_class: TaskClass | None = None
     is_waiting: bool = False
     is_admitted: bool = False
@@ -330,6 +333,12 @@ class TaskLife:
     told_health: Outcome = None
     targets: tuple[tuple[str, str, int], ...] = ()
     unused_at: int | None = None
+
+    @property
+    def is_daemon(self) -> bool:
+        """Whether it is a daemon: of a DAEMON service, or a managed one."""
+        of_service = self.service is not None and self.service.scheduling == "DAEMON"
+        return of_service or self.daemon is not None
 
 
 @attrs.define(eq=False)
@@ -391,3 +400,8 @@ class TaskRecord:
     protected_until: datetime | None = None
     extra: Mapping[str, Any] = NOTHING
     life: TaskLife | None = None
+
+
+def is_daemon(task: TaskRecord) -> bool:
+    """Return whether a task that is not STOPPED is a daemon."""
+    return task.life is not None and task.life.is_daemon

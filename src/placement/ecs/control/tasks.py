@@ -45,6 +45,7 @@ def start_task_record(
     location: TaskLocation,
     service: ServiceRecord | None = None,
     deployment: DeploymentRecord | None = None,
+    daemon: int | None = None,
 ) -> TaskRecord:
     """Return the record of a new task, put it into its cluster, and let it go its way.
 
@@ -85,6 +86,7 @@ def start_task_record(
         behaviour,
         service,
         deployment,
+        daemon,
     )
     record.life.is_waiting = location.waits
     if instance is not None:

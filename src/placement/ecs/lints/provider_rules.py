@@ -17,7 +17,11 @@ from placement.ecs.control.capacity.groups import GroupRecord
 from placement.ecs.control.capacity.launches import group_template, types_of
 from placement.ecs.control.capacity.machines import registration_of
 from placement.ecs.control.capacity.minutes import machine_sizes
-from placement.ecs.control.capacity.providers import ProviderRecord, strategy_items
+from placement.ecs.control.capacity.providers import (
+    ProviderKind,
+    ProviderRecord,
+    strategy_items,
+)
 from placement.ecs.control.capacity.waiting import task_size
 from placement.ecs.control.records import ClusterRecord
 from placement.ecs.control.services.records import ServiceRecord
@@ -168,7 +172,7 @@ def cannot_grow(account: Account) -> ScalingLints:
     for used in _strategies(account):
         for number, item in enumerate(used.items):
             provider = account.providers.get(item.provider)
-            if provider is None or provider.is_fargate or not _gets_tasks(item):
+            if provider is None or provider.kind is not ProviderKind.GROUP or not _gets_tasks(item):
                 continue
             if _has_instances(used.cluster, provider.name):
                 continue
@@ -289,7 +293,7 @@ def fits_no_type(account: Account) -> ScalingLints:
             continue
         needs = primary.revision.definition.task
         smallest, _ = extremes(types)
-        if per_machine(task_size(needs), smallest, 1):
+        if per_machine(task_size(needs, (), ""), smallest, 1):
             continue
         yield ScalingLint(
             "task-fits-no-type",

@@ -14,6 +14,7 @@ import attrs
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.groups import GroupRecord
+from placement.ecs.control.capacity.managed.records import ManagedCapacity, ManagedState
 from placement.ecs.control.capacity.minutes import (
     machine_sizes,
     provider_decision,
@@ -24,13 +25,17 @@ from placement.ecs.control.capacity.providers import (
     ProviderStatus,
 )
 from placement.ecs.control.capacity.waiting import RunWish, ServiceWish
+from placement.ecs.control.records import InstanceRecord
 from placement.scaling.managed_scaling import Decision
 from placement.timestamps import MINUTE
 
 if TYPE_CHECKING:
     from placement.ecs.session import Session
 
-__all__ = ["ProviderOutlook", "launching", "look_at_providers", "waiting_tasks"]
+__all__ = ["ProviderOutlook", "launching", "look_at_providers", "managed_numbers", "waiting_tasks"]
+
+MANAGED = "Managed Instances: machines are launched at once for what waits, and leave when idle"
+"""What is said of a provider that no minute decides about."""
 
 
 @attrs.frozen
@@ -39,6 +44,7 @@ class ProviderOutlook:
 
     Attributes:
         provider: Its name.
+        kind: What it gets its capacity from, as the API writes it: ``EC2_AUTOSCALING``, ...
         group: The name of its group; None: it has none, or the group is not known.
         clusters: Names of the clusters that it is associated with.
         registered: N: the registered instances of the group, neither pending nor terminating.
@@ -57,6 +63,7 @@ class ProviderOutlook:
     """
 
     provider: str
+    kind: str
     group: str | None
     clusters: tuple[str, ...]
     registered: int
@@ -97,15 +104,15 @@ def _clusters(account: Account, provider: ProviderRecord) -> tuple[str, ...]:
 def _outlook(account: Account, provider: ProviderRecord) -> ProviderOutlook:
     group = account.groups.get(provider.group or "")
     clusters, waiting = _clusters(account, provider), waiting_tasks(account)[provider.name]
+    managed = provider.managed
+    if managed is not None:
+        registered, coming = managed_numbers(managed)
+        empty = sum(not one.tasks for one in _machines(account, managed))
+        return _undecided(provider, clusters, waiting, MANAGED, (registered, empty, coming))
     if group is None:
-        reason = (
-            "it needs no instances"
-            if provider.is_fargate
-            else "no document describes its Auto Scaling group"
-        )
-        return ProviderOutlook(
-            provider.name, None, clusters, 0, 0, 0, waiting, None, None, None, 0, 0, 0, 0, reason
-        )
+        what = "no document describes its Auto Scaling group"
+        reason = "it needs no instances" if provider.is_fargate else what
+        return _undecided(provider, clusters, waiting, reason)
     state = provider_state(account, provider, group)
     decision: Decision | None = None
     if not provider.settings.is_managed:
@@ -122,6 +129,7 @@ def _outlook(account: Account, provider: ProviderRecord) -> ProviderOutlook:
             reason = "no instance type of the group is known, so that waiting tasks do not count"
     return ProviderOutlook(
         provider.name,
+        str(provider.kind),
         group.name,
         clusters,
         state.registered,
@@ -139,9 +147,57 @@ def _outlook(account: Account, provider: ProviderRecord) -> ProviderOutlook:
     )
 
 
+def _undecided(
+    provider: ProviderRecord,
+    clusters: tuple[str, ...],
+    waiting: int,
+    reason: str,
+    instances: tuple[int, int, int] = (0, 0, 0),
+) -> ProviderOutlook:
+    """Return a provider about whose instances no full minute decides.
+
+    ``instances`` are those registered, those of these that are empty, and those on their way.
+    """
+    registered, empty, coming = instances
+    return ProviderOutlook(
+        provider=provider.name,
+        kind=str(provider.kind),
+        group=None,
+        clusters=clusters,
+        registered=registered,
+        empty=empty,
+        launching=coming,
+        waiting=waiting,
+        wanted=None,
+        reservation=None,
+        target=None,
+        minimum=0,
+        maximum=0,
+        desired=0,
+        new_desired=0,
+        reason=reason,
+    )
+
+
 def launching(group: GroupRecord) -> int:
     """Return how many instances of a group are on their way."""
     return sum(one.state == "Pending" for one in group.instances.values())
+
+
+def managed_numbers(managed: ManagedCapacity) -> tuple[int, int]:
+    """Return how many Managed Instances are registered, and how many are on their way."""
+    states = [one.state for one in managed.instances.values()]
+    return states.count(ManagedState.REGISTERED), states.count(ManagedState.LAUNCHING)
+
+
+def _machines(account: Account, managed: ManagedCapacity) -> list[InstanceRecord]:
+    """Return the container instances of the registered ones."""
+    cluster = account.clusters[managed.cluster]
+    return [
+        cluster.instances[one.container_instance]
+        for one in managed.instances.values()
+        if one.state is ManagedState.REGISTERED and one.container_instance is not None
+    ]
 
 
 def waiting_tasks(account: Account) -> Counter[str]:

@@ -18,7 +18,7 @@ from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.providers import ProviderRecord, strategy_items
 from placement.ecs.control.records import ClusterRecord
-from placement.ecs.outlooks.capacity import launching, waiting_tasks
+from placement.ecs.outlooks.capacity import launching, managed_numbers, waiting_tasks
 from placement.errors import UsageError, describe_value
 from placement.scaling.distribution import distribute
 from placement.timestamps import MINUTE, SECOND
@@ -206,11 +206,18 @@ class _Watcher:
         return MINUTE - self._account.time.now % MINUTE
 
     def _providers(self) -> list[ProviderRecord]:
-        return [one for one in self._account.providers.values() if one.group is not None]
+        return [
+            one
+            for one in self._account.providers.values()
+            if one.group is not None or one.managed is not None
+        ]
 
     def _numbers(self, provider: ProviderRecord) -> tuple[int, int, int, int]:
         """Return registered and launching instances, the desired capacity, waiting tasks."""
         group = self._account.groups.get(provider.group or "")
+        if provider.managed is not None:
+            numbers = managed_numbers(provider.managed)
+            return *numbers, sum(numbers), waiting_tasks(self._account)[provider.name]
         if group is None:
             return 0, 0, 0, waiting_tasks(self._account)[provider.name]
         registered = sum(one.container_instance is not None for one in group.instances.values())

@@ -96,6 +96,7 @@ def capacity_document(
 def _provider(one: ProviderOutlook) -> Document:
     return {
         "provider": one.provider,
+        "type": one.kind,
         "group": one.group,
         "clusters": list(one.clusters),
         "registered": one.registered,

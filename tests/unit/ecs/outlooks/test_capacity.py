@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from capacity_session import CapacitySession, group_with, provider_of
-from placement.ecs import ClientError, Session
+from capacity_session import NOON, CapacitySession, group_with, provider_of
+from placement.ecs import ClientError, Session, Timing
 from placement.ecs.outlooks.capacity import ProviderOutlook, look_at_providers
 from placement.ecs.outlooks.capacity_course import CapacityCourse, follow_capacity, run_waiting
 from placement.errors import UsageError
@@ -176,3 +176,34 @@ def test_more_than_may_wait_are_refused_in_the_words_of_the_api() -> None:
     """A57."""
     with pytest.raises(ClientError, match="provisioning capacity limit"):
         run_waiting(CapacitySession({}).session, "app", 501)
+
+
+def test_managed_instances_are_launched_at_once() -> None:
+    """S12.2: no minute decides about them; a launch takes 60 s."""
+    session = Session(start=NOON, timing=Timing())
+    client = session.client("ecs")
+    client.create_cluster()
+    client.create_capacity_provider(
+        name="managed",
+        cluster="default",
+        managedInstancesProvider={
+            "infrastructureRoleArn": "arn:aws:iam::123456789012:role/infrastructure",
+            "instanceLaunchTemplate": {
+                "ec2InstanceProfileArn": "arn:aws:iam::123456789012:instance-profile/ecs",
+                "networkConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"]},
+            },
+        },
+    )
+    container = {"name": "app", "image": "busybox", "cpu": 1024, "memory": 512}
+    client.register_task_definition(
+        family="app",
+        networkMode="host",
+        requiresCompatibilities=["MANAGED_INSTANCES"],
+        containerDefinitions=[container],
+    )
+    course = after(session, 2, provider="managed")
+    (found,) = look_at_providers(session)
+    assert (found.kind, found.group, found.new_desired) == ("MANAGED_INSTANCES", None, 0)
+    assert found.reason.startswith("Managed Instances: machines are launched at once")
+    assert course.placed == 2
+    assert [one.changes for one in course.changes][-1] == ("1 registered", "2 no longer waiting")

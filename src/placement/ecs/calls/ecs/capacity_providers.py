@@ -1,20 +1,29 @@
 """Calls about capacity providers: create, update, describe, delete, associate (S11.1).
 
-In: an account and parameters whose types are right.  Out: the answer.  Providers of Managed
-Instances are refused by name (C48).
+In: an account and parameters whose types are right.  Out: the answer.  What is particular to a
+kind of provider is in ``group_providers`` and ``managed_providers``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
-
-import attrs
 
 from placement.ecs.calls.ecs.answers import cluster_answer, failure, paged_answer
 from placement.ecs.calls.ecs.checking import check_one_of, check_size, check_tags, invalid
+from placement.ecs.calls.ecs.group_providers import (
+    SCALING,
+    group_answer,
+    new_group_settings,
+    updated_group_settings,
+)
 from placement.ecs.calls.ecs.lookups import active_cluster
+from placement.ecs.calls.ecs.managed_providers import (
+    associated_cluster,
+    check_cluster_of,
+    managed_answer,
+    new_settings,
+    updated_settings,
+)
 from placement.ecs.calls.ecs.pages import page
 from placement.ecs.calls.ecs.provider_strategies import check_default_strategy, stored_strategy
 from placement.ecs.control.account import Account
@@ -23,11 +32,11 @@ from placement.ecs.control.capacity.changes import (
     is_in_use,
     remove_provider,
     set_cluster_providers,
+    update_managed,
     update_provider,
 )
-from placement.ecs.control.capacity.groups import GroupRecord
+from placement.ecs.control.capacity.managed.records import ManagedCapacity
 from placement.ecs.control.capacity.providers import (
-    GroupSettings,
     ProviderKind,
     ProviderRecord,
     ProviderStatus,
@@ -51,9 +60,7 @@ __all__ = [
 MAX_DESCRIBED = 10
 """Providers of a page of DescribeCapacityProviders (API)."""
 
-ENABLED, DISABLED = "ENABLED", "DISABLED"
-SCALING = "managedScaling"
-SWITCH = (ENABLED, DISABLED)
+MANAGED = "managedInstancesProvider"
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 RESERVED = ("aws", "ecs", "fargate")
 
@@ -62,77 +69,85 @@ INVALID_NAME = (
     "letters (upper and lowercase), numbers, underscores, and hyphens. The name cannot be prefixed "
     'with "aws", "ecs", or "fargate".'
 )
-INVALID_STEPS = (
-    "The minimum or maximum scaling step size value is invalid. The values must be between 1 and "
-    "10000, and the minimum must not be greater than the maximum."
-)
-INVALID_PROTECTION = (
-    "The managed termination protection setting for the capacity provider is invalid. "
-)
 
 
 def create_capacity_provider(account: Account, parameters: Document) -> Document:
-    """Create a provider of an Auto Scaling group; it can be used at once.
+    """Create a provider of an Auto Scaling group or of Managed Instances; it can be used at once.
+
+    One of Managed Instances is associated with its cluster by itself (S11.1.2).
 
     Raises:
         ClientException: the name is taken.
+        ClusterNotFoundException: there is no such cluster.
         InvalidParameterException: a parameter has a wrong value, or there is no such group.
-        UnsupportedFeatureException: a provider of Managed Instances is asked for.
+        UnsupportedFeatureException: a requirement of instances is not modelled.
     """
     name = parameters["name"]
     if not NAME.fullmatch(name) or name.lower().startswith(RESERVED):
         raise invalid(INVALID_NAME)
     check_tags(parameters.get("tags", []))
-    _refuse_managed_instances(parameters)
-    given = parameters.get("autoScalingGroupProvider")
-    if given is None:
-        raise invalid("A capacity provider needs an autoScalingGroupProvider.")
+    if ("autoScalingGroupProvider" in parameters) == (MANAGED in parameters):
+        raise invalid(f"A capacity provider has either an autoScalingGroupProvider or a {MANAGED}.")
     known = account.providers.get(name)
     if known is not None and known.status is ProviderStatus.ACTIVE:
         raise client_error(
             "ClientException",
             f"The capacity provider {name} already exists. Specify another name and try again.",
         )
-    group = _group(account, given["autoScalingGroupArn"])
-    for other in account.providers.values():
-        if other.group == group.name and not _is_leaving(other):
-            raise invalid(
-                f"The specified Auto Scaling group ARN is already being used by the capacity "
-                f"provider {other.name}. Specify a unique Auto Scaling group ARN and try again."
-            )
-    settings = _settings(GroupSettings(), given, group)
+    if MANAGED in parameters:
+        cluster = associated_cluster(account, parameters)
+        record = _new_record(account, parameters, ProviderKind.MANAGED_INSTANCES)
+        record.managed = ManagedCapacity(cluster.name, new_settings(account, parameters[MANAGED]))
+        cluster.capacity_providers = [*cluster.capacity_providers, name]
+    else:
+        group, settings = new_group_settings(account, parameters)
+        record = _new_record(account, parameters, ProviderKind.GROUP)
+        record.group, record.group_arn, record.settings = group.name, group.arn, settings
     account.providers.pop(name, None)  # a deleted one: the new one comes last
-    record = account.providers[name] = ProviderRecord(
-        name,
-        account.arn(f"capacity-provider/{name}"),
-        ProviderKind.GROUP,
-        account.clock(),
-        group.name,
-        group.arn,
-        settings,
-        update_status=UpdateStatus.CREATE_COMPLETE,
-        tags=parameters.get("tags", []),
-    )
+    account.providers[name] = record
     return {"capacityProvider": provider_answer(record, tags=True)}
 
 
+def _new_record(account: Account, parameters: Document, kind: ProviderKind) -> ProviderRecord:
+    name = parameters["name"]
+    return ProviderRecord(
+        name,
+        account.arn(f"capacity-provider/{name}"),
+        kind,
+        account.clock(),
+        update_status=UpdateStatus.CREATE_COMPLETE,
+        tags=parameters.get("tags", []),
+    )
+
+
 def update_capacity_provider(account: Account, parameters: Document) -> Document:
-    """Change managed scaling, termination protection and draining; what is not given stays.
+    """Change what a provider does with its group, or launches; what is not given stays.
+
+    Instances that run already are not changed by an update of what is launched (S12.1).
 
     Raises:
-        ClientException: there is no such provider, it is one of Fargate, or it is being deleted.
+        ClientException: there is no such provider, it is one of Fargate, it is being deleted, or
+            it belongs to another cluster.
         InvalidParameterException: a parameter has a wrong value.
+        UnsupportedFeatureException: a requirement of instances is not modelled.
     """
     record = known_provider(account, parameters["name"])
-    _refuse_managed_instances(parameters)
     if record.is_fargate:
         raise client_error("ClientException", f"{record.name} cannot be updated.")
-    if _is_leaving(record):
+    if record.is_leaving:
         raise client_error("ClientException", f"The capacity provider {record.name} is deleted.")
-    given = parameters.get("autoScalingGroupProvider")
-    if given is None:
-        raise invalid("An update of a capacity provider needs an autoScalingGroupProvider.")
-    settings = _settings(record.settings, given, account.groups.get(record.group or ""))
+    check_cluster_of(account, record, parameters)
+    own = "autoScalingGroupProvider" if record.managed is None else MANAGED
+    other = MANAGED if record.managed is None else "autoScalingGroupProvider"
+    given = parameters.get(own)
+    if given is None or other in parameters:
+        raise invalid(f"An update of the capacity provider {record.name} needs an {own} alone.")
+    if record.managed is not None:
+        update_managed(account, record, updated_settings(account, record.managed, given))
+        return {"capacityProvider": provider_answer(record, tags=True)}
+    settings = updated_group_settings(
+        record.settings, given, account.groups.get(record.group or "")
+    )
     clusters = [
         one.name for one in account.clusters.values() if record.name in one.capacity_providers
     ]
@@ -176,19 +191,23 @@ def describe_capacity_providers(account: Account, parameters: Document) -> Docum
 def delete_capacity_provider(account: Account, parameters: Document) -> Document:
     """Delete a provider that is associated with no cluster.
 
+    Managed Instances are drained first; it is gone when the last of them has ended.
+
     Raises:
-        ClientException: there is no such provider, or it is one of Fargate.
+        ClientException: there is no such provider, it is one of Fargate, or it belongs to another
+            cluster.
         InvalidParameterException: a cluster has it.
     """
     record = known_provider(account, parameters["capacityProvider"])
     if record.is_fargate:
         raise client_error("ClientException", f"{record.name} cannot be deleted.")
+    check_cluster_of(account, record, parameters)
     if any(record.name in one.capacity_providers for one in account.clusters.values()):
         raise invalid(
             "The specified capacity provider is in use and cannot be removed. Remove it from its "
             "clusters and try again."
         )
-    if not _is_leaving(record):
+    if not record.is_leaving:
         remove_provider(account, record)
     return {"capacityProvider": provider_answer(record, tags=True)}
 
@@ -213,7 +232,7 @@ def put_cluster_capacity_providers(account: Account, parameters: Document) -> Do
             "COMPLETE or UPDATE_FAILED state before they can be updated.",
         )
     for name in cluster.capacity_providers:
-        if name not in names and is_in_use(cluster, name):
+        if name not in names and is_in_use(account, cluster, name):
             raise client_error(
                 "ResourceInUseException",
                 "The specified capacity provider is in use and cannot be removed.",
@@ -240,10 +259,17 @@ def check_cluster_providers(
         raise invalid("A capacity provider is listed twice.")
     for name in names:
         record = account.providers.get(name)
-        if record is None or record.status is not ProviderStatus.ACTIVE or _is_leaving(record):
+        if record is None or record.status is not ProviderStatus.ACTIVE or record.is_leaving:
             raise invalid(
                 f"The specified capacity provider {describe_value(name)} was not found. Specify a "
                 "valid name and try again."
+            )
+        if record.managed is not None and (
+            cluster is None or cluster.name != record.managed.cluster
+        ):
+            raise invalid(
+                f"The capacity provider {name} of Managed Instances belongs to the cluster "
+                f"{record.managed.cluster}: it cannot belong to another one."
             )
         if record.settings.is_managed:
             for other in account.clusters.values():
@@ -279,83 +305,6 @@ def _find(account: Account, name: str) -> ProviderRecord | None:
     return None if found is None or (":" in name and found.arn != name) else found
 
 
-def _is_leaving(record: ProviderRecord) -> bool:
-    return record.update_status is not None and record.update_status.is_deletion
-
-
-def _refuse_managed_instances(parameters: Document) -> None:
-    for name in ("managedInstancesProvider", "cluster"):
-        if name in parameters:
-            raise client_error(
-                "UnsupportedFeatureException",
-                f"{name}: capacity providers of Managed Instances are not supported.",
-            )
-
-
-def _group(account: Account, name: str) -> GroupRecord:
-    """Return the group of an ARN or name.
-
-    Raises:
-        InvalidParameterException: there is none.
-    """
-    for group in account.groups.values():
-        if name in (group.arn, group.name) and not group.is_leaving:
-            return group
-    raise invalid(
-        "The specified Auto Scaling group ARN is invalid or does not exist. Specify a valid ARN "
-        "and try again."
-    )
-
-
-def _settings(
-    known: GroupSettings, given: Mapping[str, Any], group: GroupRecord | None
-) -> GroupSettings:
-    """Return settings with what a call gives of them.
-
-    Raises:
-        InvalidParameterException: a value is out of its range, or they contradict each other.
-    """
-    scaling = given.get("managedScaling", {})
-    for name in ("managedTerminationProtection", "managedDraining"):
-        if name in given:
-            check_one_of(given[name], name, SWITCH)
-    is_managed = known.is_managed
-    if "managedScaling" in given:
-        check_one_of(scaling.get("status", ENABLED), "managedScaling.status", SWITCH)
-        is_managed = scaling.get("status", ENABLED) == ENABLED
-    found = attrs.evolve(
-        known,
-        is_managed=is_managed,
-        target=scaling.get("targetCapacity", known.target),
-        minimum_step=scaling.get("minimumScalingStepSize", known.minimum_step),
-        maximum_step=scaling.get("maximumScalingStepSize", known.maximum_step),
-        warm_up=scaling.get("instanceWarmupPeriod", known.warm_up),
-        protects=_switched(given, "managedTerminationProtection", known.protects),
-        drains=_switched(given, "managedDraining", known.drains),
-    )
-    if not 1 <= found.target <= 100:
-        raise invalid("The target capacity value is invalid. The value must be from 1 to 100.")
-    if not 1 <= found.minimum_step <= found.maximum_step <= 10_000:
-        raise invalid(INVALID_STEPS)
-    if not 0 <= found.warm_up <= 10_000:
-        raise invalid("The instance warm-up period is invalid. It must be from 0 to 10000.")
-    if found.protects and not found.is_managed:
-        raise invalid(
-            f"{INVALID_PROTECTION}To enable managed termination protection for a capacity "
-            "provider, managed scaling must be enabled."
-        )
-    if found.protects and not known.protects and group is not None and not group.protects_new:
-        raise invalid(
-            f"{INVALID_PROTECTION}To enable managed termination protection for a capacity "
-            "provider, the Auto Scaling group must have instance protection from scale in enabled."
-        )
-    return found
-
-
-def _switched(given: Mapping[str, Any], name: str, known: bool) -> bool:
-    return bool(given[name] == ENABLED) if name in given else known
-
-
 def provider_answer(record: ProviderRecord, *, tags: bool) -> Document:
     """Return a provider as DescribeCapacityProviders gives it."""
     answer: Document = {
@@ -369,24 +318,7 @@ def provider_answer(record: ProviderRecord, *, tags: bool) -> Document:
     if record.update_status is not None:
         answer["updateStatus"] = str(record.update_status)
     if record.group_arn is not None:
-        answer["autoScalingGroupProvider"] = _group_answer(record, record.group_arn)
+        answer["autoScalingGroupProvider"] = group_answer(record, record.group_arn)
+    if record.managed is not None:
+        answer |= managed_answer(record.managed)
     return answer
-
-
-def _group_answer(record: ProviderRecord, arn: str) -> Document:
-    settings = record.settings
-    scaling: Document = {**record.extra.get(SCALING, {}), "status": DISABLED}
-    if settings.is_managed:
-        scaling = {
-            "status": ENABLED,
-            "targetCapacity": settings.target,
-            "minimumScalingStepSize": settings.minimum_step,
-            "maximumScalingStepSize": settings.maximum_step,
-            "instanceWarmupPeriod": settings.warm_up,
-        }
-    return {
-        "autoScalingGroupArn": arn,
-        "managedScaling": scaling,
-        "managedTerminationProtection": ENABLED if settings.protects else DISABLED,
-        "managedDraining": ENABLED if settings.drains else DISABLED,
-    }

@@ -15,11 +15,22 @@ from placement.aws.client import Operation
 from placement.ecs.errors import ClientError, client_error
 from placement.errors import CqlError, DocumentError, describe_value
 
-__all__ = ["as_client_error", "check_one_of", "check_size", "check_tags", "invalid"]
+__all__ = [
+    "as_client_error",
+    "check_managed_mode",
+    "check_one_of",
+    "check_size",
+    "check_tags",
+    "invalid",
+]
 
 MAX_TAGS = 50
 MAX_TAG_KEY = 128
 MAX_TAG_VALUE = 256
+
+
+MANAGED_MODES = ("awsvpc", "host")
+"""Network modes of tasks on Managed Instances (S12.1)."""
 
 
 def invalid(message: str) -> ClientError:
@@ -86,3 +97,16 @@ def check_tags(tags: Sequence[dict[str, Any]]) -> None:
 
 def _tag_character(character: str) -> bool:
     return character in "_.:/=+-@" or unicodedata.category(character)[0] in "LZN"
+
+
+def check_managed_mode(mode: str | None) -> None:
+    """Refuse a network mode that tasks on Managed Instances cannot have.
+
+    Raises:
+        InvalidParameterException: it is neither awsvpc nor host; None is bridge.
+    """
+    if mode not in MANAGED_MODES:
+        raise invalid(
+            "Managed Instances support the network modes awsvpc and host, not "
+            f"{describe_value(mode or 'bridge')}."
+        )

@@ -132,7 +132,7 @@ def update_cluster_settings(account: Account, parameters: Document) -> Document:
 
 
 def delete_cluster(account: Account, parameters: Document) -> Document:
-    """Delete a cluster that has no instances, ACTIVE services or tasks; it stays as INACTIVE."""
+    """Delete a cluster without instances, ACTIVE services, daemons, tasks; it stays as INACTIVE."""
     cluster = active_cluster(account, parameters["cluster"])
     if any(
         instance.is_registered and status_of(cluster.engine, instance.id) in REGISTERED
@@ -146,6 +146,11 @@ def delete_cluster(account: Account, parameters: Document) -> Document:
         raise client_error(
             "ClusterContainsServicesException",
             "The Cluster cannot be deleted while Services are active.",
+        )
+    if any(account.daemons.of_cluster(cluster.name)):
+        raise client_error(
+            "ClusterContainsServicesException",
+            "The Cluster cannot be deleted while Daemons are active.",
         )
     if any(is_accounted(cluster, task) for task in cluster.tasks.values()):
         raise client_error(

@@ -94,8 +94,9 @@ def _filters(account: Account, cluster: ClusterRecord, parameters: Document) -> 
         if known is None and all(task.settings.group != group for task in cluster.tasks.values()):
             raise client_error("ServiceNotFoundException", "Service not found.")
         yield lambda task: task.settings.group == group
-    if "daemonName" in parameters:  # there are no daemons here, so no task is of one
-        yield lambda _: False
+    if "daemonName" in parameters:
+        of_daemon = f"daemon:{parameters['daemonName'].rpartition('/')[2]}"
+        yield lambda task: task.settings.group == of_daemon
 
 
 def _family(task: TaskRecord) -> str:

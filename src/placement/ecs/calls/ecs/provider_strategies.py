@@ -96,10 +96,11 @@ def _check(
             "There are no capacity providers in the capacity provider strategy with a weight value "
             "greater than zero. At least one capacity provider needs one."
         )
-    if len({account.providers[name].is_fargate for name in seen}) > 1:
+    if len({account.providers[name].launch_type for name in seen}) > 1:
         raise invalid(
             "A capacity provider strategy cannot contain a mix of capacity providers using Auto "
-            "Scaling groups and Fargate providers. Specify one or the other and try again."
+            "Scaling groups, Fargate providers and Managed Instances providers. Specify one kind "
+            "and try again."
         )
 
 

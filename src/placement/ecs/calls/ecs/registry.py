@@ -10,6 +10,9 @@ from placement.ecs.calls.ecs import (
     instances,
     task_definitions,
 )
+from placement.ecs.calls.ecs.daemons import changes as daemon_changes
+from placement.ecs.calls.ecs.daemons import describe as daemon_descriptions
+from placement.ecs.calls.ecs.daemons import task_definitions as daemon_definitions
 from placement.ecs.calls.ecs.describe_tasks import describe_tasks, list_tasks
 from placement.ecs.calls.ecs.run_task import run_task
 from placement.ecs.calls.ecs.services import service_deployments
@@ -32,16 +35,23 @@ OPERATIONS: dict[str, Operation] = {
     "ContinueServiceDeployment": service_deployments.continue_service_deployment,
     "CreateCapacityProvider": capacity_providers.create_capacity_provider,
     "CreateCluster": clusters.create_cluster,
+    "CreateDaemon": daemon_changes.create_daemon,
     "CreateService": create_service,
     "DeleteAttributes": attributes.delete_attributes,
     "DeleteCapacityProvider": capacity_providers.delete_capacity_provider,
     "DeleteCluster": clusters.delete_cluster,
+    "DeleteDaemon": daemon_changes.delete_daemon,
+    "DeleteDaemonTaskDefinition": daemon_definitions.delete_daemon_task_definition,
     "DeleteService": delete_service,
     "DeregisterContainerInstance": instances.deregister_container_instance,
     "DeregisterTaskDefinition": task_definitions.deregister_task_definition,
     "DescribeCapacityProviders": capacity_providers.describe_capacity_providers,
     "DescribeClusters": clusters.describe_clusters,
     "DescribeContainerInstances": instances.describe_container_instances,
+    "DescribeDaemon": daemon_descriptions.describe_daemon,
+    "DescribeDaemonDeployments": daemon_descriptions.describe_daemon_deployments,
+    "DescribeDaemonRevisions": daemon_descriptions.describe_daemon_revisions,
+    "DescribeDaemonTaskDefinition": daemon_definitions.describe_daemon_task_definition,
     "DescribeServiceDeployments": service_deployments.describe_service_deployments,
     "DescribeServiceRevisions": describe_service_revisions,
     "DescribeServices": describe_services,
@@ -51,6 +61,9 @@ OPERATIONS: dict[str, Operation] = {
     "ListAttributes": attributes.list_attributes,
     "ListClusters": clusters.list_clusters,
     "ListContainerInstances": instances.list_container_instances,
+    "ListDaemonDeployments": daemon_descriptions.list_daemon_deployments,
+    "ListDaemonTaskDefinitions": daemon_definitions.list_daemon_task_definitions,
+    "ListDaemons": daemon_descriptions.list_daemons,
     "ListServiceDeployments": service_deployments.list_service_deployments,
     "ListServices": list_services,
     "ListServicesByNamespace": list_services_by_namespace,
@@ -60,6 +73,7 @@ OPERATIONS: dict[str, Operation] = {
     "PutAttributes": attributes.put_attributes,
     "PutClusterCapacityProviders": capacity_providers.put_cluster_capacity_providers,
     "RegisterContainerInstance": instances.register_container_instance,
+    "RegisterDaemonTaskDefinition": daemon_definitions.register_daemon_task_definition,
     "RegisterSubnet": instances.register_subnet,
     "RegisterTaskDefinition": task_definitions.register_task_definition,
     "RunTask": run_task,
@@ -70,6 +84,7 @@ OPERATIONS: dict[str, Operation] = {
     "UpdateCapacityProvider": capacity_providers.update_capacity_provider,
     "UpdateClusterSettings": clusters.update_cluster_settings,
     "UpdateContainerInstancesState": instances.update_container_instances_state,
+    "UpdateDaemon": daemon_changes.update_daemon,
     "UpdateService": update_service,
     "UpdateTaskProtection": update_task_protection,
 }

@@ -13,6 +13,7 @@ import attrs
 from placement.ecs.calls.ecs.answers import failure, task_answer
 from placement.ecs.calls.ecs.checking import invalid
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.providers import MANAGED_STRATEGY
 from placement.ecs.control.capacity.waiting import RunWish, begin_waiting, may_wait
 from placement.ecs.control.records import ClusterRecord, Document
 from placement.ecs.control.task_records import TaskRecord
@@ -60,6 +61,8 @@ def run_on_providers(
     """
     runs: list[_Run] = []
     chain = None if strategy is None else tuple(strategy)
+    if chain is None and requests[0][0].settings.launch_type == "MANAGED_INSTANCES":
+        chain = MANAGED_STRATEGY
     try:
         for request, count in requests:
             run = _place(cluster, request, count, tuple(limits), chain)

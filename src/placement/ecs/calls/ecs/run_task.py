@@ -21,7 +21,7 @@ from placement.ecs.calls.ecs.run_on_providers import NO_INSTANCES, failures_of, 
 from placement.ecs.calls.ecs.task_request import on_fargate, task_request
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.fargate import NO_CAPACITY, free_zone, network_zones
-from placement.ecs.control.capacity.providers import is_fargate_strategy, strategy_items
+from placement.ecs.control.capacity.providers import strategy_items, strategy_launch_type
 from placement.ecs.control.platforms import PLATFORMS
 from placement.ecs.control.records import ClusterRecord, Document, RememberedCall
 from placement.ecs.control.statuses import LifecycleStatus
@@ -39,6 +39,10 @@ __all__ = ["run_task"]
 MAX_COUNT = 10
 
 LAUNCH_TYPES = ("EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES")
+
+ONLY_BY_STRATEGY = (
+    "The launch type MANAGED_INSTANCES cannot be given: choose it by a capacity provider strategy."
+)
 
 REMEMBERED = timedelta(hours=24)
 """How long a call with a clientToken is remembered."""
@@ -67,14 +71,13 @@ def run_task(account: Account, parameters: Document) -> Document:
     launch_type = parameters.get("launchType", "EC2")
     check_one_of(launch_type, "launchType", LAUNCH_TYPES)
     if launch_type == "MANAGED_INSTANCES":
-        message = "launchType MANAGED_INSTANCES is not supported."
-        raise client_error("UnsupportedFeatureException", message)
+        raise invalid(ONLY_BY_STRATEGY)
     count = parameters.get("count", 1)
     if not 1 <= count <= MAX_COUNT:
         raise invalid(f"count is from 1 to {MAX_COUNT}, not {count}.")
     rules = placement_rules(parameters)
     if strategy:
-        launch_type = "FARGATE" if is_fargate_strategy(strategy) else "EC2"
+        launch_type = strategy_launch_type(account.providers, strategy)
     requests = _requests(account, parameters, launch_type, strategy, count)
     if launch_type == "FARGATE":
         answer = _on_fargate(account, cluster, parameters, requests)

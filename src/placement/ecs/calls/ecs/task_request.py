@@ -10,7 +10,13 @@ import re
 
 import attrs
 
-from placement.ecs.calls.ecs.checking import check_one_of, check_size, check_tags, invalid
+from placement.ecs.calls.ecs.checking import (
+    check_managed_mode,
+    check_one_of,
+    check_size,
+    check_tags,
+    invalid,
+)
 from placement.ecs.calls.ecs.lookups import active_definition
 from placement.ecs.control.account import Account
 from placement.ecs.control.networks import network_of
@@ -47,6 +53,8 @@ def task_request(
     execute = parameters.get("enableExecuteCommand", False)
     group = _group(parameters, record)
     mode = record.document.get("networkMode")
+    if launch_type == "MANAGED_INSTANCES":
+        check_managed_mode(mode)
     network = network_of(parameters.get("networkConfiguration"), mode, account.subnets)
     if network.public and launch_type != "FARGATE":
         raise invalid("Assign public IP is not supported for this launch type.")

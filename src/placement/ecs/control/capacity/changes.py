@@ -7,6 +7,8 @@ in the queue for the statuses.  Must not know calls.
 from __future__ import annotations
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.managed.records import ManagedSettings
+from placement.ecs.control.capacity.managed.watching import look_at
 from placement.ecs.control.capacity.membership import follow_providers
 from placement.ecs.control.capacity.providers import (
     GroupSettings,
@@ -24,6 +26,7 @@ __all__ = [
     "is_in_use",
     "remove_provider",
     "set_cluster_providers",
+    "update_managed",
     "update_provider",
 ]
 
@@ -36,6 +39,21 @@ def update_provider(account: Account, provider: ProviderRecord, settings: GroupS
     """Change what a provider does with its group, from the next full minute on."""
     provider.settings = settings
     provider.update_status = UpdateStatus.UPDATE_IN_PROGRESS
+    _finish_later(account)
+
+
+def update_managed(account: Account, provider: ProviderRecord, settings: ManagedSettings) -> None:
+    """Change what a provider of Managed Instances launches, and when instances leave.
+
+    Instances that run already are not changed; tasks that wait are looked at again.
+    """
+    managed = provider.managed
+    if managed is None:
+        return
+    managed.settings = settings
+    provider.update_status = UpdateStatus.UPDATE_IN_PROGRESS
+    account.choosing[provider.name] = None
+    look_at(account, provider, account.time.now)
     _finish_later(account)
 
 
@@ -55,8 +73,10 @@ def set_cluster_providers(
     _finish_later(account)
 
 
-def is_in_use(cluster: ClusterRecord, name: str) -> bool:
-    """Return whether a service or a task of a cluster uses a provider."""
+def is_in_use(account: Account, cluster: ClusterRecord, name: str) -> bool:
+    """Return whether a service, a daemon or a task of a cluster uses a provider."""
+    if any(name in one.providers_in_use for one in account.daemons.of_cluster(cluster.name)):
+        return True
     for service in cluster.services.values():
         if service.status is ServiceStatus.INACTIVE:
             continue
@@ -80,6 +100,9 @@ def finish_changes(account: Account) -> None:
             provider.update_status = UpdateStatus.UPDATE_COMPLETE
             account.time.record(provider.arn, provider.update_status)
         elif provider.update_status is UpdateStatus.DELETE_IN_PROGRESS:
+            if provider.managed is not None and provider.managed.instances:
+                look_at(account, provider, account.time.now)
+                continue
             provider.update_status = UpdateStatus.DELETE_COMPLETE
             provider.status = ProviderStatus.INACTIVE
             provider.group = None

@@ -6,10 +6,6 @@ queue, container instances.  Zones and types are chosen by ``placement.scaling.g
 
 from __future__ import annotations
 
-from typing import Any
-
-import attrs
-
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.activities import new_activity
 from placement.ecs.control.capacity.groups import (
@@ -19,25 +15,24 @@ from placement.ecs.control.capacity.groups import (
     LifecycleState,
     MachineTemplate,
 )
+from placement.ecs.control.capacity.launch_answers import ask_launch
 from placement.ecs.control.capacity.machines import (
     Registration,
     agent_config,
     registration_of,
 )
 from placement.ecs.control.capacity.membership import (
-    PROVIDER_ATTRIBUTE,
     cluster_of_group,
     provider_of_group,
 )
+from placement.ecs.control.capacity.registering import MAX_INSTANCES, register_machine
 from placement.ecs.control.capacity.terminations import terminate
 from placement.ecs.control.instance_events import instance_changed
-from placement.ecs.control.instances import add_instance
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import ClusterRecord
 from placement.ecs.control.statuses import ClusterStatus
-from placement.ecs.launching import Launch, LaunchRequest
 from placement.ecs.timing import duration
-from placement.errors import DocumentError, UsageError, describe_value
+from placement.errors import DocumentError
 from placement.scaling.groups import GroupInstance, next_launch, victims
 
 __all__ = [
@@ -47,9 +42,6 @@ __all__ = [
     "launched",
     "types_of",
 ]
-
-MAX_INSTANCES = 5000
-"""Container instances of a cluster (quotas)."""
 
 NO_TYPE = (
     "no instance type is known: the group has no overrides, and nobody has described its launch "
@@ -108,7 +100,7 @@ def launch_in(
     account: Account, group: GroupRecord, zone: str, instance_type: str, cause: str
 ) -> GroupInstanceRecord | None:
     """Begin a launch in a zone; return the instance, None if it failed."""
-    answer = _ask(account, group, zone, instance_type)
+    answer = ask_launch(account, group.name, instance_type, zone, "on-demand")
     id = f"i-{account.new_id()[:17]}"
     failure = answer.failure or _why_impossible(account, group, id, zone, instance_type)
     if failure is not None:
@@ -129,24 +121,6 @@ def launch_in(
     account.time.record(group.arn, f"launch of {id} ({instance_type}, {zone})", cause)
     account.time.push(account.time.now + delay, Phase.INSTANCES, 0, "launched", group.name, id)
     return record
-
-
-def _ask(account: Account, group: GroupRecord, zone: str, instance_type: str) -> Launch:
-    """Return how a launch goes, as the caller's function says (C45).
-
-    Raises:
-        UsageError: the function returned something else.
-    """
-    if account.launches is None:
-        return Launch()
-    now = account.time.datetime
-    request = LaunchRequest(group.name, instance_type, zone, "on-demand", now)
-    found = account.ask(account.launches, request)
-    if found is not None and not isinstance(found, Launch):
-        raise UsageError(
-            f"launches returned {describe_value(found)}, not a placement.ecs.Launch or None"
-        )
-    return Launch() if found is None else found
 
 
 def _registration(
@@ -220,24 +194,10 @@ def _register(
     account: Account, cluster: ClusterRecord, group: GroupRecord, one: GroupInstanceRecord
 ) -> None:
     registration = _registration(account, group, one.id, one.zone, one.instance_type)
-    instance, provider = registration.instance, provider_of_group(account, group.name)
-    name = None
-    if provider is not None and provider.name in cluster.capacity_providers:
-        name = provider.name
-        attributes: dict[str, Any] = {**instance.attributes, PROVIDER_ATTRIBUTE: name}
-        instance = attrs.evolve(instance, attributes=attributes)
-    account.learn_subnet(instance.attributes)
-    now = account.time.datetime
-    record = add_instance(
-        account,
-        cluster,
-        attrs.evolve(instance, registered_at=now),
-        now,
-        version_info=registration.version_info,
-        resources=registration.resources,
-        tags=[],
-    )
-    record.capacity_provider = name
+    provider = provider_of_group(account, group.name)
+    is_member = provider is not None and provider.name in cluster.capacity_providers
+    name = provider.name if provider is not None and is_member else None
+    record = register_machine(account, cluster, registration, name)
     record.group_instance = group.name, one.id
     config = agent_config(group_template(account, group).config)
     record.drains_on_notice = bool(config.enable_spot_instance_draining)

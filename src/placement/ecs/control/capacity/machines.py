@@ -20,7 +20,10 @@ from placement.machines.registration_checks import registered_resources
 from placement.model import Instance
 from placement.scaling.packing import MachineSize
 
-__all__ = ["Registration", "agent_config", "machine_size", "registration_of"]
+__all__ = ["Registration", "agent_config", "machine_of", "machine_size", "registration_of"]
+
+MAX_KINDS = 8192
+"""Kinds of machines that are kept: more than there are types, in some zones."""
 
 
 @attrs.frozen(eq=False)
@@ -70,7 +73,7 @@ def registration_of(
     return attrs.evolve(found, instance=attrs.evolve(found.instance, ec2_instance_id=instance_id))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=MAX_KINDS)
 def _registration(
     instance_type: str,
     zone: str,
@@ -101,16 +104,25 @@ def _registration(
     return Registration(instance_from_ecs(document, "machine"), resources, arguments["versionInfo"])
 
 
-@lru_cache(maxsize=1024)
+def machine_of(instance_type: str, config: str | None) -> Instance:
+    """Return what a machine of a type registers in some zone, its VPC and subnet left out.
+
+    Raises:
+        DocumentError: there is no such type, or its configuration does not fit it.
+    """
+    return _registration(
+        instance_type, "us-east-1a", "us-east-1", "123456789012", None, None, config, None
+    ).instance
+
+
+@lru_cache(maxsize=MAX_KINDS)
 def machine_size(instance_type: str, config: str | None) -> MachineSize:
     """Return what an empty machine of a type offers to tasks (A60).
 
     Raises:
         DocumentError: there is no such type, or its configuration does not fit it.
     """
-    found = _registration(
-        instance_type, "us-east-1a", "us-east-1", "123456789012", None, None, config, None
-    ).instance
+    found = machine_of(instance_type, config)
     return MachineSize(
         found.cpu,
         found.memory,

@@ -132,7 +132,7 @@ def provider_state(account: Account, provider: ProviderRecord, group: GroupRecor
     """Return a provider and its group as managed scaling looks at them."""
     settings = _settings(account, provider.settings)
     registered = list(_registered(account, group))
-    empty = sum(not has_tasks(cluster, record) for _, cluster, record in registered)
+    empty = sum(not has_tasks(record) for _, _, record in registered)
     newest = next(reversed(group.instances.values()), None)
     types = machine_sizes(account, group)
     return ProviderState(
@@ -198,7 +198,7 @@ def _usage(registered: list[Registered]) -> tuple[Usage, ...]:
             if task.number is None or life is None or life.request is None:
                 continue
             needs = life.request.variant.task
-            if life.service is not None and life.service.scheduling == "DAEMON":
+            if life.is_daemon:
                 continue
             for place, amount in enumerate((needs.cpu, needs.memory)):
                 used[place] += amount

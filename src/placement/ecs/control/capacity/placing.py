@@ -124,6 +124,8 @@ def fall_back(account: Account, number: int) -> None:
             waiting, kind=attrs.evolve(wish, provider=name), waits_since=account.time.now
         )
         account.placeable[life.cluster.name] = None
+        if account.providers[name].managed is not None:
+            account.choosing[name] = None
         account.time.record(task.arn, f"provider {wish.provider} to {name}", due.reason.value)
 
 

@@ -14,11 +14,15 @@ from typing import Any
 
 import attrs
 
+from placement.ecs.control.capacity.managed.records import ManagedCapacity
+from placement.engine.request import BinPack, Spread, Strategy
+from placement.model.attribute_names import ZONE
 from placement.scaling.distribution import StrategyItem
 from placement.scaling.managed_scaling import Memory
 
 __all__ = [
     "FARGATE_PROVIDERS",
+    "MANAGED_STRATEGY",
     "GroupSettings",
     "ProviderKind",
     "ProviderRecord",
@@ -27,6 +31,7 @@ __all__ = [
     "built_in_providers",
     "is_fargate_strategy",
     "strategy_items",
+    "strategy_launch_type",
 ]
 
 Document = dict[str, Any]
@@ -35,12 +40,17 @@ FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 """The providers that exist in every account, and need no instances."""
 
 
+MANAGED_STRATEGY: tuple[Strategy, ...] = (Spread(f"attribute:{ZONE}"), BinPack("memory"))
+"""How tasks are placed on Managed Instances where nothing else is said (D82)."""
+
+
 class ProviderKind(enum.StrEnum):
     """What a provider gets its capacity from, as the API writes it."""
 
     GROUP = "EC2_AUTOSCALING"
     FARGATE = "FARGATE"
     FARGATE_SPOT = "FARGATE_SPOT"
+    MANAGED_INSTANCES = "MANAGED_INSTANCES"
 
 
 class ProviderStatus(enum.StrEnum):
@@ -106,6 +116,7 @@ class ProviderRecord:
         memory: What managed scaling remembers from one minute to the next.
         reservation: CapacityProviderReservation at the last full minute, per cent; None: there was
             none.
+        managed: What it has if it is of Managed Instances; None for all others.
         is_loaded: Whether a document described it: it is then written even if nothing uses it.
         extra: Further fields of a loaded document, as the API names them; below ``managedScaling``
             those that are not shown while managed scaling is off.
@@ -123,13 +134,21 @@ class ProviderRecord:
     tags: list[Document] = attrs.field(factory=list)
     memory: Memory = attrs.field(factory=Memory)
     reservation: Fraction | None = None
+    managed: ManagedCapacity | None = None
     is_loaded: bool = False
     extra: Mapping[str, Any] = attrs.field(factory=dict)
 
     @property
     def is_fargate(self) -> bool:
         """Whether its tasks need no instances."""
-        return self.kind is not ProviderKind.GROUP
+        return self.kind in (ProviderKind.FARGATE, ProviderKind.FARGATE_SPOT)
+
+    @property
+    def launch_type(self) -> str:
+        """The launch type that its tasks show."""
+        if self.kind is ProviderKind.MANAGED_INSTANCES:
+            return "MANAGED_INSTANCES"
+        return "FARGATE" if self.is_fargate else "EC2"
 
     @property
     def is_gone(self) -> bool:
@@ -139,7 +158,14 @@ class ProviderRecord:
     @property
     def lets_wait(self) -> bool:
         """Whether tasks that fit nowhere wait for instances in PROVISIONING (S11.3)."""
-        return not self.is_fargate and self.settings.is_managed
+        if self.is_fargate:
+            return False
+        return self.managed is not None or self.settings.is_managed
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it is being deleted or gone."""
+        return self.update_status is not None and self.update_status.is_deletion
 
 
 def built_in_providers(arn: str) -> dict[str, ProviderRecord]:
@@ -156,6 +182,21 @@ def built_in_providers(arn: str) -> dict[str, ProviderRecord]:
 def is_fargate_strategy(strategy: Iterable[Mapping[str, Any]]) -> bool:
     """Return whether a ``capacityProviderStrategy`` is of Fargate, as all its items are (S11.1)."""
     return any(item.get("capacityProvider") in FARGATE_PROVIDERS for item in strategy)
+
+
+def strategy_launch_type(
+    providers: Mapping[str, ProviderRecord], strategy: Iterable[Mapping[str, Any]]
+) -> str:
+    """Return the launch type of the tasks of a ``capacityProviderStrategy``; all items have one.
+
+    Providers that are not there count as those of Auto Scaling groups.
+    """
+    for item in strategy:
+        name = item.get("capacityProvider")
+        found = providers.get(name) if isinstance(name, str) else None
+        if found is not None:
+            return found.launch_type
+    return "EC2"
 
 
 def strategy_items(strategy: Iterable[Mapping[str, Any]]) -> tuple[StrategyItem, ...]:

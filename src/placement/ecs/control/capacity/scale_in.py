@@ -14,7 +14,7 @@ from placement.ecs.control.capacity.groups import GroupInstanceRecord, GroupReco
 from placement.ecs.control.capacity.membership import provider_of_group
 from placement.ecs.control.capacity.terminations import has_tasks, registered_record
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
-from placement.ecs.control.services.records import ServiceRecord
+from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 from placement.ecs.control.services.starts import constraints_of, strategy_of
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.task_records import TaskRecord
@@ -47,7 +47,7 @@ def group_victims(
 
 def _candidate(account: Account, one: GroupInstanceRecord, protects: bool) -> GroupInstance:
     found = registered_record(account, one)
-    tasks = 0 if found is None else int(has_tasks(*found))
+    tasks = 0 if found is None else int(has_tasks(found[1]))
     is_protected = one.is_pinned if protects else one.is_protected
     return GroupInstance(
         *(one.id, one.zone, one.launched_at, one.configuration),
@@ -77,7 +77,7 @@ def tasks_still_fit(account: Account, group: GroupRecord, registered: int, fewer
 def _fit_elsewhere(cluster: ClusterRecord, leaving: Sequence[InstanceRecord]) -> bool:
     """Return whether the tasks of some instances find room on the others, daemons' left out."""
     numbers: list[int] = []
-    wanted: Counter[tuple[TaskRequest, ServiceRecord | None]] = Counter()
+    wanted: Counter[tuple[TaskRequest, ServiceRecord | None, DeploymentRecord | None]] = Counter()
     for instance in leaving:
         for task in instance.tasks.values():
             if not _moves(task):
@@ -86,20 +86,23 @@ def _fit_elsewhere(cluster: ClusterRecord, leaving: Sequence[InstanceRecord]) ->
             if life is None or life.request is None or task.number is None:
                 return False  # nobody knows what it asks for
             numbers.append(task.number)
-            wanted[life.request, life.service] += 1
+            wanted[life.request, life.service, life.deployment] += 1
     engine = cluster.engine
     with engine.trial():
         for instance in leaving:
             engine.set_status(instance.id, "DRAINING")
         engine.stop(numbers)
-        for (request, service), count in wanted.items():
+        for (request, service, deployment), count in wanted.items():
+            strategy = None
+            if service is not None and deployment is not None:
+                strategy = strategy_of(service, deployment)
             try:
                 placed = engine.place(
                     request.variant.task,
                     count,
                     group=request.settings.group,
                     constraints=() if service is None else constraints_of(service),
-                    strategy=None if service is None else strategy_of(service),
+                    strategy=strategy,
                 )
             except RegexTimeout:
                 return False

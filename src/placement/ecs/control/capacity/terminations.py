@@ -20,6 +20,7 @@ from placement.ecs.control.instance_events import instance_left, status_changed
 from placement.ecs.control.instances import deregister_instance, set_instance_status
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
+from placement.ecs.control.task_records import is_daemon
 from placement.timestamps import SECOND
 
 __all__ = [
@@ -57,14 +58,9 @@ def registered_record(
     return None if record is None or not record.is_registered else (cluster, record)
 
 
-def has_tasks(cluster: ClusterRecord, record: InstanceRecord) -> bool:
+def has_tasks(record: InstanceRecord) -> bool:
     """Return whether an instance has a task that no daemon runs and that is not STOPPED (D98)."""
-    if not record.tasks or not cluster.daemons:
-        return bool(record.tasks)
-    return any(
-        task.life is None or task.life.service is None or task.life.service.scheduling != "DAEMON"
-        for task in record.tasks.values()
-    )
+    return any(not is_daemon(task) for task in record.tasks.values())
 
 
 def terminate(account: Account, group: GroupRecord, id: str, cause: str) -> None:

@@ -8,7 +8,7 @@ in ``placing``; rules are those of ``placement.scaling.waiting``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING
 
 import attrs
@@ -109,6 +109,9 @@ def begin_waiting(
         account.time.push(now + TIME_OUT, Phase.TASKS, life.number, "waited", life.number)
         if life.service is not None:
             await_fallback(account, life.service, waiting)
+    provider = account.providers.get(wish.provider)
+    if provider is not None and provider.managed is not None:
+        account.choosing[provider.name] = None
 
 
 def await_fallback(account: Account, service: ServiceRecord, waiting: WaitingTask) -> None:
@@ -151,16 +154,18 @@ def _size(account: Account, waiting: WaitingTask) -> TaskSize | None:
         constraints = (*constraints, *life.service.constraints)
         if life.service.options.at_most is not None:
             constraints = (*constraints, AtMost(life.service.options.at_most))
+    return task_size(needs, constraints, life.request.settings.group)
+
+
+def task_size(needs: Task, constraints: Iterable[Constraint], group: str) -> TaskSize:
+    """Return what a task asks of a machine; ``group`` is what distinctInstance is about."""
     exclusive = set(_ports(needs))
     if any(isinstance(one, DistinctInstance) or one == AtMost(1) for one in constraints):
-        exclusive.add(life.request.settings.group)
-    return task_size(needs, frozenset(exclusive))
-
-
-def task_size(needs: Task, exclusive: frozenset[Hashable] = frozenset()) -> TaskSize:
-    """Return how large a task is, and of what a machine has room for one alone."""
+        exclusive.add(group)
     gpus = needs.gpus if isinstance(needs.gpus, int) else len(needs.gpus)
-    return TaskSize(needs.cpu, needs.memory, gpus, int(needs.network_interface), exclusive)
+    return TaskSize(
+        needs.cpu, needs.memory, gpus, int(needs.network_interface), frozenset(exclusive)
+    )
 
 
 def _ports(needs: Task) -> list[Hashable]:

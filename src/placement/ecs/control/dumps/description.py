@@ -39,6 +39,9 @@ OF_CLUSTERS = (
     "services",
     "serviceDeployments",
     "serviceRevisions",
+    "daemons",
+    "daemonDeployments",
+    "daemonRevisions",
 )
 """Lists whose records belong to a cluster."""
 
@@ -51,7 +54,10 @@ TIMES = re.compile(
     r"\.(?:created|updated|stabilityStatus)At"
     r"|serviceDeployments\[\d+\](?:\.rollback|\.lifecycleHookDetails\[\d+\])?"
     r"\.(?:created|started|finished|stopped|updated|expires)At"
-    r"|serviceRevisions\[\d+\]\.createdAt"
+    r"|(?:service|daemon)Revisions\[\d+\]\.createdAt"
+    r"|daemonTaskDefinitions\[\d+\]\.(?:registered|deleteRequested)At"
+    r"|daemons\[\d+\]\.(?:created|updated)At"
+    r"|daemonDeployments\[\d+\](?:\.rollback)?\.(?:created|started|finished|stopped)At"
     r"|(?:LoadBalancers|AutoScalingGroups)\[\d+\]\.CreatedTime"
     r"|Activities\[\d+\]\.(?:Start|End)Time"
     r"|(?:ScalableTargets|ScalingPolicies|ScheduledActions)\[\d+\]\.CreationTime"
@@ -76,7 +82,7 @@ MAX_DEPTH = 64
 _ARN = re.compile(rf"arn:[a-z-]+:[a-z0-9-]+:({REGION}):([0-9]{{12}}):")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _IN_CLUSTER = re.compile(
-    r":(?:container-instance|task|service|service-deployment|service-revision)/([^/]+)/[^/]+"
+    r":(?:container-instance|task|(?:service|daemon)(?:-deployment|-revision)?)/([^/]+)/[^/]+"
 )
 
 

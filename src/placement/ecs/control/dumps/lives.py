@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.dumps.daemons import DaemonLoader
 from placement.ecs.control.dumps.state_read import StateReader
 from placement.ecs.control.dumps.targets import TargetLoader
 from placement.ecs.control.dumps.waiting import WaitingLoader, waits
@@ -52,6 +53,7 @@ class Lives:
         targets: Lets tasks be the targets that they were.
         state: What no describe call prints.
         waiting: Lets tasks wait for instances.
+        daemons: Knows which tasks are of managed daemons.
     """
 
     def __init__(
@@ -60,8 +62,10 @@ class Lives:
         targets: TargetLoader,
         state: StateReader,
         waiting: WaitingLoader,
+        daemons: DaemonLoader,
     ) -> None:
         self._waiting = waiting
+        self._daemons = daemons
         self._account = account
         self._targets = targets
         self._state = state
@@ -88,9 +92,14 @@ class Lives:
     def _begin_one(self, cluster: ClusterRecord, task: TaskRecord, member: Member | None) -> None:
         account = self._account
         service, deployment = member or (None, None)
-        request = self._request(task)
-        if service is not None and deployment is not None:
+        daemon = self._daemons.of_task(cluster, task)
+        request: TaskRequest | None
+        if daemon is not None:
+            request = daemon.request
+        elif service is not None and deployment is not None:
             request = request_of(service, deployment, task.settings.capacity_provider)
+        else:
+            request = self._request(task)
         family = task.settings.definition_arn.rpartition("/")[2].rpartition(":")[0]
         life = task.life = TaskLife(
             account.next_task_number(),
@@ -99,6 +108,7 @@ class Lives:
             account.timing_of(family),
             service=service,
             deployment=deployment,
+            daemon=None if daemon is None else daemon.number,
         )
         life.behaviour = account.behaviour_of(task)
         life.told_health = self._state.told_health(task.arn)

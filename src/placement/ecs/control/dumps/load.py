@@ -18,6 +18,7 @@ from placement.ecs.control.dumps.capacity_state import (
     read_templates,
 )
 from placement.ecs.control.dumps.clusters import load_cluster
+from placement.ecs.control.dumps.daemons import DaemonLoader
 from placement.ecs.control.dumps.definitions import load_definitions
 from placement.ecs.control.dumps.description import EARLIEST, KEPT, Description, Lists
 from placement.ecs.control.dumps.groups import GroupLoader
@@ -81,9 +82,13 @@ def load_account(
     targets = TargetLoader(account, groups, problems, state)
     targets.load(description.lists)
     members = services.place_tasks(tasks, targets)
-    lives = Lives(account, targets, state, WaitingLoader(account, description.state))
+    daemons = DaemonLoader(account, problems, description.state)
+    daemons.load(description)
+    waiting = WaitingLoader(account, description.state)
+    lives = Lives(account, targets, state, waiting, daemons)
     lives.begin((cluster, task, members.get(id(task))) for cluster, task in tasks)
     services.finish()
+    daemons.finish()
     begin_capacity(account)
     for name in KEPT:
         if description.lists[name]:

@@ -6,16 +6,17 @@ of the caller are named, not written: the caller gives them again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.capacity_state import capacity_document
+from placement.ecs.control.dumps.daemon_state import daemons_document
 from placement.ecs.control.dumps.scaling_state import scaling_document, scaling_functions
 from placement.ecs.control.dumps.service_state import service_state_document
+from placement.ecs.control.dumps.tagged import tagged
 from placement.ecs.control.dumps.waiting import waiting_document
 from placement.ecs.control.load_balancing.defaults import (
     default_attributes,
@@ -72,6 +73,7 @@ def state_document(account: Account, clusters: Sequence[ClusterRecord]) -> Docum
         "scaling": scaling_document(account),
         "capacity": capacity_document(account),
         "waiting": waiting_document(account, clusters),
+        "daemons": daemons_document(account, named),
         "functions": _functions(account),
         "generator": account.ids_state(),
     }
@@ -166,12 +168,3 @@ def _functions(account: Account) -> list[str]:
         if order is not None and not isinstance(order, str):
             found.append(f"stop order of {service.arn}")
     return found + scaling_functions(account)
-
-
-def tagged(value: Any) -> Any:
-    """Return a value with times as objects with ``$time``, so that they are told from texts."""
-    if isinstance(value, Mapping):
-        return {key: tagged(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [tagged(one) for one in value]
-    return {"$time": value.isoformat()} if isinstance(value, datetime) else value

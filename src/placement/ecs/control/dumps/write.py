@@ -37,6 +37,7 @@ ALL_OF_A_CLUSTER = ["ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "TAGS"]
 
 OF_SESSIONS = (
     *("services", "serviceDeployments", "serviceRevisions", "LoadBalancers", "TargetGroups"),
+    *("daemonTaskDefinitions", "daemons", "daemonDeployments", "daemonRevisions"),
     *("Listeners", "Rules", "TargetGroupAttributes", "TargetHealth", "MetricAlarms"),
     *("capacityProviders", "AutoScalingGroups", "Activities"),
     *("ScalableTargets", "ScalingPolicies", "ScheduledActions"),
@@ -54,9 +55,17 @@ def dump_account(account: Account, call: Call, clusters: Sequence[ClusterRecord]
     for cluster in clusters:
         _add_cluster(document, call, cluster)
         _add_services(document, call, cluster)
+        _add_daemons(document, account, call, cluster)
     _sort_tasks(document, account)
     document["taskDefinitions"] = list(_definitions(call))
     _add_capacity(document, account, call)
+    document["daemonTaskDefinitions"] = [
+        call("ecs", "DescribeDaemonTaskDefinition", {"daemonTaskDefinition": one.definition.arn})[
+            "daemonTaskDefinition"
+        ]
+        for family in account.daemons.families.values()
+        for one in family
+    ]
     _add_load_balancers(document, account, call)
     pages = _pages_of(call, "cloudwatch", "DescribeAlarms", {}, "NextToken")
     document["MetricAlarms"] = [one for page in pages for one in page["MetricAlarms"]]
@@ -146,6 +155,18 @@ def _add_capacity(document: Document, account: Account, call: Call) -> None:
     ):
         for answer in _pages_of(call, "autoscaling", operation, {"MaxRecords": 100}, "NextToken"):
             document[name] += answer[name]
+
+
+def _add_daemons(document: Document, account: Account, call: Call, cluster: ClusterRecord) -> None:
+    for daemon in account.daemons.of_cluster(cluster.name):
+        answer = call("ecs", "DescribeDaemon", {"daemonArn": daemon.arn})
+        document["daemons"].append(answer["daemon"])
+        for page in _pages([one.arn for one in daemon.deployments], RUNS):
+            answer = call("ecs", "DescribeDaemonDeployments", {"daemonDeploymentArns": page})
+            document["daemonDeployments"] += answer["daemonDeployments"]
+        for page in _pages([one.arn for one in daemon.revisions.values()], RUNS):
+            answer = call("ecs", "DescribeDaemonRevisions", {"daemonRevisionArns": page})
+            document["daemonRevisions"] += answer["daemonRevisions"]
 
 
 def _add_load_balancers(document: Document, account: Account, call: Call) -> None:

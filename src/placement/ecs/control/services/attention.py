@@ -1,4 +1,4 @@
-"""Which instances the DAEMON services of a cluster look at next (S7.1).
+"""Which instances the daemons of a cluster look at next (S7.1, S7.3).
 
 In: an account, a cluster, an instance that something happened to.  Out: instances noted in
 ``ServiceRecord.attention``, and services that the next passes look at.
@@ -14,11 +14,12 @@ __all__ = ["look_at_instance", "room_on_instance"]
 
 
 def look_at_instance(account: Account, cluster: ClusterRecord, id: str) -> None:
-    """Let all DAEMON services of a cluster look at an instance."""
+    """Let all DAEMON services and managed daemons of a cluster look at an instance."""
     for number in cluster.daemons:
         service = account.services.get(number)
         if service is not None:
             _note(account, service, id)
+    account.daemons.look_at_instance(cluster.name, id)
 
 
 def room_on_instance(account: Account, cluster: ClusterRecord, id: str) -> None:

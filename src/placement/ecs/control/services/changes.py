@@ -74,6 +74,7 @@ class RevisionSettings:
     platform_version: str | None = None
     load_balancers: tuple[LoadBalancerBinding, ...] = ()
     document: Mapping[str, Any] = NOTHING
+    is_managed: bool = False
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -276,6 +277,7 @@ def _new_deployment(
         settings.platform_version,
         settings.load_balancers,
         settings.document,
+        is_managed=settings.is_managed,
     )
     id = DEPLOYMENT_PREFIX + digits
     return DeploymentRecord(
@@ -326,6 +328,8 @@ def deployment_request(
     """
     definition = revision.definition
     launch_type = "FARGATE" if revision.is_fargate else revision.launch_type or "EC2"
+    if revision.is_managed:
+        launch_type = "MANAGED_INSTANCES"
     execute = service.document.get("enableExecuteCommand", False)
     members = None if launch_type == "FARGATE" else provider
     variant = task_variant(definition, NOTHING, network, launch_type, execute, members)

@@ -32,7 +32,7 @@ from placement.ecs.control.services.statuses import RolloutState
 from placement.ecs.control.services.stops import BY_SCHEDULER, stop_reason
 from placement.ecs.control.services.task_events import count_outcome
 from placement.ecs.control.statuses import LifecycleStatus
-from placement.ecs.control.task_records import TaskRecord
+from placement.ecs.control.task_records import TaskRecord, is_daemon
 from placement.ecs.control.task_requests import TaskLocation
 from placement.ecs.control.tasks import start_task_record
 from placement.engine.eligibility import Demands, eligible_instances
@@ -166,19 +166,13 @@ def _seen(service: ServiceRecord, instance: InstanceRecord, fit: Fit) -> DaemonI
     """Return an instance as the core sees it."""
     others = 0
     if fit is Fit.DRAINING:
-        others = sum(not _is_daemon(task) for task in instance.tasks.values())
+        others = sum(not is_daemon(task) for task in instance.tasks.values())
     daemons = tuple(
         Daemon(task.life.deployment.number, task.life.task_class)
         for task in _daemons_on(service, instance)
         if task.life is not None and task.life.deployment and task.life.task_class
     )
     return DaemonInstance(instance.id, fit, daemons, others)
-
-
-def _is_daemon(task: TaskRecord) -> bool:
-    """Return whether a task is of any DAEMON service."""
-    life = task.life
-    return life is not None and life.service is not None and life.service.scheduling == "DAEMON"
 
 
 def _daemons_on(service: ServiceRecord, instance: InstanceRecord) -> list[TaskRecord]:

@@ -1,7 +1,8 @@
 """Room that a cluster's instances keep free for daemons that are still to start (A45, D53, D106).
 
 In: what a DAEMON service has found on an instance.  Out: the engine's reservation of the instance,
-over all DAEMON services of the cluster.  GPUs and ports are not kept: ECS names CPU, memory and
+over all daemons of the cluster, managed ones (S7.3)
+included.  GPUs and ports are not kept: ECS names CPU, memory and
 network interfaces, and further resources are of the same kind.
 """
 
@@ -18,7 +19,7 @@ from placement.engine.request import Task
 from placement.services.daemon_room import daemon_need, reservation
 from placement.services.daemons import DaemonInstance
 
-__all__ = ["keep_room", "release_room"]
+__all__ = ["amounts_of", "keep_room", "release_room", "reserve"]
 
 _RESOURCE = "resource:"
 
@@ -34,15 +35,15 @@ def keep_room(
     id = str(instance.key)
     there = None
     if daemons and daemons[0].life is not None and daemons[0].life.request is not None:
-        there = _amounts(daemons[0].life.request.variant.task)
-    need = daemon_need(instance.fit, _amounts(index.demands.task), there)
+        there = amounts_of(daemons[0].life.request.variant.task)
+    need = daemon_need(instance.fit, amounts_of(index.demands.task), there)
     if need == index.needs.get(id, {}):
         return
     if need:
         index.needs[id] = need
     else:
         del index.needs[id]
-    _reserve(account, service.cluster, id)
+    reserve(account, service.cluster, id)
 
 
 def release_room(account: Account, service: ServiceRecord) -> None:
@@ -57,14 +58,16 @@ def release_room(account: Account, service: ServiceRecord) -> None:
     for id in ids:
         instance = cluster.instances.get(id)
         if instance is not None and instance.is_registered:
-            _reserve(account, cluster, id)
+            reserve(account, cluster, id)
 
 
-def _reserve(account: Account, cluster: ClusterRecord, id: str) -> None:
-    """Tell the engine what an instance keeps free for all DAEMON services together."""
+def reserve(account: Account, cluster: ClusterRecord, id: str) -> None:
+    """Tell the engine what an instance keeps free for all daemons together, managed ones too."""
     services = [account.services[number] for number in cluster.daemons]
     indexes = [one.daemons for one in services if one.daemons is not None]
-    total = reservation(index.needs.get(id, {}) for index in indexes)
+    known = [one.needs for one in indexes]
+    known += [one.needs for one in account.daemons.of_cluster(cluster.name)]
+    total = reservation(needs.get(id, {}) for needs in known)
     cluster.engine.set_reservation(
         id,
         cpu=total.get("cpu", 0),
@@ -78,7 +81,7 @@ def _reserve(account: Account, cluster: ClusterRecord, id: str) -> None:
     )
 
 
-def _amounts(task: Task) -> dict[str, int]:
+def amounts_of(task: Task) -> dict[str, int]:
     """Return what a daemon takes, by resource."""
     further = {_RESOURCE + name: amount for name, amount in task.resources.items()}
     interfaces = int(task.network_interface)

@@ -36,6 +36,7 @@ from placement.timestamps import DAY, microseconds
 
 __all__ = [
     "NO_CANDIDATE",
+    "ROLLBACK_REASONS",
     "ROLLED_BACK",
     "advance_statuses",
     "complete",
@@ -59,7 +60,7 @@ ROLLED_BACK = "Service deployment rolled back because "
 NO_CANDIDATE = "Rollback failed: no rollback candidate."
 """How it ends where no earlier deployment was COMPLETED (S3.2.5, D23)."""
 
-_REASONS = {
+ROLLBACK_REASONS = {
     Detector.CIRCUIT_BREAKER: "the circuit breaker threshold was exceeded.",
     Detector.ALARM: "an alarm was in ALARM state.",
     Detector.USER: "of a user request.",
@@ -255,7 +256,7 @@ def fail(account: Account, service: ServiceRecord, detector: Detector) -> None:
         [Completed(one.number, one.completed_at or 0) for one in completed],
         rolls_back=rolls_back,
     )
-    reason = ROLLED_BACK + _REASONS[detector]
+    reason = ROLLED_BACK + ROLLBACK_REASONS[detector]
     if result.what is AfterFailure.ROLLBACK and service.completed is not None:
         _use_serving_groups(account, service.completed)
         roll_back(account, service, service.completed, reason)

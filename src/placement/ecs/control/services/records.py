@@ -104,6 +104,7 @@ class RevisionRecord:
             ``serviceRegistries``, ``serviceConnectConfiguration``, ``volumeConfigurations``,
             ``vpcLatticeConfigurations``, ``monitoring``.
         extra: Further fields of a loaded document, as the API names them.
+        is_managed: Whether its strategy is one of Managed Instances.
     """
 
     arn: str
@@ -115,6 +116,7 @@ class RevisionRecord:
     load_balancers: tuple[LoadBalancerBinding, ...] = ()
     document: Mapping[str, Any] = NOTHING
     extra: Mapping[str, Any] = NOTHING
+    is_managed: bool = False
 
     @property
     def is_fargate(self) -> bool:

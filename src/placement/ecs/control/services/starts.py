@@ -12,6 +12,7 @@ import attrs
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.fargate import free_zone, network_zones
+from placement.ecs.control.capacity.providers import MANAGED_STRATEGY
 from placement.ecs.control.capacity.waiting import ServiceWish, may_wait, start_waiting
 from placement.ecs.control.services.changes import deployment_request
 from placement.ecs.control.services.distribution import next_providers
@@ -216,7 +217,7 @@ def prepared_request(
         task if zone is None else attrs.evolve(task, zones=(zone,)),
         group=service.group,
         constraints=constraints_of(service),
-        strategy=strategy_of(service),
+        strategy=strategy_of(service, deployment),
     )
     service.prepared[key] = found
     return found
@@ -232,11 +233,16 @@ def constraints_of(service: ServiceRecord) -> tuple[Constraint, ...]:
     return (*service.constraints, *further)
 
 
-def strategy_of(service: ServiceRecord) -> tuple[Strategy, ...] | None:
+def strategy_of(
+    service: ServiceRecord, deployment: DeploymentRecord
+) -> tuple[Strategy, ...] | None:
     """Return the strategy of a service; option: spread counts only the new revision (AG#685)."""
+    chain = service.strategy
+    if chain is None and deployment.revision.is_managed:
+        chain = MANAGED_STRATEGY
     if not service.options.current_revision_only:
-        return service.strategy
-    chain = default_strategy(service.group) if service.strategy is None else service.strategy
+        return chain
+    chain = default_strategy(service.group) if chain is None else chain
     return tuple(
         attrs.evolve(one, count_old_revisions=False) if isinstance(one, Spread) else one
         for one in chain

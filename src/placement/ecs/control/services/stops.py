@@ -12,6 +12,7 @@ from functools import partial
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.lifecycle import stop_tasks
+from placement.ecs.control.records import host_of
 from placement.ecs.control.services.distribution import leaving_providers
 from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 from placement.ecs.control.statuses import HealthStatus
@@ -25,6 +26,9 @@ STOP_ORDERS = ("oldest", "newest")
 
 BY_SCHEDULER = "ServiceSchedulerInitiated"
 """The stop code of what a service's passes stop (S10.2)."""
+
+_ON_DRAINING = (TaskClass.DRAINING, TaskClass.DRAINING_WARMING)
+"""Classes of tasks on instances that are DRAINING."""
 
 _PROTECTED_TOO = (TaskClass.UNHEALTHY, TaskClass.DRAINING, TaskClass.DRAINING_WARMING)
 """Classes in which protection does not count (D56, D102, A51)."""
@@ -46,7 +50,9 @@ def stop_class(
     among = [
         task
         for task in pool
-        if (ignores_protection or task.protected_until is None) and zone in (None, task.zone)
+        if (ignores_protection or task.protected_until is None)
+        and zone in (None, task.zone)
+        and not (task_class in _ON_DRAINING and is_kept(task))
     ]
     if count >= len(among):
         chosen = among
@@ -60,6 +66,12 @@ def stop_class(
     for reason, tasks in by_reason.items():
         stop_tasks(account, tasks, BY_SCHEDULER, reason)
     return chosen
+
+
+def is_kept(task: TaskRecord) -> bool:
+    """Return whether draining leaves a task alone: protected, on a Managed Instance (A51)."""
+    instance = None if task.life is None else host_of(task.life.cluster, task)
+    return instance is not None and instance.keeps_protected and task.protected_until is not None
 
 
 def stop_reason(account: Account, task: TaskRecord, deployment: DeploymentRecord) -> str:

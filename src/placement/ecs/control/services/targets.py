@@ -124,8 +124,15 @@ def target_key(
         return None
     for bound in _bound_ports(task, binding.container_name, port):
         id = cluster.engine.describe(instance.id).ec2_instance_id or instance.id
-        return id, bound
+        is_managed = instance.managed_instance is not None
+        return _host_address(id) if is_managed else id, bound
     return None
+
+
+def _host_address(id: str) -> str:
+    """Return the address of a Managed Instance, made up from its id (``i-`` and 17 hex digits)."""
+    digits = int(id.removeprefix("i-"), 16)
+    return ".".join(["10", *(str(digits >> shift & 255) for shift in (60, 52, 44))])
 
 
 def _bound_ports(task: TaskRecord, container: str | None, port: int) -> Iterator[int]:

@@ -7,6 +7,7 @@ passes look at.  Decides nothing about tasks.
 from __future__ import annotations
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.managed.watching import task_went
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import ClusterRecord
 from placement.ecs.control.services.attention import look_at_instance, room_on_instance
@@ -72,6 +73,8 @@ def task_stopping(account: Account, task: TaskRecord) -> None:
     life = task.life
     if life is None:
         return
+    if life.daemon is not None:
+        account.daemons.look_at_task(life.daemon, task.instance)
     if life.deployment is not None and life.service is not None:
         service = life.service
         class_changed(account, task, None)
@@ -92,12 +95,16 @@ def task_stopped(account: Account, task: TaskRecord) -> None:
     life = task.life
     if life is None:
         return
+    if life.daemon is not None:
+        account.daemons.look_at_task(life.daemon, task.instance)
     instance = None if task.instance is None else life.cluster.instances.get(task.instance)
     if instance is not None and instance.is_draining:  # perhaps the last but the daemons (D58)
         look_at_instance(account, life.cluster, instance.id)
         if instance.group_instance is not None and not instance.tasks:
             name, id = instance.group_instance
             account.time.push(account.time.now, Phase.INSTANCES, 1, "leave", name, id)
+    if instance is not None:
+        task_went(account, instance, life)
     if life.deployment is None or life.service is None:
         return
     service, deployment = life.service, life.deployment

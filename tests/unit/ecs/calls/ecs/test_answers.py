@@ -16,6 +16,7 @@ from botocore.parsers import create_parser
 
 from against_botocore import Checked, check_answer, misfits, operation_of
 from awaiting_hooks import HOOK_ID, pause_deployment
+from managed_session import managed_provider
 from placement.aws.service_model import load_service_model
 from placement.ecs import Client, ClientError, ParamValidationError
 
@@ -400,6 +401,7 @@ def everything(client: Counting) -> None:
     )
     client.describe_clusters(clusters=["prod"], include=include)
     services(client)
+    daemons(client)
     client.update_container_instances_state(
         **CLUSTER, containerInstances=[first, "none"], status="DRAINING"
     )
@@ -409,6 +411,44 @@ def everything(client: Counting) -> None:
     client.describe_container_instances(**CLUSTER, containerInstances=[first])
     client.deregister_task_definition(taskDefinition="rich:1")
     client.delete_cluster(cluster="default")
+
+
+def daemons(client: Counting) -> None:
+    """Make every call about managed daemons, with most of their parameters."""
+    name, tags = "daemons", [{"key": "a", "value": "b"}]
+    client.create_capacity_provider(
+        name=name, cluster="prod", managedInstancesProvider=managed_provider()
+    )
+    agent = {"name": "agent", "image": "agent:1", "cpu": 128, "memory": 128}
+    register = {"family": "agent", "containerDefinitions": [agent], "pidMode": "shared"}
+    for _ in range(2):
+        client.register_daemon_task_definition(**register, cpu="256", memory="512", tags=tags)
+    client.describe_daemon_task_definition(daemonTaskDefinition="agent")
+    client.list_daemon_task_definitions(family="agent", status="ALL", maxResults=1)
+    deployment = {"drainPercent": 50.0, "bakeTimeInMinutes": 1}
+    created = client.create_daemon(
+        clusterArn="prod",
+        daemonName="agent",
+        daemonTaskDefinitionArn="agent:1",
+        capacityProviderArns=[name],
+        deploymentConfiguration=deployment,
+        propagateTags="DAEMON",
+        enableECSManagedTags=True,
+        critical=False,
+        tags=tags,
+    )
+    arn = created["daemonArn"]
+    client.list_daemons(clusterArn="prod", capacityProviderArns=[name])
+    client.update_daemon(
+        daemonArn=arn, daemonTaskDefinitionArn="agent:2", capacityProviderArns=[name]
+    )
+    daemon = client.describe_daemon(daemonArn=arn)["daemon"]
+    [revision] = daemon["currentRevisions"]
+    client.describe_daemon_revisions(daemonRevisionArns=[revision["arn"], "none"])
+    client.list_daemon_deployments(daemonArn=arn, maxResults=1)
+    client.describe_daemon_deployments(daemonDeploymentArns=[daemon["deploymentArn"], "none"])
+    client.delete_daemon(daemonArn=arn)
+    client.delete_daemon_task_definition(daemonTaskDefinition="agent:1")
 
 
 def test_every_method_answers_as_the_model_says(client: Counting) -> None:
@@ -453,6 +493,27 @@ REFUSALS: dict[str, dict[str, Any]] = {
         "defaultCapacityProviderStrategy": [],
     },
     "update_capacity_provider": {"name": "none"},
+    "create_daemon": {
+        "daemonName": "a b",
+        "clusterArn": "prod",
+        "daemonTaskDefinitionArn": "none",
+        "capacityProviderArns": [],
+    },
+    "delete_daemon": {"daemonArn": "none"},
+    "delete_daemon_task_definition": {"daemonTaskDefinition": "none"},
+    "describe_daemon": {"daemonArn": "none"},
+    "describe_daemon_deployments": {"daemonDeploymentArns": []},
+    "describe_daemon_revisions": {"daemonRevisionArns": []},
+    "describe_daemon_task_definition": {"daemonTaskDefinition": "none"},
+    "list_daemon_deployments": {"daemonArn": "none"},
+    "list_daemon_task_definitions": {"maxResults": 101},
+    "list_daemons": {"clusterArn": "none"},
+    "register_daemon_task_definition": {"family": "a", "containerDefinitions": []},
+    "update_daemon": {
+        "daemonArn": "none",
+        "daemonTaskDefinitionArn": "none",
+        "capacityProviderArns": [],
+    },
     "continue_service_deployment": {"serviceDeploymentArn": "none", "hookId": "none"},
     "create_service": {"cluster": "prod", "serviceName": "a b"},
     "delete_service": {"cluster": "prod", "service": "none"},

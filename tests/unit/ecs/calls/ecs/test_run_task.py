@@ -441,7 +441,7 @@ def test_2_12_a_definition_that_fargate_cannot_run(client: Checked) -> None:
         ({"startedBy": "s" * 129}, "InvalidParameterException", "128"),
         ({"startedBy": "a b"}, "InvalidParameterException", "startedBy"),
         ({"launchType": "MOON"}, "InvalidParameterException", "launchType"),
-        ({"launchType": "MANAGED_INSTANCES"}, "UnsupportedFeatureException", "MANAGED"),
+        ({"launchType": "MANAGED_INSTANCES"}, "InvalidParameterException", "MANAGED"),
         ({"platformVersion": "LATEST"}, "InvalidParameterException", "must be null"),
         ({"propagateTags": "SERVICE"}, "InvalidParameterException", "propagateTags"),
         ({"enableExecuteCommand": True}, "InvalidParameterException", "taskRoleArn"),

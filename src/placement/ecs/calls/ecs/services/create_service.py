@@ -32,7 +32,7 @@ from placement.ecs.calls.ecs.services.wanted import (
     stored_network,
 )
 from placement.ecs.control.account import Account
-from placement.ecs.control.capacity.providers import is_fargate_strategy
+from placement.ecs.control.capacity.providers import strategy_launch_type
 from placement.ecs.control.records import ClusterRecord, Document
 from placement.ecs.control.services.changes import NewService, create_service_record
 from placement.ecs.control.services.configuration import (
@@ -122,7 +122,7 @@ def _wanted(account: Account, cluster: ClusterRecord, parameters: Document) -> W
         verb="created",
         scheduling=scheduling,
         controller=controller,
-        launch_type=_launch_type(cluster, parameters),
+        launch_type=_launch_type(account, cluster, parameters),
         definition=definition,
         configuration=default_configuration(scheduling),
         constraint_items=parameters.get("placementConstraints", ()),
@@ -137,7 +137,7 @@ def _wanted(account: Account, cluster: ClusterRecord, parameters: Document) -> W
     )
 
 
-def _launch_type(cluster: ClusterRecord, parameters: Document) -> str:
+def _launch_type(account: Account, cluster: ClusterRecord, parameters: Document) -> str:
     """Return the launch type of a call; with a strategy, its own or the cluster's, what it means.
 
     Whether the strategy is valid is looked at later.
@@ -145,7 +145,7 @@ def _launch_type(cluster: ClusterRecord, parameters: Document) -> str:
     if "launchType" in parameters:
         return str(parameters["launchType"])
     strategy = parameters.get("capacityProviderStrategy") or cluster.default_strategy
-    return "FARGATE" if is_fargate_strategy(strategy) else "EC2"
+    return strategy_launch_type(account.providers, strategy)
 
 
 def _configuration(

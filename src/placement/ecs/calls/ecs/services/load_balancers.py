@@ -183,11 +183,13 @@ def _has_port(mapping: Mapping[str, Any], port: int) -> bool:
 def check_target_groups(
     bindings: Iterable[LoadBalancerBinding],
     network_mode: str | None,
+    launch_type: str,
     settings: DeploymentConfiguration,
     elb: LoadBalancing,
 ) -> None:
     """Refuse target groups and rules that are not there or do not fit (S9.1, D61, C35)."""
-    target_type = "ip" if network_mode == "awsvpc" else "instance"
+    by_address = network_mode == "awsvpc" or launch_type == "MANAGED_INSTANCES"
+    target_type = "ip" if by_address else "instance"
     for one in bindings:
         for arn in filter(None, (one.target_group_arn, one.alternate_target_group_arn)):
             group = elb.targets.groups.get(arn)
@@ -202,7 +204,7 @@ def check_target_groups(
                 raise invalid(
                     f"The provided target group {arn} has target type {group.target_type}, which "
                     f"is incompatible with the {network_mode or 'bridge'} network mode specified "
-                    "in the task definition."
+                    f"in the task definition and launch type {launch_type}."
                 )
         if settings.shifts_traffic:
             _check_shift(one, elb)

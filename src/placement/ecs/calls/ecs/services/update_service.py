@@ -33,7 +33,7 @@ from placement.ecs.calls.ecs.services.wanted import (
     stored_network,
 )
 from placement.ecs.control.account import Account
-from placement.ecs.control.capacity.providers import is_fargate_strategy
+from placement.ecs.control.capacity.providers import strategy_launch_type
 from placement.ecs.control.records import DefinitionRecord, Document
 from placement.ecs.control.services.bindings import load_balancer_documents
 from placement.ecs.control.services.changes import RevisionSettings, update_service_record
@@ -146,7 +146,7 @@ def _wanted(
     )
     if "deploymentConfiguration" in parameters and configuration.alarms is not None:
         check_alarms(account.alarms.by_name, configuration.alarms.names)
-    launch_type = _launch_type(service, strategy)
+    launch_type = _launch_type(account, service, strategy)
     if launch_type != "FARGATE":
         platform = None
     # Of two sources the later wins: defaults, the service, the call.
@@ -241,10 +241,10 @@ def _given(parameters: Document) -> set[str]:
     return parameters.keys() | more
 
 
-def _launch_type(service: ServiceRecord, strategy: Sequence[Document]) -> str:
+def _launch_type(account: Account, service: ServiceRecord, strategy: Sequence[Document]) -> str:
     """Return the launch type of a service, with a strategy what it means."""
     if strategy:
-        return "FARGATE" if is_fargate_strategy(strategy) else "EC2"
+        return strategy_launch_type(account.providers, strategy)
     return service.launch_type or "EC2"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from placement.ecs.calls.ecs.checking import invalid
+from placement.ecs.calls.ecs.checking import check_managed_mode, invalid
 from placement.ecs.calls.ecs.services.load_balancers import (
     check_containers,
     check_load_balancers,
@@ -137,6 +137,7 @@ class WantedService:
             (self.platform_version or "LATEST") if is_fargate else None,
             load_balancer_bindings(self.load_balancer_items),
             self.revision_document(),
+            bool(self.provider_strategy) and self.launch_type == "MANAGED_INSTANCES",
         )
 
     def revision_document(self) -> Document:
@@ -220,7 +221,7 @@ def _check_load_balancers(account: Account, wanted: WantedService) -> None:
         document = wanted.definition.document
         check_containers(bindings, document, wanted.launch_type)
         mode = document.get("networkMode")
-        check_target_groups(bindings, mode, wanted.configuration, account.elb)
+        check_target_groups(bindings, mode, wanted.launch_type, wanted.configuration, account.elb)
 
 
 def check_network(account: Account, wanted: WantedService) -> None:
@@ -228,6 +229,8 @@ def check_network(account: Account, wanted: WantedService) -> None:
     if wanted.definition is None:
         return
     mode = wanted.definition.document.get("networkMode")
+    if wanted.launch_type == "MANAGED_INSTANCES":
+        check_managed_mode(mode)
     try:
         network = network_of(wanted.network, mode, account.subnets)
     except DocumentError as error:
