@@ -235,11 +235,16 @@ ECS_ROOMS: dict[str, Layer] = {
         ("definitions", "control"),
     ),
     "lints": Layer(
-        "what is probably not meant about a service; changes nothing",
+        "what is probably not meant about a service, or about what scales; changes nothing",
         ("control", "calls"),
     ),
     "rollouts": Layer(
         "how a deployment went, read from the records after each instant; decides nothing",
+        ("control", "calls", "lints"),
+    ),
+    "outlooks": Layer(
+        "what scaling would do: policies under a recorded metric, capacity providers now and after "
+        "more tasks; decides nothing",
         ("control", "calls", "lints"),
     ),
 }

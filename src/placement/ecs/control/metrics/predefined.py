@@ -80,6 +80,8 @@ def current_value(account: Account, watched: Watched) -> Exact | None:
     service = account.services.get(metric.service)
     if service is None:
         return None
+    if metric in account.metrics.replayed:
+        return account.metrics.replayed[metric]
     load = getattr(account.metrics.loads.get(metric.service, NOTHING_TOLD), metric.kind)
     if load is None:
         return _use(account, service, metric.kind)
