@@ -31,12 +31,25 @@ Array = npt.NDArray[Any]
 GUARD = 2**16
 """Positions after the end of the room to work in: as many as any layout of a history has."""
 
+MOST_ROOMS = 4
+"""A table uses the room that it was given last; earlier ones are looked at once more and left."""
+
 UNTOUCHED = -(2**40)
 """Stands there; no kernel takes it for a number of tasks."""
 
 
 class _Scans(PlacementIndex):
     """The index of a cluster in which no request has one."""
+
+    def refresh(self) -> None:
+        """Follow what full scans look at: rows that changed, for remembered answers of filters."""
+        if self.store.changed_rows or self.full_scan.remembers:
+            super().refresh()
+
+    def numbers(self, requests: list[PreparedRequest]) -> Array:
+        """Return -1 for each request: it needs a full scan."""
+        self.refresh()
+        return np.full(len(requests), -1, np.int64)
 
     def _look_up(self, requests: list[PreparedRequest]) -> None:
         for prepared in requests:
@@ -67,7 +80,7 @@ class Guard:
     """The rooms to work in of the tables that were made last."""
 
     def __init__(self) -> None:
-        self._rooms: deque[tuple[int, Array]] = deque(maxlen=4)
+        self._rooms: deque[tuple[int, Array]] = deque()
 
     def list_arrays(self, original: Callable[[IndexTable], Array], table: IndexTable) -> Array:
         """Do what ``IndexTable.list_arrays`` does, with room that has a guarded end."""
@@ -78,6 +91,8 @@ class Guard:
             room = np.zeros(length + GUARD, np.int64)
             room[length:] = UNTOUCHED
             self._rooms.append((length, room))
+            if len(self._rooms) > MOST_ROOMS:
+                _check(*self._rooms.popleft())
             table._kept = table._kept._replace(left=room[:length])
             table.addresses = addresses = addresses_of(table._kept)
         return addresses
@@ -89,9 +104,13 @@ class Guard:
     def check(self) -> None:
         """Hold that nobody has written past an end, and that all rooms are empty again."""
         for length, room in self._rooms:
-            written = np.flatnonzero(room[length:] != UNTOUCHED)
-            assert not len(written), f"written {written[0] + 1} positions past the end of its room"
-            assert not room[:length].any(), "something is left in the room to work in"
+            _check(length, room)
+
+
+def _check(length: int, room: Array) -> None:
+    written = np.flatnonzero(room[length:] != UNTOUCHED)
+    assert not len(written), f"written {written[0] + 1} positions past the end of its room"
+    assert not room[:length].any(), "something is left in the room to work in"
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from harness.report import Line, ratio_text, size_text
 __all__ = ["follow", "memory_lines"]
 
 _MOST_GROWTH = 1.05
-_SAMPLES = 100
-_COUNTED = 10
+_SAMPLES = 40
+_COUNTED = 4
 """The bytes of the cluster are counted after so many samples: it takes as long as many calls."""
 
 
