@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numba import njit
 
 from placement import BinPack, Cluster, Instance, MemberOf, Spread, Task
 from placement.kernels import bundles, fields
-from placement.kernels._jit import jit_no_refcount
 from placement.kernels.addresses import cluster_at, indexes_at, requests_at
 from placement.kernels.bundles import array_at
+from placement.kernels.tiers import jit_no_refcount
 from placement.state.shared import addresses_of
 
 
@@ -25,7 +24,7 @@ def opened(bundle_at: Any, kind: Any, lists: Any) -> Any:
     names = {"bundle_at": bundle_at}
     members = ", ".join(f"bundle.{name}" for name in kind._fields)
     exec(f"def read(lists):\n    bundle = bundle_at(lists)\n    return {members}\n", names)
-    return kind(*njit(names["read"])(lists))
+    return kind(*jit_no_refcount(names["read"]).compiled()(lists))
 
 
 @jit_no_refcount
@@ -61,7 +60,7 @@ def test_kernels_read_and_write_the_arrays_at_their_addresses() -> None:
         ~arrays[3],
         arrays[4] + np.uint8(1),
     ]
-    _add_one(addresses_of(arrays))
+    _add_one.compiled()(addresses_of(arrays))
     for array, right in zip(arrays, expected, strict=True):
         assert np.array_equal(array, right)
 
