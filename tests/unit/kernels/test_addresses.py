@@ -10,21 +10,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numba import njit
 
 from placement import BinPack, Cluster, Instance, MemberOf, Spread, Task
-from placement.kernels import bundles, fields
+from placement.kernels import _jit, bundles, fields
 from placement.kernels.addresses import cluster_at, indexes_at, requests_at
 from placement.kernels.bundles import array_at
-from placement.kernels.tiers import jit_no_refcount
+from placement.kernels.tiers import is_disabled, jit_no_refcount
 from placement.state.shared import addresses_of
 
 
 def opened(bundle_at: Any, kind: Any, lists: Any) -> Any:
     """Return the arrays of a bundle as a kernel has them."""
-    names = {"bundle_at": bundle_at}
+    names = {"bundle_at": bundle_at if is_disabled() else _jit.compiled_part(bundle_at)}
     members = ", ".join(f"bundle.{name}" for name in kind._fields)
     exec(f"def read(lists):\n    bundle = bundle_at(lists)\n    return {members}\n", names)
-    return kind(*jit_no_refcount(names["read"]).compiled()(lists))
+    return kind(*njit(names["read"])(lists))
 
 
 @jit_no_refcount
