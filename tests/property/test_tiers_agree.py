@@ -1,4 +1,4 @@
-"""Kernels as plain Python and compiled change the same arrays alike, whenever a process changes over.
+"""Kernels of both tiers, plain Python and compiled, change the same arrays alike.
 
 Histories are those of ``index_steps.py``: all kinds of calls, chance among them, on a cluster and
 beside it on one that scans all rows for each decision.  Each is played with compiled kernels, and
@@ -38,11 +38,8 @@ def played(seed: int, how: Any, is_compiled: Callable[[], bool]) -> History:
 
 def arrays_of(found: History) -> list[tuple[str, list[Any]]]:
     """Return all arrays of both clusters that kernels read and change."""
-    return [
-        (name, array.tolist())
-        for side in found.sides
-        for name, array in side.store.tasks._arrays._asdict().items()
-    ]
+    sides: list[Any] = [side.store.tasks._arrays for side in found.sides]
+    return [(name, array.tolist()) for side in sides for name, array in side._asdict().items()]
 
 
 def answers_of(found: History) -> Any:
@@ -64,7 +61,7 @@ def test_each_call_may_be_of_another_tier(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_process_changes_over_at_any_moment(seed: int) -> None:
-    """As ``tiers`` does it: plain Python makes fewer decisions in one call, answers are the same."""
+    """As ``tiers`` does it: plain Python makes fewer decisions in a call, answers are the same."""
     expected = answers_of(played(seed, plain_until, always))
     asked = 0
 

@@ -6,12 +6,14 @@ bundle of such lists, and gives its arrays as attributes.  Knows nothing of what
 For compiled code a bundle is one address for each list.  An array is made where it is used, of the
 numbers that the list has then: a helper that asks two of forty arrays takes one number, not the
 nearly three hundred of which forty arrays consist, and half the time to compile.  Lists must not
-change while a kernel runs.  As plain Python, a bundle is a named tuple of arrays.
+change while a kernel runs.  As plain Python, a bundle makes its arrays when they are
+asked for.
 """
 
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -64,19 +66,28 @@ class Place(NamedTuple):
 def _plain_array_at(address: int, shape: Any, dtype: Any) -> Array:
     """Return the array at an address, of one or two dimensions; nothing is copied."""
     lengths = shape if isinstance(shape, tuple) else (shape,)
-    count = int(np.prod(lengths, dtype=np.int64))
+    count = math.prod(map(int, lengths))
     if not count:
         return np.zeros(lengths, dtype)
     memory = (ctypes.c_char * (count * np.dtype(dtype).itemsize)).from_address(int(address))
-    return np.frombuffer(memory, dtype).reshape(lengths)
+    return np.ndarray(lengths, dtype, memory)
 
 
-def _plain(kind: Any, places: dict[str, Place]) -> Callable[..., Any]:
-    """Return the function that makes a named tuple of arrays."""
+def _plain(places: dict[str, Place]) -> Callable[..., Any]:
+    """Return the function that makes a bundle of which arrays are made when they are asked for."""
+
+    class PlainBundle:
+        def __init__(self, *lists: Array) -> None:
+            self._lines = [line.reshape(-1).tolist() for line in lists]
+
+        def __getattr__(self, name: str) -> Any:  # only for what has not been made yet
+            if name not in places:
+                raise AttributeError(name)
+            found = self.__dict__[name] = _plain_member(self._lines, places[name])
+            return found
 
     def make(*lists: Array) -> Any:
-        lines = [line.reshape(-1).tolist() for line in lists]
-        return kind(**{name: _plain_member(lines, place) for name, place in places.items()})
+        return PlainBundle(*lists)
 
     return make
 
@@ -115,12 +126,12 @@ def bundle_of_one(kind: Any, places: dict[str, Place]) -> Any:
     """Return the function that makes a bundle of one list: int64, contiguous.
 
     Args:
-        kind: The named tuple that a bundle is as plain Python.
+        kind: The named tuple that has the arrays, by name.
         places: Where each of its arrays is.
     """
-    return in_compiled_code(_plain(kind, places), partial(_compiled_bundle, kind, places, 1))
+    return in_compiled_code(_plain(places), partial(_compiled_bundle, kind, places, 1))
 
 
 def bundle_of_two(kind: Any, places: dict[str, Place]) -> Any:
     """Return the function that makes a bundle of two lists: see ``bundle_of_one``."""
-    return in_compiled_code(_plain(kind, places), partial(_compiled_bundle, kind, places, 2))
+    return in_compiled_code(_plain(places), partial(_compiled_bundle, kind, places, 2))

@@ -174,7 +174,8 @@ cluster = placement.Cluster()
 cluster.register(placement.Instance(id="i", cpu=9))
 for _ in range(3):
     cluster.place_on("i", placement.Task(cpu=2))
-print(cluster.usage("i").remaining_cpu, _jit.compiled_part(commit.count)._compiler.pipeline_class.__name__)
+pipeline = _jit.compiled_part(commit.count)._compiler.pipeline_class
+print(cluster.usage("i").remaining_cpu, pipeline.__name__)
 """
 
 
