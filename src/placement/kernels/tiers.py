@@ -1,11 +1,11 @@
 """Kernels, and whether they run as plain Python or compiled: the answers are the same.
 
 In: functions over bare arrays.  Out: ``Kernel.call``.  A process begins with plain Python, which
-needs no numba: loading that takes 0.3 s of processor time, compiling a kernel up to 3 s, as long as
-hundreds or thousands of decisions take on a small cluster.  A kernel is compiled, or loaded from
-disk, when what it has taken as plain Python, and what its next call is expected to take, is as much
-as that.  Both tiers run the same functions on the same arrays, so that they can change between any
-two calls.  What numba makes of the functions is the business of ``_jit``, which is imported then.
+needs no numba: loading that takes as long as hundreds of decisions on a small cluster, compiling a
+kernel as long as thousands.  A kernel is loaded from disk, or compiled, when what has been spent in
+plain Python, and what its next call is expected to take, is as much as that.  Both tiers run the
+same functions on the same arrays, so that they can change between any two calls.  What numba makes
+of the functions is the business of ``_jit``, which is imported then.
 
 A kernel is called from Python and calls *parts*: functions marked ``inlined`` or ``called``.  In
 plain Python these are the functions themselves; compiled kernels get what numba makes of them.
@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable
-from time import perf_counter
+from time import thread_time
 from types import FunctionType
 from typing import Any
 
@@ -42,7 +43,8 @@ __all__ = [
 ]
 
 LOAD = 0.3
-"""Seconds of kernels as plain Python in a process after which those on disk are loaded."""
+"""Seconds of kernels as plain Python in a process after which those on disk are loaded; like all
+times here, of processor time."""
 
 COMPILE = 2.0
 """Seconds of one kernel as plain Python after which it is compiled."""
@@ -58,6 +60,10 @@ PARTS: dict[Any, str] = {}
 
 REPLACED: dict[Any, Callable[[], Any]] = {}
 """Functions that compiled code has something else for, and what returns that."""
+
+
+_taking = threading.RLock()
+"""Held while a kernel takes compiled code, so that two threads get the same."""
 
 
 class _Process:
@@ -103,8 +109,10 @@ class Kernel:
                 return self.plain
             from placement.kernels import _jit
 
-            self.call = _jit.compiled_kernel(self)
-            self.is_compiled = True
+            with _taking:
+                if not self.is_compiled:
+                    self.call = _jit.compiled_kernel(self)
+                    self.is_compiled = True
         return self.call
 
     def expect(self, seconds: float) -> None:
@@ -130,13 +138,13 @@ class Kernel:
         if self._is_worth(ENTRY * _longest(arguments)):
             return self.compiled()(*arguments)
         _need_frames(FRAMES)
-        start = perf_counter()
+        start = thread_time()
         try:
             # Unsigned numbers wrap round, in chance and hash tables.
             with SignalsWait(), np.errstate(over="ignore"):
                 return self.plain(*arguments)
         finally:
-            taken = perf_counter() - start
+            taken = thread_time() - start
             self._spent += taken
             _Process.spent += taken
 

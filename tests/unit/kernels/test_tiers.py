@@ -252,6 +252,8 @@ def test_the_first_decisions_of_a_process_load_no_numba() -> None:
 import runpy, sys
 names = runpy.run_path({str(FIRST_PLACE)!r})
 cluster, task = names["cluster"], names["task"]
+for _ in range(48):
+    cluster.place(task, strategy=names["placement"].BinPack("cpu"))
 placed = cluster.place(task, 3, strategy=names["placement"].Random())
 cluster.stop(placed.task_ids[:1])
 placed = cluster.place(task)
