@@ -84,8 +84,8 @@ _making = threading.RLock()
 _made: dict[Any, Any] = {}
 """What compiled code calls in the place of each part, and of what it has something else for."""
 
-_names_of: dict[int, dict[str, Any]] = {}
-"""The names of each module as compiled code knows them, by the identity of the module's own."""
+_names_of: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+"""The names of each module by their identity: its own, and as compiled code knows them."""
 
 
 def _compiled(function: Any) -> Any:
@@ -131,13 +131,18 @@ def _with_compiled_names(function: Any) -> FunctionType:
 
 
 def _compiled_names(names: dict[str, Any]) -> dict[str, Any]:
-    """Return the names of a module, with compiled parts in the place of plain ones."""
-    found = _names_of.get(id(names))
-    if found is None:
-        found = _names_of[id(names)] = dict(names)  # before its parts, which look names up here
-        for name, value in names.items():
-            if isinstance(value, FunctionType) and (value in PARTS or value in REPLACED):
-                found[name] = _compiled(value)
+    """Return the names of a module, with compiled parts in the place of plain ones.
+
+    So a part is called by a name of the module, not as an attribute of another.
+    """
+    known = _names_of.get(id(names))
+    if known is not None:
+        return known[1]
+    found = dict(names)
+    _names_of[id(names)] = names, found  # before its parts are made, which look names up here
+    for name, value in names.items():
+        if isinstance(value, FunctionType) and (value in PARTS or value in REPLACED):
+            found[name] = _compiled(value)
     return found
 
 
