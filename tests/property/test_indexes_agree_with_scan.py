@@ -213,7 +213,7 @@ def leaves_rows_in_the_bucket_they_were_in(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def moves_rows_without_their_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "shift", lambda *_: None)
+    monkeypatch.setattr(index.shift, "call", lambda *_: None)
 
 
 def lays_rows_out_again_without_their_keys(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,7 +247,7 @@ def rules_out_what_it_ruled_out_first(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def empties_the_log_of_stops_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(placement_index, "MAX_STOPS", 0)
-    monkeypatch.setattr(index, "catch_up", lambda *_: None)
+    monkeypatch.setattr(index.catch_up, "call", lambda *_: None)
 
 
 @pytest.mark.parametrize(

@@ -228,7 +228,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     Each is how many tasks were asked for, and how many of them were decided.
     """
     found: list[tuple[int, int]] = []
-    original = decide_run.decide_run
+    original = decide_run.decide_run.compiled()
 
     def watched(*arguments: Any) -> int:
         start, end = arguments[4:6]
@@ -238,7 +238,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
 
     monkeypatch.setattr(decide, "MANY", 2)
     monkeypatch.setattr(decide, "MAX_RUN", 23)
-    monkeypatch.setattr(decide_run, "decide_run", watched)
+    monkeypatch.setattr(decide_run.decide_run, "call", watched)
     return found
 
 

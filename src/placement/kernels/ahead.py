@@ -13,11 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
 
-from placement.kernels._jit import called, compiles, inlined
 from placement.kernels.addresses import indexes_at, requests_at
 from placement.kernels.bundles import array_at
 from placement.kernels.fields import (
@@ -48,16 +44,13 @@ from placement.kernels.fields import (
     Requests,
 )
 from placement.kernels.pairs import first_slot
+from placement.kernels.tiers import called, in_compiled_code, inlined
 
 __all__ = ["look_ahead"]
 
 Array = npt.NDArray[Any]
 Number = Any
 """A number or truth value, of the type that numba infers."""
-
-_cgutils: Any = cgutils
-_ir: Any = _cgutils.ir
-"""llvmlite's builder of code, which has no types."""
 
 FIRST, SECOND, THIRD = 12, 9, 6
 """How many events ahead each step is taken."""
@@ -77,29 +70,13 @@ def _plain_fetch(address: int) -> None:
     """Ask for the cache line at an address; plain Python has no use for that."""
 
 
-def _compiled_fetch(_: Any, _address: Any) -> Any:
-    """Tell numba how to write the instruction: it never fails, whatever the address."""
+def _compiled_fetch() -> Any:
+    from placement.kernels import _intrinsics
 
-    def write(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        pointer = _ir.PointerType(_ir.IntType(8))
-        number = _ir.IntType(32)
-        kind = _ir.FunctionType(_ir.VoidType(), [pointer, number, number, number])
-        fetch = builder.module.declare_intrinsic("llvm.prefetch", [pointer], kind)
-        builder.call(
-            fetch,
-            [
-                builder.inttoptr(arguments[0], pointer),
-                number(0),  # to read
-                number(3),  # into every cache
-                number(1),  # data
-            ],
-        )
-        return context.get_dummy_value()
-
-    return types.void(types.int64), write
+    return _intrinsics.fetch
 
 
-fetch: Any = intrinsic(_compiled_fetch) if compiles() else _plain_fetch
+fetch = in_compiled_code(_plain_fetch, _compiled_fetch)
 
 
 @inlined

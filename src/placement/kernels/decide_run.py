@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.addresses import cluster_at, indexes_at, requests_at
 from placement.kernels.commit import count, note_start
 from placement.kernels.fields import (
@@ -64,6 +63,7 @@ from placement.kernels.keys import (
     set_key,
 )
 from placement.kernels.pairs import add_pair, count_at
+from placement.kernels.tiers import inlined, jit_no_refcount
 
 __all__ = ["decide_run"]
 

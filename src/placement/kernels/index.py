@@ -28,7 +28,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.addresses import cluster_at, indexes_at, requests_at
 from placement.kernels.fields import (
     BLOCK,
@@ -70,6 +69,7 @@ from placement.kernels.keys import (
     write_key,
 )
 from placement.kernels.pairs import count_at
+from placement.kernels.tiers import inlined, jit_no_refcount
 
 __all__ = [
     "admit",

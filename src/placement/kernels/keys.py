@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import inlined
 from placement.kernels.bundles import Length, Place, bundle_of_two
 from placement.kernels.fields import (
     BEST,
@@ -45,6 +44,7 @@ from placement.kernels.fields import (
     WIDE,
     Indexes,
 )
+from placement.kernels.tiers import inlined
 
 __all__ = [
     "OpenIndex",

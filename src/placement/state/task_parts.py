@@ -219,7 +219,7 @@ class TaskParts:
         if living + count <= len(self.task["row"]) <= 2 * room:
             from placement.kernels import stop
 
-            stop.drop_ended(self.addresses)  # no signal is handled before it is done
+            stop.drop_ended.call(self.addresses)  # no signal is handled before it is done
         else:
             self._take_without_ended(room)
         if self.groups.pairs.is_sparse:

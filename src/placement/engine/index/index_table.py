@@ -165,11 +165,11 @@ class IndexTable:
 
     def admit(self, layout: int, rows: Array) -> None:
         """Give rows that have joined a layout a key, until what is noted of them is followed."""
-        index.admit(self.list_arrays(), self.count, layout, rows)
+        index.admit.call(self.list_arrays(), self.count, layout, rows)
 
     def shift(self, layout: int, shift: Shift) -> None:
         """Move keys within a block, after a row has been put between others."""
-        index.shift(self.list_arrays(), self.count, layout, shift.gap, shift.place)
+        index.shift.call(self.list_arrays(), self.count, layout, shift.gap, shift.place)
 
     def move(self, layout: int, before: Array, now: Array) -> None:
         """Move the key at each position ``before`` to the one ``now``: all was laid out again."""
