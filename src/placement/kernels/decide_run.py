@@ -18,6 +18,8 @@ from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.addresses import cluster_at, indexes_at, requests_at
 from placement.kernels.commit import count, note_start
 from placement.kernels.fields import (
+    ALIKE_FROM,
+    BLOCK,
     BLOCKED,
     BUCKETS,
     BUILT,
@@ -31,13 +33,17 @@ from placement.kernels.fields import (
     FIRST_LINK,
     GROUP,
     HOLDING,
+    IN_TURN,
     INDEX,
+    KEY,
+    LAST,
     LAYOUT,
     LINKS,
     MAX_COUNT,
     MISSING,
     NARROW,
     NEVER,
+    NEXT,
     NEXT_ID,
     NO_INDEX,
     NO_ROOM,
@@ -56,12 +62,11 @@ from placement.kernels.fit import is_reserved
 from placement.kernels.index import follow_changes, true_key
 from placement.kernels.keys import (
     OpenIndex,
-    advance_best,
     find_best,
     is_candidate,
     key_at,
     open_index,
-    set_key,
+    write_key,
 )
 from placement.kernels.pairs import add_pair, count_at
 
@@ -70,6 +75,13 @@ __all__ = ["decide_run"]
 Array = npt.NDArray[Any]
 Number = Any
 """A number or truth value, of the type that numba infers."""
+
+CHOSEN = 2**32
+"""What an entry of ``left`` rises by when a row is chosen.  The rest of it is 1 more than how many
+tasks still fit, which 0 leaves open."""
+
+FIT = CHOSEN - 1
+"""The bits of an entry of ``left`` that say how many tasks still fit."""
 
 
 @inlined
@@ -103,37 +115,291 @@ def _change_of_key(
 
 
 @inlined
-def _best_bucket(
-    cluster: ClusterArrays, own: OpenIndex, spread: int, value: int, buckets: int
-) -> Number:
-    """Return the bucket of the best row, as far as keys tell, or NONE.
+def _first_attribute(requests: Requests, request: int) -> Number:
+    """Return the count by the attribute that comes first, and its place in ``values``; or -1."""
+    if requests.table[request, LINKS] > 0 and requests.table[request, FIRST_LINK] == BY_ATTRIBUTE:
+        return requests.table[request, FIRST_LINK + 1], requests.table[request, FIRST_LINK + 2]
+    return np.int64(-1), np.int64(-1)
 
-    By the group's tasks with the bucket's value of the attribute that comes first, if ``spread``
-    counts one; then by keys; then by rows.
+
+@inlined
+def _key_of(
+    cluster: ClusterArrays,
+    requests: Requests,
+    indexes: Indexes,
+    request: int,
+    index: int,
+    own: OpenIndex,
+    position: int,
+    why: Array,
+) -> Number:
+    """Return the key that a row should have, and note in ``left`` how many tasks fit if some do.
+
+    ``why`` is set instead if its count does not fit into keys, or into ``pair_entries``.
     """
-    found = np.int64(NONE)
-    found_total = found_key = found_row = np.int64(0)
-    for bucket in range(buckets):
+    table = indexes.table[index]
+    if not is_candidate(own, position):
+        return np.int64(NEVER)  # a row that has left
+    key, left = key_at(own, position), indexes.left[position] & FIT
+    if left > 1:
+        return key  # it has been right since the row's first task
+    row, group = np.int64(own.row_at[position]), requests.table[request, GROUP]
+    room, counted = np.int64(0), np.int64(0)
+    counts = table[COUNTS] >= 0
+    if left == 1:
+        counted = key >> table[COUNT_SHIFT] & table[COUNT_MASK] if counts else np.int64(0)
+    else:
+        room = np.int64(_room(cluster, requests.table[request, SPEC], row))
+        if counts and room > 0:
+            counted = np.int64(count_at(cluster, row, group))
+    if counts and counted >= table[COUNT_MASK] - 1:
+        why[0] = NARROW
+        return key
+    if room <= 0:
+        cluster.blocked[row] = True
+        return np.int64(BLOCKED)
+    should = np.int64(true_key(cluster, requests, indexes, index, row, counted))
+    if should <= key:
+        if add_pair(cluster, row, group) < 0:
+            why[0] = NO_ROOM
+            return key
+        if counts:
+            room = min(room, table[COUNT_MASK] - 1 - counted)
+        indexes.left[position] = room + 1
+    return max(should, key)
+
+
+@inlined
+def _collect(
+    cluster: ClusterArrays,
+    requests: Requests,
+    indexes: Indexes,
+    request: int,
+    index: int,
+    own: OpenIndex,
+    bucket: int,
+    most: int,
+    why: Array,
+) -> Number:
+    """Write the rows with the smallest key of a bucket, at most so many, into ``picks``.
+
+    They count as no part of the bucket until ``_settle``.
+
+    Returns:
+        How many there are.  If none, the bucket has no row for the request, or ``why`` has a reason
+        to stop.
+    """
+    first = own.first_block[bucket] * BLOCK
+    found = np.int64(0)
+    while found == 0 and why[0] == 0:
         if own.best[bucket] == STALE:
             find_best(own, bucket)
-        position = own.best[bucket]
-        if position == NONE:
-            continue
+        best = own.best[bucket]
+        if best == NONE:
+            return found
+        own.best[bucket] = STALE
+        least = key_at(own, best)
+        indexes.turns[bucket, KEY] = least
+        for block in range(best // BLOCK, own.first_block[bucket] + own.blocks[bucket]):
+            if own.bounds[block] != least:
+                continue
+            others = np.int64(NEVER)
+            for position in range(block * BLOCK, (block + 1) * BLOCK):
+                key = key_at(own, position)
+                if key == least:
+                    if found < most:
+                        key = _key_of(
+                            cluster, requests, indexes, request, index, own, position, why
+                        )
+                    if found == most or why[0] != 0:
+                        others = least
+                        break
+                    if key == least:
+                        indexes.picks[first + found] = position
+                        found += 1
+                        continue
+                    write_key(own, position, key)
+                others = min(others, key)
+            own.bounds[block] = others
+            if others == least:
+                break
+    if found > 0:
+        why[0] = 0  # it comes again when these are taken
+    return found
+
+
+@inlined
+def _settle(
+    indexes: Indexes, own: OpenIndex, bucket: int, change: int, seen: int, tasks: Array
+) -> Number:
+    """Give the picks of a bucket that have been taken the keys that they have then.
+
+    Those that are chosen for the first time are written into ``tasks``, from ``seen`` on.
+
+    Returns:
+        After the last of them.
+    """
+    first = own.first_block[bucket] * BLOCK
+    taken = indexes.turns[bucket, NEXT] - first
+    picked, each = (taken, np.int64(1)) if change > 0 else (min(taken, np.int64(1)), taken)
+    key = indexes.turns[bucket, KEY] + each * change
+    for i in range(first, first + picked):
+        position = indexes.picks[i]
+        if indexes.left[position] < CHOSEN:
+            tasks[seen] = position
+            seen += 1
+        indexes.left[position] += each * (CHOSEN - 1)
+        write_key(own, position, key)
+        own.bounds[position // BLOCK] = min(own.bounds[position // BLOCK], key)
+    indexes.turns[bucket, NEXT] = first
+    indexes.turns[bucket, LAST] = first
+    return seen
+
+
+@inlined
+def _give_back(indexes: Indexes, own: OpenIndex, bucket: int, change: int) -> None:
+    """Let the picks of a bucket that have not been taken be part of it again."""
+    first, end = indexes.turns[bucket, NEXT], indexes.turns[bucket, LAST]
+    if change <= 0:  # one pick, again and again
+        end = min(end, own.first_block[bucket] * BLOCK + 1)
+    for i in range(first, end):
+        position = indexes.picks[i]
+        block = position // BLOCK
+        own.bounds[block] = min(own.bounds[block], key_at(own, position))
+        if indexes.left[position] < CHOSEN:
+            indexes.left[position] = 0
+
+
+@inlined
+def _gather(
+    cluster: ClusterArrays,
+    indexes: Indexes,
+    own: OpenIndex,
+    spread: int,
+    value: int,
+    buckets: int,
+) -> Number:
+    """List the buckets whose values of an attribute have the fewest tasks.
+
+    Without an attribute that comes first, this is the one bucket that there is.  Buckets without a
+    row are left out.
+
+    Returns:
+        How many they are, and how many tasks each of them takes before others have no more.
+    """
+    found = np.int64(0)
+    least, following = np.int64(NEVER), np.int64(NEVER)
+    for bucket in range(buckets):
+        if indexes.turns[bucket, NEXT] == indexes.turns[bucket, LAST]:
+            if own.best[bucket] == STALE:
+                find_best(own, bucket)
+            if own.best[bucket] == NONE:
+                continue
         total = np.int64(0)
         if spread >= 0:
             mine = own.values[bucket, value]
             total = 2 * cluster.spread_counts[spread, mine] + (mine == MISSING)
-        if found != NONE and total > found_total:
-            continue
-        key, row = key_at(own, position), np.int64(own.row_at[position])
-        if (
-            found == NONE
-            or total < found_total
-            or (key < found_key or (key == found_key and row < found_row))
-        ):
-            found = np.int64(bucket)
-            found_total, found_key, found_row = total, key, row
-    return found
+        if total < least:
+            least, following = total, least
+            found = np.int64(0)
+        if total == least:
+            indexes.turns[found, IN_TURN] = bucket
+            found += 1
+        else:
+            following = min(following, total)
+    return found, (following - least + 1) // 2
+
+
+@inlined
+def _prepare(
+    cluster: ClusterArrays,
+    requests: Requests,
+    indexes: Indexes,
+    request: int,
+    index: int,
+    own: OpenIndex,
+    change: int,
+    count: int,
+    most: int,
+    why: Array,
+) -> Number:
+    """Let each listed bucket have picks; ``most`` of them are needed at most.
+
+    Returns:
+        How many each has at least.  If none, a bucket has no row for the request, or ``why`` has a
+        reason to stop.
+    """
+    lines = indexes.turns
+    fewest = np.int64(NEVER)
+    for turn in range(count):
+        bucket = lines[turn, IN_TURN]
+        if fewest > 0 and lines[bucket, NEXT] == lines[bucket, LAST]:
+            least = most if change > 0 else np.int64(1)
+            found = _collect(cluster, requests, indexes, request, index, own, bucket, least, why)
+            if change <= 0 and found > 0:
+                position = indexes.picks[own.first_block[bucket] * BLOCK]
+                found = (indexes.left[position] & FIT) - 1
+            lines[bucket, LAST] += found
+        fewest = min(fewest, lines[bucket, LAST] - lines[bucket, NEXT])
+    return fewest
+
+
+@inlined
+def _next_row(indexes: Indexes, own: OpenIndex, bucket: int, change: int) -> Number:
+    """Return the row that a bucket takes next."""
+    at = indexes.turns[bucket, NEXT] if change > 0 else own.first_block[bucket] * BLOCK
+    return np.int64(own.row_at[indexes.picks[at]])
+
+
+@inlined
+def _order_buckets(indexes: Indexes, own: OpenIndex, change: int, count: int) -> None:
+    """Sort listed buckets by the keys of their picks, equal ones by the rows; mostly they are.
+
+    For each, where the first with the same key is in the list is noted.
+    """
+    lines = indexes.turns
+    for i in range(count):
+        bucket, at = lines[i, IN_TURN], i
+        key, row = lines[bucket, KEY], _next_row(indexes, own, bucket, change)
+        while at > 0:
+            other = lines[at - 1, IN_TURN]
+            if lines[other, KEY] < key:
+                break
+            if lines[other, KEY] == key and _next_row(indexes, own, other, change) < row:
+                break
+            lines[at, IN_TURN] = other
+            at -= 1
+        lines[at, IN_TURN] = bucket
+    for i in range(count):
+        alike = i > 0 and (lines[lines[i, IN_TURN], KEY] == lines[lines[i - 1, IN_TURN], KEY])
+        lines[i, ALIKE_FROM] = lines[i - 1, ALIKE_FROM] if alike else i
+
+
+@inlined
+def _take_rounds(
+    indexes: Indexes, own: OpenIndex, change: int, count: int, rounds: int, at: int, rows: Array
+) -> None:
+    """Write the rows of some rounds, in which each listed bucket takes one task, from ``at`` on."""
+    lines = indexes.turns
+    for i in range(count):
+        bucket = lines[i, IN_TURN]
+        if change > 0:
+            first = lines[bucket, NEXT]
+            for number in range(rounds):
+                rows[at + i + number * count] = own.row_at[indexes.picks[first + number]]
+        else:
+            row = _next_row(indexes, own, bucket, change)
+            for number in range(rounds):
+                rows[at + i + number * count] = row
+    if change <= 0 or count == 1:
+        return  # all rounds are like the first, for which buckets are sorted
+    for first in range(at, at + rounds * count, count):
+        for i in range(1, count):
+            row, place, end = rows[first + i], first + i, first + lines[i, ALIKE_FROM]
+            while place > end and rows[place - 1] > row:
+                rows[place] = rows[place - 1]
+                place -= 1
+            rows[place] = row
 
 
 @inlined
@@ -150,75 +416,54 @@ def _choose(
     tasks: Array,
     why: Array,
 ) -> Number:
-    """Fill ``rows`` with the rows of tasks; ``left`` has 1 more than the tasks that still fit.
+    """Fill ``rows`` with the rows of tasks, and count in ``left`` how many each has got.
 
-    ``tasks`` is filled with the positions of these rows, each once, and NONE after the last.
+    ``tasks`` is filled with the positions of these rows, each once.
+
+    What a bucket takes next does not depend on other buckets.  So buckets whose values have equally
+    few tasks take one each, in the order of their best rows, before any takes another: a round.
+    Rows of a bucket that have the same key take one each before any takes another, too, if a task
+    makes the key larger; if not, one row takes all that it has room for.  In either case it is
+    known beforehand which rows a bucket takes: its picks.
 
     Returns:
-        The first that is not decided: ``end``, or fewer, with a reason in ``why`` or because
-        nothing fits any more (0 there).
+        The first that is not decided, and after the last position in ``tasks``.  The first is
+        ``end``, or less, with a reason in ``why`` or because nothing fits any more (0 there).
     """
-    table = indexes.table[index]
-    spec, group = requests.table[request, SPEC], requests.table[request, GROUP]
-    buckets = indexes.layouts[table[LAYOUT], BUCKETS]
+    buckets = indexes.layouts[indexes.table[index, LAYOUT], BUCKETS]
     change = _change_of_key(cluster, requests, indexes, request, index)
-    spread = value = np.int64(-1)
-    if requests.table[request, LINKS] > 0 and requests.table[request, FIRST_LINK] == BY_ATTRIBUTE:
-        spread = requests.table[request, FIRST_LINK + 1]
-        value = requests.table[request, FIRST_LINK + 2]
-    left = indexes.left
+    spread, value = _first_attribute(requests, request)
+    lines = indexes.turns
+    for bucket in range(buckets):
+        lines[bucket, NEXT] = lines[bucket, LAST] = own.first_block[bucket] * BLOCK
     why[0] = 0
-    chosen = start
-    tasks[chosen] = NONE
-    for i in range(start, end):
-        while True:
-            bucket = _best_bucket(cluster, own, spread, value, buckets)
-            if bucket == NONE:
-                return i
-            position = own.best[bucket]
-            row = np.int64(own.row_at[position])
-            if row != NO_ROW and left[position] > 1:
-                break  # its key has been right since its first task
-            key = np.int64(NEVER)  # a row that has left
-            if is_candidate(own, position):
-                key = np.int64(BLOCKED)
-                room = np.int64(0) if left[position] == 1 else _room(cluster, spec, row)
-                if room > 0:
-                    counted = np.int64(0)
-                    if table[COUNTS] >= 0:
-                        counted = np.int64(count_at(cluster, row, group))
-                    if table[COUNTS] >= 0 and counted >= table[COUNT_MASK] - 1:
-                        why[0] = NARROW
-                        return i
-                    key = true_key(cluster, requests, indexes, index, row, counted)
-                    if key <= key_at(own, position):
-                        if add_pair(cluster, row, group) < 0:
-                            why[0] = NO_ROOM
-                            return i
-                        left[position] = room + 1
-                        tasks[chosen] = position
-                        chosen += 1
-                        if chosen < end:
-                            tasks[chosen] = NONE
-                        break
-                else:
-                    cluster.blocked[row] = True
-            advance_best(own, position, key)
-        key = key_at(own, position)
-        if table[COUNTS] >= 0:
-            counted = key >> table[COUNT_SHIFT] & table[COUNT_MASK]
-            if counted >= table[COUNT_MASK] - 1:
-                why[0] = NARROW
-                return i
-        rows[i] = row
-        left[position] -= 1
-        if spread >= 0:
-            cluster.spread_counts[spread, own.values[bucket, value]] += 1
-        if change > 0:
-            advance_best(own, position, key + change)
-        elif change < 0:
-            set_key(own, position, key + change)
-    return end
+    i, seen = np.int64(start), np.int64(start)
+    while i < end:
+        count, rounds = _gather(cluster, indexes, own, spread, value, buckets)
+        if count == 0:
+            break
+        most = (end - i) // count + 1
+        picks = _prepare(cluster, requests, indexes, request, index, own, change, count, most, why)
+        if why[0] != 0:
+            break
+        if picks == 0:
+            continue  # a bucket has no row any more
+        _order_buckets(indexes, own, change, count)
+        taking = min(count, end - i)
+        rounds = min(rounds, picks, (end - i) // taking)
+        _take_rounds(indexes, own, change, taking, rounds, i, rows)
+        i += taking * rounds
+        for turn in range(taking):
+            bucket = lines[turn, IN_TURN]
+            lines[bucket, NEXT] += rounds
+            if spread >= 0:
+                cluster.spread_counts[spread, own.values[bucket, value]] += rounds
+            if lines[bucket, NEXT] == lines[bucket, LAST]:
+                seen = _settle(indexes, own, bucket, change, seen, tasks)
+    for bucket in range(buckets):
+        _give_back(indexes, own, bucket, change)
+        seen = _settle(indexes, own, bucket, change, seen, tasks)
+    return i, seen
 
 
 @inlined
@@ -235,23 +480,20 @@ def _commit_rows(
 ) -> None:
     """Let each row hold all tasks for which it has been chosen, at once.
 
-    ``positions[start:end]`` are those of the rows, NONE after the last.
+    ``positions[start:end]`` are those of the rows.
     """
     for i in range(start, end):
         position = positions[i]
-        if position == NONE:
-            return
         row = np.int64(own.row_at[position])
-        more = _room(cluster, spec, row) + 1 - indexes.left[position]
+        more = indexes.left[position] // CHOSEN
         indexes.left[position] = 0
-        if more > 0:
-            for resource in range(cluster.free.shape[1]):
-                cluster.free[row, resource] -= more * cluster.spec_demand[spec, resource]
-            count(cluster, add_pair(cluster, row, group), row, group, more)
-            if spread >= 0:  # counted already, when the row was chosen
-                value = cluster.attribute_values[cluster.spread_attribute[spread], row]
-                cluster.spread_counts[spread, value] -= more
-            note_start(cluster, row)
+        for resource in range(cluster.free.shape[1]):
+            cluster.free[row, resource] -= more * cluster.spec_demand[spec, resource]
+        count(cluster, add_pair(cluster, row, group), row, group, more)
+        if spread >= 0:  # counted already, when the row was chosen
+            value = cluster.attribute_values[cluster.spread_attribute[spread], row]
+            cluster.spread_counts[spread, value] -= more
+        note_start(cluster, row)
 
 
 @inlined
@@ -261,17 +503,24 @@ def _commit_tasks(
     """Write the tasks whose rows have been chosen, what they have in common field by field."""
     first, first_id = cluster.meta[TASKS], cluster.meta[NEXT_ID]
     count = end - start
-    for i in range(start, end):
-        task, row = first + i - start, rows[i]
-        tasks[i] = first_id + i - start
-        cluster.task_id[task] = first_id + i - start
-        cluster.task_row[task] = row
-        cluster.task_group[task] = group
-        cluster.task_spec[task] = spec
-        cluster.task_flags[task] = COUNTED | HOLDING
+    for i in range(count):  # loops over one array each, so that several are written at once
+        tasks[start + i] = first_id + i
+    for i in range(count):
+        cluster.task_id[first + i] = first_id + i
+    for i in range(count):
+        cluster.task_row[first + i] = rows[start + i]
+    for i in range(count):
+        cluster.task_group[first + i] = group
+    for i in range(count):
+        cluster.task_spec[first + i] = spec
+    for i in range(count):
+        cluster.task_flags[first + i] = COUNTED | HOLDING
+    for i in range(count):
+        cluster.task_before[first + i] = NO_ROW
+    for i in range(count):
+        task, row = first + i, rows[start + i]
         older = cluster.newest[row]
         cluster.task_next[task] = older
-        cluster.task_before[task] = NO_ROW
         if older != NO_ROW:
             cluster.task_before[older] = task
         cluster.newest[row] = task
@@ -321,12 +570,12 @@ def decide_run(
     own = open_index(indexes, index)
     indexes.table[index, USED] = why[1]
     follow_changes(cluster, requests, indexes, index, own, None)
-    done = _choose(cluster, requests, indexes, request, index, own, start, end, rows, tasks, why)
-    spread = np.int64(-1)
-    if requests.table[request, LINKS] > 0 and requests.table[request, FIRST_LINK] == BY_ATTRIBUTE:
-        spread = requests.table[request, FIRST_LINK + 1]
+    done, seen = _choose(
+        cluster, requests, indexes, request, index, own, start, end, rows, tasks, why
+    )
+    spread, _ = _first_attribute(requests, request)
     spec, group = requests.table[request, SPEC], requests.table[request, GROUP]
-    _commit_rows(cluster, indexes, own, spec, group, spread, start, end, tasks)
+    _commit_rows(cluster, indexes, own, spec, group, spread, start, seen, tasks)
     _commit_tasks(cluster, spec, group, start, done, rows, tasks)
     indexes.table[index, SEEN_TAKEN] = cluster.meta[CLOCK]
     if done < end and why[0] == 0:

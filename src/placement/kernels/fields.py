@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 __all__ = [
     "ADDRESS_FIELDS",
+    "ALIKE_FROM",
     "ASKS",
     "BEST",
     "BLOCK",
@@ -47,6 +48,7 @@ __all__ = [
     "INDEX",
     "INDEX_FIELDS",
     "INTERFACE",
+    "IN_TURN",
     "IS_AND",
     "IS_ANY",
     "IS_COUNT",
@@ -54,7 +56,9 @@ __all__ = [
     "IS_NOT",
     "IS_OR",
     "IS_OTHER",
+    "KEY",
     "KEYS",
+    "LAST",
     "LAYOUT",
     "LAYOUT_FIELDS",
     "LEAST_CPU",
@@ -82,6 +86,7 @@ __all__ = [
     "NARROW_BLOCKED",
     "NARROW_NEVER",
     "NEVER",
+    "NEXT",
     "NEXT_ID",
     "NONE",
     "NOT_COUNTED",
@@ -118,6 +123,7 @@ __all__ = [
     "STEPS",
     "TAKEN_HEAD",
     "TASKS",
+    "TURN_FIELDS",
     "UDP",
     "UNKNOWN_OWNER",
     "USED",
@@ -469,6 +475,14 @@ NO_ROOM, NO_INDEX, NARROW = 1, 2, 3
 does not fit into the key of an index."""
 
 
+IN_TURN, ALIKE_FROM, KEY, NEXT, LAST = range(5)
+"""Columns of ``turns``: the buckets that take tasks in turn, and from where on those before each of
+them have the same key; then for each bucket the key of its picks, which of them is the next, and
+the end of them."""
+
+TURN_FIELDS = 5
+
+
 class Indexes(NamedTuple):
     """Indexes; I indexes, L layouts, K buckets and P positions of the largest.
 
@@ -477,12 +491,16 @@ class Indexes(NamedTuple):
         layouts: int64 ``[L, LAYOUT_FIELDS]``.
         ties: bool ``[K]``, room to work in.
         left: int64 ``[P]``, room to work in, 0 whenever no kernel runs.
+        picks: int32 ``[P]``, room to work in.
+        turns: int64 ``[K, TURN_FIELDS]``, room to work in.
     """
 
     table: Array
     layouts: Array
     ties: Array
     left: Array
+    picks: Array
+    turns: Array
 
 
 # Addresses of arrays

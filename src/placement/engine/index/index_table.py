@@ -157,7 +157,9 @@ class IndexTable:
             ties = np.zeros(MAX_BUCKETS + 1, np.bool_)
             positions = max([layout.positions for layout in self.layouts.listed])
             left = np.zeros(positions, np.int64)
-            self._kept = fields.Indexes(self.lines, self.layouts.table, ties, left)
+            picks = np.zeros(positions, np.int32)
+            turns = np.zeros((MAX_BUCKETS + 1, fields.TURN_FIELDS), np.int64)
+            self._kept = fields.Indexes(self.lines, self.layouts.table, ties, left, picks, turns)
             self.addresses = addresses_of(self._kept)
         return self.addresses
 
