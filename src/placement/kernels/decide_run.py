@@ -242,7 +242,7 @@ def _settle(
     first = own.first_block[bucket] * BLOCK
     taken = indexes.turns[bucket, NEXT] - first
     picked, each = (taken, np.int64(1)) if change > 0 else (min(taken, np.int64(1)), taken)
-    key = indexes.turns[bucket, KEY] + each * change
+    key = indexes.turns[bucket, KEY] + max(change, np.int64(0))
     for i in range(first, first + picked):
         position = indexes.picks[i]
         if indexes.left[position] < CHOSEN:
@@ -456,6 +456,8 @@ def _choose(
         for turn in range(taking):
             bucket = lines[turn, IN_TURN]
             lines[bucket, NEXT] += rounds
+            if change < 0:
+                lines[bucket, KEY] += rounds * change
             if spread >= 0:
                 cluster.spread_counts[spread, own.values[bucket, value]] += rounds
             if lines[bucket, NEXT] == lines[bucket, LAST]:
