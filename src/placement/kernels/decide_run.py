@@ -36,22 +36,23 @@ from placement.kernels.fields import (
     IN_TURN,
     INDEX,
     KEY,
-    LAST,
     LAYOUT,
     LINKS,
     MAX_COUNT,
     MISSING,
+    MOST,
     NARROW,
     NEVER,
-    NEXT,
     NEXT_ID,
     NO_INDEX,
     NO_ROOM,
     NO_ROW,
     NONE,
+    PICKED,
     SEEN_TAKEN,
     SPEC,
     STALE,
+    TAKEN,
     TASKS,
     USED,
     ClusterArrays,
@@ -186,17 +187,17 @@ def _collect(
     They count as no part of the bucket until ``_settle``.
 
     Returns:
-        How many there are.  If none, the bucket has no row for the request, or ``why`` has a reason
-        to stop.
+        How many they are, and how many tasks fit on each of them.  If there are none, the bucket
+        has no row for the request, or ``why`` has a reason to stop.
     """
     first = own.first_block[bucket] * BLOCK
-    found = np.int64(0)
+    found, room = np.int64(0), np.int64(MAX_COUNT)
     while found == 0 and why[0] == 0:
         if own.best[bucket] == STALE:
             find_best(own, bucket)
         best = own.best[bucket]
         if best == NONE:
-            return found
+            break
         own.best[bucket] = STALE
         least = key_at(own, best)
         indexes.turns[bucket, KEY] = least
@@ -216,6 +217,7 @@ def _collect(
                         break
                     if key == least:
                         indexes.picks[first + found] = position
+                        room = min(room, (indexes.left[position] & FIT) - 1)
                         found += 1
                         continue
                     write_key(own, position, key)
@@ -225,49 +227,51 @@ def _collect(
                 break
     if found > 0:
         why[0] = 0  # it comes again when these are taken
-    return found
+    return found, room
+
+
+@inlined
+def _passes(indexes: Indexes, own: OpenIndex, bucket: int, change: int, room: int) -> Number:
+    """Return how many tasks the picks of a bucket take in turn before another row is as good."""
+    if change <= 0:
+        return room
+    least, others = indexes.turns[bucket, KEY], np.int64(NEVER)
+    first = own.first_block[bucket]
+    bounds = own.bounds[first : first + own.blocks[bucket]]
+    for i in range(bounds.shape[0]):
+        others = min(others, bounds[i])
+    return max(min(room, (others - least + change - 1) // change), np.int64(1))
 
 
 @inlined
 def _settle(
     indexes: Indexes, own: OpenIndex, bucket: int, change: int, seen: int, tasks: Array
 ) -> Number:
-    """Give the picks of a bucket that have been taken the keys that they have then.
+    """Let the picks of a bucket be part of it again, with the keys that they have now.
 
     Those that are chosen for the first time are written into ``tasks``, from ``seen`` on.
 
     Returns:
         After the last of them.
     """
+    line = indexes.turns[bucket]
     first = own.first_block[bucket] * BLOCK
-    taken = indexes.turns[bucket, NEXT] - first
-    picked, each = (taken, np.int64(1)) if change > 0 else (min(taken, np.int64(1)), taken)
-    key = indexes.turns[bucket, KEY] + max(change, np.int64(0))
-    for i in range(first, first + picked):
-        position = indexes.picks[i]
+    for i in range(line[PICKED]):
+        position = np.int64(indexes.picks[first + i])
+        times = line[TAKEN] // line[PICKED] + (i < line[TAKEN] % line[PICKED])
         if indexes.left[position] < CHOSEN:
-            tasks[seen] = position
-            seen += 1
-        indexes.left[position] += each * (CHOSEN - 1)
+            if times > 0:
+                tasks[seen] = position
+                seen += 1
+            else:
+                indexes.left[position] = 0
+        indexes.left[position] += times * (CHOSEN - 1)
+        key = line[KEY] + times * change
         write_key(own, position, key)
-        own.bounds[position // BLOCK] = min(own.bounds[position // BLOCK], key)
-    indexes.turns[bucket, NEXT] = first
-    indexes.turns[bucket, LAST] = first
-    return seen
-
-
-@inlined
-def _give_back(indexes: Indexes, own: OpenIndex, bucket: int, change: int) -> None:
-    """Let the picks of a bucket that have not been taken be part of it again."""
-    first, end = indexes.turns[bucket, NEXT], indexes.turns[bucket, LAST]
-    if change <= 0:  # one pick, again and again
-        end = min(end, own.first_block[bucket] * BLOCK + 1)
-    for i in range(first, end):
-        position = indexes.picks[i]
         block = position // BLOCK
-        own.bounds[block] = min(own.bounds[block], key_at(own, position))
-        if indexes.left[position] < CHOSEN:
-            indexes.left[position] = 0
+        own.bounds[block] = min(own.bounds[block], key)
+    line[PICKED] = line[TAKEN] = line[MOST] = 0
+    return seen
 
 
 @inlined
@@ -290,7 +294,7 @@ def _gather(
     found = np.int64(0)
     least, following = np.int64(NEVER), np.int64(NEVER)
     for bucket in range(buckets):
-        if indexes.turns[bucket, NEXT] == indexes.turns[bucket, LAST]:
+        if indexes.turns[bucket, MOST] == 0:
             if own.best[bucket] == STALE:
                 find_best(own, bucket)
             if own.best[bucket] == NONE:
@@ -323,31 +327,42 @@ def _prepare(
     most: int,
     why: Array,
 ) -> Number:
-    """Let each listed bucket have picks; ``most`` of them are needed at most.
+    """Let each listed bucket have picks, of which no more than ``most`` are needed.
 
     Returns:
-        How many each has at least.  If none, a bucket has no row for the request, or ``why`` has a
-        reason to stop.
+        How many rounds are known: their rows, and as long as the order of buckets is that of the
+        first.  If none, a bucket has no row for the request, or ``why`` has a reason to stop.
     """
-    lines = indexes.turns
-    fewest = np.int64(NEVER)
+    rounds = np.int64(NEVER)
     for turn in range(count):
-        bucket = lines[turn, IN_TURN]
-        if fewest > 0 and lines[bucket, NEXT] == lines[bucket, LAST]:
-            least = most if change > 0 else np.int64(1)
-            found = _collect(cluster, requests, indexes, request, index, own, bucket, least, why)
-            if change <= 0 and found > 0:
-                position = indexes.picks[own.first_block[bucket] * BLOCK]
-                found = (indexes.left[position] & FIT) - 1
-            lines[bucket, LAST] += found
-        fewest = min(fewest, lines[bucket, LAST] - lines[bucket, NEXT])
-    return fewest
+        bucket = indexes.turns[turn, IN_TURN]
+        line = indexes.turns[bucket]
+        if line[MOST] == 0 and rounds > 0:
+            found, room = _collect(
+                cluster, requests, indexes, request, index, own, bucket, most, why
+            )
+            line[PICKED] = found
+            line[MOST] = found
+            if found > 0:
+                line[MOST] = found * _passes(indexes, own, bucket, change, room)
+        rounds = min(rounds, line[MOST] - line[TAKEN])
+        if change > 0 and count > 1 and rounds > 0:  # other buckets may have other changes of keys
+            rounds = min(rounds, line[PICKED] - line[TAKEN] % line[PICKED])
+    return rounds
 
 
 @inlined
-def _next_row(indexes: Indexes, own: OpenIndex, bucket: int, change: int) -> Number:
+def _next_key(indexes: Indexes, bucket: int, change: int) -> Number:
+    """Return the key of the row that a bucket takes next."""
+    line = indexes.turns[bucket]
+    return line[KEY] + line[TAKEN] // line[PICKED] * change
+
+
+@inlined
+def _next_row(indexes: Indexes, own: OpenIndex, bucket: int) -> Number:
     """Return the row that a bucket takes next."""
-    at = indexes.turns[bucket, NEXT] if change > 0 else own.first_block[bucket] * BLOCK
+    line = indexes.turns[bucket]
+    at = own.first_block[bucket] * BLOCK + line[TAKEN] % line[PICKED]
     return np.int64(own.row_at[indexes.picks[at]])
 
 
@@ -360,42 +375,50 @@ def _order_buckets(indexes: Indexes, own: OpenIndex, change: int, count: int) ->
     lines = indexes.turns
     for i in range(count):
         bucket, at = lines[i, IN_TURN], i
-        key, row = lines[bucket, KEY], _next_row(indexes, own, bucket, change)
+        key, row = _next_key(indexes, bucket, change), _next_row(indexes, own, bucket)
         while at > 0:
             other = lines[at - 1, IN_TURN]
-            if lines[other, KEY] < key:
-                break
-            if lines[other, KEY] == key and _next_row(indexes, own, other, change) < row:
+            its_key = _next_key(indexes, other, change)
+            if its_key < key or (its_key == key and _next_row(indexes, own, other) < row):
                 break
             lines[at, IN_TURN] = other
             at -= 1
         lines[at, IN_TURN] = bucket
     for i in range(count):
-        alike = i > 0 and (lines[lines[i, IN_TURN], KEY] == lines[lines[i - 1, IN_TURN], KEY])
-        lines[i, ALIKE_FROM] = lines[i - 1, ALIKE_FROM] if alike else i
+        lines[i, ALIKE_FROM] = i
+        if i > 0:
+            bucket, before = lines[i, IN_TURN], lines[i - 1, IN_TURN]
+            if _next_key(indexes, bucket, change) == _next_key(indexes, before, change):
+                lines[i, ALIKE_FROM] = lines[i - 1, ALIKE_FROM]
 
 
 @inlined
 def _take_rounds(
-    indexes: Indexes, own: OpenIndex, change: int, count: int, rounds: int, at: int, rows: Array
+    indexes: Indexes, own: OpenIndex, change: int, count: int, rounds: int, rows: Array
 ) -> None:
-    """Write the rows of some rounds, in which each listed bucket takes one task, from ``at`` on."""
-    lines = indexes.turns
+    """Fill ``rows`` with those of some rounds, in which each listed bucket takes one task."""
     for i in range(count):
-        bucket = lines[i, IN_TURN]
-        if change > 0:
-            first = lines[bucket, NEXT]
-            for number in range(rounds):
-                rows[at + i + number * count] = own.row_at[indexes.picks[first + number]]
-        else:
-            row = _next_row(indexes, own, bucket, change)
-            for number in range(rounds):
-                rows[at + i + number * count] = row
+        bucket = indexes.turns[i, IN_TURN]
+        line = indexes.turns[bucket]
+        first, picked = own.first_block[bucket] * BLOCK, line[PICKED]
+        picks = indexes.picks[first : first + picked]
+        at = i
+        if picked == 1:
+            row = own.row_at[picks[0]]
+            while at < rounds * count:
+                rows[at] = row
+                at += count
+        number = line[TAKEN] % picked
+        while at < rounds * count:
+            for pick in range(number, min(picked, number + (rounds * count - 1 - at) // count + 1)):
+                rows[at] = own.row_at[picks[pick]]
+                at += count
+            number = 0
     if change <= 0 or count == 1:
         return  # all rounds are like the first, for which buckets are sorted
-    for first in range(at, at + rounds * count, count):
+    for first in range(0, rounds * count, count):
         for i in range(1, count):
-            row, place, end = rows[first + i], first + i, first + lines[i, ALIKE_FROM]
+            row, place, end = rows[first + i], first + i, first + indexes.turns[i, ALIKE_FROM]
             while place > end and rows[place - 1] > row:
                 rows[place] = rows[place - 1]
                 place -= 1
@@ -435,14 +458,14 @@ def _choose(
     spread, value = _first_attribute(requests, request)
     lines = indexes.turns
     for bucket in range(buckets):
-        lines[bucket, NEXT] = lines[bucket, LAST] = own.first_block[bucket] * BLOCK
+        lines[bucket, PICKED] = lines[bucket, TAKEN] = lines[bucket, MOST] = 0
     why[0] = 0
     i, seen = np.int64(start), np.int64(start)
     while i < end:
         count, rounds = _gather(cluster, indexes, own, spread, value, buckets)
         if count == 0:
             break
-        most = (end - i) // count + 1
+        most = (end - i) // count + 1 if change > 0 else np.int64(1)
         picks = _prepare(cluster, requests, indexes, request, index, own, change, count, most, why)
         if why[0] != 0:
             break
@@ -451,19 +474,16 @@ def _choose(
         _order_buckets(indexes, own, change, count)
         taking = min(count, end - i)
         rounds = min(rounds, picks, (end - i) // taking)
-        _take_rounds(indexes, own, change, taking, rounds, i, rows)
+        _take_rounds(indexes, own, change, taking, rounds, rows[i:end])
         i += taking * rounds
         for turn in range(taking):
             bucket = lines[turn, IN_TURN]
-            lines[bucket, NEXT] += rounds
-            if change < 0:
-                lines[bucket, KEY] += rounds * change
+            lines[bucket, TAKEN] += rounds
             if spread >= 0:
                 cluster.spread_counts[spread, own.values[bucket, value]] += rounds
-            if lines[bucket, NEXT] == lines[bucket, LAST]:
+            if lines[bucket, TAKEN] == lines[bucket, MOST]:
                 seen = _settle(indexes, own, bucket, change, seen, tasks)
     for bucket in range(buckets):
-        _give_back(indexes, own, bucket, change)
         seen = _settle(indexes, own, bucket, change, seen, tasks)
     return i, seen
 
@@ -505,27 +525,27 @@ def _commit_tasks(
     """Write the tasks whose rows have been chosen, what they have in common field by field."""
     first, first_id = cluster.meta[TASKS], cluster.meta[NEXT_ID]
     count = end - start
-    for i in range(count):  # loops over one array each, so that several are written at once
-        tasks[start + i] = first_id + i
+    end_at = first + count
+    chosen = rows[start:end]
+    ids, positions = tasks[start:end], cluster.task_id[first:end_at]
+    for i in range(count):  # in loops over one array each several are written at once
+        ids[i] = first_id + i
     for i in range(count):
-        cluster.task_id[first + i] = first_id + i
+        positions[i] = first_id + i
+    cluster.task_group[first:end_at] = group
+    cluster.task_spec[first:end_at] = spec
+    cluster.task_flags[first:end_at] = COUNTED | HOLDING
+    cluster.task_before[first:end_at] = NO_ROW
+    row_of, following = cluster.task_row[first:end_at], cluster.task_next[first:end_at]
     for i in range(count):
-        cluster.task_row[first + i] = rows[start + i]
+        row_of[i] = chosen[i]
     for i in range(count):
-        cluster.task_group[first + i] = group
-    for i in range(count):
-        cluster.task_spec[first + i] = spec
-    for i in range(count):
-        cluster.task_flags[first + i] = COUNTED | HOLDING
-    for i in range(count):
-        cluster.task_before[first + i] = NO_ROW
-    for i in range(count):
-        task, row = first + i, rows[start + i]
+        row = chosen[i]
         older = cluster.newest[row]
-        cluster.task_next[task] = older
+        following[i] = older
         if older != NO_ROW:
-            cluster.task_before[older] = task
-        cluster.newest[row] = task
+            cluster.task_before[older] = first + i
+        cluster.newest[row] = first + i
     cluster.meta[TASKS] = first + count
     cluster.meta[NEXT_ID] = first_id + count
 

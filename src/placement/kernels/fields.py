@@ -58,7 +58,6 @@ __all__ = [
     "IS_OTHER",
     "KEY",
     "KEYS",
-    "LAST",
     "LAYOUT",
     "LAYOUT_FIELDS",
     "LEAST_CPU",
@@ -79,6 +78,7 @@ __all__ = [
     "MEMORY",
     "META",
     "MISSING",
+    "MOST",
     "MOST_BUCKETS",
     "MOST_PAGES",
     "MOST_ROWS",
@@ -86,7 +86,6 @@ __all__ = [
     "NARROW_BLOCKED",
     "NARROW_NEVER",
     "NEVER",
-    "NEXT",
     "NEXT_ID",
     "NONE",
     "NOT_COUNTED",
@@ -104,6 +103,7 @@ __all__ = [
     "PAIR_GROUP",
     "PAIR_START",
     "PAIR_USED",
+    "PICKED",
     "PORTS",
     "PORT_SHIFT",
     "POSITIONS",
@@ -121,6 +121,7 @@ __all__ = [
     "STALE",
     "STATIC",
     "STEPS",
+    "TAKEN",
     "TAKEN_HEAD",
     "TASKS",
     "TURN_FIELDS",
@@ -475,12 +476,12 @@ NO_ROOM, NO_INDEX, NARROW = 1, 2, 3
 does not fit into the key of an index."""
 
 
-IN_TURN, ALIKE_FROM, KEY, NEXT, LAST = range(5)
+IN_TURN, ALIKE_FROM, KEY, PICKED, TAKEN, MOST = range(6)
 """Columns of ``turns``: the buckets that take tasks in turn, and from where on those before each of
-them have the same key; then for each bucket the key of its picks, which of them is the next, and
-the end of them."""
+them have the same key; then for each bucket, of its picks, the key that they had at first, their
+number, how many tasks they have taken and how many they take before others are looked at."""
 
-TURN_FIELDS = 5
+TURN_FIELDS = 6
 
 
 class Indexes(NamedTuple):
@@ -491,7 +492,7 @@ class Indexes(NamedTuple):
         layouts: int64 ``[L, LAYOUT_FIELDS]``.
         ties: bool ``[K]``, room to work in.
         left: int64 ``[P]``, room to work in, 0 whenever no kernel runs.
-        picks: int32 ``[P]``, room to work in.
+        picks: int32 ``[P]``, room to work in: of each bucket, positions that take tasks in turn.
         turns: int64 ``[K, TURN_FIELDS]``, room to work in.
     """
 
