@@ -133,6 +133,8 @@ def decide_alike(
 ) -> tuple[Array, Array]:
     """Decide for some tasks of one request: the short way for single calls."""
     index.refresh()
+    if count >= MANY:  # before arrays are listed for an index that is built now
+        index.store.tasks.reserve_tasks(min(count, MAX_RUN), prepared.static_ports)
     number = prepared.number
     if prepared.generation != index.generation:
         number = int(index.numbers([prepared])[0])

@@ -145,20 +145,16 @@ def _key_of(
     if left > 1:
         return key  # it has been right since the row's first task
     row, group = np.int64(own.row_at[position]), requests.table[request, GROUP]
-    room, counted = np.int64(0), np.int64(0)
-    counts = table[COUNTS] >= 0
-    if left == 1:
-        counted = key >> table[COUNT_SHIFT] & table[COUNT_MASK] if counts else np.int64(0)
-    else:
-        room = np.int64(_room(cluster, requests.table[request, SPEC], row))
-        if counts and room > 0:
-            counted = np.int64(count_at(cluster, row, group))
-    if counts and counted >= table[COUNT_MASK] - 1:
-        why[0] = NARROW
-        return key
+    room = np.int64(_room(cluster, requests.table[request, SPEC], row))
     if room <= 0:
         cluster.blocked[row] = True
         return np.int64(BLOCKED)
+    counts, counted = table[COUNTS] >= 0, np.int64(0)
+    if counts:
+        counted = np.int64(count_at(cluster, row, group))
+    if left == 1 or (counts and counted >= table[COUNT_MASK] - 1):
+        why[0] = NARROW
+        return key
     should = np.int64(true_key(cluster, requests, indexes, index, row, counted))
     if should <= key:
         if add_pair(cluster, row, group) < 0:
@@ -245,7 +241,14 @@ def _passes(indexes: Indexes, own: OpenIndex, bucket: int, change: int, room: in
 
 @inlined
 def _settle(
-    indexes: Indexes, own: OpenIndex, bucket: int, change: int, seen: int, tasks: Array
+    cluster: ClusterArrays,
+    indexes: Indexes,
+    index: int,
+    own: OpenIndex,
+    bucket: int,
+    change: int,
+    seen: int,
+    tasks: Array,
 ) -> Number:
     """Let the picks of a bucket be part of it again, with the keys that they have now.
 
@@ -254,8 +257,9 @@ def _settle(
     Returns:
         After the last of them.
     """
-    line = indexes.turns[bucket]
+    line, table = indexes.turns[bucket], indexes.table[index]
     first = own.first_block[bucket] * BLOCK
+    narrow = table[COUNT_MASK] - 1
     for i in range(line[PICKED]):
         position = np.int64(indexes.picks[first + i])
         times = line[TAKEN] // line[PICKED] + (i < line[TAKEN] % line[PICKED])
@@ -267,6 +271,11 @@ def _settle(
                 indexes.left[position] = 0
         indexes.left[position] += times * (CHOSEN - 1)
         key = line[KEY] + times * change
+        if indexes.left[position] & FIT == 1 and not (
+            table[COUNTS] >= 0 and key >> table[COUNT_SHIFT] & table[COUNT_MASK] >= narrow
+        ):
+            key = np.int64(BLOCKED)
+            cluster.blocked[own.row_at[position]] = True
         write_key(own, position, key)
         block = position // BLOCK
         own.bounds[block] = min(own.bounds[block], key)
@@ -482,9 +491,9 @@ def _choose(
             if spread >= 0:
                 cluster.spread_counts[spread, own.values[bucket, value]] += rounds
             if lines[bucket, TAKEN] == lines[bucket, MOST]:
-                seen = _settle(indexes, own, bucket, change, seen, tasks)
+                seen = _settle(cluster, indexes, index, own, bucket, change, seen, tasks)
     for bucket in range(buckets):
-        seen = _settle(indexes, own, bucket, change, seen, tasks)
+        seen = _settle(cluster, indexes, index, own, bucket, change, seen, tasks)
     return i, seen
 
 

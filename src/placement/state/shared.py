@@ -50,16 +50,31 @@ def longer(old: Array, length: int, fill: int) -> Array:
     return new
 
 
-def addresses_of(arrays: Iterable[Array]) -> Array:
+def addresses_of(
+    arrays: Iterable[Array], before: Iterable[Array] | None = None, known: Array | None = None
+) -> Array:
     """Return the list of addresses by which kernels take arrays (``kernels.addresses``).
 
     It is good as long as the caller keeps each of the arrays.
 
+    Args:
+        arrays: The arrays.
+        before: As many arrays that were listed before, which saves asking those that are the same.
+        known: Their list.
+
     Returns:
         int64 ``[array, ADDRESS_FIELDS]``.
     """
-    lists = []
-    for array in arrays:
-        lengths = (*array.shape, *(0,) * (ADDRESS_FIELDS - 1 - array.ndim))
-        lists.append((array.__array_interface__["data"][0], *lengths))
-    return np.array(lists, np.int64)
+    if before is not None and known is not None:
+        lists = known.copy()
+        for place, (array, other) in enumerate(zip(arrays, before, strict=True)):
+            if array is not other:
+                lists[place] = _address_of(array)
+        return lists
+    return np.array([_address_of(array) for array in arrays], np.int64)
+
+
+def _address_of(array: Array) -> tuple[int, ...]:
+    """Return an array's line in a list of addresses."""
+    lengths = (*array.shape, *(0,) * (ADDRESS_FIELDS - 1 - array.ndim))
+    return (array.__array_interface__["data"][0], *lengths)

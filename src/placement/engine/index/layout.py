@@ -106,22 +106,22 @@ class Layout:
         self._next_block = int(room.sum())
         blocks = self._next_block + (spare_buckets if self._attributes else 0)
         self.positions = blocks * BLOCK
-        order = np.argsort(bucket_of, kind="stable")
-        within = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        places = within // FILLED * BLOCK + within % FILLED
-        places += np.repeat(self.first_block[: self.buckets].astype(np.int64) * BLOCK, sizes)
+        if self.buckets > 1:
+            narrow = np.uint16 if self.buckets <= 2**16 else np.int64  # which is sorted in one pass
+            rows = rows[np.argsort(bucket_of.astype(narrow), kind="stable")]
+        starts = self.first_block[: self.buckets].astype(np.int64) * BLOCK
+        places = _spaced(sizes, starts)
         self.row_at = np.full(self.positions, NO_ROW, np.int32)
-        self.row_at[places] = rows[order]
+        self.row_at[places] = rows
         self._rows = len(live)
-        self.position_of = RowPositions(rows[order], places, len(live))
+        self.position_of = RowPositions(rows, places, len(live))
         self.bucket_at = np.zeros(blocks, np.int32)
         self.bucket_at[: self._next_block] = np.repeat(np.arange(self.buckets), room)
         self.blocks = np.zeros(most, np.int32)
         self.blocks[: self.buckets] = filled
         self.values = np.zeros((most, CHAIN), np.int32)
         self.values[: self.buckets, : self._attributes] = found
-        ends = self.first_block[: self.buckets].astype(np.int64) * BLOCK
-        self._last = (ends + (sizes - 1) // FILLED * BLOCK + (sizes - 1) % FILLED).tolist()
+        self._last = (starts + (sizes - 1) // FILLED * BLOCK + (sizes - 1) % FILLED).tolist()
         """The position of the last row of each bucket; before its first if it has none."""
         self._bucket_of = {tuple(line): number for number, line in enumerate(found.tolist())}
         self._live = len(rows)
@@ -288,6 +288,21 @@ class Layout:
 
 class NoRoom(Exception):
     """A layout has no gap for a further row; it is caught by whoever keeps the layout."""
+
+
+def _spaced(sizes: Array, starts: Array) -> Array:
+    """Return the positions of rows that come bucket by bucket, with gaps in each block: int64.
+
+    Args:
+        sizes: How many rows each bucket has.
+        starts: Its first position.
+    """
+    longest = int(sizes.max(initial=0))
+    blocks = np.arange(-(-longest // FILLED)) * BLOCK
+    places = np.add.outer(blocks, np.arange(FILLED)).reshape(-1)
+    return np.concatenate(
+        [places[:size] + start for size, start in zip(sizes.tolist(), starts.tolist(), strict=True)]
+    )
 
 
 def _buckets(values: list[Array], rows: int) -> tuple[Array, Array]:

@@ -42,7 +42,8 @@ class RowPositions:
         self.page_of = np.zeros(len(counts), np.int32)
         self.page_of[pages] = np.arange(1, len(pages) + 1)
         self.on_page = np.full((len(pages) + 1, PAGE), NO_ROW, np.int32)
-        self.on_page[self.page_of[rows // PAGE], rows % PAGE] = positions
+        places = self.page_of[rows // PAGE] * np.int64(PAGE) + rows % PAGE
+        self.on_page.reshape(-1)[places] = positions
         self._rows_on = [0, *counts[pages].tolist()]
         """How many rows each page has."""
         self._spare: list[int] = []
