@@ -239,7 +239,9 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
 
     monkeypatch.setattr(decide, "MANY", 2)
     monkeypatch.setattr(decide, "MAX_RUN", 23)
-    monkeypatch.setattr(pairs, "ROOM_OF_ROW", 0)  # so that counts find no room in time
+    monkeypatch.setattr(pairs, "ROOM_OF_ROW", 0)  # counts find no room, again and again
+    monkeypatch.setattr(pairs, "LEAST_ROOM", 32)
+    monkeypatch.setattr(pairs.Pairs.grow, "__defaults__", (32,))
     monkeypatch.setattr(decide_run, "decide_run", watched)
     return found
 
