@@ -253,14 +253,13 @@ class PlacingCalls(PlaceOnCalls):
     def _decide_alike(self, prepared: PreparedRequest, count: int) -> tuple[Array, Array]:
         """Decide for some tasks of one request, so many at once that arrays stay small."""
         if count <= MAX_AT_ONCE:
-            return self._decide([prepared], np.zeros(count, np.int64))
+            return self._decide_at_once(prepared, count)
         held = self.store.tasks
         before, state = held.number, held.random_state
         parts: list[tuple[Array, Array]] = []
         try:
             for first in range(0, count, MAX_AT_ONCE):
-                order = np.zeros(min(MAX_AT_ONCE, count - first), np.int64)
-                parts.append(self._decide([prepared], order))
+                parts.append(self._decide_at_once(prepared, min(MAX_AT_ONCE, count - first)))
                 if prepared.has_order and parts[-1][0][-1] < 0:
                     break  # what found no room finds none later
         except BaseException:
@@ -272,15 +271,31 @@ class PlacingCalls(PlaceOnCalls):
             np.concatenate([tasks for _, tasks in parts]),
         )
 
+    def _decide_at_once(self, prepared: PreparedRequest, count: int) -> tuple[Array, Array]:
+        """Decide for some tasks of one request; undo everything if one of them raises (C18)."""
+        if self.reporter is not None:
+            return self._decide([prepared], np.zeros(count, np.int64))
+        with self._undone_if_raised():
+            index = self._placement_index()
+            from placement.engine.decide import decide_alike
+
+            return decide_alike(index, prepared, count)
+
     def _decide(self, requests: list[PreparedRequest], order: Array) -> tuple[Array, Array]:
         """Decide for each of ``order``; undo everything if one of them raises (C18)."""
-        tasks = self.store.tasks
-        before, state = tasks.number, tasks.random_state
-        try:
+        with self._undone_if_raised():
             index = self._placement_index()
             from placement.engine.decide import decide_sequence
 
             return decide_sequence(index, requests, order, self.reporter)
+
+    @contextmanager
+    def _undone_if_raised(self) -> Iterator[None]:
+        """Take back all tasks and random numbers of decisions that an error ends (C18)."""
+        tasks = self.store.tasks
+        before, state = tasks.number, tasks.random_state
+        try:
+            yield
         except BaseException:
             tasks.undo_to(before)
             tasks.random_state = state

@@ -392,7 +392,7 @@ BLOCK = 64
 """Positions in a block."""
 
 PAGE = 1024
-"""Rows whose positions in a layout are on one page."""
+"""Rows whose positions in a layout are on one page: a power of two."""
 
 NEVER = 2**62
 """The key of a row that static conditions rule out, and of positions without a row."""

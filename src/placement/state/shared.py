@@ -7,6 +7,7 @@ replaced an array, so that ``Tasks.addresses`` is assembled again.  Knows no par
 from __future__ import annotations
 
 from collections.abc import Iterable
+from ctypes import addressof, c_char
 from typing import Any
 
 import attrs
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from placement.kernels.fields import ADDRESS_FIELDS, META
 
-__all__ = ["Array", "Shared", "addresses_of", "longer"]
+__all__ = ["Array", "Shared", "address_of", "addresses_of", "longer"]
 
 Array = npt.NDArray[Any]
 
@@ -77,4 +78,16 @@ def addresses_of(
 def _address_of(array: Array) -> tuple[int, ...]:
     """Return an array's line in a list of addresses."""
     lengths = (*array.shape, *(0,) * (ADDRESS_FIELDS - 1 - array.ndim))
-    return (array.__array_interface__["data"][0], *lengths)
+    return (address_of(array), *lengths)
+
+
+def address_of(array: Array) -> int:
+    """Return where the memory of an array begins, which may be written and is C-contiguous.
+
+    It is asked of dozens of arrays before the first decision: numpy's own ways to say it take four
+    times as long.
+    """
+    if array.size:
+        return addressof(c_char.from_buffer(array.data))
+    nowhere: int = array.__array_interface__["data"][0]
+    return nowhere

@@ -37,6 +37,7 @@ from placement.kernels.fields import (
     ROW_AT,
     VALUES,
 )
+from placement.state.shared import address_of
 
 __all__ = ["Layout", "NoRoom", "Shift"]
 
@@ -276,14 +277,14 @@ class Layout:
             (BLOCKS, self.blocks),
             (VALUES, self.values),
         ):
-            fields[field] = array.__array_interface__["data"][0]
+            fields[field] = address_of(array)
 
     def write_joined(self, fields: Array) -> None:
         """Write what may have changed since ``write`` if rows have only left and joined."""
         on_page = self.position_of.on_page
         fields[BUCKETS] = self.buckets
         fields[PAGES] = len(on_page)
-        fields[POSITION_OF] = on_page.__array_interface__["data"][0]
+        fields[POSITION_OF] = address_of(on_page)
 
 
 class NoRoom(Exception):
@@ -307,18 +308,27 @@ def _spaced(sizes: Array, starts: Array) -> Array:
 
 def _buckets(values: list[Array], rows: int) -> tuple[Array, Array]:
     """Return the bucket of each row, and the values of each bucket, in the order of values."""
-    combined = np.zeros(rows, np.int64)
-    for column in values:
-        width = int(column.max(initial=0)) + 1
+    if not values or not rows:
+        return np.zeros(rows, np.int64), np.zeros((1, len(values)), np.int32)
+    combined = values[0]
+    found = np.flatnonzero(np.bincount(combined))
+    table = found.reshape(-1, 1)
+    combined = _places(found)[combined]
+    for column in values[1:]:
+        width = int(column.max()) + 1
         wide = combined * width + column  # the combinations so far, each with the next value
-        if width * (int(combined.max(initial=0)) + 1) > MAX_TABLE:
-            combined = np.unique(wide, return_inverse=True)[1].reshape(-1)
-            continue
-        there = np.zeros(int(wide.max(initial=0)) + 1, np.bool_)
-        there[wide] = True
-        combined = (np.cumsum(there) - 1)[wide]
-    count = int(combined.max(initial=0)) + 1
-    table = np.zeros((count, len(values)), np.int32)
-    for place, column in enumerate(values):
-        table[combined, place] = column
-    return combined, table
+        if width * len(table) > MAX_TABLE:
+            found, combined = np.unique(wide, return_inverse=True)
+            combined = combined.reshape(-1)
+        else:
+            found = np.flatnonzero(np.bincount(wide))
+            combined = _places(found)[wide]
+        table = np.hstack([table[found // width], (found % width).reshape(-1, 1)])
+    return combined, table.astype(np.int32)
+
+
+def _places(found: Array) -> Array:
+    """Return where each number is among some that ascend: int64 by number."""
+    places = np.zeros(int(found[-1]) + 1, np.int64)
+    places[found] = np.arange(len(found))
+    return places
