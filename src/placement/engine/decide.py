@@ -300,7 +300,7 @@ class _Run:
         earlier = checked.stopped_events[stopped]
         own = np.where(earlier >= 0, self.tasks[earlier], -1)
         ids = np.maximum(own, checked.stopped_tasks[stopped])
-        self.index.store.forget_tasks(map(int, ids[ids >= 0]))
+        self.index.store.forget_tasks(ids[ids >= 0].tolist())
 
     def _find_stops(self, checked: CheckedEvents, start: int, end: int) -> Array:
         """Write to ``stops`` what the kernel is to stop, and return which events may stop a task.

@@ -14,7 +14,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels.fields import ADDRESS_FIELDS, META
+from placement.kernels.fields import META
 
 __all__ = ["Array", "Shared", "address_of", "addresses_of", "longer"]
 
@@ -75,10 +75,10 @@ def addresses_of(
     return np.array([_address_of(array) for array in arrays], np.int64)
 
 
-def _address_of(array: Array) -> tuple[int, ...]:
+def _address_of(array: Array) -> tuple[int, int, int]:
     """Return an array's line in a list of addresses."""
-    lengths = (*array.shape, *(0,) * (ADDRESS_FIELDS - 1 - array.ndim))
-    return (address_of(array), *lengths)
+    shape = array.shape
+    return address_of(array), shape[0], shape[1] if len(shape) > 1 else 0
 
 
 def address_of(array: Array) -> int:

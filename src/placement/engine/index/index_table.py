@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from placement.engine.index.key_pool import KeyPool, Keys
 from placement.engine.index.layout import Layout, Shift
-from placement.engine.index.layouts import MAX_BUCKETS
 from placement.kernels import fields, index
 from placement.kernels.fields import BLOCK, NARROW_NEVER, NEVER, NO_ROW, NOT_COUNTED, STALE
 from placement.state.shared import address_of, addresses_of, longer
@@ -154,11 +153,13 @@ class IndexTable:
     def list_arrays(self) -> Array:
         """Return the addresses of the arrays of indexes, and remember them."""
         if self.addresses is None:
-            ties = np.zeros(MAX_BUCKETS + 1, np.bool_)
-            positions = max([layout.positions for layout in self.layouts.listed])
+            layouts = self.layouts.listed
+            positions = max([layout.positions for layout in layouts])
+            buckets = max([len(layout.first_block) for layout in layouts])
+            ties = np.zeros(buckets, np.bool_)
             left = np.zeros(positions, np.int64)
             picks = np.zeros(positions, np.int32)
-            turns = np.zeros((MAX_BUCKETS + 1, fields.TURN_FIELDS), np.int64)
+            turns = np.zeros((buckets, fields.TURN_FIELDS), np.int64)
             self._kept = fields.Indexes(self.lines, self.layouts.table, ties, left, picks, turns)
             self.addresses = addresses_of(self._kept)
         return self.addresses

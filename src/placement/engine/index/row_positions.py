@@ -43,8 +43,11 @@ class RowPositions:
         self.page_of = np.zeros(len(counts), np.int32)
         self.page_of[pages] = np.arange(1, len(pages) + 1)
         self.on_page = np.full((len(pages) + 1, PAGE), NO_ROW, np.int32)
-        starts = self.page_of.astype(np.int64) * PAGE
-        self.on_page.reshape(-1)[starts[page_of] + on_page] = positions
+        if len(pages) == len(counts):
+            places = rows + PAGE  # on page n + 1, where all pages have rows
+        else:
+            places = self.page_of.astype(np.int64)[page_of] * PAGE + on_page
+        self.on_page.reshape(-1)[places] = positions
         self._rows_on = [0, *counts[pages].tolist()]
         """How many rows each page has."""
         self._spare: list[int] = []
