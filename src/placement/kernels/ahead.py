@@ -40,8 +40,10 @@ from placement.kernels.fields import (
     PAIR_CAPACITY,
     PAIR_START,
     POSITION_OF,
+    POSITIONS,
     ROW_AT,
     SEEN_LEFT,
+    STALE,
     TASKS,
     WIDE,
     ClusterArrays,
@@ -65,6 +67,9 @@ FIRST, SECOND, THIRD = 12, 9, 6
 
 MOST_LEFT = 8
 """Of so many rows that tasks of a group have left last, what a decision needs is asked for."""
+
+BOUNDS_OF_LINE, MOST_LINES = 8, 32
+"""Bounds on a cache line, and how many lines of them are asked for at most."""
 
 _PLACES = {name: place for place, name in enumerate(ClusterArrays._fields)}
 _FREE, _NEWEST, _RUNNING = _PLACES["free"], _PLACES["newest"], _PLACES["running"]
@@ -195,6 +200,9 @@ def _fetch_place(
             _fetch_row(lists, row)
         else:
             _fetch_slot(lists, row, requests.table[request, GROUP])
+    elif best == STALE and step == SECOND:  # it will be searched for by the bounds of blocks
+        for line in range(min(layout[POSITIONS] // BLOCK // BOUNDS_OF_LINE + 1, MOST_LINES)):
+            fetch(own[BOUNDS] + 8 * BOUNDS_OF_LINE * line)
     if own[COUNTS] >= 0:
         _fetch_left(lists, own, layout, width, step)
 
