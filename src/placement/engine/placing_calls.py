@@ -151,11 +151,13 @@ class PlacingCalls(PlaceOnCalls):
             UsageError: a request is void, or ``order`` does not fit the requests.
         """
         requests = self._all_prepared(prepared)
+        if seed is None:
+            single = _only_number(order)
+            if single is not None and 0 <= single < len(requests):
+                found = self._decide_one(requests[single])
+                if found is not None:
+                    return Placements(*found)
         numbers = checked_whole_array(order, "order")
-        if len(numbers) == 1 and seed is None and 0 <= numbers.item(0) < len(requests):
-            found = self._decide_one(requests[numbers.item(0)])
-            if found is not None:
-                return Placements(*found)
         if len(numbers) and not (numbers.min() >= 0 and numbers.max() < len(requests)):
             raise UsageError(f"order holds numbers that are not below {len(requests)}")
         with _OWN_NUMBERS if seed is None else self._seeded(seed):
@@ -349,3 +351,12 @@ class PlacingCalls(PlaceOnCalls):
         """
         if self.change_count != change_count:
             raise StaleExplanation("the cluster has changed since this was decided")
+
+
+def _only_number(order: Any) -> int | None:
+    """Return the number of a list or an array of one whole number, None if it is anything else."""
+    if type(order) is list and len(order) == 1 and type(order[0]) is int:
+        return order[0]
+    if type(order) is np.ndarray and order.shape == (1,) and order.dtype.kind == "i":
+        return int(order[0])
+    return None
