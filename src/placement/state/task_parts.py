@@ -165,7 +165,7 @@ class TaskParts:
         if self.positions + count > len(self.task["row"]):
             self._make_room(count)
         if not len(self.groups.pairs.entries):
-            self.groups.pairs.grow()
+            self.groups.pairs.grow(0)
         if ports:
             rows = len(self.running)
             self.ports.reserve(min(count * ports, max(MAX_PORTS, ports) * rows))
