@@ -32,6 +32,7 @@ from placement.engine import decide, placing_calls
 from placement.engine.full_scan import FullScan
 from placement.engine.specs import spec_of
 from placement.kernels import decide_run
+from placement.state import pairs
 
 HOST, ZONE, RACK = Spread("instanceId"), Spread("attribute:z"), Spread("attribute:r")
 CPU, MEMORY, DISK = BinPack("cpu"), BinPack("memory"), BinPack("disk")
@@ -238,6 +239,9 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
 
     monkeypatch.setattr(decide, "MANY", 2)
     monkeypatch.setattr(decide, "MAX_RUN", 23)
+    monkeypatch.setattr(pairs, "ROOM_OF_ROW", 0)  # counts find no room, again and again
+    monkeypatch.setattr(pairs, "LEAST_ROOM", 32)
+    monkeypatch.setattr(pairs.Pairs.grow, "__defaults__", (32,))
     monkeypatch.setattr(decide_run.decide_run, "call", watched)
     return found
 

@@ -1,6 +1,6 @@
 """Kernels of both tiers, plain Python and compiled, change the same arrays alike.
 
-Histories are those of ``index_steps.py``: all kinds of calls, chance among them, on a cluster and
+Histories are those of ``index_play.py``: all kinds of calls, chance among them, on a cluster and
 beside it on one that scans all rows for each decision.  Each is played with compiled kernels, and
 again with a tier that changes: between any two calls of kernels, or once, as in a process.
 """
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from index_history import History
-from index_steps import history
+from index_play import history
 from kernel_tiers import all_kernels, each_call, plain_until
 from placement.kernels import commit
 from placement.kernels.fields import MEMORY, NEXT_ID, RANDOM_STATE

@@ -140,6 +140,8 @@ def decide_alike(
 ) -> tuple[Array, Array]:
     """Decide for some tasks of one request: the short way for single calls."""
     index.refresh()
+    if count >= MANY:  # before arrays are listed for an index that is built now
+        index.store.tasks.reserve_tasks(min(count, MAX_RUN), prepared.static_ports)
     number = prepared.number
     if prepared.generation != index.generation:
         number = int(index.numbers([prepared])[0])
@@ -316,7 +318,7 @@ class _Run:
         earlier = checked.stopped_events[stopped]
         own = np.where(earlier >= 0, self.tasks[earlier], -1)
         ids = np.maximum(own, checked.stopped_tasks[stopped])
-        self.index.store.forget_tasks(map(int, ids[ids >= 0]))
+        self.index.store.forget_tasks(ids[ids >= 0].tolist())
 
     def _find_stops(self, checked: CheckedEvents, start: int, end: int) -> Array:
         """Write to ``stops`` what the kernel is to stop, and return which events may stop a task.

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.kernels.addresses import cluster_at
+from placement.kernels.ahead import look_ahead_at_stops
 from placement.kernels.commit import count, is_full, note_freed
 from placement.kernels.fields import (
     COUNTED,
@@ -118,8 +119,9 @@ def stop(lists: Array, tasks: Array, release: bool) -> None:
         release: whether they give back what they hold.
     """
     cluster = cluster_at(lists)
-    for task in tasks:
-        end_task(cluster, task, release)
+    for i in range(tasks.shape[0]):
+        look_ahead_at_stops(lists, tasks, i)
+        end_task(cluster, tasks[i], release)
 
 
 @inlined
