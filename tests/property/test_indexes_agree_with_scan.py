@@ -78,7 +78,7 @@ def test_layouts_grow_between_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Layouts with keys are laid out again, and then many tasks are decided at once by them."""
     seen: Counter[str] = Counter()
     move: Any = index_table.IndexTable.move
-    run: Any = decide_run.decide_run
+    run: Any = decide_run.decide_run.compiled()
 
     def moved(self: index_table.IndexTable, layout: int, *places: Any) -> None:
         """Count only what grows beyond the room that a kernel was given before."""
@@ -93,7 +93,7 @@ def test_layouts_grow_between_runs(monkeypatch: pytest.MonkeyPatch) -> None:
         return run(*arguments)
 
     monkeypatch.setattr(index_table.IndexTable, "move", moved)
-    monkeypatch.setattr(decide_run, "decide_run", ran)
+    monkeypatch.setattr(decide_run.decide_run, "call", ran)
     growing = [seed for seed in range(0, 400, 4) if start_of(seed // SHARED).grows]
     for seed in growing:
         seen["grown"] = 0
