@@ -191,7 +191,7 @@ LAYERS: dict[str, Layer] = {
 
 LIBRARIES: dict[str, Library] = {
     "numba": Library(
-        ("kernels",), "it takes 0.3 s to import: only programs that call a kernel pay"
+        ("kernels",), "it takes 0.3 s to import: only programs pay that decide or ask much"
     ),
     "numpy": Library(
         ("javaregex", "kernels", "state", "query", "engine", "testing", "warming"),

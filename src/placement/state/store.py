@@ -8,7 +8,7 @@ fit into a column is refused here.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -191,14 +191,17 @@ class Store:
         """Return the facts about a task by its id."""
         return self.facts.get(id, _NO_FACT)
 
-    def forget_tasks(self, ids: Iterable[int]) -> None:
+    def forget_tasks(self, ids: Collection[int]) -> None:
         """Forget what is known of tasks that have ended, by their ids.
 
         Where many have ended, room is given back: tasks then get new positions.
         """
-        if self.facts or self.arns:
+        if self.facts:
+            forget = self.facts.pop
             for id in ids:
-                self.facts.pop(id, None)
+                forget(id, None)
+        if self.arns:
+            for id in ids:
                 self._forget_arn(id)
         if self.tasks.has_many_ended:
             self.tasks.drop_ended()
