@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from placement.ecs.options import Options
     from placement.ecs.session import Session
     from placement.ecs.timing import Behaviour, Timing
-    from placement.machines.agent_config import AgentConfig, parse_config
+    from placement.machines.agent_config import AgentConfig
     from placement.machines.agent_effects import LineEffect, explain_config
+    from placement.machines.agent_file import parse_config
     from placement.machines.ec2_types import InstanceType, instance_type, instance_types
     from placement.machines.registration import external_machine, machine, registered_instance
 
@@ -85,7 +86,7 @@ _LATER = {
     "instance_type": "placement.machines.ec2_types",
     "instance_types": "placement.machines.ec2_types",
     "machine": "placement.machines.registration",
-    "parse_config": "placement.machines.agent_config",
+    "parse_config": "placement.machines.agent_file",
     "registered_instance": "placement.machines.registration",
     "placement_report": "placement.ecs.messages",
     "service_event": "placement.ecs.messages",

@@ -1,20 +1,19 @@
-"""The agent's configuration: ``/etc/ecs/ecs.config`` (section 7).
+"""The agent's configuration: what each key of ``/etc/ecs/ecs.config`` is (section 7).
 
-In: the text of such a file, and whether ecs-init of the ECS-optimised AMI starts the agent.  Out:
-``AgentConfig``, with a value for every key, given or default.  Which attributes and resources
-follow from it, ``capabilities`` and ``registration`` know.
+In: nothing.  Out: ``AgentConfig``, with a value for every key, and ``KEYS``, which says of each how
+its text is read and what its defaults are.  How a file is read, ``agent_file`` knows; which
+attributes and resources follow, ``capabilities`` and ``registration``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 import attrs
 
-from placement.errors import DocumentError, UsageError, describe_value
+from placement.errors import UsageError, describe_value
 from placement.machines.agent_values import (
     read_attributes,
     read_flag,
@@ -27,17 +26,12 @@ from placement.machines.agent_values import (
     read_whole,
 )
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
-from placement.suggest import closest_match
 
 __all__ = [
     "KEYS",
     "AgentConfig",
-    "ConfigLine",
     "Key",
     "check_system",
-    "config_of",
-    "parse_config",
-    "read_lines",
 ]
 
 PROMETHEUS_PORT = 51680
@@ -71,9 +65,16 @@ class Key:
 
     def default(self, operating_system: str, ecs_init: bool) -> Any:
         """Return the value of the key where the file does not have it."""
-        if operating_system == "windows":
-            return self.windows
-        return self.init if ecs_init and self.init is not UNSET else self.linux
+        if ecs_init and operating_system == "linux" and self.init is not UNSET:
+            return self.init
+        return self.agent_default(operating_system)
+
+    def agent_default(self, operating_system: str) -> Any:
+        """Return the value of the key where the file has it without a value that can be read.
+
+        The line replaces what ecs-init has set, so that the default is the agent's.
+        """
+        return self.windows if operating_system == "windows" else self.linux
 
 
 def _key(
@@ -98,7 +99,7 @@ _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 class AgentConfig:
     """The configuration of an agent: every key of section 7 that affects placement.
 
-    Made by ``parse_config``; ``attrs.evolve`` makes variants.
+    Made by ``agent_file.parse_config``; ``attrs.evolve`` makes variants.
 
     Attributes:
         operating_system: ``linux`` or ``windows``.
@@ -264,97 +265,6 @@ KEYS: Mapping[str, Key] = MappingProxyType(
 )
 """Every key of section 7, by name."""
 
-_FILLED = ("ECS_RESERVED_PORTS", "ECS_AVAILABLE_LOGGING_DRIVERS")
-"""Lists that count as not given when they are empty: the agent then uses its own (A67)."""
-
-
-@attrs.frozen
-class ConfigLine:
-    """A line of the file.
-
-    Attributes:
-        number: Counted from 1.
-        key: The text before the ``=``; None for a line without one, such as a comment.
-        value: The text after it, without surrounding blanks.
-    """
-
-    number: int
-    key: str | None
-    value: str
-
-
-def read_lines(text: str) -> list[ConfigLine]:
-    """Return the lines of a file; comments and lines without ``=`` have no key."""
-    if not isinstance(text, str):
-        raise UsageError(f"the configuration is text, not {describe_value(text)}")
-    lines = []
-    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
-        key, equals, value = line.strip().partition("=")
-        is_setting = bool(equals) and not key.startswith("#")
-        lines.append(ConfigLine(number, key.strip() if is_setting else None, value.strip()))
-    return lines
-
-
-def parse_config(
-    text: str, *, operating_system: str = "linux", ecs_init: bool | None = None
-) -> AgentConfig:
-    """Return what a file ``ecs.config`` sets.
-
-    Args:
-        text: Lines ``KEY=VALUE``; ``#`` begins a comment; the last line of a key counts, and an
-            empty value counts as none.  Quotes are kept, as in Docker's environment files.
-        operating_system: ``linux`` or ``windows``, whose defaults are used.
-        ecs_init: Whether the defaults are those that ecs-init of the ECS-optimised AMI passes on;
-            by default on Linux.
-
-    A value that cannot be read leaves the default and is a warning, as it is for the agent.
-
-    Raises:
-        DocumentError: ``ECS_INSTANCE_ATTRIBUTES`` is not readable: the agent does not start.
-        UsageError: an argument is not of its kind.
-    """
-    return config_of(read_lines(text), operating_system=operating_system, ecs_init=ecs_init)[0]
-
-
-def config_of(
-    lines: list[ConfigLine], *, operating_system: str = "linux", ecs_init: bool | None = None
-) -> tuple[AgentConfig, dict[int, str]]:
-    """Return the configuration, and problems by the number of their line; see ``parse_config``."""
-    check_system(operating_system)
-    if ecs_init is not None and not isinstance(ecs_init, bool):
-        raise UsageError(f"ecs_init is true or false, not {describe_value(ecs_init)}")
-    init = operating_system == "linux" if ecs_init is None else ecs_init
-    settings = {line.key: line for line in lines if line.key is not None}
-    values = {name: key.default(operating_system, init) for name, key in KEYS.items()}
-    given = []
-    warnings = []
-    problems: dict[int, str] = {}
-    for name, line in settings.items():
-        problem = None
-        if name not in KEYS:
-            problem = _about_unknown(name)
-        elif line.value:
-            try:
-                value = KEYS[name].read(line.value)
-            except ValueError as error:
-                problem = f"{error}, not {describe_value(line.value)}; the default stays"
-                if name == "ECS_INSTANCE_ATTRIBUTES":
-                    message = f"{error}, not {describe_value(line.value)}"
-                    raise DocumentError(message, f"line {line.number}: {name}") from None
-            else:
-                if value or name not in _FILLED:
-                    values[name] = value
-                    given.append(name)
-                problem = _about_quotes(line.value)
-        if problem is not None:
-            problems[line.number] = problem
-            warnings.append(f"line {line.number}: {name}: {problem}")
-    fields = {_field(name): value for name, value in values.items()}
-    config = AgentConfig(
-        operating_system=operating_system, given=tuple(given), warnings=tuple(warnings), **fields
-    )
-    return config, problems
-
 
 def check_system(operating_system: object) -> None:
     """Refuse an operating system that the agent does not run on.
@@ -366,26 +276,3 @@ def check_system(operating_system: object) -> None:
         raise UsageError(
             f"operating_system is linux or windows, not {describe_value(operating_system)}"
         )
-
-
-def _field(name: str) -> str:
-    return name.removeprefix("ECS_").lower()
-
-
-@lru_cache
-def _about_unknown(name: str) -> str | None:
-    """Return the problem of a key that is not in ``KEYS``, None unless it looks like a misspelling.
-
-    The agent has many keys that do not affect placement and are not in the table.
-    """
-    words = name.split()
-    if not words or len(words[-1]) <= 4:
-        return None
-    close = closest_match(words[-1], KEYS, cutoff=0.88)
-    return f"not known; did you mean {close}?" if close else None
-
-
-def _about_quotes(value: str) -> str | None:
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-        return "the quotes are a part of the value"
-    return None

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import attrs
 
-from placement.machines.agent_config import KEYS, AgentConfig, ConfigLine, config_of, read_lines
+from placement.machines.agent_config import KEYS, AgentConfig
+from placement.machines.agent_file import ConfigLine, config_of, read_lines
 from placement.machines.capabilities import capabilities
 
 __all__ = ["LineEffect", "explain_config"]
@@ -23,7 +24,8 @@ class LineEffect:
         key: The key.
         value: The value, as the file has it.
         effect: What the key is for, in a few words; what is wrong where the line has no effect.
-        taken: Whether the line counts: it was read, and no later line has the same key.
+        taken: Whether the line counts: no later line has the same key, and its value was read, or
+            it takes away what ecs-init sets where there is no line.
         changed: Whether something differs from the default.
         added: Attributes that are registered because of it, ``name`` or ``name=value``.
         removed: Attributes that are not registered because of it.
@@ -74,19 +76,18 @@ def explain_config(
             message = f"overridden by line {last[line.key].number}"
             effects.append(LineEffect(line.number, line.key, line.value, message, taken=False))
             continue
-        if line.key not in config.given:
-            message = problems.get(line.number) or _unset(line.key)
+        if line.key not in KEYS:
+            message = problems.get(line.number) or "not known, or without effect on placement"
             effects.append(LineEffect(line.number, line.key, line.value, message, taken=False))
             continue
         others = [other for other in lines if other.key != line.key]
         without, _ = config_of(others, operating_system=operating_system, ecs_init=ecs_init)
-        effects.append(_effect(line, line.key, config, without))
+        effect = _effect(line, line.key, config, without)
+        if line.key not in config.given:
+            message = problems.get(line.number) or "no value; the agent's default holds"
+            effect = attrs.evolve(effect, effect=message, taken=effect.changed)
+        effects.append(effect)
     return tuple(effects)
-
-
-def _unset(key: str) -> str:
-    """Return why a line without a problem sets nothing."""
-    return "no value; the default stays" if key in KEYS else "not known, or of no matter here"
 
 
 def _effect(line: ConfigLine, key: str, config: AgentConfig, without: AgentConfig) -> LineEffect:

@@ -14,10 +14,12 @@ from types import MappingProxyType
 from typing import Any
 
 from placement.errors import DocumentError
+from placement.machines.registration_checks import check_attribute
 from placement.model import checked_attributes
 from placement.model.checks import MAX_PORT
 
 __all__ = [
+    "about_names",
     "read_attributes",
     "read_flag",
     "read_mapping",
@@ -33,6 +35,7 @@ _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 _FALSE = ("0", "f", "F", "FALSE", "false", "False")
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _DURATION = re.compile(r"([0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})(ns|us|µs|ms|s|m|h)")
+_DECODER = json.JSONDecoder()
 _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
 
 
@@ -64,8 +67,20 @@ def read_seconds(text: str) -> float:
 
 
 def _json(text: str, expected: str) -> Any:
+    """Return the value of a JSON text."""
     try:
         return json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError(f"expected {expected}") from None
+
+
+def _first_json(text: str, expected: str) -> Any:
+    """Return the JSON value that a text begins with.
+
+    The agent decodes one value of a list's text and does not look at what follows.
+    """
+    try:
+        return _DECODER.raw_decode(text)[0]
     except (ValueError, RecursionError):
         raise ValueError(f"expected {expected}") from None
 
@@ -73,7 +88,7 @@ def _json(text: str, expected: str) -> Any:
 def read_ports(text: str) -> tuple[int, ...]:
     """Return the ports of a JSON list, without duplicates."""
     expected = "a JSON list of ports such as [22, 80]"
-    value = _json(text, expected)
+    value = _first_json(text, expected)
     if not isinstance(value, list) or not all(
         type(port) is int and 1 <= port <= MAX_PORT for port in value
     ):
@@ -84,7 +99,7 @@ def read_ports(text: str) -> tuple[int, ...]:
 def read_texts(text: str) -> tuple[str, ...]:
     """Return the texts of a JSON list, without duplicates."""
     expected = 'a JSON list of texts such as ["awslogs"]'
-    value = _json(text, expected)
+    value = _first_json(text, expected)
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
         raise ValueError(f"expected {expected}")
     return tuple(dict.fromkeys(value))
@@ -107,6 +122,16 @@ def read_attributes(text: str) -> Mapping[str, str]:
     except DocumentError as error:
         raise ValueError(error.message) from None
     return value
+
+
+def about_names(attributes: Mapping[str, str]) -> str | None:
+    """Return which attribute ECS refuses to register and why (1.5), None if it takes them all."""
+    for name, value in attributes.items():
+        try:
+            check_attribute({"name": name, "value": value}, "")
+        except DocumentError as error:
+            return f"ECS refuses to register this: {error.message}"
+    return None
 
 
 def read_port_range(text: str) -> tuple[int, int]:

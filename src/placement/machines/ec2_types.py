@@ -98,8 +98,7 @@ class InstanceType:
     @property
     def trunk_interfaces(self) -> int | None:
         """The same with a trunk, None if the type cannot have one (Appendix A)."""
-        with_trunk = interfaces_of(self.name, True)
-        return None if with_trunk == self.network_interfaces else with_trunk
+        return interfaces_of(self.name, True)
 
 
 def kernel_leaves(memory: int) -> int:

@@ -1,7 +1,7 @@
 """How many tasks with a network interface of their own fit, by instance type (Appendix A, C12).
 
-In: an instance type and whether the instance has a trunk interface.  Out: a number, or None if the
-type is not known.  ``data/README.md`` says where the table comes from.
+In: an instance type and whether the instance has a trunk interface.  Out: a number, or None if it
+is not known.  ``data/README.md`` says where the table comes from.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ def interfaces_of(instance_type: str | None, trunk: bool) -> int | None:
 
     Args:
         instance_type: EC2's name of the type; None or empty if it is not known.
-        trunk: Whether the instance has a trunk interface.  For a type without a figure for trunks
-            the figure without a trunk is used (A28).
+        trunk: Whether the instance has a trunk interface.  For a type that cannot have one nothing
+            is known then: the figure without a trunk would be another instance's (A28).
     """
     if not instance_type:
         return None
     plain, trunked = _table().get(instance_type, (None, None))
-    return trunked if trunk and trunked is not None else plain
+    return trunked if trunk else plain
 
 
 @cache

@@ -15,7 +15,8 @@ from typing import Any
 from placement.arns import REGION
 from placement.documents.instances import instance_from_ecs
 from placement.errors import DocumentError, UsageError, describe_value
-from placement.machines.agent_config import AgentConfig, check_system, parse_config
+from placement.machines.agent_config import AgentConfig, check_system
+from placement.machines.agent_file import parse_config
 from placement.machines.capabilities import capabilities
 from placement.machines.ec2_types import InstanceType
 from placement.machines.ec2_types import instance_type as type_named
@@ -44,6 +45,7 @@ def machine(
     account_id: str | None = None,
     ami_id: str | None = None,
     trunk_id: str | None = None,
+    trunking: bool = False,
     config: AgentConfig | str | None = None,
     operating_system: str = "linux",
     os_family: str | None = None,
@@ -67,6 +69,9 @@ def machine(
         account_id: Twelve digits, for the identity document.
         ami_id: ``ami-...``.
         trunk_id: The id of the trunk interface, where one is attached: more tasks in awsvpc mode.
+        trunking: Whether the account has ``awsvpcTrunking`` on: a type that can have a trunk gets
+            one, with an id made up from ``instance_id``, where the agent's configuration allows it;
+            others get none (B48).
         config: How the agent is set up: text of an ``ecs.config`` or what ``parse_config`` made of
             it; by default nothing is set.  ``ECS_CLUSTER``, if it is set, becomes ``cluster``.
         operating_system: ``linux`` or ``windows``.
@@ -101,8 +106,7 @@ def machine(
     _check_texts(texts, agent_version)
     plugins = _texts(volume_plugins, "volume_plugins")
     agent = _config(config, operating_system)
-    if trunk_id is not None:
-        _check_trunk(type, agent)
+    trunk_id = _trunk(type, agent, trunk_id, trunking, instance_id)
     gpus = _gpus(type, agent, instance_id)
     described = {
         "ecs.availability-zone": availability_zone,
@@ -298,8 +302,30 @@ def _config(config: AgentConfig | str | None, operating_system: str) -> AgentCon
     return config
 
 
-def _check_trunk(type: InstanceType, agent: AgentConfig) -> None:
-    """Refuse a trunk interface where ECS would attach none (2.4)."""
+def _trunk(
+    type: InstanceType,
+    agent: AgentConfig,
+    trunk_id: str | None,
+    trunking: bool,
+    instance_id: str | None,
+) -> str | None:
+    """Return the id of the trunk interface, None without one (2.4, B48).
+
+    Raises:
+        UsageError: an id is given where ECS would attach none.
+    """
+    if not isinstance(trunking, bool):
+        raise UsageError(f"trunking is true or false, not {describe_value(trunking)}")
+    reason = _no_trunk(type, agent)
+    if trunk_id is not None and reason is not None:
+        raise UsageError(f"trunk_id is given, but {reason}")
+    if trunk_id is None and trunking and reason is None:
+        return f"eni-{(instance_id or type.name).removeprefix('i-')}"
+    return trunk_id
+
+
+def _no_trunk(type: InstanceType, agent: AgentConfig) -> str | None:
+    """Return why ECS attaches no trunk interface to a machine, None if it would."""
     reason = None
     if agent.operating_system != "linux":
         reason = "only Linux has trunk interfaces"
@@ -307,8 +333,7 @@ def _check_trunk(type: InstanceType, agent: AgentConfig) -> None:
         reason = "ECS_ENABLE_TASK_ENI and ECS_ENABLE_HIGH_DENSITY_ENI are not both on"
     elif type.trunk_interfaces is None:
         reason = f"{type.name} does not support trunk interfaces"
-    if reason is not None:
-        raise UsageError(f"trunk_id is given, but {reason}")
+    return reason
 
 
 def _gpus(type: InstanceType, agent: AgentConfig, instance_id: str | None) -> list[str]:

@@ -27,10 +27,11 @@ def cluster(*attributes: dict[str, str | None]) -> Cluster:
     [
         ({TYPE: "c5.large"}, 0),
         ({TYPE: "c5.large", TRUNK: "eni-1"}, 0),
+        ({TYPE: "t3.small", TRUNK: "eni-1"}, 1),
         ({TYPE: "nobody.knows"}, 1),
         ({}, 1),
     ],
-    ids=["type", "trunk", "unlisted type", "no type"],
+    ids=["type", "trunk", "a trunk on a type that has none", "unlisted type", "no type"],
 )
 def test_a28_an_unknown_number_is_counted_and_fits(
     attributes: dict[str, str | None], unknown: int

@@ -22,6 +22,7 @@ from placement.ecs import (
 )
 from placement.machines.capabilities import P1, P2
 from placement.machines.ec2_types import MEASURED, kernel_leaves
+from placement.machines.eni_limits import interfaces_of
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
 
 ZONE = "us-east-1a"
@@ -209,6 +210,7 @@ def test_own_attributes_are_added() -> None:
         ("t3.small", None, 2),
         ("p5.48xlarge", None, 63),
         ("p2.xlarge", None, 70),
+        ("c8ib.large", "eni-1", 10),
     ],
 )
 def test_interfaces_follow_the_type_and_the_trunk(
@@ -235,6 +237,29 @@ def test_a_trunk_where_ecs_would_attach_none_is_refused(
     """2.4."""
     with pytest.raises(UsageError, match=reason):
         machine(name, ZONE, trunk_id="eni-1", **options)
+
+
+def test_b48_trunking_gives_a_trunk_to_the_types_that_can_have_one() -> None:
+    def trunk(name: str, **more: Any) -> str | None:
+        found = machine(name, ZONE, instance_id="i-1", trunking=True, **more)["attributes"]
+        named = {one["name"]: one.get("value") for one in found}
+        return named.get("ecs.awsvpc-trunk-id")
+
+    assert trunk("c5.large") == "eni-1"
+    assert trunk("c5.large", trunk_id="eni-9") == "eni-9"
+    assert trunk("t3.small") is None
+    assert trunk("c5.large", config="ECS_ENABLE_TASK_ENI=false") is None
+    assert trunk("c5.large", operating_system="windows") is None
+    wrong: Any = 1
+    with pytest.raises(UsageError, match="trunking is true or false"):
+        machine("c5.large", ZONE, trunking=wrong)
+
+
+def test_a28_a_trunk_on_a_type_that_cannot_have_one_is_no_number() -> None:
+    """Never the plain number: the instance is another one than the table knows."""
+    assert interfaces_of("t3.small", False) == 2
+    assert interfaces_of("t3.small", True) is None
+    assert interfaces_of("nobody.knows", True) is None
 
 
 # The way into a cluster

@@ -79,9 +79,10 @@ def test_false_in_the_forms_of_go(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["yes", "tRuE", "2", '"true"', "on"])
-def test_another_truth_value_is_a_warning_and_the_default_stays(text: str) -> None:
+def test_another_truth_value_is_a_warning_and_leaves_the_agents_default(text: str) -> None:
+    """The line replaces what ecs-init set; nothing that can be read replaces the line."""
     config = parse_config(f"# first\nECS_ENABLE_TASK_ENI={text}")
-    assert config.enable_task_eni
+    assert not config.enable_task_eni
     assert len(config.warnings) == 1
     assert config.warnings[0].startswith("line 2: ECS_ENABLE_TASK_ENI: expected true or false, not")
 
@@ -137,6 +138,69 @@ def test_attributes_that_cannot_be_read_are_an_error(text: str) -> None:
     assert error.value.path == "line 2: ECS_INSTANCE_ATTRIBUTES"
 
 
+SILENT_SWITCHES = {
+    "ECS_ENABLE_TASK_ENI": False,
+    "ECS_ENABLE_TASK_IAM_ROLE": False,
+    "ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST": False,
+    "ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE": False,
+    "ECS_ENABLE_HIGH_DENSITY_ENI": True,
+    "ECS_ENABLE_TASK_CPU_MEM_LIMIT": True,
+    "ECS_EBSTA_SUPPORTED": True,
+}
+
+
+@pytest.mark.parametrize("key", SILENT_SWITCHES)
+@pytest.mark.parametrize("value", ["", "yes", '"true"'])
+def test_a_switch_without_a_value_is_the_agents_default(key: str, value: str) -> None:
+    """Section 7: an empty or unreadable boolean."""
+    config = parse_config(f"{key}={value}")
+    assert getattr(config, key.removeprefix("ECS_").lower()) is SILENT_SWITCHES[key]
+
+
+@pytest.mark.parametrize("value", ["fluentd", "'[\"fluentd\"]'", '"fluentd"', "", "[]"])
+def test_log_drivers_that_cannot_be_read_are_the_agents_two(value: str) -> None:
+    config = parse_config(f"ECS_AVAILABLE_LOGGING_DRIVERS={value}")
+    assert config.available_logging_drivers == ("json-file", "none")
+
+
+def test_an_unknown_log_driver_stops_the_agent() -> None:
+    with pytest.raises(DocumentError, match="does not start: it knows no log driver 'nobody'") as e:
+        parse_config('ECS_CLUSTER=a\nECS_AVAILABLE_LOGGING_DRIVERS=["awslogs","nobody"]')
+    assert e.value.path == "line 2: ECS_AVAILABLE_LOGGING_DRIVERS"
+
+
+def test_a_list_ends_where_its_json_ends() -> None:
+    config = parse_config("ECS_RESERVED_PORTS=[22, 80] # text\nECS_RESERVED_PORTS_UDP=[53],[54]")
+    assert config.reserved_ports == (22, 80)
+    assert config.reserved_ports_udp == (53,)
+    assert config.warnings == ()
+    with pytest.raises(DocumentError):
+        parse_config('ECS_INSTANCE_ATTRIBUTES={"a": "b"} # text')
+
+
+def test_a_blank_before_the_equals_sign_makes_another_key() -> None:
+    config = parse_config("ECS_CLUSTER = prod\nECS_ENABLE_TASK_ENI = false")
+    assert (config.cluster, config.enable_task_eni, config.given) == ("default", True, ())
+    first, second = config.warnings
+    assert first.startswith("line 1: ECS_CLUSTER : the blank before the = is a part of the name")
+    assert second.startswith("line 2: ")
+
+
+@pytest.mark.parametrize("name", ["my stack", "größe", "a" * 129, "a=b"])
+def test_a_name_that_ecs_refuses_is_a_warning_at_its_line(name: str) -> None:
+    """1.5: the agent takes it, RegisterContainerInstance does not."""
+    text = json.dumps({"fine": "x", name: "x"})
+    config = parse_config(f"ECS_CLUSTER=a\nECS_INSTANCE_ATTRIBUTES={text}")
+    assert config.instance_attributes[name] == "x"
+    (warning,) = config.warnings
+    assert warning.startswith("line 2: ECS_INSTANCE_ATTRIBUTES: ECS refuses to register this: ")
+
+
+def test_a_value_that_ecs_refuses_is_a_warning_at_its_line() -> None:
+    (warning,) = parse_config('ECS_INSTANCE_ATTRIBUTES={"a": "x;y"}').warnings
+    assert "The value of attribute a is" in warning
+
+
 def test_port_ranges() -> None:
     read = parse_config("ECS_DYNAMIC_HOST_PORT_RANGE=32768-60999").dynamic_host_port_range
     assert read == (32768, 60999)
@@ -148,9 +212,7 @@ def test_port_ranges() -> None:
 
 
 def test_the_last_line_of_a_key_counts_and_comments_do_not() -> None:
-    config = parse_config(
-        "\ufeff# ECS_CLUSTER=no\r\n\r\n ECS_CLUSTER = one \r\nECS_CLUSTER=two\r\n"
-    )
+    config = parse_config("\ufeff# ECS_CLUSTER=no\r\n\r\n ECS_CLUSTER=one \r\nECS_CLUSTER= two\r\n")
     assert config.cluster == "two"
     assert config.warnings == ()
     assert parse_config("ECS_CLUSTER=a=b").cluster == "a=b"
@@ -202,7 +264,7 @@ def test_any_text_is_read_or_refused_and_explained(text: Any, operating_system: 
     try:
         config = parse_config(text, operating_system=operating_system)
     except PlacementError:
-        with pytest.raises(DocumentError, match="ECS_INSTANCE_ATTRIBUTES"):
+        with pytest.raises(DocumentError, match=r"INSTANCE_ATTRIBUTES|LOGGING_DRIVERS"):
             explain_config(text, operating_system=operating_system)
         return
     assert isinstance(config, AgentConfig)
@@ -255,9 +317,7 @@ def test_the_windows_file_server_is_windows() -> None:
 
 
 def test_lists_become_attributes() -> None:
-    found = names(
-        'ECS_AVAILABLE_LOGGING_DRIVERS=["splunk","nobody"]\nECS_VOLUME_PLUGIN_CAPABILITIES=["x"]'
-    )
+    found = names('ECS_AVAILABLE_LOGGING_DRIVERS=["splunk"]\nECS_VOLUME_PLUGIN_CAPABILITIES=["x"]')
     drivers = {name for name in found if "capability.logging-driver" in name}
     assert drivers == {
         "com.amazonaws.ecs.capability.logging-driver.splunk",
@@ -278,8 +338,16 @@ ECS_INSTANCE_ATTRIBUTES={"stack":"prod"}
 ECS_APPARMOR_CAPABLE=false
 ECS_DISABLE_PRIVILEGED=maybe
 ECS_DISABLE_PRIVILEGED=true
+ECS_ENABLE_TASK_IAM_ROLE=yes
+ECS_SELINUX_CAPABLE=
 """
-    cluster, ports, udp, memory, own, default, over, privileged = explain_config(text)
+    cluster, ports, udp, memory, own, default, over, privileged, yes, no = explain_config(text)
+    assert (yes.taken, yes.removed) == (True, ("com.amazonaws.ecs.capability.task-iam-role",))
+    assert "expected true or false" in str(yes)
+    assert (no.taken, str(no)) == (
+        False,
+        "line 10: ECS_SELINUX_CAPABLE: no value; the agent's default holds",
+    )
     assert cluster.changed
     assert not cluster.added
     assert ports.reserved == ("80",)
