@@ -171,12 +171,14 @@ def launched(account: Account, name: str, id: str) -> None:
     one.activity = None
     account.time.record(group.arn, f"{id} InService")
     cluster = _cluster_for(account, group)
-    if cluster is not None and len(cluster.engine) < MAX_INSTANCES:
-        _register(account, cluster, group, one)
-    elif cluster is not None:
-        account.time.record(
-            group.arn, f"{id} did not register", f"a cluster has at most {MAX_INSTANCES} instances"
-        )
+    if cluster is not None:
+        why = _why_impossible(account, group, id, one.zone, one.instance_type)
+        if len(cluster.engine) >= MAX_INSTANCES:
+            why = f"a cluster has at most {MAX_INSTANCES} instances"
+        if why is None:
+            _register(account, cluster, group, one)
+        else:
+            account.time.record(group.arn, f"{id} did not register", why)
     _even_out(account, group, id)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from placement.documents.instances import instance_from_ecs
+from placement.errors import DocumentError, describe_value
 from placement.machines.agent_config import AgentConfig
 from placement.machines.agent_file import parse_config
 from placement.machines.ec2_types import instance_types
@@ -66,11 +67,16 @@ def registration_of(
     """Return what a new machine registers.
 
     Raises:
-        DocumentError: there is no such type, or its configuration does not fit it.
+        DocumentError: there is no such type, its configuration does not fit it, or the zone is none
+            of the region.
     """
+    if not zone.startswith(region):
+        message = f"expected a zone of {region}, not {describe_value(zone)}"
+        raise DocumentError(message, "availabilityZone")
     known = instance_types().get(instance_type)
     own = instance_id if known is not None and known.gpus else None  # ids of GPUs are its own
-    found = _registration(instance_type, zone, region, account_id, vpc, subnet, config, own)
+    network = vpc or None, subnet or None
+    found = _registration(instance_type, zone, region, account_id, *network, config, own)
     return attrs.evolve(found, instance=attrs.evolve(found.instance, ec2_instance_id=instance_id))
 
 
