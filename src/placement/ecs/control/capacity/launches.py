@@ -7,6 +7,7 @@ queue, container instances.  Zones and types are chosen by ``placement.scaling.g
 from __future__ import annotations
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.account_settings import has_trunking
 from placement.ecs.control.capacity.activities import new_activity
 from placement.ecs.control.capacity.groups import (
     ActivityStatus,
@@ -137,6 +138,7 @@ def _registration(
         vpc=None if known is None else known[0],
         subnet=subnet,
         config=group_template(account, group).config,
+        trunking=has_trunking(account),
     )
 
 
