@@ -169,7 +169,7 @@ class Session(ToldSession):
         launches: Callable[[LaunchRequest], Launch | None] | None = None,
         capacity: Callable[[str, str, int, int, int], bool] | None = None,
         prices: Mapping[str, float | Decimal | Fraction | None] | None = None,
-        spot_factor: float | Decimal | Fraction = DEFAULT_SPOT_FACTOR,
+        spot_factor: float | Decimal | Fraction | None = None,
         reserved: Mapping[str, int] | None = None,
         options: Options | None = None,
     ) -> Self:
@@ -212,6 +212,7 @@ class Session(ToldSession):
         problems = Problems(on_error)
         description = read_description(document, cluster, problems)
         settings = read_settings(description.state, description.newest)
+        known = settings.prices
         session = cls(
             description.region,
             description.account_id,
@@ -222,9 +223,9 @@ class Session(ToldSession):
             behaviour=behaviour,
             launches=launches,
             capacity=capacity,
-            prices=prices,
-            spot_factor=spot_factor,
-            reserved=reserved,
+            prices=dict(known.replaced) if prices is None else prices,
+            spot_factor=known.spot_factor if spot_factor is None else spot_factor,
+            reserved=dict(known.reserved) if reserved is None else reserved,
             options=settings.options if options is None else options,
         )
         load_account(session._account, description, problems, restores_ids=seed is None)

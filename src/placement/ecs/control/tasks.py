@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from placement.ecs.control.account import Account, hyphenated
+from placement.ecs.control.account import Account
+from placement.ecs.control.ids import hyphenated
 from placement.ecs.control.lifecycle import begin_life, enter_instance, hurry
 from placement.ecs.control.networks import Network
 from placement.ecs.control.records import ClusterRecord, host_of

@@ -12,6 +12,7 @@ from functools import partial
 import attrs
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.account_settings import has_trunking
 from placement.ecs.control.capacity.groups import (
     GroupInstanceRecord,
     GroupRecord,
@@ -180,7 +181,7 @@ def machine_sizes(account: Account, group: GroupRecord) -> tuple[MachineSize, ..
     sizes = []
     for name in types_of(account, group):
         try:
-            sizes.append(machine_size(name, config))
+            sizes.append(machine_size(name, config, has_trunking(account)))
         except DocumentError:  # its launches fail, and say why
             continue
     return tuple(sizes)

@@ -20,6 +20,9 @@ from placement.model.checks import checked_text
 
 __all__ = ["load_definitions"]
 
+LAUNCH_TYPES = ("compatibilities", "requiresCompatibilities")
+"""Lists of launch types, which calls look into."""
+
 _DEFINITION = re.compile(r"task-definition/([^/]+):([0-9]{1,9})")
 
 
@@ -69,6 +72,8 @@ def _record(account: Account, document: Document, path: str) -> DefinitionRecord
             checked_text(container["name"], f"{path}.containerDefinitions[{number}].name")
     fields = Fields(document, path)
     fields.skip("taskDefinitionArn")
+    for name in LAUNCH_TYPES:
+        Fields(document, path).texts(name)
     return DefinitionRecord(
         arn,
         family,

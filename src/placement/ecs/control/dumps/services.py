@@ -391,5 +391,7 @@ class ServiceLoader:
 
 def _launch_type(fields: Fields) -> str | None:
     """Return the launch type of a service; None with a capacity provider strategy."""
-    given = fields.text("launchType")
-    return given or (None if fields.items("capacityProviderStrategy") else "EC2")
+    given, strategy = fields.text("launchType"), fields.items("capacityProviderStrategy")
+    if given is None or given == "MANAGED_INSTANCES":
+        return None if strategy else "EC2"
+    return given
