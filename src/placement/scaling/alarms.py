@@ -207,6 +207,7 @@ class AlarmRule:
         n: EvaluationPeriods: how many points are needed.
         m: DatapointsToAlarm: how many of them have to breach.
         missing: What missing points count as.
+        all_known: ``AlarmWindow.known`` when every point that an evaluation looks at is known.
 
     Raises:
         UsageError: the period is none of these, or not 1 <= m <= n.
@@ -218,11 +219,13 @@ class AlarmRule:
     n: int = 1
     m: int = 1
     missing: MissingData = MissingData.MISSING
+    all_known: int = attrs.field(init=False, repr=False, eq=False)
     _operator: Callable[[int, int], bool] = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         _check_counts(self.n, self.m)
         object.__setattr__(self, "_operator", _OPERATORS[self.comparison])
+        object.__setattr__(self, "all_known", (1 << self.points_needed) - 1)
 
     @property
     def points_needed(self) -> int:
@@ -237,7 +240,7 @@ class AlarmRule:
 
     def moved_on(self, window: AlarmWindow, value: Exact | None) -> AlarmWindow:
         """Return the window with one newer point; None: it is missing."""
-        kept = (1 << self.points_needed) - 1
+        kept = self.all_known
         known, breaching = window.known << 1 & kept, window.breaching << 1 & kept
         if value is None:
             return AlarmWindow(known, breaching)

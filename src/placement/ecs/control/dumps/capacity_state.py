@@ -22,7 +22,8 @@ from placement.ecs.control.capacity.groups import (
 from placement.ecs.control.capacity.machines import agent_config
 from placement.ecs.control.capacity.minutes import begin_ticking
 from placement.ecs.control.capacity.providers import ProviderRecord
-from placement.ecs.control.capacity.terminations import LONGEST_DRAINING, registered_record
+from placement.ecs.control.capacity.census import registered_record
+from placement.ecs.control.capacity.terminations import LONGEST_DRAINING
 from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.instance_events import status_changed
 from placement.ecs.control.instances import set_instance_status

@@ -99,11 +99,13 @@ def evaluate_alarms(account: Account) -> list[Alarm]:
     for watched, alarms in plan.watched:
         length = watched.history.interval
         end = known_until // length * length
-        acting.extend(
-            one.alarm
-            for one in alarms
-            if one.alarm.window_end != end and _acts(account, one, _by_window(watched, one, end))
-        )
+        value = watched.history.at(end)
+        for one in alarms:
+            alarm = one.alarm
+            if alarm.window_end == end or _stays_ok(one, value, end):
+                continue
+            if _acts(account, one, _by_window(watched, one, end)):
+                acting.append(alarm)
     for one in plan.others:
         if now % one.interval:
             continue
@@ -128,6 +130,26 @@ def _take(account: Account, watched: Watched, now: int) -> None:
         watched.samples.clear()
 
 
+def _stays_ok(one: PlannedAlarm, value: Exact | None, end: int) -> bool:
+    """Note the next point of an alarm in OK of which no point breaches, if it does not either.
+
+    Nothing changes then; most evaluations are of that kind.  False: nothing was noted.
+    """
+    alarm, rule = one.alarm, one.rule
+    window = alarm.window
+    if (
+        value is None
+        or window.breaching
+        or window.known != rule.all_known
+        or alarm.state is not AlarmState.OK
+        or alarm.window_end != end - rule.period
+        or rule.breaches(value)
+    ):
+        return False
+    alarm.window_end = end
+    return True
+
+
 def _by_window(watched: Watched, one: PlannedAlarm, end: int) -> Evaluation:
     """Return the evaluation of an alarm that takes the points of one metric one by one."""
     alarm, rule, history = one.alarm, one.rule, watched.history
@@ -135,8 +157,8 @@ def _by_window(watched: Watched, one: PlannedAlarm, end: int) -> Evaluation:
         alarm.window = rule.moved_on(alarm.window, history.at(end))
     else:
         window = AlarmWindow()
-        for back in range(rule.points_needed - 1, -1, -1):
-            window = rule.moved_on(window, history.at(end - back * rule.period))
+        for value in history.newest(end, rule.points_needed):
+            window = rule.moved_on(window, value)
         alarm.window = window
     alarm.window_end = end
     return rule.look(alarm.window, alarm.state)
@@ -160,9 +182,7 @@ def newest_values(account: Account, alarm: Alarm) -> tuple[Exact, ...]:
     one, watched = found
     rule = one.rule
     if watched is not None and alarm.window_end is not None:
-        end, step = alarm.window_end, rule.period
-        back = range(rule.points_needed - 1, -1, -1)
-        return rule.used([watched.history.at(end - place * step) for place in back])
+        return rule.used(watched.history.newest(alarm.window_end, rule.points_needed))
     end = account.time.now - round(account.options.metric_delay * SECOND)
     return rule.used(_values(account, one, end // one.interval * one.interval))
 

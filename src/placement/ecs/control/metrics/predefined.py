@@ -56,7 +56,12 @@ def _requests_of(account: Account, group: str) -> ServiceMetric | None:
 
 def running_count(service: ServiceRecord) -> int:
     """Return how many tasks of a service are RUNNING and are to be."""
-    return sum(one.active_count - len(one.pools[TaskClass.PENDING]) for one in service.deployments)
+    count = 0
+    for deployment in service.deployments:
+        for task_class, pool in deployment.pools.items():
+            if task_class is not TaskClass.PENDING:
+                count += len(pool)
+    return count
 
 
 def told_number(value: Any, what: str) -> Exact:
