@@ -102,9 +102,13 @@ def evaluate_alarms(account: Account) -> list[Alarm]:
         value = watched.history.at(end)
         for one in alarms:
             alarm = one.alarm
-            if alarm.window_end == end or _stays_ok(one, value, end):
+            if alarm.window_end == end:
                 continue
-            if _acts(account, one, _by_window(watched, one, end)):
+            if _is_settled(one, value, end):
+                acts = alarm.state is AlarmState.ALARM and _runs_actions(alarm, alarm.state, now)
+            else:
+                acts = _acts(account, one, _by_window(watched, one, end))
+            if acts:
                 acting.append(alarm)
     for one in plan.others:
         if now % one.interval:
@@ -130,23 +134,15 @@ def _take(account: Account, watched: Watched, now: int) -> None:
         watched.samples.clear()
 
 
-def _stays_ok(one: PlannedAlarm, value: Exact | None, end: int) -> bool:
-    """Note the next point of an alarm in OK of which no point breaches, if it does not either.
-
-    Nothing changes then; most evaluations are of that kind.  False: nothing was noted.
-    """
+def _is_settled(one: PlannedAlarm, value: Exact | None, end: int) -> bool:
+    """Note the next point of an alarm, if its state stays; False: nothing was noted."""
     alarm, rule = one.alarm, one.rule
-    window = alarm.window
-    if (
-        value is None
-        or window.breaching
-        or window.known != rule.all_known
-        or alarm.state is not AlarmState.OK
-        or alarm.window_end != end - rule.period
-        or rule.breaches(value)
-    ):
+    if alarm.window_end != end - rule.period:
         return False
-    alarm.window_end = end
+    window = rule.next_if_settled(alarm.window, value, alarm.state)
+    if window is None:
+        return False
+    alarm.window, alarm.window_end = window, end
     return True
 
 
@@ -193,8 +189,13 @@ def _acts(account: Account, one: PlannedAlarm, evaluation: Evaluation) -> bool:
     before, after, now = alarm.state, evaluation.state, account.time.now
     if before is not after:
         account.alarms.set_state(alarm, after, account.clock(), reason=_reason(one, evaluation))
-    acts = runs_action(before, after, now, alarm.acted_at, is_scaling=True)
-    if acts and after is AlarmState.ALARM:
+    return _runs_actions(alarm, before, now)
+
+
+def _runs_actions(alarm: Alarm, before: AlarmState, now: int) -> bool:
+    """Return whether actions of an alarm run after an evaluation; note when they did (A66)."""
+    acts = runs_action(before, alarm.state, now, alarm.acted_at, is_scaling=True)
+    if acts and alarm.state is AlarmState.ALARM:
         alarm.acted_at = now
     return acts and alarm.actions_enabled
 

@@ -102,8 +102,9 @@ class PointHistory:
 
     def note(self, end: int, value: Exact | None) -> None:
         """Note the value of the period that ends at a moment; one left out has none."""
-        if self.end is not None and end > self.end + self.interval:
-            self._change(self.end + self.interval, None)
+        newest = self.end
+        if newest is not None and end > newest + self.interval:
+            self._change(newest + self.interval, None)
         self._change(end, value)
         self.end = end
 
