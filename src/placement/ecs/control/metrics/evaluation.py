@@ -122,7 +122,7 @@ def evaluate_alarms(account: Account) -> list[Alarm]:
 def _take(account: Account, watched: Watched, now: int) -> None:
     """Note a point, or take a sample of one (D100)."""
     history = watched.history
-    is_end = now % history.interval == 0
+    is_end = not now % history.interval
     if history.interval == HIGH_RESOLUTION or account.options.metric_samples == 1:
         if is_end:
             history.note(now, current_value(account, watched))

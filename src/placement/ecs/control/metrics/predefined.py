@@ -58,9 +58,7 @@ def running_count(service: ServiceRecord) -> int:
     """Return how many tasks of a service are RUNNING and are to be."""
     count = 0
     for deployment in service.deployments:
-        for task_class, pool in deployment.pools.items():
-            if task_class is not TaskClass.PENDING:
-                count += len(pool)
+        count += deployment.running
     return count
 
 
@@ -85,12 +83,14 @@ def current_value(account: Account, watched: Watched) -> Exact | None:
     service = account.services.get(metric.service)
     if service is None:
         return None
-    load = getattr(account.metrics.loads.get(metric.service, NOTHING_TOLD), metric.kind)
+    told = account.metrics.loads.get(metric.service, NOTHING_TOLD)
+    load = getattr(told, metric.kind)
     if load is None:
         return _use(account, service, metric.kind)
     if callable(load):
-        seconds = (account.time.now - account.start) / SECOND
-        load = told_number(account.ask(load, seconds), f"the {metric.kind} of {service.name}")
+        load = account.ask(load, (account.time.now - account.start) / SECOND)
+        if type(load) is not int or load < 0:
+            load = told_number(load, f"the {metric.kind} of {service.name}")
     group = metric.group
     count = running_count(service) if group is None else _target_count(account, group)
     if watched.inputs != (load, count):
