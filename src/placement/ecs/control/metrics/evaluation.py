@@ -30,6 +30,7 @@ __all__ = [
     "ACTIONS",
     "ACTIONS_ORDER",
     "LOOK",
+    "enter_look",
     "evaluate_alarms",
     "expect_look",
     "new_alarm",
@@ -75,7 +76,17 @@ def new_alarm(
 
 
 def expect_look(account: Account) -> None:
-    """Let metrics be looked at when something is to be seen next; not now (D97)."""
+    """Let metrics be looked at when something is to be seen next, after what a call has changed.
+
+    When that is depends on all alarms.  It is found out when time is about to move, not in each of
+    a thousand calls that put a policy.
+    """
+    account.metrics.is_look_open = True
+
+
+def enter_look(account: Account) -> None:
+    """Enter in the queue when something is to be seen next; that is not now (D97)."""
+    account.metrics.is_look_open = False
     interval = current_plan(account).interval
     metrics = account.metrics
     if interval is None:

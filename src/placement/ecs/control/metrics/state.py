@@ -86,6 +86,7 @@ class MetricsState:
         loads: Loads that the caller told, by creation number of the service.
         plan: Which alarm looks at what; None: it is to be made.
         next_at: When metrics are looked at next; None: nothing is to be looked at.
+        is_look_open: Whether calls have changed what is looked at since that was found out.
     """
 
     def __init__(self) -> None:
@@ -94,6 +95,7 @@ class MetricsState:
         self.loads: dict[int, ServiceLoad] = {}
         self.plan: Plan | None = None
         self.next_at: int | None = None
+        self.is_look_open = False
 
     def copy(self) -> Self:
         """Return independent metrics; the plan is made again."""
@@ -101,5 +103,5 @@ class MetricsState:
         twin.put = {key: series.copy() for key, series in self.put.items()}
         twin.watched = {key: watched.copy() for key, watched in self.watched.items()}
         twin.loads = dict(self.loads)
-        twin.next_at = self.next_at
+        twin.next_at, twin.is_look_open = self.next_at, self.is_look_open
         return twin
