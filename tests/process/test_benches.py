@@ -1,4 +1,4 @@
-"""The benches of placing, the ECS layer, living clusters and services run on tiny sizes.
+"""The benches of placing, the ECS layer, living clusters, services and scaling run on tiny sizes.
 
 Answers are checked where they are determined.  No time is looked at.
 ``benches/language.py`` needs a dozen engines that the tests do without.
@@ -202,6 +202,42 @@ def test_quick_sizes_of_the_services_bench_are_held_to_no_target(quick_services:
     assert "MISSED" not in quick_services
 
 
+@pytest.fixture(scope="module")
+def quick_scaling() -> str:
+    """What the bench of scaling prints."""
+    done = bench(script="scaling.py")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "place_many, combined, 60 instances: rate",
+        "3 h of 4 services, 20 instances, target tracking",
+        "  records of history for 1,440 evaluations of alarms",
+        "3 h of 8 services, 40 instances",
+        "  / the same of 4 services",
+        "2 services: from 0 to 40 tasks and back, 1.25 h",
+        "Managed Instances: 40 waiting tasks of 4 kinds, 1,235 types: choose",
+        "Managed Instances: 40 waiting tasks of 4 kinds, 1,235 types: in a session",
+        "an evaluation of an alarm, 15 of 15 points",
+        "a decision of target tracking, in, of 15 points",
+        "2 come to a group, 12 instances, a task more and less of each of 3 services: / without",
+        "2 leave a group, 12 instances, a task more and less of each of 3 services: / without",
+        "  an instance comes and goes through its group",
+        "targets that are times are multiplied by",
+    ],
+)
+def test_each_part_of_the_scaling_bench_is_measured(quick_scaling: str, shown: str) -> None:
+    assert shown in quick_scaling
+
+
+def test_quick_sizes_of_the_scaling_bench_are_held_to_no_target(quick_scaling: str) -> None:
+    assert "at most" not in quick_scaling
+    assert "MISSED" not in quick_scaling
+
+
 def test_a_part_alone_is_measured_with_the_reference() -> None:
     """The reference is part of every run; moto is divided by ours only where ours is measured."""
     done = bench("--only", "moto", "--rounds", "1", script="services.py")
@@ -235,6 +271,9 @@ def test_a_part_that_does_not_exist_is_refused() -> None:
     done = bench("--only", "rolling,nonsense", script="services.py")
     assert done.returncode == 2
     assert "expected some of rolling,many,describing,memory,moto" in done.stderr
+    done = bench("--only", "day,nonsense", script="scaling.py")
+    assert done.returncode == 2
+    assert "expected some of day,growth,peak,machines,pure,turnover" in done.stderr
 
 
 def test_no_bench_hides_the_library() -> None:

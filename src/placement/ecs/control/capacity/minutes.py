@@ -6,17 +6,19 @@ those of ``placement.scaling.managed_scaling`` and ``groups``; the history gets 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import attrs
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.account_settings import has_trunking
+from placement.ecs.control.capacity.census import census_of, registered_record
 from placement.ecs.control.capacity.groups import (
     GroupInstanceRecord,
     GroupRecord,
     LifecycleState,
+    Standing,
 )
 from placement.ecs.control.capacity.launches import (
     group_template,
@@ -31,7 +33,7 @@ from placement.ecs.control.capacity.scale_in import (
     staying_instances,
     tasks_still_fit,
 )
-from placement.ecs.control.capacity.terminations import has_tasks, registered_record, terminate
+from placement.ecs.control.capacity.terminations import terminate
 from placement.ecs.control.capacity.waiting import waiting_groups
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
@@ -132,8 +134,8 @@ def provider_decision(
 def provider_state(account: Account, provider: ProviderRecord, group: GroupRecord) -> ProviderState:
     """Return a provider and its group as managed scaling looks at them."""
     settings = _settings(account, provider.settings)
-    registered = list(_registered(account, group))
-    empty = sum(not has_tasks(record) for _, _, record in registered)
+    counts = census_of(account, group).counts
+    empty = counts[Standing.EMPTY]
     newest = next(reversed(group.instances.values()), None)
     types = machine_sizes(account, group)
     return ProviderState(
@@ -141,13 +143,13 @@ def provider_state(account: Account, provider: ProviderRecord, group: GroupRecor
         group.minimum,
         group.maximum,
         group.desired,
-        len(registered),
+        empty + counts[Standing.IN_USE],
         empty,
         None if newest is None else newest.launched_at,
         empty if provider.settings.protects else None,
         waiting_groups(account, provider) if types else (),
         types,
-        _usage(registered) if settings.measure is Measure.ROOM else (),
+        _usage(_registered(account, group)) if settings.measure is Measure.ROOM else (),
         provider.memory,
     )
 
@@ -187,7 +189,7 @@ def machine_sizes(account: Account, group: GroupRecord) -> tuple[MachineSize, ..
     return tuple(sizes)
 
 
-def _usage(registered: list[Registered]) -> tuple[Usage, ...]:
+def _usage(registered: Iterable[Registered]) -> tuple[Usage, ...]:
     """Return how much CPU and memory tasks take of the room, those of daemons left out."""
     used, room = [0, 0], [0, 0]
     for _, cluster, record in registered:
@@ -212,14 +214,14 @@ def _usage(registered: list[Registered]) -> tuple[Usage, ...]:
 
 def _reconcile(account: Account, group: GroupRecord) -> None:
     """Launch or terminate what a group's desired capacity asks for."""
-    there = staying_instances(group)
-    lacking = group.desired - (len(there) - len(group.balancing))
+    leaving = census_of(account, group).counts[Standing.LEAVING]
+    lacking = group.desired - (len(group.instances) - leaving - len(group.balancing))
     if lacking > 0:
         launch_missing(account, group, lacking, f"the desired capacity is {group.desired}")
     elif lacking < 0:
-        _scale_in(account, group, there, -lacking)
+        _scale_in(account, group, staying_instances(group), -lacking)
     elif account.options.group_rebalancing and not group.balancing:
-        _balance(account, group, there)
+        _balance(account, group, staying_instances(group))
 
 
 def _scale_in(

@@ -88,6 +88,7 @@ class MetricsState:
             recording that is played (C52); None: no point.
         plan: Which alarm looks at what; None: it is to be made.
         next_at: When metrics are looked at next; None: nothing is to be looked at.
+        is_look_open: Whether calls have changed what is looked at since that was found out.
     """
 
     def __init__(self) -> None:
@@ -97,6 +98,7 @@ class MetricsState:
         self.replayed: dict[ServiceMetric, Exact | None] = {}
         self.plan: Plan | None = None
         self.next_at: int | None = None
+        self.is_look_open = False
 
     def copy(self) -> Self:
         """Return independent metrics; the plan is made again."""
@@ -104,5 +106,5 @@ class MetricsState:
         twin.put = {key: series.copy() for key, series in self.put.items()}
         twin.watched = {key: watched.copy() for key, watched in self.watched.items()}
         twin.loads, twin.replayed = dict(self.loads), dict(self.replayed)
-        twin.next_at = self.next_at
+        twin.next_at, twin.is_look_open = self.next_at, self.is_look_open
         return twin

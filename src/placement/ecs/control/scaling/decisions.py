@@ -36,14 +36,16 @@ Key = tuple[str, str]
 """A policy and the alarm that triggered it."""
 
 
+_ACTIONS = {
+    AlarmState.ALARM: "AlarmActions",
+    AlarmState.OK: "OKActions",
+    AlarmState.INSUFFICIENT_DATA: "InsufficientDataActions",
+}
+
+
 def actions_of(alarm: Alarm) -> list[str]:
     """Return the ARNs of the actions of an alarm's state."""
-    name = {
-        AlarmState.ALARM: "AlarmActions",
-        AlarmState.OK: "OKActions",
-        AlarmState.INSUFFICIENT_DATA: "InsufficientDataActions",
-    }[alarm.state]
-    found: list[str] = alarm.settings.further.get(name, [])
+    found: list[str] = alarm.settings.further.get(_ACTIONS[alarm.state], [])
     return found
 
 
