@@ -17,8 +17,9 @@ import attrs
 
 from placement.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, ecs_arn
 from placement.documents.fields import listed, mapping, required, type_name
+from placement.documents.problems import Problems
 from placement.documents.task_definitions import TaskDefinition, task_definition_from_ecs
-from placement.errors import DocumentError
+from placement.errors import DocumentError, describe_value
 from placement.model import checked_text
 
 __all__ = [
@@ -283,40 +284,43 @@ class DefinitionIndex:
 
     Args:
         documents: Elements of ``taskDefinitions``.  Of two with one ARN the first counts: revisions
-            never change, so they are the same.
-
-    Raises:
-        DocumentError: one is no object, or has no ARN.
+            never change (C31).
+        problems: Takes those that cannot be read, and names a second one that says something else.
     """
 
-    def __init__(self, documents: Iterable[Any]) -> None:
+    def __init__(self, documents: Iterable[Any], problems: Problems) -> None:
+        self._problems = problems
         self._documents: dict[str, tuple[Mapping[str, Any], str]] = {}
         """By ARN, each with its path."""
-        self._read: dict[str, TaskDefinition] = {}
+        self._read: dict[str, TaskDefinition | None] = {}
+        """None: it cannot be read."""
         for number, document in enumerate(documents):
             path = f"taskDefinitions[{number}]"
-            if not isinstance(document, Mapping):
-                raise DocumentError(f"expected a task definition, not {type_name(document)}", path)
-            arn = checked_text(
-                required(document, "taskDefinitionArn", path), f"{path}.taskDefinitionArn"
-            )
-            self._documents.setdefault(arn, (document, path))
+            with problems.of_record(path):
+                if not isinstance(document, Mapping):
+                    message = f"expected a task definition, not {type_name(document)}"
+                    raise DocumentError(message, path)
+                here = f"{path}.taskDefinitionArn"
+                arn = checked_text(required(document, "taskDefinitionArn", path), here)
+                known, at = self._documents.setdefault(arn, (document, path))
+                if known is not document and known != document:
+                    problems.leave_out(path, f"{describe_value(arn)} comes twice; {at} counts")
 
     def get(self, arn: str) -> TaskDefinition | None:
-        """Return what placement uses of a definition, None if the dump does not hold it.
+        """Return what placement uses of a definition.
 
-        Raises:
-            DocumentError: it has not the form that ECS gives it.
+        None if the dump does not hold it, or it was left out.
         """
-        if arn not in self._documents:
-            return None
-        if arn not in self._read:
+        if arn not in self._read and arn in self._documents:
             document, path = self._documents[arn]
-            try:
-                self._read[arn] = task_definition_from_ecs(document)
-            except DocumentError as error:
-                raise DocumentError(error.message, f"{path}.{error.path}".rstrip(".")) from None
-        return self._read[arn]
+            self._read[arn] = None
+            with self._problems.of_record(path):
+                self._read[arn] = _definition(document, path)
+        return self._read.get(arn)
+
+    def is_left_out(self, arn: str) -> bool:
+        """Return whether the dump holds a definition, and it cannot be read."""
+        return arn in self._documents and self.get(arn) is None
 
     def document(self, arn: str) -> Mapping[str, Any]:
         """Return a definition's document, empty if the dump does not hold it.
@@ -324,6 +328,13 @@ class DefinitionIndex:
         ``get`` checks its form: call that first.
         """
         return self._documents[arn][0] if arn in self._documents else {}
+
+
+def _definition(document: Mapping[str, Any], path: str) -> TaskDefinition:
+    try:
+        return task_definition_from_ecs(document)
+    except DocumentError as error:
+        raise DocumentError(error.message, f"{path}.{error.path}".rstrip(".")) from None
 
 
 # Writing

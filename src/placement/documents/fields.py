@@ -16,7 +16,9 @@ from placement.errors import DocumentError, describe_value
 from placement.model.checks import MAX_PORT, checked_amount, checked_text
 
 __all__ = [
+    "MAX_DEPTH",
     "default",
+    "kept_copy",
     "listed",
     "mapping",
     "moment",
@@ -146,3 +148,26 @@ def port_binding(value: Any, path: str) -> tuple[str, int]:
     if port > MAX_PORT:
         raise DocumentError(f"expected a port up to {MAX_PORT}, not {port}", f"{path}.hostPort")
     return protocol, port
+
+
+MAX_DEPTH = 64
+"""Levels of a document; the API has some ten."""
+
+
+def kept_copy(value: Any, path: str, depth: int = 0) -> Any:
+    """Return a copy of a value that is only kept: plain JSON, times as text.
+
+    Raises:
+        DocumentError: it is none, or nested too deeply.
+    """
+    if depth > MAX_DEPTH:
+        raise DocumentError("nested too deeply", path)
+    if isinstance(value, (str, int, float)) or value is None:
+        return value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, (list, tuple)):
+        return [kept_copy(one, path, depth + 1) for one in value]
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return {key: kept_copy(one, path, depth + 1) for key, one in value.items()}
+    raise DocumentError(f"expected a value of JSON, not {type_name(value)}", path)

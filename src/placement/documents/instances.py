@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from placement.documents.fields import default, mapping, moment, required, sequence, type_name
+from placement.documents.instance_fields import with_further_fields
 from placement.errors import DocumentError, describe_value
 from placement.model import Instance, checked_amount, checked_text
 from placement.model.checks import plain_attributes
@@ -201,12 +202,15 @@ def _attribute_pairs(attributes: list[Any], path: str) -> Iterator[tuple[str, st
 # Writing
 
 
-def instance_to_ecs(instance: Instance, pending: int = 0) -> Document:
+def instance_to_ecs(
+    instance: Instance, pending: int = 0, further: Mapping[str, Any] | None = None
+) -> Document:
     """Return the document of an instance; attributes and further resources are sorted by name.
 
     Args:
         instance: With all ports and remaining resources given, as ``Cluster.describe`` returns it.
         pending: How many tasks on it are PENDING.
+        further: Fields that placement does not use, as ``further_fields`` returns them.
     """
     document: Document = {"containerInstanceArn": instance.id}
     if instance.ec2_instance_id is not None:
@@ -244,7 +248,7 @@ def instance_to_ecs(instance: Instance, pending: int = 0) -> Document:
     }
     if instance.registered_at is not None:
         document["registeredAt"] = instance.registered_at.isoformat()
-    return document
+    return with_further_fields(document, further)
 
 
 def resource_to_ecs(name: str, type: str, value: Any) -> Document:

@@ -32,7 +32,8 @@ def cluster_document(store: Store) -> dict[str, Any]:
     instances = []
     for row in rows:
         instance = describe_instance(store, row, taken.get(row, []))
-        instances.append(instance_to_ecs(instance, pending[instance.id]))
+        further = store.further.get(row)
+        instances.append(instance_to_ecs(instance, pending[instance.id], further))
     return {
         "clusters": cluster_to_ecs(arns, instances, tasks),
         "containerInstances": instances,

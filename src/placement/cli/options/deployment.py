@@ -14,7 +14,7 @@ import attrs
 import click
 
 from placement import DocumentError
-from placement.cli.options.reading import read_json, shown_name
+from placement.cli.options.reading import on_unreadable, read_json, shown_name
 from placement.cli.options.state import AccountState, read_account
 from placement.documents.definition_names import find_definition, is_definition_name
 from placement.errors import describe_value
@@ -242,9 +242,13 @@ def _session(
     from placement.ecs.timing import Timing
 
     try:
-        return Session.from_ecs(document, timing=Timing(), behaviour=behaviour)
+        session = Session.from_ecs(
+            document, timing=Timing(), behaviour=behaviour, on_error=on_unreadable()
+        )
     except DocumentError as error:
         raise state.located(error) from None
+    state.name_left_out(session.skipped)
+    return session
 
 
 def _cluster(session: Session, named: Any, service: str | None) -> str:

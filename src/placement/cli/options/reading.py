@@ -20,6 +20,7 @@ from placement.cli.errors import one_line
 __all__ = [
     "expression_argument",
     "expression_option",
+    "on_unreadable",
     "output_option",
     "parse_json",
     "read_bytes",
@@ -31,6 +32,9 @@ __all__ = [
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 STDIN = "standard input"
+
+SKIP = "skip unreadable"
+"""Keys of what a command keeps of its arguments: standard input was read; ``--skip-unreadable``."""
 
 
 def read_bytes(name: str) -> bytes:
@@ -183,8 +187,8 @@ def expression_option(function: Function) -> Function:
 
 
 def state_option(*, required: bool) -> Callable[[Function], Function]:
-    """Add ``--state``, the files with the cluster."""
-    return click.option(
+    """Add ``--state``, the files with the cluster, and ``--skip-unreadable``."""
+    state = click.option(
         "--state",
         "files",
         metavar="FILE",
@@ -194,6 +198,26 @@ def state_option(*, required: bool) -> Callable[[Function], Function]:
         " again for further pages, or for what describe-tasks, describe-task-definition and"
         " get-task-protection print.",
     )
+    skip = click.option(
+        "--skip-unreadable",
+        is_flag=True,
+        expose_value=False,
+        callback=_note_skip,
+        help="Leave out records of --state that cannot be read, and name them.",
+    )
+    return lambda function: state(skip(function))
+
+
+def _note_skip(context: click.Context, parameter: click.Parameter, given: bool) -> None:
+    del parameter
+    context.find_root().meta[SKIP] = given
+
+
+def on_unreadable() -> str:
+    """Return what becomes of records that cannot be read: ``raise`` or ``skip`` (C31)."""
+    context = click.get_current_context(silent=True)
+    skips = context is not None and context.find_root().meta.get(SKIP, False)
+    return "skip" if skips else "raise"
 
 
 def output_option(function: Function) -> Function:

@@ -7,13 +7,15 @@ field may hold, ``placement.documents`` knows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
+import click
 
 from placement import Cluster, DocumentError
-from placement.cli.options.reading import read_json_sequence, shown_name
+from placement.cli.options.reading import on_unreadable, read_json_sequence, shown_name
 from placement.documents.dump import (
     DUMP_LISTS,
     SESSION_LISTS,
@@ -23,6 +25,8 @@ from placement.documents.dump import (
     dump_parts,
     holds_lists,
 )
+from placement.documents.problems import MOST, SeveralProblems, Skipped
+from placement.errors import sanitize
 
 __all__ = ["AccountState", "State", "read_account", "read_cluster", "read_state"]
 
@@ -66,10 +70,13 @@ class State:
         Raises:
             DocumentError: one has not the form that ECS gives it.
         """
+        document = {name: list(self.dump.elements(name)) for name in _LISTS}
         try:
-            return Cluster.from_ecs({name: list(self.dump.elements(name)) for name in _LISTS})
+            cluster = Cluster.from_ecs(document, on_error=on_unreadable())
         except DocumentError as error:
             raise _located(self.dump, error) from None
+        _name_left_out(self.dump, cluster.skipped)
+        return cluster
 
 
 @attrs.frozen
@@ -97,6 +104,10 @@ class AccountState:
     def located(self, error: DocumentError) -> DocumentError:
         """Return an error about ``document()`` with the file, and the path in that file."""
         return _located(self.dump, error)
+
+    def name_left_out(self, skipped: Sequence[Skipped]) -> None:
+        """Warn of records of ``document()`` that are left out."""
+        _name_left_out(self.dump, skipped)
 
 
 def read_account(files: Sequence[str]) -> AccountState:
@@ -135,10 +146,33 @@ def _has_state(page: Any) -> bool:
 
 
 def _located(dump: ClusterDump, error: DocumentError) -> DocumentError:
+    if isinstance(error, SeveralProblems):
+        first, *others = error.errors
+        named = [DocumentError(one.message, _place(dump, one.path)) for one in others]
+        return SeveralProblems([_located(dump, first), *named])
     origin = dump.origin(error.path)
     if origin is None:
         return error
     return DocumentError(f"{origin[0]}: {error.message}", origin[1])
+
+
+def _place(dump: ClusterDump, path: str) -> str:
+    """Return a path of the joined lists with its file."""
+    origin = dump.origin(path)
+    return path if origin is None else ": ".join(filter(None, origin))
+
+
+_COUNTS = re.compile(r"; (\S+) counts$")
+"""Where a reason names the document that counts."""
+
+
+def _name_left_out(dump: ClusterDump, skipped: Sequence[Skipped]) -> None:
+    """Warn of the records that are left out: each of the first ``MOST``, and how many more."""
+    for path, given in skipped[:MOST]:
+        reason = _COUNTS.sub(lambda found: f"; {_place(dump, found[1])} counts", given)
+        click.echo(sanitize(f"warning: left out: {_place(dump, path)}: {reason}"), err=True)
+    if len(skipped) > MOST:
+        click.echo(f"warning: left out: {len(skipped) - MOST} more", err=True)
 
 
 def read_state(files: Sequence[str]) -> State:
