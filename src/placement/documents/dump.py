@@ -141,10 +141,13 @@ class ClusterDump:
     Attributes:
         parts: The parts of all lists, in the order in which they were given.
         path: Path of the list of container instances in errors; empty for a bare list of them.
+        reports_stopping: Whether what instances report as taken includes the shares of tasks that
+            are stopping: a document of ``Cluster.to_ecs`` says so (C10).
     """
 
     parts: Sequence[DumpPart]
     path: str = "containerInstances"
+    reports_stopping: bool = False
 
     def elements(self, name: str) -> Iterable[Any]:
         """Return the elements of a list of ``SESSION_LISTS``, all parts joined."""
@@ -191,15 +194,27 @@ def split_document(document: Any) -> ClusterDump:
     """
     if isinstance(document, Mapping):
         listed(document, "containerInstances", "")
-        return ClusterDump(dump_parts(document, ""))
+        reports = _reports_stopping(document, "")
+        return ClusterDump(dump_parts(document, ""), reports_stopping=reports)
     if isinstance(document, list) and any(map(holds_lists, document)):
         pages = [dump_parts(page, f"[{number}]") for number, page in enumerate(document)]
-        return ClusterDump([part for page in pages for part in page])
+        flags = [_reports_stopping(page, f"[{number}].") for number, page in enumerate(document)]
+        parts = [part for page in pages for part in page]
+        return ClusterDump(parts, reports_stopping=any(flags))
     if isinstance(document, (str, bytes)) or not isinstance(document, Iterable):
         command = DUMP_LISTS["containerInstances"].command
         message = f"expected a document of {command}, not {type_name(document)}"
         raise DocumentError(message, "")
     return ClusterDump([DumpPart("containerInstances", document, "")], path="")
+
+
+def _reports_stopping(document: Mapping[str, Any], inside: str) -> bool:
+    """Return whether a document says that its reports include stopping tasks (C10)."""
+    release = document.get("release")
+    if release not in (None, "desired_status", "last_status"):
+        message = f"expected desired_status or last_status, not {describe_value(release)}"
+        raise DocumentError(message, f"{inside}release")
+    return bool(release == "last_status")
 
 
 def split_session(document: Any) -> tuple[ClusterDump, Mapping[str, Any]]:

@@ -96,8 +96,11 @@ class Cluster(PlacingCalls):
         count (C10).  A task holds what its document and its definition say (the task's document
         wins), so far as the instance reports it as taken, and gives that back when it stops.  Tasks
         whose desired status is STOPPED are gone, or with ``release="last_status"`` hold what they
-        hold until their last status is STOPPED (A25); tasks on instances that the document does not
-        hold count for nothing (A20, B17).  Task ids ascend with ``createdAt``.
+        hold until their last status is STOPPED (A25).  ECS reports their shares as free already:
+        what such a task does not find is taken off, so that less than nothing may be left, unless
+        the document says ``"release": "last_status"``, as ``to_ecs`` writes it (C10).  Tasks on
+        instances that the document does not hold count for nothing (A20, B17).  Task ids ascend
+        with ``createdAt``.
 
         A record that comes twice counts once: the one with the higher ``version``; without
         versions, a task's later ``lastStatus``, otherwise the later in the document; a task
@@ -170,12 +173,14 @@ class Cluster(PlacingCalls):
         are assigned again in the same order (tasks that came in no document get ARNs that
         ``task_by_arn`` finds); the options ``seed``, ``release``, ``ties``, ``reporter`` and
         ``index_bytes``, and the state of the random generator: give ``from_ecs`` those you want.
-        With another ``release`` than here, tasks that are stopping are not the same; and of an
-        instance that reports more left than it has, tasks give nothing back (C10).
+        ``release`` is written where it is ``last_status``: it says that what is left excludes the
+        shares of stopping tasks (C10).  With another ``release`` than here, tasks that are stopping
+        are not the same; and of an instance that reports more left than it has, tasks give nothing
+        back (C10).
         """
         from placement.engine.cluster_document import cluster_document
 
-        return cluster_document(self.store)
+        return cluster_document(self.store, self.release)
 
     # Trials, copies, compaction
 

@@ -54,7 +54,8 @@ def load_document(cluster: ClusterBase, document: Any, problems: Problems, relea
     rows = [(cluster._find(one.instance), one) for one in found]
     located = [(row, record) for row, record in rows if row is not None]
     if located:
-        adopt_tasks(cluster.store, located, release=release)
+        reports = dump.reports_stopping
+        adopt_tasks(cluster.store, located, release=release, reports_stopping=reports)
 
 
 @attrs.frozen
