@@ -16,11 +16,9 @@ from typing import Any
 import attrs
 
 from placement.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, ecs_arn
-from placement.documents.fields import listed, mapping, required, type_name
-from placement.documents.problems import Problems
-from placement.documents.task_definitions import TaskDefinition, task_definition_from_ecs
+from placement.documents.fields import listed, mapping, type_name
+from placement.documents.forms import bare_list, refuse_other_forms
 from placement.errors import DocumentError, describe_value
-from placement.model import checked_text
 
 __all__ = [
     "DUMP_LISTS",
@@ -28,9 +26,9 @@ __all__ = [
     "STATE",
     "ArnBuilder",
     "ClusterDump",
-    "DefinitionIndex",
     "DumpList",
     "DumpPart",
+    "bare_parts",
     "cluster_to_ecs",
     "dump_parts",
     "holds_lists",
@@ -192,7 +190,10 @@ def split_document(document: Any) -> ClusterDump:
     Raises:
         DocumentError: it is nothing of that kind, or a list is none.
     """
+    if bare_list(document) is not None and not holds_lists(document):
+        return ClusterDump(bare_parts([document], "", is_list=False))
     if isinstance(document, Mapping):
+        refuse_other_forms(document)
         listed(document, "containerInstances", "")
         reports = _reports_stopping(document, "")
         return ClusterDump(dump_parts(document, ""), reports_stopping=reports)
@@ -201,11 +202,36 @@ def split_document(document: Any) -> ClusterDump:
         flags = [_reports_stopping(page, f"[{number}].") for number, page in enumerate(document)]
         parts = [part for page in pages for part in page]
         return ClusterDump(parts, reports_stopping=any(flags))
+    if isinstance(document, list):
+        refuse_other_forms(document)
+        if any(bare_list(one) not in (None, "containerInstances") for one in document):
+            return ClusterDump(bare_parts(document, "", is_list=True))
     if isinstance(document, (str, bytes)) or not isinstance(document, Iterable):
         command = DUMP_LISTS["containerInstances"].command
         message = f"expected a document of {command}, not {type_name(document)}"
         raise DocumentError(message, "")
     return ClusterDump([DumpPart("containerInstances", document, "")], path="")
+
+
+def bare_parts(records: Sequence[Any], file: str, *, is_list: bool) -> list[DumpPart]:
+    """Return records that come without the name of their list, a part for each.
+
+    Args:
+        records: The records; what names itself in no way is taken for a container instance, which
+            says what it lacks.
+        file: The name of the file that holds them.
+        is_list: Whether they are the elements of a list, or one record is the whole document.
+    """
+    return [
+        DumpPart(
+            bare_list(record) or "containerInstances",
+            [record],
+            f"[{number}]" if is_list else "",
+            file,
+            single=True,
+        )
+        for number, record in enumerate(records)
+    ]
 
 
 def _reports_stopping(document: Mapping[str, Any], inside: str) -> bool:
@@ -292,64 +318,6 @@ def dump_parts(
         if page is not None and document.get(page) is not None:
             parts.append(DumpPart(name, [document], path, file, single=True))
     return parts
-
-
-class DefinitionIndex:
-    """The task definitions of a dump by ARN, each read when a task first names it.
-
-    Args:
-        documents: Elements of ``taskDefinitions``.  Of two with one ARN the first counts: revisions
-            never change (C31).
-        problems: Takes those that cannot be read, and names a second one that says something else.
-    """
-
-    def __init__(self, documents: Iterable[Any], problems: Problems) -> None:
-        self._problems = problems
-        self._documents: dict[str, tuple[Mapping[str, Any], str]] = {}
-        """By ARN, each with its path."""
-        self._read: dict[str, TaskDefinition | None] = {}
-        """None: it cannot be read."""
-        for number, document in enumerate(documents):
-            path = f"taskDefinitions[{number}]"
-            with problems.of_record(path):
-                if not isinstance(document, Mapping):
-                    message = f"expected a task definition, not {type_name(document)}"
-                    raise DocumentError(message, path)
-                here = f"{path}.taskDefinitionArn"
-                arn = checked_text(required(document, "taskDefinitionArn", path), here)
-                known, at = self._documents.setdefault(arn, (document, path))
-                if known is not document and known != document:
-                    problems.leave_out(path, f"{describe_value(arn)} comes twice; {at} counts")
-
-    def get(self, arn: str) -> TaskDefinition | None:
-        """Return what placement uses of a definition.
-
-        None if the dump does not hold it, or it was left out.
-        """
-        if arn not in self._read and arn in self._documents:
-            document, path = self._documents[arn]
-            self._read[arn] = None
-            with self._problems.of_record(path):
-                self._read[arn] = _definition(document, path)
-        return self._read.get(arn)
-
-    def is_left_out(self, arn: str) -> bool:
-        """Return whether the dump holds a definition, and it cannot be read."""
-        return arn in self._documents and self.get(arn) is None
-
-    def document(self, arn: str) -> Mapping[str, Any]:
-        """Return a definition's document, empty if the dump does not hold it.
-
-        ``get`` checks its form: call that first.
-        """
-        return self._documents[arn][0] if arn in self._documents else {}
-
-
-def _definition(document: Mapping[str, Any], path: str) -> TaskDefinition:
-    try:
-        return task_definition_from_ecs(document)
-    except DocumentError as error:
-        raise DocumentError(error.message, f"{path}.{error.path}".rstrip(".")) from None
 
 
 # Writing

@@ -37,6 +37,10 @@ _SIZE = re.compile(
 """An amount as text: CPU units or MiB, or vCPUs or GB, perhaps with a fraction (2.2)."""
 
 
+MILLISECONDS = 10**11
+"""So many seconds since 1970 are no time of ECS, but the year 5138; milliseconds are 1973."""
+
+
 def required(document: Mapping[str, Any], name: str, path: str) -> Any:
     """Return a field that must be there, and not be null."""
     value = document.get(name)
@@ -103,10 +107,14 @@ def moment(value: Any, path: str) -> datetime | None:
         if isinstance(value, str):
             found = datetime.fromisoformat(value)
             return found if found.tzinfo else found.replace(tzinfo=UTC)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if is_number and value < MILLISECONDS:
             return datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError):
         pass
+    if isinstance(value, (int, float)) and MILLISECONDS <= value < MILLISECONDS * 1000:
+        message = f"expected seconds since 1970, not {describe_value(value)}, which seems to be"
+        raise DocumentError(f"{message} milliseconds: divide it by 1000", path)
     raise DocumentError(
         f"expected a time, such as 2018-06-18T22:28:28Z, not {describe_value(value)}", path
     )

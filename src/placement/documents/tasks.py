@@ -30,13 +30,14 @@ from typing import Any
 
 import attrs
 
+from placement.documents.definition_index import DefinitionIndex
 from placement.documents.deployments import (
     StartedTask,
     deployment_ages,
     deployment_of,
     started_by,
 )
-from placement.documents.dump import ArnBuilder, DefinitionIndex
+from placement.documents.dump import ArnBuilder
 from placement.documents.fields import (
     default,
     mapping,

@@ -8,11 +8,11 @@ import botocore.session
 import pytest
 
 from placement import Cluster, DocumentError, Instance
+from placement.documents.definition_index import DefinitionIndex
 from placement.documents.dump import (
     DUMP_LISTS,
     ArnBuilder,
     ClusterDump,
-    DefinitionIndex,
     DumpPart,
     dump_parts,
     holds_lists,

@@ -17,6 +17,7 @@ from placement import DocumentError
 from placement.cli.options.reading import on_unreadable, read_json, shown_name
 from placement.cli.options.state import AccountState, read_account
 from placement.documents.definition_names import find_definition, is_definition_name
+from placement.documents.forms import refuse_other_forms
 from placement.errors import describe_value
 
 if TYPE_CHECKING:
@@ -220,9 +221,10 @@ def _task_definition(
             message = f"task definition {describe_value(given)} is not in the files of --state; "
             raise DocumentError(message + "--task-definition takes a file as well", "")
         return given, None
-    from placement.ecs.definitions.types import ADDED
+    from placement.ecs.definitions.accept import definition_to_register
 
     content = read_json(given, EXPECTED_DEFINITION)
+    refuse_other_forms(content, shown_name(given))
     inner = content.get("taskDefinition", content) if isinstance(content, dict) else None
     if not isinstance(inner, dict) or "containerDefinitions" not in inner:
         raise DocumentError(f"{shown_name(given)}: expected {EXPECTED_DEFINITION}", "")
@@ -231,7 +233,7 @@ def _task_definition(
         if find_definition(state.definitions(), arn) is None:
             document["taskDefinitions"] = [*document.get("taskDefinitions", []), inner]
         return arn, None
-    return None, {name: value for name, value in inner.items() if name not in ADDED}
+    return None, definition_to_register(content, shown_name(given))
 
 
 def _session(
