@@ -15,6 +15,7 @@ from placement import DocumentError
 from placement.cli.options.reading import read_json, shown_name
 from placement.cli.options.state import AccountState
 from placement.documents.definition_names import find_definition, is_definition_name
+from placement.documents.forms import refuse_other_forms
 from placement.errors import describe_value
 
 if TYPE_CHECKING:
@@ -67,9 +68,10 @@ def registered_definition(
             message = f"task definition {describe_value(given)} is not in the files of --state; "
             raise DocumentError(message + "--task-definition takes a file as well", "")
         return GivenDefinition(given)
-    from placement.ecs.definitions.types import ADDED
+    from placement.ecs.definitions.accept import definition_to_register
 
     content = read_json(given, EXPECTED_DEFINITION)
+    refuse_other_forms(content, shown_name(given))
     inner = content.get("taskDefinition", content) if isinstance(content, dict) else None
     if not isinstance(inner, dict) or "containerDefinitions" not in inner:
         raise DocumentError(f"{shown_name(given)}: expected {EXPECTED_DEFINITION}", "")
@@ -78,5 +80,4 @@ def registered_definition(
         if find_definition(state.definitions(), arn) is None:
             document["taskDefinitions"] = [*document.get("taskDefinitions", []), inner]
         return GivenDefinition(arn)
-    fields = {name: value for name, value in inner.items() if name not in ADDED}
-    return GivenDefinition(to_register=fields)
+    return GivenDefinition(to_register=definition_to_register(content, shown_name(given)))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from placement import DocumentError
+from placement.cli.options.reading import on_unreadable
 from placement.cli.options.state import AccountState
 from placement.errors import describe_value
 
@@ -45,9 +46,17 @@ def load_session(
     from placement.ecs.timing import Timing
 
     try:
-        return Session.from_ecs(document, timing=Timing(), behaviour=behaviour, start=start)
+        session = Session.from_ecs(
+            document,
+            timing=Timing(),
+            behaviour=behaviour,
+            start=start,
+            on_error=on_unreadable(),
+        )
     except DocumentError as error:
         raise state.located(error) from None
+    state.name_left_out(session.skipped)
+    return session
 
 
 def chosen_cluster(session: Session, named: Any, service: str | None) -> str:
