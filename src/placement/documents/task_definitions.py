@@ -2,7 +2,8 @@
 
 In: what ``aws ecs describe-task-definition`` prints, parsed from JSON.  Out: ``TaskDefinition``,
 the part of it that decides where a task can go, or ``DocumentError`` with the path of what is
-wrong.  Images, commands, volumes and roles are not read.  Knows the field names of the API;
+wrong.  Images, commands, volumes and roles are not read, and sizes are not compared: what ECS has
+registered is taken, also where it would be refused today (B45).  Knows the field names of the API;
 constraints are not parsed.  Nothing is written: placement keeps too little of a definition.
 """
 
@@ -165,12 +166,8 @@ def _memory(
     needed = definition.get("memory") is None
     task_level = _tried(complain, None, _size, definition, "memory", "GB")
     total = sum(_reserved(container, path, needed, complain) for container, path in containers)
-    if windows or task_level is None:  # Windows ignores sizes of the task (2.2)
-        return total
-    if total > task_level:
-        message = f"its containers reserve {total} MiB, more than {task_level} (A24)"
-        complain(DocumentError(message, "memory"))
-    return task_level
+    # Windows ignores sizes of the task (2.2).
+    return total if windows or task_level is None else task_level
 
 
 def _reserved(container: Mapping[str, Any], path: str, needed: bool, complain: Complain) -> int:
@@ -180,9 +177,6 @@ def _reserved(container: Mapping[str, Any], path: str, needed: bool, complain: C
     if needed and container.get("memory") is None and container.get("memoryReservation") is None:
         message = "memory or memoryReservation is missing, and the task has no memory"
         complain(DocumentError(message, path))
-    if hard is not None and soft is not None and hard <= soft:
-        message = f"expected less than memory, which is {hard}, not {soft}"
-        complain(DocumentError(message, f"{path}.memoryReservation"))
     return soft or hard or 0
 
 

@@ -15,6 +15,7 @@ from placement.documents.task_definitions import task_definition_from_ecs
 from placement.ecs.definitions.containers import container_problems
 from placement.ecs.definitions.fargate import fargate_problems
 from placement.ecs.definitions.problems import DefinitionProblem, InvalidDefinition
+from placement.ecs.definitions.sizes import size_sums, task_size_problems
 from placement.ecs.definitions.task import task_problems
 from placement.ecs.definitions.types import SHAPE, typed
 from placement.errors import DocumentError
@@ -28,9 +29,10 @@ def check_task_definition(document: Any) -> list[DefinitionProblem]:
     Args:
         document: What ``aws ecs register-task-definition --cli-input-json`` takes.
 
-    Each problem has the path of its place and a sentence.  Sizes (2.2, A23, A24, B25), ports (2.3,
-    A26, A27) and constraints (2.6) are checked, and all that the API's own text says of the fields;
-    with FARGATE in ``requiresCompatibilities`` also what Fargate forbids (2.12, Appendix C).
+    Each problem has the path of its place and a sentence.  Sizes (2.2, A23, A24, B25, B39), ports
+    (2.3, A26, A27) and constraints (2.6) are checked, and all that the API's own text says of the
+    fields; with FARGATE in ``requiresCompatibilities`` also what Fargate forbids (2.12,
+    Appendix C).
     """
     if not isinstance(document, Mapping):
         return [DefinitionProblem("", f"expected a task definition, not {type_name(document)}")]
@@ -71,6 +73,8 @@ def _judged(definition: Mapping[str, Any]) -> Iterator[DefinitionProblem]:
             yield DefinitionProblem(path, "is missing")
         else:
             yield DefinitionProblem(problem.path, problem.message)
+    yield from task_size_problems(definition)
+    yield from size_sums(definition)
     yield from task_problems(definition)
     yield from container_problems(definition)
     if "FARGATE" in (definition.get("requiresCompatibilities") or ()):

@@ -13,7 +13,8 @@ from typing import Any
 from placement.ecs.definitions.images import parse_image
 from placement.ecs.definitions.problems import DefinitionProblem, Problems, items, objects
 from placement.ecs.definitions.settings import setting_problems
-from placement.ecs.definitions.task import NAME, is_windows
+from placement.ecs.definitions.sizes import is_windows
+from placement.ecs.definitions.task import NAME
 from placement.errors import DocumentError, describe_value
 
 __all__ = ["container_problems"]
@@ -55,6 +56,7 @@ def container_problems(definition: Definition) -> Problems:
         yield from _requirements(container, path, definition)
         yield from _ranges(container, path)
         yield from setting_problems(container, path, definition)
+    yield from _launch_volumes(definition, containers)
     yield from _cycles(named)
     yield from _port_names(containers)
     yield from _log_routers(containers)
@@ -81,6 +83,19 @@ def _links(
         name = link.partition(":")[0]
         if name not in named or name == container.get("name"):
             yield DefinitionProblem(here, f"there is no other container {describe_value(name)}")
+
+
+def _launch_volumes(definition: Definition, containers: list[tuple[Definition, str]]) -> Problems:
+    """Yield volumes that are configured at launch and that no container mounts (B42)."""
+    mounted = {
+        mount.get("sourceVolume")
+        for container, path in containers
+        for mount, _ in objects(container, "mountPoints", path)
+    }
+    for volume, path in objects(definition, "volumes"):
+        if volume.get("configuredAtLaunch") and volume.get("name") not in mounted:
+            message = "is configured at launch, and no container mounts it"
+            yield DefinitionProblem(path, message)
 
 
 def _mounts(container: Definition, path: str, definition: Definition) -> Problems:
@@ -218,10 +233,19 @@ def _log_routers(containers: list[tuple[Definition, str]]) -> Problems:
         for container, path in containers
         if container.get("firelensConfiguration") is not None
     ]
+    senders = [
+        path
+        for container, path in containers
+        if (container.get("logConfiguration") or {}).get("logDriver") == "awsfirelens"
+    ]
+    if routers and not senders:
+        message = (
+            "When a firelensConfiguration object is specified, at least one container has to be "
+            "configured with the awsfirelens log driver."
+        )
+        yield DefinitionProblem(routers[0], message)
     for router in routers[1:]:
         yield DefinitionProblem(router, f"{routers[0]} routes the logs already")
-    for container, path in containers:
-        driver = (container.get("logConfiguration") or {}).get("logDriver")
-        if driver == "awsfirelens" and not routers:
-            message = "awsfirelens needs a container with firelensConfiguration"
-            yield DefinitionProblem(f"{path}.logConfiguration.logDriver", message)
+    for path in senders if not routers else ():
+        message = "awsfirelens needs a container with firelensConfiguration"
+        yield DefinitionProblem(f"{path}.logConfiguration.logDriver", message)

@@ -11,7 +11,7 @@ from typing import Any
 
 from placement.ecs.definitions.images import Registry, parse_image
 from placement.ecs.definitions.problems import DefinitionProblem, Problems, items, objects
-from placement.ecs.definitions.task import is_windows, task_size
+from placement.ecs.definitions.sizes import is_windows, task_size
 from placement.errors import DocumentError, describe_value
 
 __all__ = ["SIZES", "fargate_problems", "size_problems"]
@@ -80,11 +80,6 @@ def _sizes(definition: Definition) -> Problems:
     cpu, memory = task_size(definition, "cpu"), task_size(definition, "memory")
     if cpu is not None or memory is not None:
         yield from size_problems(cpu, memory)
-    containers = list(objects(definition, "containerDefinitions"))
-    total = sum(max(0, container.get("cpu") or 0) for container, _ in containers)
-    if cpu is not None and total > cpu:
-        message = f"its containers reserve {total} CPU units, more than {cpu}"
-        yield DefinitionProblem("cpu", message)
     if is_windows(definition) and cpu is not None and cpu < 1024:
         yield DefinitionProblem("cpu", f"Windows on Fargate needs 1024 CPU units, not {cpu}")
 

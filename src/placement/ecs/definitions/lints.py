@@ -12,7 +12,7 @@ from typing import Any
 from placement.documents.task_definitions import TaskDefinition, task_definition_from_ecs
 from placement.ecs.definitions.images import Registry, parse_image
 from placement.ecs.definitions.problems import DefinitionProblem, Problems, objects
-from placement.ecs.definitions.task import is_windows
+from placement.ecs.definitions.sizes import is_windows
 from placement.ecs.definitions.types import ADDED, SHAPE, typed
 from placement.errors import CqlError, DocumentError
 from placement.model import MAX_PORTS

@@ -23,6 +23,12 @@ HEALTH = (
 )
 """What a health check may be set to (4.3)."""
 
+REQUIRED_OPTIONS = {
+    "awslogs": ("awslogs-group", "awslogs-region"),
+    "splunk": ("splunk-token", "splunk-url"),
+}
+"""Options that a log driver cannot do without (B41)."""
+
 RESTART_PERIOD = range(60, 1801)
 MAX_EXIT_CODES = 50
 MAX_ENVIRONMENT_FILES = 10
@@ -43,6 +49,7 @@ def setting_problems(container: Container, path: str, definition: Container) -> 
     """Yield what is wrong with the settings of a container."""
     yield from _environment(container, path)
     yield from _secrets(container, "secrets", path, definition)
+    yield from _credentials(container, path, definition)
     yield from _logs(container, path, definition)
     yield from _health(container.get("healthCheck"), f"{path}.healthCheck")
     yield from _ulimits(container, path)
@@ -55,6 +62,9 @@ def setting_problems(container: Container, path: str, definition: Container) -> 
         if value is not None and value < 0:
             yield DefinitionProblem(f"{path}.{name}", f"expected seconds from 0, not {value}")
     if definition.get("networkMode") == "awsvpc":
+        if container.get("disableNetworking"):
+            message = "Disable Networking is not supported on container when networkMode=awsvpc."
+            yield DefinitionProblem(f"{path}.disableNetworking", message)
         for name in ("hostname", "extraHosts"):
             if container.get(name):
                 message = "does not go with the networkMode awsvpc"
@@ -100,7 +110,10 @@ def _secrets(container: Container, name: str, path: str, definition: Container) 
             )
             yield DefinitionProblem(f"{here}.valueFrom", message)
     if secrets and not definition.get("executionRoleArn"):
-        message = "secrets are read by the execution role, and executionRoleArn is missing"
+        message = (
+            "When you are specifying container secrets, you must also specify a value for "
+            "'executionRoleArn'."
+        )
         yield DefinitionProblem(f"{path}.{name}", message)
 
 
@@ -109,17 +122,45 @@ def _logs(container: Container, path: str, definition: Container) -> Problems:
     here = f"{path}.logConfiguration"
     yield from _secrets(logs, "secretOptions", here, definition)
     options = logs.get("options") or {}
+    yield from _driver_options(logs, here)
     mode = options.get("mode")
     if mode not in (None, "blocking", "non-blocking"):
         message = f"expected blocking or non-blocking, not {describe_value(mode)}"
         yield DefinitionProblem(f"{here}.options.mode", message)
 
 
+def _driver_options(logs: Container, path: str) -> Problems:
+    """Yield options that a log driver cannot do without (B41); secret ones count as given."""
+    driver, options = logs.get("logDriver"), logs.get("options") or {}
+    secret = {option.get("name") for option, _ in objects(logs, "secretOptions", path)}
+    missing = [
+        name
+        for name in REQUIRED_OPTIONS.get(str(driver), ())
+        if not options.get(name) and name not in secret
+    ]
+    if missing:
+        message = f"Log driver {driver} requires options: {', '.join(missing)}"
+        yield DefinitionProblem(f"{path}.options", message)
+    creates = options.get("awslogs-create-group")
+    if driver == "awslogs" and creates not in (None, "true"):
+        message = f"expected true, or no such option, not {describe_value(creates)}"
+        yield DefinitionProblem(f"{path}.options.awslogs-create-group", message)
+
+
+def _credentials(container: Container, path: str, definition: Container) -> Problems:
+    if container.get("repositoryCredentials") and not definition.get("executionRoleArn"):
+        message = (
+            "Private repository authentication requires that the task definition specify a value "
+            "for executionRoleArn."
+        )
+        yield DefinitionProblem(f"{path}.repositoryCredentials", message)
+
+
 def _health(check: Container | None, path: str) -> Problems:
     if check is None:
         return
     command = check.get("command")
-    if command is not None and (command[:1] not in (["CMD"], ["CMD-SHELL"]) or len(command) < 2):
+    if command is not None and (not command or command in (["CMD"], ["CMD-SHELL"])):
         message = "expected CMD or CMD-SHELL and then the command"
         yield DefinitionProblem(f"{path}.command", message)
     for name, allowed, unit in HEALTH:

@@ -1,7 +1,8 @@
 """What is checked of a task definition beside its containers.
 
-In: a definition whose types are right.  Out: problems with their paths.  Numbers of cpu, memory,
-ports and GPUs are read by ``documents.task_definitions``; Fargate's rules are in ``fargate``.
+In: a definition whose types are right.  Out: problems with their paths.  Numbers of ports and GPUs
+are read by ``documents.task_definitions``; sizes are compared in ``sizes``, Fargate's rules are in
+``fargate``.
 """
 
 from __future__ import annotations
@@ -10,19 +11,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from placement.documents.fields import size
 from placement.ecs.definitions.problems import DefinitionProblem, Problems, objects
+from placement.ecs.definitions.sizes import is_windows
 from placement.engine.request import MAX_CONSTRAINTS
-from placement.errors import CqlError, DocumentError, describe_value
+from placement.errors import CqlError, describe_value
 from placement.query.query import compile
 
-__all__ = ["NAME", "is_windows", "task_problems", "task_size"]
+__all__ = ["NAME", "task_problems"]
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 """Names of families, containers and volumes (quotas)."""
-
-CPU = range(128, 196_608 + 1)
-"""CPU units that a task may ask for itself (2.2, the API's newer range)."""
 
 EPHEMERAL_STORAGE = range(21, 200 + 1)
 """GiB (Appendix C)."""
@@ -38,25 +36,18 @@ VOLUME_KINDS = (
     "configuredAtLaunch",
 )
 
+MESH_PORTS = {
+    "ProxyIngressPort": "Ingress port not found",
+    "ProxyEgressPort": "Egress port not found",
+    "AppPorts": "App ports not found",
+    "EgressIgnoredIPs": "Egress ignored IPs not found",
+}
+"""Properties of an App Mesh proxy that must be given, and what ECS says without one."""
+
 _DRIVER = re.compile(r"[A-Za-z0-9_.:/@-]{1,128}")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+|[\w+=,.@-]{1,64}", re.ASCII)
 
 Definition = Mapping[str, Any]
-
-
-def is_windows(definition: Definition) -> bool:
-    """Return whether a definition is one of Windows (B27)."""
-    system = (definition.get("runtimePlatform") or {}).get("operatingSystemFamily")
-    return system is not None and system != "LINUX"
-
-
-def task_size(definition: Definition, name: str) -> int | None:
-    """Return ``cpu`` or ``memory`` of the task in CPU units or MiB; None if not given or wrong."""
-    try:
-        value = definition.get(name)
-        return None if value is None else size(value, name)
-    except DocumentError:
-        return None
 
 
 def task_problems(definition: Definition) -> Problems:
@@ -64,7 +55,6 @@ def task_problems(definition: Definition) -> Problems:
     family = definition.get("family")
     if family is not None and not NAME.fullmatch(family):
         yield DefinitionProblem("family", _name(family))
-    yield from _sizes(definition)
     yield from _roles(definition)
     yield from _network(definition)
     yield from _constraints(definition)
@@ -78,6 +68,9 @@ def task_problems(definition: Definition) -> Problems:
         low, high = EPHEMERAL_STORAGE[0], EPHEMERAL_STORAGE[-1]
         message = f"expected {low} to {high} GiB, not {storage}"
         yield DefinitionProblem("ephemeralStorage.sizeInGiB", message)
+    if storage is not None and "FARGATE" not in (definition.get("requiresCompatibilities") or ()):
+        message = "Tasks using the EC2 launch type do not support EphemeralStorage."
+        yield DefinitionProblem("ephemeralStorage", message)
 
 
 def _name(value: str) -> str:
@@ -94,16 +87,6 @@ def _unique(document: Mapping[str, Any], name: str, field: str, path: str = "") 
         if value and seen.setdefault(value, here) != here:
             message = f"{describe_value(value)} is taken by {seen[value]} already"
             yield DefinitionProblem(f"{here}.{field}", message)
-
-
-def _sizes(definition: Definition) -> Problems:
-    if is_windows(definition):  # it ignores them on EC2 (2.2); Fargate has a table of its own
-        return
-    cpu, memory = task_size(definition, "cpu"), task_size(definition, "memory")
-    if cpu is not None and cpu not in CPU:
-        yield DefinitionProblem("cpu", f"expected {CPU[0]} to {CPU[-1]} CPU units, not {cpu}")
-    if memory == 0:
-        yield DefinitionProblem("memory", "expected a positive amount of memory, not 0")
 
 
 def _roles(definition: Definition) -> Problems:
@@ -198,6 +181,9 @@ def _efs(volume: Definition, path: str, definition: Definition) -> Problems:
         message = f"expected / beside an access point, not {describe_value(efs['rootDirectory'])}"
         yield DefinitionProblem(f"{path}.rootDirectory", message)
     port = efs.get("transitEncryptionPort")
+    if port is not None and efs.get("transitEncryption") != "ENABLED":
+        message = "TransitEncryptionPort requires that TransitEncryption is enabled."
+        yield DefinitionProblem(f"{path}.transitEncryptionPort", message)
     if port is not None and not 0 <= port <= 65_535:
         message = f"expected a port from 0 to 65535, not {port}"
         yield DefinitionProblem(f"{path}.transitEncryptionPort", message)
@@ -225,6 +211,13 @@ def _proxy(definition: Definition) -> Problems:
     if definition.get("networkMode") != "awsvpc":
         message = "a proxy needs the networkMode awsvpc"
         yield DefinitionProblem("proxyConfiguration", message)
+    if proxy.get("type", "APPMESH") == "APPMESH":
+        given = {one.get("name") for one, _ in objects(proxy, "properties", "proxyConfiguration")}
+        for name, text in MESH_PORTS.items():
+            if name not in given:
+                message = f"{text}: there is no property {name}"
+                yield DefinitionProblem("proxyConfiguration.properties", message)
+                break
 
 
 def _tags(definition: Definition) -> Problems:
