@@ -103,6 +103,7 @@ class TaskParts:
             self._shared.is_stale = False
             self._arrays = ClusterArrays(
                 free=self.resources.free,
+                registered=self.resources.registered,
                 reserved=self.resources.reserved,
                 gpus=self.resources.gpus,
                 ports=self.ports.taken,

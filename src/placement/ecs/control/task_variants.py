@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 import attrs
 
 from placement.caches import BoundedCache
+from placement.documents.accelerators import gpus_of, gpus_together
 from placement.ecs.control.networks import NO_NETWORK, Network
 from placement.ecs.control.records import DefinitionRecord
 from placement.ecs.control.task_records import (
@@ -121,6 +122,6 @@ def _ports(container: Mapping[str, Any], mode: str) -> Iterator[PortMapping]:
         yield PortMapping(protocol, inner, outer)
 
 
-def _gpu_count(container: Mapping[str, Any]) -> int:
+def _gpu_count(container: Mapping[str, Any]) -> int | str:
     requirements = container.get("resourceRequirements", ())
-    return sum(int(one["value"]) for one in requirements if one.get("type") == "GPU")
+    return gpus_together(gpus_of(one, "resourceRequirements") for one in requirements)

@@ -180,6 +180,9 @@ def _new_containers(
         gpus = tuple(cluster.engine.task(task.number).gpus)
     prefix = f"container/{cluster.name}/{task.id}/"
     found = []
+    taken = 0
+    asked = [settings.gpus for settings in request.variant.containers] if gpus else []
+    numbered = sum(number for number in asked if isinstance(number, int))
     for settings in request.variant.containers:
         record = ContainerRecord(
             settings,
@@ -192,7 +195,10 @@ def _new_containers(
         )
         if request.settings.execute_command:
             record.agents = [ManagedAgent("ExecuteCommandAgent", LifecycleStatus.PENDING, None)]
-        if gpus and settings.gpus:
-            record.gpu_ids, gpus = gpus[: settings.gpus], gpus[settings.gpus :]
+        if gpus and isinstance(settings.gpus, str):  # ALL: those that no other container asks for
+            record.gpu_ids = gpus[numbered:]
+        elif gpus and isinstance(settings.gpus, int) and settings.gpus:
+            record.gpu_ids = gpus[taken : taken + settings.gpus]
+            taken += settings.gpus
         found.append(record)
     return found

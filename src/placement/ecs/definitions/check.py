@@ -7,7 +7,7 @@ the definition's order.  One module a subject; this one knows which there are, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from placement.documents.fields import type_name
@@ -20,7 +20,7 @@ from placement.ecs.definitions.task import task_problems
 from placement.ecs.definitions.types import SHAPE, typed
 from placement.errors import DocumentError
 
-__all__ = ["check_task_definition", "checked_task_definition"]
+__all__ = ["check_task_definition", "checked_task_definition", "judged_beside"]
 
 
 def check_task_definition(document: Any) -> list[DefinitionProblem]:
@@ -37,14 +37,25 @@ def check_task_definition(document: Any) -> list[DefinitionProblem]:
     if not isinstance(document, Mapping):
         return [DefinitionProblem("", f"expected a task definition, not {type_name(document)}")]
     definition, wrong = typed(dict(document), SHAPE)
+    found = [*wrong, *judged_beside(definition, wrong)]
+    return sorted(dict.fromkeys(found), key=lambda problem: _order(problem.path, definition))
+
+
+def judged_beside(
+    definition: Mapping[str, Any], wrong: Sequence[DefinitionProblem]
+) -> list[DefinitionProblem]:
+    """Return what is wrong with values, without what may only follow from a wrong type.
+
+    Args:
+        definition: A definition without the parts whose types are wrong.
+        wrong: The problems of those parts.
+    """
     places = [problem.path for problem in wrong]
-    judged = (
+    return [
         problem
         for problem in _judged(definition)
         if not any(_touches(problem.path, place) for place in places)
-    )
-    found = [*wrong, *judged]
-    return sorted(dict.fromkeys(found), key=lambda problem: _order(problem.path, definition))
+    ]
 
 
 def checked_task_definition(document: Any, name: str = "") -> None:

@@ -11,7 +11,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from placement.errors import DocumentError, describe_value
+from placement.ecs.definitions.problems import plain_name
+from placement.errors import DocumentError
 
 __all__ = ["MAX_CHARACTERS", "apply_overrides", "overridden"]
 
@@ -83,16 +84,12 @@ def _by_container(
         if name is None:
             raise DocumentError("name is missing", path.removesuffix(".name"))
         if name not in known:
-            message = f"Override for container named {_name(name)} is not a container in the "
+            message = f"Override for container named {plain_name(name)} is not a container in the "
             raise DocumentError(message + "TaskDefinition.", path)
         if name in found:
-            raise DocumentError(f"container {_name(name)} is overridden twice", path)
+            raise DocumentError(f"container {plain_name(name)} is overridden twice", path)
         found[name] = item
     return found
-
-
-def _name(name: str) -> str:
-    return name if len(name) <= 255 and name.isprintable() else describe_value(name)
 
 
 def _container(container: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str, Any]:

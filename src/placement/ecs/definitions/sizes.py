@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from placement.documents.fields import size
-from placement.ecs.definitions.problems import DefinitionProblem, Problems, objects
+from placement.documents.task_definitions import MIN_MEMORY
+from placement.ecs.definitions.problems import DefinitionProblem, Problems, objects, plain_name
 from placement.errors import DocumentError
 
 __all__ = ["is_windows", "size_sums", "task_size", "task_size_problems"]
@@ -78,13 +79,14 @@ def _memory(definition: Definition, containers: list[tuple[Definition, str]]) ->
         return
     total, single = 0, False
     for container, path in containers:
+        title = plain_name(container.get("name"))
         for name in ("memory", "memoryReservation"):
             own = _mebibytes(container, name)
             if own is not None and own > task:
                 single = True
                 message = (
-                    f"The '{name}' setting for container '{container.get('name')}' is greater than "
-                    f"for the task: {own} MiB, the task has {task}"
+                    f"The '{name}' setting for container '{title}' is greater than for the task: "
+                    f"{own} MiB, the task has {task}"
                 )
                 yield DefinitionProblem(f"{path}.{name}", message)
         total += _mebibytes(container, "memoryReservation") or _mebibytes(container, "memory") or 0
@@ -94,6 +96,6 @@ def _memory(definition: Definition, containers: list[tuple[Definition, str]]) ->
 
 
 def _mebibytes(container: Definition, name: str) -> int | None:
-    """Return a size of a container in MiB, None if it is not given or no number from 0."""
+    """Return a size of a container in MiB, None if it is not given, or wrong by itself."""
     value = container.get(name)
-    return value if isinstance(value, int) and value >= 0 else None
+    return value if isinstance(value, int) and value >= MIN_MEMORY else None

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from placement.ecs.definitions.problems import DefinitionProblem, Problems, objects
+from placement.ecs.definitions.problems import DefinitionProblem, Problems, objects, plain_name
 from placement.ecs.definitions.sizes import is_windows
 from placement.engine.request import MAX_CONSTRAINTS
 from placement.errors import CqlError, describe_value
@@ -54,7 +54,8 @@ def task_problems(definition: Definition) -> Problems:
     """Yield what is wrong with a definition beside its containers."""
     family = definition.get("family")
     if family is not None and not NAME.fullmatch(family):
-        yield DefinitionProblem("family", _name(family))
+        text = f"Family contains invalid characters. {_name(family).capitalize()}"
+        yield DefinitionProblem("family", _name(family) if len(family) > 255 else text)
     yield from _roles(definition)
     yield from _network(definition)
     yield from _constraints(definition)
@@ -66,7 +67,8 @@ def task_problems(definition: Definition) -> Problems:
     storage = (definition.get("ephemeralStorage") or {}).get("sizeInGiB")
     if storage is not None and storage not in EPHEMERAL_STORAGE:
         low, high = EPHEMERAL_STORAGE[0], EPHEMERAL_STORAGE[-1]
-        message = f"expected {low} to {high} GiB, not {storage}"
+        bound = f"at least {low}" if storage < low else f"at most {high}"
+        message = f"EphemeralStorage size should be {bound}. It is {storage} GiB"
         yield DefinitionProblem("ephemeralStorage.sizeInGiB", message)
     if storage is not None and "FARGATE" not in (definition.get("requiresCompatibilities") or ()):
         message = "Tasks using the EC2 launch type do not support EphemeralStorage."
@@ -174,11 +176,17 @@ def _efs(volume: Definition, path: str, definition: Definition) -> Problems:
     access = efs.get("authorizationConfig") or {}
     by_point, by_role = access.get("accessPointId"), access.get("iam") == "ENABLED"
     if (by_point or by_role) and efs.get("transitEncryption") != "ENABLED":
-        what = "accessPointId" if by_point else "iam"
-        message = f"expected ENABLED, which authorizationConfig.{what} needs"
+        message = (
+            "EFS IAM authorization requires TransitEncryption to be enabled."
+            if by_role
+            else "expected ENABLED, which authorizationConfig.accessPointId needs"
+        )
         yield DefinitionProblem(f"{path}.transitEncryption", message)
     if by_point and efs.get("rootDirectory") not in (None, "/"):
-        message = f"expected / beside an access point, not {describe_value(efs['rootDirectory'])}"
+        message = (
+            'When using an EFS access point, the root directory must either be set to "/" or be '
+            f"omitted. It is {describe_value(efs['rootDirectory'])}"
+        )
         yield DefinitionProblem(f"{path}.rootDirectory", message)
     port = efs.get("transitEncryptionPort")
     if port is not None and efs.get("transitEncryption") != "ENABLED":
@@ -206,10 +214,10 @@ def _proxy(definition: Definition) -> Problems:
     names = [container.get("name") for container, _ in objects(definition, "containerDefinitions")]
     name = proxy.get("containerName")
     if name is not None and name not in names:
-        message = f"there is no container {describe_value(name)}"
+        message = f"Proxy container [{plain_name(name)}] does not exist."
         yield DefinitionProblem("proxyConfiguration.containerName", message)
     if definition.get("networkMode") != "awsvpc":
-        message = "a proxy needs the networkMode awsvpc"
+        message = "APPMESH proxy configuration is only supported in networkMode=awsvpc"
         yield DefinitionProblem("proxyConfiguration", message)
     if proxy.get("type", "APPMESH") == "APPMESH":
         given = {one.get("name") for one, _ in objects(proxy, "properties", "proxyConfiguration")}
