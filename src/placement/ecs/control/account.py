@@ -57,6 +57,7 @@ class Account:
         families: Task definitions by family, revisions in order; where they were loaded
             (``load``), some may be missing.
         subnets: Where subnets are, as registered or as instances say: id -> (VPC, zone) (B22).
+        settings: Account settings, by the ARN of the principal and the name (B48).
         tokens: Calls with a ``clientToken``, by cluster and token.
         time: Model time (C25).
         options: What the caller chose where ECS leaves it open (C38).
@@ -123,6 +124,7 @@ class Account:
         self.clusters: dict[str, ClusterRecord] = {}
         self.families: dict[str, list[DefinitionRecord]] = {}
         self.subnets: dict[str, tuple[str, str]] = {}
+        self.settings: dict[tuple[str, str], str] = {}
         self.tokens: dict[tuple[str, str], RememberedCall] = {}
         self._ids = random.Random(seed)
         self._arns = ecs_arn(region, account_id, "")

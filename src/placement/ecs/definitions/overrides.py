@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from placement.ecs.definitions.problems import plain_name
+from placement.ecs.definitions.sizes import size_sums, task_size_problems
 from placement.errors import DocumentError
 
 __all__ = ["MAX_CHARACTERS", "apply_overrides", "overridden"]
@@ -40,9 +41,10 @@ def apply_overrides(
     """Return a task definition with overrides applied, and the overrides as tasks show them.
 
     Raises:
-        DocumentError: as ``overridden``.
+        DocumentError: as ``overridden``, or sizes that are overridden do not go together (B39).
     """
     applied = overridden(definition, overrides) if overrides else definition
+    _check_sizes(definition, applied)
     return applied, _described(applied, overrides)
 
 
@@ -70,6 +72,22 @@ def overridden(definition: Mapping[str, Any], overrides: Mapping[str, Any]) -> D
         for container in definition["containerDefinitions"]
     ]
     return found
+
+
+def _check_sizes(definition: Mapping[str, Any], applied: Mapping[str, Any]) -> None:
+    """Refuse sizes that do not go together only since they are overridden (2.2, B39).
+
+    What was wrong with the definition before is left alone: ECS has registered it (B45).
+
+    Raises:
+        DocumentError: the first such size.
+    """
+    if applied is definition:
+        return
+    known = {problem.path for problem in size_sums(definition)}
+    for problem in (*task_size_problems(applied), *size_sums(applied)):
+        if problem.path not in known:
+            raise DocumentError(problem.message, "overrides")
 
 
 def _by_container(

@@ -15,7 +15,7 @@ from placement.aws.client import Operation
 from placement.ecs.errors import ClientError, client_error
 from placement.errors import CqlError, DocumentError, describe_value
 
-__all__ = ["as_client_error", "check_one_of", "check_size", "check_tags", "invalid"]
+__all__ = ["MAX_TAGS", "as_client_error", "check_one_of", "check_size", "check_tags", "invalid"]
 
 MAX_TAGS = 50
 MAX_TAG_KEY = 128

@@ -17,6 +17,7 @@ from placement.ecs.control.instances import REGISTERED, status_of
 from placement.ecs.control.records import ClusterRecord, Document
 from placement.ecs.control.services.statuses import ServiceStatus
 from placement.ecs.control.statuses import ClusterStatus
+from placement.ecs.definitions.problems import plain_name
 from placement.ecs.errors import client_error
 from placement.errors import describe_value
 
@@ -25,6 +26,7 @@ __all__ = [
     "delete_cluster",
     "describe_clusters",
     "list_clusters",
+    "update_cluster",
     "update_cluster_settings",
 ]
 
@@ -45,17 +47,12 @@ def create_cluster(account: Account, parameters: Document) -> Document:
     name = parameters.get("clusterName", "default")
     if not NAME.fullmatch(name):
         raise invalid(
-            "Cluster name is 1 to 255 letters, numbers, underscores and hyphens, "
-            f"not {describe_value(name)}."
+            r"ClusterName must match ^[a-zA-Z0-9\\-_]{1,255}$, but was " + plain_name(name[:255])
         )
     _check_settings(parameters.get("settings", []))
     _check_providers(parameters)
     check_tags(parameters.get("tags", []))
-    logging = (
-        parameters.get("configuration", {}).get("executeCommandConfiguration", {}).get("logging")
-    )
-    if logging is not None:
-        check_one_of(logging, "logging", LOGGING)
+    _check_configuration(parameters.get("configuration", {}))
     known = account.find_cluster(name)
     if known is None or known.status is not ClusterStatus.ACTIVE:
         known = _new_cluster(account, name, parameters)
@@ -75,6 +72,23 @@ def _new_cluster(account: Account, name: str, parameters: Document) -> ClusterRe
         for item in parameters.get("defaultCapacityProviderStrategy", [])
     ]
     return record
+
+
+def _check_configuration(configuration: Document) -> None:
+    """Refuse a log configuration of ECS Exec that does not go with ``logging``."""
+    execute = configuration.get("executeCommandConfiguration", {})
+    logging, logs = execute.get("logging"), execute.get("logConfiguration")
+    if logging is not None:
+        check_one_of(logging, "logging", LOGGING)
+    if logs is not None and logging != "OVERRIDE":
+        raise invalid("You must set logging to 'OVERRIDE' when you supply a log configuration.")
+    if logging == "OVERRIDE" and not any(
+        (logs or {}).get(name) for name in ("cloudWatchLogGroupName", "s3BucketName")
+    ):
+        raise invalid(
+            "A CloudWatch log group name or S3 bucket name must be specified when overriding the "
+            "default log configuration."
+        )
 
 
 def _check_settings(settings: list[Document]) -> None:
@@ -105,14 +119,20 @@ def _check_providers(parameters: Document) -> None:
         name = item["capacityProvider"]
         if name not in providers or name in seen:
             raise invalid(
-                f"The strategy's capacity provider {describe_value(name)} is not associated "
-                "with the cluster, or is listed twice."
+                "The specified capacity provider strategy cannot contain a capacity provider that "
+                "is not associated with the cluster. Associate the capacity provider with the "
+                "cluster or specify a valid capacity provider and try again. "
+                f"{describe_value(name)} is not associated, or is listed twice."
             )
         seen.add(name)
         if not 0 <= item.get("weight", 0) <= MAX_WEIGHT or not 0 <= item.get("base", 0) <= MAX_BASE:
             raise invalid(f"weight is from 0 to {MAX_WEIGHT}, base from 0 to {MAX_BASE}.")
     if sum(item.get("base", 0) > 0 for item in strategy) > 1:
-        raise invalid("Only one capacity provider of a strategy can have a base.")
+        raise invalid(
+            "The specified capacity provider strategy contains multiple capacity providers with a "
+            "base value defined. Only one capacity provider per strategy can have a base value "
+            "defined."
+        )
     if strategy and not any(item.get("weight", 0) for item in strategy):
         raise invalid("A capacity provider strategy needs a weight greater than zero.")
 
@@ -155,6 +175,27 @@ def update_cluster_settings(account: Account, parameters: Document) -> Document:
     cluster = active_cluster(account, parameters["cluster"])
     _check_settings(parameters["settings"])
     cluster.settings = _merge_settings(cluster.settings, parameters["settings"])
+    return {"cluster": cluster_answer(cluster, SHOWN)}
+
+
+def update_cluster(account: Account, parameters: Document) -> Document:
+    """Change settings, the configuration of ECS Exec or the namespace of a cluster.
+
+    What is not given stays as it is.
+
+    Raises:
+        ClusterNotFoundException: there is no such cluster, or it is not ACTIVE.
+        InvalidParameterException: a setting's name or value is unknown.
+    """
+    cluster = active_cluster(account, parameters["cluster"])
+    settings = parameters.get("settings", [])
+    _check_settings(settings)
+    _check_configuration(parameters.get("configuration", {}))
+    cluster.settings = _merge_settings(cluster.settings, settings)
+    cluster.configuration = parameters.get("configuration", cluster.configuration)
+    cluster.service_connect_defaults = parameters.get(
+        "serviceConnectDefaults", cluster.service_connect_defaults
+    )
     return {"cluster": cluster_answer(cluster, SHOWN)}
 
 

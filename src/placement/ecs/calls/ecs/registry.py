@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from placement.aws.client import Operation
-from placement.ecs.calls.ecs import attributes, clusters, instances, task_definitions
+from placement.ecs.calls.ecs import (
+    account_settings,
+    attributes,
+    clusters,
+    instances,
+    tags,
+    task_definitions,
+)
 from placement.ecs.calls.ecs.describe_tasks import describe_tasks, list_tasks
 from placement.ecs.calls.ecs.run_task import run_task
 from placement.ecs.calls.ecs.services import service_deployments
@@ -26,9 +33,11 @@ OPERATIONS: dict[str, Operation] = {
     "ContinueServiceDeployment": service_deployments.continue_service_deployment,
     "CreateCluster": clusters.create_cluster,
     "CreateService": create_service,
+    "DeleteAccountSetting": account_settings.delete_account_setting,
     "DeleteAttributes": attributes.delete_attributes,
     "DeleteCluster": clusters.delete_cluster,
     "DeleteService": delete_service,
+    "DeleteTaskDefinitions": task_definitions.delete_task_definitions,
     "DeregisterContainerInstance": instances.deregister_container_instance,
     "DeregisterTaskDefinition": task_definitions.deregister_task_definition,
     "DescribeClusters": clusters.describe_clusters,
@@ -39,15 +48,19 @@ OPERATIONS: dict[str, Operation] = {
     "DescribeTaskDefinition": task_definitions.describe_task_definition,
     "DescribeTasks": describe_tasks,
     "GetTaskProtection": get_task_protection,
+    "ListAccountSettings": account_settings.list_account_settings,
     "ListAttributes": attributes.list_attributes,
     "ListClusters": clusters.list_clusters,
     "ListContainerInstances": instances.list_container_instances,
     "ListServiceDeployments": service_deployments.list_service_deployments,
     "ListServices": list_services,
     "ListServicesByNamespace": list_services_by_namespace,
+    "ListTagsForResource": tags.list_tags_for_resource,
     "ListTaskDefinitionFamilies": task_definitions.list_task_definition_families,
     "ListTaskDefinitions": task_definitions.list_task_definitions,
     "ListTasks": list_tasks,
+    "PutAccountSetting": account_settings.put_account_setting,
+    "PutAccountSettingDefault": account_settings.put_account_setting_default,
     "PutAttributes": attributes.put_attributes,
     "RegisterContainerInstance": instances.register_container_instance,
     "RegisterSubnet": instances.register_subnet,
@@ -57,6 +70,9 @@ OPERATIONS: dict[str, Operation] = {
     "StartTask": start_task,
     "StopServiceDeployment": service_deployments.stop_service_deployment,
     "StopTask": stop_task,
+    "TagResource": tags.tag_resource,
+    "UntagResource": tags.untag_resource,
+    "UpdateCluster": clusters.update_cluster,
     "UpdateClusterSettings": clusters.update_cluster_settings,
     "UpdateContainerInstancesState": instances.update_container_instances_state,
     "UpdateService": update_service,

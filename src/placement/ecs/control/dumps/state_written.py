@@ -45,6 +45,7 @@ def state_document(account: Account, clusters: Sequence[ClusterRecord]) -> Docum
         "timing": None if account.timing is None else attrs.asdict(account.timing),
         "options": _changed_options(account.options),
         "subnets": {id: list(place) for id, place in account.subnets.items()},
+        "accountSettings": [[*key, value] for key, value in account.settings.items()],
         "ports": _pointers(clusters),
         "engines": {one.name: one.engine.store.tasks.random_state for one in clusters},
         "services": {one.arn: service_state_document(one) for one in services},

@@ -12,10 +12,12 @@ from typing import Any
 
 from placement.ecs.calls.ecs.checking import check_tags, invalid
 from placement.ecs.control.account import Account
+from placement.ecs.control.definition_use import is_gone
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document
 from placement.ecs.control.services.records import ServiceRecord
 from placement.ecs.control.services.statuses import ServiceStatus
 from placement.ecs.control.statuses import DefinitionStatus
+from placement.ecs.definitions.problems import plain_name
 from placement.ecs.errors import ClientError, client_error
 from placement.errors import describe_value
 from placement.services.alarms import unknown_alarms
@@ -76,8 +78,7 @@ def check_name(name: str) -> None:
     """Refuse a name that no service can have."""
     if not _NAME.fullmatch(name):
         raise invalid(
-            "Service name is 1 to 255 letters, numbers, underscores and hyphens, "
-            f"not {describe_value(name)}."
+            r"ServiceName must match ^[a-zA-Z0-9\\-_]{1,255}$, but was " + plain_name(name[:255])
         )
 
 
@@ -115,7 +116,7 @@ def service_definition(account: Account, name: str) -> DefinitionRecord:
         ClientException: there is none, or it is not ACTIVE.
     """
     record = account.find_definition(name)
-    if record is None:
+    if record is None or is_gone(account, record):
         raise client_error("ClientException", "TaskDefinition not found.")
     if record.status is not DefinitionStatus.ACTIVE:
         raise client_error("ClientException", "TaskDefinition is inactive")
@@ -218,12 +219,14 @@ def unsupported_strategy(cluster: ClusterRecord, strategy: Sequence[Document]) -
     if sum(item.get("base", 0) > 0 for item in strategy) > 1:
         raise invalid(
             "There are multiple capacity providers in the specified capacity provider strategy "
-            "with a base value greater than zero. Only one capacity provider can have one."
+            "with a base value greater than zero. Only one capacity provider can have a base value "
+            "greater than zero. Specify a valid capacity provider strategy and try again."
         )
     if not any(item.get("weight", 0) > 0 for item in strategy):
         raise invalid(
             "There are no capacity providers in the capacity provider strategy with a weight value "
-            "greater than zero. At least one capacity provider needs one."
+            "greater than zero. Specify a weight value greater than zero for at least one capacity "
+            "provider and try again."
         )
     return client_error(
         "UnsupportedFeatureException",

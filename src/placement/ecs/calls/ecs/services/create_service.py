@@ -70,6 +70,7 @@ def create_service(account: Account, parameters: Document) -> Document:
     check_enumerations(parameters)
     wanted = _wanted(account, parameters)
     check_network(account, wanted)
+    _check_balanced(wanted, parameters)
     count = _desired_count(account, wanted, parameters)
     _check_daemon(wanted)
     check_capacity_providers(cluster, parameters, wanted.scheduling)
@@ -112,9 +113,11 @@ def _wanted(account: Account, parameters: Document) -> WantedService:
     scheduling = parameters.get("schedulingStrategy", "REPLICA")
     controller = parameters.get("deploymentController", {}).get("type", "ECS")
     definition = None
-    if "taskDefinition" in parameters:
+    if controller == "EXTERNAL":
+        _check_external(parameters)
+    elif "taskDefinition" in parameters:
         definition = service_definition(account, parameters["taskDefinition"])
-    elif controller != "EXTERNAL":
+    else:
         raise invalid("TaskDefinition can not be blank.")
     return WantedService(
         verb="created",
@@ -133,6 +136,31 @@ def _wanted(account: Account, parameters: Document) -> WantedService:
         execute=parameters.get("enableExecuteCommand", False),
         stored={name: parameters[name] for name in STORED if name in parameters},
     )
+
+
+def _check_external(parameters: Document) -> None:
+    """Refuse what the task sets of an EXTERNAL service have, and not the service (B46)."""
+    if parameters.get("taskDefinition"):
+        raise invalid("TaskDefinition must be blank.")
+    if parameters.get("loadBalancers"):
+        raise invalid("LoadBalancers must be empty or null.")
+
+
+def _check_balanced(wanted: WantedService, parameters: Document) -> None:
+    """Refuse a role without a use, and a CODE_DEPLOY service without a load balancer (B46)."""
+    has_load_balancer = bool(wanted.load_balancer_items)
+    if parameters.get("role"):
+        if not has_load_balancer:
+            raise invalid("IAM roles are only valid for services configured to use load balancers.")
+        if wanted.network:
+            raise invalid(
+                "You cannot specify an IAM role for services that require a service linked role."
+            )
+    if wanted.controller == "CODE_DEPLOY" and not has_load_balancer:
+        raise invalid(
+            "When specifying the CODE_DEPLOY deployment controller type, the service requires an "
+            "Application Load Balancer or Network Load Balancer."
+        )
 
 
 def _configuration(
