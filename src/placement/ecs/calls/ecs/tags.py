@@ -77,8 +77,8 @@ def _clusters(account: Account, arn: str) -> Iterator[ClusterRecord]:
         yield account.clusters[parts[1]]
 
 
-def _owner(account: Account, arn: str) -> Owner:
-    """Return the record of an ARN.
+def _owner(account: Account, arn: str, missing: str = "ResourceNotFoundException") -> Owner:
+    """Return the record of an ARN; ``missing`` is the error of the call where there is none.
 
     Raises:
         InvalidParameterException: it is no ARN of a resource that has tags, or the cluster is
@@ -93,7 +93,7 @@ def _owner(account: Account, arn: str) -> Owner:
         )
     found = OWNERS[kind](account, arn)
     if found is None:
-        raise client_error("ResourceNotFoundException", "The specified resource wasn't found.")
+        raise client_error(missing, "The specified resource wasn't found.")
     if isinstance(found, ClusterRecord) and found.status is not ClusterStatus.ACTIVE:
         message = "The specified cluster is inactive. Specify an active cluster and try again."
         raise invalid(message)
@@ -131,7 +131,7 @@ def list_tags_for_resource(account: Account, parameters: Document) -> Document:
     """List the tags of a resource.
 
     Raises:
-        InvalidParameterException: the ARN is none of a resource that has tags.
-        ResourceNotFoundException: there is no such resource.
+        InvalidParameterException: the ARN is none of a resource that has tags and is there.
     """
-    return {"tags": _owner(account, parameters["resourceArn"]).tags}
+    arn = parameters["resourceArn"]
+    return {"tags": _owner(account, arn, "InvalidParameterException").tags}
