@@ -123,7 +123,7 @@ class AmountCheck(PreparedCheck):
 
 @attrs.frozen
 class EveryGpuCheck(PreparedCheck):
-    """The instance has GPUs, and none of them is in use or reserved (B44).
+    """The instance has GPUs, and none of them is in use (B44).
 
     Attributes:
         store: The store of the cluster.
@@ -141,9 +141,8 @@ class EveryGpuCheck(PreparedCheck):
         mask &= (most > 0) & (resources.free[rows, GPU] == most)
 
     def keep_possible(self, mask: Mask, rows: npt.NDArray[np.int64], /) -> None:
-        """Clear the rows without GPUs, and those that reserve some."""
-        resources = self.store.tasks.resources
-        mask &= (resources.registered[rows, GPU] > 0) & (resources.reserved_on(rows, GPU) == 0)
+        """Clear the rows without GPUs."""
+        mask &= self.store.tasks.resources.registered[rows, GPU] > 0
 
     def missing(self, row: int, /) -> tuple[str, ...]:
         """Return how many GPUs there are, and how many remain."""
