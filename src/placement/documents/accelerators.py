@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from placement.documents.fields import required
+from placement.documents.fields import mapping, required, sequence
 from placement.errors import DocumentError, describe_value
 from placement.model.checks import ALL_GPUS
 
-__all__ = ["gpus_of", "gpus_together", "is_whole"]
+__all__ = ["TYPES", "gpus_of", "gpus_required", "gpus_together", "is_whole"]
 
 TYPES = ("GPU", "InferenceAccelerator", "NeuronDevice")
+"""The types of the API; any other one is a further resource, which ECS does not have (2.2)."""
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _FRACTION = re.compile(r"([0-9]{0,8})\.([0-9]{1,9})")
@@ -70,6 +71,22 @@ def gpus_together(found: Iterable[int | str]) -> int | str:
             return ALL_GPUS
         total += gpus
     return total
+
+
+def gpus_required(container: Mapping[str, Any], path: str = "") -> int | str:
+    """Return what the requirements of a container take together; further resources count nothing.
+
+    Raises:
+        DocumentError: a requirement has not the form that ECS gives it.
+    """
+    field = f"{path}.resourceRequirements"
+    found: list[int | str] = []
+    for number, one in enumerate(sequence(container.get("resourceRequirements"), field)):
+        here = f"{field}[{number}]"
+        requirement = mapping(one, here)
+        if requirement.get("type") in TYPES:
+            found.append(gpus_of(requirement, here))
+    return gpus_together(found)
 
 
 def _wrong(expected: str, value: Any, path: str) -> DocumentError:

@@ -30,7 +30,7 @@ from typing import Any
 
 import attrs
 
-from placement.documents.accelerators import gpus_of, gpus_together
+from placement.documents.accelerators import TYPES, gpus_required, gpus_together
 from placement.documents.deployments import (
     StartedTask,
     deployment_ages,
@@ -70,9 +70,6 @@ INTERFACE = ("ElasticNetworkInterface", "eni")
 DETACHED = ("DETACHED", "DELETED", "FAILED")
 
 SIZES = ("cpu", "memory", "memoryReservation")
-
-COUNTED_ELSEWHERE = ("GPU", "InferenceAccelerator", "NeuronDevice")
-"""Types of requirements that are none of a further resource (2.2, B44)."""
 
 """The sizes of a container in a task's document."""
 
@@ -282,9 +279,7 @@ class _Reader:
         found: int | str = 0 if self.definition is None else self.definition.gpus
         if self.overrides.get("containerOverrides"):
             found = gpus_together(container.get("gpus", 0) for container in self._merged())
-        if isinstance(found, int):
-            return found
-        return len(self._gpu_ids()) or MAX_GPUS
+        return found if isinstance(found, int) else len(self._gpu_ids()) or MAX_GPUS
 
     def _gpu_ids(self) -> tuple[str, ...]:
         ids: dict[str, None] = {}
@@ -339,12 +334,7 @@ def _sizes(container: Mapping[str, Any], path: str) -> dict[str, Any]:
     }
     found = {name: amount for name, amount in found.items() if amount or name == "cpu"}
     if container.get("resourceRequirements") is not None:
-        field = f"{path}.resourceRequirements"
-        found["gpus"] = gpus_together(
-            gpus_of(mapping(one, f"{field}[{number}]"), f"{field}[{number}]")
-            for number, one in enumerate(sequence(container["resourceRequirements"], field))
-            if mapping(one, f"{field}[{number}]").get("type") in COUNTED_ELSEWHERE
-        )
+        found["gpus"] = gpus_required(container, path)
     return found
 
 
@@ -355,7 +345,7 @@ def _requirements(container: Mapping[str, Any], path: str) -> Iterator[tuple[str
         here = f"{field}[{number}]"
         requirement = mapping(one, here)
         type = checked_text(required(requirement, "type", here), f"{here}.type")
-        if type in COUNTED_ELSEWHERE:
+        if type in TYPES:
             continue  # GPUs are counted by ``_gpus``, the others by attributes only (2.2)
         yield type, size(required(requirement, "value", here), f"{here}.value")
 

@@ -381,6 +381,24 @@ def test_b44_all_gpus_of_an_instance(client: Checked) -> None:
     assert len(run(client, taskDefinition="one", count=2)["tasks"]) == 2
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_b44_a_dump_knows_who_holds_all_gpus(client: Checked, named: bool) -> None:
+    """Also where containers do not say which GPUs they have."""
+    machine = add_machine(client, gpus=2)
+    define(client, container_resourceRequirements=[{"type": "GPU", "value": "ALL"}])
+    (task,) = run(client)["tasks"]
+    document = json.loads(json.dumps(client.client.to_ecs("prod"), default=str))
+    if not named:
+        for container in document["tasks"][0]["containers"]:
+            del container["gpuIds"]
+    loaded = Client.from_ecs(document)
+    assert not remaining(loaded, machine, "GPU")
+    again = loaded.run_task(cluster="prod", taskDefinition="web")
+    assert [one["reason"] for one in again["failures"]] == ["RESOURCE:GPU"]
+    loaded.stop_task(cluster="prod", task=task["taskArn"])
+    assert loaded.run_task(cluster="prod", taskDefinition="web")["tasks"]
+
+
 def test_b44_a_container_beside_one_with_all_gpus_gets_what_it_asks_for(client: Checked) -> None:
     machine = add_machine(client, gpus=3)
     containers = [
