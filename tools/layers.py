@@ -216,6 +216,7 @@ LIBRARIES: dict[str, Library] = {
     "yaml": Library(("cli",), "an extra: only files of rules are read by it"),
     "matplotlib": Library(("cli",), "an extra: only pictures need it"),
     "botocore": Library(("aws",), "only `botocore_errors`, where botocore is installed"),
+    "jmespath": Library(("aws",), "expressions of a caller over pages: only those pay who search"),
     "narwhals": Library(("documents",), "an extra: only those pay who read data frames"),
     "pyarrow": Library(("documents",), "only for Parquet files, where it is installed"),
     "hypothesis": Library(("testing",), "an extra: the library works without it"),
@@ -236,7 +237,7 @@ ECS_ROOMS: dict[str, Layer] = {
     ),
     "lints": Layer(
         "what is probably not meant about a service, or about what scales; changes nothing",
-        ("control", "calls"),
+        ("definitions", "control", "calls"),
     ),
     "rollouts": Layer(
         "how a deployment went, read from the records after each instant; decides nothing",

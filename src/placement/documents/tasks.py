@@ -30,6 +30,7 @@ from typing import Any
 
 import attrs
 
+from placement.documents.accelerators import TYPES, gpus_required, gpus_together
 from placement.documents.definition_index import DefinitionIndex
 from placement.documents.deployments import (
     StartedTask,
@@ -57,6 +58,7 @@ from placement.errors import DocumentError, describe_value
 from placement.model.checks import (
     HEALTHS,
     LAST_STATUSES,
+    MAX_GPUS,
     checked_group,
     checked_text,
 )
@@ -71,6 +73,7 @@ INTERFACE = ("ElasticNetworkInterface", "eni")
 DETACHED = ("DETACHED", "DELETED", "FAILED")
 
 SIZES = ("cpu", "memory", "memoryReservation")
+
 """The sizes of a container in a task's document."""
 
 
@@ -314,10 +317,14 @@ class _Reader:
     # Ports, GPUs, interfaces
 
     def _gpus(self) -> int:
-        """Return how many GPUs are required, as far as documents say."""
+        """Return how many GPUs are required, as far as documents say.
+
+        ALL of an instance are those whose ids the task has; without ids, every one that is left.
+        """
+        found: int | str = 0 if self.definition is None else self.definition.gpus
         if self.overrides.get("containerOverrides"):
-            return sum(container.get("gpus", 0) for container in self._merged())
-        return 0 if self.definition is None else self.definition.gpus
+            found = gpus_together(container.get("gpus", 0) for container in self._merged())
+        return found if isinstance(found, int) else len(self._gpu_ids()) or MAX_GPUS
 
     def _gpu_ids(self) -> tuple[str, ...]:
         ids: dict[str, None] = {}
@@ -333,8 +340,7 @@ class _Reader:
             self.overrides, "containerOverrides", f"{self.path}.overrides"
         ):
             for name, amount in _requirements(container, path):
-                if name not in ("GPU", "InferenceAccelerator"):
-                    found[name] = found.get(name, 0) + amount
+                found[name] = found.get(name, 0) + amount
         return found
 
     def _ports(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -364,30 +370,28 @@ class _Reader:
         return self.definition is not None and self.definition.network_interface
 
 
-def _sizes(container: Mapping[str, Any], path: str) -> dict[str, int]:
+def _sizes(container: Mapping[str, Any], path: str) -> dict[str, Any]:
     """Return the sizes and GPUs that a container's document gives; a memory of 0 is none."""
-    found = {
+    found: dict[str, Any] = {
         name: size(container[name], f"{path}.{name}")
         for name in SIZES
         if container.get(name) is not None
     }
     found = {name: amount for name, amount in found.items() if amount or name == "cpu"}
     if container.get("resourceRequirements") is not None:
-        found["gpus"] = sum(
-            [amount for name, amount in _requirements(container, path) if name == "GPU"]
-        )
+        found["gpus"] = gpus_required(container, path)
     return found
 
 
 def _requirements(container: Mapping[str, Any], path: str) -> Iterator[tuple[str, int]]:
-    """Yield the types and amounts of resources that a container requires."""
+    """Yield the types and amounts of the further resources that a container requires."""
     field = f"{path}.resourceRequirements"
     for number, one in enumerate(sequence(container.get("resourceRequirements"), field)):
         here = f"{field}[{number}]"
         requirement = mapping(one, here)
         type = checked_text(required(requirement, "type", here), f"{here}.type")
-        if type == "InferenceAccelerator":
-            continue  # its value is a device's name; it counts by its attribute only (2.2)
+        if type in TYPES:
+            continue  # GPUs are counted by ``_gpus``, the others by attributes only (2.2)
         yield type, size(required(requirement, "value", here), f"{here}.value")
 
 

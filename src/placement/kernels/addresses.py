@@ -36,6 +36,7 @@ def _listed(kind: Any, **arrays: tuple[Any, int]) -> Any:
 cluster_at = _listed(
     ClusterArrays,
     free=(np.int64, 2),
+    registered=(np.int64, 2),
     reserved=(np.int64, 2),
     gpus=(np.uint64, 1),
     ports=(np.int32, 1),

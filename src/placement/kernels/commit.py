@@ -17,6 +17,7 @@ from placement.kernels.fields import (
     CLOCK,
     COUNTED,
     CPU,
+    EVERY_GPU,
     FREED_HEAD,
     GPU,
     HOLDING,
@@ -160,10 +161,14 @@ def _take(cluster: ClusterArrays, task: int, row: int, spec: int) -> None:
     """Let a task hold what its specification asks for: GPUs and ports the lowest first."""
     for resource in range(cluster.free.shape[1]):
         cluster.free[row, resource] -= cluster.spec_demand[spec, resource]
-    if cluster.spec_demand[spec, GPU] > 0:
+    wanted = cluster.spec_demand[spec, GPU]
+    if wanted != 0:
+        if wanted == EVERY_GPU:
+            wanted = cluster.free[row, GPU] + EVERY_GPU  # what was free before the loop above
+            cluster.free[row, GPU] = 0
         taken = np.uint64(0)
         left = cluster.gpus[row]
-        for _ in range(cluster.spec_demand[spec, GPU]):
+        for _ in range(wanted):
             lowest = left & (~left + np.uint64(1))
             taken |= lowest
             left &= ~lowest

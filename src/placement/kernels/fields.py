@@ -168,6 +168,9 @@ MAX_PORTS = 100
 
 # Resources
 
+EVERY_GPU = -1
+"""In place of a number of GPUs: all that the row was registered with, none of them in use (B44)."""
+
 CPU, MEMORY, GPU, INTERFACE = range(4)
 """The columns of ``free`` for the resources that every row has; further ones follow by name."""
 
@@ -239,6 +242,7 @@ class ClusterArrays(NamedTuple):
     Attributes:
         free: int64 ``[N, R]``, what placements may take of each resource: what remains, less what
             is reserved.
+        registered: int64 ``[N, R]``, how much of each resource a row was registered with.
         reserved: int64 ``[N, R]``, what is reserved for daemons (A45), or of no length.
         gpus: uint64 ``[N]``, bit i is set if the i-th GPU is free.
         ports: int32 ``[N]``, how many static host ports are taken.
@@ -261,7 +265,7 @@ class ClusterArrays(NamedTuple):
         task_gpus: uint64 ``[T]``, the GPUs a task holds, as bits; 0 at positions that are not in
             use, so that it is not written, and takes no memory, where tasks hold none.
         task_flags: uint8 ``[T]``, COUNTED and HOLDING.
-        spec_demand: int64 ``[S, R]``.
+        spec_demand: int64 ``[S, R]``; of GPUs also EVERY_GPU.
         spec_ports: int64, the static ports of all specs, one after the other.
         spec_port_start: int64 ``[S + 1]``.
         group_tasks: int64 by group, how many counted tasks it has.
@@ -288,6 +292,7 @@ class ClusterArrays(NamedTuple):
     """
 
     free: Array
+    registered: Array
     reserved: Array
     gpus: Array
     ports: Array

@@ -18,6 +18,8 @@ from placement.kernels.commit import count, is_full, note_freed
 from placement.kernels.fields import (
     COUNTED,
     ENDED,
+    EVERY_GPU,
+    GPU,
     HOLDING,
     LEFT,
     LISTED,
@@ -61,6 +63,16 @@ def _note_if_blocked(cluster: ClusterArrays, row: int) -> None:
 
 
 @inlined
+def _number_of(gpus: Number) -> Number:
+    """Return how many bits are set."""
+    number = 0
+    while gpus != 0:
+        gpus &= gpus - np.uint64(1)
+        number += 1
+    return number
+
+
+@inlined
 def give_back(cluster: ClusterArrays, task: int) -> None:
     """Give back the resources that a task holds."""
     row = np.int64(cluster.task_row[task])
@@ -69,6 +81,8 @@ def give_back(cluster: ClusterArrays, task: int) -> None:
         cluster.free[row, resource] += cluster.spec_demand[spec, resource]
     if cluster.task_gpus[task] != 0:
         cluster.gpus[row] |= cluster.task_gpus[task]
+        if cluster.spec_demand[spec, GPU] == EVERY_GPU:
+            cluster.free[row, GPU] += _number_of(cluster.task_gpus[task]) - EVERY_GPU
         cluster.task_gpus[task] = 0
     for i in range(cluster.spec_port_start[spec], cluster.spec_port_start[spec + 1]):
         slot = slot_of(cluster.port_keys, port_key(row, cluster.spec_ports[i]))

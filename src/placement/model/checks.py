@@ -66,6 +66,9 @@ MAX_AMOUNT = 2**56
 
 MAX_PORT = 65_535
 
+ALL_GPUS = "ALL"
+"""In place of a number: every GPU of an instance (B44)."""
+
 MAX_GPUS = 64
 """GPUs that an instance may have."""
 
@@ -183,6 +186,16 @@ def checked_left(value: Any, path: str) -> int:
         message = f"expected a whole number from -{MAX_AMOUNT} to {MAX_AMOUNT}, not {found}"
         raise DocumentError(message, path)
     return number
+
+
+def checked_gpu_amount(value: Any, path: str) -> int | str:
+    """Return ``value`` if a task can ask for so many GPUs, or for ALL, else raise DocumentError."""
+    if isinstance(value, str):
+        if value != ALL_GPUS:
+            found = describe_value(value)
+            raise DocumentError(f"expected a whole number or {ALL_GPUS}, not {found}", path)
+        return ALL_GPUS
+    return checked_amount(value, path)
 
 
 def checked_amounts(

@@ -102,6 +102,7 @@ class TaskParts:
         if self._arrays is None or self._shared.is_stale:
             arrays = ClusterArrays(
                 free=self.resources.free,
+                registered=self.resources.registered,
                 reserved=self.resources.reserved,
                 gpus=self.resources.gpus,
                 ports=self.ports.taken,

@@ -19,6 +19,8 @@ import numpy as np
 from placement.errors import InstanceError
 from placement.kernels.fields import (
     COUNTED,
+    EVERY_GPU,
+    GPU,
     INTERFACE,
     MAX_COUNT,
     MAX_TASK_IDS,
@@ -139,6 +141,14 @@ class Tasks(TaskParts):
         _kernels().note_changed.call(self.addresses, rows)
 
     # What is known of them
+
+    def amounts_held(self, tasks: Array, resource: int) -> Array:
+        """Return how much of a resource each of some tasks holds, by position: int64."""
+        amounts = self.specs.demand_of(self.task["spec"][tasks], resource)
+        if resource == GPU and (amounts == EVERY_GPU).any():
+            held = [bits.bit_count() for bits in self.task["gpus"][tasks].tolist()]
+            return np.where(amounts == EVERY_GPU, np.array(held, np.int64), amounts)
+        return amounts
 
     def spec_of(self, task: int) -> Spec:
         """Return the specification of a task by its position."""

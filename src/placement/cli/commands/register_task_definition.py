@@ -96,7 +96,9 @@ def _show(document: dict[str, Any], definition: dict[str, Any]) -> None:
 
 def _amounts(task: Task) -> str:
     found = [f"{task.cpu} CPU units", f"{task.memory} MiB"]
-    if task.gpus:
+    if isinstance(task.gpus, str):
+        found.append("all GPUs of the instance")
+    elif task.gpus:
         found.append(f"{task.gpus} GPU{'' if task.gpus == 1 else 's'}")
     for protocol, ports in (("tcp", task.tcp_ports), ("udp", task.udp_ports)):
         found += [f"{protocol} port {port}" for port in ports]

@@ -251,7 +251,11 @@ def _give_gpus(cluster: ClusterRecord, request: TaskRequest, task: TaskRecord) -
     if not request.variant.task.gpus or task.number is None:
         return
     gpus = tuple(cluster.engine.task(task.number).gpus)
-    for record in task.containers:
-        wanted = record.settings.gpus
-        if gpus and wanted:
-            record.gpu_ids, gpus = gpus[:wanted], gpus[wanted:]
+    asked = [record.settings.gpus for record in task.containers]
+    taken, numbered = 0, sum(number for number in asked if isinstance(number, int))
+    for record, wanted in zip(task.containers, asked, strict=True):
+        if isinstance(wanted, str):  # ALL: those that no other container asks for
+            record.gpu_ids = gpus[numbered:]
+        elif wanted:
+            record.gpu_ids = gpus[taken : taken + wanted]
+            taken += wanted

@@ -52,6 +52,7 @@ def state_document(account: Account, clusters: Sequence[ClusterRecord]) -> Docum
         "options": _changed_options(account.options),
         "prices": prices_document(account.prices),
         "subnets": {id: list(place) for id, place in account.subnets.items()},
+        "accountSettings": [[*key, value] for key, value in account.settings.items()],
         "ports": _pointers(clusters),
         "engines": {one.name: one.engine.store.tasks.random_state for one in clusters},
         "services": {one.arn: service_state_document(one) for one in services},
