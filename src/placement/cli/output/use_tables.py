@@ -6,19 +6,17 @@ out here but parts in percent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from placement.cli.output import render
 from placement.cli.output.columns import UNKNOWN, Column, Narrow
-from placement.planning import Amount, Fragmentation, Report, Use
+from placement.cli.output.use_columns import KEPT, Field, percent, print_fields, use_fields
+from placement.planning import Fragmentation, Report, Use
 
 __all__ = ["print_report"]
 
 OTHER_LINES = 4
 """Lines of a screen that are left free beside the table of instances."""
-
-Named = Sequence[tuple[tuple[str, ...], Use]]
-"""Lines of a table of use: the cells of the first columns, and what the others say."""
 
 
 def print_report(report: Report, machines: Mapping[str, str]) -> None:
@@ -26,12 +24,18 @@ def print_report(report: Report, machines: Mapping[str, str]) -> None:
     _print_summary(report)
     if not report.total.instances:
         return
-    _print_use("By zone", (Column("zone"),), _named(report.by_zone), several=True)
-    _print_use("By instance type", (Column("type"),), _named(report.by_type), several=True)
+    left_out = _print_use("By zone", [_names("zone", report.by_zone)], report.by_zone)
+    left_out += _print_use("By instance type", [_names("type", report.by_type)], report.by_type)
     _print_largest(report)
     _print_fragmentation(report.fragmentation)
     _print_groups(report)
-    _print_instances(report, machines)
+    left_out += _print_instances(report, machines)
+    if left_out:
+        titles = ", ".join(dict.fromkeys(left_out))
+        render.blank_line()
+        render.paragraph(
+            f"no room on the screen for: {titles}; a pipe or --output json shows all", indent=0
+        )
 
 
 def _print_summary(report: Report) -> None:
@@ -51,101 +55,41 @@ def _print_summary(report: Report) -> None:
         )
 
 
-def _named(uses: Mapping[str | None, Use]) -> Named:
-    return [((name or UNKNOWN,), use) for name, use in uses.items()]
-
-
 # Use
 
 
-def _print_use(title: str, first: Sequence[Column], lines: Named, *, several: bool) -> None:
-    """Print a table of use.  Columns that would say nothing of any line are left out.
+def _names(title: str, uses: Mapping[str | None, Use]) -> Field:
+    return Field(Column(title), [name or UNKNOWN for name in uses])
 
-    Args:
-        title: What stands above it.
-        first: The columns that name a line.
-        lines: Its lines.
-        several: Whether a line is about several instances.
-    """
-    uses = [use for _, use in lines]
-    amounts = {
-        "cpu": [use.cpu for use in uses],
-        "memory (MiB)": [use.memory for use in uses],
-        "GPUs": [use.gpus for use in uses],
-        "interfaces": [use.interfaces for use in uses],
-    }
-    shown = {
-        name: column
-        for name, column in amounts.items()
-        if name in ("cpu", "memory (MiB)")
-        or any(one.registered if name == "GPUs" else one.used for one in column)
-    }
-    columns = [*first]
-    cells = [list(names) for names, _ in lines]
 
-    def add(column: Column, texts: Iterable[str]) -> None:
-        columns.append(column)
-        for line, text in zip(cells, texts, strict=True):
-            line.append(text)
-
-    if several:
-        add(Column("instances", right=True), [str(use.instances) for use in uses])
-        if any(use.taking < use.instances for use in uses):
-            add(Column("taking", right=True), [str(use.taking) for use in uses])
-    add(Column("tasks", right=True), [str(use.tasks) for use in uses])
-    for name, column in shown.items():
-        add(Column(name, right=True, verbatim=name != "cpu"), _parts(column))
-    if any(use.ports for use in uses):
-        add(Column("ports", right=True), [str(use.ports) for use in uses])
-    if any(use.exhausted for use in uses):
-        texts = [_exhausted(use, several=several) for use in uses]
-        add(Column("none left", narrow=Narrow.WRAP), texts)
+def _print_use(title: str, names: Sequence[Field], uses: Mapping[str | None, Use]) -> list[str]:
+    """Print a table of use by a name; return the titles of the columns without room."""
     render.blank_line()
     render.heading(title)
-    render.table(columns, cells)
+    return print_fields([*names, *use_fields(list(uses.values()), several=True)])
 
 
-def _parts(amounts: Sequence[Amount]) -> list[str]:
-    """Return how much is used of what there is; numbers and percents in columns of their own."""
-    used = [f"{one.used}/{one.registered}" for one in amounts]
-    return [
-        f"{text} {_percent(one.used, one.registered):>4}"
-        for text, one in zip(used, amounts, strict=True)
-    ]
-
-
-def _percent(part: int, whole: int) -> str:
-    """Return a part in percent, rounded; a part of nothing is unknown."""
-    return UNKNOWN if not whole else f"{(200 * part + whole) // (2 * whole)}%"
-
-
-def _exhausted(use: Use, *, several: bool) -> str:
-    """Return the resources of which nothing is left, with the instances where that is so."""
-    names = {"gpus": "GPUs"}
-    return ", ".join(
-        f"{names.get(name, name)} on {count}" if several else names.get(name, name)
-        for name, count in use.exhausted.items()
-    )
-
-
-def _print_instances(report: Report, machines: Mapping[str, str]) -> None:
+def _print_instances(report: Report, machines: Mapping[str, str]) -> list[str]:
+    """Print the use of each instance, on a screen of as many as fit there."""
     limit = render.room_for_rows(OTHER_LINES)
     shown = report.by_instance if limit is None else report.by_instance[:limit]
-    columns = (
-        Column("container instance", narrow=Narrow.CUT),  # the machine's id names it as well
-        Column("machine"),
-        Column("zone"),
-        Column("state"),
-    )
-    lines = []
-    for one in shown:
-        state = one.status if one.connected else f"{one.status} disconnected"
-        machine = machines.get(one.id) or UNKNOWN
-        lines.append(((one.id, machine, one.zone or UNKNOWN, state), one.use))
-    _print_use("By instance", columns, lines, several=False)
+    texts = [machines.get(one.id) or UNKNOWN for one in shown]
+    states = [one.status if one.connected else f"{one.status} disconnected" for one in shown]
+    is_named = UNKNOWN not in texts  # then the machine's id names the instance as well
+    fields = [
+        Field(Column("container instance"), [one.id for one in shown], 11 if is_named else KEPT),
+        Field(Column("machine"), texts, KEPT if is_named else 11),
+        Field(Column("zone"), [one.zone or UNKNOWN for one in shown], 9),
+        Field(Column("state"), states, 10),
+        *use_fields([one.use for one in shown], several=False),
+    ]
+    render.blank_line()
+    render.heading("By instance")
+    left_out = print_fields(fields)
     if len(shown) < len(report.by_instance):
         rest = len(report.by_instance) - len(shown)
         render.indented(f"… and {rest} more: a pipe or --output json shows all")
+    return left_out
 
 
 # What fits
@@ -198,7 +142,7 @@ def _print_fragmentation(found: Fragmentation | None) -> None:
         (found.stranded_gpus, found.free_gpus, "free GPUs"),
     ]
     stranded = ", ".join(
-        f"{part} of {whole} {name} ({_percent(part, whole)})"
+        f"{part} of {whole} {name} ({percent(part, whole)})"
         for part, whole, name in amounts
         if whole
     )
