@@ -70,7 +70,7 @@ class WhyNoMachine(enum.Enum):
 
     NEVER = "no such machine could ever take the task"
     NO_OFFER = "no instance type that has a price for the task's operating system is offered there"
-    TOO_MANY_ZONES = f"new machines could be in more than {MAX_ZONES} zones: name one"
+    TOO_MANY_ZONES = f"new machines could be in more than {MAX_ZONES} zones"
     TOO_MANY = f"more than {MAX_MACHINES} machines would be needed"
 
 

@@ -85,11 +85,10 @@ class Report:
             without the attribute.
         by_type: The use by instance type, likewise.
         by_instance: The use of each instance, in order of registration.
-        largest: By zone, the pairs of CPU and memory that a task could have there and find room,
-            of which none is exceeded by another in both (Pareto's front), by falling CPU.  A task
-            that asks for more than one of them in CPU or memory, and for no less in the other,
-            fits only under another one; one that exceeds all of them fits nowhere in the zone.
-            Ports, GPUs, attributes and constraints are left out of account.
+        largest: By zone, in the same order, the pairs of CPU and memory of which none is exceeded
+            by another (Pareto's front), by falling CPU.  A task of a launch type that instances of
+            the zone take (B21) and that asks for nothing but CPU and memory has room in the zone
+            exactly if one of the pairs has at least as much of both.  Empty where nothing fits.
         fragmentation: What is free but cannot take the most frequent definition; None where no
             task's definition is known.
         groups: The groups with counted tasks, the largest first.

@@ -40,6 +40,9 @@ __all__ = ["fit"]
 TASKS_EACH = 50
 """Tasks that an instance is expected to take, to choose kernels by."""
 
+OPTIONS = {"NO_OFFER": "--instance-type", "TOO_MANY_ZONES": "--availability-zone"}
+"""The options that help where no machines are named, by the name of the reason."""
+
 
 @click.command("fit", cls=ItemsCommand, short_help="How many more tasks fit; machines they need.")
 @state_option(required=True)
@@ -180,20 +183,19 @@ def _print_json(cluster: Cluster, found: Fit) -> None:
 
 
 def _print_text(call: TaskCall, found: Fit, new: NewMachine) -> None:
-    more = " or more" if found.is_counted_out else ""
-    noun = "task" if found.fitting == 1 else "tasks"
-    fits = "fits" if found.fitting == 1 else "fit"
-    render.heading(f"{found.fitting}{more} more {noun} of {call.group} {fits} now")
+    least = "at least " if found.is_counted_out else ""
+    verb = "fits" if found.fitting == 1 else "fit"
+    render.heading(f"{least}{found.fitting} {_tasks(found.fitting)} of {call.group} {verb} now")
     if found.is_counted_out:
-        render.paragraph("counting ended there")
+        render.paragraph("counting ended there: more may fit")
     else:
-        render.paragraph("after these:")
+        render.paragraph("why not one more:" if found.fitting else "why none:")
         _print_lines(found.explanation)
     rest = found.wanted - found.fitting
     if rest <= 0:
         return
     render.blank_line()
-    render.heading(f"Machines for {rest} more of {found.wanted} {_tasks(found.wanted)}")
+    render.heading(f"Machines for the other {rest} of {found.wanted} {_tasks(found.wanted)}")
     if found.machines is not None:
         _print_machines(found.machines)
     elif found.no_machine is not None:
@@ -213,7 +215,7 @@ def _print_lines(explained: PlacementExplanation) -> None:
 def _print_machines(needed: MachinesNeeded) -> None:
     render.paragraph(
         f"{needed.count} {needed.instance_type} in {needed.zone}, each with room for"
-        f" {needed.tasks_each} of these {_tasks(needed.tasks_each)}"
+        f" {needed.tasks_each} {_tasks(needed.tasks_each)}"
     )
     if needed.price is None:
         render.paragraph("what they cost is not known")
@@ -227,6 +229,8 @@ def _print_no_machine(found: NoMachine, new: NewMachine) -> None:
     explained = found.explanation
     if explained is None:
         render.paragraph(found.why.value)
+        if found.why.name in OPTIONS:
+            render.paragraph(f"{OPTIONS[found.why.name]} names one")
         return
     if new.instance_type is None:
         render.paragraph(f"{found.why.value}; of {explained.candidates} types in their zones")

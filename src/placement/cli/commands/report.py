@@ -9,6 +9,7 @@ from __future__ import annotations
 import click
 
 from placement import Cluster, Task
+from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.reading import output_option, state_option
 from placement.cli.options.state import State, read_state
 from placement.cli.output import render
@@ -21,7 +22,8 @@ __all__ = ["report"]
 @click.command("report", short_help="A cluster at a glance: use, room, fragmentation, groups.")
 @state_option(required=True)
 @output_option
-def report(files: tuple[str, ...], output: str) -> None:
+@click.pass_context
+def report(ctx: click.Context, files: tuple[str, ...], output: str) -> None:
     """Show a cluster at a glance.
 
     \b
@@ -32,9 +34,11 @@ def report(files: tuple[str, ...], output: str) -> None:
     pair exceeds, by zone; what is free but cannot take the most frequent task definition; groups
     and where they run. INACTIVE instances are left out.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
+    state = read_state(files)
+    if ctx.obj:
+        choose_kernels(1, state.instances)
     from placement.planning import report as reported  # not for help and errors
 
-    state = read_state(files)
     cluster = state.cluster()
     found = reported(cluster, definitions=_frequent_definition(state, cluster))
     known = instance_rows(cluster)

@@ -26,9 +26,9 @@ def print_report(report: Report, machines: Mapping[str, str]) -> None:
         return
     left_out = _print_use("By zone", [_names("zone", report.by_zone)], report.by_zone)
     left_out += _print_use("By instance type", [_names("type", report.by_type)], report.by_type)
-    _print_largest(report)
+    left_out += _print_largest(report)
     _print_fragmentation(report.fragmentation)
-    _print_groups(report)
+    left_out += _print_groups(report)
     left_out += _print_instances(report, machines)
     if left_out:
         titles = ", ".join(dict.fromkeys(left_out))
@@ -59,7 +59,7 @@ def _print_summary(report: Report) -> None:
 
 
 def _names(title: str, uses: Mapping[str | None, Use]) -> Field:
-    return Field(Column(title), [name or UNKNOWN for name in uses])
+    return Field(Column(title), [_text(name) for name in uses])
 
 
 def _print_use(title: str, names: Sequence[Field], uses: Mapping[str | None, Use]) -> list[str]:
@@ -79,7 +79,7 @@ def _print_instances(report: Report, machines: Mapping[str, str]) -> list[str]:
     fields = [
         Field(Column("container instance"), [one.id for one in shown], 11 if is_named else KEPT),
         Field(Column("machine"), texts, KEPT if is_named else 11),
-        Field(Column("zone"), [one.zone or UNKNOWN for one in shown], 9),
+        Field(Column("zone"), [_text(one.zone) for one in shown], 9),
         Field(Column("state"), states, 10),
         *use_fields([one.use for one in shown], several=False),
     ]
@@ -95,24 +95,27 @@ def _print_instances(report: Report, machines: Mapping[str, str]) -> list[str]:
 # What fits
 
 
-def _print_largest(report: Report) -> None:
-    rows = []
+def _print_largest(report: Report) -> list[str]:
+    """Print the largest pairs by zone; return the titles of the columns without room."""
+    rows: list[tuple[str, str, str, str]] = []
     for zone, pairs in report.largest.items():
         for pair in pairs:
             ids = pair.instances
             more = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
-            rows.append((zone or UNKNOWN, str(pair.cpu), str(pair.memory), f"{ids[0]}{more}"))
+            rows.append((_text(zone), str(pair.cpu), str(pair.memory), f"{ids[0]}{more}"))
         if not pairs:
-            rows.append((zone or UNKNOWN, UNKNOWN, UNKNOWN, "nothing fits"))
-    columns = (
-        Column("zone"),
-        Column("cpu", right=True),
-        Column("memory (MiB)", right=True, verbatim=True),
-        Column("where", narrow=Narrow.WRAP),
-    )
+            rows.append((_text(zone), UNKNOWN, UNKNOWN, "nothing fits"))
+    zones, cpu, memory, where = (list(cells) for cells in zip(*rows, strict=True))
     render.blank_line()
     render.heading("The largest tasks that still fit")
-    render.table(columns, rows)
+    return print_fields(
+        [
+            Field(Column("zone"), zones),
+            Field(Column("cpu", right=True), cpu),
+            Field(Column("memory (MiB)", right=True, verbatim=True), memory),
+            Field(Column("where", narrow=Narrow.WRAP), where, 1),
+        ]
+    )
 
 
 def _print_fragmentation(found: Fragmentation | None) -> None:
@@ -133,8 +136,8 @@ def _print_fragmentation(found: Fragmentation | None) -> None:
             " and constraints"
         )
     render.paragraph(
-        f"{found.instances_without_room} of {_counted(found.instances, 'instance')} that take tasks"
-        " have no room for one more"
+        f"no room for one more: {found.instances_without_room} of the"
+        f" {_counted(found.instances, 'instance')} that take tasks"
     )
     amounts = [
         (found.stranded_cpu, found.free_cpu, "free CPU units"),
@@ -147,33 +150,36 @@ def _print_fragmentation(found: Fragmentation | None) -> None:
         if whole
     )
     if stranded:
-        render.paragraph(f"there, out of its reach: {stranded}")
+        render.paragraph(f"free there, out of its reach: {stranded}")
     if found.reasons:
         reasons = ", ".join(f"{name} {count}" for name, count in found.reasons.items())
         render.paragraph(f"reasons, by number of instances (one may have several): {reasons}")
 
 
-def _print_groups(report: Report) -> None:
+def _print_groups(report: Report) -> list[str]:
+    """Print the groups, if there are any; return the titles of the columns without room."""
     if not report.groups:
-        return
-    rows = [
-        (
-            group.name,
-            str(group.tasks),
-            str(group.instances),
-            ", ".join(f"{zone or UNKNOWN} {count}" for zone, count in group.by_zone.items()),
-        )
+        return []
+    zones = [
+        ", ".join(f"{_text(zone)} {count}" for zone, count in group.by_zone.items())
         for group in report.groups
     ]
-    columns = (
-        Column("group", narrow=Narrow.WRAP),
-        Column("tasks", right=True),
-        Column("instances", right=True),
-        Column("tasks by zone", narrow=Narrow.WRAP),
-    )
+    instances = [str(group.instances) for group in report.groups]
     render.blank_line()
     render.heading("Groups")
-    render.table(columns, rows)
+    return print_fields(
+        [
+            Field(Column("group", narrow=Narrow.WRAP), [group.name for group in report.groups]),
+            Field(Column("tasks", right=True), [str(group.tasks) for group in report.groups]),
+            Field(Column("instances", right=True), instances, 2),
+            Field(Column("tasks by zone", narrow=Narrow.WRAP), zones, 1),
+        ]
+    )
+
+
+def _text(value: str | None) -> str:
+    """Return an attribute as a cell, so that one without value differs from one that is missing."""
+    return UNKNOWN if value is None else value or '""'
 
 
 def _counted(count: int, name: str) -> str:
