@@ -65,7 +65,7 @@ class NewMachine:
     def __attrs_post_init__(self) -> None:
         if self.instance_type is not None:
             instance_type(self.instance_type)
-        if self.trunking not in (None, True, False):
+        if self.trunking is not None and not isinstance(self.trunking, bool):
             raise UsageError(f"trunking is true or false, not {describe_value(self.trunking)}")
         if self.reserved is not None and not isinstance(self.reserved, Reservation):
             raise UsageError(f"reserved is a Reservation, not {describe_value(self.reserved)}")

@@ -35,7 +35,11 @@ def test_what_is_free_where_one_more_finds_no_room_is_stranded() -> None:
 def test_a_definition_that_is_given_has_its_constraints() -> None:
     """Tasks hold amounts, not constraints: only a definition says those."""
     known = Task(
-        family="web", revision=3, cpu=400, memory=100, constraints=(MemberOf("attribute:stack == y"),)
+        family="web",
+        revision=3,
+        cpu=400,
+        memory=100,
+        constraints=(MemberOf("attribute:stack == y"),),
     )
     seen = report(cluster(), definitions=[JOB, known]).fragmentation
     assert seen is not None

@@ -152,7 +152,11 @@ def test_a_cluster_without_instances_has_an_empty_report() -> None:
 
 
 def test_the_front_has_each_point_once() -> None:
-    assert pareto_front([(1, 5), (3, 3), (3, 3), (2, 3), (3, 1), (0, 6)]) == [(3, 3), (1, 5), (0, 6)]
+    assert pareto_front([(1, 5), (3, 3), (3, 3), (2, 3), (3, 1), (0, 6)]) == [
+        (3, 3),
+        (1, 5),
+        (0, 6),
+    ]
     assert pareto_front([]) == []
 
 
