@@ -45,13 +45,13 @@ def _print_summary(report: Report) -> None:
     )
     if total.taking < total.instances:
         render.paragraph(
-            f"{total.instances - total.taking} of the instances take no tasks: they are not ACTIVE,"
-            " or their agents are disconnected"
+            "instances that take no tasks, because they are not ACTIVE or their agents are"
+            f" disconnected: {total.instances - total.taking}"
         )
     if report.unknown_tasks:
         render.paragraph(
-            f"{_counted(report.unknown_tasks, 'running task')} are of no known group: --state has"
-            " no document of them"
+            "running tasks of no known group, because --state has no document of them:"
+            f" {report.unknown_tasks}"
         )
 
 
@@ -88,7 +88,7 @@ def _print_instances(report: Report, machines: Mapping[str, str]) -> list[str]:
     left_out = print_fields(fields)
     if len(shown) < len(report.by_instance):
         rest = len(report.by_instance) - len(shown)
-        render.indented(f"… and {rest} more: a pipe or --output json shows all")
+        render.paragraph(f"… and {rest} more: a pipe or --output json shows all")
     return left_out
 
 
