@@ -1,8 +1,8 @@
 """The API call that corresponds to a command about one task definition: RunTask or StartTask.
 
-In: the arguments of ``run-task``, ``start-task``, ``explain`` and ``fit``: options, ``--cli-input-json``,
-files.  Out: ``TaskCall``: the parameters by the API's names, the state, the definition.  The rules
-of calls are those of ``placement.ecs``; nothing is decided here.
+In: the arguments of ``run-task``, ``start-task``, ``explain`` and ``fit``: options, files,
+``--cli-input-json``.  Out: ``TaskCall``: the parameters by the API's names, the state, the
+definition.  The rules of calls are those of ``placement.ecs``; nothing is decided here.
 """
 
 from __future__ import annotations
