@@ -121,6 +121,12 @@ LAYERS: dict[str, Layer] = {
         ),
         "of documents only `Task.from_ecs` and whole clusters; no call of the API",
     ),
+    "planning": Layer(
+        "what a cluster holds, what still fits, how many more machines tasks need "
+        "([page](planning.md))",
+        ("errors", "kernels", "model", "machines", "state", "engine"),
+        "asks the engine in trials; no document, no client",
+    ),
     "timeline": Layer(
         "what is due when, and what happened: event queue and history",
         ("errors", "timestamps"),
@@ -169,7 +175,7 @@ LAYERS: dict[str, Layer] = {
         (
             *("errors", "timestamps", "extras", "grammars", "javaregex", "kernels"),
             *("lang", "model", "documents", "machines", "state", "query", "engine"),
-            *("aws", "ecs", "testing", "warming", "placement"),
+            *("planning", "aws", "ecs", "testing", "warming", "placement"),
         ),
         "the outermost layer: nobody imports it",
     ),
@@ -194,7 +200,7 @@ LIBRARIES: dict[str, Library] = {
         ("kernels",), "it takes 0.3 s to import: only programs pay that decide or ask much"
     ),
     "numpy": Library(
-        ("javaregex", "kernels", "state", "query", "engine", "testing", "warming"),
+        ("javaregex", "kernels", "state", "query", "engine", "planning", "testing", "warming"),
         "columns, masks, programs of patterns",
     ),
     "lark": Library(

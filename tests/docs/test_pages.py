@@ -19,6 +19,7 @@ PAGES = [
     "docs/services.md",
     "docs/load-balancers.md",
     "docs/deploy.md",
+    "docs/planning.md",
 ]
 
 
@@ -40,7 +41,7 @@ def test_the_examples_of_a_page_run(
     assert capsys.readouterr().out
 
 
-@pytest.mark.parametrize("page", ["docs/capacity.md"])
+@pytest.mark.parametrize("page", ["docs/capacity.md", "docs/planning.md"])
 def test_the_comments_of_a_page_say_what_it_prints(
     page: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

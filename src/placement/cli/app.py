@@ -31,6 +31,8 @@ COMMANDS = (
     "run-task",
     "start-task",
     "explain",
+    "fit",
+    "report",
     "list-container-instances",
     "register-task-definition",
     "deploy",

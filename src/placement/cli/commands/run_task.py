@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
-from placement import Cluster, DocumentError, MemberOf, Placement, Task, lint
+from placement import Cluster, MemberOf, Placement, Task, lint
 from placement.cli.exit_status import NO_ROOM
 from placement.cli.kernel_choice import choose_kernels
-from placement.cli.options.items import ItemsCommand, ItemsOption
+from placement.cli.options.items import ItemsCommand
 from placement.cli.options.reading import output_option, state_option
 from placement.cli.options.task_call import (
     TaskCall,
     constraints_option,
+    count_option,
     definition_options,
     resolve_task,
     rules,
+    strategy_option,
     task_call,
 )
 from placement.cli.output import render
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
     from placement import PlacementExplanation
 
 __all__ = ["run_task"]
-
-MAX_TASKS = 1_000_000
 
 
 @attrs.frozen
@@ -54,20 +54,9 @@ class _Answer:
 @click.command("run-task", cls=ItemsCommand, short_help="Where tasks would go, and why not.")
 @state_option(required=True)
 @definition_options(launch_type=True)
-@click.option(
-    "--count",
-    type=click.IntRange(1, MAX_TASKS),
-    metavar="N",
-    help="How many tasks.  [default: 1]",
-)
+@count_option
 @constraints_option
-@click.option(
-    "--placement-strategy",
-    "strategy_items",
-    cls=ItemsOption,
-    help="type=spread,field=... or type=binpack,field=... or type=random.  [default: random; for"
-    " tasks of a service by zone, then by instance]",
-)
+@strategy_option
 @click.option("--seed", type=int, metavar="N", help="Where random numbers start.  [default: 0]")
 @click.option("--explain", is_flag=True, help="Say also what one more such task would meet.")
 @output_option
@@ -117,7 +106,7 @@ def run_task(
         placementStrategy=strategy_items,
         startedBy=started_by,
     )
-    tasks = _count(call)
+    tasks = call.count
     if ctx.obj:
         choose_kernels(tasks, call.state.instances)
     cluster = call.state.cluster()
@@ -145,13 +134,6 @@ def run_task(
                 render.warnings(text, lint(text, cluster), stderr=True)
     if placed.unplaced:
         ctx.exit(NO_ROOM)
-
-
-def _count(call: TaskCall) -> int:
-    count: int = call.parameters.get("count", 1)
-    if not 1 <= count <= MAX_TASKS:
-        raise DocumentError(f"expected 1 to {MAX_TASKS} tasks, not {count}", "count")
-    return count
 
 
 COLUMNS = (

@@ -1,8 +1,8 @@
 """The API call that corresponds to a command about one task definition: RunTask or StartTask.
 
-In: the arguments of ``run-task``, ``start-task`` and ``explain``: options, ``--cli-input-json``,
-files.  Out: ``TaskCall``: the parameters by the API's names, the state, the definition.  The rules
-of calls are those of ``placement.ecs``; nothing is decided here.
+In: the arguments of ``run-task``, ``start-task``, ``explain`` and ``fit``: options, files,
+``--cli-input-json``.  Out: ``TaskCall``: the parameters by the API's names, the state, the
+definition.  The rules of calls are those of ``placement.ecs``; nothing is decided here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 import click
 
-from placement import Cluster, Task
+from placement import Cluster, DocumentError, Task
 from placement.cli.options.items import ItemsOption
 from placement.cli.options.state import State, read_state
 from placement.cli.options.structures import InputJson, StructureOption, merged
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 __all__ = [
     "TaskCall",
     "constraints_option",
+    "count_option",
     "definition_options",
     "resolve_task",
     "rules",
+    "strategy_option",
     "task_call",
 ]
 
@@ -45,6 +47,26 @@ constraints_option = click.option(
     help="type=memberOf,expression=... or type=distinctInstance.",
 )
 """The constraints of a call."""
+
+strategy_option = click.option(
+    "--placement-strategy",
+    "strategy_items",
+    cls=ItemsOption,
+    help="type=spread,field=... or type=binpack,field=... or type=random.  [default: random; for"
+    " tasks of a service by zone, then by instance]",
+)
+"""The strategies of a call."""
+
+MAX_TASKS = 1_000_000
+"""Tasks that a command places at most."""
+
+count_option = click.option(
+    "--count",
+    type=click.IntRange(1, MAX_TASKS),
+    metavar="N",
+    help="How many tasks.  [default: 1]",
+)
+"""How many tasks a call starts; ``TaskCall.count`` is what it says."""
 
 
 def definition_options(*, launch_type: bool) -> Callable[[Function], Function]:
@@ -117,6 +139,18 @@ class TaskCall:
         """The task group."""
         group: str = self.parameters.get("group", f"family:{self.definition.task.family}")
         return group
+
+    @property
+    def count(self) -> int:
+        """How many tasks the call starts, 1 by default.
+
+        Raises:
+            DocumentError: ``--cli-input-json`` says a number that no command takes.
+        """
+        count: int = self.parameters.get("count", 1)
+        if not 1 <= count <= MAX_TASKS:
+            raise DocumentError(f"expected 1 to {MAX_TASKS} tasks, not {count}", "count")
+        return count
 
 
 def task_call(

@@ -32,6 +32,7 @@ __all__ = [
     "print_note",
     "print_success",
     "room_for_rows",
+    "screen_width",
     "shortened",
     "table",
     "tree",
@@ -171,6 +172,11 @@ def _note(
 
 
 # Tables
+
+
+def screen_width() -> int | None:
+    """Return how many columns the screen has; None: the output goes to a file or a pipe."""
+    return shutil.get_terminal_size().columns if _is_terminal() else None
 
 
 def room_for_rows(beside: int) -> int | None:

@@ -1,0 +1,201 @@
+"""``placement fit``: how many more tasks fit, why not more, and the machines the rest needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from command import Run
+from described_machines import DEFINITION, machine
+
+
+@pytest.fixture
+def files(write: Callable[..., str]) -> list[str]:
+    """An instance with room for two tasks of 500 MiB, and one that drains."""
+    definition = {
+        "taskDefinitionArn": DEFINITION,
+        "family": "web",
+        "revision": 8,
+        "containerDefinitions": [{"name": "web", "cpu": 100, "memory": 500}],
+    }
+    windows = {
+        **definition,
+        "taskDefinitionArn": DEFINITION.replace("web:8", "win:1"),
+        "family": "win",
+        "revision": 1,
+        "runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"},
+    }
+    state = {
+        "containerInstances": [machine("one"), machine("old", status="DRAINING")],
+        "taskDefinitions": [definition, windows],
+    }
+    return ["--state", write(state, "state.json"), "--task-definition", "web:8"]
+
+
+@pytest.fixture
+def fit(run: Run, files: list[str]) -> Callable[..., Any]:
+    def call(*arguments: str) -> Any:
+        return run("fit", *files, *arguments)
+
+    return call
+
+
+def test_tasks_that_fit_and_why_not_one_more(fit: Callable[..., Any]) -> None:
+    result = fit("--count", "2")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "2 tasks of family:web fit now",
+        "    why not one more:",
+        "    none of 2 instances has room (not now)",
+        "      1 is not ACTIVE",
+        "      1 lacks memory (wanted 500, best free 1000)",
+        "    closest is one:",
+        "      RESOURCE:MEMORY: wanted 500 memory, 0 left",
+        "    without the check of INACTIVE 1 instance fits",
+        "    without the check of RESOURCE:MEMORY 1 instance fits",
+    ]
+
+
+def test_c45_the_machines_that_the_rest_needs_and_what_they_cost(fit: Callable[..., Any]) -> None:
+    result = fit("--count", "40", "--instance-type", "m5.large")
+    assert result.exit_code == 3
+    lines = result.stdout.splitlines()
+    assert lines[-4:-1] == [
+        "Machines for the other 38 of 40 tasks",
+        "    3 m5.large in a, each with room for 16 tasks",
+        "    0.288 USD per hour (0.096 each)",
+    ]
+    assert lines[-1].startswith("    price of us-east-1: On-Demand prices for Linux")
+
+
+def test_json_has_the_numbers_and_the_reasons(fit: Callable[..., Any]) -> None:
+    result = fit("--count", "3", "--output", "json", "--availability-zone", "eu-west-1c")
+    document = json.loads(result.stdout)
+    assert (document["count"], document["fitting"], document["mayFitMore"]) == (3, 2, False)
+    assert document["explanation"]["fitting"] == 0
+    assert document["noMachine"] is None
+    machines = document["machines"]
+    assert (machines["count"], machines["availabilityZone"]) == (1, "eu-west-1c")
+    assert machines["price"]["region"] == "us-east-1"
+    assert machines["price"]["currency"] == "USD"
+    assert float(machines["price"]["perHour"]) == float(machines["price"]["perHourEach"])
+
+
+PROD = ["--placement-constraints", "type=memberOf,expression='attribute:stack == prod'"]
+
+
+def test_the_condition_that_rules_every_machine_out_is_said(fit: Callable[..., Any]) -> None:
+    result = fit(*PROD)
+    assert result.exit_code == 3
+    text = result.stdout
+    assert text.startswith("0 tasks of family:web fit now\n    why none:\n")
+    assert "    no such machine could ever take the task; of " in text
+    assert " fail a memberOf constraint\n" in text
+    assert "without attribute:stack == prod" in text.splitlines()[-1]
+    named = fit(*PROD, "--instance-type", "m5.large").stdout.splitlines()
+    assert "    no such machine could ever take the task: m5.large in a" in named
+    assert named[-1] == "    without attribute:stack == prod would do"
+    found = json.loads(fit(*PROD, "--output", "json").stdout)
+    assert found["machines"] is None
+    assert found["noMachine"]["reason"] == "NEVER"
+    assert found["noMachine"]["shortfalls"][0]["reason"] == "MEMBER_OF"
+
+
+def test_custom_attributes_of_new_machines(fit: Callable[..., Any]) -> None:
+    own = ["--attributes", "name=stack,value=prod", "name=rack", "--instance-type", "m5.large"]
+    result = fit(*PROD, *own, "--count", "16", "--output", "json")
+    assert json.loads(result.stdout)["machines"]["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("items", "message"),
+    [
+        (["value=prod"], "expected name=...,value=..., not"),
+        (["name=a,kind=b"], "expected name=...,value=..., not 'kind' @ attributes[0]"),
+        (["name=a", "name=a,value=b"], "twice the same name: 'a' @ attributes[1].name"),
+        (['[{"name": 5}]'], "a name that is no text: int 5 @ attributes[0].name"),
+        (['[{"name": "a", "value": 5}]'], "@ attributes"),
+    ],
+)
+def test_attributes_that_are_none_are_refused(
+    fit: Callable[..., Any], items: list[str], message: str
+) -> None:
+    result = fit("--attributes", *items)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_tasks_without_a_price_are_told_how_to_go_on(run: Run, files: list[str]) -> None:
+    """C45: a type without a price is never chosen."""
+    asked = ["fit", *files[:2], "--task-definition", "win:1"]
+    assert run(*asked).stdout.splitlines()[-2:] == [
+        "    no instance type that has a price for the task's operating system is offered there",
+        "    --instance-type names one",
+    ]
+    named = run(*asked, "--instance-type", "m5.large").stdout.splitlines()
+    assert named[-2:] == [
+        "    1 m5.large in a, each with room for 1 task",
+        "    what they cost is not known",
+    ]
+
+
+def test_constraints_and_strategies_are_those_of_run_task(fit: Callable[..., Any]) -> None:
+    distinct = ["--placement-constraints", "type=distinctInstance"]
+    spread = ["--placement-strategy", "type=spread,field=instanceId"]
+    result = fit(*distinct, *spread, "--count", "4", "--instance-type", "m5.large")
+    assert "    3 m5.large in a, each with room for 1 task" in result.stdout.splitlines()
+    refused = fit("--placement-strategy", "type=binpack,field=colour")
+    assert refused.exit_code == 2
+
+
+def test_a_cluster_without_instances_may_be_asked(run: Run, write: Callable[..., str]) -> None:
+    state = write({"containerInstances": []})
+    definition = write(
+        {"family": "web", "containerDefinitions": [{"name": "w", "image": "w", "memory": 10}]},
+        "definition.json",
+    )
+    result = run("fit", "--state", state, "--task-definition", definition, "--count", "5")
+    assert result.exit_code == 3
+    assert "no container instances were found in the cluster" in result.stdout
+    assert "in us-east-1a, each with room for 5 tasks" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--instance-type", "m5.lrage"], "did you mean m5.large?"),
+        (["--availability-zone", ""], "zone"),
+        (["--count", "0"], "--count"),
+        (["--count", "1000001"], "--count"),
+        (["--cli-input-json", '{"count": 0}'], "expected 1 to 1000000 tasks, not 0"),
+        (["--launch-type", "FARGATE"], "FARGATE tasks need no container instance"),
+    ],
+)
+def test_what_is_wrong_is_refused_in_a_sentence(
+    fit: Callable[..., Any], arguments: list[str], message: str
+) -> None:
+    result = fit(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_counting_ends_loudly(run: Run, write: Callable[..., str]) -> None:
+    huge = machine("huge")
+    amounts = [
+        {"name": name, "type": "INTEGER", "integerValue": 2**40} for name in ("CPU", "MEMORY")
+    ]
+    huge["registeredResources"] = huge["remainingResources"] = amounts
+    definition = {
+        "family": "web",
+        "containerDefinitions": [{"name": "w", "image": "w", "memory": 10}],
+    }
+    files = [write({"containerInstances": [huge]}), write(definition, "definition.json")]
+    result = run("fit", "--state", files[0], "--task-definition", files[1])
+    assert result.stdout.splitlines() == [
+        "at least 1000000 tasks of family:web fit now",
+        "    counting ended there: more may fit",
+    ]
