@@ -125,7 +125,10 @@ def _print_fragmentation(found: Fragmentation | None) -> None:
         render.paragraph("not known: --state says of no running task which definition it is of")
         return
     task = found.task
-    gpus = f", {_counted(task.gpus, 'GPU')}" if task.gpus else ""
+    gpus = ""
+    if task.gpus:
+        some = _counted(task.gpus, "GPU") if isinstance(task.gpus, int) else "every GPU"
+        gpus = f", {some}"
     render.paragraph(
         f"most tasks ({found.tasks}) are of {found.definition}, which asks for {task.cpu} CPU"
         f" units, {task.memory} MiB{gpus}"
