@@ -20,6 +20,7 @@ from placement.ecs.control.task_records import TaskRecord
 from placement.ecs.control.task_requests import TaskLocation, TaskRequest
 from placement.ecs.control.tasks import start_task_record
 from placement.engine.request import AtMost, Constraint, DistinctInstance, Strategy, Task
+from placement.model.checks import ALL_GPUS
 from placement.scaling.packing import TaskGroup, TaskSize
 from placement.scaling.waiting import TIME_OUT, WaitingTask, admit
 
@@ -162,7 +163,11 @@ def task_size(needs: Task, constraints: Iterable[Constraint], group: str) -> Tas
     exclusive = set(_ports(needs))
     if any(isinstance(one, DistinctInstance) or one == AtMost(1) for one in constraints):
         exclusive.add(group)
-    gpus = needs.gpus if isinstance(needs.gpus, int) else len(needs.gpus)
+    if needs.gpus == ALL_GPUS:  # two such tasks are never on one machine
+        exclusive.add("every GPU")
+        gpus = 1
+    else:
+        gpus = needs.gpus if isinstance(needs.gpus, int) else len(needs.gpus)
     return TaskSize(
         needs.cpu, needs.memory, gpus, int(needs.network_interface), frozenset(exclusive)
     )
