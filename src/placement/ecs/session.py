@@ -29,7 +29,7 @@ from placement.errors import UsageError, describe_value
 from placement.timeline.history import HistoryRecord
 
 if TYPE_CHECKING:
-    from placement.ecs.control.dumps.problems import Skipped
+    from placement.documents.problems import Skipped
     from placement.ecs.launching import Launch, LaunchRequest
 
 __all__ = ["LONGEST_WAIT", "UNSAID", "Session", "Unsaid"]
@@ -203,10 +203,10 @@ class Session(ToldSession):
                 account or region than the rest; ``path`` says where.
             UsageError: another argument has the wrong type or value.
         """
+        from placement.documents.problems import Problems
         from placement.ecs.calls.application_autoscaling.documents import load_scaling
         from placement.ecs.control.dumps.description import read_description
         from placement.ecs.control.dumps.load import load_account
-        from placement.ecs.control.dumps.problems import Problems
         from placement.ecs.control.dumps.state_read import read_settings
 
         problems = Problems(on_error)

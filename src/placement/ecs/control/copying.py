@@ -231,6 +231,8 @@ def _copied_group(group: GroupRecord) -> GroupRecord:
     twin = _group(group)
     twin.document, twin.balancing = dict(group.document), dict(group.balancing)
     twin.instances = {id: _group_instance(one) for id, one in group.instances.items()}
+    twin.census = None if group.census is None else group.census.copy()
+    twin.changed = set(group.changed)
     twin.activities = {id: _activity(one) for id, one in group.activities.items()}
     return twin
 

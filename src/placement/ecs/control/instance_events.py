@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from placement.ecs.control import lifecycle
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.census import note_host
 from placement.ecs.control.capacity.managed.watching import instance_drains
 from placement.ecs.control.health import follow_health
 from placement.ecs.control.model_time import Phase
@@ -92,6 +93,7 @@ def instance_left(
     """An instance is gone: its tasks end at this instant (D107)."""
     for task in instance.tasks_by_age():
         lifecycle.end_at_once(account, task, code, reason)
+    note_host(account, instance)
     if instance.managed_instance is not None:
         now = account.time.now
         account.time.push(now, Phase.INSTANCES, 1, "managed-leave", *instance.managed_instance)

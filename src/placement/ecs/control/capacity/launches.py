@@ -118,6 +118,7 @@ def launch_in(
         is_protected=group.protects_new,
         activity=activity.id,
     )
+    group.changed.add(id)
     delay = account.launch_duration if answer.delay is None else duration(answer.delay, "delay")
     account.time.record(group.arn, f"launch of {id} ({instance_type}, {zone})", cause)
     account.time.push(account.time.now + delay, Phase.INSTANCES, 0, "launched", group.name, id)
@@ -169,6 +170,7 @@ def launched(account: Account, name: str, id: str) -> None:
     if group is None or one is None or one.state is not LifecycleState.PENDING:
         return
     one.state = LifecycleState.IN_SERVICE
+    group.changed.add(id)
     group.end_activity(one.activity, account.time.datetime, ActivityStatus.SUCCESSFUL)
     one.activity = None
     account.time.record(group.arn, f"{id} InService")

@@ -14,6 +14,8 @@ from typing import Any
 import attrs
 
 from placement.documents.fields import mapping
+from placement.documents.problems import Problems
+from placement.documents.records import Record
 from placement.ecs.control.account import Account
 from placement.ecs.control.daemons.places import expect
 from placement.ecs.control.daemons.records import (
@@ -32,9 +34,8 @@ from placement.ecs.control.dumps.daemon_state import (
     DaemonFacts,
     read_daemon,
 )
-from placement.ecs.control.dumps.description import Description, Lists, Record
+from placement.ecs.control.dumps.description import Description, Lists
 from placement.ecs.control.dumps.fields import Fields
-from placement.ecs.control.dumps.problems import Problems
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord
 from placement.ecs.control.statuses import LifecycleStatus

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
+from placement.documents.problems import Problems
+from placement.documents.records import Record
 from placement.ecs.control.account import Account
-from placement.ecs.control.dumps.description import Record
 from placement.ecs.control.dumps.fields import Fields
-from placement.ecs.control.dumps.problems import Problems
 from placement.ecs.control.records import DefinitionRecord, Document
 from placement.ecs.control.statuses import DefinitionStatus
 from placement.engine.request import Task

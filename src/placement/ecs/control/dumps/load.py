@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from placement.documents.problems import Problems
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.alarms import load_alarms
 from placement.ecs.control.dumps.capacity_state import (
@@ -25,7 +26,6 @@ from placement.ecs.control.dumps.groups import GroupLoader
 from placement.ecs.control.dumps.lives import Lives
 from placement.ecs.control.dumps.load_balancing import LoadBalancerLoader
 from placement.ecs.control.dumps.managed_state import ManagedLoader
-from placement.ecs.control.dumps.problems import Problems
 from placement.ecs.control.dumps.providers import load_providers, make_providers
 from placement.ecs.control.dumps.services import ServiceLoader
 from placement.ecs.control.dumps.state_read import StateReader

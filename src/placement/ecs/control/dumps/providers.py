@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from placement.documents.problems import Problems
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.providers import (
     FARGATE_PROVIDERS,
@@ -24,7 +25,6 @@ from placement.ecs.control.capacity.providers import (
 from placement.ecs.control.dumps.description import Lists
 from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.dumps.managed_providers import read_managed_provider
-from placement.ecs.control.dumps.problems import Problems
 from placement.ecs.control.model_time import Phase
 from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.checks import checked_text

@@ -12,9 +12,10 @@ from typing import Any
 
 import attrs
 
+from placement.documents.records import Record
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.providers import ProviderKind, strategy_launch_type
-from placement.ecs.control.dumps.description import EARLIEST, Record
+from placement.ecs.control.dumps.description import EARLIEST
 from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.dumps.providers import checked_strategy
 from placement.ecs.control.networks import network_of

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from placement.ecs.control.dumps.description import Lists, Record
+from placement.documents.records import Record
+from placement.ecs.control.dumps.description import Lists
 from placement.ecs.control.dumps.providers import strategy_names
 from placement.ecs.control.services.records import DeploymentRecord, RevisionRecord, ServiceRecord
 from placement.ecs.control.task_records import TaskRecord
