@@ -64,6 +64,8 @@ def begin_draining(account: Account, cluster_name: str, id: str) -> None:
             lifecycle.stop_tasks(account, [task], BY_SCHEDULER, reason)
         else:
             follow_health(account, task)
+            if instance.is_draining and task.protected_until is not None:
+                account.wake_service(life.service)  # whoever drains says whether it stays (A51)
 
 
 def set_connected(
