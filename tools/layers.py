@@ -191,7 +191,7 @@ LAYERS: dict[str, Layer] = {
 
 LIBRARIES: dict[str, Library] = {
     "numba": Library(
-        ("kernels",), "it takes 0.3 s to import: only programs that call a kernel pay"
+        ("kernels",), "it takes 0.3 s to import: only programs pay that decide or ask much"
     ),
     "numpy": Library(
         ("javaregex", "kernels", "state", "query", "engine", "testing", "warming"),
@@ -216,6 +216,7 @@ LIBRARIES: dict[str, Library] = {
     "yaml": Library(("cli",), "an extra: only files of rules are read by it"),
     "matplotlib": Library(("cli",), "an extra: only pictures need it"),
     "botocore": Library(("aws",), "only `botocore_errors`, where botocore is installed"),
+    "jmespath": Library(("aws",), "expressions of a caller over pages: only those pay who search"),
     "narwhals": Library(("documents",), "an extra: only those pay who read data frames"),
     "pyarrow": Library(("documents",), "only for Parquet files, where it is installed"),
     "hypothesis": Library(("testing",), "an extra: the library works without it"),
@@ -235,11 +236,16 @@ ECS_ROOMS: dict[str, Layer] = {
         ("definitions", "control"),
     ),
     "lints": Layer(
-        "what is probably not meant about a service; changes nothing",
-        ("control", "calls"),
+        "what is probably not meant about a service, or about what scales; changes nothing",
+        ("definitions", "control", "calls"),
     ),
     "rollouts": Layer(
         "how a deployment went, read from the records after each instant; decides nothing",
+        ("control", "calls", "lints"),
+    ),
+    "outlooks": Layer(
+        "what scaling would do: policies under a recorded metric, capacity providers now and after "
+        "more tasks; decides nothing",
         ("control", "calls", "lints"),
     ),
 }

@@ -118,7 +118,6 @@ def whole() -> dict[str, Any]:
         "memory": "1 GB",
         "tags": [{"key": "a", "value": "b"}],
         "pidMode": "task",
-        "ephemeralStorage": {"sizeInGiB": 21},
         "runtimePlatform": {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"},
     }
 

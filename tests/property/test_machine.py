@@ -70,8 +70,8 @@ class SharesAGpu(FirstFit):
     """Counts GPUs, and hands out the same one twice."""
 
     def take(self, task: Task, node: Node) -> list[str]:
-        super().take(task, node)
-        return list(node.instance.gpu_ids[: task.gpus])
+        taken = super().take(task, node)
+        return list(node.instance.gpu_ids[: len(taken)])
 
     def give_back(self, task: Task, gpus: list[str], node: Node) -> None:
         taken = set(node.gpus)

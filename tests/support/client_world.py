@@ -102,6 +102,13 @@ def world() -> Client:
     client.run_task(cluster="prod", taskDefinition="web", count=3)
     client.run_task(cluster="prod", taskDefinition="job", count=2, group="night", startedBy="me")
     client.run_task(cluster="prod", taskDefinition="gpu")
+    for family in ("old", "used"):
+        client.register_task_definition(family=family, containerDefinitions=[web])
+    client.run_task(cluster="prod", taskDefinition="used", group="night")
+    for family in ("old", "used"):
+        client.deregister_task_definition(taskDefinition=f"{family}:1")
+    client.delete_task_definitions(taskDefinitions=["used:1"])
+    client.put_account_setting(name="awsvpcTrunking", value="enabled")
     own = {"awsvpcConfiguration": {"subnets": ["subnet-b"]}}
     client.run_task(cluster="prod", taskDefinition="net", networkConfiguration=own)
     client.stop_task(cluster="prod", task=tasks_of(client)[0])
@@ -219,6 +226,16 @@ POOLS: dict[str, list[str]] = {
     "clusters": CLUSTERS,
     "clusterName": [*CLUSTERS, "new"],
     "taskDefinition": DEFINITIONS,
+    "taskDefinitions": [*DEFINITIONS, "old:1", "used:1"],
+    "resourceArn": [
+        f"{ARN}:cluster/prod",
+        f"{ARN}:service/prod/shop",
+        f"{ARN}:service/shop",
+        f"{ARN}:task-definition/web:1",
+        f"{ARN}:task-definition/old:1",
+    ],
+    "tagKeys": ["a", "b"],
+    "principalArn": ["arn:aws:iam::123456789012:root", "arn:aws:iam::123456789012:user/anna"],
     "family": ["web", "job", "new"],
     "familyPrefix": ["web", "j"],
     "name": NAMES,

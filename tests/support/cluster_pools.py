@@ -112,7 +112,7 @@ def new_task(number: int) -> Task:
     return Task(
         cpu=chance.choice([0, 100, 256, 500, 1024]),
         memory=chance.choice([0, 128, 300, 512]),
-        gpus=seldom(chance, chance.choice([1, 2]), 0),
+        gpus=seldom(chance, chance.choice([1, 2, "ALL"]), 0),
         tcp_ports=seldom(chance, chance.choice([(80,), (81, 82), (22,), (200,)]), ()),
         udp_ports=seldom(chance, (80,), ()),
         network_interface=seldom(chance, True, False),

@@ -160,7 +160,7 @@ def tasks() -> st.SearchStrategy[Any]:
         placement.Task,
         cpu=st.sampled_from([0, 100, 256, 500, 1024]),
         memory=st.sampled_from([0, 128, 300, 512]),
-        gpus=often(0, st.sampled_from([0, 0, 1, 2])),
+        gpus=often(0, st.sampled_from([0, 0, 1, 2, "ALL"])),
         tcp_ports=mostly((), ports()) | ports(),
         udp_ports=mostly((), ports()),
         dynamic_ports=st.integers(0, 2),

@@ -448,7 +448,7 @@ class NaiveCluster:
             ("RESOURCE:MEMORY", self.has_room(task, row, "memory")),
             ("RESOURCE:PORTS", self.missing_ports(task, row) == 0),
             ("RESOURCE:ENI", self.has_interface(task, row)),
-            ("RESOURCE:GPU", fits(task.gpus, len(self.free_gpus(row)))),
+            ("RESOURCE:GPU", self.has_gpus(task, row)),
             *(
                 (f"RESOURCE:{name}", self.has_room(task, row, name))
                 for name in sorted({*task.resources, *self.further_reserved()})
@@ -463,6 +463,13 @@ class NaiveCluster:
                 if hasattr(one, "says")
             ),
         ]
+
+    def has_gpus(self, task: Any, row: int) -> bool:
+        """B44: ALL needs an instance with GPUs, of which none is in use."""
+        free = len(self.free_gpus(row))
+        if task.gpus == "ALL":
+            return free > 0 and free == len(self.node(row).gpus)
+        return fits(task.gpus, free)
 
     def missing_ports(self, task: Any, row: int) -> int:
         """Return how many of the task's ports are taken, or too many (2.3, B20).
@@ -701,8 +708,11 @@ class NaiveCluster:
 
     def commit(self, request: Request, row: int) -> int:
         """Put a task on an instance, with the first of the GPUs that are free."""
-        gpus = tuple(self.free_gpus(row)[: request.task.gpus])
-        return self.hold(Held(self.next_task, row, group_of(request), request.task, gpus))
+        free, task = self.free_gpus(row), request.task
+        if task.gpus == "ALL":
+            task = with_gpus(task, len(free))
+        gpus = tuple(free[: task.gpus])
+        return self.hold(Held(self.next_task, row, group_of(request), task, gpus))
 
     def hold(self, held: Held) -> int:
         self.tasks[held.id] = held
@@ -903,6 +913,9 @@ class NaiveCluster:
         if not code.startswith("RESOURCE:"):
             return Fraction(0)
         name = code.removeprefix("RESOURCE:")
+        if name == "GPU" and task.gpus == "ALL":
+            every, free = len(self.node(row).gpus), len(self.free_gpus(row))
+            return Fraction(every - free, every) if every else Fraction(1)
         name = name if name in task.resources else name.lower()
         wanted = amount(task, name)
         if not wanted:  # open: where more is reserved than there is, nothing is wanting (D53)
@@ -1014,6 +1027,13 @@ def check_limits(request: Request) -> None:
         raise Refused("too many constraints")
     if len(ranking_of(request)) > MAX_STRATEGIES:
         raise Refused("too many strategies")
+
+
+def with_gpus(task: Any, number: int) -> Any:
+    """Return a task that asks for so many GPUs; a library's task or one of a twin."""
+    changed = copy.copy(task)
+    object.__setattr__(changed, "gpus", number)  # whichever class it is, its fields are frozen
+    return changed
 
 
 def amount(task: Any, resource: str) -> int:

@@ -124,9 +124,14 @@ class FirstFit:
         return (
             task.cpu <= node.cpu
             and task.memory <= node.memory
-            and task.gpus <= len(node.gpus)
+            and self.has_gpus(task, node)
             and self.has_ports(task, node)
         )
+
+    def has_gpus(self, task: Task, node: Node) -> bool:
+        if isinstance(task.gpus, str):
+            return 0 < len(node.gpus) == len(node.instance.gpu_ids)
+        return task.gpus <= len(node.gpus)
 
     def has_ports(self, task: Task, node: Node) -> bool:
         many = len(node.ports) + len(task.tcp_ports) > 100
@@ -160,7 +165,8 @@ class FirstFit:
         node.cpu -= task.cpu
         node.memory -= task.memory
         node.ports |= set(task.tcp_ports)
-        gpus, node.gpus = node.gpus[: task.gpus], node.gpus[task.gpus :]
+        number = len(node.gpus) if isinstance(task.gpus, str) else task.gpus
+        gpus, node.gpus = node.gpus[:number], node.gpus[number:]
         return gpus
 
     # Stopping

@@ -181,6 +181,9 @@ class ServiceClient:
         answer["ResponseMetadata"] = {"HTTPStatusCode": 200, "RetryAttempts": 0, **further}
         return answer
 
+    def close(self) -> None:
+        """Do nothing: there is no connection.  Calls go on working, as boto3's do."""
+
     # Pages
 
     def get_paginator(self, operation_name: str) -> Paginator:

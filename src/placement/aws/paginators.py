@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from placement.aws.errors import ParamValidationError
 from placement.aws.service_model import Pagination
-from placement.errors import describe_value
+from placement.errors import UsageError, describe_value, sanitize
 
 __all__ = ["InvalidTokenError", "PageIterator", "Paginator", "page_of"]
 
@@ -135,6 +135,15 @@ class PageIterator:
             yield answer
             self.resume_token = resume_token
 
+    def search(self, expression: str) -> Iterator[Any]:
+        """Yield what a JMESPath expression finds in each page; the items of lists one by one.
+
+        Raises:
+            UsageError: the expression is none, or does not fit what is in a page.
+        """
+        compiled = _compiled(expression)
+        return (item for page in self for item in _searched(compiled, page, expression))
+
     def build_full_result(self) -> dict[str, Any]:
         """Return all pages as one; with ``NextToken`` where ``MaxItems`` left something out."""
         full: dict[str, Any] = {}
@@ -164,6 +173,39 @@ class PageIterator:
             if token is None or left == 0:
                 return
             parameters[self._pagination.input_token] = token
+
+
+def _compiled(expression: Any) -> Any:
+    """Return a JMESPath expression, parsed.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not isinstance(expression, str):
+        raise UsageError(f"expected a JMESPath expression, not {describe_value(expression)}")
+    import jmespath  # here alone, so that clients do not wait for it
+
+    try:
+        return jmespath.compile(expression)
+    except (jmespath.exceptions.JMESPathError, RecursionError) as error:
+        raise UsageError(_why(expression, error)) from None
+
+
+def _searched(compiled: Any, page: dict[str, Any], expression: str) -> list[Any]:
+    """Return what an expression finds in a page, as a list."""
+    import jmespath
+
+    try:
+        found = compiled.search(page)
+    except (jmespath.exceptions.JMESPathError, RecursionError) as error:
+        raise UsageError(_why(expression, error)) from None
+    return found if isinstance(found, list) else [found]
+
+
+def _why(expression: str, error: Exception) -> str:
+    """Return why an expression cannot be used."""
+    reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return sanitize(f"the JMESPath expression {describe_value(expression)}: {reason}"[:1000])
 
 
 def _whole_number(config: Any, name: str) -> int | None:

@@ -2,7 +2,8 @@
 
 In: what ``aws ecs describe-task-definition`` prints, parsed from JSON.  Out: ``TaskDefinition``,
 the part of it that decides where a task can go, or ``DocumentError`` with the path of what is
-wrong.  Images, commands, volumes and roles are not read.  Knows the field names of the API;
+wrong.  Images, commands, volumes and roles are not read, and sizes are not compared: what ECS has
+registered is taken, also where it would be refused today (B45).  Knows the field names of the API;
 constraints are not parsed.  Nothing is written: placement keeps too little of a definition.
 """
 
@@ -14,7 +15,9 @@ from typing import Any, ParamSpec, TypeVar
 
 import attrs
 
+from placement.documents.accelerators import gpus_of, gpus_together
 from placement.documents.fields import default, required, sequence, size, type_name
+from placement.documents.forms import refuse_other_forms
 from placement.errors import DocumentError, describe_value
 from placement.model import MAX_COUNT
 from placement.model.checks import MAX_AMOUNT, MAX_PORT, checked_text
@@ -29,6 +32,12 @@ NETWORK_MODES = ("bridge", "host", "awsvpc", "none", "default")
 
 Pairs = Sequence[tuple[Mapping[str, Any], str]]
 """Objects of a document, each with its path."""
+
+_SAME_PORTS = (
+    "When networkMode={}, the host ports and container ports in port mappings must match. "
+    "The containerPort is {}, the hostPort {}"
+)
+"""What ECS says in the modes ``host`` and ``awsvpc``, and what it is about."""
 
 Complain = Callable[[DocumentError], None]
 """What is done with a problem: raising it ends the reading, returning continues it."""
@@ -51,7 +60,7 @@ class TaskDefinition:
     revision: int
     cpu: int
     memory: int
-    gpus: int
+    gpus: int | str
     tcp_ports: tuple[int, ...]
     udp_ports: tuple[int, ...]
     dynamic_ports: int
@@ -95,7 +104,7 @@ def task_definition_from_ecs(document: Any, complain: Complain = _raised) -> Tas
     required(definition, "containerDefinitions", "")
     containers = _objects(definition, "containerDefinitions", "", complain)
     if not containers:
-        complain(DocumentError("expected at least one container", "containerDefinitions"))
+        complain(DocumentError("Container list cannot be empty", "containerDefinitions"))
     operating_system, architecture = _tried(complain, (None, None), _platform, definition)
     windows = operating_system not in (None, "LINUX")  # B27
     arn = definition.get("taskDefinitionArn")
@@ -132,6 +141,7 @@ def _network_mode(definition: Mapping[str, Any]) -> str:
 
 
 def _definition(document: Any) -> Mapping[str, Any]:
+    refuse_other_forms(document)
     if not isinstance(document, Mapping):
         message = f"expected a document of describe-task-definition, not {type_name(document)}"
         raise DocumentError(message, "")
@@ -165,12 +175,8 @@ def _memory(
     needed = definition.get("memory") is None
     task_level = _tried(complain, None, _size, definition, "memory", "GB")
     total = sum(_reserved(container, path, needed, complain) for container, path in containers)
-    if windows or task_level is None:  # Windows ignores sizes of the task (2.2)
-        return total
-    if total > task_level:
-        message = f"its containers reserve {total} MiB, more than {task_level} (A24)"
-        complain(DocumentError(message, "memory"))
-    return task_level
+    # Windows ignores sizes of the task (2.2).
+    return total if windows or task_level is None else task_level
 
 
 def _reserved(container: Mapping[str, Any], path: str, needed: bool, complain: Complain) -> int:
@@ -178,11 +184,10 @@ def _reserved(container: Mapping[str, Any], path: str, needed: bool, complain: C
     hard = _tried(complain, None, _given, container, "memory", path)
     soft = _tried(complain, None, _given, container, "memoryReservation", path)
     if needed and container.get("memory") is None and container.get("memoryReservation") is None:
-        message = "memory or memoryReservation is missing, and the task has no memory"
+        message = (
+            "At least one of 'memory' or 'memoryReservation' must be specified: the task has none"
+        )
         complain(DocumentError(message, path))
-    if hard is not None and soft is not None and hard <= soft:
-        message = f"expected less than memory, which is {hard}, not {soft}"
-        complain(DocumentError(message, f"{path}.memoryReservation"))
     return soft or hard or 0
 
 
@@ -201,28 +206,14 @@ def _size(definition: Mapping[str, Any], name: str, unit: str) -> int | None:
     return size(value, name)
 
 
-def _gpus(containers: Pairs, windows: bool, complain: Complain) -> int:
-    """Return whole GPUs of all containers."""
-    return sum(
-        _tried(complain, 0, _gpu, requirement, here, windows)
+def _gpus(containers: Pairs, windows: bool, complain: Complain) -> int | str:
+    """Return whole GPUs of all containers, or ALL (B44)."""
+    found = [
+        _tried(complain, 0, gpus_of, requirement, here, windows=windows)
         for container, path in containers
         for requirement, here in _objects(container, "resourceRequirements", path, complain)
-    )
-
-
-def _gpu(requirement: Mapping[str, Any], path: str, windows: bool) -> int:
-    """Return whole GPUs; elastic inference counts by its attribute only (2.2)."""
-    name = required(requirement, "type", path)
-    if name not in ("GPU", "InferenceAccelerator"):
-        raise _wrong("GPU or InferenceAccelerator", name, f"{path}.type")
-    value = required(requirement, "value", path)
-    if name == "InferenceAccelerator":
-        return 0
-    if windows:
-        raise DocumentError("Windows tasks cannot have GPUs", path)
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,9}", value):
-        raise _wrong('a number of GPUs as text, such as "1"', value, f"{path}.value")
-    return int(value)
+    ]
+    return gpus_together(found)
 
 
 # Ports
@@ -242,8 +233,9 @@ def _ports(containers: Pairs, mode: str, complain: Complain) -> _Ports:
     for container, path in containers:
         for mapping, here in _objects(container, "portMappings", path, complain):
             nothing = (0, 0, "tcp")
+            name = container.get("name")
             port, further, protocol = _tried(
-                complain, nothing, _mapping, mapping, here, mode, complain
+                complain, nothing, _mapping, mapping, here, name, mode, complain
             )
             dynamic += further
             first = static.setdefault((port, protocol), here) if port else here
@@ -254,35 +246,38 @@ def _ports(containers: Pairs, mode: str, complain: Complain) -> _Ports:
 
 
 def _mapping(
-    mapping: Mapping[str, Any], path: str, mode: str, complain: Complain
+    mapping: Mapping[str, Any], path: str, container: Any, mode: str, complain: Complain
 ) -> tuple[int, int, str]:
-    """Return static host port (0 for none), number of dynamic ports, and protocol of a mapping."""
+    """Return static host port (0 for none), number of dynamic ports, and protocol of a mapping.
+
+    ``container`` is the name of its container, for messages.
+    """
     if mode == "none":
         raise DocumentError("networkMode none takes no port mappings", path)
     protocol = default(mapping.get("protocol"), "tcp")
     if protocol not in ("tcp", "udp"):
         complain(_wrong("tcp or udp", protocol, f"{path}.protocol"))
         protocol = "tcp"
-    return *_host_ports(mapping, path, mode, complain), protocol
+    return *_host_ports(mapping, path, container, mode, complain), protocol
 
 
 def _host_ports(
-    mapping: Mapping[str, Any], path: str, mode: str, complain: Complain
+    mapping: Mapping[str, Any], path: str, container: Any, mode: str, complain: Complain
 ) -> tuple[int, int]:
     """Return static host port, 0 for none, and number of dynamic ports of a mapping (2.3)."""
     if mapping.get("containerPortRange") is not None:
-        return 0, _range(mapping, path, mode)
+        return 0, _range(mapping, path, container, mode)
     inner = _tried(complain, 0, _port, required(mapping, "containerPort", path), path, True)
     outer = mapping.get("hostPort")
     port = 0 if outer is None else _tried(complain, 0, _port, outer, path, False)
     match mode:
         case "awsvpc":
             if outer is not None and port != inner and inner:
-                raise _wrong(f"the containerPort, {inner}, in awsvpc", port, f"{path}.hostPort")
+                raise DocumentError(_SAME_PORTS.format(mode, inner, port), f"{path}.hostPort")
             return 0, 0  # a port of the task's own interface, not of the host
         case "host":
             if port not in (0, inner) and inner:  # A26
-                raise _wrong(f"the containerPort, {inner}, in host", port, f"{path}.hostPort")
+                raise DocumentError(_SAME_PORTS.format(mode, inner, port), f"{path}.hostPort")
             return inner, 0
     return port, 0 if port else 1
 
@@ -292,7 +287,7 @@ def _port(value: Any, path: str, inner: bool) -> int:
     return _number(value, f"{path}.{name}", int(inner), MAX_PORT)
 
 
-def _range(mapping: Mapping[str, Any], path: str, mode: str) -> int:
+def _range(mapping: Mapping[str, Any], path: str, container: Any, mode: str) -> int:
     """Return the number of dynamic host ports that a ``containerPortRange`` takes."""
     here = f"{path}.containerPortRange"
     value = mapping["containerPortRange"]
@@ -300,11 +295,19 @@ def _range(mapping: Mapping[str, Any], path: str, mode: str) -> int:
         raise DocumentError("networkMode host takes no port ranges", here)
     for name in ("containerPort", "hostPort"):
         if mapping.get(name):
-            raise DocumentError(f"{name} does not go with containerPortRange", f"{path}.{name}")
+            message = (
+                f"Invalid port mapping for container {describe_value(container)}, cannot specify "
+                "both single port and port range."
+            )
+            raise DocumentError(message, f"{path}.{name}")
     found = re.fullmatch(r"([0-9]{1,5})-([0-9]{1,5})", value) if isinstance(value, str) else None
     first, last = map(int, found.groups()) if found else (0, 0)
     if not 1 <= first < last <= MAX_PORT:
-        raise _wrong("a range of ports such as 8000-8010", value, here)
+        message = (
+            f"Invalid 'containerPortRange' setting for container {describe_value(container)}. "
+            f"Expected a range of ports such as 8000-8010, not {describe_value(value)}"
+        )
+        raise DocumentError(message, here)
     return 0 if mode == "awsvpc" else last - first + 1
 
 

@@ -79,6 +79,8 @@ def strategies(
             case "binpack":
                 found.append(_with_field(_binpack, _packed(field, here, resources), here))
             case "random":
+                if field is not None:
+                    raise DocumentError("random field should not be specified.", here)
                 found.append(Random())
             case _:
                 message = f"expected spread, binpack or random, not {describe_value(name)}"

@@ -30,7 +30,7 @@ from placement.ecs.timing import (
 from placement.errors import UsageError, describe_value
 
 if TYPE_CHECKING:
-    from placement.ecs.control.dumps.problems import Skipped
+    from placement.documents.problems import Skipped
     from placement.ecs.control.records import ClusterRecord, InstanceRecord
     from placement.ecs.control.task_records import TaskRecord
 

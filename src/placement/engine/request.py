@@ -19,6 +19,7 @@ from placement.model.checks import (
     checked_amounts,
     checked_attributes,
     checked_flag,
+    checked_gpu_amount,
     checked_ports,
     checked_text,
     checked_texts,
@@ -233,7 +234,8 @@ class Task:
     Attributes:
         cpu: CPU units.
         memory: MiB.
-        gpus: Whole GPUs.
+        gpus: Whole GPUs; ``ALL``: every GPU of the instance, of which it must have at least one
+            and none may be in use (B44).
         tcp_ports: Static host ports, tcp.
         udp_ports: Static host ports, udp.
         dynamic_ports: Host ports chosen on the instance; they never conflict (2.3).
@@ -257,7 +259,9 @@ class Task:
     memory: int = attrs.field(
         default=0, converter=plain_number, validator=validator(checked_amount)
     )
-    gpus: int = attrs.field(default=0, converter=plain_number, validator=validator(checked_amount))
+    gpus: int | str = attrs.field(
+        default=0, converter=plain_number, validator=validator(checked_gpu_amount)
+    )
     tcp_ports: tuple[int, ...] = attrs.field(
         default=(), converter=ports_tuple, validator=validator(checked_ports)
     )

@@ -27,6 +27,7 @@ from placement.engine.lookup import (
     is_draining,
     is_draining_on,
 )
+from placement.kernels.fields import EVERY_GPU, GPU
 
 if TYPE_CHECKING:
     from placement.engine.ranking import GroupCountKey
@@ -126,8 +127,7 @@ class ScaleInState:
 
     def demand_of(self, tasks: Array, resource: int) -> Array:
         """Return how much of a resource each task holds."""
-        held = self.store.tasks
-        return held.specs.demand_of(held.task["spec"][tasks], resource)
+        return self.store.tasks.amounts_held(tasks, resource)
 
     def values_of(self, attribute: str) -> Array:
         """Return a number for each place's value of an attribute: int64, 0 where it has none."""
@@ -168,6 +168,8 @@ class ScaleInState:
         self.counts[place] -= 1
         self._removed[place] += 1
         self.left[place] += tasks.specs.demand[tasks.task["spec"][task]]
+        if tasks.specs.demand[tasks.task["spec"][task], GPU] == EVERY_GPU:
+            self.left[place, GPU] += int(tasks.amounts_held(np.array([task]), GPU)[0]) - EVERY_GPU
 
     def _place(self, task: int) -> int:
         row = self.store.tasks.task["row"].item(task)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from placement.kernels.fields import CPU, GPU, INTERFACE, MEMORY
+from placement.kernels.fields import CPU, EVERY_GPU, GPU, INTERFACE, MEMORY
 from placement.model import UDP
 from placement.state.specs import Spec
 
@@ -25,7 +25,7 @@ def spec_of(store: Store, task: Task) -> Spec:
     if task.memory:
         demand.append((MEMORY, task.memory))
     if task.gpus:
-        demand.append((GPU, task.gpus))
+        demand.append((GPU, EVERY_GPU if isinstance(task.gpus, str) else task.gpus))
     if task.network_interface:
         demand.append((INTERFACE, 1))
     if task.resources:

@@ -36,6 +36,7 @@ def _listed(kind: Any, **arrays: tuple[Any, int]) -> Any:
 cluster_at = _listed(
     ClusterArrays,
     free=(np.int64, 2),
+    registered=(np.int64, 2),
     reserved=(np.int64, 2),
     gpus=(np.uint64, 1),
     ports=(np.int32, 1),
@@ -94,5 +95,7 @@ indexes_at = _listed(
     layouts=(np.int64, 2),
     ties=(np.bool_, 1),
     left=(np.int64, 1),
+    picks=(np.int32, 1),
+    turns=(np.int64, 2),
 )
 """``indexes_at(lists)``: the arrays of indexes."""

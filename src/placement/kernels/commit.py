@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.addresses import cluster_at
 from placement.kernels.fields import (
     CLOCK,
     COUNTED,
     CPU,
+    EVERY_GPU,
     FREED_HEAD,
     GPU,
     HOLDING,
@@ -39,6 +39,7 @@ from placement.kernels.fields import (
 )
 from placement.kernels.hash_table import port_key, slot_of
 from placement.kernels.pairs import add_pair
+from placement.kernels.tiers import inlined, jit_no_refcount
 
 __all__ = [
     "commit",
@@ -160,10 +161,14 @@ def _take(cluster: ClusterArrays, task: int, row: int, spec: int) -> None:
     """Let a task hold what its specification asks for: GPUs and ports the lowest first."""
     for resource in range(cluster.free.shape[1]):
         cluster.free[row, resource] -= cluster.spec_demand[spec, resource]
-    if cluster.spec_demand[spec, GPU] > 0:
+    wanted = cluster.spec_demand[spec, GPU]
+    if wanted != 0:
+        if wanted == EVERY_GPU:
+            wanted = cluster.free[row, GPU] + EVERY_GPU  # what was free before the loop above
+            cluster.free[row, GPU] = 0
         taken = np.uint64(0)
         left = cluster.gpus[row]
-        for _ in range(cluster.spec_demand[spec, GPU]):
+        for _ in range(wanted):
             lowest = left & (~left + np.uint64(1))
             taken |= lowest
             left &= ~lowest

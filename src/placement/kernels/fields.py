@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 __all__ = [
     "ADDRESS_FIELDS",
+    "ALIKE_FROM",
     "ASKS",
     "BEST",
     "BLOCK",
@@ -47,6 +48,7 @@ __all__ = [
     "INDEX",
     "INDEX_FIELDS",
     "INTERFACE",
+    "IN_TURN",
     "IS_AND",
     "IS_ANY",
     "IS_COUNT",
@@ -54,6 +56,7 @@ __all__ = [
     "IS_NOT",
     "IS_OR",
     "IS_OTHER",
+    "KEY",
     "KEYS",
     "LAYOUT",
     "LAYOUT_FIELDS",
@@ -75,6 +78,7 @@ __all__ = [
     "MEMORY",
     "META",
     "MISSING",
+    "MOST",
     "MOST_BUCKETS",
     "MOST_PAGES",
     "MOST_ROWS",
@@ -99,6 +103,7 @@ __all__ = [
     "PAIR_GROUP",
     "PAIR_START",
     "PAIR_USED",
+    "PICKED",
     "PORTS",
     "PORT_SHIFT",
     "POSITIONS",
@@ -116,8 +121,10 @@ __all__ = [
     "STALE",
     "STATIC",
     "STEPS",
+    "TAKEN",
     "TAKEN_HEAD",
     "TASKS",
+    "TURN_FIELDS",
     "UDP",
     "UNKNOWN_OWNER",
     "USED",
@@ -160,6 +167,9 @@ MAX_PORTS = 100
 """Static host ports an instance can have taken, reserved ones and both protocols together (B20)."""
 
 # Resources
+
+EVERY_GPU = -1
+"""In place of a number of GPUs: all that the row was registered with, none of them in use (B44)."""
 
 CPU, MEMORY, GPU, INTERFACE = range(4)
 """The columns of ``free`` for the resources that every row has; further ones follow by name."""
@@ -232,6 +242,7 @@ class ClusterArrays(NamedTuple):
     Attributes:
         free: int64 ``[N, R]``, what placements may take of each resource: what remains, less what
             is reserved.
+        registered: int64 ``[N, R]``, how much of each resource a row was registered with.
         reserved: int64 ``[N, R]``, what is reserved for daemons (A45), or of no length.
         gpus: uint64 ``[N]``, bit i is set if the i-th GPU is free.
         ports: int32 ``[N]``, how many static host ports are taken.
@@ -254,7 +265,7 @@ class ClusterArrays(NamedTuple):
         task_gpus: uint64 ``[T]``, the GPUs a task holds, as bits; 0 at positions that are not in
             use, so that it is not written, and takes no memory, where tasks hold none.
         task_flags: uint8 ``[T]``, COUNTED and HOLDING.
-        spec_demand: int64 ``[S, R]``.
+        spec_demand: int64 ``[S, R]``; of GPUs also EVERY_GPU.
         spec_ports: int64, the static ports of all specs, one after the other.
         spec_port_start: int64 ``[S + 1]``.
         group_tasks: int64 by group, how many counted tasks it has.
@@ -281,6 +292,7 @@ class ClusterArrays(NamedTuple):
     """
 
     free: Array
+    registered: Array
     reserved: Array
     gpus: Array
     ports: Array
@@ -385,7 +397,7 @@ BLOCK = 64
 """Positions in a block."""
 
 PAGE = 1024
-"""Rows whose positions in a layout are on one page."""
+"""Rows whose positions in a layout are on one page: a power of two."""
 
 NEVER = 2**62
 """The key of a row that static conditions rule out, and of positions without a row."""
@@ -469,6 +481,14 @@ NO_ROOM, NO_INDEX, NARROW = 1, 2, 3
 does not fit into the key of an index."""
 
 
+IN_TURN, ALIKE_FROM, KEY, PICKED, TAKEN, MOST = range(6)
+"""Columns of ``turns``: the buckets that take tasks in turn, and from where on those before each of
+them have the same key; then for each bucket, of its picks, the key that they had at first, their
+number, how many tasks they have taken and how many they take before others are looked at."""
+
+TURN_FIELDS = 6
+
+
 class Indexes(NamedTuple):
     """Indexes; I indexes, L layouts, K buckets and P positions of the largest.
 
@@ -477,12 +497,16 @@ class Indexes(NamedTuple):
         layouts: int64 ``[L, LAYOUT_FIELDS]``.
         ties: bool ``[K]``, room to work in.
         left: int64 ``[P]``, room to work in, 0 whenever no kernel runs.
+        picks: int32 ``[P]``, room to work in: of each bucket, positions that take tasks in turn.
+        turns: int64 ``[K, TURN_FIELDS]``, room to work in.
     """
 
     table: Array
     layouts: Array
     ties: Array
     left: Array
+    picks: Array
+    turns: Array
 
 
 # Addresses of arrays

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import called, inlined
 from placement.kernels.bundles import array_at
 from placement.kernels.fields import (
     ASKS,
+    EVERY_GPU,
     FIRST_STEP,
+    GPU,
     GROUP,
     GROUP_LIMIT,
     IS_AND,
@@ -35,6 +36,7 @@ from placement.kernels.fields import (
 )
 from placement.kernels.hash_table import port_key, slot_of
 from placement.kernels.pairs import count_at
+from placement.kernels.tiers import called, inlined
 
 __all__ = ["fits", "is_reserved"]
 
@@ -85,11 +87,15 @@ def fits(
 
 @called
 def _fits_further(cluster: ClusterArrays, requests: Requests, request: int, row: int) -> Number:
-    """Return whether ports are free, the group has not its most tasks here, and conditions hold.
+    """Return whether GPUs and ports are free, the group has not its most tasks, conditions hold.
 
     A separate function, which few requests call, so that it is compiled once.
     """
     spec = requests.table[request, SPEC]
+    if cluster.spec_demand[spec, GPU] == EVERY_GPU:
+        every = cluster.registered[row, GPU]
+        if every < 1 or cluster.free[row, GPU] != every:
+            return False
     first, end = cluster.spec_port_start[spec], cluster.spec_port_start[spec + 1]
     if first != end:
         if cluster.ports[row] + end - first > MAX_PORTS:

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.addresses import cluster_at
+from placement.kernels.ahead import look_ahead_at_stops
 from placement.kernels.commit import count, is_full, note_freed
 from placement.kernels.fields import (
     COUNTED,
     ENDED,
+    EVERY_GPU,
+    GPU,
     HOLDING,
     LEFT,
     LISTED,
@@ -31,6 +33,7 @@ from placement.kernels.fields import (
 )
 from placement.kernels.hash_table import port_key, slot_of
 from placement.kernels.pairs import add_pair
+from placement.kernels.tiers import inlined, jit_no_refcount
 
 __all__ = ["drop_ended", "end_task", "find", "stop", "stop_one", "truncate"]
 
@@ -60,6 +63,16 @@ def _note_if_blocked(cluster: ClusterArrays, row: int) -> None:
 
 
 @inlined
+def _number_of(gpus: Number) -> Number:
+    """Return how many bits are set."""
+    number = 0
+    while gpus != 0:
+        gpus &= gpus - np.uint64(1)
+        number += 1
+    return number
+
+
+@inlined
 def give_back(cluster: ClusterArrays, task: int) -> None:
     """Give back the resources that a task holds."""
     row = np.int64(cluster.task_row[task])
@@ -68,6 +81,8 @@ def give_back(cluster: ClusterArrays, task: int) -> None:
         cluster.free[row, resource] += cluster.spec_demand[spec, resource]
     if cluster.task_gpus[task] != 0:
         cluster.gpus[row] |= cluster.task_gpus[task]
+        if cluster.spec_demand[spec, GPU] == EVERY_GPU:
+            cluster.free[row, GPU] += _number_of(cluster.task_gpus[task]) - EVERY_GPU
         cluster.task_gpus[task] = 0
     for i in range(cluster.spec_port_start[spec], cluster.spec_port_start[spec + 1]):
         slot = slot_of(cluster.port_keys, port_key(row, cluster.spec_ports[i]))
@@ -118,8 +133,9 @@ def stop(lists: Array, tasks: Array, release: bool) -> None:
         release: whether they give back what they hold.
     """
     cluster = cluster_at(lists)
-    for task in tasks:
-        end_task(cluster, task, release)
+    for i in range(tasks.shape[0]):
+        look_ahead_at_stops(lists, tasks, i)
+        end_task(cluster, tasks[i], release)
 
 
 @inlined

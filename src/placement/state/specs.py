@@ -22,7 +22,7 @@ class Spec(NamedTuple):
     """What a task holds, and which definition it is of.
 
     Attributes:
-        demand: Amounts by resource number, those above 0.
+        demand: Amounts by resource number, those above 0; EVERY_GPU for all GPUs of a row.
         ports: Static host ports, udp ones with UDP added.
         revision: Family and revision of the definition, None if not known.
     """

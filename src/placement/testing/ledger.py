@@ -93,8 +93,17 @@ class Host:
         """Return the amounts that the tasks hold together."""
         total: Counter[str] = Counter()
         for task, _ in self.tasks.values():
-            total.update(_wanted(task))
+            total.update(self.amounts_of(task))
         return total
+
+    def amounts_of(self, task: Task) -> dict[str, int]:
+        """Return the amounts that a task holds here."""
+        gpus = self.number_of_gpus(task)
+        return {**task.resources, "cpu": task.cpu, "memory": task.memory, "gpu": gpus}
+
+    def number_of_gpus(self, task: Task) -> int:
+        """Return how many GPUs a task holds here; with ALL every GPU of the instance (B44)."""
+        return len(self.instance.gpu_ids) if isinstance(task.gpus, str) else task.gpus
 
     def free_gpus(self) -> frozenset[str]:
         """Return the GPUs that were free when the instance was registered."""
@@ -151,7 +160,9 @@ class Host:
     def lacks(self, request: Request) -> Iterator[str]:
         """Yield each resource of which there is not enough for one more task."""
         offered, held = self.offered(), self.held()
-        for name, amount in _wanted(request.task).items():
+        if isinstance(request.task.gpus, str) and not self.instance.gpu_ids:
+            yield "gpu"
+        for name, amount in self.amounts_of(request.task).items():
             if amount and amount > offered.get(name, 0) - held[name]:
                 yield name
         ports, taken = static_ports(request.task), self.ports()
@@ -186,7 +197,8 @@ class Host:
                 yield f"GPU {gpu} is held, and was never free"
         for number, (task, _) in self.tasks.items():
             has = reading.task_gpus.get(names[number], ())
-            if len(has) != task.gpus:
+            wanted = self.number_of_gpus(task)
+            if len(has) != wanted:
                 yield f"task {names[number]} asked for {task.gpus} GPUs and holds {len(has)}"
 
     def recount(self, names: Mapping[int, TaskId]) -> Reading:
@@ -224,11 +236,6 @@ class Host:
 
 def _further(host: Host) -> list[tuple[str, int]]:
     return list(host.instance.resources.items())
-
-
-def _wanted(task: Task) -> dict[str, int]:
-    """Return the amounts that a task holds."""
-    return {**task.resources, "cpu": task.cpu, "memory": task.memory, "gpu": task.gpus}
 
 
 def _port(port: int) -> str:

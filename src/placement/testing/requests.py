@@ -128,7 +128,7 @@ def tasks() -> st.SearchStrategy[Task]:
         memory=st.sampled_from([0, 128, 300, 1000]),
         tcp_ports=st.just(()) | ports,
         udp_ports=_mostly(st.just(()), ports),
-        gpus=st.sampled_from([0, 0, 1, 0, 2, 0]),
+        gpus=_mostly(st.sampled_from([0, 0, 1, 0, 2, 0]), st.just("ALL")),
         network_interface=_mostly(st.just(False), st.just(True)),
         resources=_mostly(st.just(amounts), st.sampled_from([{"disk": 1}, {"disk": 1, "fpga": 1}])),
         attributes=_mostly(st.just(needs), st.sampled_from([{"stack": None}, {"stack": "prod"}])),

@@ -174,6 +174,27 @@ PARAMETERS: dict[str, Parameters] = {
         "name": f"p{n % 4}",
         "autoScalingGroupProvider": {"managedDraining": "DISABLED"},
     },
+    "delete_account_setting": lambda _, __: {"name": "awsvpcTrunking"},
+    "delete_task_definitions": lambda _, n: {"taskDefinitions": [f"web:{n % 3 + 1}"]},
+    "list_account_settings": lambda _, __: {"effectiveSettings": True},
+    "list_tags_for_resource": lambda w, n: {"resourceArn": w.instance(n)},
+    "put_account_setting": lambda _, n: {
+        "name": "awsvpcTrunking",
+        "value": ("enabled", "disabled")[n % 2],
+    },
+    "put_account_setting_default": lambda _, n: {
+        "name": "containerInsights",
+        "value": ("enhanced", "enabled")[n % 2],
+    },
+    "tag_resource": lambda w, n: {
+        "resourceArn": (w.instance(n), w.task(n))[n % 2],
+        "tags": [{"key": f"k{n % 3}", "value": f"v{n}"}],
+    },
+    "untag_resource": lambda w, n: {"resourceArn": w.instance(n), "tagKeys": [f"k{n % 3}"]},
+    "update_cluster": lambda _, n: {
+        "cluster": "prod",
+        "settings": [{"name": "containerInsights", "value": ("enabled", "disabled")[n % 2]}],
+    },
     "delete_attributes": lambda w, n: {
         "cluster": "prod",
         "attributes": [{"name": f"a{n % 3}", "targetId": w.instance(n)}],

@@ -101,7 +101,7 @@ def test_null_is_absent() -> None:
         ({"taskDefinition": None}, "expected an object, not null", "taskDefinition"),
         (
             {"containerDefinitions": []},
-            "expected at least one container",
+            "Container list cannot be empty",
             "containerDefinitions",
         ),
         ({"containerDefinitions": {}}, "expected a list, not dict", "containerDefinitions"),
@@ -174,10 +174,11 @@ def test_memory_is_the_sum_of_what_containers_reserve_else_of_their_limit() -> N
     assert read(soft, {"memory": 50}, memory="1 GB").memory == 1024
 
 
-def test_a24_containers_may_reserve_all_of_the_task_s_memory_and_no_more() -> None:
-    assert read({"memory": 100}, {"memory": 28}, memory="128").memory == 128
-    message, path = refusal(definition({"memory": 100}, {"memory": 29}, memory="128"))
-    assert (message, path) == ("its containers reserve 129 MiB, more than 128 (A24)", "memory")
+def test_b45_sizes_of_containers_are_not_compared_with_the_task_s() -> None:
+    """What ECS has registered is read; registering compares them (A24, B39)."""
+    assert read({"memory": 100}, {"memory": 29}, memory="128").memory == 128
+    assert read({"memory": 200}, memory="128").memory == 128
+    assert read({"memory": 4, "cpu": 300}, cpu="256").cpu == 256
 
 
 def test_b25_only_what_is_reserved_has_to_fit_into_the_task_s_memory() -> None:
@@ -186,15 +187,15 @@ def test_b25_only_what_is_reserved_has_to_fit_into_the_task_s_memory() -> None:
 
 def test_a_container_needs_memory_where_the_task_has_none() -> None:
     message, path = refusal(definition({"memory": 4}, {"cpu": 5}))
-    assert message == "memory or memoryReservation is missing, and the task has no memory"
+    assert message.startswith("At least one of 'memory' or 'memoryReservation' must be specified")
     assert path == "containerDefinitions[1]"
     assert read({"memory": 4}, {"cpu": 5}, memory="8").memory == 8
 
 
-def test_memory_is_above_its_reservation() -> None:
-    message, path = refusal(definition({"memory": 64, "memoryReservation": 64}))
-    assert message == "expected less than memory, which is 64, not 64"
-    assert path == "containerDefinitions[0].memoryReservation"
+@pytest.mark.parametrize("reservation", [63, 64, 65])
+def test_b45_any_reservation_beside_a_limit_is_read(reservation: int) -> None:
+    """ECS takes equality today (B39), and one revision must not keep a dump from loading."""
+    assert read({"memory": 64, "memoryReservation": reservation}).memory == reservation
 
 
 @pytest.mark.parametrize("name", ["memory", "memoryReservation"])
@@ -224,6 +225,24 @@ def test_gpus_are_summed_over_containers() -> None:
 
 
 @pytest.mark.parametrize(
+    ("requirements", "gpus"),
+    [
+        ([{"type": "GPU", "value": "ALL"}], "ALL"),
+        ([{"type": "GPU", "value": "0.5"}], 1),
+        ([{"type": "GPU", "value": ".25"}], 1),
+        ([{"type": "GPU", "value": "1.5"}], 2),
+        ([{"type": "GPU", "value": "2.0"}], 2),
+        ([{"type": "GPU", "sharingStrategy": {"nvidiaMps": {"memory": 1}}}], 1),
+        ([{"type": "GPU", "value": "2", "sharingStrategy": {"nvidiaMps": {"memory": 1}}}], 2),
+        ([{"type": "NeuronDevice", "value": "ALL"}], 0),
+        ([{"type": "GPU", "value": "ALL"}, {"type": "GPU", "value": "1"}], "ALL"),
+    ],
+)
+def test_b44_forms_of_a_gpu_requirement(requirements: Any, gpus: Any) -> None:
+    assert read({"memory": 4, "resourceRequirements": requirements}).gpus == gpus
+
+
+@pytest.mark.parametrize(
     ("requirement", "path"),
     [
         ({"type": "GPU", "value": 1}, ".value"),
@@ -231,7 +250,9 @@ def test_gpus_are_summed_over_containers() -> None:
         ({"type": "GPU", "value": "-1"}, ".value"),
         ({"type": "GPU"}, ""),
         ({"value": "1"}, ""),
-        ({"type": "NeuronDevice", "value": "1"}, ".type"),
+        ({"type": "NeuronDevice", "value": "1"}, ".value"),
+        ({"type": "NeuronDevice"}, ""),
+        ({"type": "TPU", "value": "1"}, ".type"),
     ],
 )
 def test_other_requirements_are_refused(requirement: dict[str, Any], path: str) -> None:
@@ -290,7 +311,10 @@ def test_host_and_awsvpc_cannot_map_a_port_to_another(mode: str) -> None:
         networkMode=mode,
     )
     message, path = refusal(document)
-    assert message == f"expected the containerPort, 80, in {mode}, not int 8080"
+    assert message == (
+        f"When networkMode={mode}, the host ports and container ports in port mappings must match."
+        " The containerPort is 80, the hostPort 8080"
+    )
     assert path == "containerDefinitions[1].portMappings[0].hostPort"
 
 

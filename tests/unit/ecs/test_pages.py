@@ -6,12 +6,15 @@ import base64
 from typing import Any
 
 import pytest
+from botocore.paginate import PageIterator
 from hypothesis import given
 from hypothesis import strategies as st
 
 import placement
-from placement.ecs import Client, ClientError, ParamValidationError
+from placement.aws.errors import AbsentOperationError
+from placement.ecs import Client, ClientError, ParamValidationError, Session
 from placement.ecs.calls.ecs.pages import page
+from placement.errors import UsageError
 
 
 def pages_of(items: list[Any], size: int) -> list[list[Any]]:
@@ -139,7 +142,7 @@ def test_what_can_be_paginated(client: Client) -> None:
     """C23: the list calls, as boto3 has it: some have no paginator there."""
     lists = {name for name in dir(client) if name.startswith("list_")}
     daemons = ("list_daemons", "list_daemon_deployments", "list_daemon_task_definitions")
-    for name in ("list_service_deployments", *daemons):
+    for name in ("list_service_deployments", "list_tags_for_resource", *daemons):
         lists.remove(name)
         assert not client.can_paginate(name)
     assert all(client.can_paginate(name) for name in lists)
@@ -157,3 +160,68 @@ def test_parameters_go_along_and_are_checked(client: Client) -> None:
     assert found["attributes"][0]["name"] == "a"
     with pytest.raises(ParamValidationError, match="targetType"):
         list(paginator.paginate(cluster="c1"))
+
+
+# JMESPath over pages
+
+
+def clusters(number: int) -> Client:
+    client = Client()
+    for one in range(number):
+        client.create_cluster(clusterName=f"c{one}")
+    return client
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("clusterArns[]", ["c0", "c1", "c2", "c3", "c4"]),
+        ("clusterArns[?ends_with(@, '/c3')]", ["c3"]),
+        ("clusterArns[0]", ["c0", "c2", "c4"]),
+        ("length(clusterArns)", [2, 2, 1]),
+        ("none", [None, None, None]),
+        ("nextToken == null", [False, False, True]),
+    ],
+)
+def test_search_yields_what_boto3_s_does(expression: str, expected: list[Any]) -> None:
+    """Items of lists one by one, other values as they are, a value a page."""
+    pages = clusters(5).get_paginator("list_clusters").paginate(PaginationConfig={"PageSize": 2})
+    found = list(pages.search(expression))
+    assert [one.rpartition("/")[2] if isinstance(one, str) else one for one in found] == expected
+    assert found == list(PageIterator.search(pages, expression)), "botocore's, over pages of ours"
+
+
+@pytest.mark.parametrize("expression", ["clusterArns[", "", "foo(", "(" * 9999, 5, None])
+def test_search_refuses_what_is_no_expression_before_any_call(expression: Any) -> None:
+    pages = clusters(1).get_paginator("list_clusters").paginate()
+    with pytest.raises(UsageError, match="JMESPath"):
+        pages.search(expression)
+
+
+def test_search_says_that_an_expression_does_not_fit() -> None:
+    pages = clusters(1).get_paginator("list_clusters").paginate()
+    with pytest.raises(UsageError, match="the JMESPath expression 'abs"):
+        list(pages.search("abs(clusterArns)"))
+
+
+def test_close_leaves_a_client_as_it_was() -> None:
+    client = clusters(2)
+    client.close()
+    assert len(client.list_clusters()["clusterArns"]) == 2
+
+
+def test_c47_a_call_that_the_library_does_not_have_is_named() -> None:
+    """For the client of every service; any other name is an AttributeError alone."""
+    session = Session()
+    for service in ("ecs", "elbv2", "cloudwatch"):
+        client: Any = session.client(service)
+        absent = sorted(client._model.absent)
+        assert absent
+        for name in absent:
+            assert not hasattr(client, name)
+            with pytest.raises(AbsentOperationError, match=f"{name} is an operation of"):
+                getattr(client, name)
+        assert issubclass(AbsentOperationError, AttributeError)
+        with pytest.raises(AttributeError) as caught:
+            getattr(client, "_".join(["no", "such", "call"]))
+        assert not isinstance(caught.value, AbsentOperationError)

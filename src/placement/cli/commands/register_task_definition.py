@@ -53,12 +53,14 @@ def register_task_definition(ctx: click.Context, given: str, dry_run: bool, outp
     if not dry_run:
         message = "there is no account to register it in; --dry-run checks it and shows the rest"
         raise click.UsageError(message, ctx)
+    from placement.ecs.definitions.accept import definition_to_register
     from placement.ecs.definitions.check import check_task_definition
     from placement.ecs.definitions.lints import lint_task_definition
     from placement.ecs.definitions.problems import InvalidDefinition
     from placement.ecs.definitions.register import registered
 
-    document, name = json_of(FLAG, given, EXPECTED)
+    content, name = json_of(FLAG, given, EXPECTED)
+    document = definition_to_register(content, name)
     problems = check_task_definition(document)
     if problems and output == "json":
         found = [{"path": each.path, "message": each.message} for each in problems]
@@ -94,7 +96,9 @@ def _show(document: dict[str, Any], definition: dict[str, Any]) -> None:
 
 def _amounts(task: Task) -> str:
     found = [f"{task.cpu} CPU units", f"{task.memory} MiB"]
-    if task.gpus:
+    if isinstance(task.gpus, str):
+        found.append("all GPUs of the instance")
+    elif task.gpus:
         found.append(f"{task.gpus} GPU{'' if task.gpus == 1 else 's'}")
     for protocol, ports in (("tcp", task.tcp_ports), ("udp", task.udp_ports)):
         found += [f"{protocol} port {port}" for port in ports]

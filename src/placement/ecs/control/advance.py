@@ -51,7 +51,7 @@ TRANSITIONS = frozenset(
     {
         *("task", "warm", "pulled", "drain", "zones"),
         *("providers", "launched", "leave", "terminate", "reclaim"),
-        *("managed-launched", "managed-leave"),
+        *("managed-launched", "managed-leave", "daemon-definitions"),
     }
 )
 """Entries that a steady account has none of (C40).

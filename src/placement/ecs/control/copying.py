@@ -130,7 +130,7 @@ def _copied(account: Account) -> Account:
         for family, revisions in account.families.items()
     }
     twin.subnets = dict(account.subnets)
-    twin.tokens = dict(account.tokens)
+    twin.settings, twin.tokens = dict(account.settings), dict(account.tokens)
     twin.waiting = {name: dict(numbers) for name, numbers in account.waiting.items()}
     twin.woken, twin.unsteady = set(account.woken), set(account.unsteady)
     twin.targets = dict(account.targets)

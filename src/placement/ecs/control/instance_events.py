@@ -53,7 +53,7 @@ def begin_draining(account: Account, cluster_name: str, id: str) -> None:
     instance = None if cluster is None else cluster.instances.get(id)
     if cluster is None or instance is None or not instance.is_registered:
         return
-    for task in list(instance.tasks.values()):
+    for task in instance.tasks_by_age():
         life = task.life
         if life is None or life.service is None or life.deployment is None:
             continue
@@ -89,7 +89,7 @@ def instance_left(
     reason: str,
 ) -> None:
     """An instance is gone: its tasks end at this instant (D107)."""
-    for task in list(instance.tasks.values()):
+    for task in instance.tasks_by_age():
         lifecycle.end_at_once(account, task, code, reason)
     note_host(account, instance)
     if instance.managed_instance is not None:

@@ -147,7 +147,7 @@ class ContainerSettings:
         memory_reservation: The soft limit in MiB, as text.
         port_mappings: Its ports that are bound on the instance; none in the network modes
             ``awsvpc`` and ``none``.
-        gpus: How many GPUs it requires.
+        gpus: How many GPUs it requires; ALL: every one of the instance (B44).
     """
 
     name: str | None = None
@@ -156,7 +156,7 @@ class ContainerSettings:
     memory: str | None = None
     memory_reservation: str | None = None
     port_mappings: Sequence[PortMapping] = ()
-    gpus: int = 0
+    gpus: int | str = 0
 
 
 @attrs.define(eq=False)

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 import attrs
 
 from placement.caches import BoundedCache
+from placement.documents.accelerators import gpus_required
 from placement.ecs.control.capacity.membership import PROVIDER_ATTRIBUTE
 from placement.ecs.control.networks import NO_NETWORK, Network
 from placement.ecs.control.records import DefinitionRecord
@@ -109,7 +110,7 @@ def _containers(definition: Mapping[str, Any]) -> Iterator[ContainerSettings]:
             memory=None if memory is None else str(memory),
             memory_reservation=None if reservation is None else str(reservation),
             port_mappings=() if mode in ("awsvpc", "none") else tuple(_ports(container, mode)),
-            gpus=_gpu_count(container),
+            gpus=gpus_required(container),
         )
 
 
@@ -126,8 +127,3 @@ def _ports(container: Mapping[str, Any], mode: str) -> Iterator[PortMapping]:
         inner = mapping["containerPort"]
         outer = mapping.get("hostPort") or (inner if mode == "host" else None)
         yield PortMapping(protocol, inner, outer)
-
-
-def _gpu_count(container: Mapping[str, Any]) -> int:
-    requirements = container.get("resourceRequirements", ())
-    return sum(int(one["value"]) for one in requirements if one.get("type") == "GPU")

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from placement.ecs.control.account import Account, hyphenated
+from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.census import note_host
+from placement.ecs.control.ids import hyphenated
 from placement.ecs.control.lifecycle import begin_life, enter_instance, hurry
 from placement.ecs.control.networks import Network
 from placement.ecs.control.records import ClusterRecord, host_of
@@ -250,7 +251,11 @@ def _give_gpus(cluster: ClusterRecord, request: TaskRequest, task: TaskRecord) -
     if not request.variant.task.gpus or task.number is None:
         return
     gpus = tuple(cluster.engine.task(task.number).gpus)
-    for record in task.containers:
-        wanted = record.settings.gpus
-        if gpus and wanted:
-            record.gpu_ids, gpus = gpus[:wanted], gpus[wanted:]
+    asked = [record.settings.gpus for record in task.containers]
+    taken, numbered = 0, sum(number for number in asked if isinstance(number, int))
+    for record, wanted in zip(task.containers, asked, strict=True):
+        if isinstance(wanted, str):  # ALL: those that no other container asks for
+            record.gpu_ids = gpus[numbered:]
+        elif wanted:
+            record.gpu_ids = gpus[taken : taken + wanted]
+            taken += wanted

@@ -7,7 +7,7 @@ the definition's order.  One module a subject; this one knows which there are, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from placement.documents.fields import type_name
@@ -15,11 +15,12 @@ from placement.documents.task_definitions import task_definition_from_ecs
 from placement.ecs.definitions.containers import container_problems
 from placement.ecs.definitions.fargate import fargate_problems
 from placement.ecs.definitions.problems import DefinitionProblem, InvalidDefinition
+from placement.ecs.definitions.sizes import size_sums, task_size_problems
 from placement.ecs.definitions.task import task_problems
 from placement.ecs.definitions.types import SHAPE, typed
 from placement.errors import DocumentError
 
-__all__ = ["check_task_definition", "checked_task_definition"]
+__all__ = ["check_task_definition", "checked_task_definition", "judged_beside"]
 
 
 def check_task_definition(document: Any) -> list[DefinitionProblem]:
@@ -28,21 +29,33 @@ def check_task_definition(document: Any) -> list[DefinitionProblem]:
     Args:
         document: What ``aws ecs register-task-definition --cli-input-json`` takes.
 
-    Each problem has the path of its place and a sentence.  Sizes (2.2, A23, A24, B25), ports (2.3,
-    A26, A27) and constraints (2.6) are checked, and all that the API's own text says of the fields;
-    with FARGATE in ``requiresCompatibilities`` also what Fargate forbids (2.12, Appendix C).
+    Each problem has the path of its place and a sentence.  Sizes (2.2, A23, A24, B25, B39), ports
+    (2.3, A26, A27) and constraints (2.6) are checked, and all that the API's own text says of the
+    fields; with FARGATE in ``requiresCompatibilities`` also what Fargate forbids (2.12,
+    Appendix C).
     """
     if not isinstance(document, Mapping):
         return [DefinitionProblem("", f"expected a task definition, not {type_name(document)}")]
     definition, wrong = typed(dict(document), SHAPE)
+    found = [*wrong, *judged_beside(definition, wrong)]
+    return sorted(dict.fromkeys(found), key=lambda problem: _order(problem.path, definition))
+
+
+def judged_beside(
+    definition: Mapping[str, Any], wrong: Sequence[DefinitionProblem]
+) -> list[DefinitionProblem]:
+    """Return what is wrong with values, without what may only follow from a wrong type.
+
+    Args:
+        definition: A definition without the parts whose types are wrong.
+        wrong: The problems of those parts.
+    """
     places = [problem.path for problem in wrong]
-    judged = (
+    return [
         problem
         for problem in _judged(definition)
         if not any(_touches(problem.path, place) for place in places)
-    )
-    found = [*wrong, *judged]
-    return sorted(dict.fromkeys(found), key=lambda problem: _order(problem.path, definition))
+    ]
 
 
 def checked_task_definition(document: Any, name: str = "") -> None:
@@ -71,6 +84,8 @@ def _judged(definition: Mapping[str, Any]) -> Iterator[DefinitionProblem]:
             yield DefinitionProblem(path, "is missing")
         else:
             yield DefinitionProblem(problem.path, problem.message)
+    yield from task_size_problems(definition)
+    yield from size_sums(definition)
     yield from task_problems(definition)
     yield from container_problems(definition)
     if "FARGATE" in (definition.get("requiresCompatibilities") or ()):

@@ -6,14 +6,22 @@ itself (health checks, logs, secrets, limits) is in ``settings``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from placement.ecs.definitions.images import parse_image
-from placement.ecs.definitions.problems import DefinitionProblem, Problems, items, objects
+from placement.ecs.definitions.problems import (
+    DefinitionProblem,
+    Problems,
+    items,
+    objects,
+    plain_name,
+)
 from placement.ecs.definitions.settings import setting_problems
-from placement.ecs.definitions.task import NAME, is_windows
+from placement.ecs.definitions.sizes import is_windows
+from placement.ecs.definitions.task import NAME
 from placement.errors import DocumentError, describe_value
 
 __all__ = ["container_problems"]
@@ -23,6 +31,9 @@ MAX_CONTAINERS = 10
 
 MAX_RANGES = 100
 """Port ranges of a container (2.3)."""
+
+RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
+"""``containerPortRange``."""
 
 Definition = Mapping[str, Any]
 
@@ -41,11 +52,15 @@ def container_problems(definition: Definition) -> Problems:
             message = "is missing" if name is None else f"{expected}, not {describe_value(name)}"
             yield DefinitionProblem(f"{path}.name", message)
         elif named.setdefault(name, (container, path))[1] != path:
-            message = f"{describe_value(name)} is the name of {named[name][1]} already"
+            message = (
+                "Container names must be unique within a task definition: "
+                f"{describe_value(name)} is the name of {named[name][1]} already"
+            )
             yield DefinitionProblem(f"{path}.name", message)
     if containers and not any(container.get("essential", True) for container, _ in containers):
-        message = "expected at least one essential container"
+        message = "Task definition doesn't have any essential container"
         yield DefinitionProblem("containerDefinitions", message)
+    mode = definition.get("networkMode") or "bridge"
     for container, path in containers:
         yield from _image(container, f"{path}.image")
         yield from _links(container, path, named, definition)
@@ -53,10 +68,14 @@ def container_problems(definition: Definition) -> Problems:
         yield from _volumes_from(container, path, named)
         yield from _dependencies(container, path, named)
         yield from _requirements(container, path, definition)
-        yield from _ranges(container, path)
+        yield from _ranges(container, path, mode)
         yield from setting_problems(container, path, definition)
+    yield from _sharing(containers, definition)
+    yield from _launch_volumes(definition, containers)
     yield from _cycles(named)
-    yield from _port_names(containers)
+    yield from _port_names(containers, mode)
+    if mode == "awsvpc":
+        yield from _shared_ports(containers)
     yield from _log_routers(containers)
 
 
@@ -75,12 +94,33 @@ def _links(
     container: Definition, path: str, named: Mapping[str, Any], definition: Definition
 ) -> Problems:
     links = list(items(container, "links", path))
-    if links and (definition.get("networkMode", "bridge") != "bridge" or is_windows(definition)):
+    mode = definition.get("networkMode", "bridge")
+    if links and mode == "awsvpc":
+        message = "Links are not supported when networkMode=awsvpc."
+        yield DefinitionProblem(f"{path}.links", message)
+    elif links and (mode != "bridge" or is_windows(definition)):
         yield DefinitionProblem(f"{path}.links", "links go with the networkMode bridge only")
     for link, here in links:
         name = link.partition(":")[0]
         if name not in named or name == container.get("name"):
             yield DefinitionProblem(here, f"there is no other container {describe_value(name)}")
+
+
+def _launch_volumes(definition: Definition, containers: list[tuple[Definition, str]]) -> Problems:
+    """Yield volumes that are configured at launch and that no container mounts (B42)."""
+    mounted = {
+        mount.get("sourceVolume")
+        for container, path in containers
+        for mount, _ in objects(container, "mountPoints", path)
+    }
+    for volume, path in objects(definition, "volumes"):
+        if volume.get("configuredAtLaunch") and volume.get("name") not in mounted:
+            name = plain_name(volume.get("name"))
+            message = (
+                f"Volumes [{name}] are not referenced by any of the containers, which a volume "
+                "that is configured at launch must be"
+            )
+            yield DefinitionProblem(f"{path}.name", message)
 
 
 def _mounts(container: Definition, path: str, definition: Definition) -> Problems:
@@ -91,7 +131,7 @@ def _mounts(container: Definition, path: str, definition: Definition) -> Problem
         if name is None:
             yield DefinitionProblem(f"{here}.sourceVolume", "is missing")
         elif name not in volumes:
-            message = f"there is no volume {describe_value(name)} in volumes"
+            message = f"Unknown volume {describe_value(name)}."
             yield DefinitionProblem(f"{here}.sourceVolume", message)
         if not target:
             yield DefinitionProblem(f"{here}.containerPath", "is missing")
@@ -106,7 +146,11 @@ def _volumes_from(container: Definition, path: str, named: Mapping[str, Any]) ->
         if name is None:
             yield DefinitionProblem(f"{here}.sourceContainer", "is missing")
         elif name not in named or name == container.get("name"):
-            message = f"there is no other container {describe_value(name)}"
+            message = (
+                f"Invalid 'volumesFrom' setting. Unknown container: {describe_value(name)}."
+                if name not in named
+                else "a container cannot mount its own volumes from itself"
+            )
             yield DefinitionProblem(f"{here}.sourceContainer", message)
 
 
@@ -119,7 +163,9 @@ def _dependencies(
         if name is None:
             continue
         if name not in named:
-            message = f"there is no container {describe_value(name)}"
+            message = (
+                f"Cannot depend on container + {describe_value(name)} because it does not exist"
+            )
             yield DefinitionProblem(f"{here}.containerName", message)
             continue
         if name == container.get("name"):
@@ -128,10 +174,16 @@ def _dependencies(
             continue
         other, where = named[name]
         if condition in ("COMPLETE", "SUCCESS") and other.get("essential", True):
-            message = f"{condition} cannot be asked of {where}, which is essential"
+            message = (
+                "A dependency container with SUCCESS or COMPLETE condition cannot be an essential "
+                f"container, which {where} is"
+            )
             yield DefinitionProblem(f"{here}.condition", message)
         if condition == "HEALTHY" and other.get("healthCheck") is None:
-            message = f"HEALTHY needs a healthCheck in {where}"
+            message = (
+                "A dependency container with HEALTHY condition must have health check configured: "
+                f"{where} has none"
+            )
             yield DefinitionProblem(f"{here}.condition", message)
 
 
@@ -167,28 +219,54 @@ def _requirements(container: Definition, path: str, definition: Definition) -> P
             yield DefinitionProblem(f"{here}.type", message)
 
 
-def _ranges(container: Definition, path: str) -> Problems:
-    """Yield port ranges that overlap, or are too many (2.3)."""
+def _sharing(containers: list[tuple[Definition, str]], definition: Definition) -> Problems:
+    """Yield shared GPUs that do not go together (the API on ``ResourceRequirement``, B44)."""
+    external = "EXTERNAL" in (definition.get("requiresCompatibilities") or ())
+    whole = neuron = ""
+    for container, path in containers:
+        for requirement, here in objects(container, "resourceRequirements", path):
+            kind, value = requirement.get("type"), requirement.get("value")
+            if kind == "NeuronDevice" and neuron:
+                message = f"{neuron} asks for NeuronDevice already; only one container can"
+                yield DefinitionProblem(f"{here}.type", message)
+            neuron = neuron or (here if kind == "NeuronDevice" else "")
+            if kind != "GPU":
+                continue
+            message = ""
+            if requirement.get("sharingStrategy") is None:
+                whole = whole or here
+            elif value is not None:
+                message = "does not go with a value: a GPU is shared, or GPUs are the container's"
+            elif whole:
+                message = f"{whole} has GPUs of its own; all containers share, or none does"
+            elif external:
+                message = "external instances do not share GPUs"
+            if message:
+                yield DefinitionProblem(f"{here}.sharingStrategy", message)
+
+
+def _ranges(container: Definition, path: str, mode: str) -> Problems:
+    """Yield port ranges that overlap, or are too many (2.3); for awsvpc see ``_shared_ports``."""
     ranges: list[tuple[int, int, str, str]] = []
     for mapping, here in objects(container, "portMappings", path):
         text = mapping.get("containerPortRange") or ""
-        first, dash, last = text.partition("-")
-        if dash and (first + last).isascii() and first.isdigit() and last.isdigit():
-            if len(text) > 11:  # the reader refuses it
-                continue
-            protocol = mapping.get("protocol", "tcp")
-            for low, high, other, where in ranges:
-                if protocol == other and int(first) <= high and low <= int(last):
-                    message = f"{text} overlaps {low}-{high} of {where}"
-                    yield DefinitionProblem(f"{here}.containerPortRange", message)
-                    break
-            ranges.append((int(first), int(last), protocol, here))
+        found = RANGE.fullmatch(text)
+        if found is None:  # none, or one that the reader refuses
+            continue
+        first, last = int(found[1]), int(found[2])
+        protocol = mapping.get("protocol", "tcp")
+        for low, high, other, where in ranges:
+            if protocol == other and first <= high and low <= last and mode != "awsvpc":
+                message = f"{text} overlaps {low}-{high} of {where}"
+                yield DefinitionProblem(f"{here}.containerPortRange", message)
+                break
+        ranges.append((first, last, protocol, here))
     if len(ranges) > MAX_RANGES:
         message = f"at most {MAX_RANGES} port ranges are allowed, not {len(ranges)}"
         yield DefinitionProblem(f"{path}.portMappings", message)
 
 
-def _port_names(containers: list[tuple[Definition, str]]) -> Problems:
+def _port_names(containers: list[tuple[Definition, str]], mode: str) -> Problems:
     """Yield names of port mappings that are no names, or taken; they are names in the task."""
     seen: dict[str, str] = {}
     for container, path in containers:
@@ -203,12 +281,46 @@ def _port_names(containers: list[tuple[Definition, str]]) -> Problems:
                 )
                 yield DefinitionProblem(f"{here}.name", message)
             elif seen.setdefault(name, here) != here:
-                message = f"{describe_value(name)} is the name of {seen[name]} already"
+                message = (
+                    f"When networkMode={mode}, port mapping name is already used: "
+                    f"{seen[name]} is called {describe_value(name)}"
+                )
                 yield DefinitionProblem(f"{here}.name", message)
 
 
 def _plain(name: str) -> bool:
     return all(character in "abcdefghijklmnopqrstuvwxyz0123456789_-" for character in name)
+
+
+def _shared_ports(containers: list[tuple[Definition, str]]) -> Problems:
+    """Yield container ports that a mapping before has: in awsvpc containers share an address."""
+    taken: list[tuple[int, int, str]] = []
+    for container, path in containers:
+        for mapping, here in objects(container, "portMappings", path):
+            ports = _container_ports(mapping)
+            if ports is None:
+                continue
+            first, last = ports
+            protocol = mapping.get("protocol") or "tcp"
+            for low, high, other in taken:
+                if protocol == other and first <= high and low <= last:
+                    field = "containerPort" if "containerPort" in mapping else "containerPortRange"
+                    message = (
+                        f"{protocol.upper()} container port '{max(first, low)}' is used multiple "
+                        "times in task when networkMode=awsvpc."
+                    )
+                    yield DefinitionProblem(f"{here}.{field}", message)
+                    break
+            taken.append((first, last, protocol))
+
+
+def _container_ports(mapping: Definition) -> tuple[int, int] | None:
+    """Return the first and last container port of a mapping; None if the reader refuses it."""
+    port, text = mapping.get("containerPort"), mapping.get("containerPortRange")
+    if text is None:
+        return (port, port) if isinstance(port, int) and port > 0 else None
+    found = RANGE.fullmatch(text)
+    return None if found is None or port is not None else (int(found[1]), int(found[2]))
 
 
 def _log_routers(containers: list[tuple[Definition, str]]) -> Problems:
@@ -218,10 +330,22 @@ def _log_routers(containers: list[tuple[Definition, str]]) -> Problems:
         for container, path in containers
         if container.get("firelensConfiguration") is not None
     ]
+    senders = [
+        path
+        for container, path in containers
+        if (container.get("logConfiguration") or {}).get("logDriver") == "awsfirelens"
+    ]
+    if routers and not senders:
+        message = (
+            "When a firelensConfiguration object is specified, at least one container has to be "
+            "configured with the awsfirelens log driver."
+        )
+        yield DefinitionProblem(routers[0], message)
     for router in routers[1:]:
         yield DefinitionProblem(router, f"{routers[0]} routes the logs already")
-    for container, path in containers:
-        driver = (container.get("logConfiguration") or {}).get("logDriver")
-        if driver == "awsfirelens" and not routers:
-            message = "awsfirelens needs a container with firelensConfiguration"
-            yield DefinitionProblem(f"{path}.logConfiguration.logDriver", message)
+    for path in senders if not routers else ():
+        message = (
+            "When awsfirelens log driver is specified in log configuration, a firelens "
+            "configuration object must be configured in one of the containers."
+        )
+        yield DefinitionProblem(f"{path}.logConfiguration.logDriver", message)

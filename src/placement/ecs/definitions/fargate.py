@@ -10,9 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from placement.ecs.definitions.images import Registry, parse_image
-from placement.ecs.definitions.problems import DefinitionProblem, Problems, items, objects
-from placement.ecs.definitions.task import is_windows, task_size
-from placement.errors import DocumentError, describe_value
+from placement.ecs.definitions.problems import (
+    DefinitionProblem,
+    Problems,
+    items,
+    objects,
+    plain_name,
+)
+from placement.ecs.definitions.sizes import is_windows, task_size
+from placement.errors import DocumentError
 
 __all__ = ["SIZES", "fargate_problems", "size_problems"]
 
@@ -34,14 +40,9 @@ AWSLOGS_OPTIONS = ("awslogs-group", "awslogs-region", "awslogs-stream-prefix")
 MAX_TIMEOUT = 120
 """Seconds that a container may take to start and to stop."""
 
-FORBIDDEN = (
-    "links",
-    "dockerSecurityOptions",
-    "disableNetworking",
-    "dnsServers",
-    "dnsSearchDomains",
-    "extraHosts",
-)
+FORBIDDEN = ("dockerSecurityOptions", "dnsSearchDomains")
+"""Fields of a container; what awsvpc forbids anyway (B42) is not among them."""
+
 FORBIDDEN_LINUX = ("devices", "sharedMemorySize", "maxSwap", "swappiness")
 
 Definition = Mapping[str, Any]
@@ -51,54 +52,68 @@ def fargate_problems(definition: Definition) -> Problems:
     """Yield what keeps a definition from Fargate."""
     mode = definition.get("networkMode")
     if mode != "awsvpc":
-        given = "none is given" if mode is None else f"not {describe_value(mode)}"
-        yield DefinitionProblem("networkMode", f"Fargate takes awsvpc only; {given}")
+        given = "None is given" if mode is None else f"It is {plain_name(mode)}"
+        message = f"Fargate only supports network mode 'awsvpc'. {given}"
+        yield DefinitionProblem("networkMode", message)
     yield from _sizes(definition)
     if definition.get("placementConstraints"):
-        message = "placement constraints are not supported on Fargate"
-        yield DefinitionProblem("placementConstraints", message)
+        yield _unsupported("placementConstraints", "constraints")
     if definition.get("pidMode") not in (None, "task"):
-        message = f"Fargate takes task only, not {describe_value(definition['pidMode'])}"
+        mode = plain_name(definition["pidMode"])
+        message = (
+            f"Tasks using the Fargate launch type do not support pidMode '{mode}'. The supported "
+            "value for pidMode is 'task'."
+        )
         yield DefinitionProblem("pidMode", message)
-    for name in ("ipcMode", "inferenceAccelerators"):
-        if definition.get(name):
-            yield DefinitionProblem(name, "is not supported on Fargate")
+    if definition.get("ipcMode"):
+        yield _unsupported("ipcMode")
+    if definition.get("inferenceAccelerators"):
+        message = "Unsupported field 'inferenceAccelerators'."
+        yield DefinitionProblem("inferenceAccelerators", message)
     for volume, path in objects(definition, "volumes"):
         if volume.get("dockerVolumeConfiguration") is not None:
-            here = f"{path}.dockerVolumeConfiguration"
-            yield DefinitionProblem(here, "Docker volumes are not supported on Fargate")
+            yield _unsupported(f"{path}.dockerVolumeConfiguration")
         if (volume.get("host") or {}).get("sourcePath"):
-            yield DefinitionProblem(f"{path}.host.sourcePath", "is not supported on Fargate")
+            yield _unsupported(f"{path}.host.sourcePath")
     for container, path in objects(definition, "containerDefinitions"):
         yield from _container(container, path, definition)
+
+
+def _unsupported(path: str, name: str = "") -> DefinitionProblem:
+    """Return the problem of a field that Fargate does not have, in the service's words (B46)."""
+    field = name or path.rpartition(".")[2]
+    return DefinitionProblem(path, f"Fargate compatible task definitions do not support {field}")
 
 
 def _sizes(definition: Definition) -> Problems:
     missing = [name for name in ("cpu", "memory") if definition.get(name) is None]
     for name in missing:
-        yield DefinitionProblem(name, "is missing; Fargate needs the size of the task")
+        message = f"Fargate requires that '{name}' be defined at the task level"
+        yield DefinitionProblem(name, message)
     cpu, memory = task_size(definition, "cpu"), task_size(definition, "memory")
     if cpu is not None or memory is not None:
         yield from size_problems(cpu, memory)
-    containers = list(objects(definition, "containerDefinitions"))
-    total = sum(max(0, container.get("cpu") or 0) for container, _ in containers)
-    if cpu is not None and total > cpu:
-        message = f"its containers reserve {total} CPU units, more than {cpu}"
-        yield DefinitionProblem("cpu", message)
     if is_windows(definition) and cpu is not None and cpu < 1024:
-        yield DefinitionProblem("cpu", f"Windows on Fargate needs 1024 CPU units, not {cpu}")
+        message = f"{_no_size(cpu, memory)} Windows needs 1024 CPU units"
+        yield DefinitionProblem("cpu", message)
 
 
 def size_problems(cpu: int | None, memory: int | None) -> Problems:
     """Yield why Fargate has no task of a size in CPU units and MiB; None is not given (App. C)."""
     if cpu is not None and cpu not in SIZES:
         known = ", ".join(map(str, SIZES))
-        yield DefinitionProblem("cpu", f"Fargate takes {known} CPU units, not {cpu}")
+        yield DefinitionProblem("cpu", f"{_no_size(cpu, memory)} It takes {known} CPU units")
     elif cpu is not None and memory is not None and memory not in SIZES[cpu]:
-        message = f"with {cpu} CPU units Fargate takes {_listed(SIZES[cpu])} MiB, not {memory}"
+        message = f"{_no_size(cpu, memory)} With {cpu} CPU units it takes {_listed(SIZES[cpu])} MiB"
         yield DefinitionProblem("memory", message)
     elif memory is not None and not any(memory in amounts for amounts in SIZES.values()):
         yield DefinitionProblem("memory", f"Fargate has no task of {memory} MiB")
+
+
+def _no_size(cpu: int, memory: int | None) -> str:
+    """Return the service's sentence for a size that Fargate does not have (B46)."""
+    size = f"{cpu} CPU" if memory is None else f"{cpu} CPU, {memory} memory"
+    return f"No Fargate configuration exists for given values: {size}."
 
 
 def _listed(amounts: tuple[int, ...]) -> str:
@@ -110,20 +125,26 @@ def _listed(amounts: tuple[int, ...]) -> str:
 def _container(container: Definition, path: str, definition: Definition) -> Problems:
     for name in FORBIDDEN:
         if container.get(name):
-            yield DefinitionProblem(f"{path}.{name}", "is not supported on Fargate")
+            yield _unsupported(f"{path}.{name}")
     if container.get("privileged"):
-        yield DefinitionProblem(f"{path}.privileged", "is not supported on Fargate")
+        message = (
+            "Fargate requires that the 'privileged' setting be 'false' at the container level."
+        )
+        yield DefinitionProblem(f"{path}.privileged", message)
     linux = container.get("linuxParameters") or {}
     for name in FORBIDDEN_LINUX:
         if linux.get(name) not in (None, []):
-            yield DefinitionProblem(f"{path}.linuxParameters.{name}", "is not supported on Fargate")
+            yield _unsupported(f"{path}.linuxParameters.{name}")
     added = items(linux.get("capabilities") or {}, "add", f"{path}.linuxParameters.capabilities")
     for capability, here in added:
         if capability != "SYS_PTRACE":
-            message = f"Fargate adds SYS_PTRACE only, not {describe_value(capability)}"
+            message = f"{plain_name(capability)} is not allowed on Fargate."
             yield DefinitionProblem(here, message)
     for requirement, here in objects(container, "resourceRequirements", path):
-        message = f"{describe_value(requirement.get('type'))} is not supported on Fargate"
+        message = (
+            "Tasks using the Fargate launch type do not support "
+            f"{plain_name(requirement.get('type'))} resource requirements."
+        )
         yield DefinitionProblem(here, message)
     for name in ("startTimeout", "stopTimeout"):
         if (container.get(name) or 0) > MAX_TIMEOUT:
@@ -136,16 +157,23 @@ def _container(container: Definition, path: str, definition: Definition) -> Prob
 def _logs(container: Definition, path: str, definition: Definition) -> Problems:
     driver = (container.get("logConfiguration") or {}).get("logDriver")
     if driver is not None and driver not in LOG_DRIVERS:
-        message = f"Fargate takes {', '.join(LOG_DRIVERS)}, not {describe_value(driver)}"
+        known = ",".join(LOG_DRIVERS)
+        message = f"{plain_name(driver)} is not a valid log driver. Must be one of [{known}]"
         yield DefinitionProblem(f"{path}.logDriver", message)
     if driver == "awslogs":
         options = container["logConfiguration"].get("options") or {}
         for name in AWSLOGS_OPTIONS:
             if not options.get(name):
-                message = "is missing; awslogs on Fargate needs it"
+                message = (
+                    f"Fargate requires log configuration options to include {name} to support log "
+                    "driver awslogs."
+                )
                 yield DefinitionProblem(f"{path}.options.{name}", message)
         if not definition.get("executionRoleArn"):
-            message = "awslogs on Fargate needs executionRoleArn"
+            message = (
+                "Fargate requires task definition to have execution role ARN to support log driver "
+                "awslogs."
+            )
             yield DefinitionProblem(f"{path}.logDriver", message)
     options = (container.get("firelensConfiguration") or {}).get("options") or {}
     if options.get("config-file-type") == "s3":

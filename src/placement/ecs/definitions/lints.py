@@ -6,20 +6,22 @@ In: a definition that ECS would take.  Out: remarks with their paths.  Nothing h
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from placement.documents.accelerators import is_whole
 from placement.documents.task_definitions import TaskDefinition, task_definition_from_ecs
+from placement.ecs.definitions.check import judged_beside
 from placement.ecs.definitions.images import Registry, parse_image
 from placement.ecs.definitions.problems import DefinitionProblem, Problems, objects
-from placement.ecs.definitions.task import is_windows
+from placement.ecs.definitions.sizes import is_windows
 from placement.ecs.definitions.types import ADDED, SHAPE, typed
 from placement.errors import CqlError, DocumentError
 from placement.model import MAX_PORTS
 from placement.model.instance import LINUX_PORTS
 from placement.query.lint import lint
 
-__all__ = ["lint_task_definition"]
+__all__ = ["lint_task_definition", "refused_today"]
 
 LEAST_MEMORY = 6
 """MiB that a container needs with Docker 20.10 and later (B25)."""
@@ -35,7 +37,8 @@ def lint_task_definition(document: Any) -> list[DefinitionProblem]:
     """Return remarks on a task definition, one to be registered or one that is described.
 
     They are about definitions that ``check_task_definition`` finds nothing wrong with; one whose
-    types or sizes are wrong has none.
+    types or sizes are wrong has none.  For one that ECS describes they also say what
+    RegisterTaskDefinition would refuse today: a revision may be older than a rule (B45).
     """
     if not isinstance(document, Mapping):
         return []
@@ -47,7 +50,21 @@ def lint_task_definition(document: Any) -> list[DefinitionProblem]:
         read = task_definition_from_ecs(definition)
     except DocumentError:
         return []
+    if not ADDED.isdisjoint(given):
+        return [*_refused(definition, wrong), *_remarks(definition, read)]
     return [] if wrong else list(_remarks(definition, read))
+
+
+def refused_today(document: Mapping[str, Any]) -> list[DefinitionProblem]:
+    """Return why ECS would not register a definition again that it describes (B45)."""
+    given = {key: document[key] for key in document if key not in ADDED}
+    return list(_refused(*typed(given, SHAPE)))
+
+
+def _refused(definition: Mapping[str, Any], wrong: Sequence[DefinitionProblem]) -> Problems:
+    for problem in judged_beside(definition, wrong):
+        message = f"is older than a rule of ECS, which would refuse it today: {problem.message}"
+        yield DefinitionProblem(problem.path, message)
 
 
 def _remarks(definition: Mapping[str, Any], read: TaskDefinition) -> Problems:
@@ -65,6 +82,7 @@ def _remarks(definition: Mapping[str, Any], read: TaskDefinition) -> Problems:
     for container, path in objects(definition, "containerDefinitions"):
         yield from _container(container, path)
         yield from _ports(container, path, definition.get("networkMode") or "bridge")
+        yield from _devices(container, path)
     for constraint, path in objects(definition, "placementConstraints"):
         yield from _expression(constraint, f"{path}.expression")
 
@@ -80,11 +98,22 @@ def _container(container: Mapping[str, Any], path: str) -> Problems:
     for variable, times in names.items():
         if times > 1:
             yield DefinitionProblem(f"{path}.environment", f"{variable} is set {times} times")
-    logs = container.get("logConfiguration") or {}
-    options = logs.get("options") or {}
-    if logs.get("logDriver") == "awslogs" and not options.get("awslogs-group"):
-        message = "awslogs does not know where to write without awslogs-group"
-        yield DefinitionProblem(f"{path}.logConfiguration.options", message)
+    command = (container.get("healthCheck") or {}).get("command")
+    if command and command[0] not in ("CMD", "CMD-SHELL"):  # B43
+        message = "Docker expects CMD or CMD-SHELL in front, and takes the first word for it"
+        yield DefinitionProblem(f"{path}.healthCheck.command", message)
+
+
+def _devices(container: Mapping[str, Any], path: str) -> Problems:
+    """Yield devices that the model counts otherwise than ECS, or not at all (B44)."""
+    for requirement, here in objects(container, "resourceRequirements", path):
+        kind = requirement.get("type")
+        if kind == "GPU" and not is_whole(requirement):
+            message = "a fraction of a GPU, or a shared one, is counted as a whole device"
+            yield DefinitionProblem(here, message)
+        elif kind == "NeuronDevice":
+            message = "whether an instance has Neuron devices left is not checked"
+            yield DefinitionProblem(here, message)
 
 
 def _image(image: Any, path: str) -> Problems:

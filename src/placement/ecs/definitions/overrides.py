@@ -11,7 +11,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from placement.errors import DocumentError, describe_value
+from placement.ecs.definitions.problems import plain_name
+from placement.ecs.definitions.sizes import size_sums, task_size_problems
+from placement.errors import DocumentError
 
 __all__ = ["MAX_CHARACTERS", "apply_overrides", "overridden"]
 
@@ -39,9 +41,10 @@ def apply_overrides(
     """Return a task definition with overrides applied, and the overrides as tasks show them.
 
     Raises:
-        DocumentError: as ``overridden``.
+        DocumentError: as ``overridden``, or sizes that are overridden do not go together (B39).
     """
     applied = overridden(definition, overrides) if overrides else definition
+    _check_sizes(definition, applied)
     return applied, _described(applied, overrides)
 
 
@@ -71,6 +74,22 @@ def overridden(definition: Mapping[str, Any], overrides: Mapping[str, Any]) -> D
     return found
 
 
+def _check_sizes(definition: Mapping[str, Any], applied: Mapping[str, Any]) -> None:
+    """Refuse sizes that do not go together only since they are overridden (2.2, B39).
+
+    What was wrong with the definition before is left alone: ECS has registered it (B45).
+
+    Raises:
+        DocumentError: the first such size.
+    """
+    if applied is definition:
+        return
+    known = {problem.path for problem in size_sums(definition)}
+    for problem in (*task_size_problems(applied), *size_sums(applied)):
+        if problem.path not in known:
+            raise DocumentError(problem.message, "overrides")
+
+
 def _by_container(
     definition: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
 ) -> dict[str, Mapping[str, Any]]:
@@ -83,16 +102,12 @@ def _by_container(
         if name is None:
             raise DocumentError("name is missing", path.removesuffix(".name"))
         if name not in known:
-            message = f"Override for container named {_name(name)} is not a container in the "
+            message = f"Override for container named {plain_name(name)} is not a container in the "
             raise DocumentError(message + "TaskDefinition.", path)
         if name in found:
-            raise DocumentError(f"container {_name(name)} is overridden twice", path)
+            raise DocumentError(f"container {plain_name(name)} is overridden twice", path)
         found[name] = item
     return found
-
-
-def _name(name: str) -> str:
-    return name if len(name) <= 255 and name.isprintable() else describe_value(name)
 
 
 def _container(container: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,9 +11,9 @@ from typing import Any
 
 import attrs
 
-from placement.errors import DocumentError, sanitize
+from placement.errors import DocumentError, describe_value, sanitize
 
-__all__ = ["DefinitionProblem", "InvalidDefinition", "Problems", "items", "objects"]
+__all__ = ["DefinitionProblem", "InvalidDefinition", "Problems", "items", "objects", "plain_name"]
 
 
 @attrs.frozen
@@ -52,6 +52,13 @@ class InvalidDefinition(DocumentError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.problems, self.name)
+
+
+def plain_name(name: Any) -> str:
+    """Return a name without quotes, as the service's texts have it; described if it is none."""
+    if isinstance(name, str) and len(name) <= 255 and name.isprintable():
+        return name
+    return describe_value(name)
 
 
 def items(document: Mapping[str, Any], name: str, path: str = "") -> Iterator[tuple[Any, str]]:

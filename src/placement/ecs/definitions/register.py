@@ -13,7 +13,8 @@ from typing import Any
 from placement.documents.fields import size
 from placement.ecs.definitions.fargate import fargate_problems
 from placement.ecs.definitions.requires import required_attributes
-from placement.ecs.definitions.task import VOLUME_KINDS, is_windows
+from placement.ecs.definitions.sizes import is_windows
+from placement.ecs.definitions.task import VOLUME_KINDS
 
 __all__ = ["registered"]
 

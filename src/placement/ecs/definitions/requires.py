@@ -14,7 +14,7 @@ import attrs
 
 from placement.ecs.definitions.images import parse_image
 from placement.ecs.definitions.problems import items, objects
-from placement.ecs.definitions.task import task_size
+from placement.ecs.definitions.sizes import task_size
 from placement.errors import DocumentError
 
 __all__ = ["Requirement", "required_attributes", "requirements"]

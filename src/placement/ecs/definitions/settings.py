@@ -10,7 +10,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from placement.ecs.definitions.problems import DefinitionProblem, Problems, items, objects
+from placement.ecs.definitions.problems import (
+    DefinitionProblem,
+    Problems,
+    items,
+    objects,
+    plain_name,
+)
 from placement.errors import describe_value
 
 __all__ = ["setting_problems"]
@@ -22,6 +28,20 @@ HEALTH = (
     ("startPeriod", range(301), "seconds"),
 )
 """What a health check may be set to (4.3)."""
+
+REQUIRED_OPTIONS = {
+    "awslogs": ("awslogs-group", "awslogs-region"),
+    "splunk": ("splunk-token", "splunk-url"),
+}
+"""Options that a log driver cannot do without (B41)."""
+
+NOT_IN_AWSVPC = (
+    ("disableNetworking", "Disable Networking is"),
+    ("hostname", "hostname is"),
+    ("extraHosts", "Extra hosts are"),
+    ("dnsServers", "DNS servers are"),
+)
+"""What a container with an interface of its own cannot have, and what ECS calls it (B42)."""
 
 RESTART_PERIOD = range(60, 1801)
 MAX_EXIT_CODES = 50
@@ -43,21 +63,23 @@ def setting_problems(container: Container, path: str, definition: Container) -> 
     """Yield what is wrong with the settings of a container."""
     yield from _environment(container, path)
     yield from _secrets(container, "secrets", path, definition)
+    yield from _credentials(container, path, definition)
     yield from _logs(container, path, definition)
-    yield from _health(container.get("healthCheck"), f"{path}.healthCheck")
+    yield from _health(container, path)
     yield from _ulimits(container, path)
     yield from _linux(container.get("linuxParameters") or {}, f"{path}.linuxParameters")
     yield from _system_controls(container, path, definition)
-    yield from _restarts(container.get("restartPolicy") or {}, f"{path}.restartPolicy")
+    name = plain_name(container.get("name"))
+    yield from _restarts(container.get("restartPolicy") or {}, f"{path}.restartPolicy", name)
     yield from _router(container, f"{path}.firelensConfiguration.options")
     for name in ("startTimeout", "stopTimeout"):
         value = container.get(name)
         if value is not None and value < 0:
             yield DefinitionProblem(f"{path}.{name}", f"expected seconds from 0, not {value}")
     if definition.get("networkMode") == "awsvpc":
-        for name in ("hostname", "extraHosts"):
+        for name, words in NOT_IN_AWSVPC:
             if container.get(name):
-                message = "does not go with the networkMode awsvpc"
+                message = f"{words} not supported on container when networkMode=awsvpc."
                 yield DefinitionProblem(f"{path}.{name}", message)
 
 
@@ -67,13 +89,17 @@ def _environment(container: Container, path: str) -> Problems:
             yield DefinitionProblem(f"{here}.name", "is missing")
     files = list(objects(container, "environmentFiles", path))
     if len(files) > MAX_ENVIRONMENT_FILES:
-        message = f"at most {MAX_ENVIRONMENT_FILES} files are allowed, not {len(files)}"
+        message = (
+            "The maximum number of environment files was exceeded. Specify ten or less and try "
+            f"again. There are {len(files)}"
+        )
         yield DefinitionProblem(f"{path}.environmentFiles", message)
     for file, here in files:
         value = file.get("value")
         if value is not None and not _S3.fullmatch(value):
             message = (
-                f"expected the ARN of an S3 object that ends with .env, not {describe_value(value)}"
+                "Invalid arn syntax. Expected the ARN of an S3 object that ends with .env, not "
+                f"{describe_value(value)}"
             )
             yield DefinitionProblem(f"{here}.value", message)
 
@@ -100,7 +126,10 @@ def _secrets(container: Container, name: str, path: str, definition: Container) 
             )
             yield DefinitionProblem(f"{here}.valueFrom", message)
     if secrets and not definition.get("executionRoleArn"):
-        message = "secrets are read by the execution role, and executionRoleArn is missing"
+        message = (
+            "When you are specifying container secrets, you must also specify a value for "
+            "'executionRoleArn'."
+        )
         yield DefinitionProblem(f"{path}.{name}", message)
 
 
@@ -109,23 +138,61 @@ def _logs(container: Container, path: str, definition: Container) -> Problems:
     here = f"{path}.logConfiguration"
     yield from _secrets(logs, "secretOptions", here, definition)
     options = logs.get("options") or {}
+    yield from _driver_options(logs, here)
     mode = options.get("mode")
     if mode not in (None, "blocking", "non-blocking"):
         message = f"expected blocking or non-blocking, not {describe_value(mode)}"
         yield DefinitionProblem(f"{here}.options.mode", message)
 
 
-def _health(check: Container | None, path: str) -> Problems:
+def _driver_options(logs: Container, path: str) -> Problems:
+    """Yield options that a log driver cannot do without (B41); secret ones count as given."""
+    driver, options = logs.get("logDriver"), logs.get("options") or {}
+    secret = {option.get("name") for option, _ in objects(logs, "secretOptions", path)}
+    missing = [
+        name
+        for name in REQUIRED_OPTIONS.get(str(driver), ())
+        if not options.get(name) and name not in secret
+    ]
+    if missing:
+        message = f"Log driver {driver} requires options: {', '.join(missing)}"
+        yield DefinitionProblem(f"{path}.options", message)
+    creates = options.get("awslogs-create-group")
+    if driver == "awslogs" and creates not in (None, "true"):
+        message = f"expected true, or no such option, not {describe_value(creates)}"
+        yield DefinitionProblem(f"{path}.options.awslogs-create-group", message)
+
+
+def _credentials(container: Container, path: str, definition: Container) -> Problems:
+    if container.get("repositoryCredentials") and not definition.get("executionRoleArn"):
+        message = (
+            "Private repository authentication requires that the task definition specify a value "
+            "for executionRoleArn."
+        )
+        yield DefinitionProblem(f"{path}.repositoryCredentials", message)
+
+
+def _health(container: Container, path: str) -> Problems:
+    check = container.get("healthCheck")
+    path = f"{path}.healthCheck"
     if check is None:
         return
     command = check.get("command")
-    if command is not None and (command[:1] not in (["CMD"], ["CMD-SHELL"]) or len(command) < 2):
+    if command is not None and (not command or command in (["CMD"], ["CMD-SHELL"])):
         message = "expected CMD or CMD-SHELL and then the command"
         yield DefinitionProblem(f"{path}.command", message)
     for name, allowed, unit in HEALTH:
         value = check.get(name)
         if value is not None and value not in allowed:
-            message = f"expected {allowed[0]} to {allowed[-1]} {unit}, not {value}"
+            bound = (
+                f"less than or equal to the maximum allowed value {allowed[-1]}"
+                if value > allowed[-1]
+                else f"greater than or equal to the minimum allowed value {allowed[0]}"
+            )
+            message = (
+                f"Health check {name} must be {bound} for container "
+                f"'{plain_name(container.get('name'))}'. It is {value} {unit}"
+            )
             yield DefinitionProblem(f"{path}.{name}", message)
 
 
@@ -142,7 +209,10 @@ def _ulimits(container: Container, path: str) -> Problems:
                 message = f"expected a number from 0, or -1 for no limit, not {value}"
                 yield DefinitionProblem(f"{here}.{key}", message)
         if soft is not None and hard is not None and hard >= 0 and not 0 <= soft <= hard:
-            message = f"expected at most the hardLimit, {hard}, not {soft}"
+            message = (
+                f"Soft limit exceeds hard limit for ulimit {plain_name(name)}: "
+                f"expected at most {hard}, not {soft}"
+            )
             yield DefinitionProblem(f"{here}.softLimit", message)
 
 
@@ -183,10 +253,13 @@ def _system_controls(container: Container, path: str, definition: Container) -> 
             yield DefinitionProblem(f"{here}.namespace", message)
 
 
-def _restarts(policy: Container, path: str) -> Problems:
+def _restarts(policy: Container, path: str, name: str) -> Problems:
     period = policy.get("restartAttemptPeriod")
     if period is not None and period not in RESTART_PERIOD:
-        message = f"expected {RESTART_PERIOD[0]} to {RESTART_PERIOD[-1]} seconds, not {period}"
+        message = (
+            f"The 'restartAttemptPeriod' setting for container '{name}' must be between "
+            f"{RESTART_PERIOD[0]} and {RESTART_PERIOD[-1]}. It is {period} seconds"
+        )
         yield DefinitionProblem(f"{path}.restartAttemptPeriod", message)
     codes = list(items(policy, "ignoredExitCodes", path))
     if len(codes) > MAX_EXIT_CODES:

@@ -1,7 +1,8 @@
 """What is checked of a task definition beside its containers.
 
-In: a definition whose types are right.  Out: problems with their paths.  Numbers of cpu, memory,
-ports and GPUs are read by ``documents.task_definitions``; Fargate's rules are in ``fargate``.
+In: a definition whose types are right.  Out: problems with their paths.  Numbers of ports and GPUs
+are read by ``documents.task_definitions``; sizes are compared in ``sizes``, Fargate's rules are in
+``fargate``.
 """
 
 from __future__ import annotations
@@ -10,19 +11,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from placement.documents.fields import size
-from placement.ecs.definitions.problems import DefinitionProblem, Problems, objects
+from placement.ecs.definitions.problems import DefinitionProblem, Problems, objects, plain_name
+from placement.ecs.definitions.sizes import is_windows
 from placement.engine.request import MAX_CONSTRAINTS
-from placement.errors import CqlError, DocumentError, describe_value
+from placement.errors import CqlError, describe_value
 from placement.query.query import compile
 
-__all__ = ["NAME", "is_windows", "task_problems", "task_size"]
+__all__ = ["NAME", "task_problems"]
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 """Names of families, containers and volumes (quotas)."""
-
-CPU = range(128, 196_608 + 1)
-"""CPU units that a task may ask for itself (2.2, the API's newer range)."""
 
 EPHEMERAL_STORAGE = range(21, 200 + 1)
 """GiB (Appendix C)."""
@@ -38,33 +36,26 @@ VOLUME_KINDS = (
     "configuredAtLaunch",
 )
 
+MESH_PORTS = {
+    "ProxyIngressPort": "Ingress port not found",
+    "ProxyEgressPort": "Egress port not found",
+    "AppPorts": "App ports not found",
+    "EgressIgnoredIPs": "Egress ignored IPs not found",
+}
+"""Properties of an App Mesh proxy that must be given, and what ECS says without one."""
+
 _DRIVER = re.compile(r"[A-Za-z0-9_.:/@-]{1,128}")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+|[\w+=,.@-]{1,64}", re.ASCII)
 
 Definition = Mapping[str, Any]
 
 
-def is_windows(definition: Definition) -> bool:
-    """Return whether a definition is one of Windows (B27)."""
-    system = (definition.get("runtimePlatform") or {}).get("operatingSystemFamily")
-    return system is not None and system != "LINUX"
-
-
-def task_size(definition: Definition, name: str) -> int | None:
-    """Return ``cpu`` or ``memory`` of the task in CPU units or MiB; None if not given or wrong."""
-    try:
-        value = definition.get(name)
-        return None if value is None else size(value, name)
-    except DocumentError:
-        return None
-
-
 def task_problems(definition: Definition) -> Problems:
     """Yield what is wrong with a definition beside its containers."""
     family = definition.get("family")
     if family is not None and not NAME.fullmatch(family):
-        yield DefinitionProblem("family", _name(family))
-    yield from _sizes(definition)
+        text = f"Family contains invalid characters. {_name(family).capitalize()}"
+        yield DefinitionProblem("family", _name(family) if len(family) > 255 else text)
     yield from _roles(definition)
     yield from _network(definition)
     yield from _constraints(definition)
@@ -76,8 +67,12 @@ def task_problems(definition: Definition) -> Problems:
     storage = (definition.get("ephemeralStorage") or {}).get("sizeInGiB")
     if storage is not None and storage not in EPHEMERAL_STORAGE:
         low, high = EPHEMERAL_STORAGE[0], EPHEMERAL_STORAGE[-1]
-        message = f"expected {low} to {high} GiB, not {storage}"
+        bound = f"at least {low}" if storage < low else f"at most {high}"
+        message = f"EphemeralStorage size should be {bound}. It is {storage} GiB"
         yield DefinitionProblem("ephemeralStorage.sizeInGiB", message)
+    if storage is not None and "FARGATE" not in (definition.get("requiresCompatibilities") or ()):
+        message = "Tasks using the EC2 launch type do not support EphemeralStorage."
+        yield DefinitionProblem("ephemeralStorage", message)
 
 
 def _name(value: str) -> str:
@@ -94,16 +89,6 @@ def _unique(document: Mapping[str, Any], name: str, field: str, path: str = "") 
         if value and seen.setdefault(value, here) != here:
             message = f"{describe_value(value)} is taken by {seen[value]} already"
             yield DefinitionProblem(f"{here}.{field}", message)
-
-
-def _sizes(definition: Definition) -> Problems:
-    if is_windows(definition):  # it ignores them on EC2 (2.2); Fargate has a table of its own
-        return
-    cpu, memory = task_size(definition, "cpu"), task_size(definition, "memory")
-    if cpu is not None and cpu not in CPU:
-        yield DefinitionProblem("cpu", f"expected {CPU[0]} to {CPU[-1]} CPU units, not {cpu}")
-    if memory == 0:
-        yield DefinitionProblem("memory", "expected a positive amount of memory, not 0")
 
 
 def _roles(definition: Definition) -> Problems:
@@ -191,13 +176,22 @@ def _efs(volume: Definition, path: str, definition: Definition) -> Problems:
     access = efs.get("authorizationConfig") or {}
     by_point, by_role = access.get("accessPointId"), access.get("iam") == "ENABLED"
     if (by_point or by_role) and efs.get("transitEncryption") != "ENABLED":
-        what = "accessPointId" if by_point else "iam"
-        message = f"expected ENABLED, which authorizationConfig.{what} needs"
+        message = (
+            "EFS IAM authorization requires TransitEncryption to be enabled."
+            if by_role
+            else "expected ENABLED, which authorizationConfig.accessPointId needs"
+        )
         yield DefinitionProblem(f"{path}.transitEncryption", message)
     if by_point and efs.get("rootDirectory") not in (None, "/"):
-        message = f"expected / beside an access point, not {describe_value(efs['rootDirectory'])}"
+        message = (
+            'When using an EFS access point, the root directory must either be set to "/" or be '
+            f"omitted. It is {describe_value(efs['rootDirectory'])}"
+        )
         yield DefinitionProblem(f"{path}.rootDirectory", message)
     port = efs.get("transitEncryptionPort")
+    if port is not None and efs.get("transitEncryption") != "ENABLED":
+        message = "TransitEncryptionPort requires that TransitEncryption is enabled."
+        yield DefinitionProblem(f"{path}.transitEncryptionPort", message)
     if port is not None and not 0 <= port <= 65_535:
         message = f"expected a port from 0 to 65535, not {port}"
         yield DefinitionProblem(f"{path}.transitEncryptionPort", message)
@@ -220,11 +214,18 @@ def _proxy(definition: Definition) -> Problems:
     names = [container.get("name") for container, _ in objects(definition, "containerDefinitions")]
     name = proxy.get("containerName")
     if name is not None and name not in names:
-        message = f"there is no container {describe_value(name)}"
+        message = f"Proxy container [{plain_name(name)}] does not exist."
         yield DefinitionProblem("proxyConfiguration.containerName", message)
     if definition.get("networkMode") != "awsvpc":
-        message = "a proxy needs the networkMode awsvpc"
+        message = "APPMESH proxy configuration is only supported in networkMode=awsvpc"
         yield DefinitionProblem("proxyConfiguration", message)
+    if proxy.get("type", "APPMESH") == "APPMESH":
+        given = {one.get("name") for one, _ in objects(proxy, "properties", "proxyConfiguration")}
+        for name, text in MESH_PORTS.items():
+            if name not in given:
+                message = f"{text}: there is no property {name}"
+                yield DefinitionProblem("proxyConfiguration.properties", message)
+                break
 
 
 def _tags(definition: Definition) -> Problems:

@@ -41,6 +41,9 @@ CODES: dict[str, str] = {
     "provider-weight-zero": "a provider gets no tasks: the default weight is 0 (A54)",
     "provider-without-instances": "tasks wait for a provider that has no instance (S8.3)",
     "incomplete-dump": "documents name what none describes: it is a guess, or left alone (C50)",
+    "definition-refused": (
+        "the revision is older than a rule: it runs, and cannot be registered (B45)"
+    ),
     "unknown-task-definition": "the task definition is not known: what it decides is not checked",
 }
 """The codes, which stay the same from version to version, and what they mean.

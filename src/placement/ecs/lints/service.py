@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from placement.ecs.calls.ecs.lookups import active_cluster
+from placement.ecs.definitions.lints import refused_today
 from placement.ecs.lints.codes import Lints, ServiceLint
 from placement.ecs.lints.combinations import COMBINATION_RULES
 from placement.ecs.lints.facts import ServiceFacts, read_facts, service_parameters
@@ -29,6 +30,16 @@ def definition_known(facts: ServiceFacts) -> Lints:
     if facts.account is not None and name and facts.definition is None:
         message = f"{name} is not known: what its containers ask for is not checked"
         yield ServiceLint("unknown-task-definition", "taskDefinition", message, "register it")
+
+
+def definition_registrable(facts: ServiceFacts) -> Lints:
+    """The revision runs, and ECS would not register it again (B45)."""
+    if facts.definition is None:
+        return
+    for problem in refused_today(facts.definition.document):
+        message = f"{facts.definition.arn} {problem.message}"
+        path = f"taskDefinition.{problem.path}".rstrip(".")
+        yield ServiceLint("definition-refused", path, message, "mend it in the next revision")
 
 
 def dump_complete(facts: ServiceFacts) -> Lints:
@@ -54,6 +65,7 @@ RULES = (
     *COMBINATION_RULES,
     *PERCENT_RULES,
     definition_known,
+    definition_registrable,
     dump_complete,
     *PLACING_RULES,
     *ROOM_RULES,

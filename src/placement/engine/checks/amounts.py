@@ -7,6 +7,7 @@ reserves some.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ import numpy.typing as npt
 from placement.engine.checks.base import Mask, Numerators, PreparedCheck, Rows
 from placement.engine.lookup import resource_number
 from placement.kernels.fields import CPU, GPU, INTERFACE, MEMORY
+from placement.model.checks import MAX_GPUS
 from placement.state.resources import NAMES
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AmountCheck",
+    "EveryGpuCheck",
     "ReservationCheck",
     "prepare_cpu",
     "prepare_gpus",
@@ -33,6 +36,9 @@ __all__ = [
     "prepare_resources",
 ]
 
+
+_SHARE = math.lcm(*range(1, MAX_GPUS + 1))
+"""An instance's GPUs together, so that a part of them is a whole number, however many it has."""
 
 RESERVED_REMEDY = "what is reserved for daemons"
 """The remedy of leaving reservations out of account (A45)."""
@@ -113,6 +119,54 @@ class AmountCheck(PreparedCheck):
             return resources.remaining(rows, resource)
         left: npt.NDArray[np.int64] = resources.free[rows, resource]
         return left
+
+
+@attrs.frozen
+class EveryGpuCheck(PreparedCheck):
+    """The instance has GPUs, and none of them is in use (B44).
+
+    Attributes:
+        store: The store of the cluster.
+    """
+
+    store: Store
+
+    reason = "RESOURCE:GPU"
+    sentence = ("has no GPUs, or some in use", "have no GPUs, or some in use")
+
+    def keep(self, mask: Mask, rows: Rows, /) -> None:
+        """Clear the rows without GPUs, and those that have less left than was registered."""
+        resources = self.store.tasks.resources
+        most = resources.registered[rows, GPU]
+        mask &= (most > 0) & (resources.free[rows, GPU] == most)
+
+    def keep_possible(self, mask: Mask, rows: npt.NDArray[np.int64], /) -> None:
+        """Clear the rows without GPUs."""
+        mask &= self.store.tasks.resources.registered[rows, GPU] > 0
+
+    def missing(self, row: int, /) -> tuple[str, ...]:
+        """Return how many GPUs there are, and how many remain."""
+        most, left = self._amounts(row)
+        return (f"{self.reason}: wanted all of {most} gpu, {left} left",)
+
+    def missing_shares(self, rows: npt.NDArray[np.int64], /) -> tuple[Numerators, int]:
+        """Return which part of an instance's GPUs is in use; all of them where it has none."""
+        shares = []
+        for row in rows.tolist():
+            most, left = self._amounts(row)
+            shares.append(_SHARE if most == 0 else (most - left) * _SHARE // most)
+        return np.array(shares, object), _SHARE
+
+    def shortfall(self, candidates: Mask, /) -> tuple[int, int]:
+        """Return the GPUs of the candidate that has the fewest in use, and how many it has left."""
+        found = [self._amounts(row) for row in np.flatnonzero(candidates).tolist()]
+        most, left = min(found, key=lambda one: (one[0] == 0, one[0] - one[1]))
+        return max(most, 1), left
+
+    def _amounts(self, row: int) -> tuple[int, int]:
+        """Return how many GPUs a row was registered with, and how many are left."""
+        resources = self.store.tasks.resources
+        return int(resources.registered[row, GPU]), int(resources.free[row, GPU])
 
 
 @attrs.frozen
@@ -207,8 +261,12 @@ def prepare_interface(store: Store, criteria: Criteria) -> Iterator[PreparedChec
 
 def prepare_gpus(store: Store, criteria: Criteria) -> Iterator[PreparedCheck]:
     """Yield the check of GPUs."""
+    wanted = criteria.task.gpus
+    if isinstance(wanted, str):  # ALL
+        yield EveryGpuCheck(store)
+        return
     sentence = ("lacks GPUs", "lack GPUs")
-    yield from _checks_of(store, criteria, "RESOURCE:GPU", sentence, GPU, criteria.task.gpus)
+    yield from _checks_of(store, criteria, "RESOURCE:GPU", sentence, GPU, wanted)
 
 
 def prepare_resources(store: Store, criteria: Criteria) -> Iterator[PreparedCheck]:

@@ -156,7 +156,8 @@ class Enrolment:
         line[:] = encoded.request
         line[fields.SPEC] = spec
         line[fields.GROUP] = group
-        if self._store.tasks.specs.listed[spec].ports:
+        specs = self._store.tasks.specs
+        if specs.listed[spec].ports or specs.demand[spec, fields.GPU] == fields.EVERY_GPU:
             line[fields.ASKS] = True
         for place, attribute in encoded.spreads:
             line[place] = self._counts.of_group(group, attribute)

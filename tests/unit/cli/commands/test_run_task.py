@@ -554,8 +554,9 @@ def test_a_bad_definition_is_one_line_with_its_name_and_the_path(
     result = run(RUN, "--state", machines, "--task-definition", name)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        f"error: {name}: expected the containerPort, 80, in awsvpc, not int 81"
-        " @ containerDefinitions[1].portMappings[0].hostPort\n"
+        f"error: {name}: When networkMode=awsvpc, the host ports and container ports in port "
+        "mappings must match. The containerPort is 80, the hostPort 81 @ "
+        "containerDefinitions[1].portMappings[0].hostPort\n"
     )
 
 

@@ -35,6 +35,28 @@ def paths(document: Any) -> list[str]:
     return [problem.path for problem in check_task_definition(document)]
 
 
+WINDOWS = {"runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}
+
+
+def constrained(*constraints: dict[str, Any]) -> dict[str, Any]:
+    return definition(placementConstraints=list(constraints))
+
+
+def logged(driver: str, **more: Any) -> dict[str, Any]:
+    return {"logConfiguration": {"logDriver": driver, **more}}
+
+
+SHARED = {"nvidiaMps": {"memory": 1024}}
+
+AWSLOGS = {"awslogs-group": "g", "awslogs-region": "eu-west-1"}
+
+SPLUNK = {"splunk-token": "t", "splunk-url": "u"}
+
+MESH = [
+    {"name": name, "value": "1"}
+    for name in ("ProxyIngressPort", "ProxyEgressPort", "AppPorts", "EgressIgnoredIPs")
+]
+
 # Good ones
 
 GOOD = [
@@ -46,6 +68,38 @@ GOOD = [
     definition({"memory": 64}, {"memory": 64}, memory="128"),  # A24: equality
     definition({"memoryReservation": 4}, {"memory": 65, "memoryReservation": 64}),
     definition({"memory": 4}),
+    definition({"memory": 64, "memoryReservation": 64}),  # B39: equality
+    definition({"cpu": 100}, {"cpu": 156}, cpu="256"),  # B39: equality
+    definition({"memory": 64}, {"memory": 32}, memory="96"),
+    definition({"cpu": 500, "memory": 500}, cpu="256", memory="64", **WINDOWS),  # B39
+    definition(logged("splunk", options=SPLUNK)),  # B41
+    definition(
+        logged(
+            "splunk",
+            options={"splunk-url": "u"},
+            secretOptions=[{"name": "splunk-token", "valueFrom": "p"}],
+        ),
+        executionRoleArn=ROLE,
+    ),
+    definition(logged("awslogs", options={**AWSLOGS, "awslogs-create-group": "true"})),
+    definition({"healthCheck": {"command": ["true"]}}),  # B43
+    definition(
+        {"mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}]},
+        volumes=[{"name": "v", "configuredAtLaunch": True}],
+    ),
+    definition(
+        networkMode="awsvpc", proxyConfiguration={"containerName": "c0", "properties": MESH}
+    ),
+    *(
+        definition({"resourceRequirements": [requirement]})  # B44
+        for requirement in (
+            {"type": "GPU", "value": "ALL"},
+            {"type": "GPU", "value": "0.5"},
+            {"type": "GPU", "value": ".25"},
+            {"type": "GPU", "sharingStrategy": SHARED},
+            {"type": "NeuronDevice", "value": "ALL"},
+        )
+    ),
     definition({"portMappings": [{"containerPort": 80}, {"containerPort": 80}]}),
     definition({"portMappings": [{"containerPort": 53, "hostPort": 53, "protocol": "udp"}]}),
     definition(
@@ -79,7 +133,7 @@ GOOD = [
         {
             "environment": [{"name": "A", "value": "1"}],
             "secrets": [{"name": "B", "valueFrom": "parameter"}],
-            "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "g"}},
+            "logConfiguration": {"logDriver": "awslogs", "options": AWSLOGS},
             "ulimits": [{"name": "nofile", "softLimit": 1, "hardLimit": 2}],
             "linuxParameters": {"swappiness": 100, "maxSwap": 0},
             "systemControls": [{"namespace": "net.core.somaxconn", "value": "1"}],
@@ -112,14 +166,6 @@ def test_a_valid_definition_has_no_problem(document: Any) -> None:
 # One place each: a definition and the paths of its problems
 
 
-def constrained(*constraints: dict[str, Any]) -> dict[str, Any]:
-    return definition(placementConstraints=list(constraints))
-
-
-def logged(driver: str, **more: Any) -> dict[str, Any]:
-    return {"logConfiguration": {"logDriver": driver, **more}}
-
-
 ONE = {"type": "memberOf", "expression": "attribute:a exists"}
 GPU = {"type": "GPU", "value": "1"}
 VOLUME = {"name": "v"}
@@ -147,7 +193,14 @@ BAD = [
         definition({"memoryReservation": 3, "memory": 2}),
         [f"{C}[0].memory", f"{C}[0].memoryReservation"],
     ),
-    (definition({"memory": 64, "memoryReservation": 64}), [f"{C}[0].memoryReservation"]),
+    (definition({"memory": 63, "memoryReservation": 64}), [f"{C}[0].memoryReservation"]),
+    # B39: one container above the task, the sum of them above it
+    (definition({"memory": 65, "memoryReservation": 4}, memory="64"), [f"{C}[0].memory"]),
+    (
+        definition({"memory": 66, "memoryReservation": 65}, memory="64"),
+        [f"{C}[0].memory", f"{C}[0].memoryReservation"],
+    ),
+    (definition({"cpu": 100}, {"cpu": 157}, cpu="256"), ["cpu"]),
     (definition({"cpu": -1}), [f"{C}[0].cpu"]),
     ({"family": "a", C: [{"name": "a", "image": "b"}]}, [f"{C}[0]"]),
     # GPUs
@@ -163,6 +216,20 @@ BAD = [
         definition({"resourceRequirements": [{"type": "GPU"}]}),
         [f"{C}[0].resourceRequirements[0].value"],
     ),
+    *(
+        (
+            definition({"resourceRequirements": [requirement]}),
+            [f"{C}[0].resourceRequirements[0]{at}"],
+        )
+        for requirement, at in (
+            ({"type": "GPU", "value": "all"}, ".value"),
+            ({"type": "GPU", "value": "1."}, ".value"),
+            ({"type": "NeuronDevice", "value": "1"}, ".value"),
+            ({"type": "NeuronDevice"}, ".value"),
+            ({"type": "GPU", "value": "1", "sharingStrategy": SHARED}, ".sharingStrategy"),
+            ({"type": "NeuronDevice", "sharingStrategy": SHARED}, ".value"),
+        )
+    ),
     (definition({"resourceRequirements": [GPU, GPU]}), [f"{C}[0].resourceRequirements[1].type"]),
     (
         definition({"resourceRequirements": [{"type": "InferenceAccelerator", "value": "d"}]}),
@@ -174,6 +241,24 @@ BAD = [
             runtimePlatform={"operatingSystemFamily": "WINDOWS_SERVER_2019_FULL"},
         ),
         [f"{C}[0].resourceRequirements[0]"],
+    ),
+    (
+        definition(
+            {"resourceRequirements": [GPU]},
+            {"resourceRequirements": [{"type": "GPU", "sharingStrategy": SHARED}]},
+        ),
+        [f"{C}[1].resourceRequirements[0].sharingStrategy"],
+    ),
+    (
+        definition(
+            {"resourceRequirements": [{"type": "GPU", "sharingStrategy": SHARED}]},
+            requiresCompatibilities=["EXTERNAL"],
+        ),
+        [f"{C}[0].resourceRequirements[0].sharingStrategy"],
+    ),
+    (
+        definition(*[{"resourceRequirements": [{"type": "NeuronDevice", "value": "ALL"}]}] * 2),
+        [f"{C}[1].resourceRequirements[0].type"],
     ),
     # Ports: 2.3, A26, A27
     (mapped({"containerPort": 80, "hostPort": 81}, networkMode="host"), [f"{MAPPED}[0].hostPort"]),
@@ -249,10 +334,96 @@ BAD = [
     (definition(volumes=[{}]), ["volumes[0].name"]),
     (definition(volumes=[{"name": "a b"}]), ["volumes[0].name"]),
     (definition(volumes=[VOLUME, VOLUME]), ["volumes[1].name"]),
-    (definition(volumes=[{**VOLUME, "host": {}, "configuredAtLaunch": True}]), ["volumes[0]"]),
     (
-        definition(volumes=[{"name": n, "configuredAtLaunch": True} for n in "ab"]),
+        definition(volumes=[{**VOLUME, "host": {}, "configuredAtLaunch": True}]),
+        ["volumes[0]", "volumes[0].name"],
+    ),
+    (
+        definition(
+            {"mountPoints": [{"sourceVolume": n, "containerPath": n} for n in "ab"]},
+            volumes=[{"name": n, "configuredAtLaunch": True} for n in "ab"],
+        ),
         ["volumes[1].configuredAtLaunch"],
+    ),
+    # B42
+    (definition(volumes=[{**VOLUME, "configuredAtLaunch": True}]), ["volumes[0].name"]),
+    (
+        definition(
+            volumes=[
+                {
+                    **VOLUME,
+                    "efsVolumeConfiguration": {
+                        "fileSystemId": "fs-1",
+                        "transitEncryptionPort": 2049,
+                    },
+                }
+            ]
+        ),
+        ["volumes[0].efsVolumeConfiguration.transitEncryptionPort"],
+    ),
+    (definition(ephemeralStorage={"sizeInGiB": 30}), ["ephemeralStorage"]),
+    *(
+        (definition({name: value}, {}, networkMode="awsvpc"), [f"{C}[0].{name}"])
+        for name, value in (
+            ("disableNetworking", True),
+            ("dnsServers", ["10.0.0.2"]),
+            ("extraHosts", [{"hostname": "a", "ipAddress": "10.0.0.1"}]),
+            ("links", ["c1"]),
+        )
+    ),
+    *(
+        (
+            definition(
+                networkMode="awsvpc",
+                proxyConfiguration={"containerName": "c0", "properties": MESH[:number]},
+            ),
+            ["proxyConfiguration.properties"],
+        )
+        for number in range(4)
+    ),
+    (
+        mapped({"containerPort": 80}, {"containerPortRange": "79-81"}, networkMode="awsvpc"),
+        [f"{MAPPED}[1].containerPortRange"],
+    ),
+    (
+        definition(
+            {"portMappings": [{"containerPort": 80}]},
+            {"portMappings": [{"containerPort": 80, "protocol": "udp"}, {"containerPort": 80}]},
+            networkMode="awsvpc",
+        ),
+        [f"{C}[1].portMappings[1].containerPort"],
+    ),
+    # B40
+    (
+        definition({"firelensConfiguration": {"type": "fluentbit"}}),
+        [f"{C}[0].firelensConfiguration"],
+    ),
+    (
+        definition({"repositoryCredentials": {"credentialsParameter": "arn:aws:x"}}),
+        [f"{C}[0].repositoryCredentials"],
+    ),
+    (
+        definition(
+            logged(
+                "json-file",
+                secretOptions=[{"name": "a", "valueFrom": "p"}],
+            )
+        ),
+        [f"{C}[0].logConfiguration.secretOptions"],
+    ),
+    # B41
+    (definition(logged("awslogs")), [f"{C}[0].logConfiguration.options"]),
+    (
+        definition(logged("awslogs", options={"awslogs-group": "g"})),
+        [f"{C}[0].logConfiguration.options"],
+    ),
+    (
+        definition(logged("splunk", options={"splunk-url": "u"})),
+        [f"{C}[0].logConfiguration.options"],
+    ),
+    (
+        definition(logged("awslogs", options={**AWSLOGS, "awslogs-create-group": "false"})),
+        [f"{C}[0].logConfiguration.options.awslogs-create-group"],
     ),
     (
         definition(volumes=[{**VOLUME, "dockerVolumeConfiguration": {"autoprovision": True}}]),
@@ -322,12 +493,18 @@ BAD = [
         [f"{C}[0].dependsOn[0].condition"],
     ),
     (
-        definition(networkMode="awsvpc", proxyConfiguration={"containerName": "envoy"}),
+        definition(
+            networkMode="awsvpc", proxyConfiguration={"containerName": "envoy", "properties": MESH}
+        ),
         ["proxyConfiguration.containerName"],
     ),
-    (definition(proxyConfiguration={"containerName": "c0"}), ["proxyConfiguration"]),
+    (
+        definition(proxyConfiguration={"containerName": "c0", "properties": MESH}),
+        ["proxyConfiguration"],
+    ),
     # Settings of a container
-    (definition({"healthCheck": {"command": ["true"]}}), [f"{C}[0].healthCheck.command"]),
+    (definition({"healthCheck": {"command": []}}), [f"{C}[0].healthCheck.command"]),
+    (definition({"healthCheck": {"command": ["CMD-SHELL"]}}), [f"{C}[0].healthCheck.command"]),
     (
         definition(
             {
@@ -367,13 +544,13 @@ BAD = [
     (definition(logged("paper")), [f"{C}[0].logConfiguration.logDriver"]),
     (definition(logged("awsfirelens")), [f"{C}[0].logConfiguration.logDriver"]),
     (
-        definition(logged("splunk", options={"mode": "slow"})),
+        definition(logged("splunk", options={**SPLUNK, "mode": "slow"})),
         [f"{C}[0].logConfiguration.options.mode"],
     ),
     (
         definition(
             {"firelensConfiguration": {"type": "fluentd"}},
-            {"firelensConfiguration": {"type": "fluentd"}},
+            {"firelensConfiguration": {"type": "fluentd"}, **logged("awsfirelens")},
         ),
         [f"{C}[1].firelensConfiguration"],
     ),
@@ -395,7 +572,8 @@ BAD = [
         [f"{C}[0].restartPolicy.restartAttemptPeriod"],
     ),
     (definition({"hostname": "a"}, networkMode="awsvpc"), [f"{C}[0].hostname"]),
-    (definition(ephemeralStorage={"sizeInGiB": 20}), ["ephemeralStorage.sizeInGiB"]),
+    (fargate(ephemeralStorage={"sizeInGiB": 20}), ["ephemeralStorage.sizeInGiB"]),
+    (fargate(ephemeralStorage={"sizeInGiB": 201}), ["ephemeralStorage.sizeInGiB"]),
     (definition(tags=[{"key": "a"}, {"key": "a"}]), ["tags[1].key"]),
     (definition(tags=[{"key": "aws:a"}]), ["tags[0].key"]),
     (definition(tags=[{"key": str(n)} for n in range(51)]), ["tags"]),
@@ -553,7 +731,18 @@ REMARKS = [
     (mapped(*[{"containerPort": 1, "hostPort": 1000 + n} for n in range(95)]), []),
     (definition({"image": "${IMAGE}"}), [f"{C}[0].image"]),
     (definition({"environment": [{"name": "a"}, {"name": "a"}]}), [f"{C}[0].environment"]),
-    (definition(logged("awslogs")), [f"{C}[0].logConfiguration.options"]),
+    (definition({"healthCheck": {"command": ["true"]}}), [f"{C}[0].healthCheck.command"]),  # B43
+    (definition({"healthCheck": {"command": ["CMD", "true"]}}), []),
+    *(
+        (definition({"resourceRequirements": [requirement]}), expected)  # B44
+        for requirement, expected in (
+            (GPU, []),
+            ({"type": "GPU", "value": "ALL"}, []),
+            ({"type": "GPU", "value": "0.5"}, [f"{C}[0].resourceRequirements[0]"]),
+            ({"type": "GPU", "sharingStrategy": SHARED}, [f"{C}[0].resourceRequirements[0]"]),
+            ({"type": "NeuronDevice", "value": "ALL"}, [f"{C}[0].resourceRequirements[0]"]),
+        )
+    ),
     (
         definition(
             cpu="128", runtimePlatform={"operatingSystemFamily": "WINDOWS_SERVER_2019_FULL"}
@@ -573,3 +762,39 @@ REMARKS = [
 @pytest.mark.parametrize(("document", "expected"), REMARKS)
 def test_remarks(document: Any, expected: Any) -> None:
     assert [remark.path for remark in lint_task_definition(document)] == expected
+
+
+# B45: what ECS has printed is loaded, and a lint says what it would refuse today
+
+OLD = [
+    (definition({"memory": 65, "memoryReservation": 8}, memory="64"), [f"{C}[0].memory"]),
+    (definition({"cpu": 257}, cpu="256"), ["cpu"]),
+    (definition({"memory": 64}, {"memory": 65}, memory="128"), ["memory"]),
+    (definition({"memory": 8, "memoryReservation": 9}), [f"{C}[0].memoryReservation"]),
+    (
+        definition({"firelensConfiguration": {"type": "fluentbit"}}),
+        [f"{C}[0].firelensConfiguration"],
+    ),
+    (definition(logged("splunk")), [f"{C}[0].logConfiguration.options"]),
+    (definition(ephemeralStorage={"sizeInGiB": 30}), ["ephemeralStorage"]),
+    (definition(volumes=[{"name": "v", "configuredAtLaunch": True}]), ["volumes[0].name"]),
+]
+
+
+@pytest.mark.parametrize(("document", "expected"), OLD)
+def test_b45_an_old_revision_is_loaded_with_a_lint(document: Any, expected: Any) -> None:
+    arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:3"
+    described = {**document, "taskDefinitionArn": arn, "revision": 3, "status": "ACTIVE"}
+    assert paths(document) == expected
+    client = Client.from_ecs({"taskDefinition": described})
+    assert client.describe_task_definition(taskDefinition="web")["taskDefinition"]["revision"] == 3
+    assert Task.from_ecs(described).family == "web"
+    remarks = lint_task_definition({"taskDefinition": described})
+    assert [remark.path for remark in remarks] == expected
+    assert all("would refuse it today" in remark.message for remark in remarks)
+
+
+@pytest.mark.parametrize("document", GOOD)
+def test_b45_what_is_registered_today_has_no_such_lint(document: Any) -> None:
+    answer = Client().register_task_definition(**document)["taskDefinition"]
+    assert not [one for one in lint_task_definition(answer) if "today" in one.message]

@@ -132,6 +132,23 @@ def one_full(cpu: int) -> Callable[[], Session]:
     return make
 
 
+def with_an_old_revision() -> Session:
+    """A session with a revision that is older than B39."""
+    document = small_session().to_ecs()
+    revision = {
+        "taskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/old:1",
+        "family": "old",
+        "revision": 1,
+        "status": "ACTIVE",
+        "memory": "64",
+        "containerDefinitions": [
+            {"name": "app", "image": "app", "memory": 128, "memoryReservation": 64}
+        ],
+    }
+    document["taskDefinitions"] = [*document["taskDefinitions"], revision]
+    return Session.from_ecs(document)
+
+
 def without_group() -> Session:
     """Return a session from a dump whose service names a target group that nobody described."""
     session = small_session()
@@ -296,6 +313,12 @@ CASES: dict[str, Case] = {
         without_group,
         balanced(),
         {},
+    ),
+    "definition-refused": (
+        "taskDefinition.containerDefinitions[0].memory",
+        with_an_old_revision,
+        {"taskDefinition": "old:1"},
+        {"taskDefinition": "web:2"},
     ),
     "unknown-task-definition": (
         "taskDefinition",

@@ -188,7 +188,9 @@ def test_a_failure_without_rollback_stays() -> None:
 def test_a_service_that_the_model_does_not_run() -> None:
     """D8."""
     session = small_session()
-    session.client("ecs").create_service(**service(deploymentController={"type": "CODE_DEPLOY"}))
+    given = service(deploymentController={"type": "EXTERNAL"})
+    del given["taskDefinition"]
+    session.client("ecs").create_service(**given)
     rollout = follow_rollout(session, "web")
     assert rollout.outcome is Outcome.NOT_RUN
     assert rollout.revisions == ()

@@ -16,6 +16,7 @@ from placement.ecs.errors import ClientError, client_error
 from placement.errors import CqlError, DocumentError, describe_value
 
 __all__ = [
+    "MAX_TAGS",
     "as_client_error",
     "check_managed_mode",
     "check_one_of",

@@ -19,14 +19,15 @@ from placement.ecs.control.instances import REGISTERED, status_of
 from placement.ecs.control.records import ClusterRecord, Document
 from placement.ecs.control.services.statuses import ServiceStatus
 from placement.ecs.control.statuses import ClusterStatus
+from placement.ecs.definitions.problems import plain_name
 from placement.ecs.errors import client_error
-from placement.errors import describe_value
 
 __all__ = [
     "create_cluster",
     "delete_cluster",
     "describe_clusters",
     "list_clusters",
+    "update_cluster",
     "update_cluster_settings",
 ]
 
@@ -44,8 +45,7 @@ def create_cluster(account: Account, parameters: Document) -> Document:
     name = parameters.get("clusterName", "default")
     if not NAME.fullmatch(name):
         raise invalid(
-            "Cluster name is 1 to 255 letters, numbers, underscores and hyphens, "
-            f"not {describe_value(name)}."
+            r"ClusterName must match ^[a-zA-Z0-9\\-_]{1,255}$, but was " + plain_name(name[:255])
         )
     _check_settings(parameters.get("settings", []))
     check_cluster_providers(
@@ -54,11 +54,7 @@ def create_cluster(account: Account, parameters: Document) -> Document:
         parameters.get("defaultCapacityProviderStrategy", []),
     )
     check_tags(parameters.get("tags", []))
-    logging = (
-        parameters.get("configuration", {}).get("executeCommandConfiguration", {}).get("logging")
-    )
-    if logging is not None:
-        check_one_of(logging, "logging", LOGGING)
+    _check_configuration(parameters.get("configuration", {}))
     known = account.find_cluster(name)
     if known is None or known.status is not ClusterStatus.ACTIVE:
         known = _new_cluster(account, name, parameters)
@@ -76,6 +72,23 @@ def _new_cluster(account: Account, name: str, parameters: Document) -> ClusterRe
     strategy = parameters.get("defaultCapacityProviderStrategy", [])
     record.default_strategy = stored_strategy(strategy)
     return record
+
+
+def _check_configuration(configuration: Document) -> None:
+    """Refuse a log configuration of ECS Exec that does not go with ``logging``."""
+    execute = configuration.get("executeCommandConfiguration", {})
+    logging, logs = execute.get("logging"), execute.get("logConfiguration")
+    if logging is not None:
+        check_one_of(logging, "logging", LOGGING)
+    if logs is not None and logging != "OVERRIDE":
+        raise invalid("You must set logging to 'OVERRIDE' when you supply a log configuration.")
+    if logging == "OVERRIDE" and not any(
+        (logs or {}).get(name) for name in ("cloudWatchLogGroupName", "s3BucketName")
+    ):
+        raise invalid(
+            "A CloudWatch log group name or S3 bucket name must be specified when overriding the "
+            "default log configuration."
+        )
 
 
 def _check_settings(settings: list[Document]) -> None:
@@ -128,6 +141,27 @@ def update_cluster_settings(account: Account, parameters: Document) -> Document:
     cluster = active_cluster(account, parameters["cluster"])
     _check_settings(parameters["settings"])
     cluster.settings = _merge_settings(cluster.settings, parameters["settings"])
+    return {"cluster": cluster_answer(cluster, SHOWN)}
+
+
+def update_cluster(account: Account, parameters: Document) -> Document:
+    """Change settings, the configuration of ECS Exec or the namespace of a cluster.
+
+    What is not given stays as it is.
+
+    Raises:
+        ClusterNotFoundException: there is no such cluster, or it is not ACTIVE.
+        InvalidParameterException: a setting's name or value is unknown.
+    """
+    cluster = active_cluster(account, parameters["cluster"])
+    settings = parameters.get("settings", [])
+    _check_settings(settings)
+    _check_configuration(parameters.get("configuration", {}))
+    cluster.settings = _merge_settings(cluster.settings, settings)
+    cluster.configuration = parameters.get("configuration", cluster.configuration)
+    cluster.service_connect_defaults = parameters.get(
+        "serviceConnectDefaults", cluster.service_connect_defaults
+    )
     return {"cluster": cluster_answer(cluster, SHOWN)}
 
 

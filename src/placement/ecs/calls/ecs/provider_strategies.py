@@ -24,6 +24,24 @@ BOTH = (
 )
 
 
+NOT_OF_CALL = "The specified capacity provider name is invalid."
+NOT_OF_CLUSTER = (
+    "The specified capacity provider strategy cannot contain a capacity provider that is not "
+    "associated with the cluster. Associate the capacity provider with the cluster or specify a "
+    "valid capacity provider and try again."
+)
+BASES_OF_CALL = (
+    "There are multiple capacity providers in the specified capacity provider strategy with a base "
+    "value greater than zero. Only one capacity provider can have a base value greater than zero. "
+    "Specify a valid capacity provider strategy and try again."
+)
+BASES_OF_CLUSTER = (
+    "The specified capacity provider strategy contains multiple capacity providers with a base "
+    "value defined. Only one capacity provider per strategy can have a base value defined."
+)
+"""What the service says of the strategy of a call, and of a cluster's default strategy (B46)."""
+
+
 def chosen_strategy(
     account: Account, cluster: ClusterRecord, parameters: Mapping[str, Any]
 ) -> list[Document]:
@@ -54,7 +72,7 @@ def check_strategy(
     Raises:
         InvalidParameterException: it is not.
     """
-    _check(account, cluster.capacity_providers, strategy)
+    _check(account, cluster.capacity_providers, strategy, (NOT_OF_CALL, BASES_OF_CALL))
 
 
 def check_default_strategy(
@@ -66,35 +84,37 @@ def check_default_strategy(
         InvalidParameterException: it is not.
     """
     if strategy:
-        _check(account, providers, strategy)
+        _check(account, providers, strategy, (NOT_OF_CLUSTER, BASES_OF_CLUSTER))
 
 
 def _check(
-    account: Account, providers: Collection[str], strategy: Sequence[Mapping[str, Any]]
+    account: Account,
+    providers: Collection[str],
+    strategy: Sequence[Mapping[str, Any]],
+    texts: tuple[str, str],
 ) -> None:
+    not_associated, several_bases = texts
     if len(strategy) > MAX_ITEMS:
         raise invalid(f"A capacity provider strategy can have at most {MAX_ITEMS} items.")
     seen = set()
     for item in strategy:
         name = item["capacityProvider"]
         if name not in providers or name in seen:
+            found = describe_value(name)
             raise invalid(
-                "The specified capacity provider name is invalid. "
-                f"{describe_value(name)} is not associated with the cluster, or is listed twice."
+                f"{not_associated} {found} is not associated with the cluster, or is listed twice."
             )
         seen.add(name)
         _check_provider(account, name)
         if not 0 <= item.get("weight", 0) <= MAX_WEIGHT or not 0 <= item.get("base", 0) <= MAX_BASE:
             raise invalid(f"weight is from 0 to {MAX_WEIGHT}, base from 0 to {MAX_BASE}.")
     if sum(item.get("base", 0) > 0 for item in strategy) > 1:
-        raise invalid(
-            "There are multiple capacity providers in the specified capacity provider strategy "
-            "with a base value greater than zero. Only one capacity provider can have one."
-        )
+        raise invalid(several_bases)
     if not any(item.get("weight", 0) > 0 for item in strategy):
         raise invalid(
             "There are no capacity providers in the capacity provider strategy with a weight value "
-            "greater than zero. At least one capacity provider needs one."
+            "greater than zero. Specify a weight value greater than zero for at least one capacity "
+            "provider and try again."
         )
     if len({account.providers[name].launch_type for name in seen}) > 1:
         raise invalid(

@@ -6,11 +6,14 @@ is, and what it looks like registered, is known by ``ecs.definitions``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
-from placement.ecs.calls.ecs.answers import definition_answer, paged_answer
+from placement.ecs.calls.ecs.answers import definition_answer, failure, paged_answer
+from placement.ecs.calls.ecs.checking import check_size, invalid
 from placement.ecs.calls.ecs.pages import page
 from placement.ecs.control.account import Account
+from placement.ecs.control.definition_use import is_gone
 from placement.ecs.control.records import DefinitionRecord, Document
 from placement.ecs.control.statuses import DefinitionStatus
 from placement.ecs.definitions.check import check_task_definition
@@ -20,12 +23,19 @@ from placement.engine.request import Task
 from placement.errors import describe_value
 
 __all__ = [
+    "delete_task_definitions",
     "deregister_task_definition",
     "describe_task_definition",
     "list_task_definition_families",
     "list_task_definitions",
     "register_task_definition",
 ]
+
+MAX_DELETED = 10
+STILL_ACTIVE = (
+    "The specified task definition is still in ACTIVE status. Please deregister the target and try "
+    "again."
+)
 
 UNKNOWN = "Unable to describe task definition."
 
@@ -79,6 +89,31 @@ def deregister_task_definition(account: Account, parameters: Document) -> Docume
     return {"taskDefinition": definition_answer(record)}
 
 
+def delete_task_definitions(account: Account, parameters: Document) -> Document:
+    """Delete INACTIVE revisions; each is there until no task and no service refers to it (B47).
+
+    Raises:
+        InvalidParameterException: there are too few or too many names, or one has no revision.
+    """
+    names = list(dict.fromkeys(parameters["taskDefinitions"]))
+    check_size(names, "taskDefinitions", MAX_DELETED)
+    for name in names:
+        if not re.search(r":[0-9]+$", name, re.ASCII):
+            raise invalid(f"{describe_value(name)}: a revision is missing.")
+    found, failures = [], []
+    for name in names:
+        record = account.find_definition(name)
+        if record is None or is_gone(account, record):
+            arn = name if name.startswith("arn:") else account.arn(f"task-definition/{name}")
+            failures.append(failure(arn, "MISSING"))
+        elif record.status is DefinitionStatus.ACTIVE:
+            failures.append(failure(record.arn, STILL_ACTIVE))
+        else:
+            record.status = DefinitionStatus.DELETE_IN_PROGRESS
+            found.append(definition_answer(record))
+    return {"taskDefinitions": found, "failures": failures}
+
+
 def describe_task_definition(account: Account, parameters: Document) -> Document:
     """Describe a revision, the latest ACTIVE one where only a family is named.
 
@@ -112,7 +147,7 @@ def list_task_definitions(account: Account, parameters: Document) -> Document:
         for name in sorted(account.families)
         if family in (None, name)
         for record in account.families[name]
-        if record.status == status
+        if record.status == status and not is_gone(account, record)
     ]
     if parameters.get("sort") == "DESC":
         arns.reverse()
@@ -130,15 +165,17 @@ def list_task_definition_families(account: Account, parameters: Document) -> Doc
     prefix = parameters.get("familyPrefix") or ""
     found = []
     for name in sorted(account.families):
-        active = any(one.status is DefinitionStatus.ACTIVE for one in account.families[name])
-        if name.startswith(prefix) and status in ("ALL", "ACTIVE" if active else "INACTIVE"):
+        there = [one for one in account.families[name] if not is_gone(account, one)]
+        active = any(one.status is DefinitionStatus.ACTIVE for one in there)
+        wanted = status in ("ALL", "ACTIVE" if active else "INACTIVE")
+        if there and wanted and name.startswith(prefix):
             found.append(name)
     return paged_answer("families", *page(found, parameters))
 
 
 def _known(account: Account, name: str) -> DefinitionRecord:
     found = account.find_definition(name)
-    if found is None:
+    if found is None or is_gone(account, found):
         raise client_error("ClientException", UNKNOWN)
     return found
 

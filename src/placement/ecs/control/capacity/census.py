@@ -15,6 +15,7 @@ from placement.ecs.control.capacity.groups import (
     LifecycleState,
     Standing,
 )
+from placement.ecs.control.capacity.membership import registered_instance
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
 from placement.ecs.control.task_records import is_daemon
 
@@ -25,11 +26,7 @@ def registered_record(
     account: Account, one: GroupInstanceRecord
 ) -> tuple[ClusterRecord, InstanceRecord] | None:
     """Return the cluster and the registered container instance of a group's instance, if any."""
-    cluster = None if one.cluster is None else account.clusters.get(one.cluster)
-    if cluster is None or one.container_instance is None:
-        return None
-    record = cluster.instances.get(one.container_instance)
-    return None if record is None or not record.is_registered else (cluster, record)
+    return registered_instance(account, one.cluster, one.container_instance)
 
 
 def has_tasks(record: InstanceRecord) -> bool:

@@ -7,6 +7,7 @@ queue, container instances.  Zones and types are chosen by ``placement.scaling.g
 from __future__ import annotations
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.account_settings import has_trunking
 from placement.ecs.control.capacity.activities import new_activity
 from placement.ecs.control.capacity.groups import (
     ActivityStatus,
@@ -138,6 +139,7 @@ def _registration(
         vpc=None if known is None else known[0],
         subnet=subnet,
         config=group_template(account, group).config,
+        trunking=has_trunking(account),
     )
 
 
@@ -173,12 +175,14 @@ def launched(account: Account, name: str, id: str) -> None:
     one.activity = None
     account.time.record(group.arn, f"{id} InService")
     cluster = _cluster_for(account, group)
-    if cluster is not None and len(cluster.engine) < MAX_INSTANCES:
-        _register(account, cluster, group, one)
-    elif cluster is not None:
-        account.time.record(
-            group.arn, f"{id} did not register", f"a cluster has at most {MAX_INSTANCES} instances"
-        )
+    if cluster is not None:
+        why = _why_impossible(account, group, id, one.zone, one.instance_type)
+        if len(cluster.engine) >= MAX_INSTANCES:
+            why = f"a cluster has at most {MAX_INSTANCES} instances"
+        if why is None:
+            _register(account, cluster, group, one)
+        else:
+            account.time.record(group.arn, f"{id} did not register", why)
     _even_out(account, group, id)
 
 

@@ -12,6 +12,7 @@ from functools import partial
 import attrs
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.account_settings import has_trunking
 from placement.ecs.control.capacity.census import census_of, registered_record
 from placement.ecs.control.capacity.groups import (
     GroupInstanceRecord,
@@ -50,7 +51,13 @@ from placement.scaling.managed_scaling import (
 from placement.scaling.packing import MachineSize
 from placement.timestamps import MINUTE, SECOND
 
-__all__ = ["begin_ticking", "full_minute"]
+__all__ = [
+    "begin_ticking",
+    "full_minute",
+    "machine_sizes",
+    "provider_decision",
+    "provider_state",
+]
 
 AFTER_POLICIES = 3
 """The order of this inside the metric part of an instant: after metrics and policies (S1.2 e)."""
@@ -98,11 +105,9 @@ def _scaled_group(account: Account, provider: ProviderRecord) -> GroupRecord | N
 
 
 def _scale(account: Account, provider: ProviderRecord, group: GroupRecord) -> None:
-    state = _state(account, provider, group)
-    may_remove = None
-    if account.options.scale_in_fits:
-        may_remove = partial(tasks_still_fit, account, group, state.registered)
-    decision = decide(state, account.time.now, may_remove=may_remove)
+    decision = provider_decision(
+        account, group, provider_state(account, provider, group), account.time.now
+    )
     provider.memory, provider.reservation = decision.memory, decision.reservation
     if decision.desired != group.desired:
         account.time.record(
@@ -116,12 +121,23 @@ def _reason(decision: Decision) -> str:
     return f"CapacityProviderReservation {percent:.2f}: {decision.reason.value}"
 
 
-def _state(account: Account, provider: ProviderRecord, group: GroupRecord) -> ProviderState:
+def provider_decision(
+    account: Account, group: GroupRecord, state: ProviderState, now: int
+) -> Decision:
+    """Return what managed scaling decides at a moment, with the account's options."""
+    may_remove = None
+    if account.options.scale_in_fits:
+        may_remove = partial(tasks_still_fit, account, group, state.registered)
+    return decide(state, now, may_remove=may_remove)
+
+
+def provider_state(account: Account, provider: ProviderRecord, group: GroupRecord) -> ProviderState:
+    """Return a provider and its group as managed scaling looks at them."""
     settings = _settings(account, provider.settings)
     counts = census_of(account, group).counts
     empty = counts[Standing.EMPTY]
     newest = next(reversed(group.instances.values()), None)
-    types = _sizes(account, group)
+    types = machine_sizes(account, group)
     return ProviderState(
         settings,
         group.minimum,
@@ -161,13 +177,13 @@ def _registered(account: Account, group: GroupRecord) -> Iterator[Registered]:
                 yield one, *found
 
 
-def _sizes(account: Account, group: GroupRecord) -> tuple[MachineSize, ...]:
+def machine_sizes(account: Account, group: GroupRecord) -> tuple[MachineSize, ...]:
     """Return the sizes of a group's types; those that cannot be launched are left out."""
     config = group_template(account, group).config
     sizes = []
     for name in types_of(account, group):
         try:
-            sizes.append(machine_size(name, config))
+            sizes.append(machine_size(name, config, has_trunking(account)))
         except DocumentError:  # its launches fail, and say why
             continue
     return tuple(sizes)

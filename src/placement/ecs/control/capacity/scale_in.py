@@ -79,7 +79,7 @@ def _fit_elsewhere(cluster: ClusterRecord, leaving: Sequence[InstanceRecord]) ->
     numbers: list[int] = []
     wanted: Counter[tuple[TaskRequest, ServiceRecord | None, DeploymentRecord | None]] = Counter()
     for instance in leaving:
-        for task in instance.tasks.values():
+        for task in instance.tasks_by_age():
             if not _moves(task):
                 continue
             life = task.life

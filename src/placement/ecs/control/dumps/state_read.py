@@ -17,7 +17,10 @@ import attrs
 from placement.documents.dump import STATE
 from placement.documents.fields import mapping, moment, sequence
 from placement.ecs.control.account import Account
+from placement.ecs.control.account_settings import DEFAULTS
+from placement.ecs.control.capacity.managed.prices import PriceList
 from placement.ecs.control.dumps.fields import Fields
+from placement.ecs.control.dumps.prices import read_prices
 from placement.ecs.control.load_balancing.targets import CheckResult, TargetKey
 from placement.ecs.control.records import RememberedCall
 from placement.ecs.options import Options
@@ -54,6 +57,7 @@ class Settings:
     now: datetime | None = None
     timing: Timing | None = None
     options: Options | None = None
+    prices: PriceList = attrs.field(factory=PriceList)
 
 
 def read_settings(state: Mapping[str, Any], newest: int | None) -> Settings:
@@ -71,7 +75,7 @@ def read_settings(state: Mapping[str, Any], newest: int | None) -> Settings:
         now = from_microseconds(newest)
     timing = _made(Timing, state.get("timing"), f"{STATE}.timing")
     options = _made(Options, state.get("options"), f"{STATE}.options")
-    return Settings(now, timing, options)
+    return Settings(now, timing, options, read_prices(state))
 
 
 def _made(kind: Any, value: Any, path: str) -> Any:
@@ -118,6 +122,7 @@ class StateReader:
         account = self._account
         self._read_ports()
         self._read_tokens()
+        self._read_settings()
         self._read_tags()
         if not restores_ids:
             return
@@ -211,6 +216,15 @@ class StateReader:
             parameters = untagged_fields(parts[3], f"{path}[3]")
             answer = untagged_fields(parts[4], f"{path}[4]")
             self._account.tokens[cluster, token] = RememberedCall(at, parameters, answer)
+
+    def _read_settings(self) -> None:
+        here = f"{STATE}.accountSettings"
+        for number, one in enumerate(sequence(self._state.get("accountSettings"), here)):
+            path = f"{here}[{number}]"
+            principal, name, value = _texts(one, 3, path)
+            if name not in DEFAULTS:
+                raise DocumentError(f"there is no setting {describe_value(name)}", path)
+            self._account.settings[principal, name] = value
 
     def _read_tags(self) -> None:
         elb = self._account.elb

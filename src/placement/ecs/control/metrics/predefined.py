@@ -83,6 +83,8 @@ def current_value(account: Account, watched: Watched) -> Exact | None:
     service = account.services.get(metric.service)
     if service is None:
         return None
+    if metric in account.metrics.replayed:
+        return account.metrics.replayed[metric]
     told = account.metrics.loads.get(metric.service, NOTHING_TOLD)
     load = getattr(told, metric.kind)
     if load is None:

@@ -89,6 +89,7 @@ def decide_target(
         forecast_policy=None if forecast is None else (forecast[1], ""),
     )
     decision = combine(asks, state, now)
+    target.decision, target.decided_at = decision, now
     _follow(account, target, service, decision)
 
 

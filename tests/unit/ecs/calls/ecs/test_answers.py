@@ -228,6 +228,9 @@ def services(client: Counting) -> None:
         launchType="EC2",
         desiredCount=1,
         deploymentController={"type": "CODE_DEPLOY"},
+        loadBalancers=[
+            {"loadBalancerName": "classic", "containerName": "web", "containerPort": 80}
+        ],
     )
     client.create_service(
         **CLUSTER,
@@ -306,6 +309,25 @@ def providers(client: Counting) -> None:
         cluster="mine", capacityProviders=[], defaultCapacityProviderStrategy=[]
     )
     client.delete_capacity_provider(capacityProvider="mine")
+
+
+def settings_and_tags(client: Counting, arns: list[str]) -> None:
+    """Call every method about account settings, tags, and a cluster's configuration."""
+    client.put_account_setting(name="awsvpcTrunking", value="enabled")
+    client.put_account_setting_default(name="containerInsights", value="enhanced")
+    client.list_account_settings(effectiveSettings=True, maxResults=2)
+    client.list_account_settings(name="awsvpcTrunking", value="enabled")
+    client.delete_account_setting(name="awsvpcTrunking")
+    client.update_cluster(
+        **CLUSTER,
+        settings=[{"name": "containerInsights", "value": "disabled"}],
+        configuration={"executeCommandConfiguration": {"logging": "NONE"}},
+        serviceConnectDefaults={"namespace": "shop"},
+    )
+    for arn in arns:
+        client.tag_resource(resourceArn=arn, tags=[*TAGS, {"key": "b", "value": "c"}])
+        client.untag_resource(resourceArn=arn, tagKeys=["b"])
+        client.list_tags_for_resource(resourceArn=arn)
 
 
 def everything(client: Counting) -> None:
@@ -400,6 +422,7 @@ def everything(client: Counting) -> None:
         **CLUSTER, settings=[{"name": "containerInsights", "value": "enhanced"}]
     )
     client.describe_clusters(clusters=["prod"], include=include)
+    settings_and_tags(client, [first, task, definition["taskDefinitionArn"]])
     services(client)
     daemons(client)
     client.update_container_instances_state(
@@ -410,6 +433,7 @@ def everything(client: Counting) -> None:
     client.deregister_container_instance(**CLUSTER, containerInstance=first, force=True)
     client.describe_container_instances(**CLUSTER, containerInstances=[first])
     client.deregister_task_definition(taskDefinition="rich:1")
+    client.delete_task_definitions(taskDefinitions=["rich:1", "net:1", "none:1"])
     client.delete_cluster(cluster="default")
 
 
@@ -514,6 +538,15 @@ REFUSALS: dict[str, dict[str, Any]] = {
         "daemonTaskDefinitionArn": "none",
         "capacityProviderArns": [],
     },
+    "delete_account_setting": {"name": "none"},
+    "delete_task_definitions": {"taskDefinitions": []},
+    "list_account_settings": {"name": "none"},
+    "list_tags_for_resource": {"resourceArn": "none"},
+    "put_account_setting": {"name": "awsvpcTrunking", "value": "on"},
+    "put_account_setting_default": {"name": "none", "value": "on"},
+    "tag_resource": {"resourceArn": "none", "tags": []},
+    "untag_resource": {"resourceArn": "none", "tagKeys": []},
+    "update_cluster": {"cluster": "none"},
     "continue_service_deployment": {"serviceDeploymentArn": "none", "hookId": "none"},
     "create_service": {"cluster": "prod", "serviceName": "a b"},
     "delete_service": {"cluster": "prod", "service": "none"},

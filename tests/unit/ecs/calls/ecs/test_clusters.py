@@ -1,4 +1,4 @@
-"""UpdateClusterSettings: what is given is set, the rest stays; a refused call changes nothing."""
+"""UpdateCluster and UpdateClusterSettings: what is given is set, the rest stays."""
 
 from __future__ import annotations
 
@@ -95,3 +95,56 @@ def test_a_cluster_that_is_not_active_is_not_found(client: Checked) -> None:
         with pytest.raises(ClientError) as caught:
             client.update_cluster_settings(cluster=name, settings=[])
         assert caught.value.response["Error"]["Code"] == "ClusterNotFoundException"
+
+
+# UpdateCluster
+
+
+def described(client: Any) -> dict[str, Any]:
+    include = ["CONFIGURATIONS", "SETTINGS", "TAGS"]
+    found: dict[str, Any] = client.describe_clusters(clusters=["prod"], include=include)
+    return {**found["clusters"][0]}
+
+
+def test_update_cluster_changes_what_is_given(client: Checked) -> None:
+    before = described(client)
+    logs = {"cloudWatchLogGroupName": "g"}
+    configuration = {
+        "executeCommandConfiguration": {"logging": "OVERRIDE", "logConfiguration": logs}
+    }
+    answer = client.update_cluster(cluster="prod", configuration=configuration)["cluster"]
+    assert answer == described(client) == {**before, "configuration": configuration}
+    answer = client.update_cluster(cluster="prod", serviceConnectDefaults={"namespace": "shop"})
+    assert answer["cluster"]["configuration"] == configuration
+    answer = client.update_cluster(
+        cluster="prod", settings=[{"name": INSIGHTS, "value": "enhanced"}]
+    )
+    assert settings_of(client) == [{"name": INSIGHTS, "value": "enhanced"}]
+    assert answer["cluster"]["configuration"] == configuration
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"settings": [{"name": INSIGHTS, "value": "loud"}]},
+        {"configuration": {"executeCommandConfiguration": {"logging": "OVERRIDE"}}},
+        {"configuration": {"executeCommandConfiguration": {"logging": "LOUD"}}},
+        {
+            "settings": [{"name": INSIGHTS, "value": "enabled"}],
+            "configuration": {"executeCommandConfiguration": {"logConfiguration": {}}},
+        },
+    ],
+)
+def test_a_refused_update_of_a_cluster_changes_nothing(
+    client: Checked, given: dict[str, Any]
+) -> None:
+    before = described(client)
+    with pytest.raises(ClientError) as caught:
+        client.update_cluster(cluster="prod", **given)
+    assert caught.value.response["Error"]["Code"] == "InvalidParameterException"
+    assert described(client) == before
+
+
+def test_a_cluster_that_is_not_there_is_not_updated(client: Checked) -> None:
+    with pytest.raises(ClientError, match="Cluster not found"):
+        client.update_cluster(cluster="none")

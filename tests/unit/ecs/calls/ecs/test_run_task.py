@@ -271,7 +271,7 @@ def test_overrides_are_applied_before_anything_is_computed(client: Checked) -> N
         ({"containerOverrides": [{"name": "app"}, {"name": "app"}]}, "twice"),
         ({"containerOverrides": [{"name": "app", "cpu": -1}]}, "containerDefinitions[0].cpu"),
         ({"containerOverrides": [{"name": "app", "memory": 1}]}, "containerDefinitions[0].memory"),
-        ({"memory": "100"}, "more than 100"),  # A24
+        ({"memory": "100"}, "greater than for the task"),  # B39
         ({"cpu": "much"}, "cpu"),
         ({"taskRoleArn": "r" * 8192}, "8192"),
     ],
@@ -282,6 +282,136 @@ def test_wrong_overrides_are_refused(client: Checked, overrides: Document, messa
     with refusal(client, "InvalidParameterException", message):
         run(client, overrides=overrides)
     assert remaining(client, machine, "CPU") == 1024
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (
+            {"containerOverrides": [{"name": "app", "memory": 513}]},
+            "The 'memory' setting for container 'app' is greater than for the task",
+        ),
+        (
+            {"memory": "256", "containerOverrides": [{"name": "app", "memory": 300}]},
+            "The 'memory' setting for container 'app' is greater than for the task",
+        ),
+        ({"memory": "64"}, "The 'memory' setting for container 'app' is greater than for the task"),
+        (
+            {"containerOverrides": [{"name": "app", "cpu": 257}]},
+            "The sum of all container 'cpu' values cannot be greater than the value of the task",
+        ),
+        (
+            {"containerOverrides": [{"name": "app", "memoryReservation": 300}]},
+            "'memory' must be greater than or equal to 'memoryReservation'",
+        ),
+    ],
+)
+def test_b39_sizes_are_compared_after_overrides(
+    client: Checked, overrides: Document, message: str
+) -> None:
+    """2.2, B39: RunTask refuses them as registering does, with its own class."""
+    machine = add_machine(client)
+    define(client, cpu="256", memory="512")
+    with refusal(client, "InvalidParameterException", message):
+        run(client, overrides=overrides)
+    with refusal(client, "InvalidParameterException", message):
+        client.start_task(
+            cluster="prod", taskDefinition="web", containerInstances=[machine], overrides=overrides
+        )
+    assert remaining(client, machine, "CPU") == 1024
+    fitting = {"cpu": "257", "containerOverrides": [{"name": "app", "cpu": 257, "memory": 512}]}
+    assert run(client, overrides=fitting)["tasks"]
+
+
+def test_b45_an_override_does_not_judge_what_ecs_has_registered() -> None:
+    """A revision older than B39 runs with overrides that do not concern what is wrong with it."""
+    container = {"name": "app", "image": "nginx", "cpu": 10, "memory": 256}
+    arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1"
+    old = {
+        "taskDefinitionArn": arn,
+        "family": "web",
+        "revision": 1,
+        "status": "ACTIVE",
+        "memory": "128",
+        "containerDefinitions": [container],
+    }
+    client = Client.from_ecs({"taskDefinition": old})
+    client.create_cluster(clusterName="prod")
+    add_machine(client)
+    override = {"containerOverrides": [{"name": "app", "cpu": 20}]}
+    assert client.run_task(cluster="prod", taskDefinition="web", overrides=override)["tasks"]
+
+
+@pytest.mark.parametrize(
+    ("requirement", "expected"),
+    [({"value": "ALL"}, ["GPU-0", "GPU-1"]), ({"value": "0.5"}, ["GPU-0"])],
+)
+def test_b44_forms_of_gpus_in_overrides(
+    client: Checked, requirement: Document, expected: list[str]
+) -> None:
+    machine = add_machine(client, gpus=2)
+    define(client)
+    given = {
+        "containerOverrides": [
+            {"name": "app", "resourceRequirements": [{"type": "GPU", **requirement}]}
+        ]
+    }
+    (task,) = run(client, overrides=given)["tasks"]
+    assert task["containers"][0]["gpuIds"] == expected
+    left = remaining(client, machine, "GPU")
+    assert (left or []) == [gpu for gpu in ("GPU-0", "GPU-1") if gpu not in expected]
+
+
+def test_b44_all_gpus_of_an_instance(client: Checked) -> None:
+    """ALL takes every GPU of an instance that has some, none of them in use."""
+    add_machine(client)  # without GPUs
+    machine = add_machine(client, gpus=2)
+    one = {"type": "GPU", "value": "1"}
+    define(client, container_resourceRequirements=[{"type": "GPU", "value": "ALL"}])
+    define(client, "one", container_resourceRequirements=[one])
+    (small,) = run(client, taskDefinition="one")["tasks"]
+    assert "RESOURCE:GPU" in {reason for _, reason in reasons(run(client))}
+    client.stop_task(cluster="prod", task=small["taskArn"])
+    (task,) = run(client)["tasks"]
+    assert task["containerInstanceArn"] == machine
+    assert task["containers"][0]["gpuIds"] == ["GPU-0", "GPU-1"]
+    assert not remaining(client, machine, "GPU")
+    assert run(client, taskDefinition="one")["tasks"] == []
+    client.stop_task(cluster="prod", task=task["taskArn"])
+    assert len(run(client, taskDefinition="one", count=2)["tasks"]) == 2
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_b44_a_dump_knows_who_holds_all_gpus(client: Checked, named: bool) -> None:
+    """Also where containers do not say which GPUs they have."""
+    machine = add_machine(client, gpus=2)
+    define(client, container_resourceRequirements=[{"type": "GPU", "value": "ALL"}])
+    (task,) = run(client)["tasks"]
+    document = json.loads(json.dumps(client.client.to_ecs("prod"), default=str))
+    if not named:
+        for container in document["tasks"][0]["containers"]:
+            del container["gpuIds"]
+    loaded = Client.from_ecs(document)
+    assert not remaining(loaded, machine, "GPU")
+    again = loaded.run_task(cluster="prod", taskDefinition="web")
+    assert [one["reason"] for one in again["failures"]] == ["RESOURCE:GPU"]
+    loaded.stop_task(cluster="prod", task=task["taskArn"])
+    assert loaded.run_task(cluster="prod", taskDefinition="web")["tasks"]
+
+
+def test_b44_a_container_beside_one_with_all_gpus_gets_what_it_asks_for(client: Checked) -> None:
+    machine = add_machine(client, gpus=3)
+    containers = [
+        {"name": name, "image": "nginx", "memory": 64, "resourceRequirements": [gpus]}
+        for name, gpus in (
+            ("all", {"type": "GPU", "value": "ALL"}),
+            ("one", {"type": "GPU", "value": "1"}),
+        )
+    ]
+    client.register_task_definition(family="web", containerDefinitions=containers)
+    (task,) = run(client)["tasks"]
+    assert task["containerInstanceArn"] == machine
+    assert [one["gpuIds"] for one in task["containers"]] == [["GPU-1", "GPU-2"], ["GPU-0"]]
 
 
 def test_the_longest_overrides_are_taken(client: Checked) -> None:
@@ -407,7 +537,11 @@ def test_2_12_fargate_needs_no_instances_and_spreads_over_zones(client: Checked)
         ({"placementConstraints": [{"type": "distinctInstance"}]}, None, "placementConstraints"),
         ({"placementStrategy": [{"type": "random"}]}, None, "placementStrategy"),
         ({"platformVersion": "9.9"}, "PlatformUnknownException", "does not exist"),
-        ({"overrides": {"cpu": "300"}}, None, "Fargate takes 256"),
+        (
+            {"overrides": {"cpu": "300"}},
+            None,
+            "for given values: 300 CPU",
+        ),
     ],
 )
 def test_2_12_what_fargate_refuses(
@@ -518,13 +652,16 @@ def test_2_6_ten_constraints_over_both_levels(client: Checked) -> None:
         run(client, placementConstraints=[expression] * 5)
 
 
-def test_b24_binpack_takes_its_field_in_any_case_and_random_ignores_one(client: Checked) -> None:
+def test_b24_binpack_takes_its_field_in_any_case_and_random_takes_none(client: Checked) -> None:
     add_machine(client, memory=4096)
     small = add_machine(client)
     define(client)
     packed = run(client, placementStrategy=[{"type": "binpack", "field": "MEMORY"}])
     assert instances(packed) == [small]
-    assert run(client, placementStrategy=[{"type": "random", "field": "x"}])["tasks"]
+    for field in ("x", "", "cpu"):
+        with refusal(client, "InvalidParameterException", "random field should not be specified."):
+            run(client, placementStrategy=[{"type": "random", "field": field}])
+    assert run(client, placementStrategy=[{"type": "random"}])["tasks"]
 
 
 def test_an_inactive_definition_is_refused(client: Checked) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from definitions import C, definition, fargate, mapped
-from placement.ecs import Client
+from placement.ecs import Client, ClientError
+from tasks_world import add_machine
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -199,3 +200,85 @@ def test_c23_bad_calls_are_refused_by_code(
     with pytest.raises(getattr(filled.exceptions, code)) as caught:
         getattr(filled, method)(**given)
     assert caught.value.response["Error"]["Code"] == code
+
+
+# B47: revisions that are deleted
+
+STILL_ACTIVE = (
+    "The specified task definition is still in ACTIVE status. Please deregister the target and try "
+    "again."
+)
+
+
+def deleted(client: Client, *names: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """Delete revisions; return the statuses of those taken, and the failures."""
+    answer = client.delete_task_definitions(taskDefinitions=list(names))
+    taken = [one["status"] for one in answer["taskDefinitions"]]
+    return taken, [(one["arn"], one["reason"]) for one in answer["failures"]]
+
+
+def test_b47_only_an_inactive_revision_is_deleted(client: Client) -> None:
+    arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/"
+    for _ in range(2):
+        client.register_task_definition(**definition())
+    client.deregister_task_definition(taskDefinition="web:1")
+    statuses, failures = deleted(client, "web:1", "web:2", "web:9", f"{arn}job:1", "web:1")
+    assert statuses == ["DELETE_IN_PROGRESS"]
+    assert failures == [
+        (f"{arn}web:2", STILL_ACTIVE),
+        (f"{arn}web:9", "MISSING"),
+        (f"{arn}job:1", "MISSING"),
+    ]
+
+
+def test_b47_a_revision_is_gone_where_nothing_refers_to_it(client: Client) -> None:
+    client.register_task_definition(**definition())
+    client.deregister_task_definition(taskDefinition="web:1")
+    deleted(client, "web:1")
+    assert client.list_task_definitions(status="DELETE_IN_PROGRESS")["taskDefinitionArns"] == []
+    assert client.list_task_definition_families()["families"] == []
+    assert deleted(client, "web:1")[1][0][1] == "MISSING"
+    with pytest.raises(ClientError, match="Unable to describe task definition"):
+        client.describe_task_definition(taskDefinition="web:1")
+    again = client.register_task_definition(**definition())["taskDefinition"]
+    assert again["revision"] == 2, "a number is not used twice"
+
+
+def test_b47_a_task_keeps_a_revision_until_it_has_stopped(client: Client) -> None:
+    client.create_cluster(clusterName="prod")
+    add_machine(client)
+    client.register_task_definition(**definition())
+    (task,) = client.run_task(cluster="prod", taskDefinition="web")["tasks"]
+    client.deregister_task_definition(taskDefinition="web:1")
+    deleted(client, "web:1")
+    (arn,) = client.list_task_definitions(status="DELETE_IN_PROGRESS")["taskDefinitionArns"]
+    shown = client.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+    assert shown["status"] == "DELETE_IN_PROGRESS"
+    with pytest.raises(ClientError, match="TaskDefinition is inactive"):
+        client.run_task(cluster="prod", taskDefinition="web:1")
+    client.stop_task(cluster="prod", task=task["taskArn"])
+    assert client.list_task_definitions(status="DELETE_IN_PROGRESS")["taskDefinitionArns"] == []
+    with pytest.raises(ClientError, match="TaskDefinition not found"):
+        client.run_task(cluster="prod", taskDefinition="web:1")
+
+
+def test_b47_a_service_keeps_a_revision_until_it_is_inactive() -> None:
+    client = Client()
+    client.create_cluster(clusterName="prod")
+    add_machine(client)
+    client.register_task_definition(**definition())
+    client.create_service(cluster="prod", serviceName="s", taskDefinition="web", desiredCount=0)
+    client.deregister_task_definition(taskDefinition="web:1")
+    deleted(client, "web:1")
+    assert client.list_task_definitions(status="DELETE_IN_PROGRESS")["taskDefinitionArns"]
+    client.delete_service(cluster="prod", service="s")
+    assert client.list_task_definitions(status="DELETE_IN_PROGRESS")["taskDefinitionArns"]
+    client.session.advance(300)
+    assert client.list_task_definitions(status="DELETE_IN_PROGRESS")["taskDefinitionArns"] == []
+
+
+@pytest.mark.parametrize("names", [[], [f"web:{n}" for n in range(11)], ["web"], ["web:x"]])
+def test_b47_one_to_ten_revisions(client: Client, names: list[str]) -> None:
+    with pytest.raises(ClientError) as caught:
+        client.delete_task_definitions(taskDefinitions=names)
+    assert caught.value.response["Error"]["Code"] == "InvalidParameterException"

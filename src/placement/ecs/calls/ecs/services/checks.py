@@ -13,10 +13,12 @@ from typing import Any
 from placement.ecs.calls.ecs.checking import check_tags, invalid
 from placement.ecs.calls.ecs.provider_strategies import chosen_strategy
 from placement.ecs.control.account import Account
+from placement.ecs.control.definition_use import is_gone
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document
 from placement.ecs.control.services.records import ServiceRecord
 from placement.ecs.control.services.statuses import ServiceStatus
 from placement.ecs.control.statuses import DefinitionStatus
+from placement.ecs.definitions.problems import plain_name
 from placement.ecs.errors import client_error
 from placement.errors import describe_value
 from placement.services.alarms import unknown_alarms
@@ -73,8 +75,7 @@ def check_name(name: str) -> None:
     """Refuse a name that no service can have."""
     if not _NAME.fullmatch(name):
         raise invalid(
-            "Service name is 1 to 255 letters, numbers, underscores and hyphens, "
-            f"not {describe_value(name)}."
+            r"ServiceName must match ^[a-zA-Z0-9\\-_]{1,255}$, but was " + plain_name(name[:255])
         )
 
 
@@ -112,7 +113,7 @@ def service_definition(account: Account, name: str) -> DefinitionRecord:
         ClientException: there is none, or it is not ACTIVE.
     """
     record = account.find_definition(name)
-    if record is None:
+    if record is None or is_gone(account, record):
         raise client_error("ClientException", "TaskDefinition not found.")
     if record.status is not DefinitionStatus.ACTIVE:
         raise client_error("ClientException", "TaskDefinition is inactive")

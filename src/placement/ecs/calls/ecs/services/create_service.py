@@ -74,6 +74,7 @@ def create_service(account: Account, parameters: Document) -> Document:
     count = _desired_count(account, wanted, parameters)
     strategy = service_strategy(account, cluster, parameters, wanted.scheduling)
     _check_daemon(wanted)
+    _check_balanced(wanted, parameters)
     wanted = attrs.evolve(wanted, provider_strategy=strategy)
     wanted = attrs.evolve(wanted, configuration=_configuration(account, wanted, parameters))
     check_wanted(account, wanted)
@@ -114,9 +115,11 @@ def _wanted(account: Account, cluster: ClusterRecord, parameters: Document) -> W
     scheduling = parameters.get("schedulingStrategy", "REPLICA")
     controller = parameters.get("deploymentController", {}).get("type", "ECS")
     definition = None
-    if "taskDefinition" in parameters:
+    if controller == "EXTERNAL":
+        _check_external(parameters)
+    elif "taskDefinition" in parameters:
         definition = service_definition(account, parameters["taskDefinition"])
-    elif controller != "EXTERNAL":
+    else:
         raise invalid("TaskDefinition can not be blank.")
     return WantedService(
         verb="created",
@@ -146,6 +149,31 @@ def _launch_type(account: Account, cluster: ClusterRecord, parameters: Document)
         return str(parameters["launchType"])
     strategy = parameters.get("capacityProviderStrategy") or cluster.default_strategy
     return strategy_launch_type(account.providers, strategy)
+
+
+def _check_external(parameters: Document) -> None:
+    """Refuse what the task sets of an EXTERNAL service have, and not the service (B46)."""
+    if parameters.get("taskDefinition"):
+        raise invalid("TaskDefinition must be blank.")
+    if parameters.get("loadBalancers"):
+        raise invalid("LoadBalancers must be empty or null.")
+
+
+def _check_balanced(wanted: WantedService, parameters: Document) -> None:
+    """Refuse a role without a use, and a CODE_DEPLOY service without a load balancer (B46)."""
+    has_load_balancer = bool(wanted.load_balancer_items)
+    if parameters.get("role"):
+        if not has_load_balancer:
+            raise invalid("IAM roles are only valid for services configured to use load balancers.")
+        if wanted.network:
+            raise invalid(
+                "You cannot specify an IAM role for services that require a service linked role."
+            )
+    if wanted.controller == "CODE_DEPLOY" and not has_load_balancer:
+        raise invalid(
+            "When specifying the CODE_DEPLOY deployment controller type, the service requires an "
+            "Application Load Balancer or Network Load Balancer."
+        )
 
 
 def _configuration(

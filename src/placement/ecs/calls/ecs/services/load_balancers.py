@@ -52,8 +52,8 @@ def check_load_balancers(
     for one in bindings:
         if one.target_group_arn is not None and one.load_balancer_name is not None:
             raise invalid(
-                "loadBalancerName and targetGroupArn cannot both be specified. "
-                "You must specify either a loadBalancerName or a targetGroupArn."
+                "loadBalancerName and targetGroupArn cannot both be specified. You must specify "
+                "either a loadBalancerName or a targetGroupArn in all loadBalancer entries"
             )
         if not one.target_group_arn and not one.load_balancer_name:
             raise invalid("A load balancer needs a targetGroupArn or a loadBalancerName.")

@@ -33,13 +33,14 @@ from placement.engine.request import (
     Constraint,
     Strategy,
 )
-from placement.errors import DocumentError
+from placement.errors import DocumentError, describe_value
 
 __all__ = [
     "STORED",
     "WantedService",
     "check_network",
     "check_placement",
+    "check_stored",
     "check_wanted",
     "stored_network",
 ]
@@ -171,6 +172,8 @@ ANYTHING = frozenset(
         "enableExecuteCommand",
         "loadBalancers",
         "deploymentConfiguration",
+        "serviceRegistries",
+        "volumeConfigurations",
     }
 )
 """The parameters that ``check_wanted`` looks at."""
@@ -195,6 +198,8 @@ def check_wanted(
     if is_another or not _PLACED_BY.isdisjoint(given):
         _check_launch_type(wanted)
         check_placement(wanted)
+    if is_another or not _NAMED_BY.isdisjoint(given):
+        check_stored(wanted)
     if wanted.grace is not None and wanted.grace < 0:
         raise invalid("healthCheckGracePeriodSeconds must be from 0 to 2147483647")
     if is_another or "enableExecuteCommand" in given:
@@ -204,7 +209,33 @@ def check_wanted(
 
 
 _PLACED_BY = frozenset({"platformVersion", "placementConstraints", "placementStrategy"})
+_NAMED_BY = frozenset({"serviceRegistries", "volumeConfigurations"})
 _BALANCED_BY = frozenset({"loadBalancers", "deploymentConfiguration"})
+
+
+def check_stored(wanted: WantedService) -> None:
+    """Refuse registries and volumes that no service of this task definition can have (B46)."""
+    if len(wanted.stored.get("serviceRegistries") or ()) > 1:
+        raise invalid("service registries can have at most 1 items.")
+    volumes = wanted.stored.get("volumeConfigurations") or ()
+    if not volumes or wanted.definition is None:
+        return
+    launched = [
+        one.get("name")
+        for one in wanted.definition.document.get("volumes") or ()
+        if one.get("configuredAtLaunch")
+    ]
+    if not launched:
+        raise invalid(
+            "Volume configuration provided but no matching configuredAtLaunch volume found in task "
+            "definition."
+        )
+    for volume in volumes:
+        if volume["name"] not in launched:
+            raise invalid(
+                f"The volume name {describe_value(volume['name'])} in your request does not have a "
+                "matching volume in your Task Definition that is configurable at launch."
+            )
 
 
 def _check_exec(wanted: WantedService) -> None:

@@ -124,6 +124,9 @@ def test_quotas_are_options_c38() -> None:
     client.create_service(**{**WEB, "serviceName": "other"})
 
 
+CLASSIC = {"loadBalancerName": "classic", "containerName": "app", "containerPort": 80}
+
+
 @pytest.mark.parametrize("controller", ["CODE_DEPLOY", "EXTERNAL"])
 def test_services_of_other_controllers_are_stored_d8(client: Checked, controller: str) -> None:
     given = {
@@ -133,6 +136,8 @@ def test_services_of_other_controllers_are_stored_d8(client: Checked, controller
     }
     if controller == "EXTERNAL":
         del given["taskDefinition"]
+    else:
+        given["loadBalancers"] = [CLASSIC]
     service = client.create_service(**given)["service"]
     assert service["deploymentController"] == {"type": controller}
     assert (service["deployments"], service["taskSets"], service["desiredCount"]) == ([], [], 2)

@@ -76,7 +76,10 @@ def test_another_controller_between_deployments(client: Checked) -> None:
 
 
 def test_a_code_deploy_service_can_become_one_of_ecs_d8(client: Checked) -> None:
-    client.create_service(**WEB, deploymentController={"type": "CODE_DEPLOY"})
+    balanced = {"loadBalancerName": "classic", "containerName": "app", "containerPort": 80}
+    client.create_service(
+        **WEB, deploymentController={"type": "CODE_DEPLOY"}, loadBalancers=[balanced]
+    )
     with pytest.raises(ClientError, match="Unable to update task definition"):
         client.update_service(service="web", taskDefinition="web:2")
     service = client.update_service(service="web", deploymentController={"type": "ECS"})["service"]
