@@ -44,9 +44,13 @@ class ScalingRun:
 
 @attrs.frozen(kw_only=True)
 class Load:
-    """The load of a service over a day: per cent of each task at the mean, share of the swing."""
+    """The load of a service over a day: per cent of each task at the mean, share of the swing.
+
+    ``target`` is that of its policy.
+    """
 
     task_percent: int
+    target: int
     swing: float
 
 

@@ -15,14 +15,18 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+import attrs
+
 import placement.ecs as ecs
 import session_operators
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.census import census_of
 from placement.ecs.control.capacity.groups import GroupRecord
 from placement.ecs.control.records import ClusterRecord
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.task_records import TaskRecord
 from placement.errors import UsageError
+from placement.services.model import TaskClass
 
 START = datetime(2026, 3, 2, 11, 57, 20, tzinfo=UTC)
 WAITS = (0, 1, 20, 59, 60, 61, 130, 300, 900, 2000)
@@ -453,6 +457,12 @@ def check(session: ecs.Session) -> None:
         _check_waiting(account, cluster)
     for group in account.groups.values():
         _check_group(account, group)
+        _check_census(account, group)
+    for service in account.services.values():
+        for deployment in service.deployments:
+            pools = deployment.pools.items()
+            running = sum(len(pool) for kind, pool in pools if kind is not TaskClass.PENDING)
+            assert deployment.running == running
     for target in account.scaling.targets.values():
         assert target.service in account.services
     of_groups = [
@@ -468,6 +478,14 @@ def check(session: ecs.Session) -> None:
     }
     assert known.issuperset(of_groups), "a host is there whose group has forgotten it"
     assert len(of_groups) == len({pair for pair, *_ in of_groups})
+
+
+def _check_census(account: Account, group: GroupRecord) -> None:
+    """What is kept of a group is what a look at all its instances finds."""
+    kept = census_of(account, group)
+    twin = attrs.evolve(group, census=None, changed=set())
+    found = census_of(account, twin)
+    assert (kept.counts, kept.standing) == (found.counts, found.standing)
 
 
 def _check_waiting(account: Account, cluster: ClusterRecord) -> None:

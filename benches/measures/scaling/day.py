@@ -50,7 +50,8 @@ def _check(plan: ScalingPlan, session: Session, services: int, changes: int) -> 
         for one in ecs.describe_services(services=names)["services"]:
             assert one["runningCount"] >= one["desiredCount"] - 1, "tasks are missing"
             shares.append(one["desiredCount"] / plan.run.tasks)
-    low, high = 1 - plan.load.swing, 1 + plan.load.swing
+    mean = plan.load.task_percent / plan.load.target
+    low, high = mean * (1 - plan.load.swing), mean * (1 + plan.load.swing)
     assert low * 0.8 <= min(shares), "a service has too few tasks"
     assert max(shares) <= high * 1.3, "a service has too many tasks"
     instances, tasks, pending = counts(session)

@@ -115,7 +115,7 @@ def day_session(plan: ScalingPlan, services: int) -> Session:
             PolicyName="cpu",
             PolicyType="TargetTrackingScaling",
             TargetTrackingScalingPolicyConfiguration={
-                "TargetValue": plan.load.task_percent,
+                "TargetValue": plan.load.target,
                 "PredefinedMetricSpecification": {
                     "PredefinedMetricType": "ECSServiceAverageCPUUtilization"
                 },

@@ -3,11 +3,14 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from placement.errors import UsageError
 from placement.scaling.alarms import (
     AlarmRule,
     AlarmState,
+    AlarmWindow,
     Comparison,
     EvaluationReason,
     MissingData,
@@ -107,3 +110,26 @@ def test_other_actions_run_when_a_state_is_entered_only() -> None:
     assert runs_action(UNKNOWN, OK, 0)
     assert not runs_action(ALARM, ALARM, 10 * MINUTE, 0)
     assert not runs_action(OK, OK, 10 * MINUTE, 0, is_scaling=True)
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.integers(8, 12)), max_size=60),
+    st.integers(1, 5),
+    st.integers(1, 5),
+    st.sampled_from(MissingData),
+)
+def test_the_short_way_of_a_state_that_stays_agrees_with_the_long_one(
+    values: list[int | None], n: int, m: int, missing: MissingData
+) -> None:
+    """S13.3: ``next_if_settled`` gives the window of ``moved_on`` exactly where the state stays."""
+    rule = AlarmRule(Comparison.ABOVE, 10, n=max(n, m), m=m, missing=missing)
+    window, state = AlarmWindow(), UNKNOWN
+    for value in values:
+        after = rule.moved_on(window, value)
+        evaluation = rule.look(after, state)
+        short = rule.next_if_settled(window, value, state)
+        if short is not None:
+            assert (short, evaluation.state) == (after, state)
+        elif value is not None and window.known == rule.all_known and state is not UNKNOWN:
+            assert evaluation.state is not state
+        window, state = after, evaluation.state

@@ -20,6 +20,9 @@ def test_a_history_has_only_changes() -> None:
     assert [history.at(place * MINUTE) for place in range(1, 9)] == values
     assert history.at(0) is None
     assert history.at(9 * MINUTE) is None
+    for end in range(11):
+        expected = [history.at((end - back) * MINUTE) for back in range(4, -1, -1)]
+        assert history.newest(end * MINUTE, 5) == expected
 
 
 def test_a_period_that_was_left_out_has_no_value() -> None:
