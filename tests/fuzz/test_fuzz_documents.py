@@ -96,11 +96,16 @@ def test_an_iterator_that_ends_in_junk(document: dict[str, Any], junk: Any) -> N
 
 
 @given(documents(min_instances=1))
-def test_an_instance_that_stands_twice_is_refused(document: dict[str, Any]) -> None:
-    """C9: unless the first is INACTIVE, which makes way."""
+def test_an_instance_that_comes_twice_counts_once(document: dict[str, Any]) -> None:
+    """C31: the same document once more changes nothing, and nothing is named."""
     first = document["containerInstances"][0]
-    cluster = read({"containerInstances": [*document["containerInstances"], first]})
-    assert (cluster is None) == (first.get("status", "ACTIVE") != "INACTIVE")
+    twice = [*document["containerInstances"], first]
+    cluster = read({**document, "containerInstances": twice})
+    once = read(document)
+    assert cluster is not None
+    assert once is not None
+    assert cluster.to_ecs() == once.to_ecs()
+    assert cluster.skipped == []
 
 
 @pytest.mark.parametrize("depth", [50, 100_000])

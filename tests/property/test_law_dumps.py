@@ -20,7 +20,8 @@ from engine_players import Engine, explained, reserve_as, started
 from engine_scenarios import Scenario, Step, changes, decisions, scenarios
 from placement.documents.dump import ArnBuilder
 from placement.documents.protections import protection_to_ecs
-from placement.documents.tasks import TaskSnapshot, task_to_ecs, tasks_from_ecs
+from placement.documents.task_writing import tasks_to_ecs
+from placement.documents.tasks import TaskSnapshot, tasks_from_ecs
 from placement.model.checks import HEALTHS, LAST_STATUSES
 from placement.testing import clusters, roomy_instances, tasks
 
@@ -207,7 +208,7 @@ records = st.builds(
 def test_a_task_is_read_as_it_was_written(written: list[TaskSnapshot]) -> None:
     """The reader of describe-tasks is the inverse of the writer, field by field."""
     arns = ArnBuilder([PREFIX])
-    documents = json.loads(json.dumps([task_to_ecs(one, arns) for one in written]))
+    documents = json.loads(json.dumps(tasks_to_ecs(written, arns, {})[0]))
     protected = [protection_to_ecs(one.arn) for one in written if one.protected]
     assert tasks_from_ecs(documents, [], protected) == written
 

@@ -36,11 +36,10 @@ from placement.documents.deployments import (
     StartedTask,
     deployment_ages,
     deployment_of,
-    started_by,
 )
-from placement.documents.dump import ArnBuilder
 from placement.documents.fields import (
     default,
+    kept_copy,
     mapping,
     moment,
     named_objects,
@@ -63,7 +62,7 @@ from placement.model.checks import (
     checked_text,
 )
 
-__all__ = ["TaskSnapshot", "task_to_ecs", "tasks_from_ecs"]
+__all__ = ["TaskSnapshot", "read_back", "tasks_from_ecs"]
 
 Document = dict[str, Any]
 
@@ -100,6 +99,7 @@ class TaskSnapshot:
         udp_ports: The same for udp.
         network_interface: Whether it has an interface of its own.
         resources: Further resources by name.
+        further: The fields of its document that are kept, so that they are written again (C50).
     """
 
     arn: str
@@ -119,6 +119,7 @@ class TaskSnapshot:
     udp_ports: tuple[int, ...]
     network_interface: bool
     resources: Mapping[str, int] = attrs.field(factory=dict)
+    further: Document | None = None
 
 
 def tasks_from_ecs(
@@ -127,6 +128,8 @@ def tasks_from_ecs(
     protections: Iterable[Any],
     problems: Problems | None = None,
     gone: Collection[str] = (),
+    *,
+    keeps_fields: bool = False,
 ) -> list[TaskSnapshot]:
     """Return the tasks that are on an instance, the oldest first.
 
@@ -140,6 +143,7 @@ def tasks_from_ecs(
         protections: Elements of ``protectedTasks``.
         problems: Takes what cannot be read; None: it is refused.
         gone: The last parts of the ARNs of instances that were left out.
+        keeps_fields: Whether ``further`` is wanted.
 
     Raises:
         DocumentError: a field has not the form that ECS gives it, and ``problems`` is None.
@@ -160,7 +164,10 @@ def tasks_from_ecs(
             continue  # it waits in PROVISIONING, or runs on Fargate
         with known.of_record(path):
             if not _is_left_out(document, path, index, known, gone):
-                found.append(_read(document, path, index, protected))
+                task, origin = _read(document, path, index, protected)
+                if keeps_fields:
+                    task = attrs.evolve(task, further=_kept_fields(document, path))
+                found.append((task, origin))
     if problems is None:
         known.check()
     ages = deployment_ages([origin for _, origin in found])
@@ -204,6 +211,25 @@ def _read(
 def _age(one: tuple[TaskSnapshot, StartedTask]) -> tuple[bool, datetime | None]:
     """Return the key by which tasks are sorted: those without a time of creation first."""
     return one[1].created is not None, one[1].created
+
+
+_NOT_KEPT = ("taskArn", "containerInstanceArn", "group", "lastStatus", "healthStatus")
+"""Fields of a task that are always written from what placement knows."""
+
+
+def _kept_fields(document: Mapping[str, Any], path: str) -> Document:
+    fields = {
+        name: value
+        for name, value in document.items()
+        if name not in _NOT_KEPT and value is not None
+    }
+    kept: Document = kept_copy(fields, path)
+    return kept
+
+
+def read_back(document: Document, definitions: DefinitionIndex) -> TaskSnapshot:
+    """Return the task that a document which was just written will be read as."""
+    return _Reader(document, "tasks[0]", definitions).snapshot(frozenset())
 
 
 class _Reader:
@@ -393,56 +419,3 @@ def _requirements(container: Mapping[str, Any], path: str) -> Iterator[tuple[str
         if type in TYPES:
             continue  # GPUs are counted by ``_gpus``, the others by attributes only (2.2)
         yield type, size(required(requirement, "value", here), f"{here}.value")
-
-
-# Writing
-
-
-def task_to_ecs(task: TaskSnapshot, arns: ArnBuilder) -> Document:
-    """Return the document of a task, complete without its definition.
-
-    It has no ``createdAt``, which placement does not keep: the order of tasks is that of their age.
-    """
-    document: Document = {"taskArn": task.arn, "containerInstanceArn": task.instance}
-    if arns.cluster is not None:
-        document["clusterArn"] = arns.arn(f"cluster/{arns.cluster}")
-    container = "task"
-    if task.revision is not None:
-        container, number = task.revision
-        document["taskDefinitionArn"] = arns.arn(f"task-definition/{container}:{number}")
-    starter = started_by(task.deployment)
-    if starter is not None:
-        document["startedBy"] = starter
-    requirements = [_requirement(name, amount) for name, amount in sorted(task.resources.items())]
-    if task.gpus:
-        requirements.append(_requirement("GPU", task.gpus + len(task.gpu_ids)))
-    override: Document = {"name": container, "resourceRequirements": requirements}
-    interface = {"type": "ElasticNetworkInterface", "status": "ATTACHED", "details": []}
-    bindings = [_binding(port, "tcp") for port in task.tcp_ports]
-    bindings += [_binding(port, "udp") for port in task.udp_ports]
-    return document | {
-        "group": task.group,
-        "desiredStatus": "RUNNING" if task.counted else "STOPPED",
-        "lastStatus": task.last_status,
-        "healthStatus": task.health,
-        "cpu": str(task.cpu),
-        "memory": str(task.memory),
-        "containers": [
-            {
-                "name": container,
-                "taskArn": task.arn,
-                "networkBindings": bindings,
-                "gpuIds": list(task.gpu_ids),
-            }
-        ],
-        "overrides": {"containerOverrides": [override] if requirements else []},
-        "attachments": [interface] if task.network_interface else [],
-    }
-
-
-def _requirement(type: str, amount: int) -> Document:
-    return {"type": type, "value": str(amount)}
-
-
-def _binding(port: int, protocol: str) -> Document:
-    return {"bindIP": "0.0.0.0", "containerPort": port, "hostPort": port, "protocol": protocol}

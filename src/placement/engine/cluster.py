@@ -162,7 +162,9 @@ class Cluster(PlacingCalls):
         them, in the order of registration), ``tasks`` (``describe-tasks``, in the order of their
         ids), ``protectedTasks`` (``get-task-protection``) and ``clusters``
         (``describe-clusters``), if the instances' ARNs contain the cluster's name.
-        ``taskDefinitions`` is empty: what a task holds is written in its own document.
+        Every field of the instances, of the tasks and of the ``taskDefinitions`` that these name is
+        written as it came, but for what has changed since (C50); a definition with which a task
+        would be read as another one is left out, and what its tasks hold is in their own documents.
 
         What the API has no field for is written to its closest field: an explicit number
         of network interfaces is a registered resource ``ENI`` (C12), further resources of a task

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from placement.documents.dump import ArnBuilder, cluster_to_ecs
 from placement.documents.instances import instance_to_ecs
 from placement.documents.protections import protection_to_ecs
-from placement.documents.tasks import TaskSnapshot, task_to_ecs
+from placement.documents.task_writing import tasks_to_ecs
+from placement.documents.tasks import TaskSnapshot
 from placement.engine.views import describe_instance, placed_task, ports_by_row
 
 if TYPE_CHECKING:
@@ -32,19 +33,20 @@ def cluster_document(store: Store, release: str) -> dict[str, Any]:
     rows = [row for row, id in enumerate(store.ids) if id is not None]
     arns = ArnBuilder((store.matrix.get(store.arn_prefix, row) or "") for row in rows)
     records = _task_snapshots(store, rows, arns)
-    tasks = [task_to_ecs(record, arns) for record in records]
+    tasks, definitions = tasks_to_ecs(records, arns, store.definitions)
     pending = Counter(one.instance for one in records if one.last_status == "PENDING")
     taken = ports_by_row(store)
     instances = []
     for row in rows:
         instance = describe_instance(store, row, taken.get(row, []))
         further = store.further.get(row)
-        instances.append(instance_to_ecs(instance, pending[instance.id], further))
+        waiting = pending[instance.id] + store.unlisted_pending.get(row, 0)
+        instances.append(instance_to_ecs(instance, waiting, further))
     document = {
         "clusters": cluster_to_ecs(arns, instances, tasks),
         "containerInstances": instances,
         "tasks": tasks,
-        "taskDefinitions": [],
+        "taskDefinitions": definitions,
         "protectedTasks": [protection_to_ecs(one.arn) for one in records if one.protected],
     }
     return document | ({"release": release} if release == "last_status" else {})
@@ -78,6 +80,7 @@ def _task_snapshots(store: Store, rows: list[int], arns: ArnBuilder) -> list[Tas
             udp_ports=task.udp_ports,
             network_interface=task.network_interface,
             resources=dict(task.resources),
+            further=store.task_fields.get(task.id),
         )
         records.append(record)
     return records

@@ -7,20 +7,23 @@ cannot be read is noted as a problem.  How a record is read ``placement.document
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
 
 from placement.documents.dump import ClusterDump, split_document
+from placement.documents.fields import default, kept_copy
 from placement.documents.instance_fields import further_fields
 from placement.documents.instances import instance_from_ecs, instance_to_ecs
 from placement.documents.problems import Problems
 from placement.documents.records import comes_twice, is_newer
-from placement.documents.tasks import tasks_from_ecs
+from placement.documents.tasks import TaskSnapshot, tasks_from_ecs
 from placement.engine.views import describe_instance
 from placement.errors import DocumentError, InstanceError, describe_value
 from placement.model import Instance
+from placement.model.checks import checked_count
 from placement.state.adopt_tasks import adopt_tasks
 from placement.state.cluster_base import ClusterBase, split_arn
 from placement.state.store import Store
@@ -28,7 +31,14 @@ from placement.state.store import Store
 __all__ = ["load_document"]
 
 
-def load_document(cluster: ClusterBase, document: Any, problems: Problems, release: str) -> None:
+def load_document(
+    cluster: ClusterBase,
+    document: Any,
+    problems: Problems,
+    release: str,
+    *,
+    keeps_fields: bool = True,
+) -> None:
     """Add what a document says to a cluster that is empty.
 
     Args:
@@ -36,12 +46,14 @@ def load_document(cluster: ClusterBase, document: Any, problems: Problems, relea
         document: What ``Cluster.from_ecs`` takes.
         problems: Takes the records that cannot be read.
         release: When stopped tasks give back what they hold: the cluster's option (A25).
+        keeps_fields: Whether fields that placement does not use are kept, to be written (C50).
 
     Raises:
         DocumentError: the document is of another kind, or ``problems`` refuses a record.
     """
     dump = split_document(document)
-    loader = _InstanceLoader(cluster.store, dump, problems)
+    store = cluster.store
+    loader = _InstanceLoader(store, dump, problems, keeps_fields=keeps_fields)
     loader.load()
     cluster.store.matrix.sort_texts(cluster.rows)
     found = tasks_from_ecs(
@@ -50,12 +62,37 @@ def load_document(cluster: ClusterBase, document: Any, problems: Problems, relea
         dump.elements("protectedTasks"),
         problems,
         loader.gone(),
+        keeps_fields=keeps_fields,
     )
     rows = [(cluster._find(one.instance), one) for one in found]
     located = [(row, record) for row, record in rows if row is not None]
     if located:
         reports = dump.reports_stopping
-        adopt_tasks(cluster.store, located, release=release, reports_stopping=reports)
+        adopt_tasks(store, located, release=release, reports_stopping=reports)
+    if keeps_fields:
+        _keep_pending(store, loader.pending, located)
+        _keep_definitions(store, dump.elements("taskDefinitions"), problems)
+
+
+def _keep_pending(
+    store: Store, reported: Mapping[int, int], located: Iterable[tuple[int, TaskSnapshot]]
+) -> None:
+    """Keep how many PENDING tasks rows have beside those that were given."""
+    known = Counter(row for row, record in located if record.last_status == "PENDING")
+    for row, count in reported.items():
+        if count > known[row]:
+            store.unlisted_pending[row] = count - known[row]
+
+
+def _keep_definitions(store: Store, documents: Iterable[Any], problems: Problems) -> None:
+    """Keep the definitions that tasks name, so that their documents are read again as they were."""
+    named = {fields.get("taskDefinitionArn") for fields in store.task_fields.values()}
+    for number, document in enumerate(documents):
+        arn = document.get("taskDefinitionArn") if isinstance(document, Mapping) else None
+        if isinstance(arn, str) and arn in named and arn not in store.definitions:
+            path = f"taskDefinitions[{number}]"
+            with problems.of_record(path):
+                store.definitions[arn] = kept_copy(document, path)
 
 
 @attrs.frozen
@@ -67,13 +104,19 @@ class _Parsed:
     further: dict[str, Any] | None
     prefix: str
     id: str
+    pending: int
 
 
 class _InstanceLoader:
     """Adds instances to a store, one after another: their list may be an iterator (C11)."""
 
-    def __init__(self, store: Store, dump: ClusterDump, problems: Problems) -> None:
+    def __init__(
+        self, store: Store, dump: ClusterDump, problems: Problems, *, keeps_fields: bool
+    ) -> None:
         self.store = store
+        self.keeps_fields = keeps_fields
+        self.pending: dict[int, int] = {}
+        """``pendingTasksCount`` of the rows where it is above 0."""
         self.dump = dump
         self.problems = problems
         self._without_row: list[int] = []
@@ -93,7 +136,7 @@ class _InstanceLoader:
         for number, document in enumerate(self.dump.elements("containerInstances")):
             path = f"{self.dump.path}[{number}]"
             try:
-                parsed = _parsed(document, path)
+                parsed = _parsed(document, path, keeps_fields=self.keeps_fields)
                 if parsed.id in self.store.row_of:
                     again.append(parsed)
                     self._without_row.append(number)
@@ -117,8 +160,14 @@ class _InstanceLoader:
             row = self.store.add(parsed.instance, parsed.prefix, parsed.id)
         except InstanceError as error:
             raise DocumentError(str(error), f"{parsed.path}.containerInstanceArn") from None
+        self._keep(row, parsed)
+
+    def _keep(self, row: int, parsed: _Parsed) -> None:
         if parsed.further is not None:
             self.store.further[row] = parsed.further
+        self.pending.pop(row, None)
+        if parsed.pending:
+            self.pending[row] = parsed.pending
 
     def _choose(self, second: _Parsed, scratch: Store) -> None:
         """Let the newer of two documents of an instance count."""
@@ -131,8 +180,7 @@ class _InstanceLoader:
         path = self._replaced.get(row) or f"{self.dump.path}[{self._number(row)}]"
         if is_newer(other.get("version"), first.get("version")):
             store.refill(row, second.instance, second.prefix)
-            if second.further is not None:
-                store.further[row] = second.further
+            self._keep(row, second)
             path, left_out = second.path, path
             self._replaced[row] = path
         else:
@@ -147,7 +195,7 @@ class _InstanceLoader:
         return number
 
 
-def _parsed(document: Any, path: str) -> _Parsed:
+def _parsed(document: Any, path: str, *, keeps_fields: bool) -> _Parsed:
     """Read an instance's document.
 
     Raises:
@@ -158,4 +206,8 @@ def _parsed(document: Any, path: str) -> _Parsed:
     if not id:
         message = f"expected an id or an ARN, not {describe_value(instance.id)}"
         raise DocumentError(message, f"{path}.containerInstanceArn")
-    return _Parsed(path, instance, further_fields(document, path), prefix, id)
+    further = further_fields(document, path) if keeps_fields else None
+    pending = checked_count(
+        default(document.get("pendingTasksCount"), 0), f"{path}.pendingTasksCount"
+    )
+    return _Parsed(path, instance, further, prefix, id, pending)

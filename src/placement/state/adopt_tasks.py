@@ -217,5 +217,7 @@ def _adopt(store: Store, row: int, record: TaskSnapshot, arrays: _Holding) -> in
     fact = TaskStatus(record.last_status, record.health, record.protected, record.deployment)
     store.facts[id] = fact
     store.arns[id] = record.arn
+    if record.further is not None:
+        store.task_fields[id] = record.further
     store.task_of_arn[record.arn.rpartition("/")[2]] = id
     return id

@@ -90,6 +90,12 @@ class Store:
         """Network interfaces for tasks, where a number was given (C12)."""
         self.further: dict[int, dict[str, Any]] = {}
         """What the documents of rows said that is only kept, where they said such (C50)."""
+        self.unlisted_pending: dict[int, int] = {}
+        """How many PENDING tasks rows reported beside those that the documents held."""
+        self.task_fields: dict[int, dict[str, Any]] = {}
+        """The same of tasks, by id, until they end."""
+        self.definitions: dict[str, dict[str, Any]] = {}
+        """The documents of the task definitions that tasks of documents name, by ARN."""
         self.bindings: BoundedCache[Any] = BoundedCache(MAX_BINDINGS)
         column = self.matrix.column
         self.connected = column("agentConnected")
@@ -175,6 +181,9 @@ class Store:
         store.gpu_ids = dict(self.gpu_ids)
         store.explicit_interfaces = dict(self.explicit_interfaces)
         store.further = dict(self.further)
+        store.unlisted_pending = dict(self.unlisted_pending)
+        store.task_fields = dict(self.task_fields)
+        store.definitions = dict(self.definitions)
         store.bindings = BoundedCache(MAX_BINDINGS)
         store.changed_rows = list(self.changed_rows)
         return store
@@ -199,10 +208,11 @@ class Store:
 
         Where many have ended, room is given back: tasks then get new positions.
         """
-        if self.facts:
-            forget = self.facts.pop
-            for id in ids:
-                forget(id, None)
+        for kept in (self.facts, self.task_fields):
+            if kept:
+                forget = kept.pop
+                for id in ids:
+                    forget(id, None)
         if self.arns:
             for id in ids:
                 self._forget_arn(id)
@@ -211,6 +221,7 @@ class Store:
             # dictionaries keep room for what was taken out until they are copied
             self.facts, self.arns = dict(self.facts), dict(self.arns)
             self.task_of_arn = dict(self.task_of_arn)
+            self.task_fields = dict(self.task_fields)
 
     def _forget_arn(self, id: int) -> None:
         arn = self.arns.pop(id, None)
@@ -300,6 +311,7 @@ class Store:
         self.gpu_ids.pop(row, None)
         self.explicit_interfaces.pop(row, None)
         self.further.pop(row, None)
+        self.unlisted_pending.pop(row, None)
         self.matrix.clear(row)
         self.registered_at[row] = UNKNOWN_TIME
         self.live[row] = False
@@ -379,6 +391,10 @@ class Store:
             int(new_rows[row]): count for row, count in self.explicit_interfaces.items()
         }
         store.further = {int(new_rows[row]): fields for row, fields in self.further.items()}
+        store.unlisted_pending = {
+            int(new_rows[row]): count for row, count in self.unlisted_pending.items()
+        }
+        store.task_fields, store.definitions = self.task_fields, self.definitions
         store.changes = self.changes + 1
         store.topology_version = self.topology_version + 1
         return store, new_rows

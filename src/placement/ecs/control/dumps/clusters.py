@@ -118,7 +118,7 @@ class _Engine:
         }
         found = Problems("skip")
         cluster = Cluster(seed=seed)
-        load_document(cluster, documents, found, cluster.release)
+        load_document(cluster, documents, found, cluster.release, keeps_fields=False)
         self._leave_out_refused(found)
         return cluster
 
