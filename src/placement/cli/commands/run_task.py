@@ -177,15 +177,16 @@ def _print_table(answer: _Answer, explained: PlacementExplanation | None, *, who
     if explained is None:
         return
     if unplaced:
-        reasons = ", ".join(f"{each.reason} {each.instances}" for each in explained.shortfalls)
-        render.indented(f"no room for {unplaced}: {reasons}")
+        render.indented(f"no room for {unplaced}" + (":" if not whole else ""))
+    if unplaced and not whole:
+        for line in explained.summary():
+            render.indented(f"  {line}")
+        render.indented("--explain says more")
     if whole:
         render.blank_line()
         render.heading("Room for one more" if not unplaced else f"Why no room for {unplaced}")
         for line in lines:
             render.indented(line)
-    elif unplaced:
-        render.indented("--explain says more")
 
 
 OTHER_LINES = 7

@@ -12,7 +12,8 @@ from typing import Any
 import attrs
 
 from placement.documents.instances import instance_from_ecs
-from placement.machines.agent_config import AgentConfig, parse_config
+from placement.machines.agent_config import AgentConfig
+from placement.machines.agent_file import parse_config
 from placement.machines.ec2_types import instance_types
 from placement.machines.eni_limits import interfaces_of
 from placement.machines.registration import machine
