@@ -90,6 +90,8 @@ class AmountCheck(PreparedCheck):
 
     def causes(self, rows: npt.NDArray[np.int64], /) -> Sequence[Cause]:
         """Return the amount that is wanted, and which of the rows has the most left."""
+        if self.resource == INTERFACE:  # ``sentence`` says it: one is wanted, and none is left
+            return ()
         left = np.zeros(len(rows), np.int64)
         if self.resource is not None:
             left = self._left(rows, self.resource)

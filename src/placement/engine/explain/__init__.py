@@ -74,10 +74,10 @@ def _shortfalls(outcomes: Outcomes) -> tuple[Shortfall, ...]:
         count = int((outcomes.candidates & ~outcomes.passed[reason]).sum())
         if count:
             first = checks[0][0]
-            amounts = first.shortfall(outcomes.candidates) or (None, None)
+            wanted, best = first.shortfall(outcomes.candidates) or (None, None)
             rows = np.flatnonzero(outcomes.candidates & ~outcomes.passed[reason])
             causes = _causes([check for check, _ in checks], rows)
-            found.append(Shortfall(reason, count, *amounts, causes, sentence=first.sentence))
+            found.append(Shortfall(reason, count, wanted, best, causes, sentence=first.sentence))
     return tuple(sorted(found, key=lambda shortfall: -shortfall.instances))
 
 
