@@ -189,7 +189,7 @@ def test_explain_tells_all_of_it(run: Run, machines: str, write: Callable[..., s
         "Why no room for 1",
         *[f"    {line}" for line in str(told).splitlines()],
     ]
-    assert any("wanted 900" in line and "800 left" in line for line in str(told).splitlines())
+    assert any("wanted 900" in line and "800 MiB left" in line for line in str(told).splitlines())
 
 
 def test_explain_tells_what_one_more_task_would_meet(run: Run, machines: str, web: str) -> None:
