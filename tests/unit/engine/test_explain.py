@@ -38,8 +38,8 @@ SENTENCES: list[tuple[dict[str, Any], dict[str, Any], list[Any], str, str]] = [
     ),
     (
         *({}, {"attributes": {"a": None, "b": "c"}}, []),
-        "lacks a required attribute: a is missing (1), b is not 'c' (1)",
-        "lack a required attribute: a is missing (2), b is not 'c' (2)",
+        "lacks a required attribute: a is missing (1); b is not 'c' (1)",
+        "lack a required attribute: a is missing (2); b is not 'c' (2)",
     ),
     ({}, {"zones": ("z",)}, [], "is in another zone", "are in another zone"),
     (

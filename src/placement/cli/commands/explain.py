@@ -106,8 +106,8 @@ def explain(
 COLUMNS = (
     Column("container instance", narrow=Narrow.CUT),
     Column("machine"),
-    Column("type"),
-    Column("zone"),
+    Column("type", gives_way=2),
+    Column("zone", gives_way=1),
     Column("why not", narrow=Narrow.WRAP),
 )
 
@@ -132,13 +132,12 @@ def _print_table(
         render.table(COLUMNS, rows)
         render.blank_line()
     render.heading(f"A task of {call.group}")
-    for line in str(explained).splitlines():
-        render.indented(line)
+    render.paragraphs(str(explained))
     event = _event(call, explained)
     if event is not None:
         render.blank_line()
         render.heading("ECS would say")
-        render.indented(event)
+        render.paragraph(event)
 
 
 def _event(call: TaskCall, explained: PlacementExplanation) -> str | None:

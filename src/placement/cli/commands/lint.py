@@ -46,7 +46,8 @@ def lint(
     Each warning has a stable code in brackets. The exit status is 0, also with warnings, and 2 for
     an error.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
-    from placement.cli.output.rollouts import print_service_lints  # not for help and errors
+    # Not for help and errors:
+    from placement.cli.output.rollouts import print_service_lints, print_skipped
     from placement.ecs.lints.service import lint_service
     from placement.ecs.rollouts.document import lint_document
 
@@ -65,6 +66,7 @@ def lint(
             desired_count=desired_count,
             before_loading=choose_kernels if ctx.obj else None,
         )
+        print_skipped(planned.session.skipped)
         name = planned.service
         found = lint_service(planned.definition, session=planned.session, cluster=planned.cluster)
     if output == "json":

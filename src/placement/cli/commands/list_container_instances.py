@@ -128,11 +128,11 @@ def _print_matching(answer: _Answer, limit: int | None) -> None:
 COLUMNS = (
     Column("container instance", narrow=Narrow.CUT),  # the machine's id names it as well
     Column("machine"),
-    Column("type"),
-    Column("zone"),
-    Column("status"),
-    Column("agent", narrow=Narrow.WRAP),
-    Column("tasks", right=True),
+    Column("type", gives_way=3),
+    Column("zone", gives_way=2),
+    Column("status", gives_way=1),
+    Column("agent", narrow=Narrow.WRAP, gives_way=5),
+    Column("tasks", right=True, gives_way=4),
 )
 REASON_COLUMNS = (
     Column("instances", right=True),

@@ -155,11 +155,11 @@ def _count(call: TaskCall) -> int:
 
 
 COLUMNS = (
-    Column("task", right=True),
+    Column("task", right=True, gives_way=1),
     Column("container instance", narrow=Narrow.CUT),  # the machine's id names it as well
     Column("machine"),
-    Column("type"),
-    Column("zone"),
+    Column("type", gives_way=3),
+    Column("zone", gives_way=2),
 )
 
 
@@ -179,14 +179,12 @@ def _print_table(answer: _Answer, explained: PlacementExplanation | None, *, who
     if unplaced:
         render.indented(f"no room for {unplaced}" + (":" if not whole else ""))
     if unplaced and not whole:
-        for line in explained.summary():
-            render.indented(f"  {line}")
+        render.paragraphs("\n".join(explained.summary()), 6)
         render.indented("--explain says more")
     if whole:
         render.blank_line()
         render.heading("Room for one more" if not unplaced else f"Why no room for {unplaced}")
-        for line in lines:
-            render.indented(line)
+        render.paragraphs("\n".join(lines))
 
 
 OTHER_LINES = 7

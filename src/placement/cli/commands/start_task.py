@@ -125,7 +125,7 @@ def _start(
 COLUMNS = (
     Column("container instance", narrow=Narrow.CUT),
     Column("machine"),
-    Column("zone"),
+    Column("zone", gives_way=1),
     Column("result", narrow=Narrow.WRAP),
 )
 

@@ -16,6 +16,7 @@ import click
 
 from placement import DocumentError
 from placement.cli.errors import one_line
+from placement.cli.options.printing import printing_options
 
 __all__ = [
     "expression_argument",
@@ -197,11 +198,5 @@ def state_option(*, required: bool) -> Callable[[Function], Function]:
 
 
 def output_option(function: Function) -> Function:
-    """Add ``--output``."""
-    return click.option(
-        "--output",
-        type=click.Choice(["table", "json"]),
-        default="table",
-        show_default=True,
-        help="How to print the result.",
-    )(function)
+    """Add ``--output`` and what goes with it."""
+    return printing_options(function)

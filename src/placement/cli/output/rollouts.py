@@ -12,11 +12,12 @@ from fractions import Fraction
 
 from placement.cli.output import render
 from placement.cli.output.columns import Column, Narrow
+from placement.ecs.control.dumps.problems import Skipped
 from placement.ecs.lints.codes import ServiceLint
 from placement.ecs.rollouts.values import Outcome, Revision, RevisionCounts, Rollout, RolloutPoint
 from placement.timestamps import SECOND
 
-__all__ = ["elapsed", "print_rollout", "print_service_lints"]
+__all__ = ["elapsed", "print_rollout", "print_service_lints", "print_skipped"]
 
 AGAIN_AFTER = 6 * 3600 * SECOND
 """A text that comes again after so long is the same event, said again (D26)."""
@@ -36,11 +37,18 @@ def print_rollout(rollout: Rollout, warnings: Sequence[ServiceLint]) -> None:
     )
     columns = [
         Column("time", right=True),
-        Column("healthy", right=True),
-        Column("tasks", right=True),
-        *[Column(one.name, right=True, verbatim=True) for one in shown],
-        *([Column("others", right=True)] if len(rollout.revisions) > len(shown) else []),
-        *([Column("traffic", narrow=Narrow.WRAP)] if has_traffic else []),
+        Column("healthy", right=True, gives_way=2),
+        Column("tasks", right=True, gives_way=4),
+        *[
+            Column(one.name, right=True, verbatim=True, gives_way=0 if one.is_new else 1)
+            for one in shown
+        ],
+        *(
+            [Column("others", right=True, gives_way=5)]
+            if len(rollout.revisions) > len(shown)
+            else []
+        ),
+        *([Column("traffic", narrow=Narrow.WRAP, gives_way=3)] if has_traffic else []),
         Column("what happened", narrow=Narrow.WRAP),
     ]
     rows = [
@@ -195,6 +203,12 @@ def _print_ending(rollout: Rollout, warnings: Sequence[ServiceLint]) -> None:
         render.heading("What explains it, or would come next")
         for warning in warnings:
             render.paragraph(str(warning))
+
+
+def print_skipped(skipped: Sequence[Skipped]) -> None:
+    """Warn of the records of ``--state`` that a session was made without (C31)."""
+    for one in skipped:
+        render.warn(f"left out: {one.path}: {one.reason}")
 
 
 def print_service_lints(warnings: Sequence[ServiceLint], *, stderr: bool) -> None:

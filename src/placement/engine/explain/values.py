@@ -54,7 +54,7 @@ class Shortfall:
         more = len(self.causes) - len(named)
         if more:
             named.append(f"{more} other cause{'' if more == 1 else 's'}")
-        return f"{text}: {', '.join(named)}"
+        return f"{text}: {'; '.join(named)}"
 
 
 def _short(cause: str) -> str:
