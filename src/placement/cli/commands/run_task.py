@@ -78,6 +78,8 @@ def run_task(
     definition_file: str | None,
     count: int | None,
     group: str | None,
+    cluster: str | None,
+    execute_command: bool | None,
     overrides: dict[str, Any] | None,
     network_configuration: dict[str, Any] | None,
     started_by: str | None,
@@ -109,6 +111,8 @@ def run_task(
         definition_file,
         input_json,
         count=count,
+        cluster=cluster,
+        enableExecuteCommand=execute_command,
         group=group,
         launchType=launch_type,
         networkConfiguration=network_configuration,
@@ -117,23 +121,24 @@ def run_task(
         placementStrategy=strategy_items,
         startedBy=started_by,
     )
+    render.print_ignored(call.ignored)
     tasks = _count(call)
     if ctx.obj:
         choose_kernels(tasks, call.state.instances)
-    cluster = call.state.cluster()
+    found = call.state.cluster()
     from placement.ecs.call_tasks import check_has_instances  # not for help and errors
 
-    limits, chain = rules(call, cluster)
-    task = resolve_task(call, cluster)
-    check_has_instances(cluster)
-    request = cluster.prepare(task, group=call.group, constraints=limits, strategy=chain)
+    limits, chain = rules(call, found)
+    task = resolve_task(call, found)
+    check_has_instances(found)
+    request = found.prepare(task, group=call.group, constraints=limits, strategy=chain)
     for remark in request.remarks:
         click.echo(f"warning: {remark}", err=True)
-    placed = cluster.place(
+    placed = found.place(
         task, tasks, group=call.group, constraints=limits, strategy=chain, seed=seed
     )
-    known = {entry.id: entry for entry in instance_rows(cluster)}
-    answer = _Answer(call, task, cluster, placed, known)
+    known = {entry.id: entry for entry in instance_rows(found)}
+    answer = _Answer(call, task, found, placed, known)
     explained = placed.explain() if explain or placed.unplaced else None
     if output == "json":
         _print_json(answer, explained, whole=explain)
@@ -142,7 +147,7 @@ def run_task(
         for constraint in (*task.constraints, *limits) if explain else ():
             if isinstance(constraint, MemberOf):
                 text = constraint.query.text
-                render.warnings(text, lint(text, cluster), stderr=True)
+                render.warnings(text, lint(text, found), stderr=True)
     if placed.unplaced:
         ctx.exit(NO_ROOM)
 

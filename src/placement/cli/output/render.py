@@ -30,6 +30,7 @@ __all__ = [
     "paragraph",
     "paragraphs",
     "print_error",
+    "print_ignored",
     "print_line",
     "print_note",
     "print_success",
@@ -174,6 +175,12 @@ def print_line(text: str) -> None:
 def print_note(message: str) -> None:
     """Write on standard error what takes long just now."""
     _note("note", message)
+
+
+def print_ignored(options: Sequence[str]) -> None:
+    """Write on standard error which options of the AWS CLI had no effect; nothing if none."""
+    if options:
+        print_note(f"without a meaning here, and left out of account: {', '.join(options)}")
 
 
 def warn(message: str, *, stderr: bool = True) -> None:
