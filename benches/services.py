@@ -16,6 +16,7 @@ import attrs
 import harness  # first: it limits every library to one thread
 from harness.child import answer
 from harness.machine import describe, one_core
+from harness.numbers import positive
 from harness.report import Line, keep, target_table
 from harness.services_plan import ServicesPlan, load
 from measures.services.targets import Found, Speed
@@ -49,16 +50,10 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="What services of a session cost.")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: shows that it runs")
-    parser.add_argument("--rounds", type=_number, help="rounds of each measurement")
+    parser.add_argument("--rounds", type=positive, help="rounds of each measurement")
     parser.add_argument("--only", type=_parts, default=PARTS, help=f"some of {','.join(PARTS)}")
     parser.add_argument("--record", action="store_true", help="keep the result in record/")
     return parser
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError("expected a number of at least 1")
-    return int(text)
 
 
 def _parts(text: str) -> tuple[str, ...]:

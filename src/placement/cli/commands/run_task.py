@@ -23,6 +23,7 @@ from placement.cli.options.task_call import (
     definition_options,
     resolve_task,
     rules,
+    spread_remarks,
     task_call,
 )
 from placement.cli.output import render
@@ -132,8 +133,8 @@ def run_task(
     task = resolve_task(call, found)
     check_has_instances(found)
     request = found.prepare(task, group=call.group, constraints=limits, strategy=chain)
-    for remark in request.remarks:
-        click.echo(f"warning: {remark}", err=True)
+    for remark in (*request.remarks, *spread_remarks(chain, found)):
+        render.warn(remark)
     placed = found.place(
         task, tasks, group=call.group, constraints=limits, strategy=chain, seed=seed
     )

@@ -42,6 +42,9 @@ def read_bytes(name: str) -> bytes:
     """
     if name == "-":
         return _standard_input()
+    if not name:
+        message = "the name of a file is empty; expected a name, or - for standard input"
+        raise DocumentError(message, "")
     try:
         return Path(name).read_bytes()
     except OSError as error:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 import click
 
-from placement import Cluster, Task
+from placement import Cluster, Spread, Task
 from placement.cli.options.aws_options import accept_aws_options, ignored_options
 from placement.cli.options.clusters import cluster_option, of_one_cluster
 from placement.cli.options.items import ItemsOption
@@ -42,6 +42,7 @@ __all__ = [
     "definition_options",
     "resolve_task",
     "rules",
+    "spread_remarks",
     "task_call",
 ]
 
@@ -202,6 +203,23 @@ def resolve_task(call: TaskCall, cluster: Cluster) -> Task:
     definition = call.definition
     subnets = subnets_of(cluster) if "networkConfiguration" in call.parameters else {}
     return task_of_call(definition.task, definition.document, call.parameters, subnets)
+
+
+def spread_remarks(strategies: Sequence[Any] | None, cluster: Cluster) -> list[str]:
+    """Return a remark for each attribute to spread over that no instance has.
+
+    A34 allows it: all instances are one bucket then.
+    """
+    remarks = []
+    for strategy in strategies or ():
+        field = strategy.field if isinstance(strategy, Spread) else ""
+        name = field.removeprefix("attribute:")
+        if name == field:
+            continue
+        known = (id for id in cluster.ids if id is not None)
+        if all(cluster.attribute(id, name) is None for id in known):
+            remarks.append(f"no instance has the attribute {name}: spreading over it does nothing")
+    return remarks
 
 
 def rules(call: TaskCall, cluster: Cluster) -> tuple[list[Any], list[Any] | None]:

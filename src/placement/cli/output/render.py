@@ -59,10 +59,15 @@ def _is_terminal(*, stderr: bool = False) -> bool:
 
 
 def _is_coloured(*, stderr: bool = False) -> bool:
-    """Return whether a stream goes to a terminal that may be coloured (no-color.org)."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    """Return whether a stream is coloured: a terminal, unless ``NO_COLOR`` is set (no-color.org).
+
+    ``FORCE_COLOR`` colours pipes and files too (force-color.org); ``NO_COLOR`` is stronger.
+    """
+    if os.environ.get("NO_COLOR"):
         return False
-    return _is_terminal(stderr=stderr)
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return _is_terminal(stderr=stderr) and os.environ.get("TERM") != "dumb"
 
 
 def _say(text: str, *, stderr: bool = False, **style: Any) -> None:
@@ -235,7 +240,7 @@ def table(columns: Sequence[Column], rows: Rows, limit: int | None = None) -> No
     if _is_terminal() and presentation().truncate:
         from placement.cli.output.terminal import draw
 
-        lost = draw(columns, shown)
+        lost = draw(columns, shown, coloured=_is_coloured())
         if lost:
             paragraph(f"(too narrow: {lost}; --no-truncate shows all)", 0)
     else:
@@ -248,9 +253,13 @@ def _plain(columns: Sequence[Column], rows: Rows) -> None:
     """Write columns as wide as their widest cell, two blanks apart."""
     heads = [one.title if one.verbatim else one.title.upper() for one in columns]
     widths = [max(map(len, cells)) for cells in zip(heads, *rows, strict=True)]
-    for cells in (heads, *rows):
+    for number, cells in enumerate((heads, *rows)):
         padded = [
             cell.rjust(width) if column.right else cell.ljust(width)
             for column, cell, width in zip(columns, cells, widths, strict=True)
         ]
-        click.echo("  ".join(padded).rstrip())
+        line = "  ".join(padded).rstrip()
+        if number or not _is_coloured():
+            click.echo(line)
+        else:
+            click.echo(click.style(line, fg="cyan", bold=True), color=True)

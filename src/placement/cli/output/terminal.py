@@ -25,13 +25,13 @@ _STYLES = (
 )
 
 
-def draw(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
+def draw(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, coloured: bool = True) -> str:
     """Draw a table, and return in words what it had no room for, "" if nothing.
 
     On a narrow terminal columns are wrapped, cut or left out as they say; nothing is cut without
     a mark, and no word is broken for which there is room.
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, color_system="auto" if coloured else None)
     layout = fitted(columns, rows, console.width, cell_len)
     table = Table(box=None, pad_edge=False, padding=(0, layout.gap, 0, 0), header_style="bold cyan")
     for number, width in layout.widths.items():

@@ -237,6 +237,19 @@ def test_explain_warns_of_expressions_that_are_probably_not_meant(
     assert "    task:group != database" in result.stderr.splitlines()
 
 
+def test_a34_spread_over_an_attribute_that_no_instance_has_is_warned_of(
+    run: Run, machines: str, web: str
+) -> None:
+    call = (RUN, "--state", machines, "--task-definition", web, "--placement-strategy")
+    result = run(*call, "type=spread,field=attribute:rack")
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "warning: no instance has the attribute rack: spreading over it does nothing\n"
+    )
+    known = run(*call, "type=spread,field=attribute:ecs.availability-zone")
+    assert (known.exit_code, known.stderr) == (0, "")
+
+
 def test_the_summary_names_attributes_ports_amounts_and_says_that_counts_overlap(
     run: Run, write: Callable[..., str]
 ) -> None:
