@@ -347,3 +347,19 @@ def test_an_empty_name_of_a_file_is_refused_in_a_sentence(run: Run, call: tuple[
     assert result.stderr == (
         "error: the name of a file is empty; expected a name, or - for standard input\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "at", "found"),
+    [("placement run", 1, "plain,run-task"), ("placement run-task --no-t", 2, "plain,--no-trunc")],
+)
+def test_shells_complete_commands_and_options(
+    process: Process, plain_environment: dict[str, str], words: str, at: int, found: str
+) -> None:
+    """As the README sets it up."""
+    switch = {"COMP_WORDS": words, "COMP_CWORD": str(at)}
+    asked = {**plain_environment, **switch, "_PLACEMENT_COMPLETE": "bash_complete"}
+    assert process(env=asked).stdout.startswith(found)
+    for shell in ("zsh", "fish"):
+        source = {**plain_environment, "_PLACEMENT_COMPLETE": f"{shell}_source"}
+        assert "_PLACEMENT_COMPLETE" in process(env=source).stdout

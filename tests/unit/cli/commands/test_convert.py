@@ -273,14 +273,9 @@ def test_a_file_is_replaced_only_with_force(run: Run, table: Any, tmp_path: Path
 def test_columns_that_an_option_is_probably_meant_for_are_warned_of(run: Run, table: Any) -> None:
     lines = run("convert", "--from", table).stderr.splitlines()
     assert lines == [
-        (
-            "warning: column 'type' is taken for an attribute of that name; --type-column type says "
-            "what it is"
-        ),
-        (
-            "warning: column 'zone' is taken for an attribute of that name; --zone-column zone says "
-            "what it is"
-        ),
+        f"warning: column '{name}' is taken for an attribute of that name; --{name}-column {name}"
+        " says what it is"
+        for name in ("type", "zone")
     ]
     assert run("convert", "--from", table, *NAMED).stderr == ""
 
