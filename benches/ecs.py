@@ -11,6 +11,7 @@ import attrs
 
 import harness  # first: it limits every library to one thread
 from harness.client_plan import ClientPlan, load
+from harness.kernels import take_kernels
 from harness.machine import describe, one_core
 from harness.numbers import positive
 from harness.report import Line, keep, target_table
@@ -25,6 +26,7 @@ def main() -> None:
     changes = {} if arguments.rounds is None else {"rounds": arguments.rounds}
     plan = load(quick=arguments.quick, **changes)
     one_core()
+    take_kernels()
     facts = describe(PEERS)
     lines = _measure(plan, arguments.only)
     if arguments.quick:

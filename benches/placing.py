@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 import harness  # first: it limits every library to one thread
+from harness.kernels import take_kernels
 from harness.machine import describe, one_core
 from harness.numbers import positive
 from harness.plan import Plan, load
@@ -39,6 +40,7 @@ def main() -> None:
     changes = {name: value for name, value in given.items() if value is not None}
     plan = load(quick=arguments.quick, **changes)
     one_core()
+    take_kernels()
     facts = describe(PEERS)
     figures, lines = _measure(plan, arguments.only)
     if arguments.quick:

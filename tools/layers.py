@@ -191,7 +191,7 @@ LAYERS: dict[str, Layer] = {
 
 LIBRARIES: dict[str, Library] = {
     "numba": Library(
-        ("kernels",), "it takes 0.3 s to import: only programs that call a kernel pay"
+        ("kernels",), "it takes 0.3 s to import: only programs pay that decide or ask much"
     ),
     "numpy": Library(
         ("javaregex", "kernels", "state", "query", "engine", "testing", "warming"),
@@ -236,11 +236,16 @@ ECS_ROOMS: dict[str, Layer] = {
         ("definitions", "control"),
     ),
     "lints": Layer(
-        "what is probably not meant about a service; changes nothing",
+        "what is probably not meant about a service, or about what scales; changes nothing",
         ("control", "calls"),
     ),
     "rollouts": Layer(
         "how a deployment went, read from the records after each instant; decides nothing",
+        ("control", "calls", "lints"),
+    ),
+    "outlooks": Layer(
+        "what scaling would do: policies under a recorded metric, capacity providers now and after "
+        "more tasks; decides nothing",
         ("control", "calls", "lints"),
     ),
 }

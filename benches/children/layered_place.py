@@ -8,6 +8,7 @@ import sys
 from statistics import median
 
 import harness  # first: it limits every library to one thread
+from harness.kernels import take_kernels
 from harness.plan import load
 from harness.stream import make_stream
 from harness.timing import quiet, sample
@@ -24,6 +25,7 @@ if kind == "with":
     assert client.list_clusters()["clusterArns"]
 
 plan = load()
+take_kernels()
 cluster = instances(plan.nodes, nodes)
 stream = make_stream(plan, "packed", nodes, calls)
 requests = [(task_of(each), how(each)) for each in stream.applications]

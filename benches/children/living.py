@@ -14,10 +14,12 @@ import attrs
 
 import harness  # first: it limits every library to one thread
 import placement
+from harness.kernels import take_kernels
 from harness.living_plan import load
 
 part, case, size, seconds = sys.argv[1:]
 assert harness.PINNED
+take_kernels()
 plan = load(quick=size == "quick", most_seconds=float(seconds))
 figures = import_module(f"measures.living.{part}").figures(plan, case)
 library = Path(placement.__file__).parent.parent

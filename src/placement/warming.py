@@ -27,8 +27,9 @@ from placement.engine.request import (
 )
 from placement.engine.results import Request
 from placement.errors import UsageError, describe_value
+from placement.kernels.tiers import is_disabled, take_kernels
 from placement.model import Instance
-from placement.query.evaluation import take_kernels
+from placement.query import evaluation
 from placement.query.query import compile
 
 __all__ = ["warm"]
@@ -44,7 +45,7 @@ def warm(into: str | os.PathLike[str] | None = None) -> Path:
     """Compile every kernel that is not on disk yet, and return the folder they are kept in.
 
     It takes half a minute of processor time where nothing is compiled yet, a second where all is.
-    This process then computes all masks by kernels.
+    This process then computes all masks by kernels, and decides by compiled ones.
     Compiled code is good for one model of processor and one place of the package on disk;
     ``docs/warming.md`` says what that means for images.
 
@@ -56,7 +57,7 @@ def warm(into: str | os.PathLike[str] | None = None) -> Path:
         UsageError: the folder cannot be written, kernels cannot be kept anywhere, numba is loaded
             already and keeps them in another folder, or ``NUMBA_DISABLE_JIT`` is set.
     """
-    if _is_disabled():
+    if is_disabled():
         raise UsageError("NUMBA_DISABLE_JIT is set, so that nothing is compiled")
     if into is not None:
         _keep_in(into)
@@ -67,17 +68,10 @@ def warm(into: str | os.PathLike[str] | None = None) -> Path:
         message = "compiled kernels cannot be kept: no folder for them can be written; give one"
         raise UsageError(f"{message}: warm(into=FOLDER), or placement warm --into FOLDER")
     take_kernels()
+    evaluation.take_kernels()
     _select()
     _place()
     return folder
-
-
-def _is_disabled() -> bool:
-    """Return whether numba compiles nothing in this process, loaded already or not."""
-    numba = sys.modules.get("numba")
-    if numba is not None:
-        return bool(numba.config.DISABLE_JIT)
-    return os.environ.get("NUMBA_DISABLE_JIT", "0").strip() not in ("", "0")
 
 
 def _keep_in(into: Any) -> None:
@@ -144,7 +138,7 @@ def _select() -> None:
     # Codes of 32 bits need 65,537 different texts, so their kernel is called directly.
     step, none = np.zeros(mask_program.FIELDS, np.int64), np.zeros(0, np.int64)
     codes, found = np.zeros(1, np.uint32), np.zeros(1, np.bool_)
-    masks.run_one(step, codes, np.zeros(0, np.bool_), none, found)
+    masks.run_one.call(step, codes, np.zeros(0, np.bool_), none, found)
 
 
 @attrs.frozen

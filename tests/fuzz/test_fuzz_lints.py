@@ -12,13 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capacity_operators import OPERATIONS, new_world, operate
 from clean import within
 from client_world import JUNK, broken, parameters, remembered, world
 from placement import DocumentError, PlacementError
 from placement.cli.options.located import LocatedDocument, parse_located
-from placement.ecs import ServiceLint, lint_service
+from placement.ecs import ScalingLint, ServiceLint, lint_scaling, lint_service
 from placement.ecs.behaviour_rules import FIELDS, behaviour_rules
 from placement.ecs.lints.codes import CODES
+from placement.ecs.lints.scaling_codes import SCALING_CODES
 from placement.query.lint import CODES as OF_EXPRESSIONS
 
 JSON = st.recursive(
@@ -69,6 +71,26 @@ def test_junk_is_refused(place: int) -> None:
     linted({"serviceName": "web", "deploymentConfiguration": junk})
     linted({"serviceName": "web", "desiredCount": junk}, session=world().session)
     linted({"serviceName": "web", "serviceArn": junk, "taskDefinition": junk})
+
+
+@given(
+    operations=st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 40)), max_size=8),
+    seed=st.integers(0, 3),
+)
+def test_any_account_that_scales_is_linted(operations: list[tuple[str, int]], seed: int) -> None:
+    session = new_world(seed=seed)
+    for name, number in operations:
+        operate(session, name, number)
+    before = session.to_ecs()
+    with within(30):
+        found = lint_scaling(session)
+    for one in found:
+        assert isinstance(one, ScalingLint)
+        assert one.code in SCALING_CODES
+        assert one.subject
+        assert one.message
+        assert "\n" not in str(one)
+    assert session.to_ecs() == before
 
 
 @given(rules=JSON)

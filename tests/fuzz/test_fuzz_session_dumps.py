@@ -16,6 +16,7 @@ import placement.ecs as ecs
 from capacity_operators import new_world
 from capacity_operators import operate as operate_capacity
 from junk_documents import JSON, JUNK, places
+from managed_steps import drain, protect, run, scale, wait, world_of
 from session_dumps import new_session, operate, with_services
 
 
@@ -47,6 +48,23 @@ def capacity_document() -> str:
     return json.dumps(found)
 
 
+@cache
+def managed_document() -> str:
+    """Return a document with Managed Instances, launches under way and a daemon (C50, S12)."""
+    world = world_of(zones=2, fails=False, takes_time=True)
+    container = {"name": "agent", "image": "agent", "cpu": 64, "memory": 64}
+    world.ecs.register_daemon_task_definition(family="agent", containerDefinitions=[container])
+    world.ecs.create_daemon(
+        daemonName="agent", daemonTaskDefinitionArn="agent", capacityProviderArns=["m"]
+    )
+    steps = (scale("one", 4), run("large", 2), wait(100), scale("two", 3), wait(30), protect(1))
+    for step in (*steps, drain(0), wait(7)):
+        step(world)
+    found = world.session.to_ecs()
+    found["placementState"]["generator"] = []
+    return json.dumps(found)
+
+
 def read(found: Any, on_error: str = "raise") -> ecs.Session | None:
     """Read a document; None if it was refused, after a look at the refusal."""
     try:
@@ -63,7 +81,9 @@ def check_error(error: placement.DocumentError) -> None:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.data(), st.sampled_from(["raise", "skip"]), st.sampled_from([document, capacity_document])
+    st.data(),
+    st.sampled_from(["raise", "skip"]),
+    st.sampled_from([document, capacity_document, managed_document]),
 )
 def test_a_damaged_document_is_refused_or_read(
     data: st.DataObject, on_error: str, made: Callable[[], str]

@@ -1,4 +1,4 @@
-"""The benches of placing, the ECS layer, living clusters and services run on tiny sizes.
+"""The benches of placing, the ECS layer, living clusters, services and scaling run on tiny sizes.
 
 Answers are checked where they are determined.  No time is looked at.
 ``benches/language.py`` needs a dozen engines that the tests do without.
@@ -102,24 +102,53 @@ def quick_living() -> str:
         "stop(id), then place_many of one, 1,000 services, 240 instances: both / one place(task)",
         "100 stops, 100 placements in turn, 1,000 services, 240 instances: rate / that without",
         "put_attributes, then one task of each of 200 requests, 240 instances: / placed alone",
-        "200 instances come and go beside 240: memory of the indexes at the end / after 50",
+        "200 instances come and go beside 240: memory of the indexes, most / after 50",
         "200 instances come and go beside 240: 200 placements and their stops, afterwards / before",
         "place(task) of new sizes and group, as packed, 60 instances: / known",
         "200 distinct sizes and groups, one task each, stopped again: time in the last tenth",
-        "2,000 starts and stops, 200 services, 240 instances: memory / after the first 500",
+        "200 distinct sizes and groups, one task each, stopped again: bytes that the cluster keeps",
+        "2,000 starts and stops, 200 services, 240 instances: bytes that the cluster keeps",
+        "2,000 starts and stops, 200 services, 240 instances: resident size",
         "size of pickle: 2,000 tasks ended, 20 live / none ended",
+        "register, then one task of each of 200 requests, 240 instances: / placed alone",
+        "place_on, 600 instances: with distinctInstance / without",
+        "usage, 100 tasks / none",
         "choose_to_stop, 60 of 600 tasks: numpy by hand / ours",
+        "explain, 240 instances, memberOf and sizes",
         "missing, 240 instances, memberOf and sizes",
         "a decision with a filter of the caller's own, 240 instances, 3 in use: rows asked",
         "place(task, count=1,000), packed, 240 instances: rate",
+        "place(task), spread, 240 instances: time",
+        "place_many, mixed1000, 240 instances: rate",
         "place_many, 240 instances: rate of combined / of packed",
         "600 instances, 6,000 tasks of mixed1000: peak growth",
+        "first place, kernels on disk: CPU time / import numpy, numba, lark, attrs, regex, re2",
+        "first mask on a fresh install: CPU time / import numpy, numba, lark, attrs, regex, re2",
         "placement check EXPR: CPU time / import lark, attrs, rich",
         "compile E2, text never seen",
     ],
 )
 def test_each_part_of_the_living_bench_is_measured(quick_living: str, shown: str) -> None:
     assert shown in quick_living
+
+
+def test_what_a_cluster_keeps_is_counted_once() -> None:
+    """An array once, however many refer to it; whole if only a part is; not what is left out."""
+    counted = """if True:
+        import numpy as np
+        from harness.live_bytes import live_bytes
+
+        class Slots:
+            __slots__ = ("one", "other")
+
+        array, text = np.zeros(10**6, np.int8), "x" * 10**5
+        slots = Slots()
+        slots.one, slots.other = {"part": array[5:7]}, [array, text, np.array([text], object)]
+        kept, less = live_bytes(slots), live_bytes(slots, without=[array])
+        assert 1_100_000 < kept < 1_105_000, kept
+        assert 100_000 < less < 105_000, less
+    """
+    subprocess.run([sys.executable, "-c", counted], cwd=BENCHES, check=True, timeout=60)
 
 
 def test_quick_sizes_of_the_living_bench_are_held_to_no_target(quick_living: str) -> None:
@@ -173,6 +202,42 @@ def test_quick_sizes_of_the_services_bench_are_held_to_no_target(quick_services:
     assert "MISSED" not in quick_services
 
 
+@pytest.fixture(scope="module")
+def quick_scaling() -> str:
+    """What the bench of scaling prints."""
+    done = bench(script="scaling.py")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "place_many, combined, 60 instances: rate",
+        "3 h of 4 services, 20 instances, target tracking",
+        "  records of history for 1,440 evaluations of alarms",
+        "3 h of 8 services, 40 instances",
+        "  / the same of 4 services",
+        "2 services: from 0 to 40 tasks and back, 1.25 h",
+        "Managed Instances: 40 waiting tasks of 4 kinds, 1,235 types: choose",
+        "Managed Instances: 40 waiting tasks of 4 kinds, 1,235 types: in a session",
+        "an evaluation of an alarm, 15 of 15 points",
+        "a decision of target tracking, in, of 15 points",
+        "2 come to a group, 12 instances, a task more and less of each of 3 services: / without",
+        "2 leave a group, 12 instances, a task more and less of each of 3 services: / without",
+        "  an instance comes and goes through its group",
+        "targets that are times are multiplied by",
+    ],
+)
+def test_each_part_of_the_scaling_bench_is_measured(quick_scaling: str, shown: str) -> None:
+    assert shown in quick_scaling
+
+
+def test_quick_sizes_of_the_scaling_bench_are_held_to_no_target(quick_scaling: str) -> None:
+    assert "at most" not in quick_scaling
+    assert "MISSED" not in quick_scaling
+
+
 def test_a_part_alone_is_measured_with_the_reference() -> None:
     """The reference is part of every run; moto is divided by ours only where ours is measured."""
     done = bench("--only", "moto", "--rounds", "1", script="services.py")
@@ -206,6 +271,9 @@ def test_a_part_that_does_not_exist_is_refused() -> None:
     done = bench("--only", "rolling,nonsense", script="services.py")
     assert done.returncode == 2
     assert "expected some of rolling,many,describing,memory,moto" in done.stderr
+    done = bench("--only", "day,nonsense", script="scaling.py")
+    assert done.returncode == 2
+    assert "expected some of day,growth,peak,machines,pure,turnover" in done.stderr
 
 
 def test_no_bench_hides_the_library() -> None:

@@ -1,4 +1,4 @@
-"""``placement deploy`` on terminals: no line is wider, nothing is lost, a bar that goes again."""
+"""Commands on terminals: no line is wider, nothing is lost, and a bar goes again."""
 
 from __future__ import annotations
 
@@ -24,14 +24,26 @@ COMMAND = [
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-def on_a_terminal(width: int, *arguments: str, error_too: bool = False) -> tuple[int, str]:
+DEPLOY = ("deploy", *COMMAND)
+
+SCALING = ROOT / "examples" / "scaling"
+AUTOSCALE = (
+    *("autoscale", "--state", str(SCALING / "state.json"), "--service", "web"),
+    *("--metric", str(SCALING / "cpu.csv"), "--policy", str(SCALING / "cpu-60.yaml")),
+    *("--min-capacity", "3", "--max-capacity", "9"),
+)
+
+
+def on_a_terminal(
+    width: int, *arguments: str, error_too: bool = False, command: tuple[str, ...] = DEPLOY
+) -> tuple[int, str]:
     """Return the exit status of the command and what it wrote to a terminal."""
     parent, child = pty.openpty()
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
     environment |= {"COLUMNS": str(width), "LINES": "40", "TERM": "xterm-256color"}
     errors = child if error_too else subprocess.DEVNULL
     with subprocess.Popen(
-        [sys.executable, "-m", "placement", "deploy", *COMMAND, *arguments],
+        [sys.executable, "-m", "placement", *command, *arguments],
         stdin=child,
         stdout=child,
         stderr=errors,
@@ -103,3 +115,35 @@ def test_a_pipe_has_no_bar_and_no_colour() -> None:
     )
     assert (done.returncode, done.stderr) == (3, "")
     assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_a_recorded_day_fits_and_nothing_is_lost(width: int) -> None:
+    status, written = on_a_terminal(width, command=AUTOSCALE)
+    lines = [ESCAPES.sub("", line).rstrip() for line in written.splitlines()]
+    assert status == 0
+    assert max(map(len, lines)) <= width
+    joined = " ".join(" ".join(lines).split())
+    for text in (
+        "web in shop: CPUUtilization, closed loop",
+        "8.5 x 12",
+        "15 points below",
+        "2026-03-02 00:00 to 2026-03-03 00:00 UTC",
+        "288.0 as recorded",
+        "at the maximum in",
+        "[target-flaps]",
+    ):
+        assert text in joined
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_providers_fit_and_nothing_is_lost(width: int) -> None:
+    state = str(SCALING / "providers.json")
+    command = ("capacity", "--state", state, "--task-definition", "web:1", "--count", "14")
+    status, written = on_a_terminal(width, command=command)
+    lines = [ESCAPES.sub("", line).rstrip() for line in written.splitlines()]
+    assert status == 0
+    assert max(map(len, lines)) <= width
+    joined = " ".join(" ".join(lines).split())
+    for text in ("233.3 > 100", "an instance is younger than", "3+4", "all placed after 0:04:08"):
+        assert text in joined

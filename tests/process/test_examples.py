@@ -386,3 +386,39 @@ def test_the_deployment_gets_stuck_and_the_change_helps() -> None:
     assert before.splitlines()[-1] == "  stuck: {'web:2': 0, 'web:1': 6}"
     assert after.splitlines()[-1].startswith("  steady after 0:0")
     assert after.splitlines()[-1].endswith(": {'web:2': 6}")
+
+
+def test_the_script_of_the_recorded_day_writes_the_same_bytes_again(tmp_path: Path) -> None:
+    script = [sys.executable, str(EXAMPLES / "make_scaling.py"), "--output", str(tmp_path)]
+    subprocess.run(script, check=True, env={**os.environ, "PYTHONHASHSEED": "7"})
+    files = sorted(path.name for path in tmp_path.iterdir())
+    assert files == ["cpu.csv", "providers.json", "state.json"]
+    for name in files:
+        assert (tmp_path / name).read_bytes() == (EXAMPLES / "scaling" / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "policies",
+    [
+        ("--policy", "cpu-60.yaml"),
+        ("--policy", "steps.yaml", "--alarm", "busy.yaml", "--desired-count", "4"),
+    ],
+)
+def test_the_recorded_day_takes_fewer_task_hours_with_the_policies(
+    policies: tuple[str, ...],
+) -> None:
+    """``examples/README.md`` says both commands."""
+    folder = EXAMPLES / "scaling"
+    files = [str(folder / one) if one.endswith(".yaml") else one for one in policies]
+    command = [
+        *(sys.executable, "-m", "placement", "autoscale", "--output", "json"),
+        *("--state", str(folder / "state.json"), "--metric", str(folder / "cpu.csv")),
+        *("--service", "web", "--min-capacity", "3", "--max-capacity", "20", *files),
+    ]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    document = json.loads(done.stdout)
+    sums = document["summary"]
+    assert document["minutes"] == 1440
+    assert sums["recordedTaskMinutes"] == 1440 * 12
+    assert sums["taskMinutes"] < sums["recordedTaskMinutes"]
+    assert sums["minutesShortOfTasks"] < 15

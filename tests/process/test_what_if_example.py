@@ -35,8 +35,8 @@ for word in sys.argv[3:]:
         given[name].append(word)
 given = {{name: words[0] if name in SINGLE else words for name, words in given.items()}}
 query, output = given.pop("query", None), given.pop("output")
-for name in ("containerInstances", "tasks"):
-    assert 1 <= len(given.get(name, "1")) <= 100, "a call describes 1 to 100"
+for name, most in dict(containerInstances=100, tasks=100, services=10).items():
+    assert 1 <= len(given.get(name, "1")) <= most, "a call describes so many"
 client = Client.from_ecs(json.loads(open(os.environ["DUMP"]).read()))
 call = call.replace("-", "_")
 if client.can_paginate(call):  # as the AWS CLI does it, all pages
@@ -47,6 +47,8 @@ if output == "json":
     print(json.dumps(answer, default=str, indent=4))
 elif query == "tasks[].[taskDefinitionArn]":
     print("\\n".join(task["taskDefinitionArn"] for task in answer["tasks"]) or "None")
+elif query == "clusters[].capacityProviders[]":
+    print("\\t".join(answer["clusters"][0]["capacityProviders"]) or "None")
 else:
     print("\\t".join(answer[query.removesuffix("[]")]) or "None")
 '''
@@ -57,7 +59,7 @@ def dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the script prints of a cluster with 130 tasks, more than a call describes."""
     tmp_path = tmp_path_factory.mktemp("dump")
     client = Client()
-    client.create_cluster(clusterName="prod")
+    client.create_cluster(clusterName="prod", capacityProviders=["FARGATE"])
     for number in range(6):
         zone = f"us-east-1{'ab'[number % 2]}"
         add_machine(client, cpu=4000, memory=8000, attributes={"ecs__availability-zone": zone})
@@ -65,6 +67,7 @@ def dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
     define(client, "large", container_memory=6000)
     for _ in range(13):
         client.run_task(cluster="prod", taskDefinition="small", count=10)
+    client.create_service(cluster="prod", serviceName="web", taskDefinition="small", desiredCount=0)
     state = tmp_path / "state.json"
     state.write_text(json.dumps(client.to_ecs("prod")), "utf-8")
     aws = tmp_path / "aws"
@@ -99,6 +102,14 @@ def test_a_dumped_cluster_is_asked(dump: Path) -> None:
     assert [len(page["tasks"]) for page in dumped if "tasks" in page] == [100, 30]
     cluster = placement.Cluster.from_ecs(dumped)
     assert cluster.task_counts("family:small").sum() == 130
+    client = Client.from_ecs(dumped)
+    assert client.list_services(cluster="prod")["serviceArns"][0].endswith("/web")
+    assert [
+        one["name"]
+        for page in dumped
+        for one in page.get("capacityProviders", [])
+        if isinstance(one, dict)
+    ] == ["FARGATE"]
 
     done = what_if(dump, "small", "4")
     assert done.returncode == 0, done.stderr
@@ -136,3 +147,39 @@ def test_a_definition_that_is_not_in_the_dump_is_named(dump: Path) -> None:
     done = what_if(dump, "large")
     assert done.returncode == 1
     assert "no task definition large in the dump; there are: small:1" in done.stderr
+
+
+DENYING = """#!/bin/sh
+if [ "$2" = "$DENIED" ]; then
+  echo 'An error occurred (AccessDeniedException)' >&2
+  exit 254
+fi
+case "$*" in
+  *'--output text'*) printf 'arn:a\\tarn:b\\n' ;;
+  *) echo '{}' ;;
+esac
+"""
+
+CALLS = (
+    *("list-container-instances", "list-tasks", "list-services", "describe-clusters"),
+    *("describe-container-instances", "describe-tasks", "describe-task-definition"),
+    *("get-task-protection", "describe-services", "describe-capacity-providers"),
+)
+
+
+@pytest.mark.parametrize("denied", ["", *CALLS])
+def test_a_dump_fails_where_a_call_fails(tmp_path: Path, denied: str) -> None:
+    """Without its tasks a cluster looks empty: a dump must not end well then."""
+    aws = tmp_path / "aws"
+    aws.write_text(DENYING, "utf-8")
+    aws.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["/bin/sh", EXAMPLES / "dump_cluster.sh", "prod"],
+        env={**os.environ, "PATH": path, "DENIED": denied},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode == 0) == (denied == "")
+    assert ("AccessDenied" in done.stderr) == (denied != "")

@@ -2,9 +2,9 @@
 
 Histories of starts, stops, registrations, deregistrations, changed attributes and status,
 ``replay`` and single calls mixed, on a cluster and beside it on one that scans all rows for each
-decision (``index_history.py``, ``index_steps.py``).  ``PLACEMENT_LONG=50000`` plays so many
-histories of 20 to 60 steps, in as many processes as there are processors;
-``PLACEMENT_FIRST_SEED`` says where their seeds begin.
+decision (``index_history.py``, ``index_play.py``).  ``PLACEMENT_LONG=50000`` plays so many
+histories of 20 to 60 steps, in ``PLACEMENT_PROCESSES`` processes (by default as many as there are
+processors); ``PLACEMENT_FIRST_SEED`` says where their seeds begin.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index_steps import STEPS, histories, history
+from index_play import histories, history
+from index_start import SHARED, start_of
+from index_steps import STEPS
 from placement.engine.index import index_table, placement_index
 from placement.engine.index.attribute_counts import AttributeCounts
 from placement.engine.index.layout import Layout
 from placement.engine.index.static_masks import StaticMasks
-from placement.kernels import index
+from placement.kernels import decide_run, index
 from placement.kernels.fields import LOG_FREED
 from placement.state.change_log import ChangeLog
 from placement.state.store import Store
@@ -31,20 +33,23 @@ from placement.state.tasks import Tasks
 
 LONG = int(os.environ.get("PLACEMENT_LONG", "0"))
 FIRST_SEED = int(os.environ.get("PLACEMENT_FIRST_SEED", "0"))
-SHORT = 75
+PROCESSES = int(os.environ.get("PLACEMENT_PROCESSES", "0")) or os.cpu_count() or 1
+SHORT = 96
 """Histories that every run plays."""
 
-BATCH = 25
+BATCH = 4 * SHARED
+"""Histories of one length; a start is not made again in another process."""
+
 LENGTHS = (30, 20, 60)
 
 
 def test_indexes_agree_with_a_scan() -> None:
-    """A failure names the seed: ``index_steps.history(seed, steps)`` plays it again."""
+    """A failure names the seed: ``index_play.history(seed, steps)`` plays it again."""
     firsts = range(FIRST_SEED, FIRST_SEED + (LONG or SHORT), BATCH)
     sizes = [min(BATCH, firsts.stop - first) for first in firsts]
     steps = [LENGTHS[number % len(LENGTHS)] for number in range(len(firsts))]
     if LONG:
-        with ProcessPoolExecutor(os.cpu_count()) as pool:
+        with ProcessPoolExecutor(PROCESSES) as pool:
             made = list(pool.map(histories, firsts, sizes, steps))
     else:
         made = list(map(histories, firsts, sizes, steps))
@@ -53,16 +58,50 @@ def test_indexes_agree_with_a_scan() -> None:
 
 def test_a_row_that_changed_while_it_was_full_is_found() -> None:
     """The request that follows its registration only when it is full hears of the stop after."""
-    history(51076, 20)
+    history(117, 20)
 
 
 def test_histories_have_every_step() -> None:
-    """Every kind of change is among a few histories, and the clusters have several blocks."""
-    played = [history(seed, 20) for seed in range(30)]
+    """Every kind of change is among a few histories, and the clusters have several blocks.
+
+    Some grow from small clusters, others begin with large ones.
+    """
+    played = [history(seed, 20) for seed in range(0, 30 * SHARED, SHARED)]  # of 30 starts
     steps = Counter(name for one in played for name in one.told)
     assert steps.keys() == STEPS.keys()
     assert max(len(one.instances) for one in played) > 4 * 64
     assert sum(len(one.tasks) for one in played) > 1000
+    assert 0 < sum(one.grows for one in played) < len(played)
+
+
+def test_layouts_grow_between_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Layouts with keys are laid out again, and then many tasks are decided at once by them."""
+    seen: Counter[str] = Counter()
+    move: Any = index_table.IndexTable.move
+    run: Any = decide_run.decide_run.compiled()
+
+    def moved(self: index_table.IndexTable, layout: int, *places: Any) -> None:
+        """Count only what grows beyond the room that a kernel was given before."""
+        listed = self.layouts.listed
+        if self.addresses is not None:
+            seen["grown"] += listed[layout].positions > len(self._kept.left)
+        move(self, layout, *places)
+
+    def ran(*arguments: Any) -> Any:
+        seen["run"] += 1
+        seen["run after growth"] += seen["grown"] > 0
+        return run(*arguments)
+
+    monkeypatch.setattr(index_table.IndexTable, "move", moved)
+    monkeypatch.setattr(decide_run.decide_run, "call", ran)
+    growing = [seed for seed in range(0, 400, 4) if start_of(seed // SHARED).grows]
+    for seed in growing:
+        seen["grown"] = 0
+        history(seed, 20)
+        seen["histories with growth"] += seen["grown"] > 0
+    assert seen["run"] > len(growing)
+    assert seen["run after growth"] > len(growing) // 4
+    assert seen["histories with growth"] > len(growing) // 8
 
 
 # --- The property can fail -----------------------------------------------------------------------
@@ -174,7 +213,7 @@ def leaves_rows_in_the_bucket_they_were_in(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def moves_rows_without_their_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "shift", lambda *_: None)
+    monkeypatch.setattr(index.shift, "call", lambda *_: None)
 
 
 def lays_rows_out_again_without_their_keys(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,6 +223,18 @@ def lays_rows_out_again_without_their_keys(monkeypatch: pytest.MonkeyPatch) -> N
         return original(old, before[::-1], now, layout)
 
     monkeypatch.setattr(index_table, "_moved", careless)
+
+
+def keeps_room_for_the_layout_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run wrote past the end of it; here that is into what ``index_guard.Guard`` has added."""
+    original: Any = index_table.IndexTable.move
+
+    def careless(self: index_table.IndexTable, layout: int, *places: Any) -> None:
+        before = self.addresses
+        original(self, layout, *places)
+        self.addresses = before
+
+    monkeypatch.setattr(index_table.IndexTable, "move", careless)
 
 
 def counts_tasks_where_instances_were(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +247,7 @@ def rules_out_what_it_ruled_out_first(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def empties_the_log_of_stops_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(placement_index, "MAX_STOPS", 0)
-    monkeypatch.setattr(index, "catch_up", lambda *_: None)
+    monkeypatch.setattr(index.catch_up, "call", lambda *_: None)
 
 
 @pytest.mark.parametrize(
@@ -214,6 +265,7 @@ def empties_the_log_of_stops_unread(monkeypatch: pytest.MonkeyPatch) -> None:
         leaves_rows_in_the_bucket_they_were_in,
         moves_rows_without_their_keys,
         lays_rows_out_again_without_their_keys,
+        keeps_room_for_the_layout_before,
         counts_tasks_where_instances_were,
         rules_out_what_it_ruled_out_first,
         empties_the_log_of_stops_unread,

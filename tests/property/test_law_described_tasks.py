@@ -72,6 +72,7 @@ def written(cluster: placement.Cluster, styles: list[int]) -> Json:
         "protectedTasks": [
             {"taskArn": arn_of(task.id), "protectionEnabled": task.protected} for task in tasks
         ],
+        "release": cluster.release,  # what is left excludes what stopping tasks hold (C10)
     }
 
 
@@ -479,6 +480,7 @@ def documents(draw: st.DrawFn) -> Json:
         "protectedTasks": [
             {"taskArn": arn_of(n), "protectionEnabled": draw(st.booleans())} for n in protected
         ],
+        "release": draw(st.sampled_from(["desired_status", "last_status"])),
     }
 
 

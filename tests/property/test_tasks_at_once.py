@@ -32,6 +32,7 @@ from placement.engine import decide, placing_calls
 from placement.engine.full_scan import FullScan
 from placement.engine.specs import spec_of
 from placement.kernels import decide_run
+from placement.state import pairs
 
 HOST, ZONE, RACK = Spread("instanceId"), Spread("attribute:z"), Spread("attribute:r")
 CPU, MEMORY, DISK = BinPack("cpu"), BinPack("memory"), BinPack("disk")
@@ -228,7 +229,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     Each is how many tasks were asked for, and how many of them were decided.
     """
     found: list[tuple[int, int]] = []
-    original = decide_run.decide_run
+    original = decide_run.decide_run.compiled()
 
     def watched(*arguments: Any) -> int:
         start, end = arguments[4:6]
@@ -238,7 +239,10 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
 
     monkeypatch.setattr(decide, "MANY", 2)
     monkeypatch.setattr(decide, "MAX_RUN", 23)
-    monkeypatch.setattr(decide_run, "decide_run", watched)
+    monkeypatch.setattr(pairs, "ROOM_OF_ROW", 0)  # counts find no room, again and again
+    monkeypatch.setattr(pairs, "LEAST_ROOM", 32)
+    monkeypatch.setattr(pairs.Pairs.grow, "__defaults__", (32,))
+    monkeypatch.setattr(decide_run.decide_run, "call", watched)
     return found
 
 

@@ -1,23 +1,20 @@
-"""The steps of histories that hold indexes to a scan (``index_history.py``).
+"""Steps of histories that hold indexes to a scan: decisions, tasks and requests.
 
-In: a history.  Out: steps by name with their weights; ``history`` and ``histories``, which play
-them from seeds.
+In: a history (``index_history.py``).  Out: steps by name with their weights; those that change
+instances are added by ``index_instance_steps.py``, ``index_play.py`` plays them.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from typing import Any
 
-from index_history import AZ, MOST_REQUESTS, History, new_request
-from placement import BinPack, Instance, Request, Task
+from index_history import MOST_REQUESTS, RUNS, History, new_request
+from placement import BinPack, Request, Task
 
 STEPS: dict[str, tuple[int, Callable[[History], None]]] = {}
-MOST_INSTANCES = 700
-"""A history in which there are so many gets no more by the hundred."""
-
-ALWAYS = ("place_many", "replay", "longest_idle", "other_requests")
+SELDOM_LONG = 0.1
+"""This share of runs is one where the engine's own number of tasks makes it a run."""
 
 
 def step(weight: int) -> Callable[[Callable[[History], None]], Callable[[History], None]]:
@@ -54,10 +51,21 @@ def group_of(h: History, number: int) -> str:
 @step(4)
 def place(h: History) -> None:
     """Tasks of one request, which may be undone at once, or be too many."""
-    number = h.chance.choice(h.hot)
+    place_alike(h, h.chance.choice([1, 1, 3, 12]))
+
+
+@step(2)
+def run(h: History) -> None:
+    """So many tasks of one request that they are decided as a run."""
+    few = h.run if h.run < RUNS[-1] or h.chance.random() < SELDOM_LONG else RUNS[0]
+    place_alike(h, few + h.chance.choice([0, 1, 5, 20]))
+
+
+def place_alike(h: History, count: int, number: int | None = None) -> None:
+    number = h.chance.choice(h.hot) if number is None else number
     request = h.requests[number]
     h.used[number] = len(h.told)
-    count, undone = h.chance.choice([1, 1, 3, 12]), h.chance.random() < 0.4
+    undone = h.chance.random() < 0.4
     whole, seed = h.chance.random() < 0.3, h.seed()
     results: list[Any] = []
 
@@ -223,131 +231,6 @@ def scale_in(h: History) -> None:
     stop_tasks(h, ids)
 
 
-# --- Instances ----------------------------------------------------------------------------------
-
-
-@step(4)
-def register(h: History) -> None:
-    """One instance or several; sometimes the first of a new zone or rack."""
-    chance = h.chance
-    if chance.random() < 0.1:
-        h.zones = [*h.zones, f"z{len(h.zones)}"]
-        h.racks += 1
-    for _ in range(chance.choice([1, 1, 2, 5])):
-        instance = h.new_instance()
-        h.call("register", instance)
-        h.instances.append(instance.id)
-
-
-@step(4)
-def deregister(h: History) -> None:
-    """One instance, also one that a request would take next; seldom a good part of them."""
-    chance = h.chance
-    ids = h.places(1)
-    if chance.random() < 0.05:
-        ids = h.some(h.instances, len(h.instances) // 3)
-    for id in ids if len(h.instances) > len(ids) + 10 else []:
-        h.call("deregister", id, force=True)
-        h.gone(id)
-
-
-@step(2)
-def grow_or_shrink(h: History) -> None:
-    """So many instances come to one zone or rack, or go, that everything is laid out again."""
-    chance = h.chance
-    kind = chance.randrange(4)
-    some = h.some(h.instances, len(h.instances))
-    if kind == 0:
-        some = some[: len(h.instances) - 12]
-        for id in some:
-            h.call("deregister", id, force=True)
-            h.gone(id)
-            if chance.random() < 0.02:
-                decide(h, [chance.choice(h.hot)], [0])
-    elif kind == 1 and len(h.instances) < MOST_INSTANCES:
-        alike = h.new_instance()
-        for number in range(chance.choice([40, 80, 150])):
-            id = f"{alike.id}-{number}"
-            cpu, memory = alike.cpu, alike.memory
-            h.call("register", Instance(id=id, cpu=cpu, memory=memory, attributes=alike.attributes))
-            h.instances.append(id)
-    else:
-        new = {"z": chance.choice(h.zones)} if kind == 2 else {"r": f"r{chance.randrange(h.racks)}"}
-        each = kind == 3 and chance.random() < 0.3  # a rack of its own for each
-        for number, id in enumerate(some):
-            h.call("put_attributes", id, {"r": f"of-{number}"} if each else new)
-            if chance.random() < 0.02:
-                decide(h, [chance.choice(h.hot)], [0])
-
-
-@step(3)
-def instance_comes_back(h: History) -> None:
-    """An instance goes, and another one with its id comes, at once or after a decision."""
-    chance = h.chance
-    (id,) = h.places(1)
-    h.call("deregister", id, force=True)
-    h.gone(id)
-    if chance.random() < 0.5:
-        decide(h, [chance.choice(h.hot)], [0])
-    instance = h.new_instance()
-    again = type(instance)(
-        id=id, cpu=instance.cpu, memory=instance.memory, attributes=instance.attributes
-    )
-    h.call("register", again)
-    h.instances.append(id)
-
-
-@step(4)
-def move(h: History) -> None:
-    """An instance changes its zone, and comes back after a while."""
-    chance = h.chance
-    if h.moved and chance.random() < 0.5:
-        id, zone = h.moved.pop(chance.randrange(len(h.moved)))
-        if id in h.instances:
-            h.call("put_attributes", id, {"z": zone})
-        return
-    for id in h.places(3):
-        zone = h.sides[0].attribute(id, "z") or "z0"
-        h.moved.append((id, zone))
-        to = chance.choice(h.zones)
-        h.call("put_attributes", id, {"z": to})
-
-
-@step(4)
-def change_attributes(h: History) -> None:
-    """Attributes that are spread over or asked for are set, or deleted."""
-    chance = h.chance
-    for id in h.places(6):
-        name = chance.choice(["z", "r", "flag", "flag", "flag", AZ, "other"])
-        values = {"z": chance.choice(h.zones), "r": f"r{chance.randrange(h.racks)}"}
-        value = (values | {AZ: chance.choice("abcde")}).get(name)
-        new = {name: value or chance.choice(["on", "off"])}
-        if chance.random() < 0.15:
-            h.call("delete_attributes", id, [name])
-        else:
-            h.call("put_attributes", id, new)
-
-
-@step(4)
-def change_status(h: History) -> None:
-    chance = h.chance
-    for id in h.places(8):
-        if chance.random() < 0.3:
-            connected = chance.random() < 0.7
-            h.call("set_agent", id, connected=connected)
-        else:
-            status = chance.choice(["ACTIVE", "ACTIVE", "DRAINING", "INACTIVE"])
-            h.call("set_status", id, status)
-
-
-@step(3)
-def reserve(h: History) -> None:
-    """What is kept for daemons changes (A45): less, more, or more than is left (D53)."""
-    for id in h.places(6):
-        cpu, memory = h.chance.choice([0, 0, 64, 128, 512, 4096]), h.chance.choice([0, 0, 128, 600])
-        h.call("set_reservation", id, cpu=cpu, memory=memory)
-
-
 # --- Requests -----------------------------------------------------------------------------------
 
 
@@ -376,67 +259,3 @@ def new_requests(h: History) -> None:
         number = h.chance.randrange(len(h.requests))
         h.requests[number], h.prepared[number] = request, h.prepare(request)
     decide(h, [number], [0])
-
-
-# --- All of it ----------------------------------------------------------------------------------
-
-
-@step(3)
-def trial(h: History) -> None:
-    """Anything is tried, and nothing has happened."""
-    prepared = list(h.prepared), list(h.requests), list(h.hot)
-    with h.tried():
-        for _ in range(h.chance.randrange(1, 6)):
-            play(h, h.chance.choice(h.steps))
-    h.prepared, h.requests, h.hot = prepared
-
-
-@step(1)
-def compact(h: History) -> None:
-    """Rows close up, and all requests are prepared again (C7)."""
-    if h.chance.random() < 0.3:
-        h.same(lambda cluster, _: cluster.compact().tolist())
-        h.prepared = [h.prepare(one) for one in h.requests]
-
-
-def play(h: History, name: str) -> None:
-    """Make one step and compare."""
-    h.told.append(name)
-    STEPS[name][1](h)
-    h.agree()
-
-
-def some_steps(chance: random.Random) -> list[str]:
-    """Return the steps of one history, as often as their weights say; each is left out of some.
-
-    What one kind of change spoils, another one mends: registrations alone let much be built again.
-    """
-    kept = [name for name in STEPS if name in ALWAYS or chance.random() < 0.6]
-    return [name for name in kept for _ in range(STEPS[name][0])]
-
-
-def history(seed: int, steps: int = 30) -> History:
-    """Play a history of so many steps; an error names the seed and the steps.
-
-    In the end all requests come back, those that have idled longest too.
-    """
-    h = History(random.Random(seed))
-    h.steps = some_steps(h.chance)
-    try:
-        for _ in range(steps):
-            play(h, h.chance.choice(h.steps))
-        numbers = list(range(len(h.requests)))
-        h.chance.shuffle(numbers)
-        decide(h, numbers, [h.chance.randrange(len(numbers)) for _ in range(40)])
-        h.agree()
-    except BaseException as error:
-        error.add_note(f"index_steps.history({seed}, {steps}): {', '.join(h.told)}")
-        raise
-    return h
-
-
-def histories(first: int, count: int, steps: int) -> int:
-    """Play histories one after another and return how many steps were made: for one process."""
-    for seed in range(first, first + count):
-        history(seed, steps)
-    return count * steps

@@ -7,6 +7,8 @@ hands of nobody known (``Others``); then each task gets its share of that (C10).
 
 from __future__ import annotations
 
+import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -69,13 +71,30 @@ def read(document: Json, **options: Any) -> Reported:
         held.desired = "RUNNING" if counts(task) else "STOPPED"
         cluster.hold(held)
     pairs = list(zip(tasks, cluster.tasks.values(), strict=True))
-    for task, held in [
-        *(p for p in pairs if counts(p[0])),
-        *(p for p in pairs if not counts(p[0])),
-    ]:
-        take_share(cluster.node(held.row), held, task, definitions.get(task["taskDefinitionArn"]))
+    for task, held in pairs:
+        if counts(task):
+            node = cluster.node(held.row)
+            take_share(node, held, task, definitions.get(task["taskDefinitionArn"]))
+    running = Counter(held.row for task, held in pairs if counts(task))
+    for task, held in pairs:
+        node = cluster.node(held.row)
+        definition = definitions.get(task["taskDefinitionArn"])
+        if not counts(task) and document.get("release") == "last_status":
+            take_share(node, held, task, definition)
+        elif not counts(task):
+            on_node = [other for _, other in pairs if other.row == held.row]
+            others_run = node.unnamed > running[held.row]
+            take_full_share(node, held, task, definition, on_node, others_run=others_run)
     for task, held in pairs:  # those that have GPUs without saying which
-        take_gpus(cluster.node(held.row), held, task, definitions.get(task["taskDefinitionArn"]))
+        node = cluster.node(held.row)
+        definition = definitions.get(task["taskDefinitionArn"])
+        reports_all = counts(task) or document.get("release") == "last_status"
+        usable = node.others.gpus
+        if not reports_all:
+            on_node = [other for _, other in pairs if other.row == held.row]
+            usable = () if node.unnamed > running[held.row] else usable
+            usable += free_gpus(node, on_node)
+        take_gpus(node, held, task, definition, usable)
     for node in cluster.registered():  # the reported count includes the tasks that are given
         node.unnamed = max(0, node.unnamed - len(cluster.live(node.row)))
     return cluster
@@ -206,18 +225,64 @@ def take_share(node: Node, held: Held, task: Json, definition: Json | None) -> N
     )
 
 
-def take_gpus(node: Node, held: Held, task: Json, definition: Json | None) -> None:
-    """Let a task that has more GPUs than it names hold the first that nobody holds."""
+def take_full_share(
+    node: Node,
+    held: Held,
+    task: Json,
+    definition: Json | None,
+    on_node: list[Held],
+    *,
+    others_run: bool,
+) -> None:
+    """C10: a stopping task holds all it says; of that it finds nothing where others still run."""
+    before = node.others
+    if others_run:
+        node.others = Others()
+    take_share(node, held, task, definition)
+    after = node.others
+    containers = merged(task, definition)
+    tcp, udp = (static_ports(containers, definition, protocol) for protocol in ("tcp", "udp"))
+    ids = [id for container in task.get("containers", []) for id in container.get("gpuIds", [])]
+    if others_run:
+        node.others = before
+    for name, wanted in (("tcp_ports", tcp), ("udp_ports", udp)):
+        theirs = set(getattr(node, name)) | set(getattr(node.others, name))
+        for other in on_node:
+            theirs |= set(getattr(other.task, name)) if other is not held else set()
+        own = set(getattr(held.task, name)) | (wanted - theirs)
+        held.task = dataclasses.replace(held.task, **{name: tuple(sorted(own))})
+    held.gpus += tuple(id for id in free_gpus(node, on_node) if id in ids)
+    held.task = dataclasses.replace(
+        held.task,
+        cpu=size("cpu", task, definition, containers),
+        memory=size("memory", task, definition, containers),
+        gpus=len(held.gpus),
+    )
+    if not others_run:
+        node.others = after
+
+
+def free_gpus(node: Node, on_node: list[Held]) -> tuple[str, ...]:
+    """Return the GPUs that are reported as free and that no task holds."""
+    held = {id for other in on_node for id in other.gpus}
+    return tuple(id for id in node.gpus if id not in held and id not in node.others.gpus)
+
+
+def take_gpus(
+    node: Node, held: Held, task: Json, definition: Json | None, usable: tuple[str, ...]
+) -> None:
+    """Let a task that has more GPUs than it names hold the first that it can use."""
     named = {id for container in task.get("containers", []) for id in container.get("gpuIds", [])}
     asked = sum(
         int(wish["value"])
         for container in (merged(task, definition) if definition else [])
         for wish in container.get("resourceRequirements", [])
     )
-    more = node.others.gpus[: max(0, asked - len(named))]
+    more = usable[: max(0, asked - len(named))]
     held.gpus += more
     held.task.gpus += len(more)
-    node.others = replace(node.others, gpus=node.others.gpus[len(more) :])
+    left = tuple(id for id in node.others.gpus if id not in more)
+    node.others = replace(node.others, gpus=left)
 
 
 def merged(task: Json, definition: Json | None) -> list[dict[str, Any]]:

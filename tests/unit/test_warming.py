@@ -18,28 +18,26 @@ WARM = "from placement.cli.main import main; main()\n"
 KERNELS = """
 import importlib, os, pkgutil
 import placement.kernels
-from numba.core.dispatcher import Dispatcher
+from placement.kernels.tiers import Kernel, take_kernels
 
 def kernels():
     for module in pkgutil.iter_modules(placement.kernels.__path__):
         module = importlib.import_module(f"placement.kernels.{module.name}")
-        yield from (value for value in vars(module).values() if isinstance(value, Dispatcher))
+        yield from (value for value in vars(module).values() if isinstance(value, Kernel))
 """
 
 NOT_ON_DISK = f"""{KERNELS}
 print([
-    kernel
+    kernel.plain.__name__
     for kernel in kernels()
-    if not kernel.targetoptions.get("forceinline")
-    and not kernel.targetoptions.get("no_cpython_wrapper")  # a part of others
-    and not os.path.exists(kernel._cache._cache_file._index_path)
+    if not os.path.exists(kernel.compiled()._cache._cache_file._index_path)
 ])
 """
 
 COUNT_MISSES = f"""{KERNELS}
 def misses():
-    compiled = [kernel for kernel in kernels() if kernel.stats.cache_misses]
-    return {{kernel.py_func.__name__: dict(kernel.stats.cache_misses) for kernel in compiled}}
+    found = {{kernel.plain.__name__: kernel.compiled().stats for kernel in kernels()}}
+    return {{name: dict(stats.cache_misses) for name, stats in found.items() if stats.cache_misses}}
 """
 
 BROAD = """
@@ -51,7 +49,7 @@ from hypothesis import strategies as st
 from placement.testing import ClusterScheduler, chains, clusters, constraints, expression_texts
 from placement.testing import histories, replay, tasks
 from placement.cli.app import app
-from placement.query.evaluation import take_kernels
+from placement.query import evaluation
 from click.testing import CliRunner
 
 many = dict(
@@ -60,6 +58,7 @@ many = dict(
 )
 
 take_kernels()
+evaluation.take_kernels()
 
 @seed(9)
 @settings(**many)

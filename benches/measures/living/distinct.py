@@ -6,7 +6,7 @@ import placement
 from harness.checkouts import Figures, Found
 from harness.living_plan import LivingPlan
 from harness.report import Line
-from measures.living.growth import follow, memory_line
+from measures.living.growth import follow, memory_lines
 from measures.living.targets import Ratio, within
 from peers.placing.ours import instances
 
@@ -36,7 +36,7 @@ def figures(plan: LivingPlan, case: str) -> Figures:
             cluster.stop(placed.task_ids)
 
     run = plan.run
-    numbers = follow(step, run.distinct, run.distinct // 10, run.most_seconds)
+    numbers = follow(cluster, step, run.distinct, run.distinct // 10, run.most_seconds)
     return Figures({f"{case}: {name}": value for name, value in numbers.items()})
 
 
@@ -44,7 +44,7 @@ def lines(plan: LivingPlan, found: Found) -> list[Line]:
     """Return how the process grows, and what a request costs at the end."""
     what = f"{plan.run.distinct:,} distinct sizes and groups, one task each, stopped again"
     return [
-        memory_line(f"{what}: memory / after the first tenth", found, _CASE, plan.run.distinct),
+        *memory_lines(what, "after the first tenth", found, _CASE, plan.run.distinct),
         within(
             f"{what}: time in the last tenth / in the second",
             found,

@@ -7,7 +7,7 @@ import numpy as np
 from harness.checkouts import Figures, Found
 from harness.living_plan import LivingPlan
 from harness.report import Line
-from measures.living.growth import follow, memory_line
+from measures.living.growth import follow, memory_lines
 from measures.living.stage import make_stage
 
 __all__ = ["REPEATED", "cases", "figures", "lines"]
@@ -37,7 +37,7 @@ def figures(plan: LivingPlan, case: str) -> Figures:
             start += batch
 
     run = plan.run
-    numbers = follow(step, run.lives, run.lives_settled, run.most_seconds)
+    numbers = follow(cluster, step, run.lives, run.lives_settled, run.most_seconds)
     return Figures({f"{case}: {name}": value for name, value in numbers.items()})
 
 
@@ -46,11 +46,5 @@ def lines(plan: LivingPlan, found: Found) -> list[Line]:
     case = cases(plan)[0]
     services = plan.placing.workloads[case].applications
     what = f"{plan.run.lives:,} starts and stops, {services} services, {plan.run.nodes:,} instances"
-    return [
-        memory_line(
-            f"{what}: memory / after the first {plan.run.lives_settled:,}",
-            found,
-            case,
-            plan.run.lives,
-        )
-    ]
+    since = f"after the first {plan.run.lives_settled:,}"
+    return memory_lines(what, since, found, case, plan.run.lives)

@@ -1,13 +1,11 @@
 """Many instances come and go beside those that stay: what the indexes take, what placing costs.
 
-The memory of the indexes is the difference of two processes.  Both register and deregister the
-same instances and start and stop tasks of the same requests; one lets ``place_many`` choose where,
-the other says where itself (``add_task``), and so has no index.
+The memory of the indexes is all that the cluster keeps beside its store: indexes with their
+arrays, and what it knows of requests.
 """
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from functools import partial
 from statistics import fmean
@@ -18,35 +16,38 @@ import numpy as np
 
 import placement
 from harness.checkouts import Figures, Found
-from harness.child import memory_of
+from harness.live_bytes import live_bytes, resident
 from harness.living_plan import LivingPlan
 from harness.report import Line, ratio_text, size_text
 from harness.stream import make_stream
 from harness.timing import quiet, sample
 from measures.living.instances import WORKLOAD, guest
 from measures.living.targets import Ratio, within
-from peers.placing.ours import instances, prepared, task_of
+from peers.placing.ours import instances, prepared
 
 __all__ = ["REPEATED", "cases", "figures", "lines"]
 
 REPEATED = False
 
-_CASES = ("placed", "added")
+_CASE = "turnover"
 _MOST_GROWTH = 1.05
 
 
 def cases(_: LivingPlan) -> list[str]:
-    """Return who says where a task runs: the engine, or the caller."""
-    return list(_CASES)
+    """Return the one case."""
+    return [_CASE]
 
 
-def figures(plan: LivingPlan, case: str) -> Figures:
-    """Return the memory of the process on the way, and nanoseconds of all placements."""
+def figures(plan: LivingPlan, _: str) -> Figures:
+    """Return bytes of the indexes and of the process, and nanoseconds of all placements."""
     cluster = instances(plan.placing.nodes, plan.run.nodes)
-    start = _placing(plan, cluster) if case == "placed" else _adding(plan, cluster)
+    requests = prepared(cluster, make_stream(plan.placing, WORKLOAD, plan.run.nodes, 0))
+    start = partial(_place, cluster, requests, np.arange(len(requests)))
     start()
     before = _settled(start, plan.run.placings)
-    settled, done = 0.0, 0
+    most, done = 0, 0
+    looked_at = _looked_at(plan)
+    settled: dict[str, float] = {}
     limit = perf_counter() + plan.run.most_seconds
     while done < plan.run.turnover and perf_counter() < limit:
         for number in range(done, done + plan.run.turnover_placing):
@@ -56,14 +57,25 @@ def figures(plan: LivingPlan, case: str) -> Figures:
             cluster.deregister(f"guest-{number}", force=True)
         start()
         done += plan.run.turnover_placing
-        if done <= plan.run.turnover_settled:
-            gc.collect()
-            settled = memory_of("VmRSS")
-    gc.collect()
-    numbers = {"done": done, "settled": settled, "end": memory_of("VmRSS")}
-    after = _settled(start, plan.run.placings)
-    numbers |= {"placings before": before, "placings after": after}
-    return Figures({f"{case}: {name}": value for name, value in numbers.items()})
+        if done in looked_at:
+            most = max(most, _of_indexes(cluster))
+            settled = settled or {"settled": most, "process settled": resident()}
+    numbers = {"done": done, "most": most, "process at the end": resident(), **settled}
+    numbers |= {"before": before, "after": _settled(start, plan.run.placings)}
+    return Figures(numbers)
+
+
+def _looked_at(plan: LivingPlan) -> range:
+    """Return after how many instances the memory of the indexes is counted: twenty times."""
+    run = plan.run
+    between = max((run.turnover - run.turnover_settled) // 20, 1)
+    between = -(-between // run.turnover_placing) * run.turnover_placing
+    return range(run.turnover_settled, run.turnover + 1, between)
+
+
+def _of_indexes(cluster: placement.Cluster) -> int:
+    """Return the bytes of all that a cluster keeps beside its store."""
+    return live_bytes(cluster, without=[cluster.store])
 
 
 def _settled(start: Callable[[], Any], times: int) -> float:
@@ -73,70 +85,47 @@ def _settled(start: Callable[[], Any], times: int) -> float:
         return fmean(sample(start) for _ in range(times))
 
 
-def _placing(plan: LivingPlan, cluster: placement.Cluster) -> Callable[[], None]:
-    """Return a call that places one task of each request and stops them all."""
-    requests = prepared(cluster, make_stream(plan.placing, WORKLOAD, plan.run.nodes, 0))
-    return partial(_place, cluster, requests, np.arange(len(requests)))
-
-
 def _place(cluster: placement.Cluster, requests: list[Any], once: Any) -> None:
     placed = cluster.place_many(requests, once)
     assert (placed.rows >= 0).all(), "not all found room"
     cluster.stop(placed.task_ids)
 
 
-def _adding(plan: LivingPlan, cluster: placement.Cluster) -> Callable[[], None]:
-    """Return a call that adds one task of each request somewhere and stops them all."""
-    stream = make_stream(plan.placing, WORKLOAD, plan.run.nodes, 0)
-    ids = cluster.ids[: len(stream.applications)]
-    asked = [(each.group, task_of(each)) for each in stream.applications]
-    where = [(str(ids[n % len(ids)]), group, task) for n, (group, task) in enumerate(asked)]
-    return partial(_add, cluster, where)
-
-
-def _add(cluster: placement.Cluster, where: list[tuple[str, str, placement.Task]]) -> None:
-    cluster.stop([cluster.add_task(*one) for one in where])
-
-
 def lines(plan: LivingPlan, found: Found) -> list[Line]:
     """Return how the indexes grow, and what all placements cost after the turnover."""
-    about = f"{plan.run.turnover:,} instances come and go beside {plan.run.nodes:,}"
+    run = plan.run
+    about = f"{run.turnover:,} instances come and go beside {run.nodes:,}"
     requests = plan.placing.workloads[WORKLOAD].applications
     measured = _growth(plan, found.now)
     if found.before:
         measured += f", before {_growth(plan, found.before)}"
+    now = found.now
+    met = now["done"] == run.turnover and now["most"] <= _MOST_GROWTH * now.get("settled", 0)
     return [
         Line(
-            f"{about}: memory of the indexes at the end / after {plan.run.turnover_settled:,}",
+            f"{about}: memory of the indexes, most / after {run.turnover_settled:,}",
             measured,
             f"at most {_MOST_GROWTH}x",
-            _done(found.now) == plan.run.turnover and _ratio(found.now) <= _MOST_GROWTH,
+            met,
         ),
         within(
             f"{about}: {requests} placements and their stops, afterwards / before",
             found,
-            ("placed: placings after", "placed: placings before"),
+            ("after", "before"),
             Ratio(at_most=1.5),
         ),
     ]
 
 
 def _growth(plan: LivingPlan, numbers: dict[str, float]) -> str:
-    """Return how the indexes grow, in words."""
-    if _done(numbers) < plan.run.turnover:
-        return f"not known, first {_done(numbers):,.0f}"
-    settled, end = (size_text(_indexes(numbers, name)) for name in ("settled", "end"))
-    return f"{ratio_text(_ratio(numbers))} ({settled} to {end})"
-
-
-def _done(numbers: dict[str, float]) -> float:
-    return min(numbers[f"{case}: done"] for case in _CASES)
-
-
-def _ratio(numbers: dict[str, float]) -> float:
-    return _indexes(numbers, "end") / max(_indexes(numbers, "settled"), 1)
-
-
-def _indexes(numbers: dict[str, float], name: str) -> float:
-    """Return the bytes of the indexes, at a point that both processes reached."""
-    return numbers[f"placed: {name}"] - numbers[f"added: {name}"]
+    """Return how the indexes grow, in words, and the resident size of the process."""
+    done = numbers["done"]
+    cut = "" if done == plan.run.turnover else f", first {done:,.0f}"
+    if "settled" not in numbers:
+        return f"no memory{cut}"
+    settled, most = numbers["settled"], numbers["most"]
+    process = [size_text(numbers[f"process {when}"]) for when in ("settled", "at the end")]
+    return (
+        f"{ratio_text(most / settled)} ({size_text(settled)} to {size_text(most)};"
+        f" process {process[0]} to {process[1]}{cut})"
+    )

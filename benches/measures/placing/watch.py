@@ -13,14 +13,13 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from time import perf_counter_ns
-from types import ModuleType, SimpleNamespace
 from typing import Any, Self
 from unittest.mock import patch
 
 from numba import njit
-from numba.extending import is_jitted
 
 from harness.timing import repeated
+from placement.kernels.tiers import Kernel
 
 __all__ = ["Watch"]
 
@@ -35,8 +34,7 @@ def _nothing(*arguments: Any) -> int:  # noqa: ARG001 (it is about passing them)
 class Watch:
     """Adds up the nanoseconds of kernels, call by call.
 
-    ``placement`` refers to kernels in the globals of its modules, as ``module.kernel`` or by name;
-    both are replaced outside of the kernels' own package, whose code is compiled already.
+    They are called by their attribute ``call``, which is replaced.
     """
 
     def __init__(self) -> None:
@@ -46,33 +44,19 @@ class Watch:
         self._patches = ExitStack()
 
     def __enter__(self) -> Self:
-        for name, module in list(sys.modules.items()):
-            if name.startswith("placement.") and not name.startswith(_KERNELS):
-                self._replace(module)
+        for kernel in _kernels():
+            self._patches.enter_context(patch.object(kernel, "call", self._timed(kernel)))
         return self
 
     def __exit__(self, *_: object) -> None:
         self._patches.close()
 
-    def _replace(self, module: ModuleType) -> None:
-        for name, value in list(vars(module).items()):
-            timed: Any = None
-            if is_jitted(value):
-                timed = self._timed(value)
-            elif isinstance(value, ModuleType) and value.__name__.startswith(_KERNELS + "."):
-                timed = SimpleNamespace(
-                    **{
-                        key: self._timed(each) if is_jitted(each) else each
-                        for key, each in vars(value).items()
-                    }
-                )
-            if timed is not None:
-                self._patches.enter_context(patch.object(module, name, timed))
+    def _timed(self, kernel: Kernel) -> Callable[..., Any]:
+        compiled = kernel.compiled()
 
-    def _timed(self, kernel: Any) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:
             start = perf_counter_ns()
-            result = kernel(*arguments)
+            result = compiled(*arguments)
             self.ns += perf_counter_ns() - start
             self._calls[kernel] = self._calls.get(kernel, 0) + 1
             self._arguments[kernel] = arguments
@@ -93,3 +77,9 @@ class Watch:
     def calls(self) -> int:
         """How often a kernel was called."""
         return sum(self._calls.values())
+
+
+def _kernels() -> set[Kernel]:
+    """Return the kernels that this process has imported."""
+    modules = [module for name, module in sys.modules.items() if name.startswith(_KERNELS)]
+    return {value for each in modules for value in vars(each).values() if isinstance(value, Kernel)}

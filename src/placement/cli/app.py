@@ -35,6 +35,8 @@ COMMANDS = (
     "list-container-instances",
     "register-task-definition",
     "deploy",
+    "autoscale",
+    "capacity",
     "lint",
     "check",
     "fmt",

@@ -39,7 +39,6 @@ def choose_kernels(decisions: int, instances: int) -> None:
         instances: How many container instances there are.
     """
     if "NUMBA_DISABLE_JIT" in os.environ:
-        _without_overflow_warnings()
         return
     seconds = decisions * (DECISION + ROW * instances)
     if seconds < LOAD:  # decided without numba, which takes as long to import as all the rest
@@ -51,7 +50,6 @@ def choose_kernels(decisions: int, instances: int) -> None:
         return
     if seconds < COMPILE:
         _jit.run_as_plain_python()
-        _without_overflow_warnings()
         return
     if _jit.cache_folder() is None:
         warnings.filterwarnings("ignore", category=UncachedKernelsWarning)  # as a line of ours
@@ -63,9 +61,3 @@ def choose_kernels(decisions: int, instances: int) -> None:
 def _run_plain() -> None:
     """Keep numba from compiling; it reads the variable when it is imported."""
     os.environ["NUMBA_DISABLE_JIT"] = "1"
-    _without_overflow_warnings()
-
-
-def _without_overflow_warnings() -> None:
-    """Keep numpy quiet: the random generator's arithmetic is meant to wrap round."""
-    warnings.filterwarnings("ignore", "overflow encountered", RuntimeWarning)

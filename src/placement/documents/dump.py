@@ -16,10 +16,9 @@ from typing import Any
 import attrs
 
 from placement.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, ecs_arn
-from placement.documents.fields import listed, mapping, required, type_name
-from placement.documents.task_definitions import TaskDefinition, task_definition_from_ecs
-from placement.errors import DocumentError
-from placement.model import checked_text
+from placement.documents.fields import listed, mapping, type_name
+from placement.documents.forms import bare_list, refuse_other_forms
+from placement.errors import DocumentError, describe_value
 
 __all__ = [
     "DUMP_LISTS",
@@ -27,9 +26,9 @@ __all__ = [
     "STATE",
     "ArnBuilder",
     "ClusterDump",
-    "DefinitionIndex",
     "DumpList",
     "DumpPart",
+    "bare_parts",
     "cluster_to_ecs",
     "dump_parts",
     "holds_lists",
@@ -140,10 +139,13 @@ class ClusterDump:
     Attributes:
         parts: The parts of all lists, in the order in which they were given.
         path: Path of the list of container instances in errors; empty for a bare list of them.
+        reports_stopping: Whether what instances report as taken includes the shares of tasks that
+            are stopping: a document of ``Cluster.to_ecs`` says so (C10).
     """
 
     parts: Sequence[DumpPart]
     path: str = "containerInstances"
+    reports_stopping: bool = False
 
     def elements(self, name: str) -> Iterable[Any]:
         """Return the elements of a list of ``SESSION_LISTS``, all parts joined."""
@@ -188,17 +190,57 @@ def split_document(document: Any) -> ClusterDump:
     Raises:
         DocumentError: it is nothing of that kind, or a list is none.
     """
+    if bare_list(document) is not None and not holds_lists(document):
+        return ClusterDump(bare_parts([document], "", is_list=False))
     if isinstance(document, Mapping):
+        refuse_other_forms(document)
         listed(document, "containerInstances", "")
-        return ClusterDump(dump_parts(document, ""))
+        reports = _reports_stopping(document, "")
+        return ClusterDump(dump_parts(document, ""), reports_stopping=reports)
     if isinstance(document, list) and any(map(holds_lists, document)):
         pages = [dump_parts(page, f"[{number}]") for number, page in enumerate(document)]
-        return ClusterDump([part for page in pages for part in page])
+        flags = [_reports_stopping(page, f"[{number}].") for number, page in enumerate(document)]
+        parts = [part for page in pages for part in page]
+        return ClusterDump(parts, reports_stopping=any(flags))
+    if isinstance(document, list):
+        refuse_other_forms(document)
+        if any(bare_list(one) not in (None, "containerInstances") for one in document):
+            return ClusterDump(bare_parts(document, "", is_list=True))
     if isinstance(document, (str, bytes)) or not isinstance(document, Iterable):
         command = DUMP_LISTS["containerInstances"].command
         message = f"expected a document of {command}, not {type_name(document)}"
         raise DocumentError(message, "")
     return ClusterDump([DumpPart("containerInstances", document, "")], path="")
+
+
+def bare_parts(records: Sequence[Any], file: str, *, is_list: bool) -> list[DumpPart]:
+    """Return records that come without the name of their list, a part for each.
+
+    Args:
+        records: The records; what names itself in no way is taken for a container instance, which
+            says what it lacks.
+        file: The name of the file that holds them.
+        is_list: Whether they are the elements of a list, or one record is the whole document.
+    """
+    return [
+        DumpPart(
+            bare_list(record) or "containerInstances",
+            [record],
+            f"[{number}]" if is_list else "",
+            file,
+            single=True,
+        )
+        for number, record in enumerate(records)
+    ]
+
+
+def _reports_stopping(document: Mapping[str, Any], inside: str) -> bool:
+    """Return whether a document says that its reports include stopping tasks (C10)."""
+    release = document.get("release")
+    if release not in (None, "desired_status", "last_status"):
+        message = f"expected desired_status or last_status, not {describe_value(release)}"
+        raise DocumentError(message, f"{inside}release")
+    return bool(release == "last_status")
 
 
 def split_session(document: Any) -> tuple[ClusterDump, Mapping[str, Any]]:
@@ -276,54 +318,6 @@ def dump_parts(
         if page is not None and document.get(page) is not None:
             parts.append(DumpPart(name, [document], path, file, single=True))
     return parts
-
-
-class DefinitionIndex:
-    """The task definitions of a dump by ARN, each read when a task first names it.
-
-    Args:
-        documents: Elements of ``taskDefinitions``.  Of two with one ARN the first counts: revisions
-            never change, so they are the same.
-
-    Raises:
-        DocumentError: one is no object, or has no ARN.
-    """
-
-    def __init__(self, documents: Iterable[Any]) -> None:
-        self._documents: dict[str, tuple[Mapping[str, Any], str]] = {}
-        """By ARN, each with its path."""
-        self._read: dict[str, TaskDefinition] = {}
-        for number, document in enumerate(documents):
-            path = f"taskDefinitions[{number}]"
-            if not isinstance(document, Mapping):
-                raise DocumentError(f"expected a task definition, not {type_name(document)}", path)
-            arn = checked_text(
-                required(document, "taskDefinitionArn", path), f"{path}.taskDefinitionArn"
-            )
-            self._documents.setdefault(arn, (document, path))
-
-    def get(self, arn: str) -> TaskDefinition | None:
-        """Return what placement uses of a definition, None if the dump does not hold it.
-
-        Raises:
-            DocumentError: it has not the form that ECS gives it.
-        """
-        if arn not in self._documents:
-            return None
-        if arn not in self._read:
-            document, path = self._documents[arn]
-            try:
-                self._read[arn] = task_definition_from_ecs(document)
-            except DocumentError as error:
-                raise DocumentError(error.message, f"{path}.{error.path}".rstrip(".")) from None
-        return self._read[arn]
-
-    def document(self, arn: str) -> Mapping[str, Any]:
-        """Return a definition's document, empty if the dump does not hold it.
-
-        ``get`` checks its form: call that first.
-        """
-        return self._documents[arn][0] if arn in self._documents else {}
 
 
 # Writing

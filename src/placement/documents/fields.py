@@ -16,7 +16,9 @@ from placement.errors import DocumentError, describe_value
 from placement.model.checks import MAX_PORT, checked_amount, checked_text
 
 __all__ = [
+    "MAX_DEPTH",
     "default",
+    "kept_copy",
     "listed",
     "mapping",
     "moment",
@@ -33,6 +35,10 @@ _SIZE = re.compile(
     r"([0-9]{1,18})|([0-9]{1,9}(?:\.[0-9]{1,9})?|\.[0-9]{1,9}) ?(?:vcpu|gb)", re.IGNORECASE
 )
 """An amount as text: CPU units or MiB, or vCPUs or GB, perhaps with a fraction (2.2)."""
+
+
+MILLISECONDS = 10**11
+"""So many seconds since 1970 are no time of ECS, but the year 5138; milliseconds are 1973."""
 
 
 def required(document: Mapping[str, Any], name: str, path: str) -> Any:
@@ -101,10 +107,14 @@ def moment(value: Any, path: str) -> datetime | None:
         if isinstance(value, str):
             found = datetime.fromisoformat(value)
             return found if found.tzinfo else found.replace(tzinfo=UTC)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if is_number and value < MILLISECONDS:
             return datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError):
         pass
+    if isinstance(value, (int, float)) and MILLISECONDS <= value < MILLISECONDS * 1000:
+        message = f"expected seconds since 1970, not {describe_value(value)}, which seems to be"
+        raise DocumentError(f"{message} milliseconds: divide it by 1000", path)
     raise DocumentError(
         f"expected a time, such as 2018-06-18T22:28:28Z, not {describe_value(value)}", path
     )
@@ -146,3 +156,26 @@ def port_binding(value: Any, path: str) -> tuple[str, int]:
     if port > MAX_PORT:
         raise DocumentError(f"expected a port up to {MAX_PORT}, not {port}", f"{path}.hostPort")
     return protocol, port
+
+
+MAX_DEPTH = 64
+"""Levels of a document; the API has some ten."""
+
+
+def kept_copy(value: Any, path: str, depth: int = 0) -> Any:
+    """Return a copy of a value that is only kept: plain JSON, times as text.
+
+    Raises:
+        DocumentError: it is none, or nested too deeply.
+    """
+    if depth > MAX_DEPTH:
+        raise DocumentError("nested too deeply", path)
+    if isinstance(value, (str, int, float)) or value is None:
+        return value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, (list, tuple)):
+        return [kept_copy(one, path, depth + 1) for one in value]
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return {key: kept_copy(one, path, depth + 1) for key, one in value.items()}
+    raise DocumentError(f"expected a value of JSON, not {type_name(value)}", path)

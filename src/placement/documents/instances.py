@@ -11,13 +11,14 @@ written as a registered resource ``ENI``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from placement.documents.fields import default, mapping, moment, required, sequence, type_name
+from placement.documents.instance_fields import with_further_fields
 from placement.errors import DocumentError, describe_value
 from placement.model import Instance, checked_amount, checked_text
-from placement.model.checks import plain_attributes
+from placement.model.checks import checked_left, plain_attributes
 
 __all__ = ["RESOURCE_FIELDS", "instance_from_ecs", "instance_to_ecs", "resource_to_ecs"]
 
@@ -107,7 +108,7 @@ def _registered(value: Any, path: str) -> dict[str, Any]:
 
 def _remaining(value: Any, path: str) -> dict[str, Any]:
     """Return the fields that say what is left; PORTS lists what is taken, GPU what is free."""
-    found = _resources(value, path)
+    found = _resources(value, path, checked_left)  # below 0 where more is taken than there is
     return {
         "remaining_cpu": found.get("CPU"),
         "remaining_memory": found.get("MEMORY"),
@@ -127,7 +128,9 @@ def _further(found: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _resources(value: Any, path: str) -> dict[str, Any]:
+def _resources(
+    value: Any, path: str, checked: Callable[[Any, str], int] = checked_amount
+) -> dict[str, Any]:
     """Return a list of resources as names and values: whole numbers or tuples of texts."""
     found: dict[str, Any] = {}
     for number, resource in enumerate(sequence(value, path)):
@@ -137,11 +140,13 @@ def _resources(value: Any, path: str) -> dict[str, Any]:
         name = checked_text(required(resource, "name", here), f"{here}.name")
         if name in found:
             raise DocumentError(f"resource {name} is listed twice", f"{here}.name")
-        found[name] = _resource_value(resource, here)
+        found[name] = _resource_value(resource, here, checked)
     return found
 
 
-def _resource_value(resource: Mapping[str, Any], path: str) -> Any:
+def _resource_value(
+    resource: Mapping[str, Any], path: str, checked: Callable[[Any, str], int]
+) -> Any:
     type = default(resource.get("type"), "STRINGSET" if "stringSetValue" in resource else "INTEGER")
     field = RESOURCE_FIELDS.get(type) if isinstance(type, str) else None
     if field is None:
@@ -154,7 +159,7 @@ def _resource_value(resource: Mapping[str, Any], path: str) -> Any:
         return tuple(sequence(value, f"{path}.{field}"))
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # the API's doubles are whole numbers where they are amounts
-    return checked_amount(value, f"{path}.{field}")
+    return checked(value, f"{path}.{field}")
 
 
 def _ports(value: Any, path: str) -> tuple[int, ...] | None:
@@ -201,12 +206,15 @@ def _attribute_pairs(attributes: list[Any], path: str) -> Iterator[tuple[str, st
 # Writing
 
 
-def instance_to_ecs(instance: Instance, pending: int = 0) -> Document:
+def instance_to_ecs(
+    instance: Instance, pending: int = 0, further: Mapping[str, Any] | None = None
+) -> Document:
     """Return the document of an instance; attributes and further resources are sorted by name.
 
     Args:
         instance: With all ports and remaining resources given, as ``Cluster.describe`` returns it.
         pending: How many tasks on it are PENDING.
+        further: Fields that placement does not use, as ``further_fields`` returns them.
     """
     document: Document = {"containerInstanceArn": instance.id}
     if instance.ec2_instance_id is not None:
@@ -244,7 +252,7 @@ def instance_to_ecs(instance: Instance, pending: int = 0) -> Document:
     }
     if instance.registered_at is not None:
         document["registeredAt"] = instance.registered_at.isoformat()
-    return document
+    return with_further_fields(document, further)
 
 
 def resource_to_ecs(name: str, type: str, value: Any) -> Document:

@@ -34,6 +34,8 @@ Any other text, as one of more digits, stays text, which no column of numbers ta
 def columns_of_csv(data: bytes) -> dict[str, list[Any]]:
     """Return the columns of comma-separated values in UTF-8; the first line has their names.
 
+    Where that line has semicolons or tabs and no comma, these separate, as spreadsheets write them.
+
     Raises:
         DocumentError: it is no UTF-8 text, is empty, names a column twice, or a line has another
             number of cells than the first; the path names the line.
@@ -42,7 +44,10 @@ def columns_of_csv(data: bytes) -> dict[str, list[Any]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DocumentError(f"no UTF-8 text (byte {error.start})", "") from None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    first = text.partition("\n")[0]
+    separators = [mark for mark in ",;\t" if mark in first]
+    mark = separators[0] if separators else ","
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark)
     rows: list[list[str]] = []
     try:
         for row in reader:

@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 import attrs
 
 from placement.documents.fields import default, required, sequence, size, type_name
+from placement.documents.forms import refuse_other_forms
 from placement.errors import DocumentError, describe_value
 from placement.model import MAX_COUNT
 from placement.model.checks import MAX_AMOUNT, MAX_PORT, checked_text
@@ -132,6 +133,7 @@ def _network_mode(definition: Mapping[str, Any]) -> str:
 
 
 def _definition(document: Any) -> Mapping[str, Any]:
+    refuse_other_forms(document)
     if not isinstance(document, Mapping):
         message = f"expected a document of describe-task-definition, not {type_name(document)}"
         raise DocumentError(message, "")

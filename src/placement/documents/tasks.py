@@ -24,19 +24,20 @@ requirement of that type, in an override.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 import attrs
 
+from placement.documents.definition_index import DefinitionIndex
 from placement.documents.deployments import (
     StartedTask,
     deployment_ages,
     deployment_of,
     started_by,
 )
-from placement.documents.dump import ArnBuilder, DefinitionIndex
+from placement.documents.dump import ArnBuilder
 from placement.documents.fields import (
     default,
     mapping,
@@ -49,7 +50,9 @@ from placement.documents.fields import (
     size,
     type_name,
 )
+from placement.documents.problems import Problems
 from placement.documents.protections import protected_arns
+from placement.documents.records import Record, once
 from placement.errors import DocumentError, describe_value
 from placement.model.checks import (
     HEALTHS,
@@ -116,41 +119,83 @@ class TaskSnapshot:
 
 
 def tasks_from_ecs(
-    tasks: Iterable[Any], definitions: Iterable[Any], protections: Iterable[Any]
+    tasks: Iterable[Any],
+    definitions: Iterable[Any],
+    protections: Iterable[Any],
+    problems: Problems | None = None,
+    gone: Collection[str] = (),
 ) -> list[TaskSnapshot]:
     """Return the tasks that are on an instance, the oldest first.
 
-    Tasks are ordered by ``createdAt``; those without it come first, in the order given.
+    Tasks are ordered by ``createdAt``; those without it come first, in the order given.  Of two
+    documents of one task one counts, and a task whose instance or definition was left out is left
+    out with it (C31).
 
     Args:
         tasks: Elements of ``tasks``.
         definitions: Elements of ``taskDefinitions``; one that no task here names is not read.
         protections: Elements of ``protectedTasks``.
+        problems: Takes what cannot be read; None: it is refused.
+        gone: The last parts of the ARNs of instances that were left out.
 
     Raises:
-        DocumentError: a field has not the form that ECS gives it, or a task is listed twice.
+        DocumentError: a field has not the form that ECS gives it, and ``problems`` is None.
     """
-    index = DefinitionIndex(definitions)
-    protected = protected_arns(protections)
-    found: dict[str, tuple[TaskSnapshot, StartedTask]] = {}
+    known = Problems("raise") if problems is None else problems
+    records = []
     for number, document in enumerate(tasks):
         path = f"tasks[{number}]"
-        if not isinstance(document, Mapping):
-            raise DocumentError(f"expected a task's document, not {type_name(document)}", path)
+        with known.of_record(path):
+            if not isinstance(document, Mapping):
+                raise DocumentError(f"expected a task's document, not {type_name(document)}", path)
+            records.append(Record(path, document))
+    index = DefinitionIndex(definitions, known)
+    protected = protected_arns(protections, known)
+    found: list[tuple[TaskSnapshot, StartedTask]] = []
+    for path, document in once("tasks", records, known):
         if document.get("containerInstanceArn") is None:
             continue  # it waits in PROVISIONING, or runs on Fargate
-        task = _Reader(document, path, index).snapshot(protected)
-        created = moment(document.get("createdAt"), f"{path}.createdAt")
-        origin = StartedTask(task.group, optional_text(document, "startedBy", path), created)
-        if task.arn in found:
-            message = f"task {describe_value(task.arn)} is listed twice"
-            raise DocumentError(message, f"{path}.taskArn")
-        found[task.arn] = (task, origin)
-    ages = deployment_ages([origin for _, origin in found.values()])
+        with known.of_record(path):
+            if not _is_left_out(document, path, index, known, gone):
+                found.append(_read(document, path, index, protected))
+    if problems is None:
+        known.check()
+    ages = deployment_ages([origin for _, origin in found])
     return [
         attrs.evolve(task, deployment=deployment_of(origin, ages))
-        for task, origin in sorted(found.values(), key=_age)
+        for task, origin in sorted(found, key=_age)
     ]
+
+
+def _is_left_out(
+    document: Mapping[str, Any],
+    path: str,
+    index: DefinitionIndex,
+    problems: Problems,
+    gone: Collection[str],
+) -> bool:
+    """Return whether a task is left out with its instance or its definition, and note it."""
+    instance = optional_text(document, "containerInstanceArn", path)
+    for field, is_gone in (
+        ("containerInstanceArn", instance.rpartition("/")[2] in gone),
+        (
+            "taskDefinitionArn",
+            index.is_left_out(optional_text(document, "taskDefinitionArn", path)),
+        ),
+    ):
+        if is_gone:
+            problems.leave_out(path, f"its {field} names a record left out")
+            return True
+    return False
+
+
+def _read(
+    document: Mapping[str, Any], path: str, index: DefinitionIndex, protected: frozenset[str]
+) -> tuple[TaskSnapshot, StartedTask]:
+    """Return a task, and what says to which deployment it belongs."""
+    task = _Reader(document, path, index).snapshot(protected)
+    created = moment(document.get("createdAt"), f"{path}.createdAt")
+    return task, StartedTask(task.group, optional_text(document, "startedBy", path), created)
 
 
 def _age(one: tuple[TaskSnapshot, StartedTask]) -> tuple[bool, datetime | None]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from placement.ecs.definitions.requires import required_attributes
     from placement.ecs.launching import Launch, LaunchRequest
     from placement.ecs.lints.codes import ServiceLint
+    from placement.ecs.lints.scaling import lint_scaling
+    from placement.ecs.lints.scaling_codes import ScalingLint
     from placement.ecs.lints.service import lint_service
     from placement.ecs.messages import placement_report, service_event
     from placement.ecs.options import Options
@@ -38,6 +40,7 @@ __all__ = [
     "LineEffect",
     "Options",
     "ParamValidationError",
+    "ScalingLint",
     "ServiceLint",
     "Session",
     "Timing",
@@ -49,6 +52,7 @@ __all__ = [
     "external_machine",
     "instance_type",
     "instance_types",
+    "lint_scaling",
     "lint_service",
     "lint_task_definition",
     "machine",
@@ -65,6 +69,7 @@ _LATER = {
     "Launch": "placement.ecs.launching",
     "LaunchRequest": "placement.ecs.launching",
     "Options": "placement.ecs.options",
+    "ScalingLint": "placement.ecs.lints.scaling_codes",
     "ServiceLint": "placement.ecs.lints.codes",
     "Session": "placement.ecs.session",
     "Timing": "placement.ecs.timing",
@@ -75,6 +80,7 @@ _LATER = {
     "InvalidDefinition": "placement.ecs.definitions.problems",
     "check_task_definition": "placement.ecs.definitions.check",
     "checked_task_definition": "placement.ecs.definitions.check",
+    "lint_scaling": "placement.ecs.lints.scaling",
     "lint_service": "placement.ecs.lints.service",
     "lint_task_definition": "placement.ecs.definitions.lints",
     "parse_image": "placement.ecs.definitions.images",

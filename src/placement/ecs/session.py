@@ -29,7 +29,7 @@ from placement.errors import UsageError, describe_value
 from placement.timeline.history import HistoryRecord
 
 if TYPE_CHECKING:
-    from placement.ecs.control.dumps.problems import Skipped
+    from placement.documents.problems import Skipped
     from placement.ecs.launching import Launch, LaunchRequest
 
 __all__ = ["LONGEST_WAIT", "UNSAID", "Session", "Unsaid"]
@@ -169,7 +169,7 @@ class Session(ToldSession):
         launches: Callable[[LaunchRequest], Launch | None] | None = None,
         capacity: Callable[[str, str, int, int, int], bool] | None = None,
         prices: Mapping[str, float | Decimal | Fraction | None] | None = None,
-        spot_factor: float | Decimal | Fraction = DEFAULT_SPOT_FACTOR,
+        spot_factor: float | Decimal | Fraction | None = None,
         reserved: Mapping[str, int] | None = None,
         options: Options | None = None,
     ) -> Self:
@@ -203,15 +203,16 @@ class Session(ToldSession):
                 account or region than the rest; ``path`` says where.
             UsageError: another argument has the wrong type or value.
         """
+        from placement.documents.problems import Problems
         from placement.ecs.calls.application_autoscaling.documents import load_scaling
         from placement.ecs.control.dumps.description import read_description
         from placement.ecs.control.dumps.load import load_account
-        from placement.ecs.control.dumps.problems import Problems
         from placement.ecs.control.dumps.state_read import read_settings
 
         problems = Problems(on_error)
         description = read_description(document, cluster, problems)
         settings = read_settings(description.state, description.newest)
+        known = settings.prices
         session = cls(
             description.region,
             description.account_id,
@@ -222,9 +223,9 @@ class Session(ToldSession):
             behaviour=behaviour,
             launches=launches,
             capacity=capacity,
-            prices=prices,
-            spot_factor=spot_factor,
-            reserved=reserved,
+            prices=dict(known.replaced) if prices is None else prices,
+            spot_factor=known.spot_factor if spot_factor is None else spot_factor,
+            reserved=dict(known.reserved) if reserved is None else reserved,
             options=settings.options if options is None else options,
         )
         load_account(session._account, description, problems, restores_ids=seed is None)

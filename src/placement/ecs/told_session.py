@@ -16,10 +16,10 @@ from placement.aws.client import ServiceClient, SessionLock
 from placement.aws.errors import ClientError
 from placement.ecs.control.account import Account
 from placement.ecs.control.advance import run_until
+from placement.ecs.control.capacity.census import registered_record
 from placement.ecs.control.capacity.groups import MachineTemplate
 from placement.ecs.control.capacity.machines import agent_config, registration_of
 from placement.ecs.control.capacity.managed.ending import record_of
-from placement.ecs.control.capacity.terminations import registered_record
 from placement.ecs.timing import (
     CONTAINER_OUTCOMES,
     TARGET_OUTCOMES,
@@ -30,7 +30,7 @@ from placement.ecs.timing import (
 from placement.errors import UsageError, describe_value
 
 if TYPE_CHECKING:
-    from placement.ecs.control.dumps.problems import Skipped
+    from placement.documents.problems import Skipped
     from placement.ecs.control.records import ClusterRecord, InstanceRecord
     from placement.ecs.control.task_records import TaskRecord
 

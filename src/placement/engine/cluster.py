@@ -15,11 +15,12 @@ import numpy.typing as npt
 from placement.engine.arguments import checked_seed, checked_whole
 from placement.engine.placing_calls import PlacingCalls
 from placement.engine.trial import Trial, TrialStack
-from placement.errors import DocumentError, InstanceError, UsageError, describe_value
+from placement.errors import UsageError, describe_value
 from placement.state.guard import changes, reads
 from placement.state.store import Store
 
 if TYPE_CHECKING:
+    from placement.documents.problems import Skipped
     from placement.engine.plugins import Reporter
 
 __all__ = ["Cluster"]
@@ -69,12 +70,13 @@ class Cluster(PlacingCalls):
         self.reporter = reporter
         self.index_bytes = index_bytes
         self._trials = TrialStack()
+        self._skipped: tuple[Skipped, ...] = ()
         self.store.tasks.random_state = seed
 
     # Documents
 
     @classmethod
-    def from_ecs(cls, document: Any, **options: Any) -> Self:
+    def from_ecs(cls, document: Any, *, on_error: str = "raise", **options: Any) -> Self:
         """Return the cluster that documents of the ECS API describe.
 
         Args:
@@ -84,6 +86,9 @@ class Cluster(PlacingCalls):
                 ``taskDefinition``, several of them) and ``protectedTasks``
                 (``get-task-protection``); or a list of such pages; or a list, iterator or other
                 iterable of instance documents, which is read once and not kept (C11).
+            on_error: ``raise``: a record that cannot be read refuses the document, and the error
+                names every such record, at most 20; ``skip``: it is left out, and ``skipped`` names
+                it (C31).
             options: What the class takes: ``seed``, ``release``, ``ties``.
 
         What an instance reports (``remainingResources``, ``runningTasksCount``) includes the tasks
@@ -91,35 +96,35 @@ class Cluster(PlacingCalls):
         count (C10).  A task holds what its document and its definition say (the task's document
         wins), so far as the instance reports it as taken, and gives that back when it stops.  Tasks
         whose desired status is STOPPED are gone, or with ``release="last_status"`` hold what they
-        hold until their last status is STOPPED (A25); tasks on instances that the document does not
-        hold count for nothing (A20, B17).  Task ids ascend with ``createdAt``.
+        hold until their last status is STOPPED (A25).  ECS reports their shares as free already:
+        what such a task does not find is taken off, so that less than nothing may be left, unless
+        the document says ``"release": "last_status"``, as ``to_ecs`` writes it (C10).  Tasks on
+        instances that the document does not hold count for nothing (A20, B17).  Task ids ascend
+        with ``createdAt``.
+
+        A record that comes twice counts once: the one with the higher ``version``; without
+        versions, a task's later ``lastStatus``, otherwise the later in the document; a task
+        definition's first.  Two that differ are named in ``skipped`` (C31).
 
         Raises:
             DocumentError: something has not the form that ECS gives it; ``path`` says where.
             UsageError: an option is not of its kind.
         """
         # Imported here, because not every program reads documents.
-        from placement.documents.dump import split_document
-        from placement.documents.instances import instance_from_ecs
-        from placement.documents.tasks import tasks_from_ecs
-        from placement.state.adopt_tasks import adopt_tasks
+        from placement.documents.problems import Problems
+        from placement.engine.load_document import load_document
 
-        dump = split_document(document)
+        problems = Problems(on_error)
         cluster = cls(**options)
-        for number, instance in enumerate(dump.elements("containerInstances")):
-            here = f"{dump.path}[{number}]"
-            parsed = instance_from_ecs(instance, here)
-            try:
-                cluster._add(parsed)
-            except InstanceError as error:
-                raise DocumentError(str(error), f"{here}.containerInstanceArn") from None
-        cluster.store.matrix.sort_texts(cluster.rows)
-        found = tasks_from_ecs(*map(dump.elements, ("tasks", "taskDefinitions", "protectedTasks")))
-        rows = [(cluster._find(record.instance), record) for record in found]
-        located = [(row, record) for row, record in rows if row is not None]
-        if located:
-            adopt_tasks(cluster.store, located, release=cluster.release)
+        load_document(cluster, document, problems, cluster.release)
+        problems.check()
+        cluster._skipped = tuple(problems.skipped)
         return cluster
+
+    @property
+    def skipped(self) -> list[Skipped]:
+        """What ``from_ecs`` left out: pairs of path and reason (C31)."""
+        return list(self._skipped)
 
     @classmethod
     def from_frame(cls, frame: Any, **options: Any) -> Self:
@@ -168,12 +173,14 @@ class Cluster(PlacingCalls):
         are assigned again in the same order (tasks that came in no document get ARNs that
         ``task_by_arn`` finds); the options ``seed``, ``release``, ``ties``, ``reporter`` and
         ``index_bytes``, and the state of the random generator: give ``from_ecs`` those you want.
-        With another ``release`` than here, tasks that are stopping are not the same; and of an
-        instance that reports more left than it has, tasks give nothing back (C10).
+        ``release`` is written where it is ``last_status``: it says that what is left excludes the
+        shares of stopping tasks (C10).  With another ``release`` than here, tasks that are stopping
+        are not the same; and of an instance that reports more left than it has, tasks give nothing
+        back (C10).
         """
         from placement.engine.cluster_document import cluster_document
 
-        return cluster_document(self.store)
+        return cluster_document(self.store, self.release)
 
     # Trials, copies, compaction
 
@@ -196,6 +203,7 @@ class Cluster(PlacingCalls):
         self._check_no_trial()
         other = Cluster(release=self.release, ties=self.ties, index_bytes=self.index_bytes)
         other.store = self.store.copy()
+        other._skipped = self._skipped
         other.change_count = self.change_count  # results that are copied with it compare (C54)
         return other
 
@@ -208,7 +216,7 @@ class Cluster(PlacingCalls):
     def __reduce__(self) -> tuple[Any, ...]:
         self._check_no_trial()
         options = self.release, self.ties, self.index_bytes
-        return _restored, (self.store.copy(), *options, self.change_count)
+        return _restored, (self.store.copy(), *options, self.change_count, self._skipped)
 
     def _check_no_trial(self) -> None:
         if self._trials:
@@ -232,10 +240,16 @@ class Cluster(PlacingCalls):
 
 
 def _restored(
-    store: Store, release: str, ties: str, index_bytes: int, change_count: int
+    store: Store,
+    release: str,
+    ties: str,
+    index_bytes: int,
+    change_count: int,
+    skipped: tuple[Skipped, ...],
 ) -> Cluster:
     """Restore a cluster from its pickled state."""
     cluster = Cluster(release=release, ties=ties, index_bytes=index_bytes)
     cluster.store = store
+    cluster._skipped = skipped
     cluster.change_count = change_count
     return cluster

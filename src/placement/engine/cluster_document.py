@@ -21,8 +21,14 @@ if TYPE_CHECKING:
 __all__ = ["cluster_document"]
 
 
-def cluster_document(store: Store) -> dict[str, Any]:
-    """Return a document of all instances and tasks of a cluster."""
+def cluster_document(store: Store, release: str) -> dict[str, Any]:
+    """Return a document of all instances and tasks of a cluster.
+
+    Args:
+        store: The cluster's columns.
+        release: Its option: ``last_status`` is written, because what instances report as taken
+            includes stopping tasks then, which ECS's reports do not (C10).
+    """
     rows = [row for row, id in enumerate(store.ids) if id is not None]
     arns = ArnBuilder((store.matrix.get(store.arn_prefix, row) or "") for row in rows)
     records = _task_snapshots(store, rows, arns)
@@ -32,14 +38,16 @@ def cluster_document(store: Store) -> dict[str, Any]:
     instances = []
     for row in rows:
         instance = describe_instance(store, row, taken.get(row, []))
-        instances.append(instance_to_ecs(instance, pending[instance.id]))
-    return {
+        further = store.further.get(row)
+        instances.append(instance_to_ecs(instance, pending[instance.id], further))
+    document = {
         "clusters": cluster_to_ecs(arns, instances, tasks),
         "containerInstances": instances,
         "tasks": tasks,
         "taskDefinitions": [],
         "protectedTasks": [protection_to_ecs(one.arn) for one in records if one.protected],
     }
+    return document | ({"release": release} if release == "last_status" else {})
 
 
 def _task_snapshots(store: Store, rows: list[int], arns: ArnBuilder) -> list[TaskSnapshot]:

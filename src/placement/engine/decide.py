@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from placement.engine.plugins import Reporter
     from placement.engine.prepared import PreparedRequest
     from placement.engine.replay import CheckedEvents
+    from placement.kernels.tiers import Kernel
 
 __all__ = ["OneDecision", "decide_alike", "decide_sequence", "decide_stream"]
 
@@ -35,6 +36,12 @@ MANY = 256
 
 MAX_RUN = 2**20
 """So many tasks are decided by one call of the kernel for runs."""
+
+PLAIN_ROWS = 2**14
+"""Decisions of one call of a kernel as plain Python, times rows: the next may be compiled code."""
+
+PLAIN_DECISION = 1e-4
+"""Seconds that a decision takes in plain Python, one of several of a call."""
 
 NO_STOPS = np.zeros(0, np.int64)
 
@@ -110,7 +117,7 @@ class OneDecision:
         index.tick += 1
         self._events[0] = prepared.number
         self._why[1] = index.tick
-        done = decide(
+        done = decide.call(
             tasks.addresses,
             *index.lists,
             self._events,
@@ -133,6 +140,8 @@ def decide_alike(
 ) -> tuple[Array, Array]:
     """Decide for some tasks of one request: the short way for single calls."""
     index.refresh()
+    if count >= MANY:  # before arrays are listed for an index that is built now
+        index.store.tasks.reserve_tasks(min(count, MAX_RUN), prepared.static_ports)
     number = prepared.number
     if prepared.generation != index.generation:
         number = int(index.numbers([prepared])[0])
@@ -205,13 +214,16 @@ class _Run:
             return
         from placement.kernels.decide_run import decide_run  # compiled only where it pays
 
+        decide_run.expect(count * PLAIN_DECISION)
         done = 0
         while done < count:
-            end = min(count, done + MAX_RUN)
+            end = min(count, done + self._at_once(decide_run, MAX_RUN))
             self.index.store.tasks.reserve_tasks(end - done, self.ports)
             tasks = self.index.store.tasks.addresses
             lists = self.index.lists
-            done = decide_run(tasks, *lists, number, done, end, self.rows, self.tasks, self.why)
+            done = decide_run.call(
+                tasks, *lists, number, done, end, self.rows, self.tasks, self.why
+            )
             if done < end and not self._resolve(number):
                 self.mixed([prepared], np.zeros(count - done, np.int64), None, done)
                 return
@@ -226,9 +238,10 @@ class _Run:
             events: int64, the number of each task's request.
         """
         decided, count = 0, len(events)
+        decide.expect(count * PLAIN_DECISION)
         self.ahead = len(requests) > FEW_REQUESTS and count > len(requests)
         while decided < count:
-            end = min(count, decided + AT_ONCE)
+            end = min(count, decided + self._at_once(decide, AT_ONCE))
             self.index.store.tasks.reserve_tasks(end - decided, self.ports)
             decided = self._decide(events, decided, end, alike=len(requests) == 1)
             if decided == end:
@@ -240,9 +253,15 @@ class _Run:
                 self.mixed(requests, rest, None, decided)
                 return
 
+    def _at_once(self, kernel: Kernel, most: int) -> int:
+        """Return how many decisions the next call of a kernel is to make."""
+        if kernel.is_compiled:
+            return most
+        return max(1, min(most, PLAIN_ROWS // max(1, len(self.index.store.live))))
+
     def _decide(self, events: Array, start: int, end: int, *, alike: bool) -> int:
         index = self.index
-        done: int = decide(
+        done: int = decide.call(
             index.store.tasks.addresses,
             *index.lists,
             events,
@@ -275,9 +294,10 @@ class _Run:
         self.ahead = True
         self.rows[:] = self.tasks[:] = -1
         self.stops = np.full(count, -1, np.int64)
+        decide.expect(count * PLAIN_DECISION)
         done = 0
         while done < count:
-            end = min(count, done + AT_ONCE)
+            end = min(count, done + self._at_once(decide, AT_ONCE))
             starts = int(np.count_nonzero(events[done:end] >= 0))
             store.tasks.reserve_tasks(starts, self.ports)  # first: it may change positions
             stopped = self._find_stops(checked, done, end)
@@ -298,7 +318,7 @@ class _Run:
         earlier = checked.stopped_events[stopped]
         own = np.where(earlier >= 0, self.tasks[earlier], -1)
         ids = np.maximum(own, checked.stopped_tasks[stopped])
-        self.index.store.forget_tasks(map(int, ids[ids >= 0]))
+        self.index.store.forget_tasks(ids[ids >= 0].tolist())
 
     def _find_stops(self, checked: CheckedEvents, start: int, end: int) -> Array:
         """Write to ``stops`` what the kernel is to stop, and return which events may stop a task.

@@ -94,7 +94,7 @@ class FullScan:
         if prepared.ranking.random:
             from placement.kernels.chance import draw
 
-            return int(rows[draw(self.store.tasks.meta, len(rows))])
+            return int(rows[draw.call(self.store.tasks.meta, len(rows))])
         return int(rows[0])
 
     def _state(self) -> tuple[int, ...]:

@@ -151,11 +151,13 @@ class PlacingCalls(PlaceOnCalls):
             UsageError: a request is void, or ``order`` does not fit the requests.
         """
         requests = self._all_prepared(prepared)
+        if seed is None:
+            single = _only_number(order)
+            if single is not None and 0 <= single < len(requests):
+                found = self._decide_one(requests[single])
+                if found is not None:
+                    return Placements(*found)
         numbers = checked_whole_array(order, "order")
-        if len(numbers) == 1 and seed is None and 0 <= numbers.item(0) < len(requests):
-            found = self._decide_one(requests[numbers.item(0)])
-            if found is not None:
-                return Placements(*found)
         if len(numbers) and not (numbers.min() >= 0 and numbers.max() < len(requests)):
             raise UsageError(f"order holds numbers that are not below {len(requests)}")
         with _OWN_NUMBERS if seed is None else self._seeded(seed):
@@ -253,14 +255,13 @@ class PlacingCalls(PlaceOnCalls):
     def _decide_alike(self, prepared: PreparedRequest, count: int) -> tuple[Array, Array]:
         """Decide for some tasks of one request, so many at once that arrays stay small."""
         if count <= MAX_AT_ONCE:
-            return self._decide([prepared], np.zeros(count, np.int64))
+            return self._decide_at_once(prepared, count)
         held = self.store.tasks
         before, state = held.number, held.random_state
         parts: list[tuple[Array, Array]] = []
         try:
             for first in range(0, count, MAX_AT_ONCE):
-                order = np.zeros(min(MAX_AT_ONCE, count - first), np.int64)
-                parts.append(self._decide([prepared], order))
+                parts.append(self._decide_at_once(prepared, min(MAX_AT_ONCE, count - first)))
                 if prepared.has_order and parts[-1][0][-1] < 0:
                     break  # what found no room finds none later
         except BaseException:
@@ -272,15 +273,31 @@ class PlacingCalls(PlaceOnCalls):
             np.concatenate([tasks for _, tasks in parts]),
         )
 
+    def _decide_at_once(self, prepared: PreparedRequest, count: int) -> tuple[Array, Array]:
+        """Decide for some tasks of one request; undo everything if one of them raises (C18)."""
+        if self.reporter is not None:
+            return self._decide([prepared], np.zeros(count, np.int64))
+        with self._undone_if_raised():
+            index = self._placement_index()
+            from placement.engine.decide import decide_alike
+
+            return decide_alike(index, prepared, count)
+
     def _decide(self, requests: list[PreparedRequest], order: Array) -> tuple[Array, Array]:
         """Decide for each of ``order``; undo everything if one of them raises (C18)."""
-        tasks = self.store.tasks
-        before, state = tasks.number, tasks.random_state
-        try:
+        with self._undone_if_raised():
             index = self._placement_index()
             from placement.engine.decide import decide_sequence
 
             return decide_sequence(index, requests, order, self.reporter)
+
+    @contextmanager
+    def _undone_if_raised(self) -> Iterator[None]:
+        """Take back all tasks and random numbers of decisions that an error ends (C18)."""
+        tasks = self.store.tasks
+        before, state = tasks.number, tasks.random_state
+        try:
+            yield
         except BaseException:
             tasks.undo_to(before)
             tasks.random_state = state
@@ -334,3 +351,12 @@ class PlacingCalls(PlaceOnCalls):
         """
         if self.change_count != change_count:
             raise StaleExplanation("the cluster has changed since this was decided")
+
+
+def _only_number(order: Any) -> int | None:
+    """Return the number of a list or an array of one whole number, None if it is anything else."""
+    if type(order) is list and len(order) == 1 and type(order[0]) is int:
+        return order[0]
+    if type(order) is np.ndarray and order.shape == (1,) and order.dtype.kind == "i":
+        return int(order[0])
+    return None

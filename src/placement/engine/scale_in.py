@@ -137,7 +137,7 @@ def _drawn(state: ScaleInState, tasks: Array) -> Iterator[int]:
 
     left = tasks.tolist()
     while left:
-        yield left.pop(int(draw(state.meta, len(left))))
+        yield left.pop(int(draw.call(state.meta, len(left))))
 
 
 def _compared(state: ScaleInState, tasks: Array, ranking: Ranking, tie: str) -> Iterator[int]:
@@ -151,7 +151,7 @@ def _compared(state: ScaleInState, tasks: Array, ranking: Ranking, tie: str) -> 
         if ranking.random:
             from placement.kernels.chance import draw
 
-            victim = best.item(draw(state.meta, len(best)))
+            victim = best.item(draw.call(state.meta, len(best)))
         else:
             victim = best.item(-1 if tie == "newest" else 0)
         yield victim

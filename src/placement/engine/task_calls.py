@@ -146,7 +146,7 @@ class TaskCalls(InstanceCalls):
         """Stop tasks by their positions, which have these ids."""
         self.store.tasks.stop(positions, release)
         if release:
-            self.store.forget_tasks(map(int, ids))
+            self.store.forget_tasks(ids.tolist())
 
     def _stop_one(self, id: int, release: bool) -> None:
         """Stop one task, which one kernel finds, checks and stops."""

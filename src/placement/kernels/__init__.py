@@ -1,1 +1,1 @@
-"""Numba kernels: bare arrays in, the caller's arrays out.  Numba is imported here only."""
+"""Kernels: bare arrays in, the caller's arrays out.  numba is imported only to compile."""

@@ -1,10 +1,14 @@
-"""The decorators for kernels, and where compiled code is kept.
+"""What numba makes of kernels and their parts, and where compiled code is kept.
 
-Kernels are compiled when they are first called, never at import.  Compiled code is kept on disk, by
-numba: in ``NUMBA_CACHE_DIR`` if that is set, else beside the package, else in the user's cache
-folder, whichever can be written.  A folder of the first two that cannot be written is read if it
-holds code for this machine (an image that was built with ``placement warm``).  Where there is none
-of them, each process compiles, which ``UncachedKernelsWarning`` says once.
+In: what ``tiers`` has marked.  Out: functions that numba compiles when they are first called, never
+at import.  A compiled function is the plain one, whose names of other parts mean compiled ones:
+numba looks them up when it compiles.
+
+Compiled code is kept on disk, by numba: in ``NUMBA_CACHE_DIR`` if that is set, else beside the
+package, else in the user's cache folder, whichever can be written.  A folder of the first two that
+cannot be written is read if it holds code for this machine (an image that was built with
+``placement warm``).  Where there is none of them, each process compiles, which
+``UncachedKernelsWarning`` says once.
 """
 
 from __future__ import annotations
@@ -13,10 +17,9 @@ import hashlib
 import os
 import threading
 import warnings
-from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
 from numba import __version__ as numba_version
@@ -26,17 +29,14 @@ from numba.core.registry import cpu_target
 from numba.core.runtime.nrt import rtsys
 
 from placement.errors import UncachedKernelsWarning
+from placement.kernels.tiers import PARTS, REPLACED, Kernel
 
 __all__ = [
     "UNCACHED",
     "cache_folder",
-    "called",
-    "compiles",
-    "inlined",
-    "is_disabled",
-    "jit",
-    "jit_no_refcount",
-    "mask_kernels_on_disk",
+    "compiled_kernel",
+    "compiled_part",
+    "is_on_disk",
     "placing_kernels_on_disk",
     "run_as_plain_python",
 ]
@@ -53,74 +53,97 @@ _FOLDER = Path(__file__).parent
 _TRIED = ("0.68.",)
 """Versions of numba, by their beginnings, with which ``_load`` and ``_parts`` have been tried."""
 
-_PLACING = (("decide", "decide"), ("index", "build"))
-"""Module and name of the kernels that every placement calls; they take the longest to compile."""
 
-_MASKS = (("masks", "run"),)
-"""Module and name of the kernel that most masks call; it takes the longest of them to compile."""
-
-
-def jit(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``function`` compiled at its first call; it releases the GIL."""
-    return _compiled(function)
-
-
-def jit_no_refcount(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``function`` compiled like a kernel, but without counting references to arrays.
-
-    It can make no array of its own.  For kernels that work on many arrays at once: counting would
-    take longer than the work.
-    """
-    return _compiled(function, _nrt=False)
-
-
-def compiles() -> bool:
-    """Return whether kernels that are imported from now on are compiled, or run as plain Python."""
-    return not _config.DISABLE_JIT
-
-
-def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``function`` to be inlined into each ``jit_no_refcount`` kernel that calls it."""
-    options: dict[str, Any] = {
-        "forceinline": True,
-        "nogil": True,
-        "_nrt": False,
-        "no_cpython_wrapper": True,
-        "no_cfunc_wrapper": True,
-    }
-    if numba_version.startswith(_TRIED):
-        from placement.kernels._parts import InlinedCompiler  # made of what these versions have
-
-        options["pipeline_class"] = InlinedCompiler
-    result: Callable[..., Any] = njit(function, **options)
-    return result
-
-
-def called(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``function`` compiled once, for ``jit_no_refcount`` kernels to call; Python cannot."""
-    options: dict[str, Any] = {
-        "nogil": True,
-        "_nrt": False,
-        "no_cpython_wrapper": True,
-        "no_cfunc_wrapper": True,
-    }
-    result: Callable[..., Any] = njit(function, **options)
-    return result
-
-
-def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    options = {"nogil": True, "no_cfunc_wrapper": True, **options}
+def compiled_kernel(kernel: Kernel) -> Any:
+    """Return the function of a kernel, compiled at its first call; it releases the GIL."""
+    options: dict[str, Any] = {"nogil": True, "no_cfunc_wrapper": True}
+    if not kernel.makes_arrays:
+        options["_nrt"] = False
+    with _making:
+        function = _with_compiled_names(kernel.plain)
     compiled: Any = njit(function, **options)
-    if not _config.DISABLE_JIT:
-        kept = _cache_of(function)
-        if kept is None:
-            _warn_once()
+    kept = _cache_of(function)
+    if kept is None:
+        _warn_once()
+    else:
+        if numba_version.startswith(_TRIED):
+            kept.load_overload = partial(_load, kept, kernel.makes_arrays)
+        compiled._cache = kept
+    return compiled
+
+
+def compiled_part(function: Any) -> Any:
+    """Return what kernels call where plain Python calls a part: the same object each time."""
+    with _making:
+        return _compiled(function)
+
+
+_making = threading.RLock()
+"""Held while functions are prepared to be compiled."""
+
+_made: dict[Any, Any] = {}
+"""What compiled code calls in the place of each part, and of what it has something else for."""
+
+_names_of: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+"""The names of each module by their identity: its own, and as compiled code knows them."""
+
+
+def _compiled(function: Any) -> Any:
+    """Return what compiled code calls in the place of a function."""
+    found = _made.get(function)
+    if found is None:
+        if function in REPLACED:
+            found = REPLACED[function]()
         else:
-            if numba_version.startswith(_TRIED):
-                kept.load_overload = partial(_load, kept, options.get("_nrt", True))
-            compiled._cache = kept
-    result: Callable[..., Any] = compiled
-    return result
+            found = njit(_with_compiled_names(function), **_part_options(PARTS[function]))
+        _made[function] = found
+    return found
+
+
+def _part_options(mark: str) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "nogil": True,
+        "_nrt": False,
+        "no_cpython_wrapper": True,
+        "no_cfunc_wrapper": True,
+    }
+    if mark == "inlined":
+        options["forceinline"] = True
+        if numba_version.startswith(_TRIED):
+            from placement.kernels._parts import InlinedCompiler  # made of what these have
+
+            options["pipeline_class"] = InlinedCompiler
+    return options
+
+
+def _with_compiled_names(function: Any) -> FunctionType:
+    """Return the same function with names that mean compiled parts where they meant plain ones."""
+    made = FunctionType(
+        function.__code__,
+        _compiled_names(function.__globals__),
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    made.__qualname__, made.__module__ = function.__qualname__, function.__module__
+    made.__doc__ = function.__doc__
+    return made
+
+
+def _compiled_names(names: dict[str, Any]) -> dict[str, Any]:
+    """Return the names of a module, with compiled parts in the place of plain ones.
+
+    So a part is called by a name of the module, not as an attribute of another.
+    """
+    known = _names_of.get(id(names))
+    if known is not None:
+        return known[1]
+    found = dict(names)
+    _names_of[id(names)] = names, found  # before its parts are made, which look names up here
+    for name, value in names.items():
+        if isinstance(value, FunctionType) and (value in PARTS or value in REPLACED):
+            found[name] = _compiled(value)
+    return found
 
 
 def _load(kept: Any, makes_arrays: bool, signature: Any, target: Any) -> Any:
@@ -236,38 +259,14 @@ def cache_folder() -> Path | None:
     return None if kept is None else Path(kept.cache_path)
 
 
-def is_disabled() -> bool:
-    """Return whether numba compiles nothing in this process."""
-    return bool(_config.DISABLE_JIT)
+def is_on_disk(kernel: Kernel) -> bool:
+    """Return whether code of a kernel is on disk, of these sources and for this processor."""
+    kept = _cache_of(kernel.plain)
+    return kept is not None and _has_code(kept)
 
 
 def placing_kernels_on_disk() -> bool:
-    """Return whether code for placing is on disk, of these sources and for this processor."""
-    return _on_disk(_PLACING)
+    """Return whether code of the kernels that every placement calls is on disk."""
+    from placement.kernels import decide, index
 
-
-def mask_kernels_on_disk() -> bool:
-    """Return whether code for masks is on disk, of these sources and for this processor."""
-    return _on_disk(_MASKS)
-
-
-def _on_disk(kernels: tuple[tuple[str, str], ...]) -> bool:
-    """Return whether code of kernels, named by module and function, is on disk.
-
-    No kernel is imported for that, so that they can still be imported as plain Python.
-    """
-    kept = [_cache_of(_without_import(module, name)) for module, name in kernels]
-    return all(each is not None and _has_code(each) for each in kept)
-
-
-def _without_import(module: str, name: str) -> FunctionType:
-    """Return a function of a kernel's module, as undecorated as numba's cache knows it.
-
-    Only its code and where it stands are right: it has no globals and cannot be called.
-    """
-    path = _FOLDER / f"{module}.py"
-    source = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
-    (code,) = (
-        each for each in source.co_consts if isinstance(each, CodeType) and each.co_name == name
-    )
-    return FunctionType(code, {}, name)
+    return is_on_disk(decide.decide) and is_on_disk(index.build)

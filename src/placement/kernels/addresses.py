@@ -94,5 +94,7 @@ indexes_at = _listed(
     layouts=(np.int64, 2),
     ties=(np.bool_, 1),
     left=(np.int64, 1),
+    picks=(np.int32, 1),
+    turns=(np.int64, 2),
 )
 """``indexes_at(lists)``: the arrays of indexes."""

@@ -13,11 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
 
-from placement.kernels._jit import called, compiles, inlined
 from placement.kernels.addresses import indexes_at, requests_at
 from placement.kernels.bundles import array_at
 from placement.kernels.fields import (
@@ -40,7 +36,10 @@ from placement.kernels.fields import (
     PAIR_CAPACITY,
     PAIR_START,
     POSITION_OF,
+    POSITIONS,
     ROW_AT,
+    SEEN_LEFT,
+    STALE,
     TASKS,
     WIDE,
     ClusterArrays,
@@ -48,19 +47,22 @@ from placement.kernels.fields import (
     Requests,
 )
 from placement.kernels.pairs import first_slot
+from placement.kernels.tiers import called, in_compiled_code, inlined
 
-__all__ = ["look_ahead"]
+__all__ = ["look_ahead", "look_ahead_at_stops"]
 
 Array = npt.NDArray[Any]
 Number = Any
 """A number or truth value, of the type that numba infers."""
 
-_cgutils: Any = cgutils
-_ir: Any = _cgutils.ir
-"""llvmlite's builder of code, which has no types."""
-
 FIRST, SECOND, THIRD = 12, 9, 6
 """How many events ahead each step is taken."""
+
+MOST_LEFT = 8
+"""Of so many rows that tasks of a group have left last, what a decision needs is asked for."""
+
+BOUNDS_OF_LINE, MOST_LINES = 8, 32
+"""Bounds on a cache line, and how many lines of them are asked for at most."""
 
 _PLACES = {name: place for place, name in enumerate(ClusterArrays._fields)}
 _FREE, _NEWEST, _RUNNING = _PLACES["free"], _PLACES["newest"], _PLACES["running"]
@@ -70,6 +72,7 @@ _ROW, _GROUP, _SPEC = _PLACES["task_row"], _PLACES["task_group"], _PLACES["task_
 _NEXT, _BEFORE = _PLACES["task_next"], _PLACES["task_before"]
 _GPUS, _FLAGS = _PLACES["task_gpus"], _PLACES["task_flags"]
 _GROUP_LEFT, _LEFT_ROWS, _META = _PLACES["group_left"], _PLACES["left_rows"], _PLACES["meta"]
+_LEFT_BEFORE = _PLACES["left_before"]
 """Places in the list of addresses of a cluster."""
 
 
@@ -77,29 +80,13 @@ def _plain_fetch(address: int) -> None:
     """Ask for the cache line at an address; plain Python has no use for that."""
 
 
-def _compiled_fetch(_: Any, _address: Any) -> Any:
-    """Tell numba how to write the instruction: it never fails, whatever the address."""
+def _compiled_fetch() -> Any:
+    from placement.kernels import _intrinsics
 
-    def write(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        pointer = _ir.PointerType(_ir.IntType(8))
-        number = _ir.IntType(32)
-        kind = _ir.FunctionType(_ir.VoidType(), [pointer, number, number, number])
-        fetch = builder.module.declare_intrinsic("llvm.prefetch", [pointer], kind)
-        builder.call(
-            fetch,
-            [
-                builder.inttoptr(arguments[0], pointer),
-                number(0),  # to read
-                number(3),  # into every cache
-                number(1),  # data
-            ],
-        )
-        return context.get_dummy_value()
-
-    return types.void(types.int64), write
+    return _intrinsics.fetch
 
 
-fetch: Any = intrinsic(_compiled_fetch) if compiles() else _plain_fetch
+fetch = in_compiled_code(_plain_fetch, _compiled_fetch)
 
 
 @inlined
@@ -184,25 +171,47 @@ def _fetch_place(
     row = np.int64(NO_ROW)
     if best > NONE:
         row = np.int64(array_at(layout[ROW_AT], best + 1, np.int32)[best])
-    if step == SECOND:
-        if row != NO_ROW:
+    if row != NO_ROW:
+        if step == SECOND:
             fetch(own[KEYS] + width * best)
             _fetch_row(lists, row)
-        return
-    if row != NO_ROW:
-        _fetch_slot(lists, row, requests.table[request, GROUP])
-    if own[COUNTS] < 0:
-        return
+        else:
+            _fetch_slot(lists, row, requests.table[request, GROUP])
+    elif best == STALE and step == SECOND:  # it will be searched for by the bounds of blocks
+        for line in range(min(layout[POSITIONS] // BLOCK // BOUNDS_OF_LINE + 1, MOST_LINES)):
+            fetch(own[BOUNDS] + 8 * BOUNDS_OF_LINE * line)
+    if own[COUNTS] >= 0:
+        _fetch_left(lists, own, layout, width, step)
+
+
+@inlined
+def _fetch_left(lists: Array, own: Array, layout: Array, width: int, step: int) -> None:
+    """Ask for rows that tasks of the counted group of an index have left since it was used.
+
+    Args:
+        lists: the addresses of the cluster's arrays.
+        own: the line of the index in ``Indexes.table``.
+        layout: the line of its layout.
+        width: the bytes of one of its keys.
+        step: which step is taken.
+    """
     left = array_at(lists[_GROUP_LEFT, 0], lists[_GROUP_LEFT, 1], np.int64)[own[COUNTS]]
-    if left >= 0:
+    page_of = array_at(layout[PAGE_OF], layout[MOST_PAGES], np.int32)
+    for _ in range(MOST_LEFT):
+        if left < own[SEEN_LEFT] or left < 0:
+            return
         row = _int32_at(lists, _LEFT_ROWS, left)
-        page = np.int64(array_at(layout[PAGE_OF], layout[MOST_PAGES], np.int32)[row // PAGE])
-        positions = array_at(layout[POSITION_OF], (layout[PAGES], PAGE), np.int32)
-        position = np.int64(positions[page, row % PAGE])
-        fetch(own[KEYS] + width * position)
-        fetch(own[BOUNDS] + 8 * (position // BLOCK))
-        _fetch_row(lists, row)
-        _fetch_slot(lists, row, own[COUNTS])
+        place = np.int64(page_of[row // PAGE]) * PAGE + row % PAGE
+        if step == SECOND:
+            fetch(layout[POSITION_OF] + 4 * place)
+            fetch(lists[_TABLES, 0] + 24 * row)
+        else:
+            positions = array_at(layout[POSITION_OF], layout[PAGES] * PAGE, np.int32)
+            position = np.int64(positions[place])
+            fetch(own[KEYS] + width * position)
+            fetch(own[BOUNDS] + 8 * (position // BLOCK))
+            _fetch_slot(lists, row, own[COUNTS])
+        left = _int32_at(lists, _LEFT_BEFORE, left)
 
 
 @called
@@ -227,3 +236,11 @@ def look_ahead(
                 task = _task_of(lists, stops, tasks, event, now)
                 if task >= 0:
                     _fetch_stop(lists, task, step)
+
+
+@inlined
+def look_ahead_at_stops(lists: Array, tasks: Array, now: int) -> None:
+    """Ask for what the stops of ``tasks`` after ``now`` need: int64, positions of tasks."""
+    for step in (FIRST, SECOND, THIRD):
+        if now + step < tasks.shape[0]:
+            _fetch_stop(lists, tasks[now + step], step)

@@ -1,27 +1,29 @@
 """Call the kernel that matches, compiled or as plain Python.
 
-In: a program, texts as UTF-16 units, the steps each may take.  Out: answers.  Where kernels
-run as plain Python, this one is compiled nevertheless once the process has taken ``COMPILE_AFTER``
-steps in it; answers and steps are the same.
+In: a program, texts as UTF-16 units, the steps each may take.  Out: answers.  What is compiled is
+loaded from disk once the process has taken ``LOAD_AFTER`` steps in plain Python; where it is not on
+disk the kernel is compiled after ``COMPILE_AFTER``, in a process too whose other kernels never are
+(``NUMBA_DISABLE_JIT``): patterns may take millions of steps.  Answers and steps are the same.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
-from numba.core import config
 
-from placement.kernels import control, matching, memory, texts
+from placement.kernels import matching, memory
 from placement.kernels.instructions import ENTRY, OUT_OF_STEPS, Tables, Work
+from placement.kernels.tiers import is_disabled, takes_kernels
 
-__all__ = ["COMPILE_AFTER", "ask"]
+__all__ = ["COMPILE_AFTER", "LOAD_AFTER", "ask"]
+
+LOAD_AFTER = 100_000
+"""Steps that a process takes in plain Python before the kernel is loaded, if it is on disk."""
 
 COMPILE_AFTER = 1_000_000
 """Steps that a process takes in plain Python before the kernel is compiled."""
@@ -34,7 +36,7 @@ _STATES = 1 << 20
 """Numbers that the states of a text may hold."""
 
 _compiling = threading.RLock()
-"""Held while the kernel is loaded and compiled in a process whose kernels are plain Python."""
+"""Held while the kernel is loaded or compiled."""
 
 _taken = 0
 """Steps that this process has taken in plain Python."""
@@ -49,33 +51,37 @@ def ask(tables: Tables, values: list[bytes], limits: list[int]) -> list[int]:
         limits: the steps each text may take.
     """
     answers: list[int] = []
-    if not hasattr(matching.match_texts, "py_func"):
+    if not matching.match_texts.is_compiled and not takes_kernels():
         answers = _ask_plain(tables, values, limits)
         if len(answers) == len(values) or answers[-1:] == [OUT_OF_STEPS]:
             return answers
-        done = len(answers)
-        return answers + _call_beside_plain(tables, values[done:], limits[done:])
-    return _call(matching, tables, values, limits)
+    done = len(answers)
+    return answers + _ask_compiled(tables, values[done:], limits[done:])
 
 
-def _call_beside_plain(tables: Tables, values: list[bytes], limits: list[int]) -> list[int]:
-    """Return the answers of the compiled kernel in a process whose kernels are plain Python."""
+def _ask_compiled(tables: Tables, values: list[bytes], limits: list[int]) -> list[int]:
+    """Return the answers of the compiled kernel."""
     with _compiling:
-        module = _compiled()
-        if not module.match_texts.signatures:
+        if not _is_ready():
             # numba must find compilation enabled until the first call has compiled the kernel: its
             # own functions that the kernel calls are compiled then.
             with _enabled_jit():
-                return _call(module, tables, values, limits)
-    return _call(module, tables, values, limits)
+                return _call(matching.match_texts.compiled(), tables, values, limits)
+    return _call(matching.match_texts.call, tables, values, limits)
 
 
-def _call(module: ModuleType, tables: Tables, values: list[bytes], limits: list[int]) -> list[int]:
-    """Return the answers of the compiled kernel."""
+def _is_ready() -> bool:
+    """Return whether the compiled kernel has been called."""
+    kernel = matching.match_texts
+    return kernel.is_compiled and bool(kernel.compiled().signatures)
+
+
+def _call(match: Any, tables: Tables, values: list[bytes], limits: list[int]) -> list[int]:
+    """Return the answers of a compiled function."""
     starts = np.zeros(len(values) + 1, np.int64)
     np.cumsum([len(value) // 2 for value in values], out=starts[1:])
     answers = np.zeros(len(values), np.int8)
-    written = module.match_texts(
+    written = match(
         tables,
         np.frombuffer(b"".join(values), np.uint16),
         starts,
@@ -92,6 +98,10 @@ class _Room(threading.local):
     """The room of one thread; it takes memory only as far as it has been used."""
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Take new arrays."""
         self.stack = np.empty(_STACK_ROWS * ENTRY, np.int64)
         self.rows = np.empty(_STATES, np.int64)
         self.rows[0] = 0
@@ -119,19 +129,40 @@ def _ask_plain(tables: Tables, values: list[bytes], limits: list[int]) -> list[i
     lists = Tables(*map(_as_list, tables))
     answers: list[int] = []
     for text, limit in zip(values, limits, strict=True):
-        left = COMPILE_AFTER - _taken
-        if left <= 0:
-            break
         units = np.frombuffer(text, np.uint16).tolist()
-        answer, steps = [0], [0]
+        answer, steps = [OUT_OF_STEPS], [0]
         work = _work_for(tables, [text])
         bounds = [0, len(units)]
-        matching.match_texts(lists, units, bounds, [min(limit, left)], work, answer, steps)
-        _taken += min(steps[0], left)
-        if answer[0] == OUT_OF_STEPS and limit > left:
-            break  # not its own limit: the compiled kernel begins again
+        most = 0
+        while answer[0] == OUT_OF_STEPS and most < limit and _plain_steps() > 0:
+            most = min(limit, _plain_steps())  # fewer than its own: then it begins again
+            try:
+                matching.match_texts.plain(lists, units, bounds, [most], work, answer, steps)
+            except BaseException:  # Ctrl-C: what it remembers is not to be found by the next
+                _room.clear()
+                raise
+            _taken += min(steps[0], most)
+        if answer[0] == OUT_OF_STEPS and most < limit:
+            break
         answers.append(answer[0])
     return answers
+
+
+def _plain_steps() -> int:
+    """Return how many steps plain Python may take before it is worth loading or compiling."""
+    if _taken < LOAD_AFTER:
+        return LOAD_AFTER - _taken
+    return 0 if _is_on_disk() else COMPILE_AFTER - _taken
+
+
+@cache
+def _is_on_disk() -> bool:
+    """Return whether code of the kernel is on disk."""
+    if is_disabled():
+        return False
+    from placement.kernels import _jit
+
+    return _jit.is_on_disk(matching.match_texts)
 
 
 def _as_list(part: Any) -> Any:
@@ -139,27 +170,11 @@ def _as_list(part: Any) -> Any:
     return part.tolist() if isinstance(part, np.ndarray) and part.size < _LONG else part
 
 
-_PARTS = (texts, memory, control)
-"""The modules that the kernel's own is made of, each after those that it imports."""
-
-
-@cache
-def _compiled() -> ModuleType:
-    """Return the module of the kernel, to be compiled although kernels are plain Python.
-
-    Its parts are loaded once more, apart from those that everybody imports.
-    """
-    compiled: dict[Any, Any] = {}
-    with _enabled_jit():
-        for part in _PARTS:
-            again = _loaded(part, compiled)
-            compiled |= {getattr(part, name): getattr(again, name) for name in part.__all__}
-        return _loaded(matching, compiled)
-
-
 @contextmanager
 def _enabled_jit() -> Iterator[None]:
     """Let numba compile, in a process in which it is told not to."""
+    from numba.core import config
+
     settings: Any = config
     before = settings.DISABLE_JIT
     settings.DISABLE_JIT = False
@@ -167,20 +182,3 @@ def _enabled_jit() -> Iterator[None]:
         yield
     finally:
         settings.DISABLE_JIT = before
-
-
-def _loaded(module: ModuleType, compiled: dict[Any, Any]) -> ModuleType:
-    """Return a module loaded once more, without putting it where imports find it.
-
-    What it imported from other parts is replaced by what was compiled: a function looks names up
-    when it is itself compiled, with its first call.
-    """
-    spec = importlib.util.find_spec(module.__name__)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{module.__name__} cannot be loaded")
-    again = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(again)
-    for name, value in list(vars(again).items()):
-        if isinstance(value, FunctionType) and value in compiled:
-            setattr(again, name, compiled[value])
-    return again

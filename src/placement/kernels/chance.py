@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import jit_no_refcount
 from placement.kernels.fields import RANDOM_STATE
+from placement.kernels.tiers import called, jit_no_refcount
 
 __all__ = ["draw"]
 
@@ -20,7 +20,7 @@ Number = Any
 """A number or truth value, of the type that numba infers."""
 
 
-@jit_no_refcount
+@called
 def random_number(meta: Array) -> Number:
     """Return the next 64 random bits (SplitMix64, C19)."""
     state = np.uint64(meta[RANDOM_STATE]) + np.uint64(0x9E3779B97F4A7C15)
@@ -30,7 +30,7 @@ def random_number(meta: Array) -> Number:
     return state ^ (state >> np.uint64(31))
 
 
-@jit_no_refcount
+@called
 def scaled(number: int, n: int) -> Number:
     """Return ``(number * n) >> 64`` for a 64-bit number and an n below 2**32."""
     low = (number & np.uint64(0xFFFFFFFF)) * np.uint64(n)

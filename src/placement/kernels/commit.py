@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.addresses import cluster_at
 from placement.kernels.fields import (
     CLOCK,
@@ -39,6 +38,7 @@ from placement.kernels.fields import (
 )
 from placement.kernels.hash_table import port_key, slot_of
 from placement.kernels.pairs import add_pair
+from placement.kernels.tiers import inlined, jit_no_refcount
 
 __all__ = [
     "commit",

@@ -5,7 +5,6 @@ In: an instruction, registers, the stack.  Out: where to go on, the position, th
 
 from __future__ import annotations
 
-from placement.kernels._jit import called, inlined
 from placement.kernels.instructions import (
     BACK,
     BEFORE,
@@ -33,6 +32,7 @@ from placement.kernels.instructions import (
     Number,
 )
 from placement.kernels.texts import points_back
+from placement.kernels.tiers import called, inlined
 
 __all__ = ["CHOICE", "GIVE_BACK", "OLD", "TAKE_MORE", "control", "push", "write"]
 

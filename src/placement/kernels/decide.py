@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.addresses import cluster_at, indexes_at, requests_at
 from placement.kernels.ahead import look_ahead
 from placement.kernels.bundles import array_at
@@ -76,6 +75,7 @@ from placement.kernels.keys import (
 )
 from placement.kernels.pairs import add_pair, count_at
 from placement.kernels.stop import end_task
+from placement.kernels.tiers import inlined, jit_no_refcount
 
 __all__ = ["decide"]
 

@@ -14,56 +14,52 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.addresses import cluster_at, indexes_at, requests_at
 from placement.kernels.commit import count, note_start
 from placement.kernels.fields import (
-    BLOCKED,
+    ALIKE_FROM,
+    BLOCK,
     BUCKETS,
     BUILT,
-    BY_ATTRIBUTE,
-    BY_KEY,
     CLOCK,
-    COUNT_MASK,
-    COUNT_SHIFT,
     COUNTED,
-    COUNTS,
-    FIRST_LINK,
     GROUP,
     HOLDING,
+    IN_TURN,
     INDEX,
     LAYOUT,
-    LINKS,
-    MAX_COUNT,
     MISSING,
-    NARROW,
+    MOST,
     NEVER,
     NEXT_ID,
     NO_INDEX,
-    NO_ROOM,
     NO_ROW,
     NONE,
+    PICKED,
     SEEN_TAKEN,
     SPEC,
     STALE,
+    TAKEN,
     TASKS,
     USED,
     ClusterArrays,
     Indexes,
     Requests,
 )
-from placement.kernels.fit import is_reserved
-from placement.kernels.index import follow_changes, true_key
-from placement.kernels.keys import (
-    OpenIndex,
-    advance_best,
-    find_best,
-    is_candidate,
-    key_at,
-    open_index,
-    set_key,
+from placement.kernels.index import follow_changes
+from placement.kernels.keys import OpenIndex, find_best, open_index
+from placement.kernels.pairs import add_pair
+from placement.kernels.run_picks import (
+    CHOSEN,
+    change_of_key,
+    collect,
+    first_attribute,
+    next_key,
+    next_row,
+    passes,
+    settle,
 )
-from placement.kernels.pairs import add_pair, count_at
+from placement.kernels.tiers import inlined, jit_no_refcount
 
 __all__ = ["decide_run"]
 
@@ -73,67 +69,139 @@ Number = Any
 
 
 @inlined
-def _room(cluster: ClusterArrays, spec: int, row: int) -> Number:
-    """Return how many tasks of a specification a row has room for."""
-    room = np.int64(MAX_COUNT) - cluster.running[row]
-    for resource in range(cluster.free.shape[1]):
-        demand, left = cluster.spec_demand[spec, resource], cluster.free[row, resource]
-        if demand > 0:  # less than 0 may be left (C12)
-            room = min(room, max(left, np.int64(0)) // demand)
-        elif left < 0 and is_reserved(cluster, row, resource):
-            room = np.int64(0)
-    return room
-
-
-@inlined
-def _change_of_key(
-    cluster: ClusterArrays, requests: Requests, indexes: Indexes, request: int, index: int
+def _gather(
+    cluster: ClusterArrays,
+    indexes: Indexes,
+    own: OpenIndex,
+    spread: int,
+    value: int,
+    buckets: int,
 ) -> Number:
-    """Return by how much the key of a row changes with each task of a request."""
-    change = np.int64(0)
-    if indexes.table[index, COUNTS] >= 0:
-        change += np.int64(1) << indexes.table[index, COUNT_SHIFT]
-    spec = requests.table[request, SPEC]
-    for link in range(requests.table[request, LINKS]):
-        at = FIRST_LINK + 4 * link
-        resource = requests.table[request, at + 3]
-        if requests.table[request, at] == BY_KEY and resource >= 0:
-            change -= cluster.spec_demand[spec, resource] << requests.table[request, at + 1]
-    return change
+    """List the buckets whose values of an attribute have the fewest tasks.
 
+    Without an attribute that comes first, this is the one bucket that there is.  Buckets without a
+    row are left out.
 
-@inlined
-def _best_bucket(
-    cluster: ClusterArrays, own: OpenIndex, spread: int, value: int, buckets: int
-) -> Number:
-    """Return the bucket of the best row, as far as keys tell, or NONE.
-
-    By the group's tasks with the bucket's value of the attribute that comes first, if ``spread``
-    counts one; then by keys; then by rows.
+    Returns:
+        How many they are, and how many tasks each of them takes before others have no more.
     """
-    found = np.int64(NONE)
-    found_total = found_key = found_row = np.int64(0)
+    found = np.int64(0)
+    least, following = np.int64(NEVER), np.int64(NEVER)
     for bucket in range(buckets):
-        if own.best[bucket] == STALE:
-            find_best(own, bucket)
-        position = own.best[bucket]
-        if position == NONE:
-            continue
+        if indexes.turns[bucket, MOST] == 0:
+            if own.best[bucket] == STALE:
+                find_best(own, bucket)
+            if own.best[bucket] == NONE:
+                continue
         total = np.int64(0)
         if spread >= 0:
             mine = own.values[bucket, value]
             total = 2 * cluster.spread_counts[spread, mine] + (mine == MISSING)
-        if found != NONE and total > found_total:
-            continue
-        key, row = key_at(own, position), np.int64(own.row_at[position])
-        if (
-            found == NONE
-            or total < found_total
-            or (key < found_key or (key == found_key and row < found_row))
-        ):
-            found = np.int64(bucket)
-            found_total, found_key, found_row = total, key, row
-    return found
+        if total < least:
+            least, following = total, least
+            found = np.int64(0)
+        if total == least:
+            indexes.turns[found, IN_TURN] = bucket
+            found += 1
+        else:
+            following = min(following, total)
+    return found, (following - least + 1) // 2
+
+
+@inlined
+def _prepare(
+    cluster: ClusterArrays,
+    requests: Requests,
+    indexes: Indexes,
+    request: int,
+    index: int,
+    own: OpenIndex,
+    change: int,
+    count: int,
+    most: int,
+    why: Array,
+) -> Number:
+    """Let each listed bucket have picks, of which no more than ``most`` are needed.
+
+    Returns:
+        How many rounds are known: their rows, and as long as the order of buckets is that of the
+        first.  If none, a bucket has no row for the request, or ``why`` has a reason to stop.
+    """
+    rounds = np.int64(NEVER)
+    for turn in range(count):
+        bucket = indexes.turns[turn, IN_TURN]
+        line = indexes.turns[bucket]
+        if line[MOST] == 0 and rounds > 0:
+            found, room = collect(
+                cluster, requests, indexes, request, index, own, bucket, most, why
+            )
+            line[PICKED] = found
+            line[MOST] = found
+            if found > 0:
+                line[MOST] = found * passes(indexes, own, bucket, change, room)
+        rounds = min(rounds, line[MOST] - line[TAKEN])
+        if change > 0 and count > 1 and rounds > 0:  # other buckets may have other changes of keys
+            rounds = min(rounds, line[PICKED] - line[TAKEN] % line[PICKED])
+    return rounds
+
+
+@inlined
+def _order_buckets(indexes: Indexes, own: OpenIndex, change: int, count: int) -> None:
+    """Sort listed buckets by the keys of their picks, equal ones by the rows; mostly they are.
+
+    For each, where the first with the same key is in the list is noted.
+    """
+    lines = indexes.turns
+    for i in range(count):
+        bucket, at = lines[i, IN_TURN], i
+        key, row = next_key(indexes, bucket, change), next_row(indexes, own, bucket)
+        while at > 0:
+            other = lines[at - 1, IN_TURN]
+            its_key = next_key(indexes, other, change)
+            if its_key < key or (its_key == key and next_row(indexes, own, other) < row):
+                break
+            lines[at, IN_TURN] = other
+            at -= 1
+        lines[at, IN_TURN] = bucket
+    for i in range(count):
+        lines[i, ALIKE_FROM] = i
+        if i > 0:
+            bucket, before = lines[i, IN_TURN], lines[i - 1, IN_TURN]
+            if next_key(indexes, bucket, change) == next_key(indexes, before, change):
+                lines[i, ALIKE_FROM] = lines[i - 1, ALIKE_FROM]
+
+
+@inlined
+def _take_rounds(
+    indexes: Indexes, own: OpenIndex, change: int, count: int, rounds: int, rows: Array
+) -> None:
+    """Fill ``rows`` with those of some rounds, in which each listed bucket takes one task."""
+    for i in range(count):
+        bucket = indexes.turns[i, IN_TURN]
+        line = indexes.turns[bucket]
+        first, picked = own.first_block[bucket] * BLOCK, line[PICKED]
+        picks = indexes.picks[first : first + picked]
+        at = i
+        if picked == 1:
+            row = own.row_at[picks[0]]
+            while at < rounds * count:
+                rows[at] = row
+                at += count
+        number = line[TAKEN] % picked
+        while at < rounds * count:
+            for pick in range(number, min(picked, number + (rounds * count - 1 - at) // count + 1)):
+                rows[at] = own.row_at[picks[pick]]
+                at += count
+            number = 0
+    if change <= 0 or count == 1:
+        return  # all rounds are like the first, for which buckets are sorted
+    for first in range(0, rounds * count, count):
+        for i in range(1, count):
+            row, place, end = rows[first + i], first + i, first + indexes.turns[i, ALIKE_FROM]
+            while place > end and rows[place - 1] > row:
+                rows[place] = rows[place - 1]
+                place -= 1
+            rows[place] = row
 
 
 @inlined
@@ -150,75 +218,51 @@ def _choose(
     tasks: Array,
     why: Array,
 ) -> Number:
-    """Fill ``rows`` with the rows of tasks; ``left`` has 1 more than the tasks that still fit.
+    """Fill ``rows`` with the rows of tasks, and count in ``left`` how many each has got.
 
-    ``tasks`` is filled with the positions of these rows, each once, and NONE after the last.
+    ``tasks`` is filled with the positions of these rows, each once.
+
+    What a bucket takes next does not depend on other buckets: it is known beforehand, its picks.
+    So buckets whose values have equally few tasks take one each, in the order of their best rows,
+    before any takes another: a round.
 
     Returns:
-        The first that is not decided: ``end``, or fewer, with a reason in ``why`` or because
-        nothing fits any more (0 there).
+        The first that is not decided, and after the last position in ``tasks``.  The first is
+        ``end``, or less, with a reason in ``why`` or because nothing fits any more (0 there).
     """
-    table = indexes.table[index]
-    spec, group = requests.table[request, SPEC], requests.table[request, GROUP]
-    buckets = indexes.layouts[table[LAYOUT], BUCKETS]
-    change = _change_of_key(cluster, requests, indexes, request, index)
-    spread = value = np.int64(-1)
-    if requests.table[request, LINKS] > 0 and requests.table[request, FIRST_LINK] == BY_ATTRIBUTE:
-        spread = requests.table[request, FIRST_LINK + 1]
-        value = requests.table[request, FIRST_LINK + 2]
-    left = indexes.left
+    buckets = indexes.layouts[indexes.table[index, LAYOUT], BUCKETS]
+    change = change_of_key(cluster, requests, indexes, request, index)
+    spread, value = first_attribute(requests, request)
+    lines = indexes.turns
+    for bucket in range(buckets):
+        lines[bucket, PICKED] = lines[bucket, TAKEN] = lines[bucket, MOST] = 0
     why[0] = 0
-    chosen = start
-    tasks[chosen] = NONE
-    for i in range(start, end):
-        while True:
-            bucket = _best_bucket(cluster, own, spread, value, buckets)
-            if bucket == NONE:
-                return i
-            position = own.best[bucket]
-            row = np.int64(own.row_at[position])
-            if row != NO_ROW and left[position] > 1:
-                break  # its key has been right since its first task
-            key = np.int64(NEVER)  # a row that has left
-            if is_candidate(own, position):
-                key = np.int64(BLOCKED)
-                room = np.int64(0) if left[position] == 1 else _room(cluster, spec, row)
-                if room > 0:
-                    counted = np.int64(0)
-                    if table[COUNTS] >= 0:
-                        counted = np.int64(count_at(cluster, row, group))
-                    if table[COUNTS] >= 0 and counted >= table[COUNT_MASK] - 1:
-                        why[0] = NARROW
-                        return i
-                    key = true_key(cluster, requests, indexes, index, row, counted)
-                    if key <= key_at(own, position):
-                        if add_pair(cluster, row, group) < 0:
-                            why[0] = NO_ROOM
-                            return i
-                        left[position] = room + 1
-                        tasks[chosen] = position
-                        chosen += 1
-                        if chosen < end:
-                            tasks[chosen] = NONE
-                        break
-                else:
-                    cluster.blocked[row] = True
-            advance_best(own, position, key)
-        key = key_at(own, position)
-        if table[COUNTS] >= 0:
-            counted = key >> table[COUNT_SHIFT] & table[COUNT_MASK]
-            if counted >= table[COUNT_MASK] - 1:
-                why[0] = NARROW
-                return i
-        rows[i] = row
-        left[position] -= 1
-        if spread >= 0:
-            cluster.spread_counts[spread, own.values[bucket, value]] += 1
-        if change > 0:
-            advance_best(own, position, key + change)
-        elif change < 0:
-            set_key(own, position, key + change)
-    return end
+    i = seen = np.int64(start)
+    while i < end:
+        count, rounds = _gather(cluster, indexes, own, spread, value, buckets)
+        if count == 0:
+            break
+        most = (end - i) // count + 1 if change > 0 else np.int64(1)
+        picks = _prepare(cluster, requests, indexes, request, index, own, change, count, most, why)
+        if why[0] != 0:
+            break
+        if picks == 0:
+            continue  # a bucket has no row any more
+        _order_buckets(indexes, own, change, count)
+        taking = min(count, end - i)
+        rounds = min(rounds, picks, (end - i) // taking)
+        _take_rounds(indexes, own, change, taking, rounds, rows[i:end])
+        i += taking * rounds
+        for turn in range(taking):
+            bucket = lines[turn, IN_TURN]
+            lines[bucket, TAKEN] += rounds
+            if spread >= 0:
+                cluster.spread_counts[spread, own.values[bucket, value]] += rounds
+            if lines[bucket, TAKEN] == lines[bucket, MOST]:
+                seen = settle(cluster, indexes, index, own, bucket, change, seen, tasks)
+    for bucket in range(buckets):
+        seen = settle(cluster, indexes, index, own, bucket, change, seen, tasks)
+    return i, seen
 
 
 @inlined
@@ -235,23 +279,20 @@ def _commit_rows(
 ) -> None:
     """Let each row hold all tasks for which it has been chosen, at once.
 
-    ``positions[start:end]`` are those of the rows, NONE after the last.
+    ``positions[start:end]`` are those of the rows.
     """
     for i in range(start, end):
         position = positions[i]
-        if position == NONE:
-            return
         row = np.int64(own.row_at[position])
-        more = _room(cluster, spec, row) + 1 - indexes.left[position]
+        more = indexes.left[position] // CHOSEN
         indexes.left[position] = 0
-        if more > 0:
-            for resource in range(cluster.free.shape[1]):
-                cluster.free[row, resource] -= more * cluster.spec_demand[spec, resource]
-            count(cluster, add_pair(cluster, row, group), row, group, more)
-            if spread >= 0:  # counted already, when the row was chosen
-                value = cluster.attribute_values[cluster.spread_attribute[spread], row]
-                cluster.spread_counts[spread, value] -= more
-            note_start(cluster, row)
+        for resource in range(cluster.free.shape[1]):
+            cluster.free[row, resource] -= more * cluster.spec_demand[spec, resource]
+        count(cluster, add_pair(cluster, row, group), row, group, more)
+        if spread >= 0:  # counted already, when the row was chosen
+            value = cluster.attribute_values[cluster.spread_attribute[spread], row]
+            cluster.spread_counts[spread, value] -= more
+        note_start(cluster, row)
 
 
 @inlined
@@ -261,20 +302,27 @@ def _commit_tasks(
     """Write the tasks whose rows have been chosen, what they have in common field by field."""
     first, first_id = cluster.meta[TASKS], cluster.meta[NEXT_ID]
     count = end - start
-    for i in range(start, end):
-        task, row = first + i - start, rows[i]
-        tasks[i] = first_id + i - start
-        cluster.task_id[task] = first_id + i - start
-        cluster.task_row[task] = row
-        cluster.task_group[task] = group
-        cluster.task_spec[task] = spec
-        cluster.task_flags[task] = COUNTED | HOLDING
+    end_at = first + count
+    chosen = rows[start:end]
+    ids, positions = tasks[start:end], cluster.task_id[first:end_at]
+    for i in range(count):  # in loops over one array each several are written at once
+        ids[i] = first_id + i
+    for i in range(count):
+        positions[i] = first_id + i
+    cluster.task_group[first:end_at] = group
+    cluster.task_spec[first:end_at] = spec
+    cluster.task_flags[first:end_at] = COUNTED | HOLDING
+    cluster.task_before[first:end_at] = NO_ROW
+    row_of, following = cluster.task_row[first:end_at], cluster.task_next[first:end_at]
+    for i in range(count):
+        row_of[i] = chosen[i]
+    for i in range(count):
+        row = chosen[i]
         older = cluster.newest[row]
-        cluster.task_next[task] = older
-        cluster.task_before[task] = NO_ROW
+        following[i] = older
         if older != NO_ROW:
-            cluster.task_before[older] = task
-        cluster.newest[row] = task
+            cluster.task_before[older] = first + i
+        cluster.newest[row] = first + i
     cluster.meta[TASKS] = first + count
     cluster.meta[NEXT_ID] = first_id + count
 
@@ -321,12 +369,12 @@ def decide_run(
     own = open_index(indexes, index)
     indexes.table[index, USED] = why[1]
     follow_changes(cluster, requests, indexes, index, own, None)
-    done = _choose(cluster, requests, indexes, request, index, own, start, end, rows, tasks, why)
-    spread = np.int64(-1)
-    if requests.table[request, LINKS] > 0 and requests.table[request, FIRST_LINK] == BY_ATTRIBUTE:
-        spread = requests.table[request, FIRST_LINK + 1]
+    done, seen = _choose(
+        cluster, requests, indexes, request, index, own, start, end, rows, tasks, why
+    )
+    spread, _ = first_attribute(requests, request)
     spec, group = requests.table[request, SPEC], requests.table[request, GROUP]
-    _commit_rows(cluster, indexes, own, spec, group, spread, start, end, tasks)
+    _commit_rows(cluster, indexes, own, spec, group, spread, start, seen, tasks)
     _commit_tasks(cluster, spec, group, start, done, rows, tasks)
     indexes.table[index, SEEN_TAKEN] = cluster.meta[CLOCK]
     if done < end and why[0] == 0:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 __all__ = [
     "ADDRESS_FIELDS",
+    "ALIKE_FROM",
     "ASKS",
     "BEST",
     "BLOCK",
@@ -47,6 +48,7 @@ __all__ = [
     "INDEX",
     "INDEX_FIELDS",
     "INTERFACE",
+    "IN_TURN",
     "IS_AND",
     "IS_ANY",
     "IS_COUNT",
@@ -54,6 +56,7 @@ __all__ = [
     "IS_NOT",
     "IS_OR",
     "IS_OTHER",
+    "KEY",
     "KEYS",
     "LAYOUT",
     "LAYOUT_FIELDS",
@@ -75,6 +78,7 @@ __all__ = [
     "MEMORY",
     "META",
     "MISSING",
+    "MOST",
     "MOST_BUCKETS",
     "MOST_PAGES",
     "MOST_ROWS",
@@ -99,6 +103,7 @@ __all__ = [
     "PAIR_GROUP",
     "PAIR_START",
     "PAIR_USED",
+    "PICKED",
     "PORTS",
     "PORT_SHIFT",
     "POSITIONS",
@@ -116,8 +121,10 @@ __all__ = [
     "STALE",
     "STATIC",
     "STEPS",
+    "TAKEN",
     "TAKEN_HEAD",
     "TASKS",
+    "TURN_FIELDS",
     "UDP",
     "UNKNOWN_OWNER",
     "USED",
@@ -385,7 +392,7 @@ BLOCK = 64
 """Positions in a block."""
 
 PAGE = 1024
-"""Rows whose positions in a layout are on one page."""
+"""Rows whose positions in a layout are on one page: a power of two."""
 
 NEVER = 2**62
 """The key of a row that static conditions rule out, and of positions without a row."""
@@ -469,6 +476,14 @@ NO_ROOM, NO_INDEX, NARROW = 1, 2, 3
 does not fit into the key of an index."""
 
 
+IN_TURN, ALIKE_FROM, KEY, PICKED, TAKEN, MOST = range(6)
+"""Columns of ``turns``: the buckets that take tasks in turn, and from where on those before each of
+them have the same key; then for each bucket, of its picks, the key that they had at first, their
+number, how many tasks they have taken and how many they take before others are looked at."""
+
+TURN_FIELDS = 6
+
+
 class Indexes(NamedTuple):
     """Indexes; I indexes, L layouts, K buckets and P positions of the largest.
 
@@ -477,12 +492,16 @@ class Indexes(NamedTuple):
         layouts: int64 ``[L, LAYOUT_FIELDS]``.
         ties: bool ``[K]``, room to work in.
         left: int64 ``[P]``, room to work in, 0 whenever no kernel runs.
+        picks: int32 ``[P]``, room to work in: of each bucket, positions that take tasks in turn.
+        turns: int64 ``[K, TURN_FIELDS]``, room to work in.
     """
 
     table: Array
     layouts: Array
     ties: Array
     left: Array
+    picks: Array
+    turns: Array
 
 
 # Addresses of arrays

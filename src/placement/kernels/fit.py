@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import called, inlined
 from placement.kernels.bundles import array_at
 from placement.kernels.fields import (
     ASKS,
@@ -35,6 +34,7 @@ from placement.kernels.fields import (
 )
 from placement.kernels.hash_table import port_key, slot_of
 from placement.kernels.pairs import count_at
+from placement.kernels.tiers import called, inlined
 
 __all__ = ["fits", "is_reserved"]
 

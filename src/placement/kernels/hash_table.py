@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.kernels import fields
-from placement.kernels._jit import inlined, jit_no_refcount
+from placement.kernels.tiers import inlined, jit_no_refcount
 
 __all__ = ["port_key", "rehash", "slot_of"]
 

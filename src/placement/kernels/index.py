@@ -28,7 +28,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.addresses import cluster_at, indexes_at, requests_at
 from placement.kernels.fields import (
     BLOCK,
@@ -63,6 +62,7 @@ from placement.kernels.fields import (
 from placement.kernels.fit import fits
 from placement.kernels.keys import (
     OpenIndex,
+    is_candidate,
     key_at,
     open_index,
     position_of,
@@ -70,6 +70,7 @@ from placement.kernels.keys import (
     write_key,
 )
 from placement.kernels.pairs import count_at
+from placement.kernels.tiers import inlined, jit_no_refcount
 
 __all__ = [
     "admit",
@@ -239,6 +240,35 @@ def catch_up(
     follow_changes(cluster, requests, indexes, index, own, every_case)
 
 
+@inlined
+def _fill_block(
+    cluster: ClusterArrays,
+    requests: Requests,
+    request: int,
+    own: OpenIndex,
+    block: int,
+    resource: int,
+    shift: int,
+) -> Number:
+    """Write the keys of a block that are what is left of one resource; return the smallest.
+
+    ``_key_now`` would look up for every row what a key consists of.  Of rows that another index has
+    blocked, those without room are blocked here too: they would come to the top one by one.
+    """
+    least = np.int64(NEVER)
+    for position in range(block * BLOCK, (block + 1) * BLOCK):
+        key = np.int64(NEVER)
+        if is_candidate(own, position):
+            row = np.int64(own.row_at[position])
+            left = max(cluster.free[row, resource], np.int64(0))  # below 0 counts as 0 (C10)
+            key = left << shift
+            if cluster.blocked[row] and not fits(cluster, requests, request, row, None):
+                key = np.int64(BLOCKED)
+        write_key(own, position, key)
+        least = min(least, key)
+    return least
+
+
 @jit_no_refcount
 def build(
     lists: Array, request_lists: Array, index_lists: Array, index: int, every_case: Any
@@ -262,14 +292,18 @@ def build(
     table = indexes.table[index]
     exact = table[EXACT] != 0
     request = table[OWNER]
-    bounded = exact
+    resource = shift = np.int64(-1)
     for link in range(requests.table[request, LINKS]):
         at = FIRST_LINK + 4 * link
         if requests.table[request, at] == BY_KEY and requests.table[request, at + 3] >= 0:
-            bounded = True
+            resource, shift = requests.table[request, at + 3], requests.table[request, at + 1]
+    bounded = exact or resource >= 0
+    alone = table[RESOURCES] == 1 and table[COUNTS] < 0 and not exact
     for block in range(own.bounds.shape[0]):
         bound = np.int64(0)
-        if bounded:
+        if alone:
+            bound = _fill_block(cluster, requests, request, own, block, resource, shift)
+        elif bounded:
             bound = np.int64(NEVER)
             for position in range(block * BLOCK, (block + 1) * BLOCK):
                 row = np.int64(own.row_at[position])

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import inlined
 from placement.kernels.bundles import Length, Place, bundle_of_two
 from placement.kernels.fields import (
     BEST,
@@ -45,6 +44,7 @@ from placement.kernels.fields import (
     WIDE,
     Indexes,
 )
+from placement.kernels.tiers import inlined
 
 __all__ = [
     "OpenIndex",
@@ -61,6 +61,9 @@ __all__ = [
 Array = npt.NDArray[Any]
 Number = Any
 """A number or truth value, of the type that numba infers."""
+
+GROUPED = 16
+"""Bounds that are compared at once."""
 
 LOOKAHEAD = 8
 """Blocks in which the next best row is looked for before the bucket is searched."""
@@ -225,14 +228,21 @@ def find_best(own: OpenIndex, bucket: int) -> None:
     """Find the first position with the smallest key of a bucket, correcting bounds on the way."""
     first = own.first_block[bucket]
     bounds = own.bounds[first : first + own.blocks[bucket]]
+    whole = bounds.shape[0] // GROUPED * GROUPED
     while True:
-        least = np.int64(NEVER)
-        for i in range(bounds.shape[0]):
-            least = min(least, bounds[i])
+        least, block = np.int64(NEVER), np.int64(0)
+        for at in range(0, whole, GROUPED):
+            smallest = bounds[at]
+            for i in range(1, GROUPED):  # several are compared at once
+                smallest = min(smallest, bounds[at + i])
+            if smallest < least:
+                least, block = smallest, np.int64(at)
+        for at in range(whole, bounds.shape[0]):
+            if bounds[at] < least:
+                least, block = bounds[at], np.int64(at)
         if least >= BLOCKED:
             own.best[bucket] = NONE
             return
-        block = 0
         while bounds[block] != least:
             block += 1
         start = (first + block) * BLOCK

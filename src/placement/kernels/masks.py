@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import called, jit
 from placement.kernels.mask_program import (
     AND,
     BITSET,
@@ -31,6 +30,7 @@ from placement.kernels.mask_program import (
     SMALL_SET,
     WRITE,
 )
+from placement.kernels.tiers import called, jit
 
 __all__ = ["BLOCK", "run", "run_one"]
 
@@ -82,11 +82,11 @@ def run(
             to = mask if step[1] == 0 else spare[step[1], : end - start]
             if step[0] <= LOOKUP:
                 if step[3] == 0:
-                    run_one(step, codes8[step[4], start:end], tables, few, to)
+                    _test_codes(step, codes8[step[4], start:end], tables, few, to)
                 elif step[3] == 1:
-                    run_one(step, codes16[step[4], start:end], tables, few, to)
+                    _test_codes(step, codes16[step[4], start:end], tables, few, to)
                 else:
-                    run_one(step, codes32[step[4], start:end], tables, few, to)
+                    _test_codes(step, codes32[step[4], start:end], tables, few, to)
             elif step[0] == NUMBER:
                 _between(counts[start:end], step, to)
             elif step[0] == MOMENT:
@@ -112,6 +112,12 @@ def run_one(step: Array, codes: Array, tables: Array, few: Array, out: Array) ->
         few: int64, as for ``run``.
         out: bool, written whole.
     """
+    _test_codes(step, codes, tables, few, out)
+
+
+@called
+def _test_codes(step: Array, codes: Array, tables: Array, few: Array, out: Array) -> None:
+    """Write the answers of one instruction; the arguments are those of ``run_one``."""
     if step[0] == EQUAL:
         _equal(codes, step, out)
     elif step[0] == RANGE:

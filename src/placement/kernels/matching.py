@@ -8,7 +8,6 @@ the text alone.
 
 from __future__ import annotations
 
-from placement.kernels._jit import called, inlined, jit_no_refcount
 from placement.kernels.control import CHOICE, GIVE_BACK, OLD, TAKE_MORE, control, push
 from placement.kernels.instructions import (
     ATOMIC_BREAK,
@@ -44,6 +43,7 @@ from placement.kernels.texts import (
     test,
     width_in,
 )
+from placement.kernels.tiers import called, inlined, jit_no_refcount
 
 __all__ = ["match_texts"]
 _ROOM = 4

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from placement.kernels._jit import called, inlined
 from placement.kernels.instructions import POSITIONS, Array, Tables
+from placement.kernels.tiers import called, inlined
 
 __all__ = ["PATIENCE", "bits", "clear", "forget", "seen_position", "seen_state"]
 

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.addresses import cluster_at
 from placement.kernels.fields import (
     PAIR_CAPACITY,
@@ -26,6 +25,7 @@ from placement.kernels.fields import (
     PAIR_USED,
     ClusterArrays,
 )
+from placement.kernels.tiers import inlined, jit_no_refcount
 
 __all__ = [
     "add_pair",

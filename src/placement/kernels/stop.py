@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from placement.kernels._jit import inlined, jit_no_refcount
 from placement.kernels.addresses import cluster_at
+from placement.kernels.ahead import look_ahead_at_stops
 from placement.kernels.commit import count, is_full, note_freed
 from placement.kernels.fields import (
     COUNTED,
@@ -31,6 +31,7 @@ from placement.kernels.fields import (
 )
 from placement.kernels.hash_table import port_key, slot_of
 from placement.kernels.pairs import add_pair
+from placement.kernels.tiers import inlined, jit_no_refcount
 
 __all__ = ["drop_ended", "end_task", "find", "stop", "stop_one", "truncate"]
 
@@ -118,8 +119,9 @@ def stop(lists: Array, tasks: Array, release: bool) -> None:
         release: whether they give back what they hold.
     """
     cluster = cluster_at(lists)
-    for task in tasks:
-        end_task(cluster, task, release)
+    for i in range(tasks.shape[0]):
+        look_ahead_at_stops(lists, tasks, i)
+        end_task(cluster, tasks[i], release)
 
 
 @inlined

@@ -6,8 +6,8 @@ known here.
 
 from __future__ import annotations
 
-from placement.kernels._jit import called, inlined
 from placement.kernels.instructions import Array, Number
+from placement.kernels.tiers import called, inlined
 
 __all__ = [
     "Sets",

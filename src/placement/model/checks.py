@@ -6,7 +6,7 @@ was expected.
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from datetime import datetime
 from typing import Any
 
@@ -172,7 +172,22 @@ def checked_amount(value: Any, path: str) -> int:
     return number
 
 
-def checked_amounts(value: Any, path: str) -> Mapping[str, int]:
+def checked_left(value: Any, path: str) -> int:
+    """Return ``value`` if it is what is left of a resource, else raise DocumentError.
+
+    It may be below 0 where more is taken than there is (C10).
+    """
+    number = whole_number(value)
+    if number is None or abs(number) > MAX_AMOUNT:
+        found = describe_value(value)
+        message = f"expected a whole number from -{MAX_AMOUNT} to {MAX_AMOUNT}, not {found}"
+        raise DocumentError(message, path)
+    return number
+
+
+def checked_amounts(
+    value: Any, path: str, checked: Callable[[Any, str], int] = checked_amount
+) -> Mapping[str, int]:
     """Return ``value`` if it maps names of further resources to amounts, else raise DocumentError.
 
     Names of built-in resources, however they are written, are refused: ``resources={"CPU": 1}``
@@ -184,8 +199,13 @@ def checked_amounts(value: Any, path: str) -> Mapping[str, int]:
         if checked_text(name, f"{path} name").lower() in BUILT_IN:
             message = f"{describe_value(name)} is built in, and no name for a further resource"
             raise DocumentError(message, path)
-        checked_amount(amount, f"{path}.{name}")
+        checked(amount, f"{path}.{name}")
     return value
+
+
+def checked_amounts_left(value: Any, path: str) -> Mapping[str, int]:
+    """Return ``value`` if it says what is left of further resources: below 0, too (C10)."""
+    return checked_amounts(value, path, checked_left)
 
 
 def checked_ports(value: Any, path: str) -> tuple[int, ...]:

@@ -15,10 +15,12 @@ from placement.model.checks import (
     as_tuple,
     checked_amount,
     checked_amounts,
+    checked_amounts_left,
     checked_attributes,
     checked_count,
     checked_flag,
     checked_gpus,
+    checked_left,
     checked_moment,
     checked_ports,
     checked_status,
@@ -65,7 +67,8 @@ class Instance:
         tcp_ports: Host ports it reserves (None: the agent's default, B13).
         udp_ports: The same for udp.
         network_interfaces: Tasks with an interface of their own that fit (None: by its type, C12).
-        remaining_cpu: CPU units left (None, here and below: nothing is taken, C9).
+        remaining_cpu: CPU units left (None, here and below: nothing is taken, C9); below 0 where
+            more is taken than there is, as of all amounts that are left (C10).
         remaining_memory: MiB left.
         free_gpus: The ids of the GPUs that are free (B14).
         remaining_resources: What is left of further resources.
@@ -110,16 +113,16 @@ class Instance:
         default=None, converter=plain_number, validator=optional(checked_amount)
     )
     remaining_cpu: int | None = attrs.field(
-        default=None, converter=plain_number, validator=optional(checked_amount)
+        default=None, converter=plain_number, validator=optional(checked_left)
     )
     remaining_memory: int | None = attrs.field(
-        default=None, converter=plain_number, validator=optional(checked_amount)
+        default=None, converter=plain_number, validator=optional(checked_left)
     )
     free_gpus: tuple[str, ...] | None = attrs.field(
         default=None, converter=as_tuple, validator=optional(checked_texts)
     )
     remaining_resources: Mapping[str, int] = attrs.field(
-        factory=dict, converter=frozen_amounts, validator=validator(checked_amounts)
+        factory=dict, converter=frozen_amounts, validator=validator(checked_amounts_left)
     )
     taken_tcp_ports: tuple[int, ...] | None = attrs.field(
         default=None, converter=ports_tuple, validator=optional(checked_ports)

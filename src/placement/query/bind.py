@@ -96,13 +96,13 @@ class _GroupMask:
             known = {names.codes.get(value, ABSENT) for value in predicate.values}
             codes = np.array(sorted(known - {ABSENT}), np.int64)
             mark = mark_others if predicate.excluded else mark_groups
-            mark(tasks.addresses, codes, mask)
+            mark.call(tasks.addresses, codes, mask)
             return
         accepted = np.zeros(len(names), np.bool_)
         column = f"task:group {tasks.names_version}"  # codes change with it
         found = accepted_codes(self.store, column, names, predicate)
         accepted[np.fromiter(found, np.int64, len(found))] = True
-        mark_accepted(tasks.addresses, accepted, mask)
+        mark_accepted.call(tasks.addresses, accepted, mask)
 
 
 class BoundProgram:

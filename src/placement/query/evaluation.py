@@ -10,12 +10,12 @@ disk.  ``placement.warm`` takes them at once.
 from __future__ import annotations
 
 from time import perf_counter
-from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
+from placement.kernels.tiers import is_disabled
 from placement.query import by_numpy
 
-__all__ = ["COMPILE", "LOAD", "evaluate", "kernels", "take_kernels"]
+__all__ = ["COMPILE", "LOAD", "MaskKernels", "evaluate", "kernels", "take_kernels"]
 
 LOAD = 0.1
 """Seconds of masks with numpy after which kernels that are on disk are loaded."""
@@ -23,8 +23,16 @@ LOAD = 0.1
 COMPILE = 5.0
 """Seconds of masks with numpy after which kernels that are not on disk are compiled."""
 
-kernels: ModuleType | None = None
-"""``placement.kernels.masks`` once masks of this process are computed by it, else None."""
+
+class MaskKernels(NamedTuple):
+    """The compiled kernels of ``placement.kernels.masks``."""
+
+    run: Any
+    run_one: Any
+
+
+kernels: MaskKernels | None = None
+"""The kernels once masks of this process are computed by them, else None."""
 
 _spent = 0.0
 """Seconds that masks with numpy have taken so far."""
@@ -51,17 +59,22 @@ def take_kernels() -> None:
     global kernels
     from placement.kernels import masks
 
-    kernels = masks
+    kernels = MaskKernels(masks.run.compiled(), masks.run_one.compiled())
 
 
 def _look_for_kernels() -> None:
     """Take the kernels if they are worth it now; where numba compiles nothing, they never are."""
     global _limit
-    from placement.kernels import _jit
-
-    if _jit.is_disabled():
+    if is_disabled():
         _limit = float("inf")
-    elif _spent >= COMPILE or _jit.mask_kernels_on_disk():
+    elif _spent >= COMPILE or _are_on_disk():
         take_kernels()
     else:
         _limit = COMPILE
+
+
+def _are_on_disk() -> bool:
+    """Return whether code is on disk of the kernel that most masks call; it takes the longest."""
+    from placement.kernels import _jit, masks
+
+    return _jit.is_on_disk(masks.run)

@@ -178,12 +178,12 @@ def not_scaled(
         last: The last reason of that resource, also of a target registered before; a repetition
             is no activity: None.
     """
-    reason = {
-        NotScaled.AT_MAXIMUM: NotScaledReason(code, maximum=maximum),
-        NotScaled.AT_MINIMUM: NotScaledReason(code, minimum=minimum),
-        NotScaled.AT_DESIRED: NotScaledReason(code, current=desired),
-        NotScaled.FLAPPING: NotScaledReason(code, current=desired),
-    }[code]
+    if code is NotScaled.AT_MAXIMUM:
+        reason = NotScaledReason(code, maximum=maximum)
+    elif code is NotScaled.AT_MINIMUM:
+        reason = NotScaledReason(code, minimum=minimum)
+    else:
+        reason = NotScaledReason(code, current=desired)
     if reason == last:
         return None
     failed = code in (NotScaled.AT_MAXIMUM, NotScaled.AT_MINIMUM)

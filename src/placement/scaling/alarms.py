@@ -207,6 +207,7 @@ class AlarmRule:
         n: EvaluationPeriods: how many points are needed.
         m: DatapointsToAlarm: how many of them have to breach.
         missing: What missing points count as.
+        all_known: ``AlarmWindow.known`` when every point that an evaluation looks at is known.
 
     Raises:
         UsageError: the period is none of these, or not 1 <= m <= n.
@@ -218,11 +219,19 @@ class AlarmRule:
     n: int = 1
     m: int = 1
     missing: MissingData = MissingData.MISSING
+    all_known: int = attrs.field(init=False, repr=False, eq=False)
+    _newest: int = attrs.field(init=False, repr=False, eq=False)
+    _top: int = attrs.field(init=False, repr=False, eq=False)
+    _bottom: int = attrs.field(init=False, repr=False, eq=False)
     _operator: Callable[[int, int], bool] = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         _check_counts(self.n, self.m)
         object.__setattr__(self, "_operator", _OPERATORS[self.comparison])
+        object.__setattr__(self, "all_known", (1 << self.points_needed) - 1)
+        object.__setattr__(self, "_newest", (1 << self.n) - 1)
+        object.__setattr__(self, "_top", self.threshold.numerator)
+        object.__setattr__(self, "_bottom", self.threshold.denominator)
 
     @property
     def points_needed(self) -> int:
@@ -231,17 +240,32 @@ class AlarmRule:
 
     def breaches(self, value: Exact) -> bool:
         """Whether a value breaches the threshold."""
-        threshold = self.threshold
-        left = value.numerator * threshold.denominator
-        return self._operator(left, threshold.numerator * value.denominator)
+        return self._operator(value.numerator * self._bottom, self._top * value.denominator)
 
     def moved_on(self, window: AlarmWindow, value: Exact | None) -> AlarmWindow:
         """Return the window with one newer point; None: it is missing."""
-        kept = (1 << self.points_needed) - 1
+        kept = self.all_known
         known, breaching = window.known << 1 & kept, window.breaching << 1 & kept
         if value is None:
             return AlarmWindow(known, breaching)
         return AlarmWindow(known | 1, breaching | self.breaches(value))
+
+    def next_if_settled(
+        self, window: AlarmWindow, value: Exact | None, state: AlarmState
+    ) -> AlarmWindow | None:
+        """Return the window with one newer point, if all points are known and the state stays.
+
+        ``moved_on`` and ``look`` say the same; most evaluations are of this kind, and this takes a
+        third of their time.  None: they are to be asked.
+        """
+        everything = self.all_known
+        if value is None or window.known != everything or state is AlarmState.INSUFFICIENT_DATA:
+            return None
+        breaching = window.breaching << 1 & everything | self.breaches(value)
+        is_alarm = breaching and (breaching & self._newest).bit_count() >= self.m
+        if bool(is_alarm) is not (state is AlarmState.ALARM):
+            return None
+        return window if breaching == window.breaching else AlarmWindow(everything, breaching)
 
     def look(self, window: AlarmWindow, state: AlarmState) -> Evaluation:
         """Return the state after the points of a window that ``moved_on`` made."""

@@ -4,7 +4,8 @@ In: the records of tasks, and a store whose rows say what the instances reported
 store, in which these tasks hold what they hold.  Nothing is subtracted again: the reports include
 the tasks.  A task therefore holds, of what its record says, only what its instance has reported as
 taken and what no task before it holds; so that what is free never exceeds what was registered,
-however little the documents agree.
+however little the documents agree.  Tasks that are stopping are the exception: ECS has given their
+shares back in its reports, while their hosts still hold them (A25).
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import attrs
 import numpy as np
 
 from placement.documents.tasks import TaskSnapshot
-from placement.kernels.fields import CPU, GPU, INTERFACE, MEMORY, UNKNOWN_OWNER
+from placement.kernels.fields import CPU, GPU, INTERFACE, MEMORY, NO_OWNER, UNKNOWN_OWNER
 from placement.model import UDP
+from placement.model.checks import MAX_AMOUNT
 from placement.state.resources import NAMES
 from placement.state.specs import Spec
 from placement.state.store import Store
@@ -28,7 +30,13 @@ ENDED = ("STOPPED", "DELETED")
 """Last statuses of tasks that hold nothing any more."""
 
 
-def adopt_tasks(store: Store, located: Iterable[tuple[int, TaskSnapshot]], *, release: str) -> None:
+def adopt_tasks(
+    store: Store,
+    located: Iterable[tuple[int, TaskSnapshot]],
+    *,
+    release: str,
+    reports_stopping: bool = False,
+) -> None:
     """Put tasks on their rows, and give them ids in the order given.
 
     Args:
@@ -36,6 +44,9 @@ def adopt_tasks(store: Store, located: Iterable[tuple[int, TaskSnapshot]], *, re
         located: Rows and tasks; rows are those of ``store``.
         release: Whether a task whose desired status is STOPPED is gone (``desired_status``), or
             holds what it holds until its last status is STOPPED (``last_status``) (A25).
+        reports_stopping: Whether what instances report as taken includes the shares of stopping
+            tasks: else what such a task does not find there is taken off, and what is left may
+            become negative (C10).
 
     The running tasks that an instance reported include those given; where more are given, these
     count (C10).
@@ -47,13 +58,17 @@ def adopt_tasks(store: Store, located: Iterable[tuple[int, TaskSnapshot]], *, re
     ]
     reported = store.running.copy()
     store.running[:] = 0  # adopted tasks are counted on their own: the sum could pass int32
-    rests: dict[int, UnclaimedUsage] = {}
+    rests = {row: UnclaimedUsage(store, row) for row, _ in kept}
     holdings: dict[str, _Holding] = {}
-    for counted in (True, False):  # tasks that are stopping get what those that run leave
-        for row, record in kept:
-            if record.counted == counted:
-                rest = rests.get(row) or rests.setdefault(row, UnclaimedUsage(store, row))
-                holdings[record.arn] = rest.held(record)
+    for row, record in kept:
+        if record.counted:
+            holdings[record.arn] = rests[row].held(record)
+    if not reports_stopping:
+        for row, rest in rests.items():
+            rest.begin_stopping(reported=int(reported[row]))
+    for row, record in kept:  # tasks that are stopping get what those that run leave
+        if not record.counted:
+            holdings[record.arn] = rests[row].held(record)
     for row, record in kept:  # now that every GPU with a known holder is known
         rests[row].add_gpus(holdings[record.arn], record)
     stopping = []
@@ -95,21 +110,32 @@ class UnclaimedUsage:
         self.gpus = sum(self.gpu_bits.values()) & ~int(tasks.resources.gpus[row])
         self.ports: set[int] = set()
         """Those that have found their holder."""
+        self._running = 0
+        self._takes_off = False
+        """Whether what a task does not find is taken off."""
+        self._is_theirs = False
+        """Whether what is unclaimed belongs to running tasks that nobody knows."""
+
+    def begin_stopping(self, *, reported: int) -> None:
+        """Let the tasks that follow, which are stopping, hold all of their shares (C10).
+
+        Args:
+            reported: How many tasks run there.  Where these are more than have got their shares,
+                what is unclaimed belongs to the others.
+        """
+        self._takes_off = True
+        self._is_theirs = reported > self._running
 
     def held(self, record: TaskSnapshot) -> _Holding:
         """Return what a task holds of the unclaimed usage, and subtract it there."""
-        arrays = _Holding(
+        self._running += record.counted
+        named = sum(self.gpu_bits.get(id, 0) for id in record.gpu_ids)
+        unclaimed = 0 if self._is_theirs else self.gpus
+        holding = _Holding(
             self._of(CPU, record.cpu),
             self._of(MEMORY, record.memory),
-            tuple(
-                [
-                    port
-                    for port in (*record.tcp_ports, *[port + UDP for port in record.udp_ports])
-                    if port not in self.ports
-                    and self.tasks.ports.owner(self.row, port) == UNKNOWN_OWNER
-                ]
-            ),
-            sum(self.gpu_bits.get(id, 0) for id in record.gpu_ids) & self.gpus,
+            self._ports_of(record),
+            named & (unclaimed | self._taken_off(named)),
             tuple(
                 [
                     (number, self._of(number, record.resources[name]))
@@ -118,20 +144,59 @@ class UnclaimedUsage:
                 ]
             ),
         )
-        self.ports.update(arrays.ports)
-        self.gpus &= ~arrays.gpus
-        return arrays
+        self.ports.update(holding.ports)
+        self.gpus &= ~holding.gpus
+        return holding
 
     def _of(self, resource: int, amount: int) -> int:
         """Subtract an amount from the unclaimed usage, as far as it is there; return how much."""
-        held = min(amount, self.amounts[resource])
+        held = 0 if self._is_theirs else min(amount, self.amounts[resource])
         self.amounts[resource] -= held
+        resources = self.tasks.resources
+        if self._takes_off and (resource < len(NAMES) or resources.registered[self.row, resource]):
+            # the bound keeps the sums of the kernels in 64 bits, however absurd the amounts are
+            missing = min(
+                amount - held, max(0, int(resources.free[self.row, resource]) + MAX_AMOUNT)
+            )
+            resources.free[self.row, resource] -= missing
+            held += missing
         return held
+
+    def _ports_of(self, record: TaskSnapshot) -> tuple[int, ...]:
+        """Return the ports that a task holds."""
+        found = []
+        for port in dict.fromkeys((*record.tcp_ports, *[one + UDP for one in record.udp_ports])):
+            owner = self.tasks.ports.owner(self.row, port)
+            if port in self.ports:
+                continue
+            if owner == NO_OWNER and self._takes_off:
+                self.tasks.ports.take(self.row, [port], UNKNOWN_OWNER)
+                found.append(port)
+            elif owner == UNKNOWN_OWNER and not self._is_theirs:
+                found.append(port)
+        return tuple(found)
+
+    def _taken_off(self, wanted: int) -> int:
+        """Take those of some GPUs that are free from a row, and return them (bits)."""
+        resources = self.tasks.resources
+        free = wanted & int(resources.gpus[self.row])
+        if not self._takes_off or not free:
+            return 0
+        resources.gpus[self.row] = int(resources.gpus[self.row]) & ~free
+        resources.free[self.row, GPU] -= free.bit_count()
+        return free
 
     def add_gpus(self, arrays: _Holding, record: TaskSnapshot) -> None:
         """Let a task hold GPUs that it has and does not name: the lowest that are left."""
-        for _ in range(min(record.gpus, self.gpus.bit_count())):
-            lowest = self.gpus & -self.gpus
+        is_stopping = not record.counted
+        for _ in range(record.gpus):
+            left = 0 if is_stopping and self._is_theirs else self.gpus
+            lowest = left & -left
+            if not lowest and is_stopping:
+                free = int(self.tasks.resources.gpus[self.row])
+                lowest = self._taken_off(free & -free)
+            if not lowest:
+                return
             arrays.gpus |= lowest
             self.gpus &= ~lowest
 

@@ -73,7 +73,7 @@ class ChangeLog:
 
     def reserve_stops(self, count: int) -> None:
         """Make room for the entries of further tasks that stop."""
-        left = int(self._shared.meta[LEFT])
+        left = self._shared.meta.item(LEFT)
         if left + count > len(self.left_rows):
             self.left_rows = longer(self.left_rows, 2 * (left + count) + 64, 0)
             self.left_before = longer(self.left_before, 2 * (left + count) + 64, 0)

@@ -126,7 +126,7 @@ def _rehash() -> Callable[..., int]:
     """Return the kernel that moves the entries of a table."""
     from placement.kernels.hash_table import rehash
 
-    return rehash
+    return rehash.call
 
 
 def _move(keys: Array, values: Array, dead: int, new_keys: Array, new_values: Array) -> int:

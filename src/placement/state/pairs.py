@@ -117,10 +117,10 @@ def _repacked(tables: Array, entries: Array, codes: Array, more: int) -> tuple[A
     """Return tables and entries without gaps, and how many entries are in use."""
     from placement.kernels.pairs import repack
 
-    used = int(repack(tables, entries, codes, tables, np.zeros((0, 2), np.int32)))
+    used = int(repack.call(tables, entries, codes, tables, np.zeros((0, 2), np.int32)))
     new_tables = np.zeros_like(tables)
     # as much again: what is moved to longer tables is paid for by the entries that fill them
     room = 2 * used + LEAST_ROOM + ROOM_OF_ROW * len(tables) + more
     new_entries = np.zeros((room, 2), np.int32)
-    repack(tables, entries, codes, new_tables, new_entries)
+    repack.call(tables, entries, codes, new_tables, new_entries)
     return new_tables, new_entries, used

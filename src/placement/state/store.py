@@ -8,7 +8,7 @@ fit into a column is refused here.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -88,6 +88,8 @@ class Store:
         """The ids of the GPUs of the rows that have any."""
         self.explicit_interfaces: dict[int, int] = {}
         """Network interfaces for tasks, where a number was given (C12)."""
+        self.further: dict[int, dict[str, Any]] = {}
+        """What the documents of rows said that is only kept, where they said such (C50)."""
         self.bindings: BoundedCache[Any] = BoundedCache(MAX_BINDINGS)
         column = self.matrix.column
         self.connected = column("agentConnected")
@@ -172,6 +174,7 @@ class Store:
         store.arns, store.task_of_arn = dict(self.arns), dict(self.task_of_arn)
         store.gpu_ids = dict(self.gpu_ids)
         store.explicit_interfaces = dict(self.explicit_interfaces)
+        store.further = dict(self.further)
         store.bindings = BoundedCache(MAX_BINDINGS)
         store.changed_rows = list(self.changed_rows)
         return store
@@ -191,14 +194,17 @@ class Store:
         """Return the facts about a task by its id."""
         return self.facts.get(id, _NO_FACT)
 
-    def forget_tasks(self, ids: Iterable[int]) -> None:
+    def forget_tasks(self, ids: Collection[int]) -> None:
         """Forget what is known of tasks that have ended, by their ids.
 
         Where many have ended, room is given back: tasks then get new positions.
         """
-        if self.facts or self.arns:
+        if self.facts:
+            forget = self.facts.pop
             for id in ids:
-                self.facts.pop(id, None)
+                forget(id, None)
+        if self.arns:
+            for id in ids:
                 self._forget_arn(id)
         if self.tasks.has_many_ended:
             self.tasks.drop_ended()
@@ -257,6 +263,16 @@ class Store:
         self.record_change(row)
         return row
 
+    def refill(self, row: int, instance: Instance, arn_prefix: str) -> None:
+        """Replace all that is known of a row's instance, on which no task is known.
+
+        Raises:
+            InstanceError: there is no room for a further text of a column; nothing is known then.
+        """
+        self._empty(row)
+        self._fill(row, instance, arn_prefix)
+        self.record_change(row)
+
     def _fill(self, row: int, instance: Instance, arn_prefix: str) -> None:
         """Write what is known of an instance to an empty row."""
         put, put_code, known = self.matrix.put, self.matrix.put_code, self.attributes.get
@@ -283,6 +299,7 @@ class Store:
         ended = self.tasks.clear_row(row)
         self.gpu_ids.pop(row, None)
         self.explicit_interfaces.pop(row, None)
+        self.further.pop(row, None)
         self.matrix.clear(row)
         self.registered_at[row] = UNKNOWN_TIME
         self.live[row] = False
@@ -361,6 +378,7 @@ class Store:
         store.explicit_interfaces = {
             int(new_rows[row]): count for row, count in self.explicit_interfaces.items()
         }
+        store.further = {int(new_rows[row]): fields for row, fields in self.further.items()}
         store.changes = self.changes + 1
         store.topology_version = self.topology_version + 1
         return store, new_rows

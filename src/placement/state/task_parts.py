@@ -100,8 +100,7 @@ class TaskParts:
         int64 ``[array, ADDRESS_FIELDS]``, in the order of ``ClusterArrays``.
         """
         if self._arrays is None or self._shared.is_stale:
-            self._shared.is_stale = False
-            self._arrays = ClusterArrays(
+            arrays = ClusterArrays(
                 free=self.resources.free,
                 reserved=self.resources.reserved,
                 gpus=self.resources.gpus,
@@ -136,7 +135,10 @@ class TaskParts:
                 group_left=self.groups.left,
                 meta=self.meta,
             )
-            self._addresses = addresses_of(self._arrays)
+            addresses = addresses_of(arrays, self._arrays, self._addresses)
+            # No call comes between these, so that an error or Ctrl-C leaves all of them or none.
+            self._arrays, self._addresses = arrays, addresses
+            self._shared.is_stale = False
         return self._addresses
 
     def reserve_rows(self, rows: int) -> None:
@@ -162,6 +164,8 @@ class TaskParts:
         """
         if self.positions + count > len(self.task["row"]):
             self._make_room(count)
+        if not len(self.groups.pairs.entries):
+            self.groups.pairs.grow(0)
         if ports:
             rows = len(self.running)
             self.ports.reserve(min(count * ports, max(MAX_PORTS, ports) * rows))
@@ -196,7 +200,7 @@ class TaskParts:
     def _room(self, positions: int, count: int) -> int:
         """Return how long arrays are made: never for more tasks than ids are left."""
         ids = MAX_TASK_IDS - self.number
-        return min(max(2 * (positions + count), 64), MAX_TASKS, positions + ids)
+        return min(max(2 * positions, positions + count, 64), MAX_TASKS, positions + ids)
 
     # What is dropped
 
@@ -219,7 +223,7 @@ class TaskParts:
         if living + count <= len(self.task["row"]) <= 2 * room:
             from placement.kernels import stop
 
-            stop.drop_ended(self.addresses)  # no signal is handled before it is done
+            stop.drop_ended.call(self.addresses)  # no signal is handled before it is done
         else:
             self._take_without_ended(room)
         if self.groups.pairs.is_sparse:

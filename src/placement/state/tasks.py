@@ -66,7 +66,7 @@ class Tasks(TaskParts):
             raise InstanceError(f"an instance can count at most {MAX_COUNT} running tasks")
         self.reserve_tasks(1, len(self.specs.listed[spec].ports))
         self.groups.pairs.reserve(row)
-        return int(_kernels().commit_one(self.addresses, row, spec, group))
+        return int(_kernels().commit_one.call(self.addresses, row, spec, group))
 
     def adopt(self, row: int, group: int, spec: int, gpus: int) -> int:
         """Put a task on a row whose reported remaining amounts already include it (C10).
@@ -96,7 +96,7 @@ class Tasks(TaskParts):
     def stop_one(self, id: int, release: bool) -> int:
         """Do as ``stop`` for one task by its id, if it counts; see ``kernels.stop.stop_one``."""
         self.change_log.reserve_stops(1)
-        return int(_stop_kernels().stop_one(self.addresses, id, release))
+        return int(_stop_kernels().stop_one.call(self.addresses, id, release))
 
     def stop(self, tasks: Array, release: bool) -> None:
         """Set the desired status of tasks to STOPPED; with ``release`` they end at once.
@@ -104,7 +104,7 @@ class Tasks(TaskParts):
         ``tasks`` are positions, int64.
         """
         self.change_log.reserve_stops(len(tasks))
-        _stop_kernels().stop(self.addresses, tasks, release)
+        _stop_kernels().stop.call(self.addresses, tasks, release)
 
     def undo_to(self, number: int) -> None:
         """Undo the tasks from this id on, none of which has been stopped."""
@@ -112,7 +112,7 @@ class Tasks(TaskParts):
             ids = self.task["id"][: self.positions]
             first = int(ids.searchsorted(number))
             self.change_log.reserve_stops(len(ids) - first)
-            _stop_kernels().truncate(self.addresses, first, number)
+            _stop_kernels().truncate.call(self.addresses, first, number)
 
     def clear_row(self, row: int) -> list[int]:
         """Forget everything about a row; its tasks have ended (B17).  Return their ids."""
@@ -132,11 +132,11 @@ class Tasks(TaskParts):
     def move_value(self, attribute: int, row: int, value: int) -> None:
         """Change the number of a row's value of an attribute that tasks are counted by."""
         self.spread_counts.reserve_values(value + 1)
-        _kernels().move_value(self.addresses, attribute, row, value)
+        _kernels().move_value.call(self.addresses, attribute, row, value)
 
     def note_changed(self, rows: Array) -> None:
         """Note rows (int64) of which something other than tasks has changed."""
-        _kernels().note_changed(self.addresses, rows)
+        _kernels().note_changed.call(self.addresses, rows)
 
     # What is known of them
 
@@ -198,7 +198,7 @@ class Tasks(TaskParts):
         as ``ids`` if the positions are good.
         """
         tasks = np.empty(len(ids), np.int64)
-        return tasks, int(_stop_kernels().find(self.addresses, ids, tasks))
+        return tasks, int(_stop_kernels().find.call(self.addresses, ids, tasks))
 
     def on(self, row: int) -> list[int]:
         """Return the positions of the tasks on a row, the newest first."""
@@ -246,14 +246,14 @@ class Tasks(TaskParts):
         """Return how many counted tasks of a group are on each row there is room for: int64."""
         counts = np.zeros(len(self.running), np.int64)
         if self.groups.tasks[group]:
-            _pair_kernels().count_group(self.addresses, group, counts)
+            _pair_kernels().count_group.call(self.addresses, group, counts)
         return counts
 
     def counts_on(self, group: int, rows: Array) -> Array:
         """Return how many counted tasks of a group are on each of some rows: int64."""
         counts = np.zeros(len(rows), np.int64)
         if self.groups.tasks[group]:
-            _pair_kernels().count_group_on(self.addresses, group, rows, counts)
+            _pair_kernels().count_group_on.call(self.addresses, group, rows, counts)
         return counts
 
 

@@ -23,7 +23,7 @@ sys.stderr.isatty = lambda: terminal
 choose_kernels(decisions, instances)
 loaded = "numba" in sys.modules
 from placement.kernels import decide
-print(loaded, hasattr(decide.decide, "py_func"))
+print(loaded, hasattr(decide.decide.compiled(), "py_func"))
 """
 
 SMALL, LARGE, HUGE = (4, 200), (1000, 2000), (100_000, 2000)

@@ -63,15 +63,40 @@ def test_a_bad_file_is_one_line_with_its_name_and_what_was_expected(
     assert result.stderr == f"error: {name}: {message}\n"
 
 
-def test_an_error_names_the_page_it_stands_on(
+def test_an_instance_on_two_pages_counts_once(
     run: Run, document: dict[str, Any], write: Callable[..., str]
 ) -> None:
+    """C31: the later one where there are no versions, and the other is named with its page."""
     first = write(document, "first.json")
-    second = write([document["containerInstances"][3:4]][0], "second.json")
-    result = run(LIST, "--state", first, "--state", second)
-    assert result.stderr == (
-        f"error: {second}: container instance d4 is registered already @ [0].containerInstanceArn\n"
-    )
+    again = {**document["containerInstances"][3], "agentConnected": False}
+    second = write([again], "second.json")
+    result = run(LIST, "--state", first, "--state", second, "--output", "json")
+    assert result.exit_code == 0
+    assert result.stdout == run(LIST, "--state", first, "--output", "json").stdout
+    assert result.stderr.startswith(f"warning: left out: {first}: containerInstances[3]: 'arn:")
+    assert result.stderr.endswith(f" comes twice; {second}: [0] counts\n")
+    assert run(LIST, "--state", first, "--state", write(document, "c.json")).stderr == ""
+
+
+def test_records_that_cannot_be_read_are_named_or_left_out(
+    run: Run, document: dict[str, Any], write: Callable[..., str]
+) -> None:
+    """C31: ``--skip-unreadable``, and without it each is named with its page."""
+    bad = {"containerInstances": [{"containerInstanceArn": "x", "status": 5}, {"status": "ACTIVE"}]}
+    first, second = write(document, "first.json"), write(bad, "second.json")
+    files = ("--state", first, "--state", second)
+    refused = run(LIST, *files)
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith(f"error: {second}: ")
+    assert f"; also {second}: containerInstances[1]: containerInstanceArn" in refused.stderr
+    found = run(LIST, *files, "--skip-unreadable", "--output", "json")
+    assert found.exit_code == 0
+    assert found.stdout == run(LIST, "--state", first, "--output", "json").stdout
+    lines = found.stderr.splitlines()
+    assert [line.split(": ")[:4] for line in lines] == [
+        ["warning", "left out", second, "containerInstances[0].status"],
+        ["warning", "left out", second, "containerInstances[1]"],
+    ]
 
 
 def test_an_error_names_the_definition_it_stands_in(

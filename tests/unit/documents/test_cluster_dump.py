@@ -8,16 +8,17 @@ import botocore.session
 import pytest
 
 from placement import Cluster, DocumentError, Instance
+from placement.documents.definition_index import DefinitionIndex
 from placement.documents.dump import (
     DUMP_LISTS,
     ArnBuilder,
     ClusterDump,
-    DefinitionIndex,
     DumpPart,
     dump_parts,
     holds_lists,
     split_document,
 )
+from placement.documents.problems import Problems
 from placement.ecs import Client
 
 MODEL = botocore.session.get_session().get_service_model("ecs")
@@ -128,7 +129,8 @@ def test_a_definition_is_read_when_it_is_asked_for_and_the_first_of_an_arn_count
         "containerDefinitions": [{"name": "a", "memory": 5}],
     }
     bad = {"taskDefinitionArn": f"{ARN}1", "containerDefinitions": 5}
-    index = DefinitionIndex([good, bad, {**good, "family": "other"}])
+    problems = Problems("skip")
+    index = DefinitionIndex([good, bad, {**good, "family": "other"}], problems)
     found = index.get(ARN)
     assert found is not None
     assert (found.family, found.memory) == ("web", 5)
@@ -136,9 +138,13 @@ def test_a_definition_is_read_when_it_is_asked_for_and_the_first_of_an_arn_count
     assert index.document(ARN) is good
     assert index.get("unknown") is None
     assert index.document("unknown") == {}
-    with pytest.raises(DocumentError) as error:
-        index.get(f"{ARN}1")
-    assert error.value.path == "taskDefinitions[1].containerDefinitions"
+    assert not index.is_left_out("unknown")
+    assert index.get(f"{ARN}1") is None
+    assert index.is_left_out(f"{ARN}1")
+    assert [one.path for one in problems.skipped] == [
+        "taskDefinitions[2]",
+        "taskDefinitions[1].containerDefinitions",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -247,10 +247,8 @@ def test_a_wrong_field_is_named_by_its_path(fields: Json, path: str) -> None:
 
 
 def test_a_task_stands_once_and_a_definition_may_stand_again() -> None:
-    """A task counted twice would be two; a revision never changes."""
-    with pytest.raises(placement.DocumentError) as caught:
-        tasks_from_ecs([described(), described()], [], [])
-    assert caught.value.path == "tasks[1].taskArn"
+    """C31: a task counted twice would be two; a revision never changes."""
+    assert len(tasks_from_ecs([described(), described()], [], [])) == 1
     assert tasks_from_ecs([described()], [defined(), defined()], [])[0].memory == 100
 
 
@@ -377,10 +375,87 @@ def test_a_stopping_task_holds_until_the_release() -> None:
 
 
 def test_running_tasks_are_served_before_stopping_ones() -> None:
-    """A25: what ECS has released already is reported as free, or as somebody else's."""
+    """C10: what is reported as taken; in a document of ``to_ecs`` it includes stopping tasks."""
     found = cluster(STOPPING, described(1, cpu="600", containers=bound(80)), release="last_status")
-    assert (found.task(0).cpu, found.task(0).tcp_ports) == (24, ())
     assert (found.task(1).cpu, found.task(1).tcp_ports) == (600, (80,))
+    assert (found.task(0).cpu, 80 in found.task(0).tcp_ports) == (500, False)
+    written = found.to_ecs()
+    assert written["release"] == "last_status"
+    again = placement.Cluster.from_ecs(written, release="last_status")
+    assert again.usage("i") == found.usage("i")
+    assert [again.task(0).cpu, again.task(1).cpu] == [500, 600]
+    assert "release" not in cluster(STOPPING).to_ecs()
+    with pytest.raises(placement.DocumentError) as caught:
+        placement.Cluster.from_ecs(written | {"release": "soon"})
+    assert caught.value.path == "release"
+
+
+def test_a_stopping_task_holds_what_ecs_has_given_back_c10() -> None:
+    """The instance reports nothing as taken; share, port and GPU come back at STOPPED only."""
+    whole = amounts(1000, [], ["GPU-1", "GPU-2"])
+    document = {
+        "containerInstances": [
+            {
+                "containerInstanceArn": "i",
+                "registeredResources": whole,
+                "remainingResources": whole,
+                "runningTasksCount": 0,
+            }
+        ],
+        "tasks": [
+            {
+                "taskArn": "t",
+                "containerInstanceArn": "i",
+                "taskDefinitionArn": "web:1",
+                "desiredStatus": "STOPPED",
+                "lastStatus": "RUNNING",
+                "cpu": "700",
+                "memory": "50",
+                "containers": [
+                    {
+                        "name": "a",
+                        "networkBindings": [{"hostPort": 80, "protocol": "tcp"}],
+                        "gpuIds": ["GPU-2"],
+                    }
+                ],
+            }
+        ],
+    }
+    found = placement.Cluster.from_ecs(document, release="last_status")
+    held = found.task(0)
+    assert (held.cpu, held.memory, held.tcp_ports, held.gpus) == (700, 50, (80,), ("GPU-2",))
+    usage = found.usage("i")
+    assert (usage.remaining_cpu, usage.remaining_memory) == (300, -50)
+    assert (usage.taken_tcp_ports, usage.free_gpus) == ((22, 80), ("GPU-1",))
+    assert found.describe("i").remaining_memory == -50
+    assert found.place(Task(cpu=500)).unplaced == 1
+    assert found.place(Task(tcp_ports=(80,))).unplaced == 1
+    assert found.place(Task(memory=1)).unplaced == 1
+    written = found.to_ecs()
+    (instance,) = written["containerInstances"]
+    left = {one["name"]: one["integerValue"] for one in instance["remainingResources"]}
+    assert (left["CPU"], left["MEMORY"]) == (300, -50)
+    again = placement.Cluster.from_ecs(written, release="last_status")
+    assert again.usage("i") == usage
+    for one in (found, again):
+        one.set_task(0, last_status="STOPPED")
+        usage = one.usage("i")
+        assert (usage.remaining_cpu, usage.remaining_memory) == (1000, 0)
+        assert (usage.taken_tcp_ports, usage.free_gpus) == ((22,), ("GPU-1", "GPU-2"))
+
+
+def test_what_running_tasks_leave_belongs_to_those_nobody_knows_c10() -> None:
+    """The instance reports one running task more than there is: a stopping one finds nothing."""
+    report = {"runningTasksCount": 1}
+    known = cluster(STOPPING, release="last_status")
+    document = cluster(STOPPING).to_ecs()
+    document["containerInstances"][0] |= report
+    document["tasks"] = [STOPPING]
+    found = placement.Cluster.from_ecs(document, release="last_status")
+    assert known.usage("i").remaining_cpu == 400
+    assert found.usage("i").remaining_cpu == -100
+    found.set_task(0, last_status="STOPPED")
+    assert found.usage("i").remaining_cpu == 400
 
 
 def test_options_of_the_class_go_with_a_document() -> None:

@@ -31,7 +31,7 @@ SMALL = Task(cpu=1, memory=2)
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int]]:
     """Decide from 3 tasks on as runs; collect start, end and first undecided task, and why."""
     found: list[tuple[int, int, int]] = []
-    original = decide_run.decide_run
+    original = decide_run.decide_run.compiled()
 
     def watched(*arguments: Any) -> int:
         done = int(original(*arguments))
@@ -39,7 +39,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int]]:
         return done
 
     monkeypatch.setattr(decide, "MANY", 3)
-    monkeypatch.setattr(decide_run, "decide_run", watched)
+    monkeypatch.setattr(decide_run.decide_run, "call", watched)
     return found
 
 

@@ -26,7 +26,7 @@ import pytest
 import placement
 from placement import BinPack, DistinctInstance, Instance, MemberOf, Random, Request, Spread, Task
 from placement.caches import COMPILED, BoundedCache
-from placement.kernels import _jit
+from placement.kernels import _jit, tiers
 from placement.query.accepted_codes import AcceptedCodes
 from placement.query.bind import bind
 from placement.state.dictionary import EMPTY, Dictionary
@@ -388,10 +388,7 @@ def test_requests_are_prepared_by_many_threads() -> None:
 # --- The global interpreter lock ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize("decorate", [_jit.jit, _jit.jit_no_refcount, _jit.inlined])
-def test_every_kernel_releases_the_lock(
-    decorate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_kernel_releases_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[dict[str, Any]] = []
 
     def compiled(_: Any, **options: Any) -> SimpleNamespace:
@@ -399,8 +396,11 @@ def test_every_kernel_releases_the_lock(
         return SimpleNamespace()
 
     monkeypatch.setattr(_jit, "njit", compiled)
-    decorate(at_once)
-    assert [options["nogil"] for options in given] == [True]
+    for decorate in (tiers.jit, tiers.jit_no_refcount):
+        _jit.compiled_kernel(decorate(at_once))
+    for mark in (tiers.inlined, tiers.called):
+        _jit.compiled_part(mark(lambda: None))
+    assert [options["nogil"] for options in given] == [True] * 4
 
 
 def test_no_kernel_is_compiled_by_another_way() -> None:

@@ -13,16 +13,16 @@ import pytest
 from numba import njit
 
 from placement import BinPack, Cluster, Instance, MemberOf, Spread, Task
-from placement.kernels import bundles, fields
-from placement.kernels._jit import jit_no_refcount
+from placement.kernels import _jit, bundles, fields
 from placement.kernels.addresses import cluster_at, indexes_at, requests_at
 from placement.kernels.bundles import array_at
+from placement.kernels.tiers import is_disabled, jit_no_refcount
 from placement.state.shared import addresses_of
 
 
 def opened(bundle_at: Any, kind: Any, lists: Any) -> Any:
     """Return the arrays of a bundle as a kernel has them."""
-    names = {"bundle_at": bundle_at}
+    names = {"bundle_at": bundle_at if is_disabled() else _jit.compiled_part(bundle_at)}
     members = ", ".join(f"bundle.{name}" for name in kind._fields)
     exec(f"def read(lists):\n    bundle = bundle_at(lists)\n    return {members}\n", names)
     return kind(*njit(names["read"])(lists))
@@ -61,7 +61,7 @@ def test_kernels_read_and_write_the_arrays_at_their_addresses() -> None:
         ~arrays[3],
         arrays[4] + np.uint8(1),
     ]
-    _add_one(addresses_of(arrays))
+    _add_one.compiled()(addresses_of(arrays))
     for array, right in zip(arrays, expected, strict=True):
         assert np.array_equal(array, right)
 

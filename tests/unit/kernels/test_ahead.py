@@ -9,21 +9,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
 import pytest
 
 from ahead_streams import answers, many_requests, some_cluster, some_events
 from placement.engine import decide
-from placement.kernels import ahead
+from placement.kernels.ahead import look_ahead
 from placement.kernels.fields import NEXT_ID, TASKS
+from placement.kernels.tiers import jit_no_refcount
 
 SUPPORT = Path(__file__).resolve().parents[2] / "support"
 LENGTH = 3000
-
-njit: Any = numba.njit
-compiled = njit(_nrt=False)
-"""A caller of what only kernels can call."""
 
 Flags = list[tuple[bool, bool]]
 """For each call of the kernel, whether memory was asked for, and whether it had stops."""
@@ -105,14 +101,14 @@ def test_looking_ahead_changes_nothing() -> None:
 
     def look(lists: Any, requests: Any, indexes: Any, events: Any, stops: Any, tasks: Any) -> None:
         for now in range(len(events)):
-            ahead.look_ahead(lists, requests, indexes, events, stops, tasks, now, len(events))
+            look_ahead(lists, requests, indexes, events, stops, tasks, now, len(events))
 
     addresses, lists = tasks.addresses, index.lists
     changed: Any = tasks._arrays
     arrays = [*changed, *index._enrolment._kept, *index._table._kept]
     arrays += [events, stops, started, addresses, *lists]
     before = [each.copy() for each in arrays]
-    compiled(look)(addresses, *lists, events, stops, started)
+    jit_no_refcount(look).compiled()(addresses, *lists, events, stops, started)
     assert all(np.array_equal(one, other) for one, other in zip(arrays, before, strict=True))
     assert found.replay(asked, given, running=placed.task_ids).rows.tolist() == (
         replayed_elsewhere(given)

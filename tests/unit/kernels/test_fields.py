@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from placement import Cluster, Instance, Task
-from placement.kernels import fields, hash_table
-from placement.kernels._jit import jit_no_refcount
+from placement.kernels import fields
+from placement.kernels.hash_table import port_key, slot_of
+from placement.kernels.tiers import jit_no_refcount
 
 SOURCES = Path(fields.__file__).parents[1]
 
@@ -71,8 +72,8 @@ def test_arrays_of_a_cluster_have_the_dtypes_that_the_contract_names() -> None:
 @jit_no_refcount
 def _places(keys: Any, rows: Any, numbers: Any, ports: Any, slots: Any) -> None:
     for i in range(rows.shape[0]):
-        ports[i] = hash_table.port_key(rows[i], numbers[i])
-        slots[i] = hash_table.slot_of(keys, ports[i])
+        ports[i] = port_key(rows[i], numbers[i])
+        slots[i] = slot_of(keys, ports[i])
 
 
 def test_python_and_kernels_find_the_same_slots() -> None:
@@ -84,7 +85,7 @@ def test_python_and_kernels_find_the_same_slots() -> None:
         key = fields.port_key(row, number)
         keys[fields.slot_of(keys, key)] = key
     ports, slots = [np.zeros(len(rows), np.int64) for _ in range(2)]
-    _places(keys, rows, numbers, ports, slots)
+    _places.compiled()(keys, rows, numbers, ports, slots)
     assert ports.tolist() == [int(fields.port_key(*two)) for two in zip(rows, numbers, strict=True)]
     assert slots.tolist() == [int(fields.slot_of(keys, int(key))) for key in ports]
     assert np.array_equal(fields.port_key(rows, numbers), ports)

@@ -68,20 +68,24 @@ def run(
 
 
 def test_an_install_that_can_keep_nothing_says_so_once(read_only_install: Any) -> None:
-    """Several threads load kernels, of several modules; one of them warns."""
+    """Several threads take kernels, of several modules; one of them warns."""
     code = f"""
-import importlib, threading, warnings
+import threading, warnings
 import placement
-names = ["masks", "commit", "hash_table", "chance"]
-start = threading.Barrier(len(names))
+from placement.kernels.chance import draw
+from placement.kernels.commit import commit_one
+from placement.kernels.hash_table import rehash
+from placement.kernels.masks import run
+kernels = [draw, commit_one, rehash, run]
+start = threading.Barrier(len(kernels))
 
-def load(name):
+def take(kernel):
     start.wait()
-    importlib.import_module(f"placement.kernels.{{name}}")
+    kernel.compiled()
 
 with warnings.catch_warnings(record=True) as said:
     warnings.simplefilter("always")
-    threads = [threading.Thread(target=load, args=[name]) for name in names]
+    threads = [threading.Thread(target=take, args=[kernel]) for kernel in kernels]
     for thread in threads: thread.start()
     for thread in threads: thread.join()
     {SELECT.strip().replace(chr(10), chr(10) + "    ")}
@@ -122,7 +126,8 @@ warnings.simplefilter("ignore")  # kernels that are not in it can be kept nowher
 import placement
 {SELECT}
 from placement.kernels import masks
-print(dict(masks.run_one.stats.cache_misses), len(masks.run_one.stats.cache_hits))
+stats = masks.run_one.compiled().stats
+print(dict(stats.cache_misses), len(stats.cache_hits))
 """
     done = run(code, environment)
     assert done.stdout == "['i-1']\n{} 1\n", done.stderr
@@ -138,6 +143,7 @@ from placement.kernels.hash_table import rehash
 
 keys, values = np.array([5, 0, 9, 0]), np.array([1, 0, 2, 0], np.int32)
 new_keys, new_values = np.zeros(8, np.int64), np.zeros(8, np.int32)
+rehash = rehash.compiled()
 count = rehash(keys, values, 0, new_keys, new_values)
 found = len(rehash.stats.cache_hits), "numba.np.arraymath" in sys.modules
 total = numba.njit(lambda numbers: np.sort(numbers).sum())(new_keys)
@@ -162,12 +168,14 @@ PLACE_ON = """
 from placement.kernels import _jit
 _jit._TRIED = {tried}
 import placement
-from placement.kernels import commit
+from placement.kernels import commit, tiers
+tiers.take_kernels()
 cluster = placement.Cluster()
 cluster.register(placement.Instance(id="i", cpu=9))
 for _ in range(3):
     cluster.place_on("i", placement.Task(cpu=2))
-print(cluster.usage("i").remaining_cpu, commit.count._compiler.pipeline_class.__name__)
+pipeline = _jit.compiled_part(commit.count)._compiler.pipeline_class
+print(cluster.usage("i").remaining_cpu, pipeline.__name__)
 """
 
 
@@ -189,7 +197,8 @@ def test_code_for_another_processor_is_not_taken_for_code_of_this_one(
 import warnings
 with warnings.catch_warnings(record=True) as said:
     warnings.simplefilter("always")
-    import placement.kernels.masks
+    from placement.kernels import masks
+    masks.run.compiled()
 print([warning.category.__name__ for warning in said])
 """
     assert run(code, environment).stdout == "['UncachedKernelsWarning']\n"
@@ -207,10 +216,9 @@ def test_each_place_of_the_package_has_a_folder_of_its_own(
 
 
 ASK = """
-import sys
-from placement.kernels import _jit
+from placement.kernels import _jit, decide
 _jit._sources = {sources}
-print(_jit.placing_kernels_on_disk(), "placement.kernels.decide" in sys.modules)
+print(_jit.placing_kernels_on_disk(), decide.decide.is_compiled)
 """
 
 

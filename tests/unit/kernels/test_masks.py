@@ -47,7 +47,7 @@ class Case:
 
     def run(self) -> list[bool]:
         """The kernel's answer, which is numpy's too."""
-        answer = self.run_by(kernel.run)
+        answer = self.run_by(kernel.run.compiled())
         assert self.run_by(by_numpy.run) == answer
         return answer
 
@@ -251,7 +251,7 @@ def test_run_one_agrees_with_the_twin(width: int, choice: st.DataObject) -> None
     case = Case(program=[only], registers=1, holes=0, **data(70, 2))
     out = np.ones(case.rows, np.bool_)
     codes = case.codes[width][only[4]]
-    kernel.run_one(table_of([only])[0], codes, case.tables, case.few, out)
+    kernel.run_one.compiled()(table_of([only])[0], codes, case.tables, case.few, out)
     assert out.tolist() == naive_run(case)
 
 

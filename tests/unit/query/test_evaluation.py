@@ -15,7 +15,8 @@ import pytest
 
 import placement
 from placement import warming
-from placement.kernels import _jit
+from placement.kernels import _jit, tiers
+from placement.kernels import masks as masks_module
 from placement.query import evaluation
 
 EXPRESSIONS = (
@@ -52,17 +53,16 @@ def test_the_first_masks_need_no_kernel(fresh: pytest.MonkeyPatch) -> None:
 
 
 def test_kernels_on_disk_are_taken_once_masks_have_taken_long(fresh: pytest.MonkeyPatch) -> None:
-    fresh.setattr(_jit, "is_disabled", lambda: False)
-    fresh.setattr(_jit, "mask_kernels_on_disk", lambda: True)
+    fresh.setattr(evaluation, "is_disabled", lambda: False)
+    fresh.setattr(_jit, "is_on_disk", lambda _: True)
     fresh.setattr(evaluation, "_spent", evaluation.LOAD)
     assert masks() == EXPECTED
-    kernels: Any = evaluation.kernels
-    assert kernels.__name__ == "placement.kernels.masks"
+    assert evaluation.kernels == (masks_module.run.compiled(), masks_module.run_one.compiled())
 
 
 def test_kernels_that_must_be_compiled_are_taken_later(fresh: pytest.MonkeyPatch) -> None:
-    fresh.setattr(_jit, "is_disabled", lambda: False)
-    fresh.setattr(_jit, "mask_kernels_on_disk", lambda: False)
+    fresh.setattr(evaluation, "is_disabled", lambda: False)
+    fresh.setattr(_jit, "is_on_disk", lambda _: False)
     fresh.setattr(evaluation, "_spent", evaluation.LOAD)
     assert masks() == EXPECTED
     assert evaluation.kernels is None
@@ -74,7 +74,7 @@ def test_kernels_that_must_be_compiled_are_taken_later(fresh: pytest.MonkeyPatch
 
 def test_without_compilation_numpy_stays(fresh: pytest.MonkeyPatch) -> None:
     """Kernels as plain Python would take a hundred times as long."""
-    fresh.setattr(_jit, "is_disabled", lambda: True)
+    fresh.setattr(evaluation, "is_disabled", lambda: True)
     fresh.setattr(evaluation, "_spent", 2 * evaluation.COMPILE)
     assert masks() == EXPECTED
     assert evaluation.kernels is None
@@ -100,11 +100,13 @@ def test_both_ways_are_called_alike(fresh: pytest.MonkeyPatch) -> None:
 
 
 def test_a_process_that_warms_takes_the_kernels_at_once(fresh: pytest.MonkeyPatch) -> None:
-    fresh.setattr(warming, "_is_disabled", lambda: False)
+    fresh.setattr(warming, "is_disabled", lambda: False)
+    fresh.setattr(tiers._Process, "takes_kernels", False)
     fresh.setattr(warming, "_select", lambda: None)
     fresh.setattr(warming, "_place", lambda: None)
     placement.warm()
     assert evaluation.kernels is not None
+    assert tiers._Process.takes_kernels
 
 
 FIRST = """

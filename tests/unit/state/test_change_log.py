@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placement.kernels._jit import jit_no_refcount
 from placement.kernels.addresses import cluster_at
 from placement.kernels.commit import note_freed, note_taken
 from placement.kernels.fields import (
@@ -27,6 +26,7 @@ from placement.kernels.fields import (
     NOT_COUNTED,
     TAKEN_HEAD,
 )
+from placement.kernels.tiers import jit_no_refcount
 from placement.state.change_log import ChangeLog
 from placement.state.specs import Spec
 from placement.state.tasks import Tasks
@@ -87,7 +87,7 @@ def test_each_row_is_there_once_the_latest_first(changes: Any, more: Any) -> Non
             if not takes:
                 tasks.change_log.blocked[row] = True
         rows = np.array([row for row, _ in part], np.int64)
-        _note(tasks.addresses, rows, np.array([takes for _, takes in part], np.bool_))
+        _note.call(tasks.addresses, rows, np.array([takes for _, takes in part], np.bool_))
         assert tasks.change_log.now == tasks.meta[CLOCK] == clock
         assert listed(tasks, "taken") == list(latest[True])[::-1]
         assert listed(tasks, "freed") == list(latest[False])[::-1]
@@ -251,6 +251,6 @@ def test_order_of_rows_does_not_depend_on_chance() -> None:
     order: list[int] = []
     for _ in range(5):
         rows = [chance.randrange(500) for _ in range(400)]
-        _note(tasks.addresses, np.array(rows, np.int64), np.ones(400, np.bool_))
+        _note.call(tasks.addresses, np.array(rows, np.int64), np.ones(400, np.bool_))
         order += rows
     assert listed(tasks, "taken") == list(dict.fromkeys(reversed(order)))

@@ -107,10 +107,9 @@ def deploy(
         behaviour=behaviour,
         before_loading=choose_kernels if ctx.obj else None,
     )
-    from placement.cli.output.rollouts import print_rollout, print_service_lints, print_skipped
+    from placement.cli.output.rollouts import print_rollout, print_service_lints
     from placement.ecs.lints.service import lint_service  # not for help and errors
 
-    print_skipped(planned.session.skipped)
     warnings = lint_service(planned.definition, session=planned.session, cluster=planned.cluster)
     planned.begin()
     rollout = _follow(planned, until)

@@ -1,7 +1,7 @@
-"""``placement lint``: what is probably not meant about a service.
+"""``placement lint``: what is probably not meant about a service, or about what scales.
 
-In: a service definition or a service of the state.  Out: warnings with stable codes.  Nothing is
-started and no file is changed.
+In: a service definition or a service of the state, or the state alone.  Out: warnings with stable
+codes.  Nothing is started and no file is changed.
 """
 
 from __future__ import annotations
@@ -15,14 +15,22 @@ from placement.cli.options.deployment import (
     planned_deployment,
 )
 from placement.cli.options.reading import output_option, state_option
+from placement.cli.options.sessions import load_session
+from placement.cli.options.state import read_account
 from placement.cli.output import render
 
 __all__ = ["lint"]
 
 
-@click.command("lint", short_help="What is probably not meant about a service.")
+@click.command("lint", short_help="What is probably not meant about a service, or about scaling.")
 @state_option(required=False)
 @deployment_options
+@click.option(
+    "--scaling",
+    is_flag=True,
+    help="Look at all that scales in --state instead: capacity providers, scalable targets, their"
+    " policies, alarms and scheduled actions.",
+)
 @output_option
 @click.pass_context
 def lint(
@@ -33,12 +41,14 @@ def lint(
     cluster: str | None,
     definition_file: str | None,
     desired_count: int | None,
+    scaling: bool,
     output: str,
 ) -> None:
     """Warn about percents that cannot move, ports, zones, room and settings that are ignored.
 
     \b
     placement lint --state cluster.json --service-definition web-service.json
+    placement lint --state cluster.json --scaling
 
     Without --state the definition is looked at alone: room, instances and load balancers are not
     known then.
@@ -47,10 +57,16 @@ def lint(
     an error.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
     # Not for help and errors:
-    from placement.cli.output.rollouts import print_service_lints, print_skipped
+    from placement.cli.output.rollouts import print_service_lints
     from placement.ecs.lints.service import lint_service
     from placement.ecs.rollouts.document import lint_document
 
+    if scaling:
+        others = (service, service_file, definition_file, desired_count)
+        if not files or any(one is not None for one in others):
+            raise click.UsageError("--scaling goes with --state alone: it looks at all that scales")
+        _lint_scaling(files, output, compiles=bool(ctx.obj))
+        return
     if not files and service_file is not None and service is None:
         definition = lone_definition(service_file, definition_file, desired_count)
         name, found = definition["serviceName"], lint_service(definition)
@@ -66,12 +82,34 @@ def lint(
             desired_count=desired_count,
             before_loading=choose_kernels if ctx.obj else None,
         )
-        print_skipped(planned.session.skipped)
         name = planned.service
         found = lint_service(planned.definition, session=planned.session, cluster=planned.cluster)
     if output == "json":
         render.json_document({"warnings": [lint_document(one) for one in found]})
         return
-    number = f"{len(found)} warning{'' if len(found) == 1 else 's'}" if found else "no warnings"
-    render.heading(f"{name}: {number}")
+    render.heading(f"{name}: {_counted(len(found))}")
     print_service_lints(found, stderr=False)
+
+
+def _lint_scaling(files: tuple[str, ...], output: str, *, compiles: bool) -> None:
+    """Write the warnings about all that scales in the state."""
+    state = read_account(files)
+    document = state.document()
+    if compiles:
+        services, instances = document.get("services", ()), document.get("containerInstances", ())
+        choose_kernels(len(services) + len(document.get("tasks", ())), len(instances))
+    session = load_session(state, document)
+    from placement.cli.output.scaling import print_scaling_lints  # not for help and errors
+    from placement.ecs.lints.scaling import lint_scaling
+    from placement.ecs.outlooks.document import scaling_lint_document
+
+    found = lint_scaling(session)
+    if output == "json":
+        render.json_document({"warnings": [scaling_lint_document(one) for one in found]})
+        return
+    render.heading(f"scaling: {_counted(len(found))}")
+    print_scaling_lints(found, stderr=False)
+
+
+def _counted(number: int) -> str:
+    return f"{number} warning{'' if number == 1 else 's'}" if number else "no warnings"

@@ -53,12 +53,14 @@ def register_task_definition(ctx: click.Context, given: str, dry_run: bool, outp
     if not dry_run:
         message = "there is no account to register it in; --dry-run checks it and shows the rest"
         raise click.UsageError(message, ctx)
+    from placement.ecs.definitions.accept import definition_to_register
     from placement.ecs.definitions.check import check_task_definition
     from placement.ecs.definitions.lints import lint_task_definition
     from placement.ecs.definitions.problems import InvalidDefinition
     from placement.ecs.definitions.register import registered
 
-    document, name = json_of(FLAG, given, EXPECTED)
+    content, name = json_of(FLAG, given, EXPECTED)
+    document = definition_to_register(content, name)
     problems = check_task_definition(document)
     if problems and output == "json":
         found = [{"path": each.path, "message": each.message} for each in problems]

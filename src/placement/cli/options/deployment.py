@@ -14,10 +14,16 @@ import attrs
 import click
 
 from placement import DocumentError
+from placement.cli.options.given_definition import GivenDefinition, registered_definition
 from placement.cli.options.reading import read_json, shown_name
-from placement.cli.options.state import AccountState, read_account
-from placement.documents.definition_names import find_definition, is_definition_name
-from placement.errors import describe_value
+from placement.cli.options.sessions import (
+    chosen_cluster,
+    described_service,
+    load_session,
+    the_service,
+)
+from placement.cli.options.state import read_account
+from placement.documents.definition_names import is_definition_name
 
 if TYPE_CHECKING:
     from placement.ecs.behaviour_rules import BehaviourRules
@@ -27,9 +33,6 @@ __all__ = ["Deployment", "deployment_options", "lone_definition", "planned_deplo
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-EXPECTED_DEFINITION = (
-    "what 'aws ecs describe-task-definition' prints, or register-task-definition takes"
-)
 RETRIES = 600
 """Attempts to place within two days: one every 300 s (S5.4.2, C40)."""
 
@@ -131,20 +134,18 @@ def planned_deployment(
     given = None if service_file is None else _service_definition(service_file)
     state = read_account(files)
     document = state.document()
-    task_definition, to_register = None, None
+    definition: GivenDefinition | None = None
     if definition_file is not None:
-        task_definition, to_register = _task_definition(state, definition_file, document)
+        definition = registered_definition(state, definition_file, document)
     if before_loading is not None:
         instances = len(document.get("containerInstances", ()))
         count = _desired_count(document, service, given, desired_count)
         tasks = len(document.get("tasks", ()))
         before_loading(RETRIES + tasks + 2 * (instances if count is None else count), instances)
-    session = _session(state, document, behaviour)
+    session = load_session(state, document, behaviour=behaviour)
     named = cluster if cluster is not None else (given or {}).get("cluster")
-    home = _cluster(session, named, service)
-    if to_register is not None:
-        answer = session.client("ecs").register_task_definition(**to_register)
-        task_definition = answer["taskDefinition"]["taskDefinitionArn"]
+    home = chosen_cluster(session, named, service)
+    task_definition = None if definition is None else definition.name_in(session)
     changes: dict[str, Any] = {"taskDefinition": task_definition, "desiredCount": desired_count}
     changes = {name: value for name, value in changes.items() if value is not None}
     if given is not None:
@@ -207,76 +208,10 @@ def _service_definition(file: str) -> dict[str, Any]:
     return document
 
 
-def _task_definition(
-    state: AccountState, given: str, document: dict[str, Any]
-) -> tuple[str | None, dict[str, Any] | None]:
-    """Return the name of a task definition that there will be, or what is to be registered.
-
-    A described revision is added to the documents of the state.
-    """
-    if is_definition_name(given):
-        found = find_definition(state.definitions(), given)
-        if found is None:
-            message = f"task definition {describe_value(given)} is not in the files of --state; "
-            raise DocumentError(message + "--task-definition takes a file as well", "")
-        return given, None
-    from placement.ecs.definitions.types import ADDED
-
-    content = read_json(given, EXPECTED_DEFINITION)
-    inner = content.get("taskDefinition", content) if isinstance(content, dict) else None
-    if not isinstance(inner, dict) or "containerDefinitions" not in inner:
-        raise DocumentError(f"{shown_name(given)}: expected {EXPECTED_DEFINITION}", "")
-    arn = inner.get("taskDefinitionArn")
-    if isinstance(arn, str):
-        if find_definition(state.definitions(), arn) is None:
-            document["taskDefinitions"] = [*document.get("taskDefinitions", []), inner]
-        return arn, None
-    return None, {name: value for name, value in inner.items() if name not in ADDED}
-
-
-def _session(
-    state: AccountState, document: Mapping[str, Any], behaviour: BehaviourRules | None
-) -> Session:
-    """Return the session that the documents describe, with ``Timing()``."""
-    from placement.ecs.session import Session
-    from placement.ecs.timing import Timing
-
-    try:
-        return Session.from_ecs(document, timing=Timing(), behaviour=behaviour)
-    except DocumentError as error:
-        raise state.located(error) from None
-
-
-def _cluster(session: Session, named: Any, service: str | None) -> str:
-    """Return the name of the cluster that is meant: the one named, or the only one.
-
-    Of several clusters the one is meant that has the service.
-    """
-    arns = session.client("ecs").list_clusters()["clusterArns"]
-    names: list[str] = [arn.rpartition("/")[2] for arn in arns]
-    if isinstance(named, str):
-        short = named.rpartition("/")[2]
-        if short in names:
-            return short
-        known = f"they describe {', '.join(names) or 'none'}"
-        message = f"cluster {describe_value(named)} is not in the files of --state: {known}"
-        raise DocumentError(message, "")
-    if not names:
-        raise DocumentError("the files of --state describe no cluster", "")
-    if len(names) > 1 and service is not None:
-        names = [name for name in names if _described(session, name, service)] or names
-    if len(names) > 1:
-        raise click.UsageError(
-            f"the files of --state describe several clusters: give --cluster, one of "
-            f"{', '.join(names)}"
-        )
-    return names[0]
-
-
 def _of_definition(session: Session, cluster: str, given: dict[str, Any]) -> Deployment:
     """Return the deployment of a service definition: a new service, or one that is there."""
     given = {**given, "cluster": cluster}
-    known = _described(session, cluster, given["serviceName"])
+    known = described_service(session, cluster, given["serviceName"])
     name = given["serviceName"]
     if known is None:
         return Deployment(session, cluster, name, "create_service", given, given)
@@ -292,17 +227,7 @@ def _of_service(
     session: Session, cluster: str, name: str, changes: Mapping[str, Any]
 ) -> Deployment:
     """Return the deployment of a service that is there; without changes it is forced."""
-    known = _described(session, cluster, name)
-    if known is None:
-        _check_is_active(session, cluster, name)
-        there = ", ".join(
-            one.rpartition("/")[2]
-            for one in session.client("ecs").list_services(cluster=cluster)["serviceArns"]
-        )
-        hint = f"they describe {there}" if there else "they describe none (describe-services)"
-        raise DocumentError(
-            f"service {describe_value(name)} is not in the files of --state: {hint}", ""
-        )
+    known = the_service(session, cluster, name)
     parameters = {"cluster": cluster, "service": known["serviceName"], **changes}
     if not changes:
         parameters["forceNewDeployment"] = True
@@ -314,35 +239,3 @@ def _of_service(
         parameters,
         {**known, **changes},
     )
-
-
-def _described(session: Session, cluster: str, name: str) -> dict[str, Any] | None:
-    """Return an ACTIVE service as DescribeServices shows it, None if there is none."""
-    answer = session.client("ecs").describe_services(cluster=cluster, services=[name])
-    for service in answer["services"]:
-        if service["status"] == "ACTIVE":
-            _check_is_run(session, service)
-            return dict(service)
-    return None
-
-
-def _check_is_active(session: Session, cluster: str, name: str) -> None:
-    """Refuse a service that is described, but is DRAINING or INACTIVE."""
-    answer = session.client("ecs").describe_services(cluster=cluster, services=[name])
-    for service in answer["services"]:
-        raise DocumentError(
-            f"service {describe_value(name)} of --state cannot be deployed: it is "
-            f"{service['status']}",
-            "",
-        )
-
-
-def _check_is_run(session: Session, service: Mapping[str, Any]) -> None:
-    """Refuse a service that was not loaded whole: its deployment could not be tried (C50)."""
-    if service.get("deploymentController", {}).get("type", "ECS") != "ECS":
-        return  # D8: what is told of it says so
-    for one in session.history:
-        if one.subject == service["serviceArn"] and one.what == "is kept":
-            raise DocumentError(
-                f"service {service['serviceName']} of --state cannot be deployed: {one.reason}", ""
-            )

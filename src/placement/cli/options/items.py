@@ -15,7 +15,8 @@ import click
 
 from placement import DocumentError
 from placement.cli.errors import ShorthandError
-from placement.cli.options.reading import parse_json, read_bytes, read_json, shown_name
+from placement.cli.options.parsing import parse_json
+from placement.cli.options.reading import read_bytes, read_json, shown_name
 from placement.cli.options.shorthand import parse
 from placement.errors import Problem, describe_value
 

@@ -6,7 +6,6 @@ Knows nothing of clusters.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,13 +15,14 @@ import click
 
 from placement import DocumentError
 from placement.cli.errors import one_line
+from placement.cli.options.parsing import parse_file, parse_sequence
 from placement.cli.options.printing import printing_options
 
 __all__ = [
     "expression_argument",
     "expression_option",
+    "on_unreadable",
     "output_option",
-    "parse_json",
     "read_bytes",
     "read_json",
     "read_json_sequence",
@@ -32,6 +32,9 @@ __all__ = [
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 STDIN = "standard input"
+
+SKIP = "skip unreadable"
+"""Keys of what a command keeps of its arguments: standard input was read; ``--skip-unreadable``."""
 
 
 def read_bytes(name: str) -> bytes:
@@ -68,72 +71,26 @@ def _standard_input() -> bytes:
 
 
 def read_json(name: str, expected: str) -> Any:
-    """Return the JSON value in a file (UTF-8, or UTF-16 as PowerShell writes it).
+    """Return the value in a file: JSON (UTF-8, or UTF-16 as PowerShell writes it), or YAML.
 
     ``expected`` says in a few words what should be in it.
 
     Raises:
-        DocumentError: it cannot be read or is no JSON; the message begins with its name.
+        DocumentError: it cannot be read or is neither; the message begins with its name.
     """
-    return parse_json(read_bytes(name), shown_name(name), expected)
+    return parse_file(read_bytes(name), shown_name(name), expected)
 
 
 def read_json_sequence(name: str, expected: str) -> Any:
-    """Return the JSON value in a file; of several values, one after another, their list.
+    """Return the value in a file; of several JSON objects, one after another, their list.
 
     Several calls of the AWS CLI that are redirected to one file leave that.
 
     Raises:
-        DocumentError: it cannot be read or is no JSON; the message begins with its name.
+        DocumentError: it cannot be read or is neither JSON nor YAML; the message begins with its
+            name.
     """
-    data = read_bytes(name)
-    try:
-        return json.loads(data)
-    except json.JSONDecodeError as error:
-        if error.msg == "Extra data" and error.pos:
-            found = _sequence(data.decode(json.detect_encoding(data)))
-            if found is not None:
-                return found
-    except (ValueError, RecursionError):
-        pass
-    return parse_json(data, shown_name(name), expected)  # which says what is wrong
-
-
-def _sequence(text: str) -> list[Any] | None:
-    """Return the JSON objects in a text, one after another, None if there is anything else."""
-    decoder, found, at = json.JSONDecoder(), [], 0
-    while at < len(text):
-        if text[at].isspace():
-            at += 1
-        elif text[at] == "{":
-            try:
-                one, at = decoder.raw_decode(text, at)
-            except (ValueError, RecursionError):
-                return None
-            found.append(one)
-        else:
-            return None
-    return found
-
-
-def parse_json(data: bytes | str, name: str, expected: str) -> Any:
-    """Return the JSON value in a text that came from ``name``, a file or an option.
-
-    Raises:
-        DocumentError: it is no JSON; the message begins with the name.
-    """
-    try:
-        return json.loads(data)
-    except UnicodeDecodeError as error:
-        reason = f"no UTF-8 text (byte {error.start})"
-    except json.JSONDecodeError as error:
-        reason = f"no JSON, line {error.lineno} column {error.colno}"
-        reason = reason if data.strip() else "empty"
-    except RecursionError:
-        reason = "nested too deeply"
-    except ValueError:
-        reason = "a number in it has too many digits"
-    raise DocumentError(f"{name}: {reason}; expected {expected}", "")
+    return parse_sequence(read_bytes(name), shown_name(name), expected)
 
 
 def shown_name(name: str) -> str:
@@ -187,8 +144,8 @@ def expression_option(function: Function) -> Function:
 
 
 def state_option(*, required: bool) -> Callable[[Function], Function]:
-    """Add ``--state``, the files with the cluster."""
-    return click.option(
+    """Add ``--state``, the files with the cluster, and ``--skip-unreadable``."""
+    state = click.option(
         "--state",
         "files",
         metavar="FILE",
@@ -198,6 +155,26 @@ def state_option(*, required: bool) -> Callable[[Function], Function]:
         " again for further pages, or for what describe-tasks, describe-task-definition and"
         " get-task-protection print.",
     )
+    skip = click.option(
+        "--skip-unreadable",
+        is_flag=True,
+        expose_value=False,
+        callback=_note_skip,
+        help="Leave out records of --state that cannot be read, and name them.",
+    )
+    return lambda function: state(skip(function))
+
+
+def _note_skip(context: click.Context, parameter: click.Parameter, given: bool) -> None:
+    del parameter
+    context.find_root().meta[SKIP] = given
+
+
+def on_unreadable() -> str:
+    """Return what becomes of records that cannot be read: ``raise`` or ``skip`` (C31)."""
+    context = click.get_current_context(silent=True)
+    skips = context is not None and context.find_root().meta.get(SKIP, False)
+    return "skip" if skips else "raise"
 
 
 def output_option(function: Function) -> Function:

@@ -7,22 +7,28 @@ field may hold, ``placement.documents`` knows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
+import click
 
 from placement import Cluster, DocumentError
-from placement.cli.options.reading import read_json_sequence, shown_name
+from placement.cli.options.reading import on_unreadable, read_json_sequence, shown_name
 from placement.documents.dump import (
     DUMP_LISTS,
     SESSION_LISTS,
     STATE,
     ClusterDump,
     DumpPart,
+    bare_parts,
     dump_parts,
     holds_lists,
 )
+from placement.documents.forms import bare_list, seems_to_be
+from placement.documents.problems import MOST, SeveralProblems, Skipped
+from placement.errors import sanitize
 
 __all__ = ["AccountState", "State", "read_account", "read_cluster", "read_state"]
 
@@ -66,10 +72,13 @@ class State:
         Raises:
             DocumentError: one has not the form that ECS gives it.
         """
+        document = {name: list(self.dump.elements(name)) for name in _LISTS}
         try:
-            return Cluster.from_ecs({name: list(self.dump.elements(name)) for name in _LISTS})
+            cluster = Cluster.from_ecs(document, on_error=on_unreadable())
         except DocumentError as error:
             raise _located(self.dump, error) from None
+        _name_left_out(self.dump, cluster.skipped)
+        return cluster
 
 
 @attrs.frozen
@@ -98,6 +107,10 @@ class AccountState:
         """Return an error about ``document()`` with the file, and the path in that file."""
         return _located(self.dump, error)
 
+    def name_left_out(self, skipped: Sequence[Skipped]) -> None:
+        """Warn of records of ``document()`` that are left out."""
+        _name_left_out(self.dump, skipped)
+
 
 def read_account(files: Sequence[str]) -> AccountState:
     """Return what some files say of an account.
@@ -110,11 +123,12 @@ def read_account(files: Sequence[str]) -> AccountState:
     for file in files:
         name = shown_name(file)
         content = read_json_sequence(file, EXPECTED_PAGES)
-        is_pages = isinstance(content, list) and not any(map(_is_instance, content))
-        if not is_pages and isinstance(content, list):
-            parts.append(DumpPart("containerInstances", content, "", name))
+        is_pages = isinstance(content, list)
+        records = content if is_pages else [content]
+        if any(bare_list(one) for one in records if not holds_lists(one, SESSION_LISTS)):
+            parts += bare_parts(records, name, is_list=is_pages)
             continue
-        for number, page in enumerate(content if is_pages else [content]):
+        for number, page in enumerate(records):
             path = f"[{number}]" if is_pages else ""
             if not holds_lists(page, SESSION_LISTS) and not _has_state(page):
                 message = f"{name}: expected {EXPECTED_PAGES}, not {_described(page)}"
@@ -135,10 +149,33 @@ def _has_state(page: Any) -> bool:
 
 
 def _located(dump: ClusterDump, error: DocumentError) -> DocumentError:
+    if isinstance(error, SeveralProblems):
+        first, *others = error.errors
+        named = [DocumentError(one.message, _place(dump, one.path)) for one in others]
+        return SeveralProblems([_located(dump, first), *named])
     origin = dump.origin(error.path)
     if origin is None:
         return error
     return DocumentError(f"{origin[0]}: {error.message}", origin[1])
+
+
+def _place(dump: ClusterDump, path: str) -> str:
+    """Return a path of the joined lists with its file."""
+    origin = dump.origin(path)
+    return path if origin is None else ": ".join(filter(None, origin))
+
+
+_COUNTS = re.compile(r"; (\S+) counts$")
+"""Where a reason names the document that counts."""
+
+
+def _name_left_out(dump: ClusterDump, skipped: Sequence[Skipped]) -> None:
+    """Warn of the records that are left out: each of the first ``MOST``, and how many more."""
+    for path, given in skipped[:MOST]:
+        reason = _COUNTS.sub(lambda found: f"; {_place(dump, found[1])} counts", given)
+        click.echo(sanitize(f"warning: left out: {_place(dump, path)}: {reason}"), err=True)
+    if len(skipped) > MOST:
+        click.echo(f"warning: left out: {len(skipped) - MOST} more", err=True)
 
 
 def read_state(files: Sequence[str]) -> State:
@@ -168,25 +205,23 @@ def read_cluster(files: Sequence[str]) -> Cluster:
 
 
 def _parts(file: str, document: Any) -> Iterator[DumpPart]:
-    """Yield the documents in a file: one, a list of them, or a bare list of instances."""
-    if isinstance(document, list) and any(holds_lists(page, _LISTS) for page in document):
-        for number, page in enumerate(document):
-            only_clusters = holds_lists(page, ("clusters",)) and not holds_lists(page, _LISTS)
-            if not only_clusters:
-                yield from _page(file, page, f"[{number}]")
-    elif isinstance(document, list) and any(map(_is_instance, document)):
-        # What ``--query containerInstances`` leaves.
-        yield DumpPart("containerInstances", document, "", file)
+    """Yield the documents in a file: one, a list of them, or bare records of one or several kinds.
+
+    Other pages of a dump of an account (services, load balancers, ...) may come with them: no
+    placement depends on them.
+    """
+    pages = document if isinstance(document, list) else [document]
+    if isinstance(document, list) and any(holds_lists(page, SESSION_LISTS) for page in document):
+        for number, page in enumerate(pages):
+            yield from _page(file, page, f"[{number}]")
+    elif any(bare_list(page) for page in pages):
+        yield from bare_parts(pages, file, is_list=isinstance(document, list))
     else:
         yield from _page(file, document, "")
 
 
-def _is_instance(document: Any) -> bool:
-    return isinstance(document, Mapping) and "containerInstanceArn" in document
-
-
 def _page(file: str, document: Any, path: str) -> list[DumpPart]:
-    if not holds_lists(document, _LISTS):
+    if not holds_lists(document, SESSION_LISTS):
         raise DocumentError(f"{file}: expected {EXPECTED}, not {_described(document)}", path)
     try:
         return dump_parts(document, path, file, _LISTS)
@@ -196,6 +231,9 @@ def _page(file: str, document: Any, path: str) -> list[DumpPart]:
 
 def _described(document: Any) -> str:
     """Return a description of what was given instead of the expected document."""
+    form = seems_to_be(document)
+    if form is not None:
+        return form
     if not isinstance(document, Mapping):
         kinds = {list: "a list", str: "text", bool: "true or false", type(None): "null"}
         return kinds.get(type(document), "a number")

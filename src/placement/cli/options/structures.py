@@ -15,7 +15,7 @@ from placement import DocumentError
 from placement.aws.service_model import Shape, StructureShape
 from placement.aws.shapes import ShapeWalker
 from placement.cli.options.items import FILE, bytes_of, named_file, objects
-from placement.cli.options.reading import parse_json
+from placement.cli.options.parsing import parse_json
 from placement.ecs.service import check_parameters, input_shape
 from placement.errors import describe_value
 

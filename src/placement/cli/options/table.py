@@ -11,7 +11,8 @@ from pathlib import PurePath
 from typing import Any
 
 from placement import DocumentError
-from placement.cli.options.reading import parse_json, read_bytes, shown_name
+from placement.cli.options.parsing import parse_json
+from placement.cli.options.reading import read_bytes, shown_name
 
 __all__ = ["FORMATS", "format_of", "read_table"]
 

@@ -1,4 +1,4 @@
-"""A deployment's course as a picture: tasks by revision against the bounds, over time.
+"""Pictures: any figure as a file, and a deployment's course, tasks by revision against the bounds.
 
 In: a ``Rollout`` and the name of a file, svg or png.  Out: the file.  Needs matplotlib, the extra
 ``[plot]``; without it, an error says how to get it.
@@ -6,6 +6,7 @@ In: a ``Rollout`` and the name of a file, svg or png.  Out: the file.  Needs mat
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +18,11 @@ from placement.timestamps import MINUTE, SECOND
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from placement.ecs.rollouts.values import Rollout
 
-__all__ = ["FORMATS", "check_plot", "draw_rollout"]
+__all__ = ["FORMATS", "check_plot", "draw_rollout", "save_figure"]
 
 FORMATS = (".svg", ".png")
 
@@ -44,10 +46,13 @@ def check_plot(name: str) -> None:
         raise UsageError(f"--plot needs matplotlib: {how_to_install('plot')}")
 
 
-def draw_rollout(rollout: Rollout, name: str) -> None:
-    """Draw tasks by revision, healthy tasks and the bounds, and write the picture.
+def save_figure(draw: Callable[[Figure], None], name: str, *, height: float = 4.5) -> None:
+    """Let ``draw`` fill a figure, and write it; equal figures have equal bytes.
 
-    The picture of equal rollouts has equal bytes.
+    Args:
+        draw: Fills the figure.
+        name: The name of the file.
+        height: The height of the picture in inches; it is 8 wide.
 
     Raises:
         DocumentError: the file cannot be written.
@@ -56,8 +61,8 @@ def draw_rollout(rollout: Rollout, name: str) -> None:
     from matplotlib.figure import Figure
 
     with mpl.rc_context({"svg.hashsalt": "placement", "svg.fonttype": "none", "font.size": 9.0}):
-        figure = Figure(figsize=(8.0, 4.5), layout="constrained")
-        _draw(figure.add_subplot(), rollout)
+        figure = Figure(figsize=(8.0, height), layout="constrained")
+        draw(figure)
         is_svg = Path(name).suffix.lower() == ".svg"
         metadata = {"Date": None} if is_svg else {"Software": None}
         try:
@@ -65,6 +70,15 @@ def draw_rollout(rollout: Rollout, name: str) -> None:
         except OSError as error:
             reason = (error.strerror or "unwritable").lower()
             raise DocumentError(f"{one_line(name)}: cannot be written: {reason}", "") from None
+
+
+def draw_rollout(rollout: Rollout, name: str) -> None:
+    """Draw tasks by revision, healthy tasks and the bounds, and write the picture.
+
+    Raises:
+        DocumentError: the file cannot be written.
+    """
+    save_figure(lambda figure: _draw(figure.add_subplot(), rollout), name)
 
 
 def _draw(axes: Axes, rollout: Rollout) -> None:

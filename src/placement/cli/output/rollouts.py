@@ -12,12 +12,11 @@ from fractions import Fraction
 
 from placement.cli.output import render
 from placement.cli.output.columns import Column, Narrow
-from placement.ecs.control.dumps.problems import Skipped
 from placement.ecs.lints.codes import ServiceLint
 from placement.ecs.rollouts.values import Outcome, Revision, RevisionCounts, Rollout, RolloutPoint
 from placement.timestamps import SECOND
 
-__all__ = ["elapsed", "print_rollout", "print_service_lints", "print_skipped"]
+__all__ = ["elapsed", "print_rollout", "print_service_lints"]
 
 AGAIN_AFTER = 6 * 3600 * SECOND
 """A text that comes again after so long is the same event, said again (D26)."""
@@ -203,12 +202,6 @@ def _print_ending(rollout: Rollout, warnings: Sequence[ServiceLint]) -> None:
         render.heading("What explains it, or would come next")
         for warning in warnings:
             render.paragraph(str(warning))
-
-
-def print_skipped(skipped: Sequence[Skipped]) -> None:
-    """Warn of the records of ``--state`` that a session was made without (C31)."""
-    for one in skipped:
-        render.warn(f"left out: {one.path}: {one.reason}")
 
 
 def print_service_lints(warnings: Sequence[ServiceLint], *, stderr: bool) -> None:

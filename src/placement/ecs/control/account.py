@@ -7,9 +7,7 @@ comes from the clock.  Must not know calls or the API's errors: what is not foun
 
 from __future__ import annotations
 
-import random
 import re
-import string
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,6 +20,7 @@ from placement.ecs.control.capacity.groups import GroupRecord, MachineTemplate
 from placement.ecs.control.capacity.managed.prices import PriceList
 from placement.ecs.control.capacity.providers import ProviderRecord, built_in_providers
 from placement.ecs.control.daemons.records import DaemonsState
+from placement.ecs.control.ids import IdSource
 from placement.ecs.control.load_balancing.state import LoadBalancing
 from placement.ecs.control.load_balancing.targets import TargetKey
 from placement.ecs.control.metrics.state import MetricsState
@@ -45,9 +44,7 @@ from placement.timestamps import SECOND, microseconds
 if TYPE_CHECKING:
     from placement.ecs.control.services.records import ServiceRecord
 
-__all__ = ["Account", "hyphenated", "this_minute"]
-
-_URL_SAFE = string.ascii_letters + string.digits + "-_"
+__all__ = ["Account", "this_minute"]
 
 
 def this_minute() -> datetime:
@@ -55,7 +52,7 @@ def this_minute() -> datetime:
     return datetime.now(UTC).replace(second=0, microsecond=0)
 
 
-class Account:
+class Account(IdSource):
     """What ECS knows of one account in one region.
 
     Attributes:
@@ -63,6 +60,7 @@ class Account:
         families: Task definitions by family, revisions in order; where they were loaded
             (``load``), some may be missing.
         subnets: Where subnets are, as registered or as instances say: id -> (VPC, zone) (B22).
+        settings: Account settings, by the ARN of the principal and the name (B48).
         tokens: Calls with a ``clientToken``, by cluster and token.
         time: Model time (C25).
         options: What the caller chose where ECS leaves it open (C38).
@@ -117,7 +115,7 @@ class Account:
     ) -> None:
         self.region = region
         self.account_id = account_id
-        self.seed = seed
+        super().__init__(seed)
         self._clock = clock
         self.time = ModelTime(microseconds(start or this_minute()))
         self.start = self.time.now
@@ -150,8 +148,8 @@ class Account:
         self.clusters: dict[str, ClusterRecord] = {}
         self.families: dict[str, list[DefinitionRecord]] = {}
         self.subnets: dict[str, tuple[str, str]] = {}
+        self.settings: dict[tuple[str, str], str] = {}
         self.tokens: dict[tuple[str, str], RememberedCall] = {}
-        self._ids = random.Random(seed)
         self._arns = ecs_arn(region, account_id, "")
         self.providers: dict[str, ProviderRecord] = built_in_providers(
             self.arn("capacity-provider/")
@@ -304,26 +302,6 @@ class Account:
 
     # Names
 
-    def new_id(self) -> str:
-        """Return an id that was never given: 32 hexadecimal digits, as ECS's long ids are."""
-        return f"{self._ids.getrandbits(128):032x}"
-
-    def new_uuid(self) -> str:
-        """Return an id that was never given, written as a UUID."""
-        return hyphenated(self.new_id())
-
-    def new_seed(self) -> int:
-        """Return a seed for the random numbers of an engine, 64 bits."""
-        return self._ids.getrandbits(64)
-
-    def new_digits(self, count: int) -> str:
-        """Return an id of decimal digits, leading zeros kept, as deployments have (S2.5)."""
-        return f"{self._ids.randrange(10**count):0{count}d}"
-
-    def new_url_safe(self, length: int) -> str:
-        """Return an id of URL-safe characters, as service deployments and hooks have (S2.5)."""
-        return "".join(self._ids.choices(_URL_SAFE, k=length))
-
     def next_service_number(self) -> int:
         """Return the creation number of the next service: 1, 2, ..."""
         self._last_service_number += 1
@@ -333,20 +311,6 @@ class Account:
         """Return the creation number of the next deployment of any service: 1, 2, ..."""
         self._last_deployment_number += 1
         return self._last_deployment_number
-
-    def restart_ids(self, known: Iterable[str]) -> None:
-        """Draw ids from a sequence that follows from the seed and from ids that are taken."""
-        text = "\n".join([f"{self.seed:x}", *sorted(known)])
-        self._ids = random.Random(text.encode("utf-8", "surrogatepass"))
-
-    def restore_ids(self, generator: random.Random) -> None:
-        """Go on with a generator of ids where another account's stood (C50)."""
-        self._ids = generator
-
-    def ids_state(self) -> list[int]:
-        """Return where the generator of ids stands, for ``restore_ids`` of a new one."""
-        _, words, _ = self._ids.getstate()
-        return list(words)
 
     def arn(self, resource: str) -> str:
         """Return the ARN of a resource of ECS: ``cluster/prod``."""
@@ -437,11 +401,6 @@ class Account:
         vpc, zone = attributes.get("ecs.vpc-id"), attributes.get("ecs.availability-zone")
         if subnet and vpc and zone:
             self.subnets.setdefault(subnet, (vpc, zone))
-
-
-def hyphenated(id: str) -> str:
-    """Return 32 hexadecimal digits in the groups of a UUID: 8-4-4-4-12."""
-    return f"{id[:8]}-{id[8:12]}-{id[12:16]}-{id[16:20]}-{id[20:]}"
 
 
 def _last(name: str, kind: str) -> str:

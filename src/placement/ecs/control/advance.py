@@ -30,7 +30,7 @@ from placement.ecs.control.copying import copy_account, restore_account
 from placement.ecs.control.daemons.passes import run_daemon_passes, wake_daemon
 from placement.ecs.control.daemons.rollouts import finish_definitions
 from placement.ecs.control.interrupts import uninterrupted
-from placement.ecs.control.metrics.evaluation import ACTIONS, LOOK
+from placement.ecs.control.metrics.evaluation import ACTIONS, LOOK, enter_look
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.protection import end_protection_of
 from placement.ecs.control.scaling.activities import FOLLOW, follow_activities
@@ -51,7 +51,7 @@ TRANSITIONS = frozenset(
     {
         *("task", "warm", "pulled", "drain", "zones"),
         *("providers", "launched", "leave", "terminate", "reclaim"),
-        *("managed-launched", "managed-leave"),
+        *("managed-launched", "managed-leave", "daemon-definitions"),
     }
 )
 """Entries that a steady account has none of (C40).
@@ -91,6 +91,8 @@ def run_until(account: Account, moment: int, stop_when: Callable[[], bool] | Non
 
 def next_moment(account: Account) -> int | None:
     """Return when something is due next, None if nothing is."""
+    if account.metrics.is_look_open:
+        enter_look(account)
     now = account.time.now
     if account.alarms.has_changes or _is_due_now(account):
         return now

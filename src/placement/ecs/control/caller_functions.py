@@ -61,8 +61,11 @@ class CallerFunctions:
             return self.answers[self._replayed - 1]
         was_asking, self.is_asking = self.is_asking, True
         try:
-            with nullcontext() if self._is_open else interruptible():
+            if self._is_open:
                 answer = function(*arguments)
+            else:
+                with interruptible():
+                    answer = function(*arguments)
         finally:
             self.is_asking = was_asking
         self.answers.append(answer)

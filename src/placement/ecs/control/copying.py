@@ -130,7 +130,7 @@ def _copied(account: Account) -> Account:
         for family, revisions in account.families.items()
     }
     twin.subnets = dict(account.subnets)
-    twin.tokens = dict(account.tokens)
+    twin.settings, twin.tokens = dict(account.settings), dict(account.tokens)
     twin.waiting = {name: dict(numbers) for name, numbers in account.waiting.items()}
     twin.woken, twin.unsteady = set(account.woken), set(account.unsteady)
     twin.targets = dict(account.targets)
@@ -231,6 +231,8 @@ def _copied_group(group: GroupRecord) -> GroupRecord:
     twin = _group(group)
     twin.document, twin.balancing = dict(group.document), dict(group.balancing)
     twin.instances = {id: _group_instance(one) for id, one in group.instances.items()}
+    twin.census = None if group.census is None else group.census.copy()
+    twin.changed = set(group.changed)
     twin.activities = {id: _activity(one) for id, one in group.activities.items()}
     return twin
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from placement.ecs.control import lifecycle
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.census import note_host
 from placement.ecs.control.capacity.managed.watching import instance_drains
 from placement.ecs.control.health import follow_health
 from placement.ecs.control.model_time import Phase
@@ -52,7 +53,7 @@ def begin_draining(account: Account, cluster_name: str, id: str) -> None:
     instance = None if cluster is None else cluster.instances.get(id)
     if cluster is None or instance is None or not instance.is_registered:
         return
-    for task in list(instance.tasks.values()):
+    for task in instance.tasks_by_age():
         life = task.life
         if life is None or life.service is None or life.deployment is None:
             continue
@@ -88,8 +89,9 @@ def instance_left(
     reason: str,
 ) -> None:
     """An instance is gone: its tasks end at this instant (D107)."""
-    for task in list(instance.tasks.values()):
+    for task in instance.tasks_by_age():
         lifecycle.end_at_once(account, task, code, reason)
+    note_host(account, instance)
     if instance.managed_instance is not None:
         now = account.time.now
         account.time.push(now, Phase.INSTANCES, 1, "managed-leave", *instance.managed_instance)

@@ -13,8 +13,8 @@ import attrs
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.membership import PROVIDER_ATTRIBUTE
-from placement.ecs.control.counts import pending_counts
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
+from placement.ecs.control.statuses import LifecycleStatus
 from placement.engine.cluster import Cluster
 from placement.model import Instance
 
@@ -100,7 +100,8 @@ def register_again(
 def deregister_instance(cluster: ClusterRecord, instance: InstanceRecord) -> None:
     """Take an instance out of its cluster; its tasks have ended (D107, B17)."""
     description = cluster.engine.describe(instance.id)
-    instance.final_pending = pending_counts(cluster).get(instance.id, 0)
+    tasks = instance.tasks.values()
+    instance.final_pending = sum(one.last_status is LifecycleStatus.PENDING for one in tasks)
     instance.final_description = attrs.evolve(description, status="INACTIVE")
     instance.version += 1
     cluster.engine.deregister(instance.id, force=True)
@@ -115,6 +116,7 @@ def set_instance_status(cluster: ClusterRecord, instance: InstanceRecord, status
     cluster.engine.set_status(instance.id, status)
     instance.version += 1
     instance.is_draining = status == "DRAINING"
+    instance.keeps_protected = False  # whoever drains it says otherwise
     return True
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.admission import admits
+from placement.ecs.control.capacity.census import note_host
 from placement.ecs.control.capacity.managed.watching import task_came
 from placement.ecs.control.health import begin_checks, end_checks, follow_health
 from placement.ecs.control.host_ports import bind_ports, release_ports
@@ -66,6 +67,7 @@ def begin_life(account: Account, task: TaskRecord) -> None:
     instance = instance_of(task)
     if instance is not None:
         instance.tasks[life.number] = task
+        note_host(account, instance)
         task_came(account, instance, life)
     account.live[life.number] = task
     account.time.record(task.arn, "created")
@@ -76,6 +78,7 @@ def enter_instance(account: Account, task: TaskRecord, instance: InstanceRecord)
     """Let a task that has waited go its way on an instance."""
     life = _life(task)
     instance.tasks[life.number] = task
+    note_host(account, instance)
     task_came(account, instance, life)
     _prepare(account, task)
 
@@ -347,6 +350,7 @@ def _end(account: Account, task: TaskRecord) -> None:
     if instance is not None:
         instance.tasks.pop(life.number, None)
         instance.stopping.pop(life.number, None)
+        note_host(account, instance)
         admit_waiting(account, instance)
     del account.live[life.number]
     task_events.task_stopped(account, task)

@@ -91,7 +91,7 @@ class InstanceRecord:
         final_pending: How many of its tasks were PENDING then.
         is_draining: Whether its status is DRAINING; the engine's status says the same.
         is_connected: Whether its agent is connected, as far as the model's tasks are concerned.
-        tasks: Its tasks that are not STOPPED, by creation number.
+        tasks: Its tasks that are not STOPPED, by creation number, in the order of their arrival.
         waiting: Those of them that wait for room on the host (D68).
         stopping: Those of them that hold room on the host, though their desired status is STOPPED.
         awaited: Creation numbers of the critical managed daemons that are still to be healthy on
@@ -127,6 +127,10 @@ class InstanceRecord:
     def is_registered(self) -> bool:
         """Whether it has not been deregistered; the engine has it then."""
         return self.final_description is None
+
+    def tasks_by_age(self) -> list[TaskRecord]:
+        """Return its tasks, the oldest first: one that has waited comes before younger ones."""
+        return [self.tasks[number] for number in sorted(self.tasks)]
 
 
 @attrs.define(eq=False)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from placement.ecs.control.account import Account, hyphenated
+from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.census import note_host
+from placement.ecs.control.ids import hyphenated
 from placement.ecs.control.lifecycle import begin_life, enter_instance, hurry
 from placement.ecs.control.networks import Network
 from placement.ecs.control.records import ClusterRecord, host_of
@@ -169,6 +171,7 @@ def _take_back(
             instance = host_of(cluster, record)
             if instance is not None:
                 instance.tasks.pop(record.life.number, None)
+                note_host(account, instance)
                 instance.version -= 1
         cluster.tasks.pop(record.id, None)
     numbers = [one.number for one in locations if one.number is not None]

@@ -11,13 +11,14 @@ from typing import Any
 
 import attrs
 
+from placement.documents.forms import refuse_other_forms
 from placement.ecs.definitions.check import checked_task_definition
 from placement.ecs.definitions.register import registered
 from placement.ecs.definitions.types import ADDED
 from placement.engine.request import Task
 from placement.errors import DocumentError
 
-__all__ = ["AcceptedDefinition", "accepted_definition"]
+__all__ = ["AcceptedDefinition", "accepted_definition", "definition_to_register"]
 
 
 @attrs.frozen
@@ -56,6 +57,28 @@ def accepted_definition(document: Any, source: str) -> AcceptedDefinition:
     inner = document.get("taskDefinition", document)
     arn = inner.get("taskDefinitionArn")
     return AcceptedDefinition(task, arn or f"{task.family}:{task.revision}", inner)
+
+
+def definition_to_register(document: Any, source: str) -> Any:
+    """Return what RegisterTaskDefinition takes of a document.
+
+    Of the whole output of describe-task-definition that is the definition without what ECS has
+    added, and its tags; anything else is returned as it is.
+
+    Args:
+        document: The document.
+        source: What messages call it.
+
+    Raises:
+        DocumentError: it is known to be of another form.
+    """
+    refuse_other_forms(document, source)
+    inner = document.get("taskDefinition") if isinstance(document, Mapping) else None
+    if not isinstance(inner, Mapping):
+        return document
+    refuse_other_forms(inner, source)
+    definition = {name: value for name, value in inner.items() if name not in ADDED}
+    return {**definition, **({"tags": document["tags"]} if document.get("tags") else {})}
 
 
 def _is_unregistered(document: Any) -> bool:

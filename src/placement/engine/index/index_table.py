@@ -14,10 +14,9 @@ import numpy.typing as npt
 
 from placement.engine.index.key_pool import KeyPool, Keys
 from placement.engine.index.layout import Layout, Shift
-from placement.engine.index.layouts import MAX_BUCKETS
 from placement.kernels import fields, index
 from placement.kernels.fields import BLOCK, NARROW_NEVER, NEVER, NO_ROW, NOT_COUNTED, STALE
-from placement.state.shared import addresses_of, longer
+from placement.state.shared import address_of, addresses_of, longer
 
 if TYPE_CHECKING:
     from placement.engine.encode import EncodedRules
@@ -69,7 +68,7 @@ class IndexTable:
         """Give the index that is no request's arrays that can be opened: its layout has no rows."""
         self._nobody = np.zeros(self.layouts.listed[NOBODY].positions, np.int64)
         for field in (fields.KEYS, fields.BOUNDS, fields.BEST, fields.STATIC):
-            self.lines[NOBODY, field] = _address(self._nobody)
+            self.lines[NOBODY, field] = address_of(self._nobody)
 
     def reserve_rows(self, rows: int) -> None:
         """Let everything by row be as long as the store's columns, as masks are already."""
@@ -154,10 +153,14 @@ class IndexTable:
     def list_arrays(self) -> Array:
         """Return the addresses of the arrays of indexes, and remember them."""
         if self.addresses is None:
-            ties = np.zeros(MAX_BUCKETS + 1, np.bool_)
-            positions = max([layout.positions for layout in self.layouts.listed])
+            layouts = self.layouts.listed
+            positions = max([layout.positions for layout in layouts])
+            buckets = max([len(layout.first_block) for layout in layouts])
+            ties = np.zeros(buckets, np.bool_)
             left = np.zeros(positions, np.int64)
-            self._kept = fields.Indexes(self.lines, self.layouts.table, ties, left)
+            picks = np.zeros(positions, np.int32)
+            turns = np.zeros((buckets, fields.TURN_FIELDS), np.int64)
+            self._kept = fields.Indexes(self.lines, self.layouts.table, ties, left, picks, turns)
             self.addresses = addresses_of(self._kept)
         return self.addresses
 
@@ -165,11 +168,11 @@ class IndexTable:
 
     def admit(self, layout: int, rows: Array) -> None:
         """Give rows that have joined a layout a key, until what is noted of them is followed."""
-        index.admit(self.list_arrays(), self.count, layout, rows)
+        index.admit.call(self.list_arrays(), self.count, layout, rows)
 
     def shift(self, layout: int, shift: Shift) -> None:
         """Move keys within a block, after a row has been put between others."""
-        index.shift(self.list_arrays(), self.count, layout, shift.gap, shift.place)
+        index.shift.call(self.list_arrays(), self.count, layout, shift.gap, shift.place)
 
     def move(self, layout: int, before: Array, now: Array) -> None:
         """Move the key at each position ``before`` to the one ``now``: all was laid out again."""
@@ -180,11 +183,6 @@ class IndexTable:
                 new = _moved(old, before, now, self.layouts.listed[layout])
                 self.pool.replace(number, new)
                 line[fields.BOUNDS], line[fields.BEST], line[fields.KEYS] = new.addresses
-
-
-def _address(array: Array) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address
 
 
 def _moved(old: Keys, before: Array, now: Array, layout: Layout) -> Keys:

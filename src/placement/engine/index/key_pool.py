@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.kernels.fields import BLOCK
+from placement.state.shared import address_of
 
 __all__ = ["KeyPool", "Keys"]
 
@@ -74,7 +75,7 @@ class Keys:
     @property
     def addresses(self) -> tuple[int, int, int]:
         """The addresses of bounds, best positions and keys."""
-        bounds: int = self.memory.__array_interface__["data"][0]
+        bounds = address_of(self.memory)
         best = bounds + 8 * (self.positions // BLOCK)
         return bounds, best, best + 8 * self.buckets
 

@@ -37,6 +37,7 @@ from placement.kernels.fields import (
     ROW_AT,
     VALUES,
 )
+from placement.state.shared import address_of
 
 __all__ = ["Layout", "NoRoom", "Shift"]
 
@@ -106,22 +107,22 @@ class Layout:
         self._next_block = int(room.sum())
         blocks = self._next_block + (spare_buckets if self._attributes else 0)
         self.positions = blocks * BLOCK
-        order = np.argsort(bucket_of, kind="stable")
-        within = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        places = within // FILLED * BLOCK + within % FILLED
-        places += np.repeat(self.first_block[: self.buckets].astype(np.int64) * BLOCK, sizes)
+        if self.buckets > 1:
+            narrow = np.uint16 if self.buckets <= 2**16 else np.int64  # which is sorted in one pass
+            rows = rows[np.argsort(bucket_of.astype(narrow), kind="stable")]
+        starts = self.first_block[: self.buckets].astype(np.int64) * BLOCK
+        places = _spaced(sizes, starts)
         self.row_at = np.full(self.positions, NO_ROW, np.int32)
-        self.row_at[places] = rows[order]
+        self.row_at[places] = rows
         self._rows = len(live)
-        self.position_of = RowPositions(rows[order], places, len(live))
+        self.position_of = RowPositions(rows, places, len(live))
         self.bucket_at = np.zeros(blocks, np.int32)
         self.bucket_at[: self._next_block] = np.repeat(np.arange(self.buckets), room)
         self.blocks = np.zeros(most, np.int32)
         self.blocks[: self.buckets] = filled
         self.values = np.zeros((most, CHAIN), np.int32)
         self.values[: self.buckets, : self._attributes] = found
-        ends = self.first_block[: self.buckets].astype(np.int64) * BLOCK
-        self._last = (ends + (sizes - 1) // FILLED * BLOCK + (sizes - 1) % FILLED).tolist()
+        self._last = (starts + (sizes - 1) // FILLED * BLOCK + (sizes - 1) % FILLED).tolist()
         """The position of the last row of each bucket; before its first if it has none."""
         self._bucket_of = {tuple(line): number for number, line in enumerate(found.tolist())}
         self._live = len(rows)
@@ -276,34 +277,58 @@ class Layout:
             (BLOCKS, self.blocks),
             (VALUES, self.values),
         ):
-            fields[field] = array.__array_interface__["data"][0]
+            fields[field] = address_of(array)
 
     def write_joined(self, fields: Array) -> None:
         """Write what may have changed since ``write`` if rows have only left and joined."""
         on_page = self.position_of.on_page
         fields[BUCKETS] = self.buckets
         fields[PAGES] = len(on_page)
-        fields[POSITION_OF] = on_page.__array_interface__["data"][0]
+        fields[POSITION_OF] = address_of(on_page)
 
 
 class NoRoom(Exception):
     """A layout has no gap for a further row; it is caught by whoever keeps the layout."""
 
 
+def _spaced(sizes: Array, starts: Array) -> Array:
+    """Return the positions of rows that come bucket by bucket, with gaps in each block: int64.
+
+    Args:
+        sizes: How many rows each bucket has.
+        starts: Its first position.
+    """
+    longest = int(sizes.max(initial=0))
+    blocks = np.arange(-(-longest // FILLED)) * BLOCK
+    places = np.add.outer(blocks, np.arange(FILLED)).reshape(-1)
+    return np.concatenate(
+        [places[:size] + start for size, start in zip(sizes.tolist(), starts.tolist(), strict=True)]
+    )
+
+
 def _buckets(values: list[Array], rows: int) -> tuple[Array, Array]:
     """Return the bucket of each row, and the values of each bucket, in the order of values."""
-    combined = np.zeros(rows, np.int64)
-    for column in values:
-        width = int(column.max(initial=0)) + 1
+    if not values or not rows:
+        return np.zeros(rows, np.int64), np.zeros((1, len(values)), np.int32)
+    combined = values[0]
+    found = np.flatnonzero(np.bincount(combined))
+    table = found.reshape(-1, 1)
+    combined = _places(found)[combined]
+    for column in values[1:]:
+        width = int(column.max()) + 1
         wide = combined * width + column  # the combinations so far, each with the next value
-        if width * (int(combined.max(initial=0)) + 1) > MAX_TABLE:
-            combined = np.unique(wide, return_inverse=True)[1].reshape(-1)
-            continue
-        there = np.zeros(int(wide.max(initial=0)) + 1, np.bool_)
-        there[wide] = True
-        combined = (np.cumsum(there) - 1)[wide]
-    count = int(combined.max(initial=0)) + 1
-    table = np.zeros((count, len(values)), np.int32)
-    for place, column in enumerate(values):
-        table[combined, place] = column
-    return combined, table
+        if width * len(table) > MAX_TABLE:
+            found, combined = np.unique(wide, return_inverse=True)
+            combined = combined.reshape(-1)
+        else:
+            found = np.flatnonzero(np.bincount(wide))
+            combined = _places(found)[wide]
+        table = np.hstack([table[found // width], (found % width).reshape(-1, 1)])
+    return combined, table.astype(np.int32)
+
+
+def _places(found: Array) -> Array:
+    """Return where each number is among some that ascend: int64 by number."""
+    places = np.zeros(int(found[-1]) + 1, np.int64)
+    places[found] = np.arange(len(found))
+    return places

@@ -7,6 +7,7 @@ when it is asked to (``KeysByPosition``).
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -26,6 +27,12 @@ MAX_BUCKETS = 4096
 """Buckets an index may have."""
 
 Array = npt.NDArray[Any]
+
+
+@cache
+def _nobody() -> Layout:
+    """Return the layout of no rows, which all clusters share: it never changes."""
+    return Layout([], np.zeros(0, np.bool_))
 
 
 class KeysByPosition(Protocol):
@@ -56,7 +63,7 @@ class Layouts:
         """The number of each layout by its attributes, ascending."""
         self.table = np.zeros((4, fields.LAYOUT_FIELDS), np.int64)
         self.listed: list[Layout] = []
-        self._add(Layout([], np.zeros(0, np.bool_)))
+        self._add(_nobody())
 
     def number(self, attributes: tuple[str, ...]) -> int | None:
         """Return the number of the layout by some attributes, None if it has too many buckets."""

@@ -247,7 +247,7 @@ class PlacementIndex:
         self._table.take_keys(number, self.tick)
         if self.full_scan.remembers:
             self.full_scan.drop_answers(max(self.index_bytes - self.nbytes, 0))
-        index.build(self.store.tasks.addresses, *self.lists, number, self.every_case)
+        index.build.call(self.store.tasks.addresses, *self.lists, number, self.every_case)
 
     def widen(self, number: int) -> bool:
         """Let the keys of an index take 64 bits; return whether counts fit into them now.
@@ -266,7 +266,7 @@ class PlacementIndex:
             return
         for number in list(self._table.pool.built):
             if self._table.lines[number, fields.COUNTS] >= 0:
-                index.catch_up(tasks.addresses, *self.lists, number, self.every_case)
+                index.catch_up.call(tasks.addresses, *self.lists, number, self.every_case)
                 self._table.lines[number, fields.SEEN_LEFT] = 0
         tasks.clear_stops()
 

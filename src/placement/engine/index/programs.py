@@ -19,7 +19,7 @@ from placement.lang.typed import AllOf, AnyOf, Constant, GroupTest, NumberTest, 
 from placement.query.bind import bind
 from placement.state.dictionary import EMPTY
 from placement.state.row_record import RowRecord
-from placement.state.shared import longer
+from placement.state.shared import address_of, longer
 
 if TYPE_CHECKING:
     from placement.state.store import Store
@@ -130,7 +130,7 @@ class Programs:
     def arrays(self) -> tuple[Array, Array, Array]:
         """Return steps, codes and the addresses of masks, as kernels take them."""
         self.is_stale = False
-        addresses = [mask.__array_interface__["data"][0] for mask in self.masks]
+        addresses = [address_of(mask) for mask in self.masks]
         return (
             np.array(self.steps or [(0, 0, 0)], np.int64),
             np.array(self.codes, np.int64),

@@ -37,12 +37,17 @@ class RowPositions:
             positions: The position of each.
             capacity: How many rows there is room for.
         """
-        counts = np.bincount(rows // PAGE, minlength=_pages(capacity))
+        page_of, on_page = _split(rows)
+        counts = np.bincount(page_of, minlength=_pages(capacity))
         pages = np.flatnonzero(counts)
         self.page_of = np.zeros(len(counts), np.int32)
         self.page_of[pages] = np.arange(1, len(pages) + 1)
         self.on_page = np.full((len(pages) + 1, PAGE), NO_ROW, np.int32)
-        self.on_page[self.page_of[rows // PAGE], rows % PAGE] = positions
+        if len(pages) == len(counts):
+            places = rows + PAGE  # on page n + 1, where all pages have rows
+        else:
+            places = self.page_of.astype(np.int64)[page_of] * PAGE + on_page
+        self.on_page.reshape(-1)[places] = positions
         self._rows_on = [0, *counts[pages].tolist()]
         """How many rows each page has."""
         self._spare: list[int] = []
@@ -87,6 +92,11 @@ class RowPositions:
     def move(self, rows: Array, step: int) -> None:
         """Move rows that are here by so many positions; int64, all different."""
         self.on_page[self.page_of[rows // PAGE], rows % PAGE] += step
+
+
+def _split(rows: Array) -> tuple[Array, Array]:
+    """Return ``rows // PAGE`` and ``rows % PAGE``, of many rows sooner than numpy divides."""
+    return rows >> (PAGE.bit_length() - 1), rows & (PAGE - 1)
 
 
 def _pages(rows: int) -> int:

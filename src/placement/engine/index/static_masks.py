@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.index.static_conditions import StaticConditions, described
-from placement.state.shared import longer
+from placement.state.shared import address_of, longer
 
 if TYPE_CHECKING:
     from placement.engine.prepared import PreparedRequest
@@ -68,7 +68,7 @@ class StaticMasks:
             mask[: len(self._store.ids)] = conditions.mask()
             number = self._number_of[conditions.key] = len(self.masks)
             self.masks.append(mask)
-            self._addresses.append(_address(mask))
+            self._addresses.append(address_of(mask))
             self._conditions.append(conditions)
         return number
 
@@ -84,7 +84,7 @@ class StaticMasks:
     def reserve_rows(self, rows: int) -> None:
         """Make room for so many rows."""
         self.masks = [longer(mask, rows, 0) for mask in self.masks]
-        self._addresses = [_address(mask) for mask in self.masks]
+        self._addresses = [address_of(mask) for mask in self.masks]
 
     def renew(self, rows: Array) -> None:
         """Evaluate the conditions again for rows of which something has changed.
@@ -95,8 +95,3 @@ class StaticMasks:
         kept: dict[Hashable, Array] = {}
         for mask, conditions in zip(self.masks, self._conditions, strict=True):
             mask[rows] = conditions.of_rows(rows, kept)
-
-
-def _address(array: Array) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from placement.engine.checks import ZONE_CHECKS
 from placement.engine.index.static_conditions import StaticConditions
 from placement.model.attribute_names import ZONE
-from placement.state.shared import longer
+from placement.state.shared import address_of, longer
 
 if TYPE_CHECKING:
     from placement.engine.index.attribute_counts import AttributeCounts
@@ -82,7 +82,7 @@ class Zones:
         Both are good until ``renew`` says that arrays have moved.
         """
         instances = self._listed[number].instances
-        return instances.__array_interface__["data"][0], len(instances)
+        return address_of(instances), len(instances)
 
     def reserve_rows(self, rows: int) -> None:
         """Make room for so many rows."""

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from placement.cli.output.rollouts import elapsed, print_rollout, print_skipped
-from placement.ecs.control.dumps.problems import Skipped
+from placement.cli.output.rollouts import elapsed, print_rollout
 from placement.ecs.rollouts.values import (
     Outcome,
     Revision,
@@ -135,12 +134,3 @@ def test_what_happened_is_said_in_the_order_of_an_instant(
         "1 web:1 failed: no such image; 2 web:1 running; 1 web:1 healthy; 2 web:1 STOPPED; "
         "start 1 web:1; SCALE_UP"
     ) in capsys.readouterr().out
-
-
-def test_c31_what_a_session_was_made_without_is_warned_of(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    print_skipped([Skipped("services[3].events", "expected a list, not 5")])
-    assert capsys.readouterr().err == (
-        "warning: left out: services[3].events: expected a list, not 5\n"
-    )

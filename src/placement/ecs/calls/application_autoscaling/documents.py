@@ -12,6 +12,7 @@ from typing import Any
 
 from placement.aws.errors import ClientError, ParamValidationError
 from placement.aws.shapes import checked_parameters
+from placement.documents.problems import Problems
 from placement.ecs.calls.application_autoscaling.errors import EXCEPTIONS, MODEL
 from placement.ecs.calls.application_autoscaling.lookups import DIMENSION
 from placement.ecs.calls.application_autoscaling.policies import load_policy
@@ -19,7 +20,6 @@ from placement.ecs.calls.application_autoscaling.scheduled_actions import load_a
 from placement.ecs.calls.application_autoscaling.targets import load_target
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.description import Description
-from placement.ecs.control.dumps.problems import Problems
 from placement.ecs.control.dumps.scaling_state import read_put_moments, read_scaling_state
 from placement.ecs.control.metrics.evaluation import expect_look
 from placement.ecs.control.scaling.forecasts import renew_forecast

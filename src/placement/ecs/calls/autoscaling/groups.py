@@ -18,10 +18,11 @@ from placement.ecs.calls.autoscaling.settings import (
     refuse_unmodelled,
     zones_of,
 )
-from placement.ecs.control.account import Account, hyphenated
+from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.groups import GroupRecord
 from placement.ecs.control.capacity.minutes import begin_ticking
 from placement.ecs.control.capacity.terminations import begin_deletion
+from placement.ecs.control.ids import hyphenated
 
 __all__ = [
     "create_auto_scaling_group",

@@ -62,7 +62,7 @@ MAX_DESCRIBED = 10
 
 MANAGED = "managedInstancesProvider"
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
-RESERVED = ("aws", "ecs", "fargate")
+RESERVED_PREFIXES = ("aws", "ecs", "fargate")
 
 INVALID_NAME = (
     "The specified capacity provider name is invalid. Up to 255 characters are allowed, including "
@@ -83,7 +83,7 @@ def create_capacity_provider(account: Account, parameters: Document) -> Document
         UnsupportedFeatureException: a requirement of instances is not modelled.
     """
     name = parameters["name"]
-    if not NAME.fullmatch(name) or name.lower().startswith(RESERVED):
+    if not NAME.fullmatch(name) or name.lower().startswith(RESERVED_PREFIXES):
         raise invalid(INVALID_NAME)
     check_tags(parameters.get("tags", []))
     if ("autoScalingGroupProvider" in parameters) == (MANAGED in parameters):

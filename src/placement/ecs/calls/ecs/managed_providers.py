@@ -14,12 +14,11 @@ from placement.ecs.calls.ecs.checking import invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.managed.records import ManagedCapacity, ManagedSettings
-from placement.ecs.control.capacity.managed.settings import managed_settings
+from placement.ecs.control.capacity.managed.settings import managed_settings, not_modelled
 from placement.ecs.control.capacity.providers import ProviderRecord
 from placement.ecs.control.records import ClusterRecord, Document
 from placement.ecs.errors import client_error
 from placement.errors import DocumentError
-from placement.scaling.instance_requirements import UNANSWERABLE
 
 __all__ = [
     "associated_cluster",
@@ -30,7 +29,6 @@ __all__ = [
 ]
 
 PROVIDER, TEMPLATE = "managedInstancesProvider", "instanceLaunchTemplate"
-REQUIREMENTS = f"{PROVIDER}.{TEMPLATE}.instanceRequirements"
 MAX_PROVIDERS = 20
 """Capacity providers of a cluster (API)."""
 
@@ -94,23 +92,14 @@ def updated_settings(
 
 
 def _checked(account: Account, document: Document) -> ManagedSettings:
-    template = document[TEMPLATE]
-    requirements = template.get("instanceRequirements", {})
-    for name in UNANSWERABLE:
-        if name in requirements:
-            raise _unsupported(f"{REQUIREMENTS}.{name}")
-    if "fpga" in requirements.get("acceleratorTypes", ()):
-        raise _unsupported(f"{REQUIREMENTS}.acceleratorTypes: fpga")
-    if template.get("nitroEnclavesEnabled"):
-        raise _unsupported(f"{PROVIDER}.{TEMPLATE}.nitroEnclavesEnabled")
+    unknown = not_modelled(document)
+    if unknown is not None:
+        message = f"{PROVIDER}.{unknown} is not supported."
+        raise client_error("UnsupportedFeatureException", message)
     try:
         return managed_settings(document, account.prices.spot_factor)
     except DocumentError as error:
         raise invalid(f"{PROVIDER}.{error.path}: {error.message}.") from None
-
-
-def _unsupported(name: str) -> Exception:
-    return client_error("UnsupportedFeatureException", f"{name} is not supported.")
 
 
 def managed_answer(managed: ManagedCapacity) -> Document:

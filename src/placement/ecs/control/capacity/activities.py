@@ -5,8 +5,9 @@ In: an account, a group, what is done and why.  Out: an ``Activity`` in the grou
 
 from __future__ import annotations
 
-from placement.ecs.control.account import Account, hyphenated
+from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.groups import Activity, GroupRecord
+from placement.ecs.control.ids import hyphenated
 
 __all__ = ["new_activity"]
 

@@ -21,10 +21,12 @@ __all__ = [
     "MAX_ACTIVITIES",
     "Activity",
     "ActivityStatus",
+    "GroupCensus",
     "GroupInstanceRecord",
     "GroupRecord",
     "LifecycleState",
     "MachineTemplate",
+    "Standing",
 ]
 
 MAX_ACTIVITIES = 1000
@@ -128,6 +130,44 @@ class GroupInstanceRecord:
         return self.state in (LifecycleState.TERMINATING, LifecycleState.TERMINATING_WAIT)
 
 
+class Standing(enum.Enum):
+    """What an instance of a group counts as for managed scaling (S11.4).
+
+    NOT_REGISTERED: it is pending, or its machine is not, or no longer, a container instance.
+    """
+
+    NOT_REGISTERED = "not registered"
+    EMPTY = "empty"
+    IN_USE = "in use"
+    LEAVING = "leaving"
+
+
+@attrs.define(eq=False)
+class GroupCensus:
+    """How many instances of a group count as what.
+
+    Attributes:
+        counts: The numbers.
+        standing: What each instance was counted as, by its id.
+    """
+
+    counts: dict[Standing, int] = attrs.field(factory=lambda: dict.fromkeys(Standing, 0))
+    standing: dict[str, Standing] = attrs.field(factory=dict)
+
+    def set(self, id: str, standing: Standing | None) -> None:
+        """Count an instance as something; None: it is gone."""
+        before = self.standing.pop(id, None)
+        if before is not None:
+            self.counts[before] -= 1
+        if standing is not None:
+            self.standing[id] = standing
+            self.counts[standing] += 1
+
+    def copy(self) -> GroupCensus:
+        """Return an independent census."""
+        return GroupCensus(dict(self.counts), dict(self.standing))
+
+
 @attrs.define(eq=False)
 class GroupRecord:
     """An Auto Scaling group.
@@ -152,6 +192,8 @@ class GroupRecord:
             shown and count for nothing.
         activities: By id, oldest first.
         balancing: Instances under way that even out zones, and the zone in which one then goes.
+        census: How many instances counted as what when that was asked last; None: never.
+        changed: Ids of instances that may count as something else since then.
         is_leaving: Whether it was deleted, and its instances are still there.
     """
 
@@ -173,6 +215,8 @@ class GroupRecord:
     others: tuple[Mapping[str, Any], ...] = ()
     activities: dict[str, Activity] = attrs.field(factory=dict)
     balancing: dict[str, str] = attrs.field(factory=dict)
+    census: GroupCensus | None = None
+    changed: set[str] = attrs.field(factory=set)
     is_leaving: bool = False
 
     def add_activity(self, activity: Activity) -> None:

@@ -7,6 +7,7 @@ queue, container instances.  Zones and types are chosen by ``placement.scaling.g
 from __future__ import annotations
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.account_settings import has_trunking
 from placement.ecs.control.capacity.activities import new_activity
 from placement.ecs.control.capacity.groups import (
     ActivityStatus,
@@ -117,6 +118,7 @@ def launch_in(
         is_protected=group.protects_new,
         activity=activity.id,
     )
+    group.changed.add(id)
     delay = account.launch_duration if answer.delay is None else duration(answer.delay, "delay")
     account.time.record(group.arn, f"launch of {id} ({instance_type}, {zone})", cause)
     account.time.push(account.time.now + delay, Phase.INSTANCES, 0, "launched", group.name, id)
@@ -137,6 +139,7 @@ def _registration(
         vpc=None if known is None else known[0],
         subnet=subnet,
         config=group_template(account, group).config,
+        trunking=has_trunking(account),
     )
 
 
@@ -167,16 +170,19 @@ def launched(account: Account, name: str, id: str) -> None:
     if group is None or one is None or one.state is not LifecycleState.PENDING:
         return
     one.state = LifecycleState.IN_SERVICE
+    group.changed.add(id)
     group.end_activity(one.activity, account.time.datetime, ActivityStatus.SUCCESSFUL)
     one.activity = None
     account.time.record(group.arn, f"{id} InService")
     cluster = _cluster_for(account, group)
-    if cluster is not None and len(cluster.engine) < MAX_INSTANCES:
-        _register(account, cluster, group, one)
-    elif cluster is not None:
-        account.time.record(
-            group.arn, f"{id} did not register", f"a cluster has at most {MAX_INSTANCES} instances"
-        )
+    if cluster is not None:
+        why = _why_impossible(account, group, id, one.zone, one.instance_type)
+        if len(cluster.engine) >= MAX_INSTANCES:
+            why = f"a cluster has at most {MAX_INSTANCES} instances"
+        if why is None:
+            _register(account, cluster, group, one)
+        else:
+            account.time.record(group.arn, f"{id} did not register", why)
     _even_out(account, group, id)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from placement.documents.instances import instance_from_ecs
+from placement.errors import DocumentError, describe_value
 from placement.machines.agent_config import AgentConfig
 from placement.machines.agent_file import parse_config
 from placement.machines.ec2_types import instance_types
@@ -22,6 +23,9 @@ from placement.model import Instance
 from placement.scaling.packing import MachineSize
 
 __all__ = ["Registration", "agent_config", "machine_of", "machine_size", "registration_of"]
+
+TRUNK = "ecs.awsvpc-trunk-id"
+"""The attribute of instances that have a trunk interface."""
 
 MAX_KINDS = 8192
 """Kinds of machines that are kept: more than there are types, in some zones."""
@@ -62,15 +66,22 @@ def registration_of(
     vpc: str | None,
     subnet: str | None,
     config: str | None,
+    trunking: bool = False,
 ) -> Registration:
-    """Return what a new machine registers.
+    """Return what a new machine registers; ``trunking``: as the account's setting is (B48).
 
     Raises:
-        DocumentError: there is no such type, or its configuration does not fit it.
+        DocumentError: there is no such type, its configuration does not fit it, or the zone is none
+            of the region.
     """
+    if not zone.startswith(region):
+        message = f"expected a zone of {region}, not {describe_value(zone)}"
+        raise DocumentError(message, "availabilityZone")
     known = instance_types().get(instance_type)
-    own = instance_id if known is not None and known.gpus else None  # ids of GPUs are its own
-    found = _registration(instance_type, zone, region, account_id, vpc, subnet, config, own)
+    has_own = known is not None and bool(known.gpus or trunking)  # ids of GPUs and trunks
+    own = instance_id if has_own else None
+    network = vpc or None, subnet or None
+    found = _registration(instance_type, zone, region, account_id, *network, config, own, trunking)
     return attrs.evolve(found, instance=attrs.evolve(found.instance, ec2_instance_id=instance_id))
 
 
@@ -84,6 +95,7 @@ def _registration(
     subnet: str | None,
     config: str | None,
     instance_id: str | None,
+    trunking: bool,
 ) -> Registration:
     arguments = machine(
         instance_type,
@@ -94,6 +106,7 @@ def _registration(
         instance_id=instance_id,
         account_id=account_id,
         config=agent_config(config),
+        trunking=trunking,
     )
     resources = registered_resources(arguments["totalResources"], (), windows=False)
     document = {
@@ -105,28 +118,27 @@ def _registration(
     return Registration(instance_from_ecs(document, "machine"), resources, arguments["versionInfo"])
 
 
-def machine_of(instance_type: str, config: str | None) -> Instance:
+def machine_of(instance_type: str, config: str | None, trunking: bool = False) -> Instance:
     """Return what a machine of a type registers in some zone, its VPC and subnet left out.
 
     Raises:
         DocumentError: there is no such type, or its configuration does not fit it.
     """
-    return _registration(
-        instance_type, "us-east-1a", "us-east-1", "123456789012", None, None, config, None
-    ).instance
+    place = ("us-east-1a", "us-east-1", "123456789012", None, None)
+    return _registration(instance_type, *place, config, None, trunking).instance
 
 
 @lru_cache(maxsize=MAX_KINDS)
-def machine_size(instance_type: str, config: str | None) -> MachineSize:
+def machine_size(instance_type: str, config: str | None, trunking: bool = False) -> MachineSize:
     """Return what an empty machine of a type offers to tasks (A60).
 
     Raises:
         DocumentError: there is no such type, or its configuration does not fit it.
     """
-    found = machine_of(instance_type, config)
+    found = machine_of(instance_type, config, trunking)
     return MachineSize(
         found.cpu,
         found.memory,
         len(found.gpu_ids),
-        interfaces_of(instance_type, trunk=False),
+        interfaces_of(instance_type, trunk=TRUNK in found.attributes),
     )

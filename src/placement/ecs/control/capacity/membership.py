@@ -21,6 +21,7 @@ __all__ = [
     "cluster_of_group",
     "follow_providers",
     "provider_of_group",
+    "registered_instance",
     "set_provider",
 ]
 
@@ -56,6 +57,17 @@ def cluster_of_group(account: Account, group: str) -> ClusterRecord | None:
         if provider.name in cluster.capacity_providers:
             return cluster
     return None
+
+
+def registered_instance(
+    account: Account, cluster: str | None, id: str | None
+) -> tuple[ClusterRecord, InstanceRecord] | None:
+    """Return a cluster by name and its instance of an id, None if it is not registered there."""
+    found = account.clusters.get(cluster or "")
+    record = None if found is None else found.instances.get(id or "")
+    if found is None or record is None or not record.is_registered:
+        return None
+    return found, record
 
 
 def follow_providers(account: Account, cluster: ClusterRecord) -> None:

@@ -6,16 +6,19 @@ those of ``placement.scaling.managed_scaling`` and ``groups``; the history gets 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import attrs
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.account_settings import has_trunking
+from placement.ecs.control.capacity.census import census_of, registered_record
 from placement.ecs.control.capacity.groups import (
     GroupInstanceRecord,
     GroupRecord,
     LifecycleState,
+    Standing,
 )
 from placement.ecs.control.capacity.launches import (
     group_template,
@@ -30,7 +33,7 @@ from placement.ecs.control.capacity.scale_in import (
     staying_instances,
     tasks_still_fit,
 )
-from placement.ecs.control.capacity.terminations import has_tasks, registered_record, terminate
+from placement.ecs.control.capacity.terminations import terminate
 from placement.ecs.control.capacity.waiting import waiting_groups
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
@@ -48,7 +51,13 @@ from placement.scaling.managed_scaling import (
 from placement.scaling.packing import MachineSize
 from placement.timestamps import MINUTE, SECOND
 
-__all__ = ["begin_ticking", "full_minute"]
+__all__ = [
+    "begin_ticking",
+    "full_minute",
+    "machine_sizes",
+    "provider_decision",
+    "provider_state",
+]
 
 AFTER_POLICIES = 3
 """The order of this inside the metric part of an instant: after metrics and policies (S1.2 e)."""
@@ -96,11 +105,9 @@ def _scaled_group(account: Account, provider: ProviderRecord) -> GroupRecord | N
 
 
 def _scale(account: Account, provider: ProviderRecord, group: GroupRecord) -> None:
-    state = _state(account, provider, group)
-    may_remove = None
-    if account.options.scale_in_fits:
-        may_remove = partial(tasks_still_fit, account, group, state.registered)
-    decision = decide(state, account.time.now, may_remove=may_remove)
+    decision = provider_decision(
+        account, group, provider_state(account, provider, group), account.time.now
+    )
     provider.memory, provider.reservation = decision.memory, decision.reservation
     if decision.desired != group.desired:
         account.time.record(
@@ -114,24 +121,35 @@ def _reason(decision: Decision) -> str:
     return f"CapacityProviderReservation {percent:.2f}: {decision.reason.value}"
 
 
-def _state(account: Account, provider: ProviderRecord, group: GroupRecord) -> ProviderState:
+def provider_decision(
+    account: Account, group: GroupRecord, state: ProviderState, now: int
+) -> Decision:
+    """Return what managed scaling decides at a moment, with the account's options."""
+    may_remove = None
+    if account.options.scale_in_fits:
+        may_remove = partial(tasks_still_fit, account, group, state.registered)
+    return decide(state, now, may_remove=may_remove)
+
+
+def provider_state(account: Account, provider: ProviderRecord, group: GroupRecord) -> ProviderState:
+    """Return a provider and its group as managed scaling looks at them."""
     settings = _settings(account, provider.settings)
-    registered = list(_registered(account, group))
-    empty = sum(not has_tasks(record) for _, _, record in registered)
+    counts = census_of(account, group).counts
+    empty = counts[Standing.EMPTY]
     newest = next(reversed(group.instances.values()), None)
-    types = _sizes(account, group)
+    types = machine_sizes(account, group)
     return ProviderState(
         settings,
         group.minimum,
         group.maximum,
         group.desired,
-        len(registered),
+        empty + counts[Standing.IN_USE],
         empty,
         None if newest is None else newest.launched_at,
         empty if provider.settings.protects else None,
         waiting_groups(account, provider) if types else (),
         types,
-        _usage(registered) if settings.measure is Measure.ROOM else (),
+        _usage(_registered(account, group)) if settings.measure is Measure.ROOM else (),
         provider.memory,
     )
 
@@ -159,19 +177,19 @@ def _registered(account: Account, group: GroupRecord) -> Iterator[Registered]:
                 yield one, *found
 
 
-def _sizes(account: Account, group: GroupRecord) -> tuple[MachineSize, ...]:
+def machine_sizes(account: Account, group: GroupRecord) -> tuple[MachineSize, ...]:
     """Return the sizes of a group's types; those that cannot be launched are left out."""
     config = group_template(account, group).config
     sizes = []
     for name in types_of(account, group):
         try:
-            sizes.append(machine_size(name, config))
+            sizes.append(machine_size(name, config, has_trunking(account)))
         except DocumentError:  # its launches fail, and say why
             continue
     return tuple(sizes)
 
 
-def _usage(registered: list[Registered]) -> tuple[Usage, ...]:
+def _usage(registered: Iterable[Registered]) -> tuple[Usage, ...]:
     """Return how much CPU and memory tasks take of the room, those of daemons left out."""
     used, room = [0, 0], [0, 0]
     for _, cluster, record in registered:
@@ -196,14 +214,14 @@ def _usage(registered: list[Registered]) -> tuple[Usage, ...]:
 
 def _reconcile(account: Account, group: GroupRecord) -> None:
     """Launch or terminate what a group's desired capacity asks for."""
-    there = staying_instances(group)
-    lacking = group.desired - (len(there) - len(group.balancing))
+    leaving = census_of(account, group).counts[Standing.LEAVING]
+    lacking = group.desired - (len(group.instances) - leaving - len(group.balancing))
     if lacking > 0:
         launch_missing(account, group, lacking, f"the desired capacity is {group.desired}")
     elif lacking < 0:
-        _scale_in(account, group, there, -lacking)
+        _scale_in(account, group, staying_instances(group), -lacking)
     elif account.options.group_rebalancing and not group.balancing:
-        _balance(account, group, there)
+        _balance(account, group, staying_instances(group))
 
 
 def _scale_in(

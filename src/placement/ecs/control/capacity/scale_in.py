@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.census import has_tasks, registered_record
 from placement.ecs.control.capacity.groups import GroupInstanceRecord, GroupRecord
 from placement.ecs.control.capacity.membership import provider_of_group
-from placement.ecs.control.capacity.terminations import has_tasks, registered_record
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
 from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
 from placement.ecs.control.services.starts import constraints_of, strategy_of
@@ -79,7 +79,7 @@ def _fit_elsewhere(cluster: ClusterRecord, leaving: Sequence[InstanceRecord]) ->
     numbers: list[int] = []
     wanted: Counter[tuple[TaskRequest, ServiceRecord | None, DeploymentRecord | None]] = Counter()
     for instance in leaving:
-        for task in instance.tasks.values():
+        for task in instance.tasks_by_age():
             if not _moves(task):
                 continue
             life = task.life

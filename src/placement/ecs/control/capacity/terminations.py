@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.activities import new_activity
+from placement.ecs.control.capacity.census import registered_record
 from placement.ecs.control.capacity.groups import (
     Activity,
     ActivityStatus,
@@ -20,7 +21,6 @@ from placement.ecs.control.instance_events import instance_left, status_changed
 from placement.ecs.control.instances import deregister_instance, set_instance_status
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
-from placement.ecs.control.task_records import is_daemon
 from placement.timestamps import SECOND
 
 __all__ = [
@@ -30,10 +30,8 @@ __all__ = [
     "begin_deletion",
     "drained",
     "forget_instance",
-    "has_tasks",
     "leave",
     "lose",
-    "registered_record",
     "terminate",
     "terminate_by_id",
 ]
@@ -45,22 +43,6 @@ LONGEST_DRAINING = 48 * 3600 * SECOND
 
 HOST_GONE = "Host EC2 (instance {id}) stopped/terminated"
 """``stoppedReason`` of the tasks of an instance that is gone (S10.2)."""
-
-
-def registered_record(
-    account: Account, one: GroupInstanceRecord
-) -> tuple[ClusterRecord, InstanceRecord] | None:
-    """Return the cluster and the registered container instance of a group's instance, if any."""
-    cluster = None if one.cluster is None else account.clusters.get(one.cluster)
-    if cluster is None or one.container_instance is None:
-        return None
-    record = cluster.instances.get(one.container_instance)
-    return None if record is None or not record.is_registered else (cluster, record)
-
-
-def has_tasks(record: InstanceRecord) -> bool:
-    """Return whether an instance has a task that no daemon runs and that is not STOPPED (D98)."""
-    return any(not is_daemon(task) for task in record.tasks.values())
 
 
 def terminate(account: Account, group: GroupRecord, id: str, cause: str) -> None:
@@ -75,6 +57,7 @@ def terminate(account: Account, group: GroupRecord, id: str, cause: str) -> None
 
 def _begin(account: Account, group: GroupRecord, one: GroupInstanceRecord, cause: str) -> None:
     id = one.id
+    group.changed.add(id)
     account.time.record(group.arn, f"termination of {id}", cause)
     found = registered_record(account, one)
     provider = provider_of_group(account, group.name)
@@ -171,6 +154,7 @@ def forget_instance(
     group.end_activity(one.activity, account.time.datetime, ActivityStatus.SUCCESSFUL)
     group.balancing.pop(one.id, None)
     del group.instances[one.id]
+    group.changed.add(one.id)
     account.time.record(group.arn, f"{one.id} {what}")
     if group.is_leaving and not group.instances:
         del account.groups[group.name]

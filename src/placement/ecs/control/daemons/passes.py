@@ -37,7 +37,7 @@ from placement.services.breaker import Outcome
 
 __all__ = ["run_daemon_passes", "wake_daemon"]
 
-NOT_COUNTED = ("UserInitiated", BY_SCHEDULER)
+MEANT_STOPS = ("UserInitiated", BY_SCHEDULER)
 """Stop codes that say nothing against a revision (D103)."""
 
 
@@ -162,7 +162,7 @@ def _note_end(
     code = None if stop is None else stop.code
     was_ready = place.state is PlaceState.READY
     outcome = Outcome.EARLY_EXIT if was_ready else Outcome.FAILED_START
-    _fail(account, cluster, daemon, instance, None if code in NOT_COUNTED else outcome, reason)
+    _fail(account, cluster, daemon, instance, None if code in MEANT_STOPS else outcome, reason)
 
 
 def _fail(

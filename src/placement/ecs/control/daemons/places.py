@@ -113,7 +113,7 @@ def replace_instance(
     drain_instance(account, cluster, instance, reason)
     standalone = [
         task
-        for task in instance.tasks.values()
+        for task in instance.tasks_by_age()
         if not is_daemon(task) and task.life is not None and task.life.service is None
     ]
     lifecycle.stop_tasks(account, standalone, BY_DRAINING, reason)

@@ -20,13 +20,25 @@ from placement.ecs.control.daemons.records import (
 )
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import ClusterRecord
-from placement.ecs.control.services.deployments import NO_CANDIDATE, ROLLBACK_REASONS, ROLLED_BACK
+from placement.ecs.control.services.deployments import (
+    HISTORY,
+    NO_CANDIDATE,
+    ROLLBACK_REASONS,
+    ROLLED_BACK,
+)
 from placement.scaling.managed_daemons import Bake, DaemonInstance, Progress, next_batch
 from placement.services.alarms import watch_alarms
 from placement.services.breaker import Breaker, Outcome
 from placement.services.failure import Detector
+from placement.timestamps import microseconds
 
-__all__ = ["begin_deployment", "count_failure", "finish_definitions", "roll_out"]
+__all__ = [
+    "begin_deployment",
+    "count_failure",
+    "finish_definitions",
+    "kept_deployments",
+    "roll_out",
+]
 
 BREAKER = Breaker(reset_on_healthy=False, count_early_exits=True)
 """The circuit breaker of every daemon deployment.
@@ -34,6 +46,25 @@ BREAKER = Breaker(reset_on_healthy=False, count_early_exits=True)
 A daemon that fails takes its instance with it, so that no later success of the same daemon could
 take the failure back: nothing resets the count.  The threshold is that of services (A48).
 """
+
+
+def kept_deployments(account: Account, daemon: DaemonRecord) -> list[DaemonDeploymentRecord]:
+    """Return the deployments that are still described, newest first.
+
+    As those of services (S3.2.3): what ended more than 90 days ago is forgotten, but for the
+    newest.
+    """
+    first = account.time.now - HISTORY
+    return [
+        one
+        for place, one in enumerate(daemon.deployments)
+        if not place or not _ended_before(one, first)
+    ]
+
+
+def _ended_before(deployment: DaemonDeploymentRecord, moment: int) -> bool:
+    ended = deployment.finished_at or deployment.stopped_at
+    return deployment.status.has_ended and ended is not None and microseconds(ended) < moment
 
 
 def begin_deployment(account: Account, daemon: DaemonRecord) -> None:
@@ -47,6 +78,7 @@ def begin_deployment(account: Account, daemon: DaemonRecord) -> None:
     if deployment is None or deployment.status is not DaemonDeploymentStatus.PENDING:
         return
     deployment.status, deployment.started_at = DaemonDeploymentStatus.IN_PROGRESS, now
+    daemon.deployments[:] = kept_deployments(account, daemon)
     settings = deployment.configuration
     if settings.alarms and deployment.target is not None:
         deployment.watched = watch_alarms(

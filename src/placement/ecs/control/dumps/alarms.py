@@ -13,11 +13,11 @@ from typing import Any
 import attrs
 
 from placement.arns import aws_arn
+from placement.documents.problems import Problems
 from placement.ecs.control.account import Account
 from placement.ecs.control.alarms import Alarm, AlarmSettings, AlarmState
 from placement.ecs.control.dumps.description import Lists
 from placement.ecs.control.dumps.fields import Fields
-from placement.ecs.control.dumps.problems import Problems
 from placement.errors import DocumentError, describe_value
 from placement.model.checks import checked_text
 

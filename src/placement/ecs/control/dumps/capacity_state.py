@@ -13,6 +13,7 @@ from typing import Any
 from placement.documents.dump import STATE
 from placement.documents.fields import mapping, sequence
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.census import registered_record
 from placement.ecs.control.capacity.groups import (
     GroupInstanceRecord,
     GroupRecord,
@@ -22,7 +23,7 @@ from placement.ecs.control.capacity.groups import (
 from placement.ecs.control.capacity.machines import agent_config
 from placement.ecs.control.capacity.minutes import begin_ticking
 from placement.ecs.control.capacity.providers import ProviderRecord
-from placement.ecs.control.capacity.terminations import LONGEST_DRAINING, registered_record
+from placement.ecs.control.capacity.terminations import LONGEST_DRAINING
 from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.instance_events import status_changed
 from placement.ecs.control.instances import set_instance_status

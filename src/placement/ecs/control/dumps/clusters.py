@@ -14,18 +14,19 @@ from functools import partial
 from typing import TypeVar
 
 from placement.documents.fields import mapping
-from placement.documents.instances import instance_from_ecs, instance_to_ecs
-from placement.documents.tasks import tasks_from_ecs
+from placement.documents.instances import instance_to_ecs
+from placement.documents.problems import Problems
+from placement.documents.records import Record
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.membership import PROVIDER_ATTRIBUTE
-from placement.ecs.control.dumps.description import Lists, Record
+from placement.ecs.control.dumps.description import Lists
 from placement.ecs.control.dumps.fields import Fields
-from placement.ecs.control.dumps.problems import Problems
 from placement.ecs.control.dumps.providers import checked_strategy, provider_name
 from placement.ecs.control.dumps.tasks import add_task, read_task
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
 from placement.ecs.control.statuses import ClusterStatus
 from placement.engine.cluster import Cluster
+from placement.engine.load_document import load_document
 from placement.errors import DocumentError
 from placement.model.checks import checked_text
 
@@ -107,71 +108,42 @@ class _Engine:
         return found
 
     def made(self, seed: int) -> Cluster:
-        """Return the engine.
+        """Return the engine, without the records that it refuses.
 
         Raises:
             DocumentError: ``problems`` refuses a record.
         """
-        try:
-            return self._made(seed)
-        except DocumentError:  # there may be many: look at each record by itself
-            self._leave_out_instances()
-            self._leave_out_tasks_alone()
-        while True:
-            try:
-                return self._made(seed)
-            except DocumentError as error:
-                self._leave_out_one(error)
-
-    def _made(self, seed: int) -> Cluster:
         documents = {
             name: [record.document for record in records] for name, records in self.lists.items()
         }
-        return Cluster.from_ecs(documents, seed=seed)
+        found = Problems("skip")
+        cluster = Cluster(seed=seed)
+        load_document(cluster, documents, found, cluster.release)
+        self._leave_out_refused(found)
+        return cluster
 
-    def _leave_out_instances(self) -> None:
-        kept, gone = [], set()
-        for record in self.lists["containerInstances"]:
-            try:
-                instance_from_ecs(record.document, record.path)
-                kept.append(record)
-            except DocumentError as error:
-                self._problems.add(error)
-                gone.add(str(record.document.get("containerInstanceArn")))
-        self.lists["containerInstances"] = kept
-        self._leave_out_tasks("containerInstanceArn", gone)
-
-    def _leave_out_tasks_alone(self) -> None:
-        by_arn = {one.document["taskDefinitionArn"]: one for one in self.lists["taskDefinitions"]}
-        kept = []
-        for record in self.lists["tasks"]:
-            arn = record.document.get("taskDefinitionArn")
-            definition = by_arn.get(arn) if isinstance(arn, str) else None
-            needed = [] if definition is None else [definition.document]
-            try:
-                tasks_from_ecs([record.document], needed, [])
-                kept.append(record)
-            except DocumentError as error:
-                rest = error.path.partition("]")[2]
-                self._problems.add(DocumentError(error.message, record.path + rest))
-        self.lists["tasks"] = kept
-
-    def _leave_out_one(self, error: DocumentError) -> None:
-        """Leave out the record that an error is of.
+    def _leave_out_refused(self, found: Problems) -> None:
+        """Leave out the records that the engine has left out.
 
         Raises:
-            DocumentError: it is of no single record.
+            DocumentError: something is wrong beside a record.
         """
-        found = _PLACE.match(error.path)
-        if found is None:
-            raise error
-        records = self.lists[found[1]]
-        record = records.pop(int(found[2]))
-        path = record.path + error.path[found.end() :]
-        self._problems.add(DocumentError(error.message, path))
-        if found[1] == "containerInstances":
-            arn = str(record.document.get("containerInstanceArn"))
-            self._leave_out_tasks("containerInstanceArn", {arn})
+        refused: dict[str, set[int]] = {name: set() for name in self.lists}
+        wrong = {(error.path, error.message) for error in found.errors}
+        for path, reason in found.skipped:
+            place = _PLACE.match(path)
+            if place is None:
+                raise DocumentError(reason, path)
+            name, number = place[1], int(place[2])
+            refused[name].add(number)
+            own = self.lists[name][number].path + path[place.end() :]
+            if (path, reason) not in wrong:
+                self._problems.leave_out(own, reason)
+            elif name != "protectedTasks":  # those are read once more, and named then
+                self._problems.add(DocumentError(reason, own))
+        for name, numbers in refused.items():
+            records = enumerate(self.lists[name])
+            self.lists[name] = [one for number, one in records if number not in numbers]
 
     def _leave_out_tasks(self, field: str, names: Collection[str]) -> None:
         """Leave out tasks whose instance or definition was left out (C31)."""

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from placement.documents.fields import mapping, sequence
+from placement.documents.problems import Problems
+from placement.documents.records import Record
 from placement.ecs.control.account import Account
 from placement.ecs.control.daemons.records import DaemonDefinitionRecord, DaemonDefinitionStatus
 from placement.ecs.control.dumps.daemon_state import HERE
-from placement.ecs.control.dumps.description import Record
 from placement.ecs.control.dumps.fields import Fields
-from placement.ecs.control.dumps.problems import Problems
 from placement.ecs.control.records import DefinitionRecord
 from placement.ecs.definitions.daemon import check_daemon_definition, registered_daemon
 from placement.ecs.definitions.types import typed

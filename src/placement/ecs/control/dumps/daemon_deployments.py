@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from placement.documents.records import Record
 from placement.ecs.control.daemons.records import (
     DaemonConfiguration,
     DaemonDeploymentRecord,
@@ -17,7 +18,6 @@ from placement.ecs.control.daemons.records import (
     DaemonRollback,
 )
 from placement.ecs.control.dumps.daemon_state import DaemonFacts, DeploymentFacts
-from placement.ecs.control.dumps.description import Record
 from placement.ecs.control.dumps.fields import Fields
 from placement.errors import DocumentError, describe_value
 from placement.services.alarms import AlarmWatch

@@ -18,6 +18,7 @@ from placement.ecs.control.daemons.records import (
     DaemonRecord,
     PlaceState,
 )
+from placement.ecs.control.daemons.rollouts import kept_deployments
 from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.dumps.state_read import untagged_fields
 from placement.ecs.control.dumps.tagged import tagged
@@ -36,7 +37,7 @@ HERE = "placementState.daemons"
 def daemons_document(account: Account, clusters: Collection[str]) -> Document:
     """Return the section: daemons by ARN in the order of their creation, and tags."""
     found: Document = {
-        daemon.arn: _daemon(daemon)
+        daemon.arn: _daemon(account, daemon)
         for daemon in account.daemons.by_number.values()
         if daemon.cluster in clusters
     }
@@ -49,7 +50,7 @@ def daemons_document(account: Account, clusters: Collection[str]) -> Document:
     return found | ({"definitionTags": tags} if tags else {})
 
 
-def _daemon(daemon: DaemonRecord) -> Document:
+def _daemon(account: Account, daemon: DaemonRecord) -> Document:
     arns = {number: one.arn for number, one in daemon.revisions.items()}
     token = daemon.client_token
     document: Document = {
@@ -62,7 +63,7 @@ def _daemon(daemon: DaemonRecord) -> Document:
             id: [arns[place.revision], place.state.value, place.task]
             for id, place in daemon.places.items()
         },
-        "deployments": {one.arn: _deployment(one) for one in daemon.deployments},
+        "deployments": {one.arn: _deployment(one) for one in kept_deployments(account, daemon)},
     }
     return {name: value for name, value in document.items() if value}
 

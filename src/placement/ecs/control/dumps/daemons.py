@@ -14,6 +14,8 @@ from typing import Any
 import attrs
 
 from placement.documents.fields import mapping
+from placement.documents.problems import Problems
+from placement.documents.records import Record
 from placement.ecs.control.account import Account
 from placement.ecs.control.daemons.places import expect
 from placement.ecs.control.daemons.records import (
@@ -32,11 +34,10 @@ from placement.ecs.control.dumps.daemon_state import (
     DaemonFacts,
     read_daemon,
 )
-from placement.ecs.control.dumps.description import Description, Lists, Record
+from placement.ecs.control.dumps.description import Description, Lists
 from placement.ecs.control.dumps.fields import Fields
-from placement.ecs.control.dumps.problems import Problems
 from placement.ecs.control.model_time import Phase
-from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document
+from placement.ecs.control.records import ClusterRecord, DefinitionRecord
 from placement.ecs.control.statuses import LifecycleStatus
 from placement.ecs.control.task_records import TaskRecord
 from placement.ecs.control.task_requests import TaskRequest
@@ -112,7 +113,7 @@ class DaemonLoader:
             facts.tags,
             facts.token,
         )
-        numbers = self._add_revisions(daemon, document, facts, lists)
+        numbers = self._add_revisions(daemon, record, facts, lists)
         self._add_deployments(daemon, numbers, facts, lists)
         if not daemon.deployments:
             raise DocumentError("no deployment of it is described", f"{path}.deploymentArn")
@@ -121,10 +122,12 @@ class DaemonLoader:
         self._account.daemons.by_number[daemon.number] = daemon
 
     def _add_revisions(
-        self, daemon: DaemonRecord, document: Document, facts: DaemonFacts, lists: Lists
+        self, daemon: DaemonRecord, record: Record, facts: DaemonFacts, lists: Lists
     ) -> dict[str, int]:
         """Add the revisions of a daemon, oldest first; return their numbers by ARN."""
-        providers = {**_providers(document, lists), **facts.providers}
+        path, document = record
+        described = _providers(Fields(document, path), _own_deployments(daemon.arn, lists))
+        providers = {**described, **facts.providers}
         own = [
             one for one in lists["daemonRevisions"] if one.document.get("daemonArn") == daemon.arn
         ]
@@ -157,12 +160,10 @@ class DaemonLoader:
     def _add_deployments(
         self, daemon: DaemonRecord, numbers: Mapping[str, int], facts: DaemonFacts, lists: Lists
     ) -> None:
-        prefix = daemon.arn.replace(":daemon/", ":daemon-deployment/") + "/"
-        own = []
-        for record in lists["daemonDeployments"]:
-            arn = record.document.get("daemonDeploymentArn")
-            if isinstance(arn, str) and arn.startswith(prefix):
-                own.append(read_deployment(daemon, record, numbers, facts))
+        own = [
+            read_deployment(daemon, record, numbers, facts)
+            for record in _own_deployments(daemon.arn, lists)
+        ]
         order = {arn: place for place, arn in enumerate(facts.deployments)}
         own.sort(key=lambda one: one.created_at, reverse=True)
         own.sort(key=lambda one: order.get(one.arn, len(order)))
@@ -252,19 +253,32 @@ class DaemonLoader:
                 account.time.push(until, Phase.SERVICES, daemon.number, "daemon", daemon.number)
 
 
-def _providers(document: Document, lists: Lists) -> dict[str, list[str]]:
-    """Return the providers of revisions by ARN, as descriptions of the daemon name them."""
-    details = list(document.get("currentRevisions", ()))
-    for record in lists["daemonDeployments"]:
-        details += record.document.get("sourceDaemonRevisions", ())
-        details.append(record.document.get("targetDaemonRevision", {}))
+def _own_deployments(daemon: str, lists: Lists) -> list[Record]:
+    """Return the documents of the deployments of a daemon, by its ARN."""
+    prefix = daemon.replace(":daemon/", ":daemon-deployment/") + "/"
+    return [
+        record
+        for record in lists["daemonDeployments"]
+        if str(record.document.get("daemonDeploymentArn")).startswith(prefix)
+    ]
+
+
+def _providers(fields: Fields, deployments: list[Record]) -> dict[str, list[str]]:
+    """Return the providers of revisions by ARN, as descriptions of the daemon name them.
+
+    Raises:
+        DocumentError: a description has not the form that ECS gives it.
+    """
+    details = [Fields(*one) for one in fields.with_paths("currentRevisions")]
+    for path, document in deployments:
+        deployment = Fields(document, path)
+        details += [Fields(*one) for one in deployment.with_paths("sourceDaemonRevisions")]
+        target = deployment.object("targetDaemonRevision") or {}
+        details.append(Fields(target, f"{path}.targetDaemonRevision"))
     found: dict[str, list[str]] = {}
     for one in details:
-        if isinstance(one, Mapping) and isinstance(one.get("arn"), str):
-            listed = one.get("capacityProviders", ())
-            found[one["arn"]] = [
-                str(each.get("arn", "")).rpartition("/")[2]
-                for each in listed
-                if isinstance(each, Mapping)
-            ]
+        arn = one.text("arn")
+        named = [Fields(*each).text("arn", "") for each in one.with_paths("capacityProviders")]
+        if arn is not None:
+            found[arn] = [name.rpartition("/")[2] for name in named]
     return found

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
+from placement.documents.problems import Problems
+from placement.documents.records import Record
 from placement.ecs.control.account import Account
-from placement.ecs.control.dumps.description import Record
 from placement.ecs.control.dumps.fields import Fields
-from placement.ecs.control.dumps.problems import Problems
 from placement.ecs.control.records import DefinitionRecord, Document
 from placement.ecs.control.statuses import DefinitionStatus
 from placement.engine.request import Task
@@ -19,6 +19,9 @@ from placement.errors import DocumentError, describe_value
 from placement.model.checks import checked_text
 
 __all__ = ["load_definitions"]
+
+LAUNCH_TYPES = ("compatibilities", "requiresCompatibilities")
+"""Lists of launch types, which calls look into."""
 
 _DEFINITION = re.compile(r"task-definition/([^/]+):([0-9]{1,9})")
 
@@ -69,6 +72,8 @@ def _record(account: Account, document: Document, path: str) -> DefinitionRecord
             checked_text(container["name"], f"{path}.containerDefinitions[{number}].name")
     fields = Fields(document, path)
     fields.skip("taskDefinitionArn")
+    for name in LAUNCH_TYPES:
+        Fields(document, path).texts(name)
     return DefinitionRecord(
         arn,
         family,

@@ -10,20 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import attrs
 
 from placement.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, REGION, is_region
 from placement.documents.dump import SESSION_LISTS, split_session
-from placement.documents.fields import moment, type_name
-from placement.ecs.control.dumps.problems import Problems
-from placement.ecs.control.records import Document
+from placement.documents.fields import MAX_DEPTH, moment, type_name
+from placement.documents.problems import Problems
+from placement.documents.records import Record, once
 from placement.errors import DocumentError, UsageError, describe_value
-from placement.model.checks import LAST_STATUSES
 from placement.timestamps import microseconds
 
-__all__ = ["EARLIEST", "KEPT", "Description", "Lists", "Record", "read_description"]
+__all__ = ["EARLIEST", "KEPT", "Description", "Lists", "read_description"]
 
 KEPT = (
     "CompositeAlarms",
@@ -76,21 +75,11 @@ _FUTURE = ("expiresAt",)
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 """Sorts records without a time before all others."""
 
-MAX_DEPTH = 64
-"""Levels of a document; the API has some ten."""
-
 _ARN = re.compile(rf"arn:[a-z-]+:[a-z0-9-]+:({REGION}):([0-9]{{12}}):")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _IN_CLUSTER = re.compile(
     r":(?:container-instance|task|(?:service|daemon)(?:-deployment|-revision)?)/([^/]+)/[^/]+"
 )
-
-
-class Record(NamedTuple):
-    """A record of a dump: its document, and where that stands in the joined documents."""
-
-    path: str
-    document: Document
 
 
 Lists = dict[str, list[Record]]
@@ -139,7 +128,10 @@ def read_description(document: Any, cluster: str | None, problems: Problems) -> 
     lists = {name: reader.records(dump.elements(name), name) for name in SESSION_LISTS}
     own_state = reader.plain(state, "placementState")
     region, account_id = _home(lists, own_state)
-    lists = {name: _once(name, records, problems) for name, records in lists.items()}
+    lists = {
+        name: records if name in KEPT else once(name, records, problems)
+        for name, records in lists.items()
+    }
     clusters = _by_cluster(lists, cluster, problems)
     others = {name: records for name, records in lists.items() if name not in OF_CLUSTERS}
     return Description(region, account_id, clusters, others, own_state, reader.newest)
@@ -299,46 +291,3 @@ def _joined(own: Lists, nameless: Lists | None, is_chosen: bool) -> Lists:
     if nameless is None or not is_chosen:
         return own
     return {name: [*own[name], *nameless[name]] for name in OF_CLUSTERS}
-
-
-# Records that come twice (C31)
-
-
-def _once(name: str, records: list[Record], problems: Problems) -> list[Record]:
-    """Return each record once, where it came first, with the document that counts."""
-    field = SESSION_LISTS[name].arn or {"protectedTasks": "taskArn"}.get(name)
-    if field is None or name in KEPT:
-        return records
-    found: dict[Any, Record] = {}
-    for record in records:
-        arn = record.document.get(field)
-        key = arn if isinstance(arn, str) else record.path
-        known = found.get(key)
-        if known is None:
-            found[key] = record
-            continue
-        counts, other = _which(name, known, record)
-        found[key] = counts
-        if counts.document != other.document:
-            reason = f"{describe_value(key)} comes twice; {counts.path} counts"
-            problems.leave_out(other.path, reason)
-    return list(found.values())
-
-
-def _which(name: str, first: Record, second: Record) -> tuple[Record, Record]:
-    """Return which of two documents of one record counts, and the other."""
-    if name == "taskDefinitions":  # revisions never change
-        return first, second
-    one, other = first.document.get("version"), second.document.get("version")
-    if isinstance(one, int) and isinstance(other, int) and one != other:
-        return (first, second) if one > other else (second, first)
-    if name == "tasks" and None in (one, other):
-        ages = [_progress(one.document.get("lastStatus")) for one in (first, second)]
-        if ages[0] != ages[1]:
-            return (first, second) if ages[0] > ages[1] else (second, first)
-    return second, first
-
-
-def _progress(status: Any) -> int:
-    known = [str(one) for one in LAST_STATUSES]
-    return known.index(status) if isinstance(status, str) and status in known else -1

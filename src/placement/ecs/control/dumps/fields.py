@@ -53,6 +53,10 @@ class Fields:
 
     # Single values
 
+    def value(self, name: str) -> Any:
+        """Return a value as it is, None where it is not there."""
+        return self._take(name)[0]
+
     @overload
     def text(self, name: str, otherwise: str) -> str: ...
 

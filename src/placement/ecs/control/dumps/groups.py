@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from placement.arns import aws_arn
+from placement.documents.problems import Problems
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.groups import (
     Activity,
@@ -29,7 +30,6 @@ from placement.ecs.control.dumps.group_settings import (
     why_group_kept,
     zones_from,
 )
-from placement.ecs.control.dumps.problems import Problems
 from placement.ecs.control.records import ClusterRecord, InstanceRecord
 from placement.errors import DocumentError, describe_value
 from placement.model.checks import checked_text

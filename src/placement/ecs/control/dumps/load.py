@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from placement.documents.problems import Problems
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.alarms import load_alarms
 from placement.ecs.control.dumps.capacity_state import (
@@ -24,7 +25,7 @@ from placement.ecs.control.dumps.description import EARLIEST, KEPT, Description,
 from placement.ecs.control.dumps.groups import GroupLoader
 from placement.ecs.control.dumps.lives import Lives
 from placement.ecs.control.dumps.load_balancing import LoadBalancerLoader
-from placement.ecs.control.dumps.problems import Problems
+from placement.ecs.control.dumps.managed_state import ManagedLoader
 from placement.ecs.control.dumps.providers import load_providers, make_providers
 from placement.ecs.control.dumps.services import ServiceLoader
 from placement.ecs.control.dumps.state_read import StateReader
@@ -74,6 +75,8 @@ def load_account(
     for cluster in account.clusters.values():
         cluster.tasks = {task.id: task for of, task in tasks if of is cluster}
     kept_providers = _load_capacity(account, description, problems)
+    managed = ManagedLoader(account, description.state)
+    managed.load()
     load_alarms(account, description.lists, problems)
     groups = LoadBalancerLoader(account, problems)
     groups.load(description.lists)
@@ -90,6 +93,7 @@ def load_account(
     services.finish()
     daemons.finish()
     begin_capacity(account)
+    managed.begin()
     for name in KEPT:
         if description.lists[name]:
             account.kept[name] = [record.document for record in description.lists[name]]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from placement.documents.problems import Problems
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.description import Lists
 from placement.ecs.control.dumps.fields import Fields
@@ -22,7 +23,6 @@ from placement.ecs.control.dumps.load_balancing_arns import (
     load_balancer_of,
     name_of,
 )
-from placement.ecs.control.dumps.problems import Problems
 from placement.ecs.control.dumps.rules import read_actions
 from placement.ecs.control.load_balancing.creation import (
     new_listener,

@@ -1,8 +1,8 @@
 """Load capacity providers from what DescribeCapacityProviders prints; make those only named (C50).
 
 In: documents, and the clusters of an account.  Out: providers of the account, and the names of
-those that are kept as they came because nothing here models them (C48).  A reader of another kind
-of provider has its place in ``_READERS``.
+those that are kept as they came because nothing here models them (C48).  Each kind of provider has
+its reader in ``_READERS``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from placement.documents.problems import Problems
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.providers import (
     FARGATE_PROVIDERS,
@@ -23,7 +24,7 @@ from placement.ecs.control.capacity.providers import (
 )
 from placement.ecs.control.dumps.description import Lists
 from placement.ecs.control.dumps.fields import Fields
-from placement.ecs.control.dumps.problems import Problems
+from placement.ecs.control.dumps.managed_providers import read_managed_provider
 from placement.ecs.control.model_time import Phase
 from placement.errors import DocumentError, UsageError, describe_value
 from placement.model.checks import checked_text
@@ -53,12 +54,13 @@ def load_providers(account: Account, lists: Lists, problems: Problems) -> frozen
         with problems.of_record(path):
             name = checked_text(document.get("name"), f"{path}.name")
             read = _READERS.get(_kind(document, name))
-            if read is None:
+            why: str | None = "its kind is not modelled"
+            if read is not None:
+                why = read(account, name, document, path)
+            if why is not None:
                 account.kept.setdefault(LIST, []).append(document)
-                account.note(_arn(account, document, name), "is kept", "its kind is not modelled")
+                account.note(_arn(account, document, name), "is kept", why)
                 kept.add(name)
-            else:
-                read(account, name, document, path)
     changing = (UpdateStatus.UPDATE_IN_PROGRESS, UpdateStatus.DELETE_IN_PROGRESS)
     if any(one.update_status in changing for one in account.providers.values()):
         account.time.push(account.time.now, Phase.INSTANCES, 0, "providers")
@@ -73,13 +75,27 @@ def _kind(document: Mapping[str, Any], name: str) -> str:
     if name in FARGATE_PROVIDERS:
         return name
     if document.get("managedInstancesProvider") is not None:
-        return "MANAGED_INSTANCES"
+        return ProviderKind.MANAGED_INSTANCES
     return ProviderKind.GROUP
 
 
 def _arn(account: Account, document: Mapping[str, Any], name: str) -> str:
     arn = document.get("capacityProviderArn")
     return arn if isinstance(arn, str) else account.arn(f"capacity-provider/{name}")
+
+
+def _of_managed(account: Account, name: str, document: Mapping[str, Any], path: str) -> str | None:
+    found = read_managed_provider(account, name, document, path)
+    if isinstance(found, str):
+        return found
+    _add(account, found)
+    return None
+
+
+def _add(account: Account, record: ProviderRecord) -> None:
+    """Add a provider as the last one; a deleted one of its name is forgotten."""
+    account.providers.pop(record.name, None)
+    account.providers[record.name] = record
 
 
 def _of_group(account: Account, name: str, document: Mapping[str, Any], path: str) -> None:
@@ -101,8 +117,7 @@ def _of_group(account: Account, name: str, document: Mapping[str, Any], path: st
         is_loaded=True,
     )
     record.extra = {**fields.rest(), **({"managedScaling": scaling} if scaling else {})}
-    account.providers.pop(name, None)
-    account.providers[name] = record
+    _add(account, record)
 
 
 def _of_fargate(account: Account, name: str, document: Mapping[str, Any], path: str) -> None:
@@ -118,12 +133,13 @@ def _of_fargate(account: Account, name: str, document: Mapping[str, Any], path: 
     record.is_loaded, record.extra = True, fields.rest()
 
 
-_READERS: Mapping[str, Callable[[Account, str, Mapping[str, Any], str], None]] = {
+_READERS: Mapping[str, Callable[[Account, str, Mapping[str, Any], str], str | None]] = {
     ProviderKind.GROUP: _of_group,
+    ProviderKind.MANAGED_INSTANCES: _of_managed,
     ProviderKind.FARGATE: _of_fargate,
     ProviderKind.FARGATE_SPOT: _of_fargate,
 }
-"""How documents are read, by the kind of the provider; others are kept (C48)."""
+"""How documents are read, by the kind of the provider; what is returned: why one is kept (C48)."""
 
 
 def _inside(path: str) -> str:

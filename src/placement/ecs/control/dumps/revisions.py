@@ -7,13 +7,15 @@ the requests of their tasks.  The ARN of a revision ends with the digits of its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
 
+from placement.documents.records import Record
 from placement.ecs.control.account import Account
-from placement.ecs.control.dumps.description import EARLIEST, Record
+from placement.ecs.control.capacity.providers import ProviderKind, strategy_launch_type
+from placement.ecs.control.dumps.description import EARLIEST
 from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.dumps.providers import checked_strategy
 from placement.ecs.control.networks import network_of
@@ -100,7 +102,7 @@ class Revisions:
             return None
         strategy = checked_strategy(fields)
         bindings = bindings_from(fields)
-        launch_type = fields.text("launchType")
+        launch_type = _given_launch_type(fields)
         created_at = fields.time("createdAt")
         platform = fields.text("platformVersion")
         stored = _stored(fields, document)
@@ -117,6 +119,7 @@ class Revisions:
             bindings,
             stored,
             further,
+            self._is_managed(strategy),
         )
 
     def of_deployment(
@@ -147,7 +150,7 @@ class Revisions:
         strategy = checked_strategy(fields)
         if not strategy and is_primary and fields.text("launchType") is None:
             strategy = checked_strategy(whole)
-        launch_type = fields.text("launchType") or whole.text("launchType") or "EC2"
+        launch_type = _given_launch_type(fields) or _given_launch_type(whole) or "EC2"
         stored = _stored(fields, entry)
         if is_primary:
             shown = _stored(whole, self._document)
@@ -161,9 +164,15 @@ class Revisions:
             platform or fields.text("platformVersion"),
             bindings_from(whole),
             stored,
+            is_managed=self._is_managed(strategy),
         )
         self._by_arn[arn] = made
         return made
+
+    def _is_managed(self, strategy: Sequence[Mapping[str, Any]]) -> bool:
+        """Return whether a strategy is one of Managed Instances."""
+        kind = strategy_launch_type(self._account.providers, strategy)
+        return kind == ProviderKind.MANAGED_INSTANCES
 
     def request(self, revision: RevisionRecord, id: str, path: str) -> TaskRequest:
         """Return what the tasks of a deployment are started with.
@@ -180,6 +189,12 @@ class Revisions:
             return deployment_request(self._service, revision, id, network)
         except DocumentError as error:
             raise DocumentError(error.message, f"{path}.{error.path}") from None
+
+
+def _given_launch_type(fields: Fields) -> str | None:
+    """Return the launch type of a document; that of Managed Instances is said by the strategy."""
+    given = fields.text("launchType")
+    return None if given == ProviderKind.MANAGED_INSTANCES else given
 
 
 def _stored(fields: Fields, document: Mapping[str, Any]) -> dict[str, Any]:

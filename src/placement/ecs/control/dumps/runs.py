@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from placement.documents.records import Record
 from placement.ecs.control.account import Account
-from placement.ecs.control.dumps.description import EARLIEST, Record
+from placement.ecs.control.dumps.description import EARLIEST
 from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.dumps.revisions import Revisions
 from placement.ecs.control.dumps.service_settings import configuration_from

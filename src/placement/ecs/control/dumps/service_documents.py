@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from placement.ecs.control.dumps.description import Lists, Record
+from placement.documents.records import Record
+from placement.ecs.control.dumps.description import Lists
 from placement.ecs.control.dumps.providers import strategy_names
 from placement.ecs.control.services.records import DeploymentRecord, RevisionRecord, ServiceRecord
 from placement.ecs.control.task_records import TaskRecord
@@ -50,8 +51,11 @@ def why_kept(
         if name in kept_providers:
             return f"its capacity provider {name} is not modelled"
     types = [one["launchType"] for one in places if one.get("launchType") is not None]
+    known = ["EC2", "FARGATE", "EXTERNAL"]
+    if any(strategy_names(document)):
+        known.append("MANAGED_INSTANCES")
     for launch_type in types:
-        if launch_type not in ("EC2", "FARGATE", "EXTERNAL"):
+        if launch_type not in known:
             return f"launch type {describe_value(launch_type)} is not modelled"
     return None
 

@@ -11,13 +11,14 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from placement.documents.problems import Problems
+from placement.documents.records import Record
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.alarms import make_alarm
-from placement.ecs.control.dumps.description import EARLIEST, Description, Lists, Record
+from placement.ecs.control.dumps.description import EARLIEST, Description, Lists
 from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.dumps.lives import Member
 from placement.ecs.control.dumps.load_balancing import LoadBalancerLoader
-from placement.ecs.control.dumps.problems import Problems
 from placement.ecs.control.dumps.revisions import Revisions
 from placement.ecs.control.dumps.runs import Runs
 from placement.ecs.control.dumps.service_documents import (
@@ -391,5 +392,7 @@ class ServiceLoader:
 
 def _launch_type(fields: Fields) -> str | None:
     """Return the launch type of a service; None with a capacity provider strategy."""
-    given = fields.text("launchType")
-    return given or (None if fields.items("capacityProviderStrategy") else "EC2")
+    given, strategy = fields.text("launchType"), fields.items("capacityProviderStrategy")
+    if given is None or given == "MANAGED_INSTANCES":
+        return None if strategy else "EC2"
+    return given

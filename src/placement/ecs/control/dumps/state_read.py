@@ -17,7 +17,9 @@ import attrs
 from placement.documents.dump import STATE
 from placement.documents.fields import mapping, moment, sequence
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.managed.prices import PriceList
 from placement.ecs.control.dumps.fields import Fields
+from placement.ecs.control.dumps.prices import read_prices
 from placement.ecs.control.load_balancing.targets import CheckResult, TargetKey
 from placement.ecs.control.records import RememberedCall
 from placement.ecs.options import Options
@@ -54,6 +56,7 @@ class Settings:
     now: datetime | None = None
     timing: Timing | None = None
     options: Options | None = None
+    prices: PriceList = attrs.field(factory=PriceList)
 
 
 def read_settings(state: Mapping[str, Any], newest: int | None) -> Settings:
@@ -71,7 +74,7 @@ def read_settings(state: Mapping[str, Any], newest: int | None) -> Settings:
         now = from_microseconds(newest)
     timing = _made(Timing, state.get("timing"), f"{STATE}.timing")
     options = _made(Options, state.get("options"), f"{STATE}.options")
-    return Settings(now, timing, options)
+    return Settings(now, timing, options, read_prices(state))
 
 
 def _made(kind: Any, value: Any, path: str) -> Any:

@@ -14,6 +14,8 @@ import attrs
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.capacity_state import capacity_document
 from placement.ecs.control.dumps.daemon_state import daemons_document
+from placement.ecs.control.dumps.managed_state import managed_document
+from placement.ecs.control.dumps.prices import prices_document
 from placement.ecs.control.dumps.scaling_state import scaling_document, scaling_functions
 from placement.ecs.control.dumps.service_state import service_state_document
 from placement.ecs.control.dumps.tagged import tagged
@@ -48,6 +50,7 @@ def state_document(account: Account, clusters: Sequence[ClusterRecord]) -> Docum
         "now": from_microseconds(account.time.now).isoformat(),
         "timing": None if account.timing is None else attrs.asdict(account.timing),
         "options": _changed_options(account.options),
+        "prices": prices_document(account.prices),
         "subnets": {id: list(place) for id, place in account.subnets.items()},
         "ports": _pointers(clusters),
         "engines": {one.name: one.engine.store.tasks.random_state for one in clusters},
@@ -72,6 +75,7 @@ def state_document(account: Account, clusters: Sequence[ClusterRecord]) -> Docum
         "loadBalancerAttributes": _attributes(account),
         "scaling": scaling_document(account),
         "capacity": capacity_document(account),
+        "managed": managed_document(account),
         "waiting": waiting_document(account, clusters),
         "daemons": daemons_document(account, named),
         "functions": _functions(account),

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from placement.documents.problems import Problems
 from placement.ecs.control.account import Account
 from placement.ecs.control.dumps.description import Lists
 from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.dumps.load_balancing import LoadBalancerLoader
-from placement.ecs.control.dumps.problems import Problems
 from placement.ecs.control.dumps.state_read import StateReader, TargetFacts
 from placement.ecs.control.load_balancing.records import TargetGroup
 from placement.ecs.control.load_balancing.targets import (

@@ -30,6 +30,7 @@ __all__ = [
     "ACTIONS",
     "ACTIONS_ORDER",
     "LOOK",
+    "enter_look",
     "evaluate_alarms",
     "expect_look",
     "new_alarm",
@@ -75,7 +76,17 @@ def new_alarm(
 
 
 def expect_look(account: Account) -> None:
-    """Let metrics be looked at when something is to be seen next; not now (D97)."""
+    """Let metrics be looked at when something is to be seen next, after what a call has changed.
+
+    When that is depends on all alarms.  It is found out when time is about to move, not in each of
+    a thousand calls that put a policy.
+    """
+    account.metrics.is_look_open = True
+
+
+def enter_look(account: Account) -> None:
+    """Enter in the queue when something is to be seen next; that is not now (D97)."""
+    account.metrics.is_look_open = False
     interval = current_plan(account).interval
     metrics = account.metrics
     if interval is None:
@@ -99,11 +110,17 @@ def evaluate_alarms(account: Account) -> list[Alarm]:
     for watched, alarms in plan.watched:
         length = watched.history.interval
         end = known_until // length * length
-        acting.extend(
-            one.alarm
-            for one in alarms
-            if one.alarm.window_end != end and _acts(account, one, _by_window(watched, one, end))
-        )
+        value = watched.history.at(end)
+        for one in alarms:
+            alarm = one.alarm
+            if alarm.window_end == end:
+                continue
+            if _is_settled(one, value, end):
+                acts = alarm.state is AlarmState.ALARM and _runs_actions(alarm, alarm.state, now)
+            else:
+                acts = _acts(account, one, _by_window(watched, one, end))
+            if acts:
+                acting.append(alarm)
     for one in plan.others:
         if now % one.interval:
             continue
@@ -116,7 +133,7 @@ def evaluate_alarms(account: Account) -> list[Alarm]:
 def _take(account: Account, watched: Watched, now: int) -> None:
     """Note a point, or take a sample of one (D100)."""
     history = watched.history
-    is_end = now % history.interval == 0
+    is_end = not now % history.interval
     if history.interval == HIGH_RESOLUTION or account.options.metric_samples == 1:
         if is_end:
             history.note(now, current_value(account, watched))
@@ -128,6 +145,18 @@ def _take(account: Account, watched: Watched, now: int) -> None:
         watched.samples.clear()
 
 
+def _is_settled(one: PlannedAlarm, value: Exact | None, end: int) -> bool:
+    """Note the next point of an alarm, if its state stays; False: nothing was noted."""
+    alarm, rule = one.alarm, one.rule
+    if alarm.window_end != end - rule.period:
+        return False
+    window = rule.next_if_settled(alarm.window, value, alarm.state)
+    if window is None:
+        return False
+    alarm.window, alarm.window_end = window, end
+    return True
+
+
 def _by_window(watched: Watched, one: PlannedAlarm, end: int) -> Evaluation:
     """Return the evaluation of an alarm that takes the points of one metric one by one."""
     alarm, rule, history = one.alarm, one.rule, watched.history
@@ -135,8 +164,8 @@ def _by_window(watched: Watched, one: PlannedAlarm, end: int) -> Evaluation:
         alarm.window = rule.moved_on(alarm.window, history.at(end))
     else:
         window = AlarmWindow()
-        for back in range(rule.points_needed - 1, -1, -1):
-            window = rule.moved_on(window, history.at(end - back * rule.period))
+        for value in history.newest(end, rule.points_needed):
+            window = rule.moved_on(window, value)
         alarm.window = window
     alarm.window_end = end
     return rule.look(alarm.window, alarm.state)
@@ -160,9 +189,7 @@ def newest_values(account: Account, alarm: Alarm) -> tuple[Exact, ...]:
     one, watched = found
     rule = one.rule
     if watched is not None and alarm.window_end is not None:
-        end, step = alarm.window_end, rule.period
-        back = range(rule.points_needed - 1, -1, -1)
-        return rule.used([watched.history.at(end - place * step) for place in back])
+        return rule.used(watched.history.newest(alarm.window_end, rule.points_needed))
     end = account.time.now - round(account.options.metric_delay * SECOND)
     return rule.used(_values(account, one, end // one.interval * one.interval))
 
@@ -173,8 +200,13 @@ def _acts(account: Account, one: PlannedAlarm, evaluation: Evaluation) -> bool:
     before, after, now = alarm.state, evaluation.state, account.time.now
     if before is not after:
         account.alarms.set_state(alarm, after, account.clock(), reason=_reason(one, evaluation))
-    acts = runs_action(before, after, now, alarm.acted_at, is_scaling=True)
-    if acts and after is AlarmState.ALARM:
+    return _runs_actions(alarm, before, now)
+
+
+def _runs_actions(alarm: Alarm, before: AlarmState, now: int) -> bool:
+    """Return whether actions of an alarm run after an evaluation; note when they did (A66)."""
+    acts = runs_action(before, alarm.state, now, alarm.acted_at, is_scaling=True)
+    if acts and alarm.state is AlarmState.ALARM:
         alarm.acted_at = now
     return acts and alarm.actions_enabled
 

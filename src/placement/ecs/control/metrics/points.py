@@ -102,13 +102,15 @@ class PointHistory:
 
     def note(self, end: int, value: Exact | None) -> None:
         """Note the value of the period that ends at a moment; one left out has none."""
-        if self.end is not None and end > self.end + self.interval:
-            self._change(self.end + self.interval, None)
+        newest = self.end
+        if newest is not None and end > newest + self.interval:
+            self._change(newest + self.interval, None)
         self._change(end, value)
         self.end = end
 
     def _change(self, end: int, value: Exact | None) -> None:
-        if (self._values[-1] if self._values else None) != value:
+        last = self._values[-1] if self._values else None
+        if last is not value and last != value:
             self._ends.append(end)
             self._values.append(value)
 
@@ -120,6 +122,20 @@ class PointHistory:
             return None
         place = bisect_right(self._ends, end)
         return self._values[place - 1] if place else None
+
+    def newest(self, end: int, count: int) -> list[Exact | None]:
+        """Return the values of the ``count`` periods up to one that ends at a moment, in order."""
+        found: list[Exact | None] = []
+        ends, values, step = self._ends, self._values, self.interval
+        place = bisect_right(ends, end)
+        for _ in range(count):
+            while place and ends[place - 1] > end:
+                place -= 1
+            is_known = place and self.end is not None and end <= self.end
+            found.append(values[place - 1] if is_known else None)
+            end -= step
+        found.reverse()
+        return found
 
     def values(self, bounds: Bounds, statistic: Statistic) -> list[Exact | None]:
         """Return the statistic of longer periods; one belongs to the period in which it begins."""

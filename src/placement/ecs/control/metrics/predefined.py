@@ -56,7 +56,10 @@ def _requests_of(account: Account, group: str) -> ServiceMetric | None:
 
 def running_count(service: ServiceRecord) -> int:
     """Return how many tasks of a service are RUNNING and are to be."""
-    return sum(one.active_count - len(one.pools[TaskClass.PENDING]) for one in service.deployments)
+    count = 0
+    for deployment in service.deployments:
+        count += deployment.running
+    return count
 
 
 def told_number(value: Any, what: str) -> Exact:
@@ -80,12 +83,16 @@ def current_value(account: Account, watched: Watched) -> Exact | None:
     service = account.services.get(metric.service)
     if service is None:
         return None
-    load = getattr(account.metrics.loads.get(metric.service, NOTHING_TOLD), metric.kind)
+    if metric in account.metrics.replayed:
+        return account.metrics.replayed[metric]
+    told = account.metrics.loads.get(metric.service, NOTHING_TOLD)
+    load = getattr(told, metric.kind)
     if load is None:
         return _use(account, service, metric.kind)
     if callable(load):
-        seconds = (account.time.now - account.start) / SECOND
-        load = told_number(account.ask(load, seconds), f"the {metric.kind} of {service.name}")
+        load = account.ask(load, (account.time.now - account.start) / SECOND)
+        if type(load) is not int or load < 0:
+            load = told_number(load, f"the {metric.kind} of {service.name}")
     group = metric.group
     count = running_count(service) if group is None else _target_count(account, group)
     if watched.inputs != (load, count):

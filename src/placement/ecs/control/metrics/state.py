@@ -84,22 +84,27 @@ class MetricsState:
         put: Samples that calls put.
         watched: Points of services, by metric and length of the periods.
         loads: Loads that the caller told, by creation number of the service.
+        replayed: Values that predefined metrics have now, whatever the load and the tasks are: a
+            recording that is played (C52); None: no point.
         plan: Which alarm looks at what; None: it is to be made.
         next_at: When metrics are looked at next; None: nothing is to be looked at.
+        is_look_open: Whether calls have changed what is looked at since that was found out.
     """
 
     def __init__(self) -> None:
         self.put: dict[MetricKey, PutSeries] = {}
         self.watched: dict[tuple[ServiceMetric, int], Watched] = {}
         self.loads: dict[int, ServiceLoad] = {}
+        self.replayed: dict[ServiceMetric, Exact | None] = {}
         self.plan: Plan | None = None
         self.next_at: int | None = None
+        self.is_look_open = False
 
     def copy(self) -> Self:
         """Return independent metrics; the plan is made again."""
         twin = type(self)()
         twin.put = {key: series.copy() for key, series in self.put.items()}
         twin.watched = {key: watched.copy() for key, watched in self.watched.items()}
-        twin.loads = dict(self.loads)
-        twin.next_at = self.next_at
+        twin.loads, twin.replayed = dict(self.loads), dict(self.replayed)
+        twin.next_at, twin.is_look_open = self.next_at, self.is_look_open
         return twin

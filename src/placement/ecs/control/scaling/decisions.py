@@ -36,14 +36,16 @@ Key = tuple[str, str]
 """A policy and the alarm that triggered it."""
 
 
+_ACTIONS = {
+    AlarmState.ALARM: "AlarmActions",
+    AlarmState.OK: "OKActions",
+    AlarmState.INSUFFICIENT_DATA: "InsufficientDataActions",
+}
+
+
 def actions_of(alarm: Alarm) -> list[str]:
     """Return the ARNs of the actions of an alarm's state."""
-    name = {
-        AlarmState.ALARM: "AlarmActions",
-        AlarmState.OK: "OKActions",
-        AlarmState.INSUFFICIENT_DATA: "InsufficientDataActions",
-    }[alarm.state]
-    found: list[str] = alarm.settings.further.get(name, [])
+    found: list[str] = alarm.settings.further.get(_ACTIONS[alarm.state], [])
     return found
 
 
@@ -87,6 +89,7 @@ def decide_target(
         forecast_policy=None if forecast is None else (forecast[1], ""),
     )
     decision = combine(asks, state, now)
+    target.decision, target.decided_at = decision, now
     _follow(account, target, service, decision)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.alarms import ACTION, Alarm
-from placement.ecs.control.metrics.evaluation import evaluate_alarms, expect_look
+from placement.ecs.control.metrics.evaluation import enter_look, evaluate_alarms
 from placement.ecs.control.metrics.plan import current_plan
 from placement.ecs.control.metrics.predefined import running_count
 from placement.ecs.control.scaling.counts import scaled_service
@@ -28,7 +28,7 @@ def look_at_metrics(account: Account, moment: int) -> None:
         return
     account.metrics.next_at = None
     _run(account, evaluate_alarms(account), moment)
-    expect_look(account)
+    enter_look(account)
 
 
 def run_actions(account: Account, name: str) -> None:

@@ -15,6 +15,7 @@ from placement.scaling.activities import Activity, NotScaledReason
 from placement.scaling.bounds import Bounds, BoundsChange
 from placement.scaling.cooldowns import Cooldowns
 from placement.scaling.exact import Exact
+from placement.scaling.policies import Decision
 from placement.scaling.predictive import Forecast, PredictivePolicy
 from placement.scaling.schedules import Runs
 from placement.scaling.steps import StepPolicy
@@ -140,6 +141,8 @@ class ScalableTargetRecord:
         policies: By name, in the order in which they were put.
         actions: Scheduled actions by name.
         tags: By key.
+        decision: What its policies decided last, also where nothing changed; None: nothing yet.
+        decided_at: When (moment).
     """
 
     resource_id: str
@@ -153,6 +156,8 @@ class ScalableTargetRecord:
     policies: dict[str, PolicyRecord] = attrs.field(factory=dict)
     actions: dict[str, ScheduledActionRecord] = attrs.field(factory=dict)
     tags: Mapping[str, str] = attrs.field(factory=dict)
+    decision: Decision | None = None
+    decided_at: int | None = None
 
     @property
     def acts_by_itself(self) -> bool:

@@ -179,7 +179,7 @@ def _daemons_on(service: ServiceRecord, instance: InstanceRecord) -> list[TaskRe
     """Return the active tasks of the service on an instance, the oldest first."""
     return [
         task
-        for task in instance.tasks.values()
+        for task in instance.tasks_by_age()
         if task.life is not None
         and task.life.service is service
         and task.desired_status is not LifecycleStatus.STOPPED

@@ -35,6 +35,7 @@ from placement.services.traffic_shifting import stopped
 from placement.timestamps import DAY, microseconds
 
 __all__ = [
+    "HISTORY",
     "NO_CANDIDATE",
     "ROLLBACK_REASONS",
     "ROLLED_BACK",

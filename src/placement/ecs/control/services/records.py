@@ -158,6 +158,7 @@ class DeploymentRecord:
         pending_shown: ``pendingCount``.
         running_shown: ``runningCount``.
         pools: Its active tasks by class, each by their creation number.
+        running: How many of them are RUNNING: those of every class but PENDING.
         stopping: Its tasks with desired status STOPPED that are not STOPPED yet, likewise.
         extra: Further fields of a loaded document, as the API names them.
     """
@@ -189,6 +190,7 @@ class DeploymentRecord:
     pools: dict[TaskClass, dict[int, TaskRecord]] = attrs.field(
         factory=lambda: {one: {} for one in TaskClass}
     )
+    running: int = 0
     stopping: dict[int, TaskRecord] = attrs.field(factory=dict)
     extra: Mapping[str, Any] = NOTHING
 

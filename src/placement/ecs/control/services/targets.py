@@ -6,6 +6,7 @@ health that they give a task (S9.7).  How a target's state changes is decided in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import attrs
@@ -130,8 +131,15 @@ def target_key(
 
 
 def _host_address(id: str) -> str:
-    """Return the address of a Managed Instance, made up from its id (``i-`` and 17 hex digits)."""
-    digits = int(id.removeprefix("i-"), 16)
+    """Return the address of a Managed Instance, made up from its id (``i-`` and 17 hex digits).
+
+    Documents may have ids of another form: the last bytes of their text count instead.
+    """
+    found = re.fullmatch(r"i-([0-9a-f]{17})", id)
+    if found is None:
+        digits = int.from_bytes(id.encode("utf-8", "replace"), "big") << 44
+    else:
+        digits = int(found[1], 16)
     return ".".join(["10", *(str(digits >> shift & 255) for shift in (60, 52, 44))])
 
 

@@ -44,8 +44,10 @@ def class_changed(account: Account, task: TaskRecord, new: TaskClass | None) -> 
     deployment, service, old = life.deployment, life.service, life.task_class
     if old is not None:
         deployment.pools[old].pop(life.number, None)
+        deployment.running -= old is not TaskClass.PENDING
     if new is not None:
         deployment.pools[new][life.number] = task
+        deployment.running += new is not TaskClass.PENDING
     life.task_class = new
     if service.scheduling == "DAEMON" and task.instance is not None:
         service.attention[task.instance] = None

@@ -243,3 +243,33 @@ def test_a_rollback_is_no_deployment_that_can_fail_d104() -> None:
     assert world.deployment(daemon)["status"] == "ROLLBACK_SUCCESSFUL"
     ended = world.deployment(daemon)
     assert (ended["stoppedAt"] - ended["rollback"]["startedAt"]).total_seconds() < 60
+
+
+def test_daemon_deployments_are_described_for_90_days_s3_2_3() -> None:
+    """The newest one stays however old it is; a later deployment drops the others."""
+    world = DaemonSession()
+    world.register()
+    daemon = world.create()
+    world.session.advance(0)
+    world.update(daemon)
+    world.session.advance(0)
+
+    def listed() -> list[str]:
+        found = world.ecs.list_daemon_deployments(daemonArn=daemon)["daemonDeployments"]
+        return [one["daemonDeploymentArn"] for one in found]
+
+    newest, first = listed()
+    world.session.advance(89 * 86_400)
+    assert listed() == [newest, first]
+    world.session.advance(2 * 86_400)
+    assert listed() == [newest]
+    answer = world.ecs.describe_daemon_deployments(daemonDeploymentArns=[newest, first])
+    assert [one["daemonDeploymentArn"] for one in answer["daemonDeployments"]] == [newest]
+    assert [one["reason"] for one in answer["failures"]] == ["MISSING"]
+    document = world.session.to_ecs()
+    assert [one["daemonDeploymentArn"] for one in document["daemonDeployments"]] == [newest]
+    world.update(daemon)
+    world.session.advance(0)
+    [record] = world.session._account.daemons.by_number.values()
+    assert [one.arn for one in record.deployments] == listed()
+    assert len(listed()) == 1

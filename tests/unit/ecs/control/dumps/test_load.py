@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
 
 from placement import DocumentError
-from placement.ecs import Client
+from placement.ecs import Client, Session
+from session_dumps import new_session, with_services
 from tasks_world import add_machine, define
 
 Document = dict[str, Any]
@@ -136,3 +138,38 @@ def test_a_remembered_call_that_is_no_object_is_refused_c50(
     with pytest.raises(DocumentError, match="expected an object") as caught:
         Client.from_ecs({**described, "placementState": state})
     assert caught.value.path == f"placementState.tokens[0][{place}]"
+
+
+@pytest.mark.parametrize("name", ["compatibilities", "requiresCompatibilities"])
+def test_launch_types_of_a_definition_are_texts(name: str) -> None:
+    """C31: calls look into them, so that anything else is refused at loading."""
+    session = with_services(new_session())
+    document = json.loads(json.dumps(session.to_ecs()))
+    document["taskDefinitions"][0][name] = True
+    with pytest.raises(DocumentError, match=rf"taskDefinitions\[0\]\.{name}"):
+        Session.from_ecs(document)
+
+
+def test_tasks_on_an_instance_whose_agent_is_disconnected_stand_still_until_it_is_back() -> None:
+    """C42, C50: as they do where the agent is disconnected in the session itself."""
+    session = with_services(new_session())
+    session.advance_until("steady")
+    client = session.client("ecs")
+    [task] = client.describe_tasks(tasks=client.list_tasks(serviceName="plain")["taskArns"][:1])[
+        "tasks"
+    ]
+    client.stop_task(task=task["taskArn"])
+    document = json.loads(json.dumps(session.to_ecs()))
+    for one in document["containerInstances"]:
+        one["agentConnected"] = one["containerInstanceArn"] != task["containerInstanceArn"]
+    again = Session.from_ecs(document)
+    again.advance(7_000)
+
+    def status() -> str:
+        found = again.client("ecs").describe_tasks(tasks=[task["taskArn"]])["tasks"][0]
+        return str(found["lastStatus"])
+
+    assert status() == "RUNNING"
+    again.set_agent(task["containerInstanceArn"], connected=True)
+    again.advance(120)
+    assert status() == "STOPPED"

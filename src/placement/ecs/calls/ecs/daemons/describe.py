@@ -24,6 +24,7 @@ from placement.ecs.control.daemons.records import (
     DaemonRecord,
     DaemonRevision,
 )
+from placement.ecs.control.daemons.rollouts import kept_deployments
 from placement.ecs.control.records import Document
 from placement.ecs.errors import client_error
 from placement.timestamps import microseconds
@@ -118,7 +119,7 @@ def _deployment_of(
     account: Account, arn: str
 ) -> tuple[DaemonRecord, DaemonDeploymentRecord] | None:
     for daemon in account.daemons.by_number.values():
-        for deployment in daemon.deployments:
+        for deployment in kept_deployments(account, daemon):
             if deployment.arn == arn:
                 return daemon, deployment
     return None
@@ -140,7 +141,8 @@ def list_daemon_deployments(account: Account, parameters: Document) -> Document:
     for status in wanted:
         check_one_of(status, "status", tuple(DaemonDeploymentStatus))
     period = parameters.get("createdAt", {})
-    found = [one for one in daemon.deployments if one.status in wanted and _is_in(one, period)]
+    kept = kept_deployments(account, daemon)
+    found = [one for one in kept if one.status in wanted and _is_in(one, period)]
     some, token = page(found, parameters, usual=PAGE)
     answers = [deployment_brief(account, daemon, one) for one in some]
     return paged_answer("daemonDeployments", answers, token)

@@ -13,6 +13,7 @@ from placement.ecs.control.capacity.managed.records import (
     ManagedState,
 )
 from placement.ecs.control.capacity.managed.watching import look_at
+from placement.ecs.control.capacity.membership import registered_instance
 from placement.ecs.control.capacity.providers import ProviderRecord
 from placement.ecs.control.capacity.terminations import HOST_GONE
 from placement.ecs.control.instance_events import instance_left, status_changed
@@ -27,23 +28,22 @@ def record_of(
     account: Account, managed: ManagedCapacity, one: ManagedInstanceRecord
 ) -> tuple[ClusterRecord, InstanceRecord] | None:
     """Return the cluster and the registered container instance of an instance, if it has one."""
-    cluster = account.clusters.get(managed.cluster)
-    if cluster is None or one.container_instance is None:
-        return None
-    record = cluster.instances.get(one.container_instance)
-    return None if record is None or not record.is_registered else (cluster, record)
+    return registered_instance(account, managed.cluster, one.container_instance)
 
 
 def begin_draining(
     account: Account, managed: ManagedCapacity, one: ManagedInstanceRecord, reason: str
 ) -> None:
-    """Drain an instance: services replace their tasks, protected ones are left alone (A51)."""
+    """Drain an instance: services replace their tasks, protected ones are left alone (A51).
+
+    One that a call has drained stays as it is: there protected tasks stop too.
+    """
     found = record_of(account, managed, one)
     if found is None:
         return
     cluster, record = found
-    record.keeps_protected = True
     if set_instance_status(cluster, record, "DRAINING"):
+        record.keeps_protected = True
         account.time.record(record.arn, "DRAINING", reason)
         status_changed(account, cluster, record)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.launch_answers import ask_launch
-from placement.ecs.control.capacity.machines import registration_of
+from placement.ecs.control.capacity.machines import Registration, registration_of
 from placement.ecs.control.capacity.managed.ending import forget
 from placement.ecs.control.capacity.managed.offers import zones_of
 from placement.ecs.control.capacity.managed.prices import PRICES_OF
@@ -26,6 +26,7 @@ from placement.ecs.control.instance_events import instance_changed
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.statuses import ClusterStatus
 from placement.ecs.timing import duration
+from placement.errors import DocumentError
 from placement.scaling.managed_instances import LaunchInstance
 
 __all__ = ["begin_launch", "launch_is_over"]
@@ -47,8 +48,12 @@ def begin_launch(
     """Begin a launch; return whether it came about, as the caller's function says."""
     name, zone = chosen.instance_type, chosen.zone
     answer = ask_launch(account, provider.name, name, zone, purchase.value)
-    if answer.failure is not None:
-        account.time.record(provider.arn, f"launch failed in {zone} of type {name}", answer.failure)
+    subnet = zones_of(account, managed.settings)[zone]
+    failure = answer.failure
+    if failure is None:
+        failure = _why_impossible(account, "i-0", name, zone, subnet)
+    if failure is not None:
+        account.time.record(provider.arn, f"launch failed in {zone} of type {name}", failure)
         managed.scarce |= {(zone, name)}
         return False
     managed.scarce -= {(zone, name)}
@@ -57,7 +62,7 @@ def begin_launch(
     managed.instances[id] = ManagedInstanceRecord(
         id,
         zone,
-        zones_of(account, managed.settings)[zone],
+        subnet,
         name,
         purchase,
         chosen.price,
@@ -86,6 +91,33 @@ def _reason(chosen: LaunchInstance, purchase: Purchase) -> str:
     )
 
 
+def _registration(
+    account: Account, id: str, instance_type: str, zone: str, subnet: str
+) -> Registration:
+    known = account.subnets.get(subnet)
+    return registration_of(
+        id,
+        instance_type,
+        zone,
+        region=account.region,
+        account_id=account.account_id,
+        vpc=None if known is None else known[0],
+        subnet=subnet,
+        config=None,
+    )
+
+
+def _why_impossible(
+    account: Account, id: str, instance_type: str, zone: str, subnet: str
+) -> str | None:
+    """Return why no instance of a type can register in a zone, None if it can."""
+    try:
+        _registration(account, id, instance_type, zone, subnet)
+    except DocumentError as error:
+        return str(error)
+    return None
+
+
 def launch_is_over(account: Account, name: str, id: str) -> None:
     """An instance registers in its provider's cluster; tasks are placed at this instant."""
     provider = account.providers.get(name)
@@ -100,17 +132,11 @@ def launch_is_over(account: Account, name: str, id: str) -> None:
     if cluster is None or cluster.status is not ClusterStatus.ACTIVE or not is_wanted:
         forget(account, provider, managed, one, "its provider or cluster is deleted")
         return
-    known = account.subnets.get(one.subnet)
-    registration = registration_of(
-        one.id,
-        one.instance_type,
-        one.zone,
-        region=account.region,
-        account_id=account.account_id,
-        vpc=None if known is None else known[0],
-        subnet=one.subnet,
-        config=None,
-    )
+    why = _why_impossible(account, one.id, one.instance_type, one.zone, one.subnet)
+    if why is not None:
+        forget(account, provider, managed, one, why)
+        return
+    registration = _registration(account, one.id, one.instance_type, one.zone, one.subnet)
     tags = list(provider.tags) if managed.settings.tags_instances else []
     record = register_machine(account, cluster, registration, provider.name, tags)
     record.managed_instance = provider.name, one.id

@@ -30,7 +30,7 @@ def tasks_by_kind(record: InstanceRecord) -> dict[Kind, list[TaskRecord]]:
     to a new instance, and so on for ever.
     """
     found: dict[Kind, list[TaskRecord]] = {}
-    for task in record.tasks.values():
+    for task in record.tasks_by_age():
         life = task.life
         if life is None or life.service is None or life.deployment is None or life.is_daemon:
             continue

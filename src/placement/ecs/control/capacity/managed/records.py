@@ -75,7 +75,7 @@ class ManagedInstanceRecord:
         subnet: The subnet that it is in.
         instance_type: Its EC2 type.
         purchase: How it is bought.
-        price: USD per hour when it was launched.
+        price: USD per hour when it was launched; None: not known.
         launched_at: When its launch began.
         changed_at: When the last task started or stopped on it, daemons left aside; its
             registration if there was none.
@@ -92,7 +92,7 @@ class ManagedInstanceRecord:
     subnet: str
     instance_type: str
     purchase: Purchase
-    price: Fraction
+    price: Fraction | None
     launched_at: int
     changed_at: int
     tasks: tuple[int, ...] = ()

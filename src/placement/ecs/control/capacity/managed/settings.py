@@ -2,7 +2,7 @@
 
 In: the object as a call or a dump has it, with the types of boto3's shapes.  Out:
 ``ManagedSettings``, or the place of a value that cannot be.  Members that the package's table
-cannot answer are not looked at here: calls refuse them by name (C45), dumps keep them (C48).
+cannot answer are found by ``not_modelled``: calls refuse them by name (C45), dumps keep them (C48).
 """
 
 from __future__ import annotations
@@ -14,10 +14,15 @@ from typing import Any
 
 from placement.ecs.control.capacity.managed.records import ManagedSettings, Purchase
 from placement.errors import DocumentError, UsageError, describe_value
-from placement.scaling.instance_requirements import Inclusion, InstanceRequirements, Range
+from placement.scaling.instance_requirements import (
+    UNANSWERABLE,
+    Inclusion,
+    InstanceRequirements,
+    Range,
+)
 from placement.scaling.optimisation import MAX_SCALE_IN_AFTER, scale_in_delay
 
-__all__ = ["managed_settings"]
+__all__ = ["managed_settings", "not_modelled"]
 
 PURCHASES = {
     "ON_DEMAND": Purchase.ON_DEMAND,
@@ -72,6 +77,18 @@ def managed_settings(document: Mapping[str, Any], spot_factor: Fraction) -> Mana
         scale_in_after,
         tags == "CAPACITY_PROVIDER",
     )
+
+
+def not_modelled(document: Mapping[str, Any]) -> str | None:
+    """Return the first member that the package's table cannot answer; None: there is none (C45)."""
+    template = document.get(TEMPLATE, {})
+    requirements = template.get("instanceRequirements", {})
+    for name in UNANSWERABLE:
+        if name in requirements:
+            return f"{REQUIREMENTS}.{name}"
+    if "fpga" in requirements.get("acceleratorTypes", ()):
+        return f"{REQUIREMENTS}.acceleratorTypes: fpga"
+    return f"{TEMPLATE}.nitroEnclavesEnabled" if template.get("nitroEnclavesEnabled") else None
 
 
 def _falls_back(reservations: Mapping[str, Any], purchase: Purchase) -> bool:

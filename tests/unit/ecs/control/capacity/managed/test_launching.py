@@ -461,3 +461,15 @@ def test_copies_trials_and_pickles_go_the_same_way_c24() -> None:
         other.advance(2000)
     assert twin.history == world.session.history == pickled.history
     assert len(world.session.history) > 20
+
+
+def test_c45_a_zone_of_another_region_is_a_launch_that_fails() -> None:
+    """A subnet can be said to be anywhere; nothing registers there."""
+    world = ManagedSession({"allowedInstanceTypes": ["c6i.large"]})
+    world.ecs.register_subnet(subnetId="subnet-a", vpcId="vpc-1", availabilityZone="moon-1a")
+    register_task(world.ecs, "job", 1024, 1024)
+    world.run_tasks("job", 1)
+    world.run_until(1)
+    [(_, what, reason)] = world.history("launch failed")
+    assert what == "launch failed in moon-1a of type c6i.large"
+    assert "expected a zone of us-east-1, not 'moon-1a'" in reason

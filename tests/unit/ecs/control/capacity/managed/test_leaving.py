@@ -403,3 +403,22 @@ def test_a_launch_request_names_the_moment_c45() -> None:
     [request] = asked
     assert request.now == NOON + timedelta(seconds=5)
     assert (request.owner, request.zone) == ("m", "us-east-1a")
+
+
+def test_a_drain_by_a_call_stops_protected_tasks_that_an_earlier_one_left_alone_a51() -> None:
+    """A51: an instance drained by age is made ACTIVE again, and drained by the user."""
+    world = world_of()
+    with_service(world, 1)
+    world.run_until(14 * DAY - 100)
+    [task] = world.tasks()
+    arns = [task["taskArn"]]
+    world.ecs.update_task_protection(cluster="default", tasks=arns, protectionEnabled=True)
+    world.run_until(14 * DAY + 100)
+    [instance] = [one for one in world.instances() if one["status"] == "DRAINING"]
+    assert world.ecs.describe_tasks(tasks=arns)["tasks"][0]["lastStatus"] == "RUNNING"
+    for status in ("ACTIVE", "DRAINING"):
+        world.ecs.update_container_instances_state(
+            containerInstances=[instance["containerInstanceArn"]], status=status
+        )
+    world.run_until(14 * DAY + 300)
+    assert world.ecs.describe_tasks(tasks=arns)["tasks"][0]["lastStatus"] == "STOPPED"

@@ -6,13 +6,13 @@ list of what was left out.  Knows no records.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from placement.errors import CqlError, DocumentError, UsageError, describe_value
 
-__all__ = ["Problems", "Skipped"]
+__all__ = ["Problems", "SeveralProblems", "Skipped"]
 
 MOST = 20
 """Records that one error names."""
@@ -25,6 +25,21 @@ class Skipped(NamedTuple):
     reason: str
 
 
+class SeveralProblems(DocumentError):
+    """Several records of a dump cannot be read; ``path`` is that of the first.
+
+    Attributes:
+        errors: The error of each record.
+    """
+
+    def __init__(self, errors: Sequence[DocumentError]) -> None:
+        first, *others = errors
+        named = "; ".join(f"{one.path}: {one.message}" for one in others)
+        super().__init__(f"{first.message}; also {named}", first.path)
+        self.errors = tuple(errors)
+        self.args = (self.errors,)  # what a copy is made of
+
+
 class Problems:
     """The problems of one dump.
 
@@ -33,6 +48,7 @@ class Problems:
             out.
 
     Attributes:
+        errors: Why records cannot be read, in the order in which they were found.
         skipped: What was left out, in the order in which it was found.
 
     Raises:
@@ -43,7 +59,7 @@ class Problems:
         if on_error not in ("raise", "skip"):
             raise UsageError(f"on_error is raise or skip, not {describe_value(on_error)}")
         self._raises = on_error == "raise"
-        self._errors: list[DocumentError] = []
+        self.errors: list[DocumentError] = []
         self.skipped: list[Skipped] = []
 
     @contextmanager
@@ -62,9 +78,9 @@ class Problems:
         Raises:
             DocumentError: the dump is refused for it, and enough records are known.
         """
-        self._errors.append(error)
+        self.errors.append(error)
         self.skipped.append(Skipped(error.path, error.message))
-        if len(self._errors) == MOST:
+        if len(self.errors) == MOST:
             self.check()
 
     def leave_out(self, path: str, reason: str) -> None:
@@ -77,10 +93,8 @@ class Problems:
         Raises:
             DocumentError: there is a problem; with the path of the first one, and naming all.
         """
-        if not self._raises or not self._errors:
+        if not self._raises or not self.errors:
             return
-        first, *others = self._errors
-        if not others:
-            raise first
-        named = "; ".join(f"{one.path}: {one.message}" for one in others)
-        raise DocumentError(f"{first.message}; also {named}", first.path)
+        if len(self.errors) == 1:
+            raise self.errors[0]
+        raise SeveralProblems(self.errors)
