@@ -13,6 +13,7 @@ import harness  # first: it limits every library to one thread
 from harness.client_plan import ClientPlan, load
 from harness.kernels import take_kernels
 from harness.machine import describe, one_core
+from harness.numbers import positive
 from harness.report import Line, keep, target_table
 
 PARTS = ("layer", "loading", "calls")
@@ -40,7 +41,7 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="What the ECS layer costs.")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: shows that it runs")
-    parser.add_argument("--rounds", type=int, help="rounds of each measurement")
+    parser.add_argument("--rounds", type=positive, help="rounds of each measurement")
     parser.add_argument("--only", type=_parts, default=PARTS, help=f"some of {','.join(PARTS)}")
     parser.add_argument("--record", action="store_true", help="keep the result in record/")
     return parser

@@ -12,6 +12,7 @@ import attrs
 
 import harness  # first: it limits every library to one thread
 from harness.machine import describe
+from harness.numbers import positive
 from harness.report import columns, keep, ratio_text, target_table, time_text
 from harness.workloads import Workloads, load
 
@@ -37,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="The query language beside other engines.")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and sizes")
     parser.add_argument("--sizes", type=_numbers, help="numbers of rows, with commas")
-    parser.add_argument("--rounds", type=int, help="rounds of the comparison")
+    parser.add_argument("--rounds", type=positive, help="rounds of the comparison")
     parser.add_argument("--only", type=_parts, default=PARTS, help=f"some of {','.join(PARTS)}")
     parser.add_argument("--record", action="store_true", help="keep the result in record/")
     return parser

@@ -16,6 +16,7 @@ import harness  # first: it limits every library to one thread
 from harness import checkouts
 from harness.living_plan import LivingPlan, load
 from harness.machine import commit, describe, one_core
+from harness.numbers import positive
 from harness.report import Line, keep, target_table
 
 PARTS = (
@@ -57,7 +58,7 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="The placement engine in a cluster that lives.")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: shows that it runs")
-    parser.add_argument("--rounds", type=int, help="rounds of each measurement")
+    parser.add_argument("--rounds", type=positive, help="rounds of each measurement")
     parser.add_argument("--only", type=_parts, default=PARTS, help=f"some of {','.join(PARTS)}")
     parser.add_argument("--against", type=_library, help="an earlier checkout of this project")
     parser.add_argument("--record", action="store_true", help="keep the result in record/")

@@ -16,6 +16,7 @@ import attrs
 import harness  # first: it limits every library to one thread
 from harness.kernels import take_kernels
 from harness.machine import describe, one_core
+from harness.numbers import positive
 from harness.plan import Plan, load
 from harness.report import Line, keep, target_table
 
@@ -54,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="The placement engine beside others.")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: shows that it runs")
     parser.add_argument("--sizes", type=_numbers, help="numbers of nodes, with commas")
-    parser.add_argument("--rounds", type=int, help="rounds of each measurement")
+    parser.add_argument("--rounds", type=positive, help="rounds of each measurement")
     parser.add_argument("--only", type=_parts, default=PARTS, help=f"some of {','.join(PARTS)}")
     parser.add_argument("--record", action="store_true", help="keep the result in record/")
     return parser

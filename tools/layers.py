@@ -222,7 +222,7 @@ LIBRARIES: dict[str, Library] = {
     "yaml": Library(("cli",), "an extra: only files of rules are read by it"),
     "matplotlib": Library(("cli",), "an extra: only pictures need it"),
     "botocore": Library(("aws",), "only `botocore_errors`, where botocore is installed"),
-    "jmespath": Library(("aws",), "expressions of a caller over pages: only those pay who search"),
+    "jmespath": Library(("aws", "cli"), "expressions of a caller: `search` over pages, `--query`"),
     "narwhals": Library(("documents",), "an extra: only those pay who read data frames"),
     "pyarrow": Library(("documents",), "only for Parquet files, where it is installed"),
     "hypothesis": Library(("testing",), "an extra: the library works without it"),
@@ -260,8 +260,9 @@ ECS_ROOMS: dict[str, Layer] = {
 CLI_PARTS: dict[str, Layer] = {
     "exit_status": Layer("numbers of exit statuses", ()),
     "errors": Layer("what the command refuses", ()),
-    "options": Layer("reading what was given", ("errors",)),
-    "output": Layer("printing", ("errors",)),
+    "presentation": Layer("how results are to be printed", ()),
+    "options": Layer("reading what was given", ("errors", "presentation")),
+    "output": Layer("printing", ("errors", "presentation")),
     "kernel_choice": Layer("whether kernels are compiled", ("output",)),
     "warm": Layer("the command `warm`, which needs no extra", ("exit_status",)),
     "commands": Layer(

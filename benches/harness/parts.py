@@ -19,6 +19,7 @@ import attrs
 import harness
 from harness.child import answer
 from harness.machine import describe, one_core
+from harness.numbers import positive
 from harness.report import Line, keep, target_table
 from measures.services.targets import Found, Speed
 
@@ -78,16 +79,10 @@ def _parser(bench: Bench) -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(description=bench.description)
     parser.add_argument("--quick", action="store_true", help="tiny sizes: shows that it runs")
-    parser.add_argument("--rounds", type=_number, help="rounds of each measurement")
+    parser.add_argument("--rounds", type=positive, help="rounds of each measurement")
     parser.add_argument("--only", type=parts, default=bench.parts, help=f"some of {names}")
     parser.add_argument("--record", action="store_true", help="keep the result in record/")
     return parser
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError("expected a number of at least 1")
-    return int(text)
 
 
 def _module(bench: Bench, part: str) -> Any:

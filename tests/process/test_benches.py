@@ -280,3 +280,13 @@ def test_no_bench_hides_the_library() -> None:
     """A script's folder is searched first: a bench called placement.py would be imported for it."""
     assert not (BENCHES / "placement.py").exists()
     assert not (BENCHES / "placement").exists()
+
+
+@pytest.mark.parametrize("script", ["ecs", "living", "placing", "services"])
+@pytest.mark.parametrize("rounds", ["0", "-1", "many"])
+def test_a_number_of_rounds_that_is_none_is_refused(script: str, rounds: str) -> None:
+    done = bench("--rounds", rounds, script=f"{script}.py")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1] == (
+        f"{script}.py: error: argument --rounds: expected a number of at least 1"
+    )

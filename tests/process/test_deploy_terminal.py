@@ -80,7 +80,7 @@ def test_no_line_is_wider_than_the_terminal_and_nothing_is_lost(width: int) -> N
         "6 ≤ 12",
         "has insufficient CPU units available.",
         "not steady after 48:00:00: nothing changes since 0:00:00",
-        "none of 3 instances has room (not now)",
+        "none of 3 instances has room now",
         "[no-room]",
     ):
         assert text in joined

@@ -17,6 +17,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import click
@@ -80,13 +81,34 @@ class _Program(click.Group):
         if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
-        command: click.Command = getattr(import_module(f"placement.cli.commands.{name}"), name)
+        module = import_module(f"placement.cli.commands.{name}")
+        command: click.Command = getattr(module, name)
+        if command.help is None:
+            command.help = _help_in_source(module, name)
         return command
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order of ``COMMANDS``, for the help."""
         del ctx
         return list(COMMANDS)
+
+
+def _help_in_source(module: ModuleType, function: str) -> str | None:
+    """Return the docstring of a command, which is its help, from the source of its module.
+
+    ``python -OO`` compiles functions without their docstrings.
+    """
+    import ast  # only then
+    import inspect
+
+    try:
+        tree = ast.parse(inspect.getsource(module))
+    except OSError:  # installed without sources
+        return None
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            return ast.get_docstring(node)
+    return None
 
 
 def _show_version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
@@ -103,8 +125,15 @@ def _show_version(context: click.Context, parameter: click.Parameter, value: boo
     context.exit()
 
 
+HELP = """Ask what Amazon ECS would place where, without an account.
+
+Clusters are read from what the AWS CLI prints; expressions are in ECS's Cluster Query Language.
+"""
+
+
 @click.group(
     cls=_Program,
+    help=HELP,
     commands=[click.Command(name) for name in COMMANDS],  # names to suggest
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -117,10 +146,7 @@ def _show_version(context: click.Context, parameter: click.Parameter, value: boo
     help="Show the version and exit.",
 )
 def app() -> None:
-    """Ask what Amazon ECS would place where, without an account.
-
-    Clusters are read from what the AWS CLI prints; expressions are in ECS's Cluster Query Language.
-    """
+    """Run one of the commands."""
 
 
 def run(arguments: Sequence[str], *, own_process: bool = False) -> int:

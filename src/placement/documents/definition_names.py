@@ -21,13 +21,17 @@ def is_definition_name(text: str) -> bool:
 
 
 def find_definition(documents: Iterable[Document], name: str) -> Document | None:
-    """Return the document with a name, None if there is none; of a family the latest revision."""
+    """Return the document with a name, None if there is none.
+
+    Of a family it is the latest revision that is ACTIVE, as in calls of the API.
+    """
     short = name.rpartition("/")[2]
     found = []
     for document in documents:
         family = document.get("family")
-        own = (f"{family}:{document.get('revision')}", family)
-        if name == document.get("taskDefinitionArn") or short in own:
+        is_active = document.get("status", "ACTIVE") == "ACTIVE"
+        is_named = short == f"{family}:{document.get('revision')}"
+        if name == document.get("taskDefinitionArn") or is_named or (short == family and is_active):
             found.append(document)
     return max(found, key=_revision, default=None)
 

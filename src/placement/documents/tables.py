@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,8 +24,11 @@ NUMBERS = ("cpu", "memory", "gpus", "running_tasks")
 FLAG = "agent_connected"
 TRUTHS = {"true": True, "false": False}
 
-MAX_DIGITS = 19
-"""Digits of a number in CSV; a longer text stays text, which no column of numbers takes."""
+_WHOLE = re.compile("[0-9]{1,19}([.]0*)?", re.ASCII)
+"""A whole number in CSV, also as spreadsheets write it, 2048.0.
+
+Any other text, as one of more digits, stays text, which no column of numbers takes.
+"""
 
 
 def columns_of_csv(data: bytes) -> dict[str, list[Any]]:
@@ -67,8 +71,8 @@ def _cell(name: str, text: str) -> Any:
     """Return a cell of CSV: None if empty, a number or truth value where the column has those."""
     if not text:
         return None
-    if name in NUMBERS and text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS:
-        return int(text)
+    if name in NUMBERS and _WHOLE.fullmatch(text):
+        return int(text.partition(".")[0])
     if name == FLAG:
         return TRUTHS.get(text.lower(), text)
     return text

@@ -317,3 +317,74 @@ def test_json_stays_json_on_a_terminal(state: str, plain_environment: dict[str, 
         {**plain_environment, "TERM": "xterm-256color"},
     )
     assert len(json.loads(written)["containerInstanceArns"]) == 4
+
+
+def test_force_color_colours_a_pipe_and_no_color_is_stronger(
+    process: Process, plain_environment: dict[str, str], state: str
+) -> None:
+    call = ("list-container-instances", "--state", state)
+    plain = process(*call, env=plain_environment).stdout
+    assert "\x1b" not in plain
+    coloured = process(*call, env={**plain_environment, "FORCE_COLOR": "1"}).stdout
+    assert "\x1b[1m" in coloured.splitlines()[-1]
+    assert coloured.startswith("\x1b[36m")
+    both = {**plain_environment, "FORCE_COLOR": "1", "NO_COLOR": "1"}
+    assert process(*call, env=both).stdout == plain
+
+
+@pytest.mark.parametrize("command", ["run-task", "check", "list-container-instances", ""])
+def test_help_is_the_same_without_docstrings(command: str) -> None:
+    """``python -OO`` strips them."""
+    call = ["-m", "placement", *([command] if command else []), "--help"]
+    texts = [
+        subprocess.run(
+            [sys.executable, *flags, *call], capture_output=True, text=True, check=True
+        ).stdout
+        for flags in ([], ["-OO"])
+    ]
+    assert texts[0] == texts[1]
+    assert "\n  " in texts[0].partition("Options:")[0]
+
+
+def test_a_command_works_without_docstrings_and_asserts(state: str) -> None:
+    call = ["-m", "placement", "list-container-instances", "--state", state, "--filter"]
+    done = subprocess.run(
+        [sys.executable, "-OO", *call, "attribute:stack == prod"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "2 of 4 instances match"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("run-task", "--task-definition", "web"),
+        ("list-container-instances",),
+        ("check", "agentConnected == true"),
+        ("deploy", "--service", "web"),
+    ],
+)
+def test_an_empty_name_of_a_file_is_refused_in_a_sentence(run: Run, call: tuple[str, ...]) -> None:
+    result = run(*call, "--state", "")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "error: the name of a file is empty; expected a name, or - for standard input\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "at", "found"),
+    [("placement run", 1, "plain,run-task"), ("placement run-task --no-t", 2, "plain,--no-trunc")],
+)
+def test_shells_complete_commands_and_options(
+    process: Process, plain_environment: dict[str, str], words: str, at: int, found: str
+) -> None:
+    """As the README sets it up."""
+    switch = {"COMP_WORDS": words, "COMP_CWORD": str(at)}
+    asked = {**plain_environment, **switch, "_PLACEMENT_COMPLETE": "bash_complete"}
+    assert process(env=asked).stdout.startswith(found)
+    for shell in ("zsh", "fish"):
+        source = {**plain_environment, "_PLACEMENT_COMPLETE": f"{shell}_source"}
+        assert "_PLACEMENT_COMPLETE" in process(env=source).stdout

@@ -508,7 +508,7 @@ def test_arns_survive_compact() -> None:
 @pytest.mark.parametrize(
     ("port", "holder"),
     [
-        (80, "tcp port 80 is held by task 0 (t0)"),
+        (80, "tcp port 80 is held by task t0 of family:web"),
         (81, "tcp port 81 is held by a task that is not known here"),
         (22, "tcp port 22 is reserved"),
     ],

@@ -112,16 +112,16 @@ def test_a41_the_closest_instance_is_named() -> None:
 def test_2_14_the_longer_form_says_what_and_how_much() -> None:
     """A41: the attribute, the port and who has it, wanted and left, whether waiting helps."""
     found = cluster()
-    holder = found.place_on("i-1", Task(cpu=500, tcp_ports=(80,))).task_id
+    found.place_on("i-1", Task(cpu=500, tcp_ports=(80,)), group="service:shop")
     task = Task(cpu=600, tcp_ports=(80,), attributes={"gpu": None})
     text = placement_report("web", found.explain(task))
     lines = text.split("\n")
     assert lines[0] == BASE
-    assert "none of 1 instances has room (not ever)" in lines
+    assert "none of 1 instances has room: no registered instance could ever run it" in lines
     assert "closest is i-1:" in lines
     assert "  ATTRIBUTE: attribute gpu is missing" in lines
-    assert "  RESOURCE:CPU: wanted 600 cpu, 500 left" in lines
-    assert f"  RESOURCE:PORTS: tcp port 80 is held by task {holder}" in lines
+    assert "  RESOURCE:CPU: wanted 600 CPU units, 500 CPU units left" in lines
+    assert "  RESOURCE:PORTS: tcp port 80 is held by a task of service:shop" in lines
 
 
 @pytest.mark.parametrize("tell", [service_event, placement_report])

@@ -148,7 +148,7 @@ def test_what_every_instance_lacks_in_words() -> None:
     found.place_on("i-0", Task(cpu=1000))
     lacks = found.missing(Task(cpu=100), constraints=[MemberOf("attribute:stack == test")])
     assert list(lacks) == ["i-0", "i-1"]
-    assert lacks["i-0"] == ("RESOURCE:CPU: wanted 100 cpu, 24 left",)
+    assert lacks["i-0"] == ("RESOURCE:CPU: wanted 100 CPU units, 24 CPU units left",)
     assert lacks["i-1"][0].startswith("MEMBER_OF: false")
     explained = found.explain(Task(cpu=2000))
     assert explained.closest is not None
@@ -225,7 +225,7 @@ def test_explain_tells_quantities_the_closest_and_what_would_help() -> None:
     assert why.closest == "i-0"
     assert ("attribute:stack == prod", 3) in why.remedies
     text = str(why)
-    assert "none of 6 instances has room (not now)" in text
+    assert "none of 6 instances has room now" in text
     assert "attribute:stack == prod\n  ^^^" in text.replace("    ", "")
     assert "without attribute:stack == prod 3 instances fit" in text
 

@@ -31,50 +31,59 @@ def cluster(count: int, **fields: Any) -> placement.Cluster:
 
 
 SENTENCES: list[tuple[dict[str, Any], dict[str, Any], list[Any], str, str]] = [
-    ({"status": "DRAINING"}, {}, [], "is not ACTIVE", "are not ACTIVE"),
+    ({"status": "DRAINING"}, {}, [], "is not ACTIVE: DRAINING", "are not ACTIVE: DRAINING"),
     (
         *({"agent_connected": False}, {}, []),
         *("has a disconnected agent", "have a disconnected agent"),
     ),
     (
         *({}, {"attributes": {"a": None, "b": "c"}}, []),
-        *("lacks a required attribute", "lack a required attribute"),
+        "lacks a required attribute: a is missing (1); b is not 'c' (1)",
+        "lack a required attribute: a is missing (2); b is not 'c' (2)",
     ),
     ({}, {"zones": ("z",)}, [], "is in another zone", "are in another zone"),
     (
         *({"cpu": 3}, {"cpu": 4}, []),
-        *("lacks cpu (wanted 4, best free 3)", "lack cpu (wanted 4, best free 3)"),
+        "lacks cpu: wanted 4 CPU units, 3 CPU units left, on i0",
+        "lack cpu: wanted 4 CPU units, at most 3 CPU units left, on i0",
     ),
     (
         *({"memory": 3}, {"memory": 4}, []),
-        *("lacks memory (wanted 4, best free 3)", "lack memory (wanted 4, best free 3)"),
+        "lacks memory: wanted 4 MiB, 3 MiB left, on i0",
+        "lack memory: wanted 4 MiB, at most 3 MiB left, on i0",
     ),
     (
         *({}, {"tcp_ports": (22,)}, []),
-        *("has a port taken, or too many", "have a port taken, or too many"),
+        *(
+            "lacks a free port: tcp port 22 is reserved",
+            "lack a free port: tcp port 22 is reserved",
+        ),
     ),
     (
         {"network_interfaces": 0, "attributes": {"ecs.capability.task-eni": None}},
         {"network_interface": True},
         [],
-        "has no network interface left (wanted 1, best free 0)",
-        "have no network interface left (wanted 1, best free 0)",
+        *("has no network interface left", "have no network interface left"),
     ),
     (
         *({"gpus": 1}, {"gpus": 2}, []),
-        *("lacks GPUs (wanted 2, best free 1)", "lack GPUs (wanted 2, best free 1)"),
+        "lacks GPUs: wanted 2 GPUs, 1 GPU left, on i0",
+        "lack GPUs: wanted 2 GPUs, at most 1 GPU left, on i0",
     ),
     (
         *({"resources": {"disk": 1}}, {"resources": {"disk": 2}}, []),
-        *("lacks disk (wanted 2, best free 1)", "lack disk (wanted 2, best free 1)"),
+        "lacks disk: wanted 2 disk, 1 disk left, on i0",
+        "lack disk: wanted 2 disk, at most 1 disk left, on i0",
     ),
     (
         *({}, {"resources": {"unheard-of": 2}}, []),
-        *("lacks unheard-of (wanted 2, best free 0)", "lack unheard-of (wanted 2, best free 0)"),
+        "lacks unheard-of: wanted 2 unheard-of, 0 unheard-of left, on i0",
+        "lack unheard-of: wanted 2 unheard-of, at most 0 unheard-of left, on i0",
     ),
     (
         *({}, {}, [MemberOf("attribute:x exists")]),
-        *("fails a memberOf constraint", "fail a memberOf constraint"),
+        "fails a memberOf constraint: attribute:x exists",
+        "fail a memberOf constraint: attribute:x exists",
     ),
     ({}, {}, [Never()], "is ruled out by NEVER", "are ruled out by NEVER"),
 ]

@@ -297,14 +297,20 @@ def test_a45_who_stops_does_not_depend_on_reservations() -> None:
 # --- Why not -------------------------------------------------------------------------------------
 
 
+RESERVED = "wanted 100 CPU units, 1000 CPU units left, 950 CPU units reserved for daemons"
+
+
 def test_a45_the_explanation_names_the_reservation() -> None:
     found = cluster()
     found.set_reservation("i-0", cpu=950)
     found.set_reservation("i-1", cpu=1200)
     told = found.explain(SMALL)
     assert told.failures == {0: ("RESOURCE:CPU",), 1: ("RESOURCE:CPU",)}
-    assert told.missing == ("RESOURCE:CPU: wanted 100 cpu, 1000 left, 950 reserved for daemons",)
-    assert str(told.shortfalls[0]) == "2 lack cpu (wanted 100, best free 50)"
+    assert told.missing == (f"RESOURCE:CPU: {RESERVED}",)
+    assert (
+        str(told.shortfalls[0])
+        == "2 lack cpu: wanted 100 CPU units, at most 50 CPU units left, on i-0"
+    )
     assert told.remedies == (("the check of RESOURCE:CPU", 2), ("what is reserved for daemons", 2))
     assert told.never_fits
     assert "\nwithout what is reserved for daemons 2 instances fit" in str(told)
@@ -315,9 +321,9 @@ def test_d53_the_explanation_names_what_is_not_asked_for() -> None:
     found.set_reservation("i-0", cpu=950, memory=1001, resources={"Disk-2": 1})
     told = found.missing(Task(cpu=100))["i-0"]
     assert told == (
-        "RESOURCE:CPU: wanted 100 cpu, 1000 left, 950 reserved for daemons",
-        "RESOURCE:MEMORY: 1000 memory left, 1001 reserved for daemons",
-        "RESOURCE:Disk-2: 0 disk-2 left, 1 reserved for daemons",
+        f"RESOURCE:CPU: {RESERVED}",
+        "RESOURCE:MEMORY: 1000 MiB left, 1001 MiB reserved for daemons",
+        "RESOURCE:Disk-2: 0 disk-2 left, 1 disk-2 reserved for daemons",
     )
     found.deregister("i-1")
     told_all = found.explain(Task(cpu=100))

@@ -179,7 +179,7 @@ def test_c15_ids_go_beyond_32_bits() -> None:
     first = int(cluster.place(Task(cpu=1, tcp_ports=(80,))).task_ids[0])
     second = cluster.add_task("i-0", "g")
     assert (first, second) == (2**62 - 4, 2**62 - 3)
-    assert f"is held by task {first}" in str(cluster.explain(Task(tcp_ports=(80,))).missing)
+    assert "is held by a task of " in str(cluster.explain(Task(tcp_ports=(80,))).missing)
     again = cluster.copy()
     again.set_task(second, protected=True)
     assert again.task(second).protected

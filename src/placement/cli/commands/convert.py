@@ -52,6 +52,7 @@ TYPE, ZONE = "ecs.instance-type", "ecs.availability-zone"
     show_default=True,
     help="Where the document goes; - is standard output.",
 )
+@click.option("--force", is_flag=True, help="Let --output replace a file that is there already.")
 def convert(
     source: str,
     format: str | None,
@@ -61,6 +62,7 @@ def convert(
     as_registered: bool,
     ecs_config: str | None,
     output: str,
+    force: bool,
 ) -> None:
     """Make what 'aws ecs describe-container-instances' would print from a table of machines.
 
@@ -79,10 +81,17 @@ def convert(
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
     from placement.ecs.machine_table import cluster_of_machines  # not for help and errors
 
+    if not force and output != "-":
+        _check_is_new(output)
     columns = read_table(source, format or format_of(source))
     for given, name in ((id_column, "id"), (type_column, TYPE), (zone_column, ZONE)):
         if given is not None:
             columns = _renamed(columns, given, name, shown_name(source))
+    for name, option in _unused(columns).items():
+        message = (
+            f"column {name!r:.100} is taken for an attribute of that name; {option} {name:.100}"
+        )
+        render.warn(f"{message} says what it is")
     config = None if ecs_config is None else _config_text(ecs_config)
     try:
         cluster, unknown = cluster_of_machines(
@@ -95,6 +104,34 @@ def convert(
         rows = "row" if count == 1 else "rows"
         render.warn(f"no EC2 instance type {name!r:.100} is known; {count} {rows} not filled in")
     _write(cluster, output)
+
+
+def _check_is_new(output: str) -> None:
+    """Refuse to replace a regular file; pipes and devices are written to."""
+    try:
+        is_there = Path(output).is_file()
+    except (OSError, ValueError):  # writing says what is wrong with it
+        return
+    if is_there:
+        message = f"{shown_name(output)}: there is such a file already; --force replaces it"
+        raise DocumentError(message, "")
+
+
+LIKELY = {
+    "--type-column": (TYPE, ("type", "instance_type", "instance-type", "instancetype")),
+    "--zone-column": (ZONE, ("zone", "az", "availability_zone", "availability-zone")),
+}
+"""For an option the attribute that it names, and columns that are probably meant by it."""
+
+
+def _unused(columns: dict[str, Any]) -> dict[str, str]:
+    """Return columns that an option is probably meant for, and the option."""
+    return {
+        name: option
+        for option, (attribute, likely) in LIKELY.items()
+        for name in columns
+        if attribute not in columns and name.lower() in likely
+    }
 
 
 def _renamed(columns: dict[str, Any], given: str, name: str, file: str) -> dict[str, Any]:

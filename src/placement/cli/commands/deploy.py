@@ -107,6 +107,7 @@ def deploy(
         behaviour=behaviour,
         before_loading=choose_kernels if ctx.obj else None,
     )
+    from placement.cli.output.rollouts import print_rollout, print_service_lints
     from placement.ecs.lints.service import lint_service  # not for help and errors
 
     warnings = lint_service(planned.definition, session=planned.session, cluster=planned.cluster)
@@ -121,8 +122,6 @@ def deploy(
 
         render.json_document(rollout_document(rollout, warnings))
     else:
-        from placement.cli.output.rollouts import print_rollout, print_service_lints
-
         if rollout.is_steady:
             print_service_lints(warnings, stderr=True)
         print_rollout(rollout, warnings)

@@ -53,6 +53,8 @@ def explain(
     files: tuple[str, ...],
     definition_file: str | None,
     group: str | None,
+    cluster: str | None,
+    execute_command: bool | None,
     overrides: dict[str, Any] | None,
     network_configuration: dict[str, Any] | None,
     started_by: str | None,
@@ -79,6 +81,8 @@ def explain(
         files,
         definition_file,
         input_json,
+        cluster=cluster,
+        enableExecuteCommand=execute_command,
         group=group,
         launchType=launch_type,
         networkConfiguration=network_configuration,
@@ -86,17 +90,18 @@ def explain(
         placementConstraints=constraint_items,
         startedBy=started_by,
     )
+    render.print_ignored(call.ignored)
     if ctx.obj:
         choose_kernels(1, call.state.instances)
-    cluster = call.state.cluster()
-    limits, _ = rules(call, cluster)
-    request = cluster.prepare(resolve_task(call, cluster), group=call.group, constraints=limits)
-    explained = cluster.explain(request)
-    known = [entry for entry in instance_rows(cluster) if entry.status != "INACTIVE"]
+    found = call.state.cluster()
+    limits, _ = rules(call, found)
+    request = found.prepare(resolve_task(call, found), group=call.group, constraints=limits)
+    explained = found.explain(request)
+    known = [entry for entry in instance_rows(found) if entry.status != "INACTIVE"]
     chosen = known if names is None else [instance_row_named(name, known) for name in names]
-    missing = cluster.missing(request)
+    missing = found.missing(request)
     if output == "json":
-        _print_json(call, cluster, explained, chosen, missing)
+        _print_json(call, found, explained, chosen, missing)
     else:
         _print_table(call, explained, chosen, missing)
     if not explained.fitting:
@@ -106,8 +111,8 @@ def explain(
 COLUMNS = (
     Column("container instance", narrow=Narrow.CUT),
     Column("machine"),
-    Column("type"),
-    Column("zone"),
+    Column("type", gives_way=2),
+    Column("zone", gives_way=1),
     Column("why not", narrow=Narrow.WRAP),
 )
 
@@ -132,13 +137,12 @@ def _print_table(
         render.table(COLUMNS, rows)
         render.blank_line()
     render.heading(f"A task of {call.group}")
-    for line in str(explained).splitlines():
-        render.indented(line)
+    render.paragraphs(str(explained))
     event = _event(call, explained)
     if event is not None:
         render.blank_line()
         render.heading("ECS would say")
-        render.indented(event)
+        render.paragraph(event)
 
 
 def _event(call: TaskCall, explained: PlacementExplanation) -> str | None:

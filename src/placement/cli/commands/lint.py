@@ -56,7 +56,8 @@ def lint(
     Each warning has a stable code in brackets. The exit status is 0, also with warnings, and 2 for
     an error.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
-    from placement.cli.output.rollouts import print_service_lints  # not for help and errors
+    # Not for help and errors:
+    from placement.cli.output.rollouts import print_service_lints
     from placement.ecs.lints.service import lint_service
     from placement.ecs.rollouts.document import lint_document
 

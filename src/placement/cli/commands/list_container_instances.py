@@ -16,9 +16,10 @@ from typing import Any
 import attrs
 import click
 
-from placement import STATUSES, Explanation, Query, compile, lint
+from placement import STATUSES, Cluster, Explanation, Query, compile, lint
+from placement.cli.options.clusters import cluster_option, of_cluster
 from placement.cli.options.reading import expression_option, output_option, state_option
-from placement.cli.options.state import read_cluster
+from placement.cli.options.state import read_state
 from placement.cli.output import render
 from placement.cli.output.columns import UNKNOWN, Column, Narrow
 from placement.cli.output.instance_rows import InstanceRow, instance_row_named, instance_rows
@@ -39,6 +40,7 @@ class _Answer:
 
 @click.command("list-container-instances", short_help="Which instances an expression selects.")
 @state_option(required=True)
+@cluster_option
 @expression_option
 @click.option(
     "--status",
@@ -56,6 +58,7 @@ class _Answer:
 @output_option
 def list_container_instances(
     files: tuple[str, ...],
+    cluster: str | None,
     expression: str | None,
     status: str | None,
     explain: bool,
@@ -72,27 +75,32 @@ def list_container_instances(
         if explain or names:
             raise click.UsageError("--explain and --instance need --filter, which they explain")
         _list(
-            _select(instance_rows(read_cluster(files)), status, lambda _: True),
+            _select(instance_rows(_cluster(files, cluster)), status, lambda _: True),
             output,
             selected=False,
         )
         return
     query = compile(expression)
-    cluster = read_cluster(files)
-    known = instance_rows(cluster)
-    answer = _select(known, status, lambda entry: query.matches(cluster, entry.id))
+    found = _cluster(files, cluster)
+    known = instance_rows(found)
+    answer = _select(known, status, lambda entry: query.matches(found, entry.id))
     if not explain and not names:
         _list(answer, output, selected=True)
         return
     wanted = [instance_row_named(name, known) for name in names] or answer.asked
-    explained = [(entry, query.explain(cluster, entry.id)) for entry in wanted]
+    explained = [(entry, query.explain(found, entry.id)) for entry in wanted]
     if output == "json":
         _print_json(answer, explained)
     elif names:
         _print_trees(explained)
     else:
         _print_reasons(query, answer, explained)
-        render.warnings(expression, lint(expression, cluster), stderr=True)
+        render.warnings(expression, lint(expression, found), stderr=True)
+
+
+def _cluster(files: tuple[str, ...], name: str | None) -> Cluster:
+    """Return the instances of one cluster, or of all where none is named."""
+    return of_cluster(read_state(files), name).cluster()
 
 
 def _select(
@@ -128,11 +136,11 @@ def _print_matching(answer: _Answer, limit: int | None) -> None:
 COLUMNS = (
     Column("container instance", narrow=Narrow.CUT),  # the machine's id names it as well
     Column("machine"),
-    Column("type"),
-    Column("zone"),
-    Column("status"),
-    Column("agent", narrow=Narrow.WRAP),
-    Column("tasks", right=True),
+    Column("type", gives_way=3),
+    Column("zone", gives_way=2),
+    Column("status", gives_way=1),
+    Column("agent", narrow=Narrow.WRAP, gives_way=5),
+    Column("tasks", right=True, gives_way=4),
 )
 REASON_COLUMNS = (
     Column("instances", right=True),

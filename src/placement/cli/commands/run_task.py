@@ -24,6 +24,7 @@ from placement.cli.options.task_call import (
     definition_options,
     resolve_task,
     rules,
+    spread_remarks,
     strategy_option,
     task_call,
 )
@@ -67,6 +68,8 @@ def run_task(
     definition_file: str | None,
     count: int | None,
     group: str | None,
+    cluster: str | None,
+    execute_command: bool | None,
     overrides: dict[str, Any] | None,
     network_configuration: dict[str, Any] | None,
     started_by: str | None,
@@ -98,6 +101,8 @@ def run_task(
         definition_file,
         input_json,
         count=count,
+        cluster=cluster,
+        enableExecuteCommand=execute_command,
         group=group,
         launchType=launch_type,
         networkConfiguration=network_configuration,
@@ -106,23 +111,24 @@ def run_task(
         placementStrategy=strategy_items,
         startedBy=started_by,
     )
+    render.print_ignored(call.ignored)
     tasks = call.count
     if ctx.obj:
         choose_kernels(tasks, call.state.instances)
-    cluster = call.state.cluster()
+    found = call.state.cluster()
     from placement.ecs.call_tasks import check_has_instances  # not for help and errors
 
-    limits, chain = rules(call, cluster)
-    task = resolve_task(call, cluster)
-    check_has_instances(cluster)
-    request = cluster.prepare(task, group=call.group, constraints=limits, strategy=chain)
-    for remark in request.remarks:
-        click.echo(f"warning: {remark}", err=True)
-    placed = cluster.place(
+    limits, chain = rules(call, found)
+    task = resolve_task(call, found)
+    check_has_instances(found)
+    request = found.prepare(task, group=call.group, constraints=limits, strategy=chain)
+    for remark in (*request.remarks, *spread_remarks(chain, found)):
+        render.warn(remark)
+    placed = found.place(
         task, tasks, group=call.group, constraints=limits, strategy=chain, seed=seed
     )
-    known = {entry.id: entry for entry in instance_rows(cluster)}
-    answer = _Answer(call, task, cluster, placed, known)
+    known = {entry.id: entry for entry in instance_rows(found)}
+    answer = _Answer(call, task, found, placed, known)
     explained = placed.explain() if explain or placed.unplaced else None
     if output == "json":
         _print_json(answer, explained, whole=explain)
@@ -131,17 +137,17 @@ def run_task(
         for constraint in (*task.constraints, *limits) if explain else ():
             if isinstance(constraint, MemberOf):
                 text = constraint.query.text
-                render.warnings(text, lint(text, cluster), stderr=True)
+                render.warnings(text, lint(text, found), stderr=True)
     if placed.unplaced:
         ctx.exit(NO_ROOM)
 
 
 COLUMNS = (
-    Column("task", right=True),
+    Column("task", right=True, gives_way=1),
     Column("container instance", narrow=Narrow.CUT),  # the machine's id names it as well
     Column("machine"),
-    Column("type"),
-    Column("zone"),
+    Column("type", gives_way=3),
+    Column("zone", gives_way=2),
 )
 
 
@@ -159,15 +165,14 @@ def _print_table(answer: _Answer, explained: PlacementExplanation | None, *, who
     if explained is None:
         return
     if unplaced:
-        reasons = ", ".join(f"{each.reason} {each.instances}" for each in explained.shortfalls)
-        render.indented(f"no room for {unplaced}: {reasons}")
+        render.indented(f"no room for {unplaced}" + (":" if not whole else ""))
+    if unplaced and not whole:
+        render.paragraphs("\n".join(explained.summary()), 6)
+        render.indented("--explain says more")
     if whole:
         render.blank_line()
         render.heading("Room for one more" if not unplaced else f"Why no room for {unplaced}")
-        for line in lines:
-            render.indented(line)
-    elif unplaced:
-        render.indented("--explain says more")
+        render.paragraphs("\n".join(lines))
 
 
 OTHER_LINES = 7

@@ -56,6 +56,8 @@ def start_task(
     names: list[str] | None,
     definition_file: str | None,
     group: str | None,
+    cluster: str | None,
+    execute_command: bool | None,
     overrides: dict[str, Any] | None,
     network_configuration: dict[str, Any] | None,
     started_by: str | None,
@@ -79,18 +81,21 @@ def start_task(
         definition_file,
         input_json,
         containerInstances=names,
+        cluster=cluster,
+        enableExecuteCommand=execute_command,
         group=group,
         networkConfiguration=network_configuration,
         overrides=overrides,
         startedBy=started_by,
     )
+    render.print_ignored(call.ignored)
     named = _names(call)
     if ctx.obj:
         choose_kernels(len(named), call.state.instances)
-    cluster = call.state.cluster()
-    task = resolve_task(call, cluster)
-    known = instance_rows(cluster)
-    results = [_start(call, cluster, task, name, known) for name in named]
+    found = call.state.cluster()
+    task = resolve_task(call, found)
+    known = instance_rows(found)
+    results = [_start(call, found, task, name, known) for name in named]
     if output == "json":
         _print_json(call, results)
     else:
@@ -125,7 +130,7 @@ def _start(
 COLUMNS = (
     Column("container instance", narrow=Narrow.CUT),
     Column("machine"),
-    Column("zone"),
+    Column("zone", gives_way=1),
     Column("result", narrow=Narrow.WRAP),
 )
 

@@ -84,6 +84,18 @@ def json_of(flag: str, text: str, expected: str) -> tuple[Any, str]:
     return parse_json(text, flag, f"{expected}, or file:// and the name of a file"), flag
 
 
+def bytes_of(flag: str, text: str) -> tuple[bytes, str]:
+    """Return the bytes of an option's value, or of the file it names, and what messages call it.
+
+    Raises:
+        DocumentError: the file cannot be read.
+    """
+    if text.strip().startswith(FILE):
+        name = _path(text.strip())
+        return read_bytes(name), shown_name(name)
+    return text.encode(errors="replace"), flag
+
+
 def _flag_for_each(arguments: Sequence[str], flags: set[str]) -> Iterator[str]:
     """Yield arguments in which each item has its flag before it."""
     rest = deque(arguments)

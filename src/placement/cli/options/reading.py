@@ -16,6 +16,7 @@ import click
 from placement import DocumentError
 from placement.cli.errors import one_line
 from placement.cli.options.parsing import parse_file, parse_sequence
+from placement.cli.options.printing import printing_options
 
 __all__ = [
     "expression_argument",
@@ -44,6 +45,9 @@ def read_bytes(name: str) -> bytes:
     """
     if name == "-":
         return _standard_input()
+    if not name:
+        message = "the name of a file is empty; expected a name, or - for standard input"
+        raise DocumentError(message, "")
     try:
         return Path(name).read_bytes()
     except OSError as error:
@@ -174,11 +178,5 @@ def on_unreadable() -> str:
 
 
 def output_option(function: Function) -> Function:
-    """Add ``--output``."""
-    return click.option(
-        "--output",
-        type=click.Choice(["table", "json"]),
-        default="table",
-        show_default=True,
-        help="How to print the result.",
-    )(function)
+    """Add ``--output`` and what goes with it."""
+    return printing_options(function)

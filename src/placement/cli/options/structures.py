@@ -14,12 +14,12 @@ import click
 from placement import DocumentError
 from placement.aws.service_model import Shape, StructureShape
 from placement.aws.shapes import ShapeWalker
-from placement.cli.options.items import FILE, named_file, objects
+from placement.cli.options.items import FILE, bytes_of, named_file, objects
 from placement.cli.options.parsing import parse_json
 from placement.ecs.service import check_parameters, input_shape
 from placement.errors import describe_value
 
-__all__ = ["InputJson", "StructureOption", "merged"]
+__all__ = ["InputJson", "InputYaml", "StructureOption", "merged", "yaml_parameters"]
 
 EXPECTED = "an object, or key=value,key={...}"
 
@@ -61,6 +61,31 @@ class InputJson(click.Option):
         if text.strip().startswith(FILE):
             return _object(named_file(text.strip(), expected), self.opts[0])
         return _object(parse_json(text, self.opts[0], expected), self.opts[0])
+
+
+class InputYaml(click.Option):
+    """``--cli-input-yaml``: the same as YAML; ``yaml_parameters`` returns them."""
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """Keep the parameters for the call."""
+        text = super().process_value(ctx, value)
+        if not isinstance(text, str):  # not given
+            return text
+        from placement.cli.options.located import parse_located  # with the reader of YAML
+
+        data, name = bytes_of(self.opts[0], text)
+        document = parse_located(data, name, "the parameters of the call as an object")
+        ctx.meta[YAML] = _object(document.value, self.opts[0])
+        return text
+
+
+YAML = f"{__name__}.yaml"
+
+
+def yaml_parameters() -> dict[str, Any] | None:
+    """Return what ``--cli-input-yaml`` of the running command says, None if it was not given."""
+    found: dict[str, Any] | None = click.get_current_context().meta.get(YAML)
+    return found
 
 
 def _object(document: Any, flag: str) -> Any:

@@ -13,12 +13,24 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 import click
 
-from placement import Cluster, DocumentError, Task
+from placement import Cluster, DocumentError, Spread, Task
+from placement.cli.options.aws_options import accept_aws_options, ignored_options
+from placement.cli.options.clusters import cluster_option, of_one_cluster
 from placement.cli.options.items import ItemsOption
 from placement.cli.options.state import State, read_state
-from placement.cli.options.structures import InputJson, StructureOption, merged
-from placement.cli.options.task_definition import definition_in_state, read_definition
-from placement.documents.definition_names import is_definition_name
+from placement.cli.options.structures import (
+    InputJson,
+    InputYaml,
+    StructureOption,
+    merged,
+    yaml_parameters,
+)
+from placement.cli.options.task_definition import (
+    definition_in_state,
+    definition_named,
+    is_file_name,
+    read_definition,
+)
 from placement.ecs.placement_rules import constraints, strategies
 
 if TYPE_CHECKING:
@@ -31,6 +43,7 @@ __all__ = [
     "definition_options",
     "resolve_task",
     "rules",
+    "spread_remarks",
     "strategy_option",
     "task_call",
 ]
@@ -70,14 +83,18 @@ count_option = click.option(
 
 
 def definition_options(*, launch_type: bool) -> Callable[[Function], Function]:
-    """Add the options that say what a task asks for, ``--launch-type`` where a call has it."""
+    """Add the options that say what a task asks for, ``--launch-type`` where a call has it.
+
+    Those of the AWS CLI that mean nothing here are accepted as well.
+    """
     options = [
         click.option(
             "--task-definition",
             "definition_file",
-            metavar="FILE",
+            metavar="FILE|NAME",
             help="What 'aws ecs describe-task-definition' prints, or what register-task-definition"
-            " takes, - for standard input; family:revision or an ARN for one in --state.",
+            " takes, - for standard input; family, family:revision or an ARN for one in --state."
+            " A name with a folder or .json, .yaml at its end is a file.",
         ),
         click.option(
             "--group",
@@ -97,6 +114,13 @@ def definition_options(*, launch_type: bool) -> Callable[[Function], Function]:
             help="awsvpcConfiguration={subnets=[...],securityGroups=[...]}; where a subnet is, its"
             " instances say.",
         ),
+        cluster_option,
+        click.option(
+            "--enable-execute-command/--disable-execute-command",
+            "execute_command",
+            default=None,
+            help="Whether 'aws ecs execute-command' is to work on the tasks.",
+        ),
         click.option("--started-by", metavar="TEXT", help="What 'startedBy' of the tasks says."),
         click.option(
             "--cli-input-json",
@@ -104,6 +128,13 @@ def definition_options(*, launch_type: bool) -> Callable[[Function], Function]:
             cls=InputJson,
             metavar="JSON",
             help="The parameters of the call as JSON, or file:// and a file; options win.",
+        ),
+        click.option(
+            "--cli-input-yaml",
+            cls=InputYaml,
+            metavar="YAML",
+            expose_value=False,
+            help="The same as YAML.",
         ),
     ]
     if launch_type:
@@ -113,6 +144,7 @@ def definition_options(*, launch_type: bool) -> Callable[[Function], Function]:
         )
 
     def add(function: Function) -> Function:
+        function = accept_aws_options(function)
         for option in reversed(options):
             function = option(function)
         return function
@@ -128,11 +160,13 @@ class TaskCall:
         parameters: Those of the call, by the API's names.
         state: The documents of the cluster.
         definition: The task definition, without what the call overrides.
+        ignored: Options of the AWS CLI that were given and mean nothing without an account.
     """
 
     parameters: Mapping[str, Any]
     state: State
     definition: AcceptedDefinition
+    ignored: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:
@@ -175,16 +209,21 @@ def task_call(
         ParamValidationError: a parameter is unknown or of the wrong type.
     """
     constraints(options.get("placementConstraints"))  # first: its errors are better, with carets
-    parameters = merged(operation, input_json, options)
+    input_yaml = yaml_parameters()
+    if input_json is not None and input_yaml is not None:
+        raise click.UsageError("give one of --cli-input-json and --cli-input-yaml")
+    given = input_yaml if input_json is None else input_json
+    parameters = merged(operation, given, options)
     constraints(parameters.get("placementConstraints"))
     name = definition_file or parameters.get("taskDefinition")
     if not name:
         raise click.UsageError("Missing option '--task-definition'.")
-    if definition_file and not is_definition_name(definition_file):
-        definition = read_definition(definition_file)
-        return TaskCall(parameters, read_state(files), definition)
-    state = read_state(files)
-    return TaskCall(parameters, state, definition_in_state(state, name))
+    definition = read_definition(name) if definition_file and is_file_name(name) else None
+    state = of_one_cluster(read_state(files), parameters.get("cluster"))
+    if definition is None:
+        find = definition_named if definition_file else definition_in_state
+        definition = find(state, name)
+    return TaskCall(parameters, state, definition, ignored_options())
 
 
 def resolve_task(call: TaskCall, cluster: Cluster) -> Task:
@@ -198,6 +237,23 @@ def resolve_task(call: TaskCall, cluster: Cluster) -> Task:
     definition = call.definition
     subnets = subnets_of(cluster) if "networkConfiguration" in call.parameters else {}
     return task_of_call(definition.task, definition.document, call.parameters, subnets)
+
+
+def spread_remarks(strategies: Sequence[Any] | None, cluster: Cluster) -> list[str]:
+    """Return a remark for each attribute to spread over that no instance has.
+
+    A34 allows it: all instances are one bucket then.
+    """
+    remarks = []
+    for strategy in strategies or ():
+        field = strategy.field if isinstance(strategy, Spread) else ""
+        name = field.removeprefix("attribute:")
+        if name == field:
+            continue
+        known = (id for id in cluster.ids if id is not None)
+        if all(cluster.attribute(id, name) is None for id in known):
+            remarks.append(f"no instance has the attribute {name}: spreading over it does nothing")
+    return remarks
 
 
 def rules(call: TaskCall, cluster: Cluster) -> tuple[list[Any], list[Any] | None]:

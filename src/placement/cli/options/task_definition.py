@@ -6,6 +6,9 @@ in it.  What a definition may hold is known to ``placement.ecs.definitions``.
 
 from __future__ import annotations
 
+import contextlib
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from placement import DocumentError
@@ -17,9 +20,40 @@ from placement.errors import describe_value
 if TYPE_CHECKING:
     from placement.ecs.definitions.accept import AcceptedDefinition
 
-__all__ = ["definition_in_state", "read_definition"]
+__all__ = ["definition_in_state", "definition_named", "is_file_name", "read_definition"]
 
 EXPECTED = "what 'aws ecs describe-task-definition' prints, or register-task-definition takes"
+
+
+FILE_ENDINGS = (".json", ".yaml", ".yml")
+
+
+def is_file_name(text: str) -> bool:
+    """Return whether a text names a file: a path with a folder, or a name that ends as files do.
+
+    Anything else, such as ``web`` and ``web:8``, names a task definition; ``-`` is standard input.
+    """
+    if text.startswith("arn:"):
+        return False
+    separators = [one for one in (os.sep, os.altsep) if one]
+    has_folder = any(one in text for one in separators)
+    return text == "-" or has_folder or text.lower().endswith(FILE_ENDINGS)
+
+
+def definition_named(state: State, text: str) -> AcceptedDefinition:
+    """Return the task definition of a name, or else the one in a file that has this name.
+
+    ``is_file_name`` does not take the name for a file's.
+
+    Raises:
+        CqlError: the expression of a constraint in it is not valid.
+        DocumentError: there is none, or it has not the form that ECS gives it.
+    """
+    is_file = False
+    if find_definition(state.definitions(), text) is None:
+        with contextlib.suppress(OSError, ValueError):  # no name that a file can have
+            is_file = Path(text).is_file()
+    return read_definition(text) if is_file else definition_in_state(state, text)
 
 
 def read_definition(file: str) -> AcceptedDefinition:
@@ -46,5 +80,6 @@ def definition_in_state(state: State, name: str) -> AcceptedDefinition:
     document = find_definition(state.definitions(), name)
     if document is None:
         message = f"task definition {describe_value(name)} is not in the files of --state; "
-        raise DocumentError(message + "--task-definition takes a file as well", "")
+        message += "--task-definition takes a file as well, such as web.json or ./web"
+        raise DocumentError(message, "")
     return accepted_definition(document, name.rpartition("/")[2])

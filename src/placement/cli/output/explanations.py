@@ -13,7 +13,7 @@ from placement import Cluster, Task
 from placement.cli.output.instance_rows import InstanceRow
 
 if TYPE_CHECKING:
-    from placement import PlacementExplanation
+    from placement import PlacementExplanation, Shortfall
 
 __all__ = ["explanation_document", "missing_in_one_line", "task_document"]
 
@@ -63,6 +63,7 @@ def explanation_document(
                 for name in ("reason", "instances", "wanted", "best")
                 if (value := getattr(shortfall, name)) is not None
             }
+            | _causes(shortfall)
             for shortfall in explained.shortfalls
         ],
         "closest": explained.closest and known[explained.closest].arn,
@@ -76,6 +77,12 @@ def explanation_document(
             for row, reasons in explained.failures.items()
         ],
     }
+
+
+def _causes(shortfall: Shortfall) -> dict[str, Any]:
+    """Return what rules instances out by name, where the reason alone does not say it."""
+    causes = [{"cause": text, "instances": count} for text, count in shortfall.causes]
+    return {"causes": causes} if causes else {}
 
 
 def missing_in_one_line(missing: Iterable[str]) -> str:

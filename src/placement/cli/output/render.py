@@ -19,6 +19,7 @@ import click
 from placement import Lint
 from placement.cli.errors import ShorthandError, one_line
 from placement.cli.output.columns import Column
+from placement.cli.presentation import presentation
 from placement.errors import CqlError, PlacementError, Span, caret_line, sanitize
 
 __all__ = [
@@ -27,7 +28,9 @@ __all__ = [
     "indented",
     "json_document",
     "paragraph",
+    "paragraphs",
     "print_error",
+    "print_ignored",
     "print_line",
     "print_note",
     "print_success",
@@ -57,10 +60,15 @@ def _is_terminal(*, stderr: bool = False) -> bool:
 
 
 def _is_coloured(*, stderr: bool = False) -> bool:
-    """Return whether a stream goes to a terminal that may be coloured (no-color.org)."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    """Return whether a stream is coloured: a terminal, unless ``NO_COLOR`` is set (no-color.org).
+
+    ``FORCE_COLOR`` colours pipes and files too (force-color.org); ``NO_COLOR`` is stronger.
+    """
+    if os.environ.get("NO_COLOR"):
         return False
-    return _is_terminal(stderr=stderr)
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return _is_terminal(stderr=stderr) and os.environ.get("TERM") != "dumb"
 
 
 def _say(text: str, *, stderr: bool = False, **style: Any) -> None:
@@ -71,10 +79,15 @@ def _say(text: str, *, stderr: bool = False, **style: Any) -> None:
 
 
 def json_document(document: Any) -> None:
-    """Write a JSON document as the AWS CLI writes it; in ASCII, which any encoding can take."""
-    import json
+    """Write a document as the AWS CLI writes it: JSON, or text, or what ``--query`` selects.
 
-    click.echo(json.dumps(document, indent=4))
+    Raises:
+        DocumentError: the expression of ``--query`` cannot be applied to it.
+    """
+    from placement.cli.output.documents import document_lines  # not for tables
+
+    for line in list(document_lines(document, presentation())):
+        click.echo(line)
 
 
 def heading(text: str) -> None:
@@ -95,12 +108,34 @@ def indented(text: str) -> None:
 def paragraph(text: str, indent: int = 4) -> None:
     """Write a text that may be long, indented; on a terminal its lines are as wide as that."""
     margin = " " * indent
-    if not _is_terminal():
-        _say(f"{margin}{text}")
-        return
-    width = max(indent + LEAST_WIDTH, shutil.get_terminal_size().columns)
-    for line in textwrap.wrap(sanitize(text), width - indent, subsequent_indent="  ") or [""]:
+    for line in _wrapped(sanitize(text), indent):
         _say(f"{margin}{line}")
+
+
+def paragraphs(text: str, indent: int = 4) -> None:
+    """Write lines as paragraphs; those of which the next marks a place with carets stay whole."""
+    lines = text.split("\n")
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        stripped = line.lstrip(" ")
+        if _is_marks(line) or _is_marks(following):
+            _say(f"{' ' * indent}{line}")
+        else:
+            paragraph(stripped, indent + len(line) - len(stripped))
+
+
+def _is_marks(line: str) -> bool:
+    return bool(line) and not line.strip(" ^") and "^" in line
+
+
+def _wrapped(text: str, indent: int, *, stderr: bool = False) -> list[str]:
+    """Return the lines of a text on a terminal, which break between words only."""
+    if not _is_terminal(stderr=stderr) or not presentation().truncate:
+        return [text]
+    width = max(indent + LEAST_WIDTH, shutil.get_terminal_size().columns) - indent
+    lines = textwrap.wrap(
+        text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+    return lines or [""]
 
 
 def print_success(word: str, rest: str) -> None:
@@ -148,6 +183,12 @@ def print_note(message: str) -> None:
     _note("note", message)
 
 
+def print_ignored(options: Sequence[str]) -> None:
+    """Write on standard error which options of the AWS CLI had no effect; nothing if none."""
+    if options:
+        print_note(f"without a meaning here, and left out of account: {', '.join(options)}")
+
+
 def warn(message: str, *, stderr: bool = True) -> None:
     """Write a warning, on standard error by default."""
     _note("warning", message, stderr=stderr)
@@ -164,7 +205,13 @@ def _note(
 ) -> None:
     coloured = _is_coloured(stderr=stderr)
     label = click.style(f"{kind}:", fg=COLOURS[kind], bold=True) if coloured else f"{kind}:"
-    lines = [f"{label} {sanitize(message)}"]
+    margin = len(kind) + 2  # what the label takes of the first line
+    texts = [
+        line
+        for text in sanitize(message).split("\n")
+        for line in _wrapped(text, margin, stderr=stderr)
+    ]
+    lines = [f"{label} {texts[0]}", *texts[1:]]
     if span is not None and source.strip():
         line, carets = caret_line(source, span).rsplit("\n", 1)
         lines += [line, click.style(carets, fg=COLOURS[kind]) if coloured else carets]
@@ -184,7 +231,7 @@ def room_for_rows(beside: int) -> int | None:
 
     Only a terminal has a screen: what goes to a file or a pipe is never cut.
     """
-    if not _is_terminal():
+    if not _is_terminal() or not presentation().truncate:
         return None
     return max(LEAST_ROWS, shutil.get_terminal_size().lines - beside)
 
@@ -196,10 +243,12 @@ def table(columns: Sequence[Column], rows: Rows, limit: int | None = None) -> No
     """
     shown = rows if limit is None or len(rows) <= limit else rows[: limit - 1]
     shown = [[sanitize(cell) for cell in row] for row in shown]
-    if _is_terminal():
+    if _is_terminal() and presentation().truncate:
         from placement.cli.output.terminal import draw
 
-        draw(columns, shown)
+        lost = draw(columns, shown, coloured=_is_coloured())
+        if lost:
+            paragraph(f"(too narrow: {lost}; --no-truncate shows all)", 0)
     else:
         _plain(columns, shown)
     if len(shown) < len(rows):
@@ -210,9 +259,13 @@ def _plain(columns: Sequence[Column], rows: Rows) -> None:
     """Write columns as wide as their widest cell, two blanks apart."""
     heads = [one.title if one.verbatim else one.title.upper() for one in columns]
     widths = [max(map(len, cells)) for cells in zip(heads, *rows, strict=True)]
-    for cells in (heads, *rows):
+    for number, cells in enumerate((heads, *rows)):
         padded = [
             cell.rjust(width) if column.right else cell.ljust(width)
             for column, cell, width in zip(columns, cells, widths, strict=True)
         ]
-        click.echo("  ".join(padded).rstrip())
+        line = "  ".join(padded).rstrip()
+        if number or not _is_coloured():
+            click.echo(line)
+        else:
+            click.echo(click.style(line, fg="cyan", bold=True), color=True)

@@ -36,11 +36,18 @@ def print_rollout(rollout: Rollout, warnings: Sequence[ServiceLint]) -> None:
     )
     columns = [
         Column("time", right=True),
-        Column("healthy", right=True),
-        Column("tasks", right=True),
-        *[Column(one.name, right=True, verbatim=True) for one in shown],
-        *([Column("others", right=True)] if len(rollout.revisions) > len(shown) else []),
-        *([Column("traffic", narrow=Narrow.WRAP)] if has_traffic else []),
+        Column("healthy", right=True, gives_way=2),
+        Column("tasks", right=True, gives_way=4),
+        *[
+            Column(one.name, right=True, verbatim=True, gives_way=0 if one.is_new else 1)
+            for one in shown
+        ],
+        *(
+            [Column("others", right=True, gives_way=5)]
+            if len(rollout.revisions) > len(shown)
+            else []
+        ),
+        *([Column("traffic", narrow=Narrow.WRAP, gives_way=3)] if has_traffic else []),
         Column("what happened", narrow=Narrow.WRAP),
     ]
     rows = [

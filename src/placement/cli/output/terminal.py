@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from placement.cli.output.columns import UNKNOWN, Column, Narrow
+from placement.cli.output.columns import Column, Narrow
+from placement.cli.output.widths import fitted
 
 __all__ = ["draw"]
 
@@ -23,61 +25,34 @@ _STYLES = (
 )
 
 
-_GAP = 2
-"""Blanks after each column."""
+def draw(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, coloured: bool = True) -> str:
+    """Draw a table, and return in words what it had no room for, "" if nothing.
 
-_LEAST = {Narrow.CUT: 8, Narrow.WRAP: 12}
-"""Characters without which a column that is cut or wrapped is of no use."""
-
-
-def draw(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-    """Draw a table.
-
-    On a narrow terminal columns are wrapped or cut as they say; where that is not enough, a column
-    to be cut is left out if the next names the same things, and then all others are wrapped.
-    Nothing is cut without a mark.
+    On a narrow terminal columns are wrapped, cut or left out as they say; nothing is cut without
+    a mark, and no word is broken for which there is room.
     """
-    console = Console(highlight=False)
-    kept, wrap_all = _fitting(columns, rows, console.width)
-    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold cyan")
-    for number in kept:
+    console = Console(highlight=False, color_system="auto" if coloured else None)
+    layout = fitted(columns, rows, console.width, cell_len)
+    table = Table(box=None, pad_edge=False, padding=(0, layout.gap, 0, 0), header_style="bold cyan")
+    for number, width in layout.widths.items():
         column = columns[number]
         table.add_column(
-            column.title,
+            Text(column.title, no_wrap=True, overflow="ellipsis"),
             justify="right" if column.right else "left",
-            no_wrap=column.narrow is Narrow.STAY and not wrap_all,
-            overflow="ellipsis" if column.narrow is Narrow.CUT else "fold",
+            no_wrap=column.narrow is not Narrow.WRAP,
+            overflow="fold" if column.narrow is Narrow.WRAP else "ellipsis",
+            width=width,
         )
     for row in rows:
-        table.add_row(*[_cell(row[number]) for number in kept])
+        table.add_row(*[_cell(row[number]) for number in layout.widths])
     console.print(table)
+    return _lost([columns[number].title for number in layout.left_out], is_cut=layout.is_cut)
 
 
-def _fitting(
-    columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int
-) -> tuple[list[int], bool]:
-    """Return which columns there is room for, and whether all of them have to be wrapped."""
-    widths = [
-        max(len(column.title), *(len(row[number]) for row in rows), 0)
-        for number, column in enumerate(columns)
-    ]
-    least = [
-        min(wide, _LEAST.get(column.narrow, wide))
-        for column, wide in zip(columns, widths, strict=True)
-    ]
-    kept = list(range(len(columns)))
-    if sum(least) + _GAP * (len(kept) - 1) > width:
-        kept = [number for number in kept if not _is_named_by_next(columns, rows, number)]
-    needed = sum(least[number] for number in kept) + _GAP * (len(kept) - 1)
-    return kept, needed > width
-
-
-def _is_named_by_next(
-    columns: Sequence[Column], rows: Sequence[Sequence[str]], number: int
-) -> bool:
-    """Return whether a column can be left out: what it names, the next column names in each row."""
-    is_cut = columns[number].narrow is Narrow.CUT
-    return is_cut and all(row[number + 1] != UNKNOWN for row in rows)
+def _lost(titles: list[str], *, is_cut: bool) -> str:
+    parts = [f"without {', '.join(titles)}"] if titles else []
+    parts += ["… where a cell is cut"] if is_cut else []
+    return "; ".join(parts)
 
 
 def _cell(text: str) -> Text:

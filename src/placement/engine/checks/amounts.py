@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.checks.base import Mask, Numerators, PreparedCheck, Rows
+from placement.engine.checks.base import Cause, Mask, Numerators, PreparedCheck, Rows
 from placement.engine.lookup import resource_number
 from placement.kernels.fields import CPU, GPU, INTERFACE, MEMORY
 from placement.model.checks import MAX_GPUS
@@ -84,14 +84,28 @@ class AmountCheck(PreparedCheck):
 
     def missing(self, row: int, /) -> tuple[str, ...]:
         """Return the amount that is wanted, what remains, and what is reserved of it."""
-        name, remaining, reserved = _name_of(self.reason), 0, 0
+        remaining, reserved = 0, 0
         if self.resource is not None:
             remaining = int(self.store.tasks.resources.remaining(row, self.resource))
             reserved = int(self.store.tasks.resources.reserved_on(row, self.resource))
-        text = f"{self.reason}: wanted {self.wanted} {name}, {remaining} left"
+        wanted, left = _amount(self.reason, self.wanted), _amount(self.reason, remaining)
+        text = f"{self.reason}: wanted {wanted}, {left} left"
         if reserved and not self.use_reserved:
-            text += f", {reserved} reserved for daemons"
+            text += f", {_amount(self.reason, reserved)} reserved for daemons"
         return (text,)
+
+    def causes(self, rows: npt.NDArray[np.int64], /) -> Sequence[Cause]:
+        """Return the amount that is wanted, and which of the rows has the most left."""
+        if self.resource == INTERFACE:  # ``sentence`` says it: one is wanted, and none is left
+            return ()
+        left = np.zeros(len(rows), np.int64)
+        if self.resource is not None:
+            left = self._left(rows, self.resource)
+        best = int(left.argmax())
+        most = _amount(self.reason, int(left[best]))
+        text = f"wanted {_amount(self.reason, self.wanted)}, {'at most ' * (len(rows) > 1)}{most}"
+        where = self.store.ids[rows[best]]
+        return ((f"{text} left, on {where}", np.ones(len(rows), np.bool_)),)
 
     def missing_shares(self, rows: npt.NDArray[np.int64], /) -> tuple[Numerators, int]:
         """Return which part of the amount is missing."""
@@ -210,13 +224,28 @@ class ReservationCheck(PreparedCheck):
         resources = self.store.tasks.resources
         left = int(resources.remaining(row, self.resource))
         reserved = int(resources.reserved_on(row, self.resource))
-        name = _name_of(self.reason)
-        return (f"{self.reason}: {left} {name} left, {reserved} reserved for daemons",)
+        texts = _amount(self.reason, left), _amount(self.reason, reserved)
+        return ("{}: {} left, {} reserved for daemons".format(self.reason, *texts),)
 
 
 def _name_of(reason: str) -> str:
     """Return the name of a resource as it is written in a sentence."""
     return reason.removeprefix("RESOURCE:").lower()
+
+
+def _amount(reason: str, amount: int) -> str:
+    """Return an amount of a resource with its unit."""
+    one, several = _UNITS.get(reason, (_name_of(reason), _name_of(reason)))
+    return f"{amount} {one if amount == 1 else several}"
+
+
+_UNITS = {
+    "RESOURCE:CPU": ("CPU unit", "CPU units"),
+    "RESOURCE:MEMORY": ("MiB", "MiB"),
+    "RESOURCE:ENI": ("network interface", "network interfaces"),
+    "RESOURCE:GPU": ("GPU", "GPUs"),
+}
+"""The units of amounts, of one and of several; further resources have none but their names."""
 
 
 def _is_reserved(store: Store, resource: int | None) -> bool:

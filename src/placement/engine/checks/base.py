@@ -18,12 +18,24 @@ if TYPE_CHECKING:
     from placement.engine.criteria import Criteria
     from placement.state.store import Store
 
-__all__ = ["Mask", "Numerators", "Prepare", "PrepareStatic", "PreparedCheck", "Rows", "StaticCheck"]
+__all__ = [
+    "Cause",
+    "Mask",
+    "Numerators",
+    "Prepare",
+    "PrepareStatic",
+    "PreparedCheck",
+    "Rows",
+    "StaticCheck",
+]
 
 Rows = slice | npt.NDArray[np.int64]
 """All rows as a slice, or some rows by number."""
 
 Mask = npt.NDArray[np.bool_]
+
+Cause = tuple[str, Mask]
+"""What rules rows out, in words, and a mask over the rows that were asked about."""
 
 Numerators = npt.NDArray[Any]
 """dtype object: Python's whole numbers."""
@@ -87,6 +99,14 @@ class PreparedCheck(Protocol):
         Python's whole numbers, because amounts may be too large for products in int64.
         """
         return np.zeros(len(rows), object), 1
+
+    def causes(self, _rows: npt.NDArray[np.int64], /) -> Sequence[Cause]:
+        """Return by name what rules out rows that fail: which attribute, which port, how little.
+
+        Each cause comes with the mask of those of ``rows`` that have it; a row may have several.
+        Empty, the default, where ``sentence`` has said everything.
+        """
+        return ()
 
     def shortfall(self, _candidates: Mask, /) -> tuple[int, int] | None:
         """Return the amount that is wanted and the most that any candidate has left.

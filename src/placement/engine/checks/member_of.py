@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.checks.base import Mask, PreparedCheck, Rows
+from placement.engine.checks.base import Cause, Mask, PreparedCheck, Rows
 
 if TYPE_CHECKING:
     from placement.engine.criteria import Criteria
@@ -67,6 +67,13 @@ class MemberOfCheck(PreparedCheck):
                 [FailureTexts(self.store, each.query, self.reason) for each in self.constraints]
             )
         return tuple([text for texts in self._failure_texts for text in texts.of_row(row)])
+
+    def causes(self, rows: npt.NDArray[np.int64], /) -> Sequence[Cause]:
+        """Return each expression, for the rows of which it is false."""
+        return [
+            (str(each.query), ~each.query.rows(self.store)[rows].astype(np.bool_))
+            for each in self.constraints
+        ]
 
     def parts(self) -> Sequence[tuple[str, PreparedCheck]]:
         """Return each expression, with the check of all others."""

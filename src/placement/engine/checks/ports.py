@@ -5,14 +5,14 @@ In: a request and who holds which port of which row.  Out: one check, if the tas
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.checks.base import Mask, Numerators, PreparedCheck, Rows
+from placement.engine.checks.base import Cause, Mask, Numerators, PreparedCheck, Rows
 from placement.engine.specs import static_ports
 from placement.kernels.fields import NO_OWNER, RESERVED, UNKNOWN_OWNER
 from placement.model import MAX_PORTS, UDP
@@ -38,8 +38,8 @@ class PortsCheck(PreparedCheck):
 
     reason = "RESOURCE:PORTS"
     sentence = (
-        "has a port taken, or too many",
-        "have a port taken, or too many",
+        "lacks a free port",
+        "lack a free port",
     )
 
     def keep(self, mask: Mask, rows: Rows, /) -> None:
@@ -67,13 +67,25 @@ class PortsCheck(PreparedCheck):
         """Return each port that is taken and who holds it, and how many ports are taken."""
         texts = []
         for port in self._taken(row):
-            name = f"udp port {port - UDP}" if port >= UDP else f"tcp port {port}"
             holder = self.store.tasks.ports.owner(row, port)
-            texts.append(f"{self.reason}: {name} {self._described(holder)}")
+            texts.append(f"{self.reason}: {_named(port)} {self._described(holder)}")
         if self._excess(row):
             used = int(self.store.tasks.ports.taken[row])
             texts.append(f"{self.reason}: {used} of {MAX_PORTS} static ports are taken")
         return tuple(texts)
+
+    def causes(self, rows: npt.NDArray[np.int64], /) -> Sequence[Cause]:
+        """Return each port that is taken, by a task or for good, and the limit."""
+        ports = self.store.tasks.ports
+        found: list[Cause] = []
+        for port in self.ports:
+            owners = np.array([ports.owner(row, port) for row in rows.tolist()], np.int64)
+            is_held = (owners != NO_OWNER) & (owners != RESERVED)
+            found.append((f"{_named(port)} is held by a task", is_held))
+            found.append((f"{_named(port)} is reserved", owners == RESERVED))
+        full = ports.taken[rows] + len(self.ports) > MAX_PORTS
+        found.append((f"there would be more than {MAX_PORTS} static ports", full))
+        return found
 
     def missing_shares(self, rows: npt.NDArray[np.int64], /) -> tuple[Numerators, int]:
         """Return how many ports are taken, and how many exceed the limit."""
@@ -90,14 +102,21 @@ class PortsCheck(PreparedCheck):
         return max(0, int(self.store.tasks.ports.taken[row]) + len(self.ports) - MAX_PORTS)
 
     def _described(self, holder: int) -> str:
-        """Return in words who holds a port; a task of a document also by the end of its ARN."""
+        """Return in words who holds a port: a task by its group, and by the end of its ARN."""
         if holder == RESERVED:
             return "is reserved"
         if holder == UNKNOWN_OWNER:
             return "is held by a task that is not known here"
-        arn = self.store.arns.get(holder)
-        known = "" if arn is None else f" ({arn.rpartition('/')[2]})"
-        return f"is held by task {holder}{known}"
+        arn, tasks = self.store.arns.get(holder), self.store.tasks
+        code = tasks.task["group"][tasks.position_of(holder)]
+        group = tasks.groups.names.texts[code]
+        name = "a task" if arn is None else f"task {arn.rpartition('/')[2]}"
+        return f"is held by {name}" if group is None else f"is held by {name} of {group}"
+
+
+def _named(port: int) -> str:
+    """Return a port's protocol and number; udp ports have ``UDP`` added."""
+    return f"udp port {port - UDP}" if port >= UDP else f"tcp port {port}"
 
 
 def prepare_ports(store: Store, criteria: Criteria) -> Iterator[PreparedCheck]:

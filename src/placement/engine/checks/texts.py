@@ -7,14 +7,14 @@ neither amounts nor tasks. Some are created for every request that is prepared, 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.checks.base import Mask, Numerators, Rows, StaticCheck
+from placement.engine.checks.base import Cause, Mask, Numerators, Rows, StaticCheck
 from placement.model.attribute_names import EXTERNAL, TASK_ENI, ZONE
 from placement.state.dictionary import ABSENT
 
@@ -65,6 +65,15 @@ class _TextCheck(StaticCheck):
                 found |= codes == code
         mask &= found
 
+    def causes(self, rows: npt.NDArray[np.int64], /) -> Sequence[Cause]:
+        """Return each text that the rows have instead, none where they have no text."""
+        column = self.store.matrix.columns.get(self.column)
+        if column is None:
+            return ()
+        codes = self.store.matrix.row(column)[rows]
+        texts = column.dictionary.texts
+        return [(texts[code] or "unknown", codes == code) for code in np.unique(codes).tolist()]
+
     def _text(self, row: int) -> str | None:
         """Return the text of a row, None if it has none."""
         column = self.store.matrix.columns.get(self.column)
@@ -96,6 +105,10 @@ class AgentCheck(_TextCheck):
     def missing(self, _row: int, /) -> tuple[str, ...]:
         """Say that the agent is not connected."""
         return (f"{self.reason}: its agent is not connected",)
+
+    def causes(self, _rows: npt.NDArray[np.int64], /) -> Sequence[Cause]:
+        """Return nothing: ``sentence`` has said it."""
+        return ()
 
 
 class LocationCheck(_TextCheck):
@@ -171,6 +184,18 @@ class AttributeCheck(StaticCheck):
         has = None if column is None else self.store.matrix.get(column, row)
         state = "missing" if has is None else f"{has!r}"
         return (f"{self.reason}: attribute {self.name} is {state}, not {self.value!r}",)
+
+    def causes(self, rows: npt.NDArray[np.int64], /) -> Sequence[Cause]:
+        """Return how the attribute would have to be, for the rows where it is not so."""
+        passed = np.ones(len(rows), np.bool_)
+        self.keep(passed, rows)
+        if not self.present:
+            text = "is external, which the launch type EC2 rules out"
+        elif self.value is None:
+            text = f"{self.name} is missing"
+        else:
+            text = f"{self.name} is not {self.value!r}"
+        return ((text, ~passed),)
 
     def missing_shares(self, rows: npt.NDArray[np.int64], /) -> tuple[Numerators, int]:
         """One attribute is missing."""

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 from placement.engine.explain.closest import closest_row
 from placement.engine.explain.outcomes import Outcomes
 from placement.engine.explain.remedies import never_fits, remedies
@@ -18,10 +21,14 @@ from placement.kernels.fields import INTERFACE
 from placement.state.resources import UNLIMITED
 
 if TYPE_CHECKING:
+    from placement.engine.checks import Mask, PreparedCheck
     from placement.engine.criteria import Criteria
     from placement.state.store import Store
 
 __all__ = ["PlacementExplanation", "Shortfall", "explain_request", "missing_of_all"]
+
+
+Array = npt.NDArray[np.int64]
 
 
 def explain_request(store: Store, criteria: Criteria) -> PlacementExplanation:
@@ -67,9 +74,29 @@ def _shortfalls(outcomes: Outcomes) -> tuple[Shortfall, ...]:
         count = int((outcomes.candidates & ~outcomes.passed[reason]).sum())
         if count:
             first = checks[0][0]
-            amounts = first.shortfall(outcomes.candidates) or (None, None)
-            found.append(Shortfall(reason, count, *amounts, sentence=first.sentence))
+            wanted, best = first.shortfall(outcomes.candidates) or (None, None)
+            rows = np.flatnonzero(outcomes.candidates & ~outcomes.passed[reason])
+            causes = _causes([check for check, _ in checks], rows)
+            found.append(Shortfall(reason, count, wanted, best, causes, sentence=first.sentence))
     return tuple(sorted(found, key=lambda shortfall: -shortfall.instances))
+
+
+def _causes(checks: list[PreparedCheck], rows: Array) -> tuple[tuple[str, int], ...]:
+    """Return what rules out rows by checks of one reason, each cause once, the most frequent first.
+
+    A row counts for a cause once, and may count for several causes.
+    """
+    masks: dict[str, Mask] = {}
+    for check in checks:
+        passed = np.ones(len(rows), np.bool_)
+        check.keep(passed, rows)
+        failing = np.flatnonzero(~passed)
+        if not len(failing):
+            continue
+        for text, mask in check.causes(rows[failing]):
+            masks.setdefault(text, np.zeros(len(rows), np.bool_))[failing[mask]] = True
+    counts = [(text, int(mask.sum())) for text, mask in masks.items()]
+    return tuple(sorted([cause for cause in counts if cause[1]], key=lambda cause: -cause[1]))
 
 
 def _unknown_interfaces(store: Store, criteria: Criteria, outcomes: Outcomes) -> int:

@@ -15,6 +15,13 @@ from placement.errors import sanitize
 __all__ = ["PlacementExplanation", "Shortfall"]
 
 
+MAX_CAUSES = 6
+"""Causes of one reason that a line names; the rest is counted."""
+
+MAX_CAUSE = 160
+"""Characters of a cause in a line: expressions may be long."""
+
+
 @attrs.frozen
 class Shortfall:
     """How many candidates the checks of one reason rule out, and for an amount by how much.
@@ -24,6 +31,9 @@ class Shortfall:
         instances: How many candidates fail.
         wanted: The amount that is wanted; None if the check is not about an amount.
         best: The most that any candidate has left; None likewise.
+        causes: By name what rules them out (which attribute, which port, how little of what is
+            wanted and where the most is left), each with how many of them have it, the most first.
+            The counts overlap where one of them has several causes.
         sentence: What is said of one instance that fails, and of several.
     """
 
@@ -31,13 +41,24 @@ class Shortfall:
     instances: int
     wanted: int | None = None
     best: int | None = None
+    causes: tuple[tuple[str, int], ...] = ()
     sentence: tuple[str, str] = attrs.field(kw_only=True, repr=False)
 
     def __str__(self) -> str:
         text = f"{self.instances} {self.sentence[self.instances != 1]}"
-        if self.wanted is None:
+        if not self.causes:
             return text
-        return f"{text} (wanted {self.wanted}, best free {self.best})"
+        if len(self.causes) == 1 and self.causes[0][1] == self.instances:
+            return f"{text}: {_short(self.causes[0][0])}"
+        named = [f"{_short(cause)} ({count})" for cause, count in self.causes[:MAX_CAUSES]]
+        more = len(self.causes) - len(named)
+        if more:
+            named.append(f"{more} other cause{'' if more == 1 else 's'}")
+        return f"{text}: {'; '.join(named)}"
+
+
+def _short(cause: str) -> str:
+    return cause if len(cause) <= MAX_CAUSE else cause[: MAX_CAUSE - 1] + "…"
 
 
 @attrs.frozen(repr=False)
@@ -75,16 +96,28 @@ class PlacementExplanation:
     def __str__(self) -> str:
         return sanitize("\n".join(self._lines()))
 
-    def _lines(self) -> list[str]:
+    def summary(self) -> tuple[str, ...]:
+        """Return whether there is room, and what rules instances out, a line for each reason."""
+        return tuple([sanitize(line) for line in self._summary_lines()])
+
+    def _summary_lines(self) -> list[str]:
         if not self.candidates:
             return ["no container instances were found in the cluster"]
         if self.fitting:
             has = "has" if self.fitting == 1 else "have"
             lines = [f"{self.fitting} of {self.candidates} instances {has} room"]
         else:
-            when = "not ever" if self.never_fits else "not now"
-            lines = [f"none of {self.candidates} instances has room ({when})"]
+            when = ": no registered instance could ever run it" if self.never_fits else " now"
+            lines = [f"none of {self.candidates} instances has room{when}"]
         lines += [f"  {shortfall}" for shortfall in self.shortfalls]
+        if sum(shortfall.instances for shortfall in self.shortfalls) > len(self.failures):
+            lines.append("  (an instance is counted under each of its reasons)")
+        return lines
+
+    def _lines(self) -> list[str]:
+        lines = self._summary_lines()
+        if not self.candidates:
+            return lines
         if not self.fitting:
             lines.append(f"closest is {self.closest}:")
             lines += [f"  {line}" for text in self.missing for line in text.split("\n")]

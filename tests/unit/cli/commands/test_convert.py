@@ -254,3 +254,42 @@ def test_endings_say_the_format() -> None:
         "csv",
         "csv",
     ]
+
+
+def test_a_file_is_replaced_only_with_force(run: Run, table: Any, tmp_path: Path) -> None:
+    """A pipe or a device is no file that could be lost."""
+    state = tmp_path / "state.json"
+    state.write_text("mine")
+    arguments = ("convert", "--from", table, *NAMED, "--output")
+    result = run(*arguments, str(state))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "there is such a file already; --force replaces it" in result.stderr
+    assert state.read_text() == "mine"
+    assert run(*arguments, str(state), "--force").exit_code == 0
+    assert len(json.loads(state.read_text())["containerInstances"]) == 3
+    assert run(*arguments, "/dev/null").exit_code == 0
+
+
+def test_columns_that_an_option_is_probably_meant_for_are_warned_of(run: Run, table: Any) -> None:
+    lines = run("convert", "--from", table).stderr.splitlines()
+    assert lines == [
+        f"warning: column '{name}' is taken for an attribute of that name; --{name}-column {name}"
+        " says what it is"
+        for name in ("type", "zone")
+    ]
+    assert run("convert", "--from", table, *NAMED).stderr == ""
+
+
+@pytest.mark.parametrize(("text", "number"), [("2048.0", 2048), ("2048.", 2048), ("7.00", 7)])
+def test_c11_whole_numbers_as_spreadsheets_write_them(
+    run: Run, write: Callable[..., str], text: str, number: int
+) -> None:
+    cluster = converted(run, "--from", write(f"id,cpu\ni,{text}\n", "machines.csv"))
+    assert cluster.describe("i").cpu == number
+
+
+@pytest.mark.parametrize("text", ["2048.5", ".0", "1e3", "2_048", "2048.0.0", "-1.0"])
+def test_c11_other_numbers_are_refused(run: Run, write: Callable[..., str], text: str) -> None:
+    result = run("convert", "--from", write(f"id,cpu\ni,{text}\n", "machines.csv"))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "@ cpu[0]" in result.stderr

@@ -64,7 +64,7 @@ def test_a_cluster_without_room_ends_with_status_3_and_says_why(deploy: Any) -> 
     assert document["lastChangeAfter"] == 52.0
     (cause,) = document["causes"]
     assert cause["message"].startswith("was unable to place a task")
-    assert document["explanation"][0] == "none of 4 instances has room (not now)"
+    assert document["explanation"][0] == "none of 4 instances has room now"
     assert [one["code"] for one in document["warnings"]] == ["no-room"]
 
 
@@ -286,7 +286,7 @@ def test_the_end_of_a_stuck_one_names_cause_explanation_and_warnings(
     end = result.stdout[result.stdout.index("not steady") :]
     assert "nothing changes since 0:00:52" in end
     assert "since 0:00:00: was unable to place a task because" in end
-    assert "none of 4 instances has room (not now)" in end
+    assert "none of 4 instances has room now" in end
     assert "there is room for 16 (helps: room for 1 more task) [no-room]" in end
     assert "(said 7 more times)" in result.stdout
 

@@ -58,10 +58,10 @@ def test_each_instance_has_all_its_reasons(explain: Callable[..., Any]) -> None:
     assert lines[0].split() == ["CONTAINER", "INSTANCE", "MACHINE", "TYPE", "ZONE", "WHY", "NOT"]
     assert lines[1].split()[:1] == ["one"]
     assert "(attribute:stack == prod)" in lines[1]
-    assert "RESOURCE:MEMORY: wanted 500 memory, 100 left; MEMBER_OF: false" in lines[2]
+    assert "RESOURCE:MEMORY: wanted 500 MiB, 100 MiB left; MEMBER_OF: false" in lines[2]
     assert "INACTIVE: its status is DRAINING; MEMBER_OF" in lines[3]
     assert "gone" not in result.stdout
-    assert "    none of 3 instances has room (not ever)" in lines
+    assert "    none of 3 instances has room: no registered instance could ever run it" in lines
     assert "ECS would say" not in result.stdout
 
 
@@ -103,7 +103,7 @@ def test_json(explain: Callable[..., Any]) -> None:
         ARN + "old": ["INACTIVE", member],
     }
     assert {one["fits"] for one in answer["instances"]} == {False}
-    assert answer["instances"][1]["missing"][0] == "RESOURCE:MEMORY: wanted 500 memory, 100 left"
+    assert answer["instances"][1]["missing"][0] == "RESOURCE:MEMORY: wanted 500 MiB, 100 MiB left"
     assert answer["event"].startswith("(service shop)")
 
 

@@ -158,15 +158,18 @@ def test_the_table_has_a_row_for_each_task(run: Run, machines: str, web: str) ->
     ]
 
 
-def test_what_finds_no_room_is_one_line_with_reasons_and_counts(
+def test_what_finds_no_room_is_a_line_for_each_reason_with_its_cause_and_counts(
     run: Run, machines: str, web: str
 ) -> None:
     result = run(RUN, "--state", machines, "--task-definition", web, "--count", "11")
     assert (result.exit_code, result.stderr) == (3, "")
-    assert result.stdout.splitlines()[-4:] == [
+    assert result.stdout.splitlines()[-7:] == [
         "",
         "9 of 11 tasks of family:web placed",
-        "    no room for 2: RESOURCE:MEMORY 3, INACTIVE 1",
+        "    no room for 2:",
+        "      none of 4 instances has room now",
+        "        3 lack memory: wanted 200 MiB, at most 0 MiB left, on a1",
+        "        1 is not ACTIVE: DRAINING",
         "    --explain says more",
     ]
 
@@ -181,12 +184,12 @@ def test_explain_tells_all_of_it(run: Run, machines: str, write: Callable[..., s
     assert result.exit_code == 3
     assert result.stdout.splitlines() == [
         "0 of 1 task of family:large placed",
-        "    no room for 1: RESOURCE:MEMORY 3, INACTIVE 1",
+        "    no room for 1",
         "",
         "Why no room for 1",
         *[f"    {line}" for line in str(told).splitlines()],
     ]
-    assert any("wanted 900" in line and "800 left" in line for line in str(told).splitlines())
+    assert any("wanted 900" in line and "800 MiB left" in line for line in str(told).splitlines())
 
 
 def test_explain_tells_what_one_more_task_would_meet(run: Run, machines: str, web: str) -> None:
@@ -214,7 +217,9 @@ def test_explain_in_json_has_every_reason_of_every_instance(place: Any) -> None:
         "containerInstanceArn": f"{ARN}b2",
         "reasons": ["INACTIVE", "MEMBER_OF"],
     }
-    assert {"reason": "MEMBER_OF", "instances": 2} in explanation["shortfalls"]
+    cause = {"cause": "attribute:ecs.availability-zone == a", "instances": 2}
+    assert {"reason": "MEMBER_OF", "instances": 2, "causes": [cause]} in explanation["shortfalls"]
+    assert {"reason": "DISTINCT_INSTANCE", "instances": 2} in explanation["shortfalls"]
     assert explanation["closest"] == f"{ARN}a1"
     assert explanation["neverFits"] is False
     assert {"without": "distinctInstance", "instances": 2} in explanation["remedies"]
@@ -230,6 +235,48 @@ def test_explain_warns_of_expressions_that_are_probably_not_meant(
     assert result.exit_code == 3
     assert result.stderr.startswith("warning: ")
     assert "    task:group != database" in result.stderr.splitlines()
+
+
+def test_a34_spread_over_an_attribute_that_no_instance_has_is_warned_of(
+    run: Run, machines: str, web: str
+) -> None:
+    call = (RUN, "--state", machines, "--task-definition", web, "--placement-strategy")
+    result = run(*call, "type=spread,field=attribute:rack")
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "warning: no instance has the attribute rack: spreading over it does nothing\n"
+    )
+    known = run(*call, "type=spread,field=attribute:ecs.availability-zone")
+    assert (known.exit_code, known.stderr) == (0, "")
+
+
+def test_the_summary_names_attributes_ports_amounts_and_says_that_counts_overlap(
+    run: Run, write: Callable[..., str]
+) -> None:
+    """C20, A41: no number of a task that only this library knows, and units with amounts."""
+    port = {"containerPort": 80, "hostPort": 8080}
+    container = {"name": "app", "image": "nginx", "memory": 700, "portMappings": [port]}
+    definition = {
+        "family": "app",
+        "containerDefinitions": [container],
+        "runtimePlatform": {"cpuArchitecture": "ARM64"},
+    }
+    arm = [{"name": "ecs.cpu-architecture", "value": "arm64"}]
+    machines = [machine("a1"), machine("a2", memory=600), machine("a3", attributes=arm)]
+    state = write({"containerInstances": machines}, "machines.json")
+    file = write(definition, "app.json")
+    result = run(RUN, "--state", state, "--task-definition", file, "--count", "2")
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    assert "none of 3 instances has room now" in lines
+    assert "2 lack a required attribute: ecs.cpu-architecture is not 'arm64'" in lines
+    assert "2 lack memory: wanted 700 MiB, at most 600 MiB left, on a2" in lines
+    assert "1 lacks a free port: tcp port 8080 is held by a task" in lines
+    assert "(an instance is counted under each of its reasons)" in lines
+    explained = run(
+        RUN, "--state", state, "--task-definition", file, "--count", "2", "--explain"
+    ).stdout
+    assert "tcp port 8080 is held by a task of family:app" in explained
+    assert "held by task " not in explained
 
 
 # What goes in

@@ -42,7 +42,7 @@ def test_a38_each_instance_has_its_line(start: Callable[..., Any]) -> None:
     lines = [line.split() for line in result.stdout.splitlines()]
     assert lines[1] == ["one", "i-one", "a", "starts"]
     assert lines[2] == [
-        "two", "i-two", "a", "RESOURCE:MEMORY:", "wanted", "500", "memory,", "100", "left",
+        "two", "i-two", "a", "RESOURCE:MEMORY:", "wanted", "500", "MiB,", "100", "MiB", "left",
     ]  # fmt: skip
     assert lines[3] == ["x", "-", "-", "no", "such", "container", "instance"]
     assert lines[-1] == ["1", "of", "3", "tasks", "of", "family:web", "would", "start"]

@@ -137,7 +137,7 @@ def test_a_full_cluster_is_the_cause_and_the_engine_says_why() -> None:
     assert "has insufficient CPU units available." in cause.message
     assert cause.since == rollout.started_at  # though it is said again every six hours
     assert sum(cause.message in one.message for one in rollout.events) > 1
-    assert rollout.explanation[0] == "none of 4 instances has room (not now)"
+    assert rollout.explanation[0] == "none of 4 instances has room now"
 
 
 def test_seconds_stop_a_deployment_on_its_way() -> None:

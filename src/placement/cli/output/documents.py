@@ -1,0 +1,94 @@
+"""Documents as a command prints them: what ``--query`` selects, as JSON or as lines of text.
+
+In: a document of dictionaries, lists and scalars, and a ``Presentation``.  Out: lines.  The form of
+text is the one that the AWS CLI documents for ``--output text``: fields between tabs, in the
+alphabetical order of their keys, nested values on lines of their own that begin with their key in
+capitals.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from placement.cli.errors import one_line
+from placement.cli.presentation import Presentation
+from placement.errors import DocumentError, sanitize
+
+__all__ = ["document_lines"]
+
+
+def document_lines(document: Any, how: Presentation) -> Iterator[str]:
+    """Yield the lines of a document.
+
+    Raises:
+        DocumentError: the expression of ``--query`` cannot be applied to it.
+    """
+    if how.query is not None:
+        document = _selected(document, how.query)
+    if not how.as_text:
+        yield json.dumps(document, indent=4)  # in ASCII, which any encoding can take
+        return
+    yield from _text_lines(document, "")
+
+
+def _selected(document: Any, query: Any) -> Any:
+    """Return what a JMESPath expression selects."""
+    try:
+        return query.search(json.loads(json.dumps(document)))  # as JSON has it: no tuples
+    except ValueError as error:  # JMESPathError is one
+        reason = str(error).split("\n")[0]
+    except RecursionError:
+        reason = "nested too deeply"
+    raise DocumentError(f"--query: cannot be applied: {reason}", "")
+
+
+def _text_lines(value: Any, name: str) -> Iterator[str]:
+    """Yield the lines of a value; ``name`` is the key it has, in capitals, "" without one."""
+    if isinstance(value, Mapping):
+        yield from _object_lines(value, name, sorted(filter(_is_scalar_of(value), value)))
+    elif isinstance(value, list):
+        yield from _list_lines(value, name)
+    else:
+        yield _fields(name, [value])
+
+
+def _object_lines(value: Mapping[str, Any], name: str, fields: list[str]) -> Iterator[str]:
+    """Yield a line with some fields of an object, and the lines of what is nested in it."""
+    if fields:
+        yield _fields(name, [value.get(field) for field in fields])
+    for key in sorted(value):
+        if not _is_scalar(value[key]):
+            yield from _text_lines(value[key], key.upper())
+
+
+def _list_lines(value: list[Any], name: str) -> Iterator[str]:
+    objects = [one for one in value if isinstance(one, Mapping)]
+    # All objects of a list have the same fields in their lines, so that columns can be cut out.
+    fields = sorted({key for one in objects for key in one if _is_scalar(one[key])})
+    scalars = [one for one in value if _is_scalar(one)]
+    if scalars and name:
+        for one in scalars:
+            yield _fields(name, [one])
+    elif scalars:
+        yield _fields("", scalars)
+    for one in value:
+        if isinstance(one, Mapping):
+            yield from _object_lines(one, name, fields)
+        elif isinstance(one, list):
+            yield from _list_lines(one, name)
+
+
+def _is_scalar_of(value: Mapping[str, Any]) -> Any:
+    return lambda key: _is_scalar(value[key])
+
+
+def _is_scalar(value: Any) -> bool:
+    return not isinstance(value, (Mapping, list))
+
+
+def _fields(name: str, values: list[Any]) -> str:
+    """Return a line of fields; what is no printable text in one is escaped."""
+    cells = [sanitize(one_line(str(value))).replace("\t", " ") for value in values]
+    return "\t".join([name, *cells] if name else cells)
