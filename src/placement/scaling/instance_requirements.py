@@ -88,7 +88,7 @@ class Range:
 
 def _written(bound: Fraction | int) -> str:
     """Return a bound for a message: 5, 0.5."""
-    return f"{float(bound):g}" if abs(bound) < _READABLE else describe_value(bound)
+    return f"{float(bound):g}" if -_READABLE < bound < _READABLE else describe_value(bound)
 
 
 ANY = Range()

@@ -125,5 +125,5 @@ def test_requirements_that_cannot_be_are_refused() -> None:
         InstanceRequirements(allowed_types=("a",), excluded_types=("b",))
     with pytest.raises(UsageError, match="the minimum 3 is above the maximum 2"):
         Range(3, 2)
-    with pytest.raises(UsageError, match="the minimum 0.5 is above the maximum 0"):
+    with pytest.raises(UsageError, match=r"the minimum 0\.5 is above the maximum 0"):
         Range(Fraction(1, 2), Fraction(0))
