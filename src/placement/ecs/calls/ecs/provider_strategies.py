@@ -78,9 +78,9 @@ def _check(
     for item in strategy:
         name = item["capacityProvider"]
         if name not in providers or name in seen:
+            fault = "is listed twice" if name in seen else "is not associated with the cluster"
             raise invalid(
-                "The specified capacity provider name is invalid. "
-                f"{describe_value(name)} is not associated with the cluster, or is listed twice."
+                f"The specified capacity provider name is invalid. {describe_value(name)} {fault}."
             )
         seen.add(name)
         _check_provider(account, name)
