@@ -11,10 +11,13 @@ from fractions import Fraction
 
 from placement.errors import UsageError, describe_value
 
-__all__ = ["Exact", "ceil_ratio", "exact", "largest"]
+__all__ = ["LARGEST_VALUE", "Exact", "ceil_ratio", "exact", "largest"]
 
 Exact = int | Fraction
 """A number without rounding."""
+
+LARGEST_VALUE = 2**360
+"""What a value of a metric has at most, either way (API PutMetricData); a float holds it."""
 
 LARGEST_EXPONENT = 400
 """Powers of ten that a Decimal may have: a float has no more than 324."""

@@ -58,6 +58,10 @@ class Inclusion(enum.Enum):
         return self is Inclusion.INCLUDED or has == (self is Inclusion.REQUIRED)
 
 
+_READABLE = 10**6
+"""Numbers below it are written with all their digits."""
+
+
 @attrs.frozen
 class Range:
     """A number's bounds, both inclusive; None: open.
@@ -72,8 +76,7 @@ class Range:
     def __attrs_post_init__(self) -> None:
         if self.least is not None and self.most is not None and self.least > self.most:
             raise UsageError(
-                f"the minimum {describe_value(self.least)} is above the maximum "
-                f"{describe_value(self.most)}"
+                f"the minimum {_written(self.least)} is above the maximum {_written(self.most)}"
             )
 
     def allows(self, value: Fraction | int) -> bool:
@@ -81,6 +84,11 @@ class Range:
         return (self.least is None or value >= self.least) and (
             self.most is None or value <= self.most
         )
+
+
+def _written(bound: Fraction | int) -> str:
+    """Return a bound for a message: 5, 0.5."""
+    return f"{float(bound):g}" if -_READABLE < bound < _READABLE else describe_value(bound)
 
 
 ANY = Range()

@@ -123,5 +123,7 @@ def test_what_the_table_cannot_answer_is_named_c45() -> None:
 def test_requirements_that_cannot_be_are_refused() -> None:
     with pytest.raises(UsageError, match="exclude each other"):
         InstanceRequirements(allowed_types=("a",), excluded_types=("b",))
-    with pytest.raises(UsageError, match="the minimum int 3 is above the maximum int 2"):
+    with pytest.raises(UsageError, match="the minimum 3 is above the maximum 2"):
         Range(3, 2)
+    with pytest.raises(UsageError, match=r"the minimum 0\.5 is above the maximum 0"):
+        Range(Fraction(1, 2), Fraction(0))

@@ -138,12 +138,12 @@ class ZoneWatch:
     """The zones that count for some services of a cluster (A53).
 
     Attributes:
-        demands: What an instance must be for its zone to count.
+        demands: What an instance must be for its zone to count: one of these is enough.
         zones: Those that have such an instance which is ACTIVE.
         services: The services, by creation number.
     """
 
-    demands: Demands
+    demands: tuple[Demands, ...]
     zones: frozenset[str]
     services: dict[int, None] = attrs.field(factory=dict)
 

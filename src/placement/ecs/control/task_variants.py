@@ -26,7 +26,7 @@ from placement.ecs.control.task_records import (
 from placement.ecs.definitions.overrides import apply_overrides
 from placement.engine.request import Task
 
-__all__ = ["TaskVariant", "task_variant"]
+__all__ = ["TaskVariant", "task_on_provider", "task_variant"]
 
 EXECUTE_COMMAND = "ecs.capability.execute-command"
 """The attribute of instances whose agent can run ECS Exec."""
@@ -91,11 +91,15 @@ def task_variant(
             launch_type="EXTERNAL" if launch_type == "EXTERNAL" else "EC2",
         )
     if provider is not None:
-        attributes = {**task.attributes, PROVIDER_ATTRIBUTE: provider}
-        task = attrs.evolve(task, attributes=attributes)
+        task = task_on_provider(task, provider)
     found = TaskVariant(task, definition, described, tuple(_containers(definition)))
     variants.put(key, found)
     return found
+
+
+def task_on_provider(task: Task, provider: str) -> Task:
+    """Return a task that only instances of a capacity provider take."""
+    return attrs.evolve(task, attributes={**task.attributes, PROVIDER_ATTRIBUTE: provider})
 
 
 def _containers(definition: Mapping[str, Any]) -> Iterator[ContainerSettings]:

@@ -13,7 +13,7 @@ from typing import Self
 import attrs
 
 from placement.errors import DocumentError, UsageError
-from placement.scaling.exact import Exact, exact
+from placement.scaling.exact import LARGEST_VALUE, Exact, exact
 from placement.timestamps import DAY, MINUTE
 
 __all__ = ["LONGEST", "LONGEST_PERIOD", "RecordedMetric", "RecordedValue", "number_of"]
@@ -29,11 +29,12 @@ LONGEST_NUMBER = 40
 
 
 def number_of(text: str) -> Exact | None:
-    """Return a decimal number exactly, None if the text is none of reasonable length."""
+    """Return a decimal number exactly, None if the text is none that a metric can have."""
     try:
-        return exact(Decimal(text) if len(text) <= LONGEST_NUMBER else None)
+        found = exact(Decimal(text) if len(text) <= LONGEST_NUMBER else None)
     except (InvalidOperation, UsageError):
         return None
+    return found if -LARGEST_VALUE <= found <= LARGEST_VALUE else None
 
 
 @attrs.frozen

@@ -69,6 +69,8 @@ def test_a_recording_has_a_value() -> None:
         ("nan", None),
         ("inf", None),
         ("1e9999", None),
+        ("1e109", None),
+        ("-1e109", None),
         ("60 %", None),
         ("", None),
         ("1" * 41, None),

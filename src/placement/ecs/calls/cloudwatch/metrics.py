@@ -26,7 +26,7 @@ from placement.ecs.control.metrics.queries import (
 )
 from placement.ecs.control.metrics.state import MetricKey
 from placement.errors import MetricMathError, describe_value
-from placement.scaling.exact import exact
+from placement.scaling.exact import LARGEST_VALUE, exact
 from placement.scaling.metric_math import MetricExpression
 from placement.scaling.metric_math import parse as parse_expression
 from placement.scaling.metrics import Samples, Statistic
@@ -99,6 +99,8 @@ def _sample(
             "InvalidParameterValue", f"{path}.StorageResolution must be 1 or 60, not {resolution}"
         )
     moment = microseconds(datum["Timestamp"]) if "Timestamp" in datum else account.time.now
+    if moment < 0:
+        raise refused("InvalidParameterValue", f"{path}.Timestamp must be 1970 or later")
     step = SECOND if resolution == 1 else MINUTE
     return key, moment // step * step, _gathered(datum, path), datum.get("Unit", "None")
 
@@ -151,7 +153,10 @@ def _number(value: Any, path: str) -> Any:
         raise refused(
             "InvalidParameterValue", f"{path} must be a finite number, not {describe_value(value)}"
         )
-    return exact(value, path)
+    number = exact(value, path)
+    if not -LARGEST_VALUE <= number <= LARGEST_VALUE:
+        raise refused("InvalidParameterValue", f"{path} must be from -2**360 to 2**360")
+    return number
 
 
 # Get

@@ -100,10 +100,8 @@ def _check(
     for item in strategy:
         name = item["capacityProvider"]
         if name not in providers or name in seen:
-            found = describe_value(name)
-            raise invalid(
-                f"{not_associated} {found} is not associated with the cluster, or is listed twice."
-            )
+            fault = "is listed twice" if name in seen else "is not associated with the cluster"
+            raise invalid(f"{not_associated} {describe_value(name)} {fault}.")
         seen.add(name)
         _check_provider(account, name)
         if not 0 <= item.get("weight", 0) <= MAX_WEIGHT or not 0 <= item.get("base", 0) <= MAX_BASE:

@@ -39,11 +39,6 @@ from placement.services.breaker import BreakerCount, DetectorStatus
 __all__ = ["Runs"]
 
 _WEIGHTS = ("requestedTestTrafficWeight", "requestedProductionTrafficWeight")
-_ROLLBACK = (
-    ServiceDeploymentStatus.ROLLBACK_IN_PROGRESS,
-    ServiceDeploymentStatus.ROLLBACK_SUCCESSFUL,
-    ServiceDeploymentStatus.ROLLBACK_FAILED,
-)
 
 
 class Runs:
@@ -163,7 +158,7 @@ class Runs:
             rollback=self._rollback(fields, path),
             weights=weights,
         )
-        if run.status in _ROLLBACK and run.rollback is None:
+        if run.status is ServiceDeploymentStatus.ROLLBACK_IN_PROGRESS and run.rollback is None:
             run.rollback = Rollback("", self._account.time.datetime, None)
         if run.status.has_ended:
             run.snapshot = snapshot

@@ -14,7 +14,7 @@ from placement.ecs.control.metrics.state import MetricKey, ServiceLoad, ServiceM
 from placement.ecs.control.services.records import ServiceRecord
 from placement.ecs.control.services.statuses import ServiceStatus
 from placement.errors import UsageError, describe_value
-from placement.scaling.exact import Exact, exact
+from placement.scaling.exact import LARGEST_VALUE, Exact, exact
 from placement.scaling.metrics import mean, requests_per_target, utilization
 from placement.services.model import TaskClass
 from placement.timestamps import SECOND
@@ -66,11 +66,13 @@ def told_number(value: Any, what: str) -> Exact:
     """Return a number of the caller's exactly.
 
     Raises:
-        UsageError: it is no finite number of at least 0.
+        UsageError: it is no finite number of at least 0, or larger than a metric's value can be.
     """
     number = exact(value, what)
     if number < 0:
         raise UsageError(f"{what} is a number of at least 0, not {describe_value(value)}")
+    if number > LARGEST_VALUE:
+        raise UsageError(f"{what} is above 2**360, the largest value of a metric")
     return number
 
 

@@ -12,7 +12,8 @@ import attrs
 
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.fargate import free_zone, network_zones
-from placement.ecs.control.capacity.providers import MANAGED_STRATEGY
+from placement.ecs.control.capacity.provider_zones import provider_zones
+from placement.ecs.control.capacity.providers import MANAGED_STRATEGY, ProviderRecord
 from placement.ecs.control.capacity.waiting import ServiceWish, may_wait, start_waiting
 from placement.ecs.control.services.changes import deployment_request
 from placement.ecs.control.services.distribution import next_providers
@@ -100,7 +101,7 @@ def _by_providers(
             found = _on_fargate(account, service, deployment, request, number, zone)
         else:
             found = _on_instances(account, service, deployment, request, number, zone, name)
-        if len(found) < number and provider.lets_wait:
+        if len(found) < number and _may_wait_for(account, provider, zone):
             found += _wait(account, service, deployment, request, number - len(found), zone, name)
         if len(found) < number and zone is None:
             found += _elsewhere(account, service, deployment, number - len(found), name)
@@ -108,6 +109,11 @@ def _by_providers(
         if len(found) < number:
             break
     return started
+
+
+def _may_wait_for(account: Account, provider: ProviderRecord, zone: str | None) -> bool:
+    """Return whether tasks may wait for a provider: never in a zone where it gets no instance."""
+    return provider.lets_wait and (zone is None or zone in provider_zones(account, provider))
 
 
 def _elsewhere(

@@ -7,10 +7,14 @@ answer, which is found again only after instances have changed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from placement.ecs.control.account import Account
+from placement.ecs.control.capacity.providers import strategy_items
 from placement.ecs.control.model_time import Phase
 from placement.ecs.control.records import ClusterRecord, ZoneWatch
 from placement.ecs.control.services.records import DeploymentRecord, ServiceRecord
+from placement.ecs.control.task_variants import task_on_provider
 from placement.engine.eligibility import Demands, eligible_zones
 
 __all__ = ["find_zones_again", "unwatch_zones", "zones_may_change", "zones_of"]
@@ -21,7 +25,7 @@ def zones_of(account: Account, service: ServiceRecord) -> frozenset[str]:
 
     On Fargate, and with awsvpc where the zones of all subnets are known, those of the subnets; a
     subnet that nobody registered is in ``REGIONa`` on Fargate (C46).  Otherwise the zones that have
-    an eligible ACTIVE instance (A53).
+    an eligible ACTIVE instance (A53): with a capacity provider strategy, one of its providers.
     """
     primary = service.primary
     if primary is None:
@@ -41,19 +45,34 @@ def _eligible_zones(service: ServiceRecord, primary: DeploymentRecord) -> frozen
     known = service.zone_watch
     if known is not None and known[0] == primary.number:
         return cluster.zone_watch[known[1]].zones
-    task = primary.request.variant.task
-    demands = Demands(task, (*task.constraints, *service.constraints))
-    if demands.is_dynamic:  # tasks change the answer
-        return eligible_zones(cluster.engine, demands)
+    demands = _demands(service, primary)
+    if any(one.is_dynamic for one in demands):  # tasks change the answer
+        return _zones(cluster, demands)
     unwatch_zones(service)
-    key = demands.key(cluster.engine)
+    key = tuple([one.key(cluster.engine) for one in demands])
     watch = cluster.zone_watch.get(key)
     if watch is None:
-        watch = ZoneWatch(demands, eligible_zones(cluster.engine, demands))
+        watch = ZoneWatch(demands, _zones(cluster, demands))
         cluster.zone_watch[key] = watch
     watch.services[service.number] = None
     service.zone_watch = primary.number, key
     return watch.zones
+
+
+def _demands(service: ServiceRecord, primary: DeploymentRecord) -> tuple[Demands, ...]:
+    """Return what makes an instance eligible: one entry for each provider of its strategy."""
+    task = primary.request.variant.task
+    constraints = (*task.constraints, *service.constraints)
+    items = strategy_items(primary.revision.strategy)
+    tasks = [
+        task_on_provider(task, str(item.provider)) for item in items if item.weight or item.base
+    ]
+    return tuple([Demands(one, constraints) for one in tasks or [task]])
+
+
+def _zones(cluster: ClusterRecord, demands: Iterable[Demands]) -> frozenset[str]:
+    """Return the zones that have an ACTIVE instance which is eligible in one of the ways."""
+    return frozenset().union(*[eligible_zones(cluster.engine, one) for one in demands])
 
 
 def unwatch_zones(service: ServiceRecord) -> None:
@@ -82,7 +101,7 @@ def find_zones_again(account: Account, cluster_name: str) -> None:
         return
     cluster.zones_are_old = False
     for watch in cluster.zone_watch.values():
-        zones = eligible_zones(cluster.engine, watch.demands)
+        zones = _zones(cluster, watch.demands)
         if zones != watch.zones:
             watch.zones = zones
             for number in watch.services:

@@ -193,6 +193,9 @@ def test_data_come_newest_first_in_pages(session: Session, cloudwatch: Checked) 
         ({"Values": [1.0], "Counts": []}, "InvalidParameterValue"),
         ({"Values": [1.0], "Counts": [0.0]}, "InvalidParameterValue"),
         ({"Value": 1.0, "StorageResolution": 5}, "InvalidParameterValue"),
+        ({"Value": 1e109}, "InvalidParameterValue"),
+        ({"Values": [-1e109]}, "InvalidParameterValue"),
+        ({"Value": 1.0, "Timestamp": datetime(1969, 12, 31, tzinfo=UTC)}, "InvalidParameterValue"),
         (
             {"StatisticValues": {"SampleCount": 1, "Sum": 1, "Minimum": 2, "Maximum": 1}},
             "InvalidParameterValue",

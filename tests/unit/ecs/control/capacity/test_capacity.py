@@ -796,3 +796,21 @@ def test_a_behaviour_that_raises_for_the_second_provider_starts_no_task_c27(mana
     assert ecs.list_tasks()["taskArns"] == []
     assert session._account.live == {}
     assert len(ecs.run_task(taskDefinition="app", count=4)["tasks"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("names", "fault"),
+    [
+        (["p", "p"], "'p' is listed twice."),
+        (["other"], "'other' is not associated with the cluster."),
+    ],
+)
+def test_a_strategy_with_a_wrong_name_says_what_is_wrong_s11_1(
+    names: list[str], fault: str
+) -> None:
+    ecs = with_provider(session_of())
+    strategy = [{"capacityProvider": name, "weight": 1} for name in names]
+    with pytest.raises(ClientError) as caught:
+        ecs.run_task(taskDefinition="app", capacityProviderStrategy=strategy)
+    assert code_of(caught) == "InvalidParameterException"
+    assert str(caught.value).endswith(fault)

@@ -344,3 +344,19 @@ def test_functions_of_the_caller_are_named_and_not_written_c50() -> None:
     assert written["placementState"]["functions"] == ["behaviour", f"function {arn}"]
     again = ecs.Session.from_ecs(written)
     assert "functions" not in again.to_ecs()["placementState"]
+
+
+def test_a_rollback_without_a_candidate_comes_back_without_one_c50() -> None:
+    """Nothing is invented for a deployment that has ended."""
+    session = ecs.Session(start=datetime(2026, 3, 1, tzinfo=UTC), timing=ecs.Timing())
+    client = session.client("ecs")
+    client.create_cluster()
+    container = {"name": "web", "image": "nginx", "cpu": 256, "memory": 128}
+    client.register_task_definition(family="web", containerDefinitions=[container])
+    client.create_service(serviceName="web", taskDefinition="web", desiredCount=0)
+    session.advance(60)
+    document = session.to_ecs()
+    [run] = document["serviceDeployments"]
+    run |= {"status": "ROLLBACK_FAILED", "statusReason": "Rollback failed: no rollback candidate."}
+    [found] = ecs.Session.from_ecs(document).to_ecs()["serviceDeployments"]
+    assert found == run

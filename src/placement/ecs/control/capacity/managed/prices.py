@@ -87,9 +87,19 @@ def _entries(given: Any, argument: str) -> list[tuple[str, Any]]:
 def _amount(value: Any, argument: str, least: int | None = None) -> Fraction:
     """Return a number as it is written: 0.1 is a tenth."""
     is_number = isinstance(value, (int, float, Decimal, Fraction)) and not isinstance(value, bool)
-    if is_number and isfinite(value):
+    if is_number and _is_finite(value, argument):
         found = value if isinstance(value, Fraction) else Fraction(str(value))
         if found > 0 or found == least:
             return found
     bound = "above 0" if least is None else f"from {least}"
     raise UsageError(f"{argument} is a number {bound}, not {describe_value(value)}")
+
+
+def _is_finite(value: float | Decimal | Fraction, argument: str) -> bool:
+    """Return whether a number is finite; one that no float can hold is refused by its size."""
+    try:
+        return isfinite(value)
+    except OverflowError:
+        raise UsageError(f"{argument} is larger than any float") from None
+    except ValueError:  # a signalling NaN
+        return False
