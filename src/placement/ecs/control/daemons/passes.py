@@ -63,7 +63,7 @@ def wake_daemon(account: Account, number: int) -> None:
 def _daemon_pass(account: Account, daemon: DaemonRecord) -> None:
     cluster = account.clusters[daemon.cluster]
     begin_deployment(account, daemon)
-    ids, daemon.attention = list(daemon.attention), {}
+    ids, daemon.attention = sorted(daemon.attention), {}  # however they came to be noted (C50)
     for id in ids:
         instance = cluster.instances.get(id)
         if instance is not None and instance.is_registered:
