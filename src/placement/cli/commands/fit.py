@@ -83,6 +83,8 @@ def fit(
     group: str | None,
     overrides: dict[str, Any] | None,
     network_configuration: dict[str, Any] | None,
+    cluster: str | None,
+    execute_command: bool | None,
     started_by: str | None,
     input_json: dict[str, Any] | None,
     launch_type: str | None,
@@ -113,7 +115,9 @@ def fit(
         files,
         definition_file,
         input_json,
+        cluster=cluster,
         count=count,
+        enableExecuteCommand=execute_command,
         group=group,
         launchType=launch_type,
         networkConfiguration=network_configuration,
@@ -122,6 +126,7 @@ def fit(
         placementStrategy=strategy_items,
         startedBy=started_by,
     )
+    render.print_ignored(call.ignored)
     wanted = call.count
     if ctx.obj:
         choose_kernels(wanted + TASKS_EACH * call.state.instances, call.state.instances)
@@ -134,11 +139,11 @@ def fit(
         attributes=_attributes(attribute_items or ()),
         trunking=trunking,
     )
-    cluster = call.state.cluster()
-    limits, chain = rules(call, cluster)
+    there = call.state.cluster()
+    limits, chain = rules(call, there)
     found = tried(
-        cluster,
-        resolve_task(call, cluster),
+        there,
+        resolve_task(call, there),
         wanted,
         group=call.group,
         constraints=limits,
@@ -146,7 +151,7 @@ def fit(
         new_machine=new,
     )
     if output == "json":
-        _print_json(cluster, found)
+        _print_json(there, found)
     else:
         _print_text(call, found, new)
     if found.fitting < wanted:

@@ -10,6 +10,7 @@ import click
 
 from placement import Cluster, Task
 from placement.cli.kernel_choice import choose_kernels
+from placement.cli.options.clusters import cluster_option, of_one_cluster
 from placement.cli.options.reading import output_option, state_option
 from placement.cli.options.state import State, read_state
 from placement.cli.output import render
@@ -21,9 +22,10 @@ __all__ = ["report"]
 
 @click.command("report", short_help="A cluster at a glance: use, room, fragmentation, groups.")
 @state_option(required=True)
+@cluster_option
 @output_option
 @click.pass_context
-def report(ctx: click.Context, files: tuple[str, ...], output: str) -> None:
+def report(ctx: click.Context, files: tuple[str, ...], cluster: str | None, output: str) -> None:
     """Show a cluster at a glance.
 
     \b
@@ -34,14 +36,14 @@ def report(ctx: click.Context, files: tuple[str, ...], output: str) -> None:
     pair exceeds, by zone; what is free but cannot take the most frequent task definition; groups
     and where they run. INACTIVE instances are left out.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
-    state = read_state(files)
+    state = of_one_cluster(read_state(files), cluster)
     if ctx.obj:
         choose_kernels(1, state.instances)
     from placement.planning import report as reported  # not for help and errors
 
-    cluster = state.cluster()
-    found = reported(cluster, definitions=_frequent_definition(state, cluster))
-    known = instance_rows(cluster)
+    there = state.cluster()
+    found = reported(there, definitions=_frequent_definition(state, there))
+    known = instance_rows(there)
     if output == "json":
         from placement.cli.output.use_documents import report_document
 
