@@ -192,10 +192,17 @@ def _read_strategy(strategy: Items) -> tuple[tuple[StrategyItem, ...], int]:
 def _checked_strategy(
     strategy: tuple[tuple[Any, ...], ...],
 ) -> tuple[tuple[StrategyItem, ...], int]:
-    """Return the items and the sum of their weights; strategies are few, and asked for often."""
+    """Return the items and the sum of their weights; strategies are few, and asked for often.
+
+    Raises:
+        UsageError: the strategy is not valid.
+    """
     for item in strategy:
-        if any(isinstance(value, bool) for value in item):  # equal to numbers, as keys of a cache
-            return _check_strategy.__wrapped__(strategy)
+        for value in item[1:]:
+            if isinstance(value, bool):  # equal to a number, as the key of a cache
+                raise UsageError(
+                    f"weight and base of a strategy's item are numbers, not {describe_value(value)}"
+                )
     return _check_strategy(strategy)
 
 
@@ -203,7 +210,7 @@ def _checked_strategy(
 def _check_strategy(
     strategy: tuple[tuple[Any, ...], ...],
 ) -> tuple[tuple[StrategyItem, ...], int]:
-    """The items of a strategy and the sum of their weights; UsageError for a wrong strategy."""
+    """Return what ``_checked_strategy`` does of a strategy without truth values."""
     items = tuple(StrategyItem(*item) for item in strategy)
     if not 1 <= len(items) <= MAX_ITEMS:
         raise UsageError(f"a strategy has 1 to {MAX_ITEMS} items, not {len(items)}")

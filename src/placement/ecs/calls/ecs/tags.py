@@ -40,6 +40,11 @@ def _definition(account: Account, arn: str) -> Owner | None:
     return None if found is None or found.arn != arn or is_gone(account, found) else found
 
 
+def _provider(account: Account, arn: str) -> Owner | None:
+    found = account.providers.get(arn.rpartition("/")[2])
+    return None if found is None or found.arn != arn or found.is_gone else found
+
+
 def _service(account: Account, arn: str) -> Owner | None:
     for cluster in _clusters(account, arn):
         service = account.find_service(cluster, arn)
@@ -59,6 +64,7 @@ def _task(account: Account, arn: str) -> Owner | None:
 
 
 OWNERS: Mapping[str, Find] = {
+    "capacity-provider": _provider,
     "cluster": _cluster,
     "container-instance": _instance,
     "service": _service,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from against_botocore import Checked
+from capacity_session import group_with, provider_of
 from placement.ecs.calls.ecs.tags import OWNERS
 from tasks_world import add_machine, define, refusal
 
@@ -25,7 +26,12 @@ def owners(checked_client: Checked) -> dict[str, str]:
     service = client.create_service(
         cluster="prod", serviceName="shop", taskDefinition="web", desiredCount=1
     )["service"]
+    provider_of(client.session, "spare", group_with(client.session))
+    (provider,) = client.describe_capacity_providers(capacityProviders=["spare"])[
+        "capacityProviders"
+    ]
     return {
+        "capacity-provider": provider["capacityProviderArn"],
         "cluster": cluster,
         "container-instance": machine,
         "service": service["serviceArn"],
@@ -38,6 +44,9 @@ def described(client: Checked, kind: str, arn: str) -> Any:
     """Return the tags that the describe call of a kind shows."""
     include = {"include": ["TAGS"]}
     match kind:
+        case "capacity-provider":
+            answer = client.describe_capacity_providers(capacityProviders=[arn], **include)
+            return answer["capacityProviders"][0]["tags"]
         case "cluster":
             return client.describe_clusters(clusters=[arn], **include)["clusters"][0]["tags"]
         case "container-instance":
@@ -80,6 +89,7 @@ def test_the_old_form_of_an_arn_names_no_cluster(
     ("arn", "code"),
     [
         (f"{ARN}:cluster/none", "ResourceNotFoundException"),
+        (f"{ARN}:capacity-provider/none", "ResourceNotFoundException"),
         (f"{ARN}:task/prod/none", "ResourceNotFoundException"),
         (f"{ARN}:service/none/shop", "ResourceNotFoundException"),
         (f"{ARN}:service/shop/", "ResourceNotFoundException"),
