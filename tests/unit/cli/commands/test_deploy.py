@@ -557,6 +557,16 @@ def test_lint_looks_at_a_definition_alone(run: Run, write: Write) -> None:
     assert result.stdout == "web: no warnings\n"
 
 
+@pytest.mark.parametrize("name", ["web", "web:2"])
+def test_lint_takes_a_definition_of_the_state_by_name(
+    run: Run, cluster: str, write: Write, name: str
+) -> None:
+    file = write(service(), "service.json")
+    for state in ((), ("--state", cluster)):
+        result = run("lint", *state, "--service-definition", file, "--task-definition", name)
+        assert (result.exit_code, result.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
