@@ -62,6 +62,7 @@ FIXED: dict[str, Any] = {
     "capacityProvider": "machines",
     "capacityProviders": ["machines"],
     "status": "ACTIVE",
+    "HealthStatus": "Healthy",
     "serviceArn": SERVICE,
     "serviceName": "web",
     "taskDefinition": DEFINITION,
@@ -124,42 +125,21 @@ NEEDED = {
     ),
 }
 DECIDED: dict[str, dict[str, str]] = {
-    "capacityProviders": {
-        "updateStatus": "no update is under way at loading",
-        "Status": "a policy's status is spelt in one way",
-        "status": "an attachment's status is spelt in one way",
-    },
     "clusters": {
         "registeredContainerInstancesCount": "the model counts them",
         "runningTasksCount": "the model counts them",
         "pendingTasksCount": "the model counts them",
         "activeServicesCount": "the model counts them",
         "statistics": "the model counts what they say",
-        "attachmentsStatus": "no update is under way at loading",
     },
     "AutoScalingGroups": {
-        "AvailabilityZones": "follow from the subnets",
-        "LifecycleState": "an instance's life goes on",
-        "HealthStatus": "spelt in one way",
-        "Status": "a group that is deleted is no more",
-    },
-    "Activities": {"Progress": "follows from the status"},
-    "MetricAlarms": {
-        "EvaluationState": "follows from the points",
-        "StateValue": "the model evaluates alarms",
-        "StateReason": "goes with the state",
+        "LifecycleState": "an instance whose launch hook was completed is Pending until it runs",
     },
     "services": {
         "runningCount": "the model counts tasks",
         "pendingCount": "the model counts tasks",
         "currentServiceRevisions": "ARNs follow from deployments (S2.5), counts are its own",
     },
-    "LoadBalancers": {},
-    "TargetGroups": {},
-    "Listeners": {},
-    "ScalableTargets": {},
-    "ScalingPolicies": {},
-    "ScheduledActions": {},
 }
 """Members that the model decides, and why: only that they are there is held."""
 
