@@ -55,8 +55,8 @@ def test_junk_in_every_place_on_top(service: str, method: str) -> None:
     shape = operation_of(method, service).input_shape
     client = world(service)
     before = remembered(client)
-    for name in shape.members:
-        for junk in JUNK:
+    for number, name in enumerate(shape.members):
+        for junk in JUNK[number % 3 :: 3]:  # each value in a third of the places
             drawn: dict[str, Any] = {key: [] for key in shape.required_members}
             drawn[name] = junk
             if checked_call(client, service, method, drawn, before):

@@ -1,4 +1,4 @@
-"""Whatever is passed to load balancers, metrics, alarms and scaling: an answer or a refusal.
+"""Whatever is passed to load balancers: an answer or a refusal.
 
 Only the errors of C23 come out, soon, and after one the account is as it was; answers fit
 botocore's models.

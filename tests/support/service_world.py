@@ -20,11 +20,8 @@ from placement.aws.client import ServiceClient
 from placement.aws.service_model import load_service_model
 from placement.ecs import Session
 
-METHODS = [
-    (service, method)
-    for service in ("application-autoscaling", "cloudwatch", "elbv2")
-    for method in sorted(load_service_model(service).methods)
-]
+METHODS = [("elbv2", method) for method in sorted(load_service_model("elbv2").methods)]
+"""Calls about load balancers; those about metrics and scaling are of ``scaling_call_world``."""
 
 
 def world() -> dict[str, ServiceClient]:
