@@ -209,7 +209,7 @@ def test_a_task_is_read_as_it_was_written(written: list[TaskSnapshot]) -> None:
     """The reader of describe-tasks is the inverse of the writer, field by field."""
     arns = ArnBuilder([PREFIX])
     documents = json.loads(json.dumps(tasks_to_ecs(written, arns, {})[0]))
-    protected = [protection_to_ecs(one.arn) for one in written if one.protected]
+    protected = [protection_to_ecs(one.arn, True) for one in written if one.protected]
     assert tasks_from_ecs(documents, [], protected) == written
 
 

@@ -9,15 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-__all__ = ["find_definition", "is_definition_name"]
+__all__ = ["Document", "find_definition"]
 
 Document = Mapping[str, Any]
-
-
-def is_definition_name(text: str) -> bool:
-    """Return whether a text is an ARN or ``family:revision``, and so can be no file's name."""
-    family, colon, revision = text.rpartition(":")
-    return text.startswith("arn:") or bool(colon and family and revision.isdigit())
 
 
 def find_definition(documents: Iterable[Document], name: str) -> Document | None:

@@ -51,7 +51,7 @@ from placement.documents.fields import (
     type_name,
 )
 from placement.documents.problems import Problems
-from placement.documents.protections import protected_arns
+from placement.documents.protections import Protections, is_protected, protections_by_arn
 from placement.documents.records import Record, once
 from placement.errors import DocumentError, describe_value
 from placement.model.checks import (
@@ -100,6 +100,7 @@ class TaskSnapshot:
         network_interface: Whether it has an interface of its own.
         resources: Further resources by name.
         further: The fields of its document that are kept, so that they are written again (C50).
+        protection: Its element of ``protectedTasks``, kept likewise.
     """
 
     arn: str
@@ -120,6 +121,7 @@ class TaskSnapshot:
     network_interface: bool
     resources: Mapping[str, int] = attrs.field(factory=dict)
     further: Document | None = None
+    protection: Document | None = None
 
 
 def tasks_from_ecs(
@@ -143,7 +145,7 @@ def tasks_from_ecs(
         protections: Elements of ``protectedTasks``.
         problems: Takes what cannot be read; None: it is refused.
         gone: The last parts of the ARNs of instances that were left out.
-        keeps_fields: Whether ``further`` is wanted.
+        keeps_fields: Whether ``further`` and ``protection`` are wanted.
 
     Raises:
         DocumentError: a field has not the form that ECS gives it, and ``problems`` is None.
@@ -157,7 +159,7 @@ def tasks_from_ecs(
                 raise DocumentError(f"expected a task's document, not {type_name(document)}", path)
             records.append(Record(path, document))
     index = DefinitionIndex(definitions, known)
-    protected = protected_arns(protections, known)
+    protected = protections_by_arn(protections, known)
     found: list[tuple[TaskSnapshot, StartedTask]] = []
     for path, document in once("tasks", records, known):
         if document.get("containerInstanceArn") is None:
@@ -166,7 +168,8 @@ def tasks_from_ecs(
             if not _is_left_out(document, path, index, known, gone):
                 task, origin = _read(document, path, index, protected)
                 if keeps_fields:
-                    task = attrs.evolve(task, further=_kept_fields(document, path))
+                    further = _kept_fields(document, path)
+                    task = attrs.evolve(task, further=further, protection=protected.get(task.arn))
                 found.append((task, origin))
     if problems is None:
         known.check()
@@ -200,7 +203,7 @@ def _is_left_out(
 
 
 def _read(
-    document: Mapping[str, Any], path: str, index: DefinitionIndex, protected: frozenset[str]
+    document: Mapping[str, Any], path: str, index: DefinitionIndex, protected: Protections
 ) -> tuple[TaskSnapshot, StartedTask]:
     """Return a task, and what says to which deployment it belongs."""
     task = _Reader(document, path, index).snapshot(protected)
@@ -229,7 +232,7 @@ def _kept_fields(document: Mapping[str, Any], path: str) -> Document:
 
 def read_back(document: Document, definitions: DefinitionIndex) -> TaskSnapshot:
     """Return the task that a document which was just written will be read as."""
-    return _Reader(document, "tasks[0]", definitions).snapshot(frozenset())
+    return _Reader(document, "tasks[0]", definitions).snapshot({})
 
 
 class _Reader:
@@ -246,8 +249,8 @@ class _Reader:
         self.definition = definitions.get(self.definition_arn)
         self.definition_document = definitions.document(self.definition_arn)
 
-    def snapshot(self, protected: frozenset[str]) -> TaskSnapshot:
-        """Return what the document says; ``protected`` are the ARNs of protected tasks."""
+    def snapshot(self, protected: Protections) -> TaskSnapshot:
+        """Return what the document says."""
         document, path = self.document, self.path
         arn = checked_text(required(document, "taskArn", path), f"{path}.taskArn")
         desired = self._one_of("desiredStatus", ("RUNNING", "STOPPED", "PENDING"), "RUNNING")
@@ -260,7 +263,7 @@ class _Reader:
             counted=desired != "STOPPED",
             last_status=self._one_of("lastStatus", LAST_STATUSES, "RUNNING"),
             health=self._one_of("healthStatus", HEALTHS, "UNKNOWN"),
-            protected=arn in protected,
+            protected=is_protected(protected.get(arn)),
             revision=self._revision(),
             cpu=self._size("cpu"),
             memory=self._size("memory"),

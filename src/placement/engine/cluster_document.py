@@ -47,7 +47,11 @@ def cluster_document(store: Store, release: str) -> dict[str, Any]:
         "containerInstances": instances,
         "tasks": tasks,
         "taskDefinitions": definitions,
-        "protectedTasks": [protection_to_ecs(one.arn) for one in records if one.protected],
+        "protectedTasks": [
+            found
+            for one in records
+            if (found := protection_to_ecs(one.arn, one.protected, one.protection)) is not None
+        ],
     }
     return document | ({"release": release} if release == "last_status" else {})
 
@@ -81,6 +85,7 @@ def _task_snapshots(store: Store, rows: list[int], arns: ArnBuilder) -> list[Tas
             network_interface=task.network_interface,
             resources=dict(task.resources),
             further=store.task_fields.get(task.id),
+            protection=store.protections.get(task.id),
         )
         records.append(record)
     return records

@@ -219,5 +219,7 @@ def _adopt(store: Store, row: int, record: TaskSnapshot, arrays: _Holding) -> in
     store.arns[id] = record.arn
     if record.further is not None:
         store.task_fields[id] = record.further
+    if record.protection is not None:
+        store.protections[id] = record.protection
     store.task_of_arn[record.arn.rpartition("/")[2]] = id
     return id

@@ -94,6 +94,8 @@ class Store:
         """How many PENDING tasks rows reported beside those that the documents held."""
         self.task_fields: dict[int, dict[str, Any]] = {}
         """The same of tasks, by id, until they end."""
+        self.protections: dict[int, dict[str, Any]] = {}
+        """The same of their protections from scale-in."""
         self.definitions: dict[str, dict[str, Any]] = {}
         """The documents of the task definitions that tasks of documents name, by ARN."""
         self.bindings: BoundedCache[Any] = BoundedCache(MAX_BINDINGS)
@@ -182,7 +184,7 @@ class Store:
         store.explicit_interfaces = dict(self.explicit_interfaces)
         store.further = dict(self.further)
         store.unlisted_pending = dict(self.unlisted_pending)
-        store.task_fields = dict(self.task_fields)
+        store.task_fields, store.protections = dict(self.task_fields), dict(self.protections)
         store.definitions = dict(self.definitions)
         store.bindings = BoundedCache(MAX_BINDINGS)
         store.changed_rows = list(self.changed_rows)
@@ -208,7 +210,7 @@ class Store:
 
         Where many have ended, room is given back: tasks then get new positions.
         """
-        for kept in (self.facts, self.task_fields):
+        for kept in (self.facts, self.task_fields, self.protections):
             if kept:
                 forget = kept.pop
                 for id in ids:
@@ -221,7 +223,7 @@ class Store:
             # dictionaries keep room for what was taken out until they are copied
             self.facts, self.arns = dict(self.facts), dict(self.arns)
             self.task_of_arn = dict(self.task_of_arn)
-            self.task_fields = dict(self.task_fields)
+            self.task_fields, self.protections = dict(self.task_fields), dict(self.protections)
 
     def _forget_arn(self, id: int) -> None:
         arn = self.arns.pop(id, None)
@@ -394,7 +396,8 @@ class Store:
         store.unlisted_pending = {
             int(new_rows[row]): count for row, count in self.unlisted_pending.items()
         }
-        store.task_fields, store.definitions = self.task_fields, self.definitions
+        store.task_fields, store.protections = self.task_fields, self.protections
+        store.definitions = self.definitions
         store.changes = self.changes + 1
         store.topology_version = self.topology_version + 1
         return store, new_rows

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from placement.documents.definition_names import find_definition, is_definition_name
+from placement.documents.definition_names import find_definition
 
 ARN = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:2"
 OLD = {"family": "web", "revision": 1}
@@ -33,18 +33,3 @@ def test_a_name_finds_its_definition_and_a_family_its_latest(name: Any, found: A
 
 def test_of_equal_revisions_the_first_is_taken() -> None:
     assert find_definition([OLD, dict(OLD)], "web") is OLD
-
-
-@pytest.mark.parametrize(
-    ("text", "is_name"),
-    [
-        ("web:3", True),
-        (ARN, True),
-        ("web", False),
-        (":3", False),
-        ("a:b", False),
-        ("w.json", False),
-    ],
-)
-def test_a_file_is_told_from_a_name(text: Any, is_name: bool) -> None:
-    assert is_definition_name(text) is is_name

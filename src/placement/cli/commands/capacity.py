@@ -17,6 +17,7 @@ from placement.cli.options.given_definition import registered_definition
 from placement.cli.options.reading import output_option, state_option
 from placement.cli.options.sessions import chosen_cluster, load_session
 from placement.cli.options.state import read_account
+from placement.cli.options.task_definition import NAMES
 from placement.cli.output import render
 from placement.cli.output.progress import ProgressBar
 from placement.timestamps import microseconds
@@ -57,9 +58,9 @@ def _types(
 @click.option(
     "--task-definition",
     "definition_file",
-    metavar="FILE",
+    metavar="FILE|NAME",
     help="What --count tasks are run from: what 'aws ecs describe-task-definition' prints, or what"
-    " register-task-definition takes; family:revision or an ARN for one in --state.",
+    f" register-task-definition takes; {NAMES}",
 )
 @click.option(
     "--count",

@@ -14,9 +14,9 @@ import attrs
 from placement import DocumentError
 from placement.cli.options.reading import read_json, shown_name
 from placement.cli.options.state import AccountState
-from placement.documents.definition_names import find_definition, is_definition_name
+from placement.cli.options.task_definition import find_named
+from placement.documents.definition_names import find_definition
 from placement.documents.forms import refuse_other_forms
-from placement.errors import describe_value
 
 if TYPE_CHECKING:
     from placement.ecs.session import Session
@@ -62,11 +62,7 @@ def registered_definition(
     Raises:
         DocumentError: it is not in the state, or the file cannot be read or holds something else.
     """
-    if is_definition_name(given):
-        found = find_definition(state.definitions(), given)
-        if found is None:
-            message = f"task definition {describe_value(given)} is not in the files of --state; "
-            raise DocumentError(message + "--task-definition takes a file as well", "")
+    if find_named(state.definitions(), given) is not None:
         return GivenDefinition(given)
     from placement.ecs.definitions.accept import definition_to_register
 

@@ -26,6 +26,7 @@ from placement.cli.options.structures import (
     yaml_parameters,
 )
 from placement.cli.options.task_definition import (
+    NAMES,
     definition_in_state,
     definition_named,
     is_file_name,
@@ -93,8 +94,7 @@ def definition_options(*, launch_type: bool) -> Callable[[Function], Function]:
             "definition_file",
             metavar="FILE|NAME",
             help="What 'aws ecs describe-task-definition' prints, or what register-task-definition"
-            " takes, - for standard input; family, family:revision or an ARN for one in --state."
-            " A name with a folder or .json, .yaml at its end is a file.",
+            f" takes, - for standard input; {NAMES}",
         ),
         click.option(
             "--group",

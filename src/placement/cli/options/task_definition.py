@@ -1,26 +1,41 @@
 """``--task-definition``: a file, or the name of a definition in the files of ``--state``.
 
 In: the option's value.  Out: ``AcceptedDefinition``, or an error that names the file and the path
-in it.  What a definition may hold is known to ``placement.ecs.definitions``.
+in it.  Which of the two a value is, is decided here for all commands.  What a definition may hold
+is known to ``placement.ecs.definitions``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from placement import DocumentError
 from placement.cli.options.reading import read_json, shown_name
 from placement.cli.options.state import State
-from placement.documents.definition_names import find_definition
+from placement.documents.definition_names import Document, find_definition
 from placement.errors import describe_value
 
 if TYPE_CHECKING:
     from placement.ecs.definitions.accept import AcceptedDefinition
 
-__all__ = ["definition_in_state", "definition_named", "is_file_name", "read_definition"]
+__all__ = [
+    "NAMES",
+    "definition_in_state",
+    "definition_named",
+    "find_named",
+    "is_file_name",
+    "read_definition",
+]
+
+NAMES = (
+    "family, family:revision or an ARN for one in --state. A name with a folder or .json, .yaml at"
+    " its end is a file."
+)
+"""Part of the option's help: what ``find_named`` takes."""
 
 EXPECTED = "what 'aws ecs describe-task-definition' prints, or register-task-definition takes"
 
@@ -40,20 +55,42 @@ def is_file_name(text: str) -> bool:
     return text == "-" or has_folder or text.lower().endswith(FILE_ENDINGS)
 
 
-def definition_named(state: State, text: str) -> AcceptedDefinition:
-    """Return the task definition of a name, or else the one in a file that has this name.
+def find_named(definitions: Iterable[Document], text: str) -> Document | None:
+    """Return the task definition of a state that ``--task-definition`` names; None: it is a file.
 
-    ``is_file_name`` does not take the name for a file's.
+    A file's name (``is_file_name``) is one; of other texts, one that names no definition of the
+    state and is the name of a file that is there.
+
+    Raises:
+        DocumentError: it is neither.
+    """
+    if is_file_name(text):
+        return None
+    found = find_definition(definitions, text)
+    if found is None:
+        is_file = False
+        with contextlib.suppress(OSError, ValueError):  # no name that a file can have
+            is_file = Path(text).is_file()
+        if not is_file:
+            raise _not_in_state(text)
+    return found
+
+
+def _not_in_state(name: str) -> DocumentError:
+    message = f"task definition {describe_value(name)} is not in the files of --state; "
+    message += "--task-definition takes a file as well, such as web.json or ./web"
+    return DocumentError(message, "")
+
+
+def definition_named(state: State, text: str) -> AcceptedDefinition:
+    """Return the task definition that ``--task-definition`` names, in the state or in a file.
 
     Raises:
         CqlError: the expression of a constraint in it is not valid.
         DocumentError: there is none, or it has not the form that ECS gives it.
     """
-    is_file = False
-    if find_definition(state.definitions(), text) is None:
-        with contextlib.suppress(OSError, ValueError):  # no name that a file can have
-            is_file = Path(text).is_file()
-    return read_definition(text) if is_file else definition_in_state(state, text)
+    document = find_named(state.definitions(), text)
+    return read_definition(text) if document is None else _accepted(document, text)
 
 
 def read_definition(file: str) -> AcceptedDefinition:
@@ -75,11 +112,13 @@ def definition_in_state(state: State, name: str) -> AcceptedDefinition:
         CqlError: the expression of a constraint in it is not valid.
         DocumentError: it is not in the state, or has not the form that ECS gives it.
     """
-    from placement.ecs.definitions.accept import accepted_definition
-
     document = find_definition(state.definitions(), name)
     if document is None:
-        message = f"task definition {describe_value(name)} is not in the files of --state; "
-        message += "--task-definition takes a file as well, such as web.json or ./web"
-        raise DocumentError(message, "")
+        raise _not_in_state(name)
+    return _accepted(document, name)
+
+
+def _accepted(document: Document, name: str) -> AcceptedDefinition:
+    from placement.ecs.definitions.accept import accepted_definition  # not for help and errors
+
     return accepted_definition(document, name.rpartition("/")[2])

@@ -82,8 +82,9 @@ def test_tasks_that_are_never_placed_end_with_status_3(capacity: Any) -> None:
     assert "0 of 2 placed\n    2 ended: TaskFailedToStart: RESOURCE:CPU" in result.stdout
 
 
-def test_one_task_that_fits_changes_no_group(capacity: Any) -> None:
-    result = capacity({"full": 1, "partial": 1, "slots": 2}, "--task-definition", "app:1")
+@pytest.mark.parametrize("name", ["app:1", "app"])
+def test_one_task_that_fits_changes_no_group(capacity: Any, name: str) -> None:
+    result = capacity({"full": 1, "partial": 1, "slots": 2}, "--task-definition", name)
     assert result.exit_code == 0
     assert result.stdout.endswith("all placed at once\n    no group changes\n")
 

@@ -41,7 +41,7 @@ def load_scaling(account: Account, description: Description, problems: Problems)
             load_target(account, _checked("RegisterScalableTarget", document), document)
     for path, document in lists["ScalingPolicies"]:
         with problems.of_record(path), _as_documents(path):
-            load_policy(account, _checked("PutScalingPolicy", document), document)
+            load_policy(account, _checked("PutScalingPolicy", document), document, path)
     put_at = read_put_moments(description.state)
     for path, document in lists["ScheduledActions"]:
         with problems.of_record(path), _as_documents(path):

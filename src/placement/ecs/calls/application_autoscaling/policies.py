@@ -27,6 +27,8 @@ from placement.ecs.calls.application_autoscaling.policy_settings import (
     tracking,
 )
 from placement.ecs.control.account import Account
+from placement.ecs.control.dumps.alarms import make_alarm
+from placement.ecs.control.dumps.fields import Fields
 from placement.ecs.control.metrics.evaluation import expect_look
 from placement.ecs.control.scaling.forecasts import renew_forecast
 from placement.ecs.control.scaling.records import (
@@ -35,6 +37,7 @@ from placement.ecs.control.scaling.records import (
     TrackingPolicy,
 )
 from placement.ecs.control.scaling.removal import remove_policy
+from placement.model.checks import checked_text
 from placement.scaling.predictive import PredictivePolicy
 from placement.scaling.steps import StepPolicy
 
@@ -99,13 +102,17 @@ def _new_arn(account: Account, target: ScalableTargetRecord, name: str) -> str:
     )
 
 
-def load_policy(account: Account, parameters: Parameters, document: Mapping[str, Any]) -> None:
+def load_policy(
+    account: Account, parameters: Parameters, document: Mapping[str, Any], path: str
+) -> None:
     """Add a policy as a document describes it, with the alarms that it names.
 
-    Alarms of a target tracking policy that no document has are made.
+    Alarms of it that no document has are made: those of a target tracking policy as a call would
+    make them, with the names that the document has; others so that they stay OK.
 
     Raises:
         ObjectNotFoundException, ValidationException: as the call would.
+        DocumentError: its alarms have not the form that the service gives them.
     """
     target = the_target(account, parameters, "No scalable target registered for")
     name, kind = parameters["PolicyName"], parameters.get("PolicyType", "StepScaling")
@@ -116,11 +123,18 @@ def load_policy(account: Account, parameters: Parameters, document: Mapping[str,
     policy = PolicyRecord(name, str(arn), kind, configuration, settings, created_at)
     target.policies[name] = policy
     account.scaling.version += 1
+    named = [
+        checked_text(one.get("AlarmName"), f"{here}.AlarmName")
+        for one, here in Fields(document, path).with_paths("Alarms")
+    ]
+    if isinstance(settings, StepPolicy):
+        for alarm in named:
+            if alarm not in account.alarms.by_name:
+                make_alarm(account, alarm, policy.arn)
     if not isinstance(settings, TrackingPolicy):
         return
-    named = [one.get("AlarmName") for one in document.get("Alarms", ())]
     known = {
-        part: next((one for one in named if f"-Alarm{part}-" in str(one)), "")
+        part: next((one for one in named if f"-Alarm{part}-" in one), "")
         for part in (("High", "Low") if settings.scale_in else ("High",))
     }
     policy.alarms = tuple(known.values())

@@ -58,7 +58,7 @@ def put_alarms(
     for kind, rule in rules.items():
         name = known.get(kind, "")
         alarm = None if renames else account.alarms.by_name.get(name)
-        if alarm is None:
+        if renames or not name:
             name = f"TargetTracking-{target.resource_id}-Alarm{kind}-{account.new_uuid()}"
         action = f"{policy.arn}:createdBy/{account.new_uuid()}"
         found = _settings(target, policy.document, rule, action)

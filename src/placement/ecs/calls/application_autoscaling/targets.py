@@ -26,6 +26,7 @@ from placement.ecs.control.scaling.counts import apply_bounds
 from placement.ecs.control.scaling.records import ScalableTargetRecord, Suspended
 from placement.ecs.control.scaling.removal import remove_target
 from placement.errors import PolicyError
+from placement.model.checks import checked_count
 from placement.scaling.bounds import Bounds, BoundsChange
 
 __all__ = [
@@ -95,6 +96,9 @@ def load_target(account: Account, parameters: Parameters, document: Mapping[str,
     created_at = document.get("CreationTime")
     if created_at is not None:
         target.created_at = created_at
+    predicted = document.get("PredictedCapacity")
+    if predicted is not None:
+        target.predicted = checked_count(predicted, "PredictedCapacity")
     _set_further(target, parameters)
     account.scaling.targets[resource_id] = target
 
@@ -153,6 +157,7 @@ def _answer(target: ScalableTargetRecord) -> Parameters:
         "ScalableDimension": DIMENSION,
         "MinCapacity": target.bounds.minimum,
         "MaxCapacity": target.bounds.maximum,
+        **({} if target.predicted is None else {"PredictedCapacity": target.predicted}),
         "RoleARN": target.role_arn,
         "CreationTime": target.created_at,
         "SuspendedState": {

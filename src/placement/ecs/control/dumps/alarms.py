@@ -35,10 +35,14 @@ def load_alarms(account: Account, lists: Lists, problems: Problems) -> None:
             account.alarms.by_name[alarm.name] = alarm
 
 
-def make_alarm(account: Account, name: str) -> None:
-    """Make an alarm that a deployment names and no document has: it stays OK (C50)."""
+def make_alarm(account: Account, name: str, action: str | None = None) -> None:
+    """Make an alarm that a deployment or a policy names and no document has: it stays OK (C50).
+
+    ``action``: the ARN of the policy.
+    """
     now = account.time.datetime
-    settings = AlarmSettings("", "", (), "Average", 60, 1, 1, 0.0, COMPARISON, "missing", {})
+    further = {} if action is None else {"AlarmActions": [action]}
+    settings = AlarmSettings("", "", (), "Average", 60, 1, 1, 0.0, COMPARISON, "missing", further)
     account.alarms.by_name[name] = Alarm(
         name=name,
         arn=_arn(account, name),

@@ -107,13 +107,13 @@ class Revisions:
         platform = fields.text("platformVersion")
         stored = _stored(fields, document)
         fields.skip("serviceRevisionArn", "serviceArn", "clusterArn", "taskDefinition")
-        fields.skip("platformFamily", "loadBalancers")
-        further = fields.rest()
+        fields.skip("loadBalancers")
+        further = fields.rest() | _loaded(fields)
         return RevisionRecord(
             arn,
             created_at,
             definition,
-            None if strategy and launch_type is None else launch_type or "EC2",
+            None if strategy else launch_type or "EC2",
             tuple(strategy),
             platform,
             bindings,
@@ -137,9 +137,14 @@ class Revisions:
         whole = self._whole
         fields = Fields(entry, path)
         platform = whole.text("platformVersion") if is_primary else None
+        loaded = _loaded(fields)
+        if is_primary:
+            loaded |= _loaded(whole)
         if known is not None:
-            if is_primary and platform is not None:
-                known = attrs.evolve(known, platform_version=platform)
+            if is_primary and (platform is not None or loaded):
+                version = known.platform_version if platform is None else platform
+                extra = {**known.extra, **loaded}
+                known = attrs.evolve(known, platform_version=version, extra=extra)
                 self._by_arn[arn] = known
             return known
         definition = account.find_definition(
@@ -164,6 +169,7 @@ class Revisions:
             platform or fields.text("platformVersion"),
             bindings_from(whole),
             stored,
+            loaded,
             is_managed=self._is_managed(strategy),
         )
         self._by_arn[arn] = made
@@ -195,6 +201,19 @@ def _given_launch_type(fields: Fields) -> str | None:
     """Return the launch type of a document; that of Managed Instances is said by the strategy."""
     given = fields.text("launchType")
     return None if given == ProviderKind.MANAGED_INSTANCES else given
+
+
+def _loaded(fields: Fields) -> dict[str, Any]:
+    """Return what else is printed of a revision, and what it would not follow from alone (C50).
+
+    ``platformFamily`` follows from the task definition on Fargate only; ``launchType`` beside a
+    strategy is printed for Managed Instances.
+    """
+    family, launch_type = fields.text("platformFamily"), fields.text("launchType")
+    found = {} if family is None else {"platformFamily": family}
+    if launch_type is not None and fields.items("capacityProviderStrategy"):
+        found["launchType"] = launch_type
+    return found
 
 
 def _stored(fields: Fields, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -143,6 +143,7 @@ class ScalableTargetRecord:
         tags: By key.
         decision: What its policies decided last, also where nothing changed; None: nothing yet.
         decided_at: When (moment).
+        predicted: PredictedCapacity, where a document has it; only stored.
     """
 
     resource_id: str
@@ -158,6 +159,7 @@ class ScalableTargetRecord:
     tags: Mapping[str, str] = attrs.field(factory=dict)
     decision: Decision | None = None
     decided_at: int | None = None
+    predicted: int | None = None
 
     @property
     def acts_by_itself(self) -> bool:

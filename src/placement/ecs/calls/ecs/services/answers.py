@@ -140,15 +140,21 @@ def _unrun_revision(service: ServiceRecord) -> Document:
 
 
 def _placed_by(revision: RevisionRecord) -> Document:
-    """Return the launch type or the capacity provider strategy: exactly one of them (S2.5)."""
+    """Return the launch type or the capacity provider strategy (S2.5).
+
+    It is exactly one of them, unless a document had both (C50).
+    """
     if revision.launch_type is None:
-        return {"capacityProviderStrategy": plain_copy(list(revision.strategy))}
+        both = {key: value for key, value in revision.extra.items() if key == "launchType"}
+        return {**both, "capacityProviderStrategy": plain_copy(list(revision.strategy))}
     return {"launchType": revision.launch_type}
 
 
 def _family(revision: RevisionRecord) -> str | None:
-    if revision.platform_version is None:
-        return None
+    """Return the platform family: as it was loaded, else that of the task definition (Fargate)."""
+    loaded: str | None = revision.extra.get("platformFamily")
+    if loaded is not None or revision.platform_version is None:
+        return loaded
     return platform_family(revision.definition.document)
 
 

@@ -98,7 +98,7 @@ def test_definitions_are_listed_by_family_status_and_revision(world: DaemonSessi
 CONTAINER = {"name": "a", "image": "a", "memory": 64}
 
 WRONG_DEFINITIONS: list[tuple[dict[str, Any], str]] = [
-    ({"family": "a b"}, "family: expected up to 255 letters"),
+    ({"family": "a b"}, "family: Family contains invalid characters. Expected up to 255"),
     ({"containerDefinitions": [{"image": "a", "memory": 64}]}, "containerDefinitions[0].name"),
     ({"containerDefinitions": [{"name": "a", "image": "a"}]}, "memory"),
     ({"cpu": "9"}, "cpu: expected 128 to"),
