@@ -59,7 +59,7 @@ def _types(
     "definition_file",
     metavar="FILE",
     help="What --count tasks are run from: what 'aws ecs describe-task-definition' prints, or what"
-    " register-task-definition takes; family:revision or an ARN for one in --state.",
+    " register-task-definition takes; family, family:revision or an ARN for one in --state.",
 )
 @click.option(
     "--count",

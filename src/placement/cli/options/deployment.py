@@ -23,7 +23,7 @@ from placement.cli.options.sessions import (
     the_service,
 )
 from placement.cli.options.state import read_account
-from placement.documents.definition_names import is_definition_name
+from placement.cli.options.task_definition import is_file_name
 
 if TYPE_CHECKING:
     from placement.ecs.behaviour_rules import BehaviourRules
@@ -62,9 +62,10 @@ def deployment_options(function: Function) -> Function:
         click.option(
             "--task-definition",
             "definition_file",
-            metavar="FILE",
+            metavar="FILE|NAME",
             help="What 'aws ecs describe-task-definition' prints, or what register-task-definition"
-            " takes; family:revision or an ARN for one in --state.  [default: the service's own]",
+            " takes; family, family:revision or an ARN for one in --state. A name with a folder or"
+            " .json, .yaml at its end is a file.  [default: the service's own]",
         ),
         click.option(
             "--desired-count",
@@ -185,7 +186,7 @@ def lone_definition(
         UsageError: the task definition is a file, which only a session can register.
     """
     given = _service_definition(service_file)
-    if definition_file is not None and not is_definition_name(definition_file):
+    if definition_file is not None and is_file_name(definition_file):
         raise click.UsageError("--task-definition takes a file only beside --state")
     changes = {"taskDefinition": definition_file, "desiredCount": desired_count}
     return {**given, **{name: one for name, one in changes.items() if one is not None}}

@@ -14,9 +14,9 @@ import attrs
 from placement import DocumentError
 from placement.cli.options.reading import read_json, shown_name
 from placement.cli.options.state import AccountState
-from placement.documents.definition_names import find_definition, is_definition_name
+from placement.cli.options.task_definition import is_file_name, is_known_file, not_in_state
+from placement.documents.definition_names import find_definition
 from placement.documents.forms import refuse_other_forms
-from placement.errors import describe_value
 
 if TYPE_CHECKING:
     from placement.ecs.session import Session
@@ -57,16 +57,16 @@ def registered_definition(
 ) -> GivenDefinition:
     """Return the task definition that an option names: in the state, or in a file.
 
+    Which of the two a name is of says ``is_file_name``, as for ``run-task``.
+
     A described revision is added to the documents of the state.
 
     Raises:
         DocumentError: it is not in the state, or the file cannot be read or holds something else.
     """
-    if is_definition_name(given):
-        found = find_definition(state.definitions(), given)
-        if found is None:
-            message = f"task definition {describe_value(given)} is not in the files of --state; "
-            raise DocumentError(message + "--task-definition takes a file as well", "")
+    if not is_file_name(given) and not is_known_file(state, given):
+        if find_definition(state.definitions(), given) is None:
+            raise not_in_state(given)
         return GivenDefinition(given)
     from placement.ecs.definitions.accept import definition_to_register
 

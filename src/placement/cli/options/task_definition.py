@@ -13,14 +13,21 @@ from typing import TYPE_CHECKING
 
 from placement import DocumentError
 from placement.cli.options.reading import read_json, shown_name
-from placement.cli.options.state import State
+from placement.cli.options.state import AccountState, State
 from placement.documents.definition_names import find_definition
 from placement.errors import describe_value
 
 if TYPE_CHECKING:
     from placement.ecs.definitions.accept import AcceptedDefinition
 
-__all__ = ["definition_in_state", "definition_named", "is_file_name", "read_definition"]
+__all__ = [
+    "definition_in_state",
+    "definition_named",
+    "is_file_name",
+    "is_known_file",
+    "not_in_state",
+    "read_definition",
+]
 
 EXPECTED = "what 'aws ecs describe-task-definition' prints, or register-task-definition takes"
 
@@ -49,11 +56,24 @@ def definition_named(state: State, text: str) -> AcceptedDefinition:
         CqlError: the expression of a constraint in it is not valid.
         DocumentError: there is none, or it has not the form that ECS gives it.
     """
-    is_file = False
+    is_file = is_known_file(state, text)
+    return read_definition(text) if is_file else definition_in_state(state, text)
+
+
+def is_known_file(state: State | AccountState, text: str) -> bool:
+    """Return whether a name that no task definition of the state has is that of a file."""
     if find_definition(state.definitions(), text) is None:
         with contextlib.suppress(OSError, ValueError):  # no name that a file can have
-            is_file = Path(text).is_file()
-    return read_definition(text) if is_file else definition_in_state(state, text)
+            return Path(text).is_file()
+    return False
+
+
+def not_in_state(text: str) -> DocumentError:
+    """Return the error for a name that neither a task definition of the state nor a file has."""
+    message = f"task definition {describe_value(text)} is not in the files of --state; "
+    return DocumentError(
+        message + "--task-definition takes a file as well, such as web.json or ./web", ""
+    )
 
 
 def read_definition(file: str) -> AcceptedDefinition:
@@ -79,7 +99,5 @@ def definition_in_state(state: State, name: str) -> AcceptedDefinition:
 
     document = find_definition(state.definitions(), name)
     if document is None:
-        message = f"task definition {describe_value(name)} is not in the files of --state; "
-        message += "--task-definition takes a file as well, such as web.json or ./web"
-        raise DocumentError(message, "")
+        raise not_in_state(name)
     return accepted_definition(document, name.rpartition("/")[2])

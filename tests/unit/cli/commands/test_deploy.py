@@ -92,7 +92,7 @@ def test_a_behaviour_says_what_tasks_do(deploy: Any, write: Write) -> None:
     assert document["steadyAfter"] == 64.0
 
 
-@pytest.mark.parametrize("form", ["register", "describe", "name", "arn"])
+@pytest.mark.parametrize("form", ["register", "describe", "name", "family", "arn"])
 def test_a_task_definition_comes_as_a_file_or_by_name(deploy: Any, write: Write, form: str) -> None:
     arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:2"
     described = {
@@ -102,6 +102,7 @@ def test_a_task_definition_comes_as_a_file_or_by_name(deploy: Any, write: Write,
         "register": (write(web(cpu=256), "web.json"), "web:3"),
         "describe": (write(described, "web-2.json"), "web:2"),
         "name": ("web:2", "web:2"),
+        "family": ("web", "web:2"),
         "arn": (arn, "web:2"),
     }[form]
     document = deploy("--task-definition", given)
