@@ -49,6 +49,9 @@ _PLAIN_TYPES = frozenset(
 _LONG_NUMBER = 200
 """Bits from which on a whole number is not written out."""
 
+_LONGEST_ARN = 400
+"""Characters of an ARN that messages have; no name in ECS has more than 255."""
+
 
 @attrs.frozen
 class Span:
@@ -218,13 +221,17 @@ def _shown(character: str) -> str:
 def describe_value(value: object) -> str:
     """Return a short description of any value, for messages; never long, and never an error.
 
+    Texts are cut after 60 characters, but not ARNs, whose last characters say what they name.
     A ``repr`` may be neither: think of a number of 5,000 digits or a list in itself.
     """
     kind = type(value).__name__
     if value is None or isinstance(value, bool):
         return str(value)
     if isinstance(value, str):
-        return repr(str.__getitem__(value, slice(60))) + ("…" if str.__len__(value) > 60 else "")
+        most = _LONGEST_ARN if str.startswith(value, "arn:") else 60
+        return repr(str.__getitem__(value, slice(most))) + (
+            "…" if str.__len__(value) > most else ""
+        )
     if isinstance(value, bytes):
         return f"{kind} {bytes.__getitem__(value, slice(60))!r}"
     if isinstance(value, float):

@@ -173,6 +173,7 @@ CALLS: dict[str, Callable[[Cluster], Any]] = {
     "Placement.undo": place_and_undo,
     "rows": lambda c: c.rows,
     "ids": lambda c: list(c.ids),
+    "skipped": lambda c: c.skipped,
     "__len__": len,
     "__contains__": lambda c: "i0" in c,
     "__repr__": repr,

@@ -12,7 +12,7 @@ from typing import Any
 
 from placement.errors import DocumentError
 
-__all__ = ["bare_list", "refuse_other_forms", "seems_to_be"]
+__all__ = ["CLOUDFORMATION", "bare_list", "refuse_other_forms", "seems_to_be"]
 
 _SNAKE_CASE = frozenset(
     {
@@ -28,6 +28,11 @@ _CAPITALS = frozenset(
         *("RegisteredResources", "RemainingResources", "AWSTemplateFormatVersion"),
     }
 )
+CLOUDFORMATION = (
+    "CloudFormation, whose names begin with capitals; those of the API do not: print"
+    " what it has made with 'aws ecs describe-...'"
+)
+"""What such a document seems to be, and what to do."""
 _CONTAINER = ("image", "memory", "memoryReservation", "portMappings", "essential")
 
 
@@ -61,17 +66,23 @@ def seems_to_be(document: Any) -> str | None:
         return None
     if "detail-type" in document and "detail" in document:
         return "an event of EventBridge; the record is in its field detail: jq '.detail'"
-    if not _CAPITALS.isdisjoint(document):
-        return (
-            "CloudFormation, whose names begin with capitals; those of the API do not: print"
-            " what it has made with 'aws ecs describe-...'"
-        )
+    if not _CAPITALS.isdisjoint(document) or _is_template(document):
+        return CLOUDFORMATION
     if not _SNAKE_CASE.isdisjoint(document):
         return (
             "a document with names in snake_case, as Terraform writes them; those of the API are"
             " as in containerDefinitions: print it with 'aws ecs describe-...'"
         )
     return None
+
+
+def _is_template(document: Mapping[Any, Any]) -> bool:
+    """Return whether an object is a template of CloudFormation, or a resource out of one."""
+    resources = document.get("Resources", {})
+    kinds = [document, *(resources.values() if isinstance(resources, Mapping) else ())]
+    return any(
+        isinstance(one, Mapping) and str(one.get("Type", "")).startswith("AWS::") for one in kinds
+    )
 
 
 def refuse_other_forms(document: Any, source: str = "") -> None:

@@ -166,11 +166,13 @@ def _ports(value: Any, path: str) -> tuple[int, ...] | None:
     """Return a set of texts as ports, without duplicates."""
     if value is None:
         return None
-    if not isinstance(value, tuple) or not all(
-        isinstance(port, str) and port.isascii() and port.isdigit() for port in value
-    ):
+    if not isinstance(value, tuple):
         raise DocumentError(f"expected ports as texts, not {describe_value(value)}", path)
-    return tuple(dict.fromkeys(map(int, (port[:6] for port in value))))
+    for port in value:
+        if not (isinstance(port, str) and port.isascii() and port.isdigit() and len(port) < 7):
+            message = f"expected ports as texts, such as '22', not {describe_value(port)}"
+            raise DocumentError(message, path)
+    return tuple(dict.fromkeys(map(int, value)))
 
 
 def _attributes(value: Any, path: str) -> dict[str, str | None]:

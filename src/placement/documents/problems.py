@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from placement.errors import CqlError, DocumentError, UsageError, describe_value
+from placement.errors import CqlError, DocumentError, UsageError, describe_value, sanitize
 
 __all__ = ["Problems", "SeveralProblems", "Skipped"]
 
@@ -28,16 +28,22 @@ class Skipped(NamedTuple):
 class SeveralProblems(DocumentError):
     """Several records of a dump cannot be read; ``path`` is that of the first.
 
+    The message has a line for each record, its path in front.
+
     Attributes:
         errors: The error of each record.
     """
 
     def __init__(self, errors: Sequence[DocumentError]) -> None:
-        first, *others = errors
-        named = "; ".join(f"{one.path}: {one.message}" for one in others)
-        super().__init__(f"{first.message}; also {named}", first.path)
+        least = "at least " if len(errors) == MOST else ""
+        lines = [f"{least}{len(errors)} records cannot be read"]
+        lines += [f"  {one.path}: {' '.join(one.message.splitlines())}" for one in errors]
+        super().__init__("\n".join(lines), errors[0].path)
         self.errors = tuple(errors)
         self.args = (self.errors,)  # what a copy is made of
+
+    def __str__(self) -> str:
+        return sanitize(self.message)
 
 
 class Problems:

@@ -163,6 +163,8 @@ def tasks_from_ecs(
     found: list[tuple[TaskSnapshot, StartedTask]] = []
     for path, document in once("tasks", records, known):
         if document.get("containerInstanceArn") is None:
+            with known.of_record(path):
+                required(document, "taskArn", path)
             continue  # it waits in PROVISIONING, or runs on Fargate
         with known.of_record(path):
             if not _is_left_out(document, path, index, known, gone):

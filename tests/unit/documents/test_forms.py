@@ -39,6 +39,8 @@ def test_bare_records_of_several_kinds_are_read() -> None:
         ([{"container_instance_arn": "a"}], "snake_case"),
         ({"ContainerInstances": []}, "CloudFormation"),
         ({"AWSTemplateFormatVersion": "2010-09-09", "Resources": {}}, "CloudFormation"),
+        ({"Resources": {"Web": {"Type": "AWS::ECS::Service"}}}, "CloudFormation"),
+        ({"Type": "AWS::ECS::Cluster", "Properties": {}}, "CloudFormation"),
     ],
 )
 def test_another_form_of_a_dump_is_named(document: Any, form: str) -> None:
@@ -52,6 +54,7 @@ def test_another_form_of_a_dump_is_named(document: Any, form: str) -> None:
     [
         (CONTAINERS, "a list of containerDefinitions"),
         ({"Family": "web", "ContainerDefinitions": CONTAINERS}, "CloudFormation"),
+        ({"Type": "AWS::ECS::TaskDefinition", "Properties": {"Family": "web"}}, "CloudFormation"),
         ({"family": "web", "container_definitions": CONTAINERS}, "snake_case"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 
 import placement
 from placement import Cluster, DocumentError, UsageError
+from placement.errors import describe_value
 
 ECS = "arn:aws:ecs:us-east-1:123456789012"
 Json = dict[str, Any]
@@ -37,7 +38,7 @@ def test_every_record_that_cannot_be_read_is_named_or_left_out() -> None:
     """C31: an instance, a task, a definition and a protection are wrong."""
     document = {
         "containerInstances": [instance("a"), instance("b", status=5), {"status": "ACTIVE"}],
-        "tasks": [task("1"), task("2", lastStatus="GONE"), 7],
+        "tasks": [task("1"), task("2", lastStatus="GONE"), 7, {"lastStatus": "RUNNING"}],
         "taskDefinitions": [3],
         "protectedTasks": [{"protectionEnabled": True}],
     }
@@ -51,8 +52,9 @@ def test_every_record_that_cannot_be_read_is_named_or_left_out() -> None:
         "taskDefinitions[0]",
         "protectedTasks[0]",
         "tasks[1].lastStatus",
+        "tasks[3]",
     )
-    assert all(path in str(caught.value) for path in wrong)
+    assert all(f"\n  {path}: " in str(caught.value) for path in wrong)
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
     cluster = Cluster.from_ecs(document, on_error="skip")
     assert paths(cluster) == list(wrong)
@@ -145,3 +147,15 @@ def test_a_task_in_two_lists_counts_once_c31() -> None:
     assert (len(cluster.tasks_on("a")), found) == (2, "RUNNING")
     assert isinstance(cluster.skipped[0], tuple)
     assert placement.Cluster().skipped == []
+
+
+@pytest.mark.parametrize("port", [22, "http", "00000221", "²"])
+def test_a_port_that_is_none_is_named(port: Any) -> None:
+    """The port itself is in the message; no digit of it is cut off."""
+    resource = {"name": "PORTS", "type": "STRINGSET", "stringSetValue": ["80", port]}
+    with pytest.raises(
+        DocumentError, match="expected ports as texts, such as '22', not "
+    ) as caught:
+        Cluster.from_ecs([instance("a", registeredResources=[resource])])
+    assert describe_value(port) in str(caught.value)
+    assert caught.value.path.endswith("[0].registeredResources")

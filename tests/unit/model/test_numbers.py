@@ -109,3 +109,10 @@ def test_messages_show_plain_values_beside_their_class(value: Any, text: str) ->
 
 def test_a_hostile_text_is_described_too() -> None:
     assert describe_value(HostileText("a" * 70)) == "'" + "a" * 60 + "'…"
+
+
+def test_an_arn_is_described_whole() -> None:
+    """Its last characters say what it names."""
+    arn = "arn:aws:ecs:us-east-1:123456789012:container-instance/" + "c" * 255 + "/" + "f" * 32
+    assert describe_value(arn) == f"'{arn}'"
+    assert len(describe_value("arn:" + "a" * 5000)) < 500

@@ -80,6 +80,7 @@ def convert(
     off for those.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
     from placement.ecs.machine_table import cluster_of_machines  # not for help and errors
+    from placement.machines.agent_file import parse_config
 
     if not force and output != "-":
         _check_is_new(output)
@@ -103,6 +104,9 @@ def convert(
     for name, count in unknown.items():
         rows = "row" if count == 1 else "rows"
         render.warn(f"no EC2 instance type {name!r:.100} is known; {count} {rows} not filled in")
+    if config is not None and ecs_config is not None:
+        for problem in parse_config(config).warnings:
+            render.warn(f"{shown_name(ecs_config)}: {problem}")
     _write(cluster, output)
 
 

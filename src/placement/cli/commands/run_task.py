@@ -22,6 +22,7 @@ from placement.cli.options.task_call import (
     constraints_option,
     count_option,
     definition_options,
+    group_remarks,
     resolve_task,
     rules,
     spread_remarks,
@@ -122,7 +123,9 @@ def run_task(
     task = resolve_task(call, found)
     check_has_instances(found)
     request = found.prepare(task, group=call.group, constraints=limits, strategy=chain)
-    for remark in (*request.remarks, *spread_remarks(chain, found)):
+    asked = (*task.constraints, *limits)
+    remarks = (*spread_remarks(chain, found), *group_remarks(asked, chain, found))
+    for remark in (*request.remarks, *remarks):
         render.warn(remark)
     placed = found.place(
         task, tasks, group=call.group, constraints=limits, strategy=chain, seed=seed
@@ -134,7 +137,7 @@ def run_task(
         _print_json(answer, explained, whole=explain)
     else:
         _print_table(answer, explained, whole=explain)
-        for constraint in (*task.constraints, *limits) if explain else ():
+        for constraint in asked if explain else ():
             if isinstance(constraint, MemberOf):
                 text = constraint.query.text
                 render.warnings(text, lint(text, found), stderr=True)

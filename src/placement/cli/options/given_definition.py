@@ -57,6 +57,8 @@ def registered_definition(
 ) -> GivenDefinition:
     """Return the task definition that an option names: in the state, or in a file.
 
+    Which of the two a name is of says ``is_file_name``, as for ``run-task``.
+
     A described revision is added to the documents of the state.
 
     Raises:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from placement import DocumentError
+from placement.documents.forms import CLOUDFORMATION
 from placement.errors import sanitize
 
 if TYPE_CHECKING:
@@ -158,6 +159,8 @@ def _yaml(text: str, name: str, expected: str) -> list[Any]:
         documents = [_with_text_keys(one) for one in yaml.load_all(text, Loader=loader)]
     except yaml.constructor.ConstructorError as error:
         message = f"{name}: {' '.join(str(error.problem).split())}; expected {expected}, plain"
+        if "AWS::" in text:  # its short forms, such as !Ref, are tags
+            message = f"{name}: this seems to be {CLOUDFORMATION}"
         raise DocumentError(message, "") from None
     except DocumentError:
         raise
@@ -165,11 +168,23 @@ def _yaml(text: str, name: str, expected: str) -> list[Any]:
         documents = []
     if all(isinstance(one, (dict, list)) for one in documents):
         return documents
+    if _is_printed_otherwise(text):
+        message = f"{name}: this seems to be what the AWS CLI prints with --output text or table"
+        raise DocumentError(f"{message}; print it with --output json or yaml", "")
     first = text.lstrip().partition("\n")[0]
     if len(documents) == 1 and any(mark in first for mark in ",;\t"):
         message = f"{name}: this seems to be a table (CSV), of which 'placement convert' makes"
         raise DocumentError(f"{message} documents; expected {expected}", "")
     return []
+
+
+def _is_printed_otherwise(text: str) -> bool:
+    """Return whether the AWS CLI printed a text, with ``--output text`` or ``table``."""
+    first = text.lstrip().partition("\n")[0].strip()
+    word, tab, _ = first.partition("\t")
+    is_text = bool(tab) and word.isalpha() and word.isupper() and "arn:" in text
+    is_table = len(first) > 2 and set(first) == {"-"} and "\n|" in text
+    return is_text or is_table
 
 
 def _loader() -> type[yaml.SafeLoader]:

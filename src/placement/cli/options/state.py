@@ -150,9 +150,9 @@ def _has_state(page: Any) -> bool:
 
 def _located(dump: ClusterDump, error: DocumentError) -> DocumentError:
     if isinstance(error, SeveralProblems):
-        first, *others = error.errors
-        named = [DocumentError(one.message, _place(dump, one.path)) for one in others]
-        return SeveralProblems([_located(dump, first), *named])
+        return SeveralProblems(
+            [DocumentError(one.message, _place(dump, one.path)) for one in error.errors]
+        )
     origin = dump.origin(error.path)
     if origin is None:
         return error

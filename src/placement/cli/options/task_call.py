@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 import click
 
-from placement import Cluster, DocumentError, Spread, Task
+from placement import Cluster, DistinctInstance, DocumentError, MemberOf, Spread, Task, lint
 from placement.cli.options.aws_options import accept_aws_options, ignored_options
 from placement.cli.options.clusters import cluster_option, of_one_cluster
 from placement.cli.options.items import ItemsOption
@@ -42,6 +42,7 @@ __all__ = [
     "constraints_option",
     "count_option",
     "definition_options",
+    "group_remarks",
     "resolve_task",
     "rules",
     "spread_remarks",
@@ -254,6 +255,30 @@ def spread_remarks(strategies: Sequence[Any] | None, cluster: Cluster) -> list[s
         if all(cluster.attribute(id, name) is None for id in known):
             remarks.append(f"no instance has the attribute {name}: spreading over it does nothing")
     return remarks
+
+
+def group_remarks(
+    limits: Sequence[Any], strategies: Sequence[Any] | None, cluster: Cluster
+) -> list[str]:
+    """Return a remark where rules of a call ask for groups that the state knows only in part.
+
+    Running tasks that no document describes have no group (C10).
+    """
+    tasks, rows = cluster.store.tasks, len(cluster.store.ids)
+    unknown = int(tasks.running[:rows].sum() - tasks.grouped_tasks[:rows].sum())
+    blind = ["distinctInstance"] if any(isinstance(one, DistinctInstance) for one in limits) else []
+    queries = [one.query.text for one in limits if isinstance(one, MemberOf)]
+    if unknown and any(
+        warning.code == "groups-partly-known" for text in queries for warning in lint(text, cluster)
+    ):
+        blind.append("task:group")
+    if any(isinstance(one, Spread) for one in strategies or ()):
+        blind.append("spread")
+    if not unknown or not blind:
+        return []
+    tasks_have = "1 running task has" if unknown == 1 else f"{unknown} running tasks have"
+    cause = "no known group, because --state has no document of them (describe-tasks)"
+    return [f"{tasks_have} {cause}: not seen by {', '.join(blind)}"]
 
 
 def rules(call: TaskCall, cluster: Cluster) -> tuple[list[Any], list[Any] | None]:

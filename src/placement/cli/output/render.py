@@ -20,6 +20,7 @@ from placement import Lint
 from placement.cli.errors import ShorthandError, one_line
 from placement.cli.output.columns import Column
 from placement.cli.presentation import presentation
+from placement.documents.problems import SeveralProblems
 from placement.errors import CqlError, PlacementError, Span, caret_line, sanitize
 
 __all__ = [
@@ -169,8 +170,9 @@ def print_error(error: PlacementError) -> None:
         case _:
             from placement.ecs.definitions.problems import InvalidDefinition
 
-            text = str(error)  # of an invalid definition: a line for each problem
-            _note("error", text if isinstance(error, InvalidDefinition) else one_line(text))
+            text = str(error)  # of several problems: a line for each
+            has_lines = isinstance(error, (InvalidDefinition, SeveralProblems))
+            _note("error", text if has_lines else one_line(text))
 
 
 def print_line(text: str) -> None:

@@ -194,6 +194,22 @@ def test_columns_that_are_not_there_are_refused(
     assert message in result.stderr
 
 
+def test_what_the_agent_would_warn_of_is_said(run: Run, write: Callable[..., str]) -> None:
+    """Each warning with the line of ``ecs.config``; nothing where there is none."""
+    name = write("id,type,zone\na,m5.large,us-east-1a\n", "machines.csv")
+    columns = ("--type-column", "type", "--zone-column", "zone")
+    text = 'ECS_ENABLE_TASK_ENI="true"\nECS_INSTANCE_ATTRIBUTES={"st ack": "x", "a": "b"}\n'
+    config = write(text, "ecs.config")
+    result = run("convert", "--from", name, *columns, "--ecs-config", config)
+    assert result.exit_code == 0
+    first, second = result.stderr.splitlines()
+    assert first.startswith(f"warning: {config}: line 1: ECS_ENABLE_TASK_ENI: ")
+    assert second.startswith(f"warning: {config}: line 2: ECS_INSTANCE_ATTRIBUTES: ")
+    assert "st ack" in second
+    good = write("ECS_ENABLE_TASK_ENI=true\n", "good.config")
+    assert run("convert", "--from", name, *columns, "--ecs-config", good).stderr == ""
+
+
 def test_what_machines_cannot_be_is_refused_with_its_row(
     run: Run, write: Callable[..., str]
 ) -> None:

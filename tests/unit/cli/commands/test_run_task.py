@@ -237,6 +237,38 @@ def test_explain_warns_of_expressions_that_are_probably_not_meant(
     assert "    task:group != database" in result.stderr.splitlines()
 
 
+@pytest.mark.parametrize(
+    ("option", "rule", "named"),
+    [
+        ("--placement-constraints", "type=distinctInstance", "distinctInstance"),
+        ("--placement-constraints", "type=memberOf,expression=not(task:group == x)", "task:group"),
+        ("--placement-strategy", "type=spread,field=instanceId", "spread"),
+        ("--placement-constraints", "type=memberOf,expression=runningTasksCount < 9", None),
+        ("--placement-strategy", "type=binpack,field=memory", None),
+    ],
+)
+def test_c10_rules_that_ask_for_groups_warn_of_tasks_without_one(
+    run: Run,
+    document: dict[str, Any],
+    write: Callable[..., str],
+    web: str,
+    option: str,
+    rule: str,
+    named: str | None,
+) -> None:
+    """Where describe-tasks was forgotten, such an answer would be wrong without a word."""
+    instances = [{**one, "runningTasksCount": 0} for one in document["containerInstances"]]
+    for count, whose in ((2, "2 running tasks have"), (1, "1 running task has"), (0, "")):
+        instances[0]["runningTasksCount"] = count
+        state = write({"containerInstances": instances})
+        result = run(RUN, "--state", state, "--task-definition", web, option, rule)
+        expected = (
+            f"warning: {whose} no known group, because --state has no document of them"
+            f" (describe-tasks): not seen by {named}\n"
+        )
+        assert result.stderr == (expected if count and named else "")
+
+
 def test_a34_spread_over_an_attribute_that_no_instance_has_is_warned_of(
     run: Run, machines: str, web: str
 ) -> None:

@@ -137,3 +137,31 @@ def test_another_form_of_a_definition_is_named(run: Run, document: Any, message:
     assert result.exit_code == 2
     assert "this seems to be" in result.stderr
     assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            b"CONTAINERINSTANCES\tTrue\tarn:aws:ecs:us-east-1:123456789012:container-instance/a/b\n",
+            "the AWS CLI prints with --output text or table; print it with --output json or yaml",
+        ),
+        (
+            b"----------------\n|  ListTasks   |\n+--------------+\n||  taskArns  ||\n",
+            "the AWS CLI prints with --output text or table; print it with --output json or yaml",
+        ),
+        (
+            b"Resources:\n  Web:\n    Type: AWS::ECS::TaskDefinition\n    Family: !Ref Name\n",
+            "this seems to be CloudFormation",
+        ),
+    ],
+    ids=["text", "table", "template"],
+)
+def test_what_another_tool_printed_is_named(
+    run: Run, write: Callable[..., Any], content: bytes, message: str
+) -> None:
+    name = write(content)
+    result = run(LIST, "--state", name)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"error: {name}: this seems to be ")
+    assert message in result.stderr
