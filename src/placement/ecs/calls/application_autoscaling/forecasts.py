@@ -51,9 +51,13 @@ def tell_history(
 
 
 def get_predictive_scaling_forecast(account: Account, parameters: Parameters) -> Parameters:
-    """Return the newest forecast of a policy between two moments; empty without 24 hours (D95)."""
+    """Return the newest forecast of a policy between two moments; empty without 24 hours (D95).
+
+    Raises:
+        ValidationException: there is no such policy, it is not predictive, or a moment is wrong.
+    """
     start, end = microseconds(parameters["StartTime"]), microseconds(parameters["EndTime"])
-    _, policy = the_policy(account, parameters)
+    _, policy = the_policy(account, parameters, missing=invalid)
     if not isinstance(policy.settings, PredictivePolicy):
         raise invalid(f"The policy {policy.name} is no predictive scaling policy")
     if not start < end:

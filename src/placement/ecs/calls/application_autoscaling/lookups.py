@@ -6,7 +6,7 @@ In: checked parameters.  Out: records, or the service's errors in its words (S13
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from placement.aws.paginators import InvalidTokenError, page_of
@@ -15,6 +15,7 @@ from placement.ecs.control.account import Account
 from placement.ecs.control.scaling.records import PolicyRecord, ScalableTargetRecord
 from placement.ecs.control.services.records import ServiceRecord
 from placement.ecs.control.services.statuses import ServiceStatus
+from placement.ecs.errors import ClientError
 from placement.errors import describe_value
 
 __all__ = [
@@ -95,18 +96,25 @@ def the_target(
 
 
 def the_policy(
-    account: Account, parameters: Parameters
+    account: Account,
+    parameters: Parameters,
+    missing: Callable[[str], ClientError] = not_found,
 ) -> tuple[ScalableTargetRecord, PolicyRecord]:
     """Return the policy that a call is about, and its target.
 
+    Args:
+        account: The account.
+        parameters: Those of the call.
+        missing: The exception of a call whose model has no ObjectNotFoundException.
+
     Raises:
-        ObjectNotFoundException: there is none.
+        ObjectNotFoundException: there is none; or what ``missing`` makes.
     """
     check_resource(parameters)
     target = account.scaling.targets.get(parameters["ResourceId"])
     policy = None if target is None else target.policies.get(parameters["PolicyName"])
     if target is None or policy is None:
-        raise not_found(
+        raise missing(
             f"No scaling policy found for {named(parameters)}, policy name: "
             f"{parameters['PolicyName']}"
         )

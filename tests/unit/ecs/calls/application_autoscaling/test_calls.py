@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -301,6 +301,13 @@ def test_what_is_not_there_is_named(world: Scaled) -> None:
     )
     code, _ = refusal(scaling.delete_scheduled_action, **TARGET, ScheduledActionName="A")
     assert code == "ObjectNotFoundException"
+    assert refusal(
+        scaling.get_predictive_scaling_forecast,
+        **TARGET,
+        PolicyName="P",
+        StartTime=datetime(2026, 3, 1, tzinfo=UTC),
+        EndTime=datetime(2026, 3, 2, tzinfo=UTC),
+    ) == ("ValidationException", f"No scaling policy found for {NAMED}, policy name: P")
 
 
 @pytest.mark.parametrize("way", ["deregister", "delete the service"])
