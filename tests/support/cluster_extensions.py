@@ -232,6 +232,7 @@ CHANGES: dict[str, Callable[[World], Any]] = {
 READS: dict[str, Callable[[World], Any]] = {
     "rows": lambda w: w.cluster.rows,
     "ids": lambda w: list(w.cluster.ids),
+    "skipped": lambda w: w.cluster.skipped,
     "__len__": lambda w: len(w.cluster),
     "__contains__": lambda w: w.id() in w.cluster,
     "__repr__": lambda w: repr(w.cluster),

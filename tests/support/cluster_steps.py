@@ -261,13 +261,14 @@ def copies_with_results(w: World) -> None:
 @step(1)
 def documents(w: World) -> None:
     """``from_ecs`` of ``to_ecs``: rows close up, task ids begin anew in the same order (C10)."""
-    w.called |= {"to_ecs", "from_ecs"}
+    w.called |= {"to_ecs", "from_ecs", "skipped"}
     before = w.facts()
     document = w.cluster.to_ecs()
     assert w.facts() == before
     again = placement.Cluster.from_ecs(
         document, release=w.options["release"], ties=w.options["ties"]
     )
+    assert again.skipped == []
     nodes = w.twin.registered()
     assert list(again.ids) == [node.id for node in nodes]
     for node in nodes:

@@ -101,6 +101,6 @@ def test_a_task_starts_whatever_its_definition_s_constraints_say() -> None:
     assert (first.reason, first.missing, first.task.launch_type) == ("", (), "EC2")
     second = start_on(cluster, "i-1", task, "web")
     assert second.reason == "RESOURCE:CPU"
-    assert "wanted 600 cpu" in second.missing[0]
+    assert "wanted 600 CPU units" in second.missing[0]
     assert start_on(cluster, "i-2", task, "web").task.launch_type == "EXTERNAL"
     assert start_on(cluster, "i-3", task, "web").reason == "INACTIVE"

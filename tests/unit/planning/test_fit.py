@@ -137,7 +137,7 @@ def test_the_condition_that_rules_a_named_type_out_is_said() -> None:
     assert refused is not None
     assert refused.explanation is not None
     assert refused.explanation.closest == f"m5.large in {EU}"
-    assert refused.explanation.missing == ("RESOURCE:MEMORY: wanted 10000 memory, 8017 left",)
+    assert refused.explanation.missing == ("RESOURCE:MEMORY: wanted 10000 MiB, 8017 MiB left",)
 
 
 def test_distinct_instance_needs_a_machine_for_each_task() -> None:
