@@ -6,7 +6,7 @@ not known here, and neither are instances or groups.
 
 First all events are checked (``checked_events``), in time proportional to their number, so that an
 event that is refused changes nothing.  ``CheckedEvents`` says what each does, by numbers alone:
-whoever carries it out (``execute``, or a kernel) checks nothing again.
+``execute``, or a kernel, carries it out and checks nothing again.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ another one that it must not meet.  Nothing waits here: a cluster has no lock.
 - While a trial is open, only the thread that opened it may call anything (C21).
 
 Why this is enough without a lock: every step that publishes a call (one store into a dict) and
-every look at the calls of others is one operation of the interpreter, which the GIL keeps whole.
+every look at those of other threads is one operation of the interpreter, which the GIL keeps whole.
 A call publishes itself before it looks, so that of two calls that meet at least one sees the other.
 ``finally`` blocks here make no calls, because a signal such as Ctrl-C can arrive at each call.
 A call that it ends may have changed something, so that ``change_count`` rises then too (C54), and

@@ -117,7 +117,7 @@ class Resources:
 
         Args:
             row: The row.
-            amounts: Amounts by the columns of resources; of others nothing is reserved.
+            amounts: Amounts by the columns of resources; of the rest nothing is reserved.
         """
         wanted = np.zeros(len(self.names), np.int64)
         for resource, amount in amounts.items():

@@ -61,8 +61,8 @@ class Store:
         tombstones: How many rows are tombstones.
         changes: Rises whenever something other than tasks changes.
         topology_version: Rises whenever everything may be different.
-        changed_rows: The rows that have come, gone or changed since, and which attributes; whoever
-            follows them empties the list.
+        changed_rows: The rows that have come, gone or changed since, and which attributes; the
+            index that follows them empties the list.
         bindings: Bound programs of queries; the oldest is dropped first.
     """
 

@@ -1,7 +1,7 @@
 """The names and values that strategies draw from.
 
-Instances and expressions share these pools; that is what makes an expression true of some instances
-and false of others.  They are small and hold the edge cases of the specification: numbers that sort
+Instances and expressions share these pools, so that an expression is true for some instances and
+false for the rest.  They are small and hold the edge cases of the specification: numbers that sort
 differently as texts (A15), versions with suffixes (A16), times within one second and one day (A18),
 keywords as values (A8), texts that need quotes (A7).
 """

@@ -65,7 +65,7 @@ def begin_draining(account: Account, cluster_name: str, id: str) -> None:
         else:
             follow_health(account, task)
             if instance.is_draining and task.protected_until is not None:
-                account.wake_service(life.service)  # whoever drains says whether it stays (A51)
+                account.wake_service(life.service)  # A51: the reason of the drain decides
 
 
 def set_connected(

@@ -116,7 +116,7 @@ def set_instance_status(cluster: ClusterRecord, instance: InstanceRecord, status
     cluster.engine.set_status(instance.id, status)
     instance.version += 1
     instance.is_draining = status == "DRAINING"
-    instance.keeps_protected = False  # whoever drains it says otherwise
+    instance.keeps_protected = False  # a drain by age sets it again afterwards
     return True
 
 

@@ -2,7 +2,7 @@
 
 In: the values of the attributes that are spread over, by row; rows that come, leave or change their
 values.  Out: positions, as the arrays that ``kernels.keys`` reads.  Knows neither requests nor
-keys: whoever keeps keys by position moves them as ``Layout`` says.
+keys: the owner of keys by position moves them as ``Layout`` says.
 
 The rows of a bucket stand in ascending order, which decides ties (the instance registered first).
 A bucket has a range of blocks of its own, with room for some more; a position that a row has left
@@ -288,7 +288,7 @@ class Layout:
 
 
 class NoRoom(Exception):
-    """A layout has no gap for a further row; it is caught by whoever keeps the layout."""
+    """A layout has no gap for a further row; the owner of the layout catches it."""
 
 
 def _spaced(sizes: Array, starts: Array) -> Array:

@@ -1,7 +1,7 @@
 """The layouts of a cluster's indexes: one for each list of attributes that requests spread over.
 
 In: names of attributes, rows that have changed.  Out: layouts by number, and the table of them that
-kernels read.  Knows neither requests nor what keys are: whoever keeps keys by position moves them
+kernels read.  Knows neither requests nor what keys are: the owner of keys by position moves them
 when it is asked to (``KeysByPosition``).
 """
 

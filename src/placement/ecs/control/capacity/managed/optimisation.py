@@ -150,7 +150,7 @@ class _Look:
             begin_deregistering(self.account, self.provider, self.managed, one, reason)
 
     def fits(self, key: Hashable, others: tuple[Hashable, ...]) -> bool:
-        """Return whether all tasks of an instance fit on the free room of others (D84)."""
+        """Return whether all tasks of an instance fit on what other instances have free (D84)."""
         found = record_of(self.account, self.managed, self.managed.instances[str(key)])
         if found is None:
             return False
