@@ -242,7 +242,7 @@ class _Run:
         self.ahead = len(requests) > FEW_REQUESTS and count > len(requests)
         while decided < count:
             end = min(count, decided + self._at_once(decide, AT_ONCE))
-            self.index.store.tasks.reserve_tasks(end - decided, self.ports)
+            self.index.store.tasks.reserve_tasks(min(count - decided, MAX_RUN), self.ports)
             decided = self._decide(events, decided, end, alike=len(requests) == 1)
             if decided == end:
                 if end < count:

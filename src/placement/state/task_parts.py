@@ -195,7 +195,9 @@ class TaskParts:
             self.drop_ended(count)
         else:
             positions = self.positions
-            self.task = with_room(self.task, positions, self._room(positions, count))
+            # Longer by a share of what there is, however far ahead a caller reserves each time.
+            room = max(self._room(positions, count), min(3 * len(self.task["row"]) // 2, MAX_TASKS))
+            self.task = with_room(self.task, positions, min(room, positions + ids))
             self._shared.is_stale = True
 
     def _room(self, positions: int, count: int) -> int:
