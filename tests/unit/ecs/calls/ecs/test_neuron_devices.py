@@ -15,6 +15,7 @@ from tasks_world import add_machine, define, remaining, resources
 
 Document = dict[str, Any]
 NEURON = {"type": "NeuronDevice", "value": "ALL"}
+RESOURCES = ("registeredResources", "remainingResources")
 CORES = {"name": "NEURON_CORES", "type": "STRINGSET", "stringSetValue": ["0", "1"]}
 
 
@@ -155,7 +156,7 @@ def test_b44_a_dump_of_an_account_is_loaded_as_it_was(client: Checked) -> None:
 def test_c50_sets_and_types_of_resources_come_out_of_a_session_again(reported: list[str]) -> None:
     """Neuron devices, a set that no task can hold, an amount of another type."""
 
-    def listed(left: bool) -> list[Document]:
+    def listed(*, left: bool) -> list[Document]:
         zeros = {"doubleValue": 0.0, "longValue": 0, "integerValue": 0}
         cores, keys = (reported, ["x"]) if left else (["0", "1"], ["x", "y"])
         return [
@@ -166,20 +167,17 @@ def test_c50_sets_and_types_of_resources_come_out_of_a_session_again(reported: l
         ]
 
     arn = "arn:aws:ecs:us-east-1:123456789012:container-instance/prod/i1"
-    instance = {
-        "containerInstanceArn": arn,
-        "registeredResources": listed(False),
-        "remainingResources": listed(True),
-    }
+    fields = {name: listed(left=name.startswith("rem")) for name in RESOURCES}
+    instance = {"containerInstanceArn": arn, **fields}
     session = Session.from_ecs({"containerInstances": [instance]}, cluster="prod")
     for one in (session, session.copy(), pickle.loads(pickle.dumps(session))):
         client = one.client("ecs")
         (shown,) = client.describe_container_instances(cluster="prod", containerInstances=[arn])[
             "containerInstances"
         ]
-        for field in ("registeredResources", "remainingResources"):
+        for field, given in fields.items():
             named = {resource["name"]: resource for resource in shown[field]}
-            assert [named[resource["name"]] for resource in instance[field]] == instance[field]
+            assert [named[resource["name"]] for resource in given] == given
         again = Session.from_ecs(one.to_ecs(), cluster="prod")
         assert again.to_ecs()["containerInstances"] == one.to_ecs()["containerInstances"]
 
