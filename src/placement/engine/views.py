@@ -251,11 +251,11 @@ def _neuron_devices_left(store: Store, row: int) -> int | None:
     What a document reported as left while others were in use is so until a task that came in no
     document takes all of them.
     """
-    counts, column = store.neuron_devices.get(row), store.tasks.known_resource(NEURON)
-    if counts is None or column is None:
+    counts = store.neuron_devices.get(row)
+    if counts is None:
         return None
     registered, at_first = counts
-    tasks = store.tasks
+    tasks, column = store.tasks, store.tasks.resources.names.index(NEURON)
     if registered == 0 or tasks.resources.free[row, column] > 0:
         return max(registered, at_first)
     if at_first >= registered:
