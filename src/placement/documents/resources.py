@@ -106,10 +106,15 @@ def neuron_devices_left(
         if is_as_it_came and name in reported:
             found.append(dict(reported[name]))
             continue
-        here = min(rest, int(value) if isinstance(value, int | float) else len(value))
-        rest -= here
-        kept = here if isinstance(value, int | float) else value[: max(0, here)]
-        found.append({**one, RESOURCE_FIELDS[resource_type(one)]: kept})
+        type, kept = resource_type(one), value
+        if type == "STRINGSET":
+            kept = value[: max(0, rest)]
+            rest -= len(kept)
+        else:
+            kept = min(rest, int(value))
+            rest -= kept
+            kept = float(kept) if type == "DOUBLE" else kept
+        found.append({**one, RESOURCE_FIELDS[type]: kept})
     return found
 
 
