@@ -38,6 +38,7 @@ from placement.kernels.fields import (
     COUNT_MASK,
     COUNT_SHIFT,
     COUNTS,
+    CPU,
     EXACT,
     FIRST_LINK,
     FREED_HEAD,
@@ -46,6 +47,7 @@ from placement.kernels.fields import (
     LEFT,
     LINKS,
     LISTENS,
+    MEMORY,
     NEVER,
     NO_ROW,
     OWNER,
@@ -53,6 +55,7 @@ from placement.kernels.fields import (
     SEEN_FREED,
     SEEN_LEFT,
     SEEN_TAKEN,
+    SPEC,
     STALE,
     TAKEN_HEAD,
     ClusterArrays,
@@ -62,6 +65,7 @@ from placement.kernels.fields import (
 from placement.kernels.fit import fits
 from placement.kernels.keys import (
     OpenIndex,
+    block_key,
     is_candidate,
     key_at,
     open_index,
@@ -152,8 +156,16 @@ def _follow_taken(
 
     The counts in keys stay: a task was not of the counted group, or they are lower bounds.
     """
-    table = indexes.table[index]
-    request, seen = table[OWNER], table[SEEN_TAKEN]
+    table, line = indexes.table[index], requests.table[indexes.table[index, OWNER]]
+    seen = table[SEEN_TAKEN]
+    cpu = cluster.spec_demand[line[SPEC], CPU]
+    memory = cluster.spec_demand[line[SPEC], MEMORY]
+    resource, shift = np.int64(0), np.int64(0)
+    for link in range(line[LINKS]):
+        at = FIRST_LINK + 4 * link
+        if line[at] == BY_KEY and line[at + 3] >= 0:
+            resource, shift = line[at + 3], line[at + 1]
+    alone = table[RESOURCES] == 1
     counts = table[COUNT_MASK] << table[COUNT_SHIFT] if table[COUNTS] >= 0 else np.int64(0)
     row = cluster.meta[TAKEN_HEAD]
     while row != NO_ROW and cluster.taken_at[row] > seen:
@@ -161,9 +173,18 @@ def _follow_taken(
         if position >= 0:
             old = key_at(own, position)
             if old < BLOCKED:
-                key = _amounts(cluster, requests, request, row) + (old & counts)
-                if key < old:
-                    set_key(own, position, key)
+                if 0 < cpu > cluster.free[row, CPU] or 0 < memory > cluster.free[row, MEMORY]:
+                    cluster.blocked[row] = True
+                    block_key(own, position)
+                else:
+                    if alone:
+                        amount = max(cluster.free[row, resource], np.int64(0))
+                        key = amount << shift
+                    else:
+                        key = _amounts(cluster, requests, table[OWNER], row)
+                    key += old & counts
+                    if key < old:
+                        set_key(own, position, key)
         row = np.int64(cluster.taken_next[row])
 
 
