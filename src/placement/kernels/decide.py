@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.kernels.addresses import cluster_at, indexes_at, requests_at
-from placement.kernels.ahead import look_ahead
+from placement.kernels.ahead import fetch_best, look_ahead
 from placement.kernels.bundles import array_at
 from placement.kernels.chance import random_number, scaled
 from placement.kernels.commit import commit
@@ -389,6 +389,7 @@ def decide(
         key = true_key(cluster, requests, indexes, index, row, count)
         if key > key_at(own, position):
             advance_best(own, position, key)
+            fetch_best(lists, own, position)
         else:
             set_key(own, position, key)
     return end
