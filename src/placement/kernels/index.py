@@ -14,10 +14,11 @@ would give every row the same key and rule out the same rows share one index.
 then the row is looked at, and gets the key that it should have, or is blocked if the task does not
 fit.  So an index has to hear only of what makes keys smaller: of stops of the group that it counts,
 of rows that it has blocked and that gave something back, and, if what is left of a resource is in
-its keys, of rows that took on a task: their keys fall, or are blocked at once if what is left is
-less than the task asks for, so that they never come to the top.  Three logs tell it; it reads them when it is used.  For
-every block a lower bound of its keys is kept, so that a key that grows needs no work until its
-block is searched.  Only indexes that chance decides on must be exact: they hear of everything.
+its keys, of rows that took on a task: their keys fall, or are blocked at once if less is left than
+the task asks for, so that they never come to the top.  Three logs tell it; it reads them when it is
+used.  For every block a lower bound of its keys is kept, so that a key that grows needs no work
+until its block is searched.  Only indexes that chance decides on must be exact: they hear of
+everything.
 
 Keys have 32 bits where they fit, which halves what a decision has to fetch from memory.
 """
@@ -157,7 +158,8 @@ def _follow_taken(
 
     Rows with too little CPU or memory left for the task are blocked: many indexes that pack rows
     would each have one come to the top and search for the next.  Whether anything else keeps the
-    task away is found when the row is looked at.  The counts in keys stay: a task was not of the counted group, or they are lower bounds.
+    task away is found when the row is looked at.  The counts in keys stay: a task was not of the
+    counted group, or they are lower bounds.
     """
     table, line = indexes.table[index], requests.table[indexes.table[index, OWNER]]
     seen = table[SEEN_TAKEN]
