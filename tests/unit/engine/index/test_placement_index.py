@@ -379,8 +379,9 @@ def test_a_row_that_others_have_filled_is_taken_again_after_a_stop(
     resource: str, instances: int
 ) -> None:
     """An index blocks the row when it hears of the small task, and hears of its stop too."""
-    large = Request(Task(**{resource: 900}), group="large", strategy=(BinPack(resource),))
-    small = Request(Task(**{resource: 200}), group="small", strategy=(BinPack(resource),))
+    sizes: list[dict[str, Any]] = [{resource: 900}, {resource: 200}]
+    by: Any = (BinPack(resource),)
+    large, small = [Request(Task(**size), group="web", strategy=by) for size in sizes]
     sides = Cluster(), Cluster(reporter=lambda _: None)
     for side in sides:
         for number in range(instances):
