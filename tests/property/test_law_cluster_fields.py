@@ -86,7 +86,8 @@ def documents(draw: st.DrawFn, shape: Shape, name: str, needed: tuple[str, ...] 
             *(("value",) if "type" in shape.members else ()),
         }
         chosen = [one for one in shape.members if one in required or draw(st.booleans())]
-        return {one: draw(documents(shape.members[one], one)) for one in chosen}
+        found = {one: draw(documents(shape.members[one], one)) for one in chosen}
+        return found | ({"value": "ALL"} if found.get("type") == "NeuronDevice" else {})
     if kind == "list":
         return [draw(documents(shape.member, ""))]
     if kind == "map":
