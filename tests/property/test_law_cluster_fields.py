@@ -53,7 +53,7 @@ SIZES = ("cpu", "memory", "memoryReservation")
 
 
 def resources(*, left: bool) -> list[dict[str, Any]]:
-    """Return amounts of every type, and a set of texts that no task can hold."""
+    """Return amounts of every type, a set of texts that no task can hold, Neuron devices (B44)."""
     share = 900 if left else 1000
     zeros = {"doubleValue": 0.0, "longValue": 0, "integerValue": 0}
     ports = ["22", "8080"] if left else ["22"]
@@ -65,6 +65,8 @@ def resources(*, left: bool) -> list[dict[str, Any]]:
         {**zeros, "name": "PORTS_UDP", "type": "STRINGSET", "stringSetValue": []},
         {**zeros, "name": "GPU", "type": "STRINGSET", "stringSetValue": [] if left else ["GPU-1"]},
         {**zeros, "name": "licences", "type": "STRINGSET", "stringSetValue": ["x", "y"]},
+        {**zeros, "name": "NEURON_CORES", "type": "STRINGSET", "stringSetValue": ["1", "0"][left:]},
+        {**zeros, "name": "NEURON_DEVICE", "type": "LONG", "longValue": 1 - left},
     ]
 
 
@@ -84,7 +86,8 @@ def documents(draw: st.DrawFn, shape: Shape, name: str, needed: tuple[str, ...] 
             *(("value",) if "type" in shape.members else ()),
         }
         chosen = [one for one in shape.members if one in required or draw(st.booleans())]
-        return {one: draw(documents(shape.members[one], one)) for one in chosen}
+        found = {one: draw(documents(shape.members[one], one)) for one in chosen}
+        return found | ({"value": "ALL"} if found.get("type") == "NeuronDevice" else {})
     if kind == "list":
         return [draw(documents(shape.member, ""))]
     if kind == "map":
@@ -145,6 +148,7 @@ CONTAINER = {
     "portMappings": [{"containerPort": 80, "hostPort": 8080, "protocol": "tcp"}],
     "dockerLabels": {"Key": "value"},
 }
+NEURON = {**CONTAINER, "resourceRequirements": [{"type": "NeuronDevice", "value": "ALL"}]}
 DEFINITIONS = st.sampled_from(
     [
         {
@@ -157,7 +161,11 @@ DEFINITIONS = st.sampled_from(
             "containerDefinitions": [container],
             "volumes": [{"name": "data", "host": {}}],
         }
-        for mode, container in (("bridge", CONTAINER), ("host", {**CONTAINER, "portMappings": []}))
+        for mode, container in (
+            ("bridge", CONTAINER),
+            ("bridge", NEURON),
+            ("host", {**CONTAINER, "portMappings": []}),
+        )
     ]
 )
 

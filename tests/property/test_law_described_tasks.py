@@ -35,7 +35,6 @@ from engine_scenarios import (
 from naive_engine import Request
 from placement.kernels.fields import CPU, GPU, MEMORY, RESERVED
 from placement.model import UDP
-from placement.state.resources import NAMES
 from placement.state.row_record import RowRecord
 
 Json = dict[str, Any]
@@ -88,16 +87,19 @@ def arn_of(number: int) -> str:
 def instance_document(cluster: placement.Cluster, id: str) -> Json:
     store, row = cluster.store, cluster.row(id)
     record, usage = RowRecord(store, row), cluster.usage(id)
-    registered = dict(
-        zip(store.tasks.resources.names, store.tasks.resources.registered[row], strict=True)
-    )
-    further = {name: int(n) for name, n in registered.items() if name not in NAMES and n}
+    columns = store.tasks.resources
+    registered = dict(zip(columns.names, columns.registered[row], strict=True))
+    further = {name: int(registered[name]) for _, name in columns.further() if registered[name]}
     left = usage.remaining_resources
     reserved = ports_of(store.tasks, row)
     tcp = [port for port in reserved if port < UDP]
     udp = [port - UDP for port in reserved if port >= UDP]
     amounts = {"CPU": int(registered["cpu"]), "MEMORY": int(registered["memory"])}
     remaining = {"CPU": usage.remaining_cpu, "MEMORY": usage.remaining_memory}
+    neuron = cluster.describe(id).neuron_devices
+    if neuron is not None:  # B44
+        amounts["NEURON_DEVICE"] = neuron
+        remaining["NEURON_DEVICE"] = usage.remaining_neuron_devices or 0
     texts = {name: record.text(f"attribute:{name}") for name in store.attributes}
     return {
         "containerInstanceArn": id,
@@ -168,6 +170,10 @@ def task_document(task: Any, style: int) -> Json:
     if style != 2:
         document["containers"][1] |= {"networkBindings": [dynamic, *bindings]}
     document["containers"][0] |= {"gpuIds": list(task.gpus)}  # nothing else tells which
+    if task.neuron_devices:
+        wish = {"type": "NeuronDevice", "value": "ALL"}
+        override = {"name": "a", "resourceRequirements": [wish]}
+        document["overrides"] = {"containerOverrides": [override]}
     if task.network_interface and style != 2:
         document["attachments"] = [{"type": "ElasticNetworkInterface", "status": "ATTACHED"}]
     return document

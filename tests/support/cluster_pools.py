@@ -88,6 +88,7 @@ def instance_arguments(number: int) -> dict[str, Any]:
         "udp_ports": seldom(chance, (80,), None),
         "network_interfaces": chance.choice([None, None, 1, 2]),
         "resources": seldom(chance, {"disk": 4, "fpga": 1}, {}),
+        "neuron_devices": chance.choice([None, None, 0, 4]),
     }
 
 
@@ -121,6 +122,7 @@ def new_task(number: int) -> Task:
         resources=seldom(chance, chance.choice([{"disk": 1}, {"fpga": 1}, {"other": 1}]), {}),
         family=chance.choice(["task", "task", "other"]),
         revision=chance.randrange(2),
+        neuron_devices=seldom(chance, "ALL", 0),
         constraints=seldom(chance, (MemberOf(chance.choice(EXPRESSIONS)),), ()),
         zones=seldom(chance, ("a", "b"), ()),
     )

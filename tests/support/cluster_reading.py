@@ -116,6 +116,7 @@ def reads_instances(w: World) -> None:
             tuple(sorted(tcp)),
             tuple(sorted(udp)),
         )
+        assert usage.remaining_neuron_devices == twin.neuron_devices_left(row)
         assert usage.remaining_network_interfaces == twin.interfaces_left(row)
         assert {name: twin.left(row, name) for name in usage.remaining_resources} == dict(
             usage.remaining_resources

@@ -87,6 +87,7 @@ def instances() -> st.SearchStrategy[dict[str, Any]]:
             "udp_ports": mostly(None, PORT_LISTS),
             "network_interfaces": st.sampled_from([None, 0, 1, 2]),
             "resources": st.dictionaries(st.sampled_from(["disk", "fpga"]), st.integers(0, 4)),
+            "neuron_devices": st.sampled_from([None, None, 0, 4]),
         }
     )
 
@@ -161,6 +162,7 @@ def tasks() -> st.SearchStrategy[Any]:
         cpu=st.sampled_from([0, 100, 256, 500, 1024]),
         memory=st.sampled_from([0, 128, 300, 512]),
         gpus=often(0, st.sampled_from([0, 0, 1, 2, "ALL"])),
+        neuron_devices=often(0, st.just("ALL")),
         tcp_ports=mostly((), ports()) | ports(),
         udp_ports=mostly((), ports()),
         dynamic_ports=st.integers(0, 2),

@@ -112,8 +112,10 @@ def ignore(_: Any) -> None:
 
 
 def new_task(chance: random.Random) -> Task:
+    cpu = chance.choice([0, 64, 128, 128, 256, 512, 1024])
     return Task(
-        cpu=chance.choice([0, 64, 128, 128, 256, 512, 1024]),
+        cpu=cpu,
+        neuron_devices="ALL" if cpu == 1024 else 0,
         memory=chance.choice([0, 64, 128, 256, 256, 512]),
         tcp_ports=(chance.choice([80, 81]),) if chance.random() < 0.15 else (),
         gpus=chance.choice([1, 1, 1, "ALL"]) if chance.random() < 0.08 else 0,

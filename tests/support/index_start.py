@@ -86,5 +86,6 @@ def new_instance(chance: random.Random, id: str, zones: Sequence[str], racks: in
         cpu=chance.choice([256, 512, 1024, 1024, 2048]),
         memory=chance.choice([512, 512, 1024, 2048]),
         gpus=chance.choice([0, 0, 0, 1, 2]),
+        neuron_devices=random.Random(id).choice([None, None, None, 0, 4]),
         attributes=attributes,
     )

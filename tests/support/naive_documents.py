@@ -34,6 +34,7 @@ class Holds:
     tcp_ports: tuple[int, ...] = ()
     udp_ports: tuple[int, ...] = ()
     network_interface: bool = False
+    neuron_devices: int | str = 0  # B44; no document that is read here has any
     resources: dict[str, int] = field(default_factory=dict)
     family: str = ""
     revision: int = 0

@@ -146,6 +146,7 @@ class Node:
     resources: dict[str, int]
     others: Others = Others()
     reserved: dict[str, int] = field(default_factory=dict)  # A45; INTERFACES among them
+    neuron_devices: int | None = None  # B44; None: it reports none, and they are not checked
 
     def has(self, name: str, value: str | None = None) -> bool:
         """Tell whether the attribute is there, with this value unless any will do (2.7)."""
@@ -231,6 +232,7 @@ class NaiveCluster:
         udp_ports: Iterable[int] | None = None,
         network_interfaces: int | None = None,
         resources: Mapping[str, int] | None = None,
+        neuron_devices: int | None = None,
     ) -> int:
         """Add an instance and return its row (C7, C9); ``running_tasks`` are of no known group.
 
@@ -258,6 +260,7 @@ class NaiveCluster:
             udp_ports=frozenset(() if udp_ports is None else udp_ports),
             network_interfaces=network_interfaces,
             resources=dict(resources or {}),
+            neuron_devices=neuron_devices,
         )
         self.nodes.append(node)
         return row
@@ -449,6 +452,7 @@ class NaiveCluster:
             ("RESOURCE:PORTS", self.missing_ports(task, row) == 0),
             ("RESOURCE:ENI", self.has_interface(task, row)),
             ("RESOURCE:GPU", self.has_gpus(task, row)),
+            ("RESOURCE:NEURON_DEVICE", self.has_neuron_devices(task, row)),
             *(
                 (f"RESOURCE:{name}", self.has_room(task, row, name))
                 for name in sorted({*task.resources, *self.further_reserved()})
@@ -470,6 +474,17 @@ class NaiveCluster:
         if task.gpus == "ALL":
             return free > 0 and free == len(self.node(row).gpus)
         return fits(task.gpus, free)
+
+    def has_neuron_devices(self, task: Any, row: int) -> bool:
+        """B44: some, none of them in use, unless nothing is known of any."""
+        return not task.neuron_devices or self.neuron_devices_left(row) != 0
+
+    def neuron_devices_left(self, row: int) -> int | None:
+        """Return how many no task has: all of them, or none; None if nothing is known of any."""
+        every = self.node(row).neuron_devices
+        known = [held.task for held in self.holding(row) if held.task is not None]
+        in_use = any(task.neuron_devices for task in known)
+        return 0 if every is not None and in_use else every
 
     def missing_ports(self, task: Any, row: int) -> int:
         """Return how many of the task's ports are taken, or too many (2.3, B20).
@@ -968,6 +983,9 @@ class NaiveCluster:
 
     def assert_nothing_held_twice(self, node: Node) -> None:
         known = [held for held in self.holding(node.row) if held.task is not None]
+        if node.neuron_devices is not None:
+            takers = sum(bool(held.task.neuron_devices) for held in known)
+            assert takers <= min(1, node.neuron_devices), f"Neuron devices of {node.id}"
         for name in ("tcp_ports", "udp_ports"):
             ports = [*getattr(node, name), *getattr(node.others, name)]
             ports += [port for held in known for port in getattr(held.task, name)]

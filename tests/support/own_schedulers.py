@@ -224,7 +224,11 @@ def simple_instances() -> st.SearchStrategy[Instance]:
     """Instances of which nothing is taken when they come, all that these schedulers know."""
     return roomy_instances().map(
         lambda instance: attrs.evolve(
-            instance, remaining_cpu=None, remaining_memory=None, taken_udp_ports=None
+            instance,
+            remaining_cpu=None,
+            remaining_memory=None,
+            remaining_neuron_devices=None,
+            taken_udp_ports=None,
         )
     )
 
@@ -298,6 +302,7 @@ class Naive:
             groups=cluster.groups(row),
             remaining_cpu=cluster.left(row, "cpu"),
             remaining_memory=cluster.left(row, "memory"),
+            remaining_neuron_devices=cluster.neuron_devices_left(row),
             remaining_resources={
                 name: cluster.left(row, name) for name in cluster.node(row).resources
             },

@@ -1,7 +1,7 @@
-"""``resourceRequirements`` of containers: how many GPUs of an instance they take (2.2, B44).
+"""``resourceRequirements`` of containers: which devices of an instance they take (2.2, B44).
 
-In: a requirement of a task definition.  Out: whole GPUs, or ``ALL``.  Knows no instance; whether a
-requirement goes with its launch type is checked elsewhere.
+In: a requirement of a task definition.  Out: whole GPUs, or ``ALL``; Neuron devices, ``ALL`` or 0.
+Knows no instance; whether a requirement goes with its launch type is checked elsewhere.
 """
 
 from __future__ import annotations
@@ -12,11 +12,22 @@ from typing import Any
 
 from placement.documents.fields import mapping, required, sequence
 from placement.errors import DocumentError, describe_value
-from placement.model.checks import ALL_GPUS
+from placement.model.checks import ALL_GPUS, ALL_NEURON_DEVICES
 
-__all__ = ["TYPES", "gpus_of", "gpus_required", "gpus_together", "is_whole"]
+__all__ = [
+    "NEURON_DEVICE",
+    "TYPES",
+    "gpus_of",
+    "gpus_required",
+    "gpus_together",
+    "is_whole",
+    "neuron_devices_of",
+]
 
-TYPES = ("GPU", "InferenceAccelerator", "NeuronDevice")
+NEURON_DEVICE = "NeuronDevice"
+"""The type of a requirement of every Neuron device of an instance; its value is ALL."""
+
+TYPES = ("GPU", "InferenceAccelerator", NEURON_DEVICE)
 """The types of the API; any other one is a further resource, which ECS does not have (2.2)."""
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
@@ -27,7 +38,7 @@ def gpus_of(requirement: Mapping[str, Any], path: str, *, windows: bool = False)
     """Return the whole GPUs that a requirement takes, or ALL.
 
     A fraction takes a whole device, and so does a shared one without a value.  Elastic inference
-    counts by its attribute only; a NeuronDevice counts nothing.
+    counts by its attribute only; a NeuronDevice is no GPU (``neuron_devices_of``).
 
     Raises:
         DocumentError: the requirement has not the form that ECS gives it.
@@ -35,13 +46,14 @@ def gpus_of(requirement: Mapping[str, Any], path: str, *, windows: bool = False)
     name = required(requirement, "type", path)
     if name not in TYPES:
         raise _wrong(f"one of {', '.join(TYPES)}", name, f"{path}.type")
-    if name == "GPU" and windows:
-        raise DocumentError("Windows tasks cannot have GPUs", path)
+    if name in ("GPU", NEURON_DEVICE) and windows:
+        devices = "GPUs" if name == "GPU" else "Neuron devices"
+        raise DocumentError(f"Windows tasks cannot have {devices}", path)
     shares = name == "GPU" and requirement.get("sharingStrategy") is not None
     if shares and requirement.get("value") is None:
         return 1
     value = required(requirement, "value", path)
-    if name == "NeuronDevice" and value != ALL_GPUS:
+    if name == NEURON_DEVICE and value != ALL_NEURON_DEVICES:
         raise _wrong("ALL, as for every NeuronDevice", value, f"{path}.value")
     if name != "GPU":
         return 0
@@ -54,6 +66,12 @@ def gpus_of(requirement: Mapping[str, Any], path: str, *, windows: bool = False)
         message = 'a number of GPUs as text, such as "1", a fraction, or ALL'
         raise _wrong(message, value, f"{path}.value")
     return int(fraction[1] or 0) + (int(fraction[2]) > 0)
+
+
+def neuron_devices_of(requirements: Iterable[Mapping[str, Any]]) -> int | str:
+    """Return ALL if one of several requirements is of Neuron devices, else 0."""
+    is_asked = any(one.get("type") == NEURON_DEVICE for one in requirements)
+    return ALL_NEURON_DEVICES if is_asked else 0
 
 
 def is_whole(requirement: Mapping[str, Any]) -> bool:

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from placement.documents.fields import kept_copy
+from placement.documents.resources import resource_type
+from placement.model.checks import is_neuron_resource
 
 __all__ = ["further_fields", "with_further_fields"]
 
@@ -83,14 +85,16 @@ def _unusual_attributes(attributes: Any) -> Iterator[tuple[str, Document]]:
 
 
 def _unusual_resources(resources: Any) -> Iterator[tuple[str, Document]]:
-    """Yield sets of texts that no task can hold, and types of amounts other than INTEGER."""
+    """Yield Neuron devices, sets of texts that no task can hold, and types other than INTEGER."""
     for one in resources:
-        type = one.get("type")
-        if type == "STRINGSET" or (type is None and "stringSetValue" in one):
-            if one["name"] not in _BUILT_IN:
-                yield one["name"], dict(one)
+        name, type = one["name"], one.get("type")
+        if is_neuron_resource(name):
+            yield name, dict(one)
+        elif resource_type(one) == "STRINGSET":
+            if name not in _BUILT_IN:
+                yield name, dict(one)
         elif type not in _PLAIN_TYPES:
-            yield one["name"], {"type": type}
+            yield name, {"type": type}
 
 
 def with_further_fields(document: Document, further: Mapping[str, Any] | None) -> Document:
@@ -115,8 +119,8 @@ def with_further_fields(document: Document, further: Mapping[str, Any] | None) -
 def _merged(resources: list[Document], further: Mapping[str, Document]) -> Iterator[Document]:
     """Yield resources, of the types in which they came, and after them the sets of texts."""
     for one in resources:
-        type = further.get(one["name"], {}).get("type")
-        yield one if type in (None, "STRINGSET") else _of_type(one, type)
+        kept = further.get(one["name"], {})
+        yield one if "name" in kept or kept.get("type") is None else _of_type(one, kept["type"])
     names = {one["name"] for one in resources}
     for name, kept in further.items():
         if name not in names and "name" in kept:

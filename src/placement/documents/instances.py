@@ -6,34 +6,40 @@ can be written as JSON.  What is written reads as an equal instance.  Knows the 
 API, nothing of columns.
 
 The API has no field for the number of network interfaces an instance was given explicitly: it is
-written as a registered resource ``ENI``.
+written as a registered resource ``ENI``.  Neuron devices are registered as one resource or several
+(``NEURON_DEVICE``, ``NEURON_CORES``), sets of ids or numbers: what is in them is counted together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from placement.documents.fields import default, mapping, moment, required, sequence, type_name
+from placement.documents.fields import (
+    default,
+    kept_copy,
+    mapping,
+    moment,
+    required,
+    sequence,
+    type_name,
+)
 from placement.documents.instance_fields import with_further_fields
+from placement.documents.resources import (
+    RESOURCE_FIELDS,
+    amount_to_ecs,
+    neuron_devices,
+    neuron_devices_left,
+    resource_type,
+    text_set_to_ecs,
+)
 from placement.errors import DocumentError, describe_value
 from placement.model import Instance, checked_amount, checked_text
-from placement.model.checks import checked_left, plain_attributes
+from placement.model.checks import checked_left, is_neuron_resource, plain_attributes
 
-__all__ = ["RESOURCE_FIELDS", "instance_from_ecs", "instance_to_ecs", "resource_to_ecs"]
+__all__ = ["instance_from_ecs", "instance_to_ecs"]
 
 Document = dict[str, Any]
-
-INT_32 = 2**31 - 1
-"""The largest amount that the API gives as an integer; a larger one is a long."""
-
-RESOURCE_FIELDS = {
-    "INTEGER": "integerValue",
-    "LONG": "longValue",
-    "DOUBLE": "doubleValue",
-    "STRINGSET": "stringSetValue",
-}
-"""The types of a resource, and the field that holds a value of each."""
 
 
 def instance_from_ecs(document: Any, path: str) -> Instance:
@@ -87,6 +93,7 @@ _REMAINING = (
     "remaining_memory",
     "remaining_resources",
     "free_gpus",
+    "remaining_neuron_devices",
     "taken_tcp_ports",
     "taken_udp_ports",
 )
@@ -102,6 +109,7 @@ def _registered(value: Any, path: str) -> dict[str, Any]:
         "tcp_ports": _ports(found.get("PORTS"), path),
         "udp_ports": _ports(found.get("PORTS_UDP"), path),
         "network_interfaces": found.get("ENI"),  # written by instance_to_ecs only
+        "neuron_devices": neuron_devices(found),
         "resources": _further(found),
     }
 
@@ -113,6 +121,7 @@ def _remaining(value: Any, path: str) -> dict[str, Any]:
         "remaining_cpu": found.get("CPU"),
         "remaining_memory": found.get("MEMORY"),
         "free_gpus": found.get("GPU"),
+        "remaining_neuron_devices": neuron_devices(found),
         "taken_tcp_ports": _ports(found.get("PORTS"), path),
         "taken_udp_ports": _ports(found.get("PORTS_UDP"), path),
         "remaining_resources": _further(found),
@@ -124,7 +133,7 @@ def _further(found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in found.items()
-        if name not in _BUILT_IN and not isinstance(value, tuple)
+        if name not in _BUILT_IN and not isinstance(value, tuple) and not is_neuron_resource(name)
     }
 
 
@@ -147,7 +156,7 @@ def _resources(
 def _resource_value(
     resource: Mapping[str, Any], path: str, checked: Callable[[Any, str], int]
 ) -> Any:
-    type = default(resource.get("type"), "STRINGSET" if "stringSetValue" in resource else "INTEGER")
+    type = resource_type(resource)
     field = RESOURCE_FIELDS.get(type) if isinstance(type, str) else None
     if field is None:
         raise DocumentError(
@@ -223,25 +232,31 @@ def instance_to_ecs(
         document["ec2InstanceId"] = instance.ec2_instance_id
     version = instance.agent_version
     registered: list[Document] = [
-        _amount("CPU", instance.cpu),
-        _amount("MEMORY", instance.memory),
-        _text_set("PORTS", instance.tcp_ports or ()),
-        _text_set("PORTS_UDP", instance.udp_ports or ()),
+        amount_to_ecs("CPU", instance.cpu),
+        amount_to_ecs("MEMORY", instance.memory),
+        text_set_to_ecs("PORTS", instance.tcp_ports or ()),
+        text_set_to_ecs("PORTS_UDP", instance.udp_ports or ()),
     ]
     left: list[Document] = [
-        _amount("CPU", instance.remaining_cpu or 0),
-        _amount("MEMORY", instance.remaining_memory or 0),
-        _text_set("PORTS", instance.taken_tcp_ports or ()),
-        _text_set("PORTS_UDP", instance.taken_udp_ports or ()),
+        amount_to_ecs("CPU", instance.remaining_cpu or 0),
+        amount_to_ecs("MEMORY", instance.remaining_memory or 0),
+        text_set_to_ecs("PORTS", instance.taken_tcp_ports or ()),
+        text_set_to_ecs("PORTS_UDP", instance.taken_udp_ports or ()),
     ]
     if instance.gpu_ids:
-        registered.append(_text_set("GPU", instance.gpu_ids))
-        left.append(_text_set("GPU", instance.free_gpus or ()))
+        registered.append(text_set_to_ecs("GPU", instance.gpu_ids))
+        left.append(text_set_to_ecs("GPU", instance.free_gpus or ()))
     if instance.network_interfaces is not None:
-        registered.append(_amount("ENI", instance.network_interfaces))
+        registered.append(amount_to_ecs("ENI", instance.network_interfaces))
+    if instance.neuron_devices is not None:
+        kept = _neuron_resources(further, "registeredResources")
+        listed = [*kept.values()] or [amount_to_ecs("NEURON_DEVICE", instance.neuron_devices)]
+        registered += listed
+        reported = _neuron_resources(further, "remainingResources")
+        left += neuron_devices_left(listed, reported, instance.remaining_neuron_devices or 0)
     for name, amount in sorted(instance.resources.items()):
-        registered.append(_amount(name, amount))
-        left.append(_amount(name, instance.remaining_resources.get(name, 0)))
+        registered.append(amount_to_ecs(name, amount))
+        left.append(amount_to_ecs(name, instance.remaining_resources.get(name, 0)))
     document |= {
         "versionInfo": {} if version is None else {"agentVersion": version},
         "remainingResources": left,
@@ -257,25 +272,10 @@ def instance_to_ecs(
     return with_further_fields(document, further)
 
 
-def resource_to_ecs(name: str, type: str, value: Any) -> Document:
-    """Return a resource with all the fields that the API prints.
-
-    Args:
-        name: ``CPU``, ...
-        type: A key of ``RESOURCE_FIELDS``.
-        value: A number, or for STRINGSET a list of texts.
-    """
-    document = {"name": name, "type": type, "doubleValue": 0.0, "longValue": 0, "integerValue": 0}
-    document[RESOURCE_FIELDS[type]] = float(value) if type == "DOUBLE" else value
-    return document
-
-
-def _amount(name: str, amount: int) -> Document:
-    return resource_to_ecs(name, "LONG" if amount > INT_32 else "INTEGER", amount)
-
-
-def _text_set(name: str, values: Iterable[Any]) -> Document:
-    return resource_to_ecs(name, "STRINGSET", [str(value) for value in values])
+def _neuron_resources(further: Mapping[str, Any] | None, field: str) -> dict[str, Document]:
+    """Return the Neuron devices among the resources that were kept of a document, by name."""
+    kept = {} if further is None else further.get(field, {})
+    return {name: kept_copy(one, name) for name, one in kept.items() if is_neuron_resource(name)}
 
 
 def _pair(name: str, value: str | None) -> Document:

@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import attrs
 
-from placement.documents.accelerators import gpus_of, gpus_together
+from placement.documents.accelerators import gpus_of, gpus_together, neuron_devices_of
 from placement.documents.fields import default, required, sequence, size, type_name
 from placement.documents.forms import refuse_other_forms
 from placement.errors import DocumentError, describe_value
@@ -61,6 +61,7 @@ class TaskDefinition:
     cpu: int
     memory: int
     gpus: int | str
+    neuron_devices: int | str
     tcp_ports: tuple[int, ...]
     udp_ports: tuple[int, ...]
     dynamic_ports: int
@@ -110,6 +111,7 @@ def task_definition_from_ecs(document: Any, complain: Complain = _raised) -> Tas
     arn = definition.get("taskDefinitionArn")
     mode = _tried(complain, "bridge", _network_mode, definition)
     ports = _ports(containers, mode, complain)
+    gpus, neuron_devices = _devices(containers, windows, complain)
     revision = default(definition.get("revision"), 0)
     return TaskDefinition(
         arn=None if arn is None else checked_text(arn, "taskDefinitionArn"),
@@ -117,7 +119,8 @@ def task_definition_from_ecs(document: Any, complain: Complain = _raised) -> Tas
         revision=_tried(complain, 0, _number, revision, "revision", 0, MAX_COUNT),
         cpu=_cpu(definition, containers, windows, complain),
         memory=_memory(definition, containers, windows, complain),
-        gpus=_gpus(containers, windows, complain),
+        gpus=gpus,
+        neuron_devices=neuron_devices,
         tcp_ports=tuple([port for port, protocol in ports.static if protocol == "tcp"]),
         udp_ports=tuple([port for port, protocol in ports.static if protocol == "udp"]),
         dynamic_ports=ports.dynamic,
@@ -206,14 +209,18 @@ def _size(definition: Mapping[str, Any], name: str, unit: str) -> int | None:
     return size(value, name)
 
 
-def _gpus(containers: Pairs, windows: bool, complain: Complain) -> int | str:
-    """Return whole GPUs of all containers, or ALL (B44)."""
-    found = [
-        _tried(complain, 0, gpus_of, requirement, here, windows=windows)
+def _devices(containers: Pairs, windows: bool, complain: Complain) -> tuple[int | str, int | str]:
+    """Return whole GPUs of all containers, or ALL, and Neuron devices: 0 or ALL (B44)."""
+    requirements = [
+        found
         for container, path in containers
-        for requirement, here in _objects(container, "resourceRequirements", path, complain)
+        for found in _objects(container, "resourceRequirements", path, complain)
     ]
-    return gpus_together(found)
+    gpus = [
+        _tried(complain, 0, gpus_of, requirement, here, windows=windows)
+        for requirement, here in requirements
+    ]
+    return gpus_together(gpus), neuron_devices_of(requirement for requirement, _ in requirements)
 
 
 # Ports

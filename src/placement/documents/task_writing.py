@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from placement.documents.accelerators import NEURON_DEVICE
 from placement.documents.definition_index import DefinitionIndex
 from placement.documents.deployments import (
     StartedTask,
@@ -26,7 +27,15 @@ __all__ = ["tasks_to_ecs"]
 
 Document = dict[str, Any]
 
-_SAME = ("gpus", "gpu_ids", "tcp_ports", "udp_ports", "network_interface", "resources")
+_SAME = (
+    "gpus",
+    "gpu_ids",
+    "neuron_devices",
+    "tcp_ports",
+    "udp_ports",
+    "network_interface",
+    "resources",
+)
 """What a task must hold again when its document is read, beside CPU and memory."""
 
 
@@ -135,6 +144,8 @@ def _plain(task: TaskSnapshot, arns: ArnBuilder) -> Document:
     requirements = [_requirement(name, amount) for name, amount in sorted(task.resources.items())]
     if task.gpus:
         requirements.append(_requirement("GPU", task.gpus + len(task.gpu_ids)))
+    if task.neuron_devices:
+        requirements.append(_requirement(NEURON_DEVICE, task.neuron_devices))
     override: Document = {"name": container, "resourceRequirements": requirements}
     interface = {"type": "ElasticNetworkInterface", "status": "ATTACHED", "details": []}
     bindings = [_binding(port, "tcp") for port in task.tcp_ports]
@@ -159,7 +170,7 @@ def _plain(task: TaskSnapshot, arns: ArnBuilder) -> Document:
     }
 
 
-def _requirement(type: str, amount: int) -> Document:
+def _requirement(type: str, amount: int | str) -> Document:
     return {"type": type, "value": str(amount)}
 
 

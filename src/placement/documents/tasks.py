@@ -30,7 +30,12 @@ from typing import Any
 
 import attrs
 
-from placement.documents.accelerators import TYPES, gpus_required, gpus_together
+from placement.documents.accelerators import (
+    TYPES,
+    gpus_required,
+    gpus_together,
+    neuron_devices_of,
+)
 from placement.documents.definition_index import DefinitionIndex
 from placement.documents.deployments import (
     StartedTask,
@@ -55,6 +60,7 @@ from placement.documents.protections import Protections, is_protected, protectio
 from placement.documents.records import Record, once
 from placement.errors import DocumentError, describe_value
 from placement.model.checks import (
+    ALL_NEURON_DEVICES,
     HEALTHS,
     LAST_STATUSES,
     MAX_GPUS,
@@ -95,6 +101,7 @@ class TaskSnapshot:
         memory: MiB.
         gpu_ids: The ids of its GPUs.
         gpus: Number of GPUs beside those, whose ids are not known.
+        neuron_devices: ``ALL`` if it has every Neuron device of its instance, else 0 (B44).
         tcp_ports: Static host ports.
         udp_ports: The same for udp.
         network_interface: Whether it has an interface of its own.
@@ -116,6 +123,7 @@ class TaskSnapshot:
     memory: int
     gpu_ids: tuple[str, ...]
     gpus: int
+    neuron_devices: int | str = 0
     tcp_ports: tuple[int, ...]
     udp_ports: tuple[int, ...]
     network_interface: bool
@@ -271,6 +279,7 @@ class _Reader:
             memory=self._size("memory"),
             gpu_ids=gpu_ids,
             gpus=max(0, self._gpus() - len(gpu_ids)),
+            neuron_devices=self._neuron_devices(),
             tcp_ports=tcp,
             udp_ports=udp,
             network_interface=self._interface(),
@@ -357,6 +366,14 @@ class _Reader:
             found = gpus_together(container.get("gpus", 0) for container in self._merged())
         return found if isinstance(found, int) else len(self._gpu_ids()) or MAX_GPUS
 
+    def _neuron_devices(self) -> int | str:
+        """Return ALL if a container requires Neuron devices, as far as documents say, else 0."""
+        found: int | str = 0 if self.definition is None else self.definition.neuron_devices
+        if self.overrides.get("containerOverrides"):
+            asked = [container.get("neuron_devices", 0) for container in self._merged()]
+            found = ALL_NEURON_DEVICES if any(asked) else 0
+        return found
+
     def _gpu_ids(self) -> tuple[str, ...]:
         ids: dict[str, None] = {}
         for _, container, path in self.containers:
@@ -402,7 +419,10 @@ class _Reader:
 
 
 def _sizes(container: Mapping[str, Any], path: str) -> dict[str, Any]:
-    """Return the sizes and GPUs that a container's document gives; a memory of 0 is none."""
+    """Return the sizes and devices that a container's document gives; a memory of 0 is none.
+
+    Requirements of one type leave those of another as they are, as overrides do.
+    """
     found: dict[str, Any] = {
         name: size(container[name], f"{path}.{name}")
         for name in SIZES
@@ -410,7 +430,12 @@ def _sizes(container: Mapping[str, Any], path: str) -> dict[str, Any]:
     }
     found = {name: amount for name, amount in found.items() if amount or name == "cpu"}
     if container.get("resourceRequirements") is not None:
-        found["gpus"] = gpus_required(container, path)
+        gpus = gpus_required(container, path)
+        requirements = container["resourceRequirements"]
+        if any(one.get("type") == "GPU" for one in requirements):
+            found["gpus"] = gpus
+        if neuron_devices_of(requirements):
+            found["neuron_devices"] = ALL_NEURON_DEVICES
     return found
 
 
@@ -422,5 +447,5 @@ def _requirements(container: Mapping[str, Any], path: str) -> Iterator[tuple[str
         requirement = mapping(one, here)
         type = checked_text(required(requirement, "type", here), f"{here}.type")
         if type in TYPES:
-            continue  # GPUs are counted by ``_gpus``, the others by attributes only (2.2)
+            continue  # devices have fields of their own, accelerators are attributes (2.2)
         yield type, size(required(requirement, "value", here), f"{here}.value")

@@ -80,6 +80,7 @@ def _task_snapshots(store: Store, rows: list[int], arns: ArnBuilder) -> list[Tas
             memory=task.memory,
             gpu_ids=task.gpus,
             gpus=0,
+            neuron_devices=task.neuron_devices,
             tcp_ports=task.tcp_ports,
             udp_ports=task.udp_ports,
             network_interface=task.network_interface,

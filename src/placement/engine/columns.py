@@ -17,7 +17,7 @@ import numpy.typing as npt
 from placement.engine.lookup import group_code, resource_number
 from placement.errors import DocumentError, UsageError, describe_value
 from placement.kernels.fields import CPU, GPU, MEMORY
-from placement.model.checks import BUILT_IN, checked_group, checked_text
+from placement.model.checks import BUILT_IN, checked_group, checked_text, is_neuron_resource
 from placement.model.numbers import whole_number
 from placement.state.dictionary import ABSENT
 
@@ -190,10 +190,10 @@ def _check_resource(name: str) -> None:
     if name in AMOUNTS:
         return
     try:
-        further = checked_text(name, "resource").lower() not in BUILT_IN
+        is_built_in = checked_text(name, "resource").lower() in BUILT_IN
     except DocumentError as error:
         raise UsageError(f"a column of amounts ends in a resource: {error.message}") from None
-    if not further:
+    if is_built_in or is_neuron_resource(name):
         known = ", ".join(AMOUNTS)
         message = f"amounts are those of {known} or a further resource, not {describe_value(name)}"
         raise UsageError(message)

@@ -242,7 +242,8 @@ class _Run:
         self.ahead = len(requests) > FEW_REQUESTS and count > len(requests)
         while decided < count:
             end = min(count, decided + self._at_once(decide, AT_ONCE))
-            self.index.store.tasks.reserve_tasks(min(count - decided, MAX_RUN), self.ports)
+            room = max(end - decided, min(count - decided, MAX_RUN))  # at least what is decided now
+            self.index.store.tasks.reserve_tasks(room, self.ports)
             decided = self._decide(events, decided, end, alike=len(requests) == 1)
             if decided == end:
                 if end < count:

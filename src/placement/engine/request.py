@@ -20,6 +20,7 @@ from placement.model.checks import (
     checked_attributes,
     checked_flag,
     checked_gpu_amount,
+    checked_neuron_devices,
     checked_ports,
     checked_text,
     checked_texts,
@@ -236,6 +237,8 @@ class Task:
         memory: MiB.
         gpus: Whole GPUs; ``ALL``: every GPU of the instance, of which it must have at least one
             and none may be in use (B44).
+        neuron_devices: ``ALL``: every Neuron device of the instance, none of them in use; checked
+            only on instances that report such devices (B44).  0: none.
         tcp_ports: Static host ports, tcp.
         udp_ports: Static host ports, udp.
         dynamic_ports: Host ports chosen on the instance; they never conflict (2.3).
@@ -261,6 +264,9 @@ class Task:
     )
     gpus: int | str = attrs.field(
         default=0, converter=plain_number, validator=validator(checked_gpu_amount)
+    )
+    neuron_devices: int | str = attrs.field(
+        default=0, converter=plain_number, validator=validator(checked_neuron_devices)
     )
     tcp_ports: tuple[int, ...] = attrs.field(
         default=(), converter=ports_tuple, validator=validator(checked_ports)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from placement.kernels.fields import CPU, EVERY_GPU, GPU, INTERFACE, MEMORY
 from placement.model import UDP
+from placement.state.resources import NEURON
 from placement.state.specs import Spec
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def spec_of(store: Store, task: Task) -> Spec:
         demand.append((GPU, EVERY_GPU if isinstance(task.gpus, str) else task.gpus))
     if task.network_interface:
         demand.append((INTERFACE, 1))
+    if task.neuron_devices:
+        demand.append((store.tasks.resource(NEURON), 1))
     if task.resources:
         for name, amount in task.resources.items():
             if amount:

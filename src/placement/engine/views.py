@@ -16,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.engine.lookup import group_counts
-from placement.kernels.fields import COUNTED, CPU, GPU, INTERFACE, MEMORY, NO_OWNER, RESERVED
+from placement.kernels.fields import COUNTED, CPU, INTERFACE, MEMORY, NO_OWNER, RESERVED
 from placement.model import UDP, Instance
+from placement.model.checks import ALL_NEURON_DEVICES
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
-from placement.state.resources import NAMES, UNLIMITED
+from placement.state.resources import NEURON, UNLIMITED
 from placement.state.store import UNKNOWN_TIME
 from placement.timestamps import from_microseconds
 
@@ -52,6 +53,8 @@ class Usage:
         remaining_cpu: CPU units.
         remaining_memory: MiB.
         free_gpus: The ids of the GPUs that no task holds.
+        remaining_neuron_devices: How many Neuron devices no task holds; None if the instance
+            reports none, so that they are not checked (B44).
         remaining_resources: Further resources, those the instance was registered with.
         taken_tcp_ports: Host ports, ascending, the reserved ones included.
         taken_udp_ports: The same for udp.
@@ -62,6 +65,7 @@ class Usage:
     remaining_cpu: int
     remaining_memory: int
     free_gpus: tuple[str, ...]
+    remaining_neuron_devices: int | None
     remaining_resources: Mapping[str, int]
     taken_tcp_ports: tuple[int, ...]
     taken_udp_ports: tuple[int, ...]
@@ -99,6 +103,7 @@ class PlacedTask:
         cpu: CPU units it holds.
         memory: MiB it holds.
         gpus: The ids of the GPUs it holds.
+        neuron_devices: ``ALL`` if it asked for every Neuron device of the instance, else 0 (B44).
         resources: Further resources it holds.
         tcp_ports: Static host ports it holds.
         udp_ports: The same for udp.
@@ -118,6 +123,7 @@ class PlacedTask:
     cpu: int
     memory: int
     gpus: tuple[str, ...]
+    neuron_devices: int | str
     resources: Mapping[str, int]
     tcp_ports: tuple[int, ...]
     udp_ports: tuple[int, ...]
@@ -150,9 +156,10 @@ def describe_instance(store: Store, row: int, taken: list[int] | None = None) ->
         cpu=registered[CPU],
         memory=registered[MEMORY],
         gpus=store.gpu_ids.get(row, ()),
+        neuron_devices=store.neuron_devices[row][0] if row in store.neuron_devices else None,
         resources={
-            tasks.resources.names[number]: registered[number]
-            for number in range(len(NAMES), len(registered))
+            name: registered[number]
+            for number, name in tasks.resources.further()
             if registered[number]
         },
         tcp_ports=tuple([port for port in reserved if port < UDP]),
@@ -161,6 +168,7 @@ def describe_instance(store: Store, row: int, taken: list[int] | None = None) ->
         remaining_cpu=usage.remaining_cpu,
         remaining_memory=usage.remaining_memory,
         free_gpus=usage.free_gpus,
+        remaining_neuron_devices=usage.remaining_neuron_devices,
         remaining_resources=usage.remaining_resources,
         taken_tcp_ports=usage.taken_tcp_ports,
         taken_udp_ports=usage.taken_udp_ports,
@@ -172,7 +180,6 @@ def usage_of(store: Store, row: int, taken: list[int] | None = None) -> Usage:
     tasks = store.tasks
     left = tasks.resources.remaining(row).tolist()
     registered = tasks.resources.registered[row].tolist()
-    further = range(len(NAMES), len(tasks.resources.names))
     ports = _taken_ports(store, row) if taken is None else taken
     known = registered[INTERFACE] < UNLIMITED
     return Usage(
@@ -180,9 +187,10 @@ def usage_of(store: Store, row: int, taken: list[int] | None = None) -> Usage:
         remaining_cpu=left[CPU],
         remaining_memory=left[MEMORY],
         free_gpus=_gpu_ids(store, row, int(tasks.resources.gpus[row])),
+        remaining_neuron_devices=_neuron_devices_left(store, row),
         remaining_resources={
-            tasks.resources.names[number]: left[number]
-            for number in further
+            name: left[number]
+            for number, name in tasks.resources.further()
             if registered[number] or left[number]
         },
         taken_tcp_ports=tuple([port for port in ports if port < UDP]),
@@ -195,8 +203,7 @@ def reservation_of(store: Store, row: int) -> Reservation:
     """Return what placements must leave free on a row."""
     resources = store.tasks.resources
     reserved = resources.reserved_on(row).tolist()
-    names = resources.names
-    further = {names[n]: reserved[n] for n in range(len(NAMES), len(names)) if reserved[n]}
+    further = {name: reserved[number] for number, name in resources.further() if reserved[number]}
     return Reservation(
         cpu=reserved[CPU],
         memory=reserved[MEMORY],
@@ -213,6 +220,7 @@ def placed_task(store: Store, position: int) -> PlacedTask:
     demand = dict(spec.demand)
     fact = store.fact(task["id"])
     family, revision = spec.revision or (None, None)
+    neuron = tasks.known_resource(NEURON)
     return PlacedTask(
         id=task["id"],
         instance=store.ids[row] or "",
@@ -223,10 +231,9 @@ def placed_task(store: Store, position: int) -> PlacedTask:
         cpu=demand.get(CPU, 0),
         memory=demand.get(MEMORY, 0),
         gpus=_gpu_ids(store, row, task["gpus"]),
+        neuron_devices=ALL_NEURON_DEVICES if neuron in demand else 0,
         resources={
-            tasks.resources.names[resource]: amount
-            for resource, amount in demand.items()
-            if resource not in (CPU, MEMORY, GPU, INTERFACE)
+            name: demand[number] for number, name in tasks.resources.further() if number in demand
         },
         tcp_ports=tuple([port for port in spec.ports if port < UDP]),
         udp_ports=tuple([port - UDP for port in spec.ports if port >= UDP]),
@@ -236,6 +243,26 @@ def placed_task(store: Store, position: int) -> PlacedTask:
         protected=fact.protected,
         deployment=fact.deployment,
     )
+
+
+def _neuron_devices_left(store: Store, row: int) -> int | None:
+    """Return how many Neuron devices no task of a row holds, None if it reports none (B44).
+
+    What a document reported as left while others were in use is so until a task that came in no
+    document takes all of them.
+    """
+    counts = store.neuron_devices.get(row)
+    if counts is None:
+        return None
+    registered, at_first = counts
+    tasks, column = store.tasks, store.tasks.resources.names.index(NEURON)
+    if registered == 0 or tasks.resources.free[row, column] > 0:
+        return max(registered, at_first)
+    if at_first >= registered:
+        return 0
+    holders = [task for task in tasks.on(row) if (column, 1) in tasks.spec_of(task).demand]
+    is_new = any(tasks.task["id"].item(task) not in store.arns for task in holders)
+    return 0 if is_new else at_first
 
 
 def counts_of(store: Store, group: str | None) -> Array:

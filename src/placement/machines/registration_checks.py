@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from placement.documents.instances import RESOURCE_FIELDS, resource_to_ecs
+from placement.documents.resources import RESOURCE_FIELDS, resource_to_ecs
 from placement.errors import DocumentError, describe_value
 from placement.model import MAX_PORTS
-from placement.model.checks import MAX_AMOUNT, MAX_PORT
+from placement.model.checks import MAX_AMOUNT, MAX_PORT, is_neuron_resource
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
 
 __all__ = [
@@ -127,7 +127,8 @@ def registered_resources(
 
     Args:
         resources: ``totalResources``.
-        devices: ``platformDevices``; the GPUs among them are the resource GPU.
+        devices: ``platformDevices``; the GPUs among them are the resource GPU, the Neuron devices
+            NEURON_DEVICE, unless the resources name such (B44).
         windows: Whether the agent runs on Windows, which reserves other ports.
 
     Raises:
@@ -149,7 +150,10 @@ def registered_resources(
             raise DocumentError(message, f"{path}.name")
         seen.add(read["name"])
         found[read["name"]] = read
-    gpus = _gpus(devices)
+    gpus, neuron_devices = _devices(devices)
+    if neuron_devices and not any(map(is_neuron_resource, found)):
+        name = "NEURON_DEVICE"
+        found[name] = resource_to_ecs(name, "STRINGSET", neuron_devices)
     if gpus:
         resource = found.setdefault("GPU", resource_to_ecs("GPU", "STRINGSET", gpus))
         if sorted(resource["stringSetValue"]) != sorted(gpus):
@@ -166,12 +170,16 @@ def _default_ports(windows: bool) -> list[str]:
     return [str(port) for port in (WINDOWS_PORTS if windows else LINUX_PORTS)]
 
 
-def _gpus(devices: Iterable[Mapping[str, Any]]) -> list[str]:
+def _devices(devices: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
+    """Return the ids of GPUs and of Neuron devices."""
     listed = list(devices)
     for number, device in enumerate(listed):
         path = f"platformDevices[{number}].type"
         _check_one_of(device["type"], "Device type", _DEVICE_TYPES, path)
-    return [device["id"] for device in listed if device["type"] == "GPU"]
+    gpus, neuron_devices = (
+        [device["id"] for device in listed if device["type"] == kind] for kind in _DEVICE_TYPES
+    )
+    return gpus, neuron_devices
 
 
 def _resource(given: Mapping[str, Any], path: str) -> Document:

@@ -69,6 +69,12 @@ MAX_PORT = 65_535
 ALL_GPUS = "ALL"
 """In place of a number: every GPU of an instance (B44)."""
 
+ALL_NEURON_DEVICES = "ALL"
+"""Every Neuron device of an instance: tasks take all or none (B44)."""
+
+_NEURON = frozenset({"NEURONDEVICE", "NEURONDEVICES", "NEURONCORE", "NEURONCORES"})
+"""Names of resources that are Neuron devices, in capitals and without underscores."""
+
 MAX_GPUS = 64
 """GPUs that an instance may have."""
 
@@ -198,6 +204,19 @@ def checked_gpu_amount(value: Any, path: str) -> int | str:
     return checked_amount(value, path)
 
 
+def checked_neuron_devices(value: Any, path: str) -> int | str:
+    """Return ``value`` if a task can ask for it: 0, or ALL (B44); else raise DocumentError."""
+    if value == ALL_NEURON_DEVICES or (value == 0 and type(value) is int):
+        return 0 if value == 0 else ALL_NEURON_DEVICES
+    message = f"expected 0 or {ALL_NEURON_DEVICES}, not {describe_value(value)}"
+    raise DocumentError(message, path)
+
+
+def is_neuron_resource(name: str) -> bool:
+    """Return whether a resource is Neuron devices or their cores, as agents name them (B44)."""
+    return name.upper().replace("_", "") in _NEURON
+
+
 def checked_amounts(
     value: Any, path: str, checked: Callable[[Any, str], int] = checked_amount
 ) -> Mapping[str, int]:
@@ -209,7 +228,8 @@ def checked_amounts(
     if not isinstance(value, Mapping):
         raise DocumentError(f"expected names and amounts, not {describe_value(value)}", path)
     for name, amount in value.items():
-        if checked_text(name, f"{path} name").lower() in BUILT_IN:
+        is_built_in = checked_text(name, f"{path} name").lower() in BUILT_IN
+        if is_built_in or is_neuron_resource(name):
             message = f"{describe_value(name)} is built in, and no name for a further resource"
             raise DocumentError(message, path)
         checked(amount, f"{path}.{name}")

@@ -63,6 +63,8 @@ class Instance:
         cpu: CPU units (1,024 are one vCPU).
         memory: MiB.
         gpus: The ids of its GPUs, or how many it has.
+        neuron_devices: How many Neuron devices, or cores of such, it reports; None: it reports
+            none of either, and whether tasks find any there is not checked (B44).
         resources: Further resources by name.
         tcp_ports: Host ports it reserves (None: the agent's default, B13).
         udp_ports: The same for udp.
@@ -71,6 +73,8 @@ class Instance:
             more is taken than there is, as of all amounts that are left (C10).
         remaining_memory: MiB left.
         free_gpus: The ids of the GPUs that are free (B14).
+        remaining_neuron_devices: How many Neuron devices or cores are left; unless it is all of
+            them, they are in use, since a task takes all (B44).
         remaining_resources: What is left of further resources.
         taken_tcp_ports: Host ports that are taken, reserved ones included.
         taken_udp_ports: The same for udp.
@@ -100,6 +104,9 @@ class Instance:
     gpus: int | tuple[str, ...] = attrs.field(
         default=0, converter=gpus_value, validator=validator(checked_gpus)
     )
+    neuron_devices: int | None = attrs.field(
+        default=None, converter=plain_number, validator=optional(checked_amount)
+    )
     resources: Mapping[str, int] = attrs.field(
         factory=dict, converter=frozen_amounts, validator=validator(checked_amounts)
     )
@@ -120,6 +127,9 @@ class Instance:
     )
     free_gpus: tuple[str, ...] | None = attrs.field(
         default=None, converter=as_tuple, validator=optional(checked_texts)
+    )
+    remaining_neuron_devices: int | None = attrs.field(
+        default=None, converter=plain_number, validator=optional(checked_left)
     )
     remaining_resources: Mapping[str, int] = attrs.field(
         factory=dict, converter=frozen_amounts, validator=validator(checked_amounts_left)

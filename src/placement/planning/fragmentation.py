@@ -165,6 +165,7 @@ def _task_as_held(cluster: Cluster, definition: str) -> Task:
         cpu=held.cpu,
         memory=held.memory,
         gpus=len(held.gpus),
+        neuron_devices=held.neuron_devices,
         resources=held.resources,
         tcp_ports=held.tcp_ports,
         udp_ports=held.udp_ports,

@@ -79,7 +79,9 @@ class Offer:
         type: The type.
         zone: The zone.
         price: USD per hour; None: not known.
-        instance: What a new machine registers, with its type and zone as its id.
+        instance: What a new machine registers, with its type and zone as its id, and as many Neuron
+            devices as the type has: a plan must not put tasks that want some where there are none,
+            though ``machine`` leaves out what no published source says that agents register (B44).
     """
 
     type: InstanceType
@@ -119,7 +121,10 @@ def offers(cluster: Cluster, task: Task, new: NewMachine, zone: str) -> Iterator
         if task.vpc is not None:
             attributes["ecs.vpc-id"] = task.vpc
         instance = attrs.evolve(
-            like, id=f"{type.name} in {zone}", attributes={**attributes, **new.attributes}
+            like,
+            id=f"{type.name} in {zone}",
+            attributes={**attributes, **new.attributes},
+            neuron_devices=type.accelerators if type.accelerator == "inference" else 0,
         )
         yield Offer(type, zone, price, instance)
 

@@ -19,7 +19,7 @@ from placement.documents.tasks import TaskSnapshot
 from placement.kernels.fields import CPU, GPU, INTERFACE, MEMORY, NO_OWNER, UNKNOWN_OWNER
 from placement.model import UDP
 from placement.model.checks import MAX_AMOUNT
-from placement.state.resources import NAMES
+from placement.state.resources import NAMES, NEURON
 from placement.state.specs import Spec
 from placement.state.store import Store
 from placement.state.task_status import TaskStatus
@@ -56,6 +56,8 @@ def adopt_tasks(
         for row, record in located
         if record.counted or (release == "last_status" and record.last_status not in ENDED)
     ]
+    if any(record.neuron_devices for _, record in kept):
+        store.tasks.resource(NEURON)  # before amounts are read, by the numbers of resources
     reported = store.running.copy()
     store.running[:] = 0  # adopted tasks are counted on their own: the sum could pass int32
     rests = {row: UnclaimedUsage(store, row) for row, _ in kept}
@@ -93,7 +95,7 @@ class _Holding:
     gpus: int
     """Bits."""
     resources: tuple[tuple[int, int], ...]
-    """Numbers and amounts of further resources."""
+    """Numbers and amounts of further resources, Neuron devices among them."""
 
 
 class UnclaimedUsage:
@@ -105,6 +107,7 @@ class UnclaimedUsage:
         self.row = row
         taken = (tasks.resources.registered[row] - tasks.resources.remaining(row)).tolist()
         self.amounts: list[int] = [max(0, amount) for amount in taken]
+        """What is unclaimed of each resource."""
         ids = store.gpu_ids.get(row, ())
         self.gpu_bits = {id: 1 << place for place, id in enumerate(ids)}
         self.gpus = sum(self.gpu_bits.values()) & ~int(tasks.resources.gpus[row])
@@ -139,10 +142,11 @@ class UnclaimedUsage:
             tuple(
                 [
                     (number, self._of(number, record.resources[name]))
-                    for number, name in enumerate(self.tasks.resources.names)
-                    if number >= len(NAMES) and name in record.resources
+                    for number, name in self.tasks.resources.further()
+                    if name in record.resources
                 ]
-            ),
+            )
+            + self._neuron_devices(record),
         )
         self.ports.update(holding.ports)
         self.gpus &= ~holding.gpus
@@ -161,6 +165,20 @@ class UnclaimedUsage:
             resources.free[self.row, resource] -= missing
             held += missing
         return held
+
+    def _neuron_devices(self, record: TaskSnapshot) -> tuple[tuple[int, int], ...]:
+        """Return the Neuron devices of a task, if it has any: all of the row's, which are one.
+
+        A task that runs with them has them (B44), so that what is not reported as taken is taken
+        off; where none are reported at all, it takes one of an unlimited number.
+        """
+        if not record.neuron_devices:
+            return ()
+        column = self.tasks.resource(NEURON)
+        held = 0 if self._is_theirs else min(1, self.amounts[column])
+        self.amounts[column] -= held
+        self.tasks.resources.free[self.row, column] -= 1 - held
+        return ((column, 1),)
 
     def _ports_of(self, record: TaskSnapshot) -> tuple[int, ...]:
         """Return the ports that a task holds."""

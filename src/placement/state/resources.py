@@ -14,10 +14,14 @@ import numpy as np
 from placement.kernels.fields import GPU
 from placement.state.shared import Array, Shared, longer
 
-__all__ = ["NAMES", "UNLIMITED", "Resources"]
+__all__ = ["NAMES", "NEURON", "UNLIMITED", "Resources"]
 
 NAMES = ("cpu", "memory", "gpu", "\0interface")
 """The names of the columns that every row has; no further resource can have the last one."""
+
+NEURON = "\0neuron"
+"""The column of Neuron devices (B44), which is there once an instance reports such or a task asks
+for them: 1 for all devices of a row together, 0 for none, UNLIMITED where it reports neither."""
 
 UNLIMITED = 2**60
 """The amount of a resource whose capacity is not known."""
@@ -61,19 +65,28 @@ class Resources:
         self._shared.is_stale = True
 
     def column(self, name: str) -> int:
-        """Return the column of a resource, a new one (of which no row has any) if it is new."""
+        """Return the column of a resource, a new one (of which no row has any) if it is new.
+
+        Of Neuron devices no row reports any or none then: every row has them unlimited.
+        """
         if name in self.names:
             return self.names.index(name)
-        registered = np.pad(self.registered, ((0, 0), (0, 1)))
-        free = np.pad(self.free, ((0, 0), (0, 1)))
+        amount = UNLIMITED if name == NEURON else 0
+        registered = np.pad(self.registered, ((0, 0), (0, 1)), constant_values=amount)
+        free = np.pad(self.free, ((0, 0), (0, 1)), constant_values=amount)
         reserved = np.pad(self.reserved, ((0, 0), (0, 1)))
         # No call comes between these, so that an error or Ctrl-C leaves all of them or none.
         self.registered, self.free, self.reserved = registered, free, reserved
         self._shared.is_stale = True
-        self.largest.append(0)
+        self.largest.append(amount)
         self.reserving.append(0)
         self.names.append(name)
         return len(self.names) - 1
+
+    def further(self) -> list[tuple[int, str]]:
+        """Return the columns and names of further resources, as instances and tasks name them."""
+        columns = range(len(NAMES), len(self.names))
+        return [(number, self.names[number]) for number in columns if self.names[number] != NEURON]
 
     def set(self, row: int, resource: int, registered: int, remaining: int) -> None:
         """Set how much of a resource a row has, and how much of it remains."""

@@ -20,7 +20,7 @@ from placement.kernels.fields import CPU, INTERFACE, MAX_ROWS, MEMORY, RESERVED,
 from placement.machines.eni_limits import interfaces_of
 from placement.model import Instance
 from placement.state.matrix import Column, Matrix
-from placement.state.resources import UNLIMITED
+from placement.state.resources import NEURON, UNLIMITED
 from placement.state.task_status import TaskStatus
 from placement.state.tasks import Tasks
 from placement.timestamps import microseconds
@@ -86,6 +86,8 @@ class Store:
         """The ids of the same tasks by the last parts of their ARNs."""
         self.gpu_ids: dict[int, tuple[str, ...]] = {}
         """The ids of the GPUs of the rows that have any."""
+        self.neuron_devices: dict[int, tuple[int, int]] = {}
+        """Of rows that report Neuron devices: how many, and how many were left at first (B44)."""
         self.explicit_interfaces: dict[int, int] = {}
         """Network interfaces for tasks, where a number was given (C12)."""
         self.further: dict[int, dict[str, Any]] = {}
@@ -181,6 +183,7 @@ class Store:
         store.facts = dict(self.facts)
         store.arns, store.task_of_arn = dict(self.arns), dict(self.task_of_arn)
         store.gpu_ids = dict(self.gpu_ids)
+        store.neuron_devices = dict(self.neuron_devices)
         store.explicit_interfaces = dict(self.explicit_interfaces)
         store.further = dict(self.further)
         store.unlisted_pending = dict(self.unlisted_pending)
@@ -316,6 +319,7 @@ class Store:
         """Make every column of a row absent and every count 0."""
         ended = self.tasks.clear_row(row)
         self.gpu_ids.pop(row, None)
+        self.neuron_devices.pop(row, None)
         self.explicit_interfaces.pop(row, None)
         self.further.pop(row, None)
         self.unlisted_pending.pop(row, None)
@@ -340,6 +344,7 @@ class Store:
             ids = gpus if instance.free_gpus is None else instance.free_gpus
             bits = sum(1 << place for place, id in enumerate(gpus) if id in ids)
             tasks.resources.set_gpus(row, len(gpus), bits)
+        self._hold_neuron_devices(row, instance)
         taken, reserved = instance.taken_ports(), set(instance.reserved_ports())
         for owner in (RESERVED, UNKNOWN_OWNER):
             ports = [port for port in taken if (port in reserved) == (owner == RESERVED)]
@@ -348,6 +353,20 @@ class Store:
         if instance.network_interfaces is not None:
             self.explicit_interfaces[row] = instance.network_interfaces
         self.set_interfaces(row)
+
+    def _hold_neuron_devices(self, row: int, instance: Instance) -> None:
+        """Note whether a new row has Neuron devices, and whether all of them are left (B44)."""
+        tasks, count = self.tasks, instance.neuron_devices
+        if count is None:
+            column = tasks.known_resource(NEURON)
+            if column is not None:
+                tasks.resources.set(row, column, UNLIMITED, UNLIMITED)
+            return
+        left = instance.remaining_neuron_devices
+        left = count if left is None else left
+        self.neuron_devices[row] = count, left
+        has_some = count > 0
+        tasks.resources.set(row, tasks.resource(NEURON), has_some, has_some and left >= count)
 
     def set_interfaces(self, row: int) -> None:
         """Work out how many network interfaces a row has for tasks (C12)."""
@@ -394,6 +413,9 @@ class Store:
         store.facts = self.facts
         store.arns, store.task_of_arn = self.arns, self.task_of_arn
         store.gpu_ids = {int(new_rows[row]): ids for row, ids in self.gpu_ids.items()}
+        store.neuron_devices = {
+            int(new_rows[row]): counts for row, counts in self.neuron_devices.items()
+        }
         store.explicit_interfaces = {
             int(new_rows[row]): count for row, count in self.explicit_interfaces.items()
         }

@@ -110,6 +110,21 @@ class Host:
         free = self.instance.free_gpus
         return frozenset(self.instance.gpu_ids if free is None else free)
 
+    def neuron_devices_left(self) -> int | None:
+        """Return how many Neuron devices no task holds, None if it reports none (B44)."""
+        instance = self.instance
+        if instance.neuron_devices is None:
+            return None
+        left = instance.remaining_neuron_devices
+        if any(task.neuron_devices for task, _ in self.tasks.values()):
+            return 0
+        return instance.neuron_devices if left is None else left
+
+    def has_neuron_devices(self) -> bool:
+        """Return whether a task that takes all Neuron devices may come, as far as is known."""
+        left = self.neuron_devices_left()
+        return left is None or 0 < left == self.instance.neuron_devices
+
     def ports(self) -> Counter[int]:
         """Return how often each port is held, udp ones with UDP added."""
         taken = Counter(set(self.instance.taken_ports()))
@@ -162,6 +177,8 @@ class Host:
         offered, held = self.offered(), self.held()
         if isinstance(request.task.gpus, str) and not self.instance.gpu_ids:
             yield "gpu"
+        if request.task.neuron_devices and not self.has_neuron_devices():
+            yield "Neuron devices"
         for name, amount in self.amounts_of(request.task).items():
             if amount and amount > offered.get(name, 0) - held[name]:
                 yield name
@@ -178,6 +195,10 @@ class Host:
         for name, amount in self.held().items():
             if amount > offered.get(name, 0):
                 yield f"tasks hold {amount} {name} of {offered.get(name, 0)}"
+        takers = sum(bool(task.neuron_devices) for task, _ in self.tasks.values())
+        count, left = self.instance.neuron_devices, self.instance.remaining_neuron_devices
+        if count is not None and takers > (count > 0 and left in (None, count)):
+            yield f"{takers} tasks hold all of its {count} Neuron devices"
         static = [port for task, _ in self.tasks.values() for port in static_ports(task)]
         if static and len(self.ports()) > MAX_PORTS:
             yield f"{len(self.ports())} ports are taken of {MAX_PORTS} (B20)"
@@ -213,6 +234,7 @@ class Host:
             remaining_cpu=left["cpu"],
             remaining_memory=left["memory"],
             remaining_resources={name: left[name] for name, _ in _further(self)},
+            remaining_neuron_devices=self.neuron_devices_left(),
             remaining_network_interfaces=self.interfaces_left(),
             taken_tcp_ports=[port for port in ports if port < UDP],
             taken_udp_ports=[port - UDP for port in ports if port >= UDP],

@@ -49,6 +49,7 @@ class Reading:
         groups: How many of ``tasks`` are of each group; groups with none may be left out.
         remaining_cpu: CPU units left.
         remaining_memory: MiB left.
+        remaining_neuron_devices: How many Neuron devices no task holds (B44).
         remaining_resources: What is left of further resources, by name.
         remaining_network_interfaces: How many tasks with an interface of their own still fit.
         free_gpus: The ids of the GPUs that no task holds.
@@ -66,6 +67,7 @@ class Reading:
     groups: Mapping[str, int] | None = attrs.field(default=None, converter=_without_zeros)
     remaining_cpu: int | None = None
     remaining_memory: int | None = None
+    remaining_neuron_devices: int | None = None
     remaining_resources: Mapping[str, int] | None = attrs.field(
         default=None, converter=_without_zeros
     )

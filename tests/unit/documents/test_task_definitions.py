@@ -242,6 +242,15 @@ def test_b44_forms_of_a_gpu_requirement(requirements: Any, gpus: Any) -> None:
     assert read({"memory": 4, "resourceRequirements": requirements}).gpus == gpus
 
 
+def test_b44_neuron_devices_of_any_container_are_those_of_the_task() -> None:
+    neuron = {"memory": 4, "resourceRequirements": [{"type": "NeuronDevice", "value": "ALL"}]}
+    gpu = {"memory": 4, "resourceRequirements": [{"type": "GPU", "value": "ALL"}]}
+    assert read(gpu, neuron).neuron_devices == "ALL"
+    assert read(gpu).neuron_devices == read().neuron_devices == 0
+    task = Task(memory=4, neuron_devices="ALL", family="web", revision=8)
+    assert Task.from_ecs(definition(neuron)) == task
+
+
 @pytest.mark.parametrize(
     ("requirement", "path"),
     [
@@ -260,11 +269,14 @@ def test_other_requirements_are_refused(requirement: dict[str, Any], path: str) 
     assert found[1] == f"containerDefinitions[0].resourceRequirements[0]{path}"
 
 
-def test_windows_has_no_gpus() -> None:
-    container = {"memory": 4, "resourceRequirements": [{"type": "GPU", "value": "1"}]}
+@pytest.mark.parametrize("requirement", [("GPU", "1"), ("NeuronDevice", "ALL")])
+def test_windows_has_no_gpus(requirement: tuple[str, str]) -> None:
+    requirements = [dict(zip(("type", "value"), requirement, strict=True))]
+    container = {"memory": 4, "resourceRequirements": requirements}
     windows = {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}
     message, path = refusal(definition(container, runtimePlatform=windows))
-    assert message == "Windows tasks cannot have GPUs"
+    devices = "GPUs" if requirement[0] == "GPU" else "Neuron devices"
+    assert message == f"Windows tasks cannot have {devices}"
     assert path == "containerDefinitions[0].resourceRequirements[0]"
 
 

@@ -50,7 +50,9 @@ def cluster() -> placement.Cluster:
     ]
     for number, attributes in enumerate(every):
         found.register(Instance(id=f"i{number}", cpu=512, memory=512, attributes=attributes))
-    found.register(Instance(id="draining", status="DRAINING", attributes={ZONE: "za"}))
+    found.register(
+        Instance(id="draining", status="DRAINING", attributes={ZONE: "za"}, neuron_devices=0)
+    )
     found.register(Instance(id="alone", agent_connected=False, attributes={ZONE: "za"}))
     found.register(Instance(id="gone"))
     found.deregister("gone")
@@ -123,6 +125,7 @@ def every_check(found: placement.Cluster) -> list[Any]:
         cpu=600,
         memory=600,
         gpus=1,
+        neuron_devices="ALL",
         tcp_ports=(80,),
         network_interface=True,
         resources={"disk": 2, "Zeta": 1},
@@ -143,7 +146,8 @@ def test_c17_checks_come_in_the_order_of_their_reasons() -> None:
     reasons = list(dict.fromkeys([check.reason for check in every_check(cluster())]))
     assert reasons == [
         *("INACTIVE", "AGENT", "ATTRIBUTE", "LOCATION", "RESOURCE:CPU", "RESOURCE:MEMORY"),
-        *("RESOURCE:PORTS", "RESOURCE:ENI", "RESOURCE:GPU", "RESOURCE:Zeta", "RESOURCE:disk"),
+        *("RESOURCE:PORTS", "RESOURCE:ENI", "RESOURCE:GPU", "RESOURCE:NEURON_DEVICE"),
+        *("RESOURCE:Zeta", "RESOURCE:disk"),
         *("RESOURCE:TASKS", "MEMBER_OF", "DISTINCT_INSTANCE", "AT_MOST", "ZONE_SKEW", "ODD"),
     ]
 
@@ -154,6 +158,7 @@ def test_every_prepare_function_is_tried_here() -> None:
         cpu=1,
         memory=1,
         gpus=1,
+        neuron_devices="ALL",
         tcp_ports=(1,),
         network_interface=True,
         resources={"disk": 1},

@@ -103,6 +103,18 @@ def test_the_task_decides_the_architecture_and_gpus() -> None:
     assert instance_type(gpus.instance_type).gpus >= 2
 
 
+def test_b44_new_machines_have_the_neuron_devices_of_their_type() -> None:
+    """A task takes all of a machine; the cheapest type that has any is one with Inferentia."""
+    task = Task(cpu=1, memory=1, neuron_devices="ALL")
+    found = needed(fit(Cluster(), task, 3))
+    assert (found.instance_type, found.count, found.tasks_each) == ("inf1.xlarge", 3, 1)
+    refused = fit(Cluster(), task, 1, new_machine=NewMachine(instance_type="m5.large")).no_machine
+    assert refused is not None
+    assert refused.why is WhyNoMachine.NEVER
+    assert refused.explanation is not None
+    assert refused.explanation.shortfalls[0].reason == "RESOURCE:NEURON_DEVICE"
+
+
 def test_zones_are_those_of_the_task_else_of_the_cluster() -> None:
     task = Task(cpu=500, zones=("eu-west-1c", "eu-west-1a"), family="web")
     assert needed(fit(cluster(), task, 20)).zone == "eu-west-1c"

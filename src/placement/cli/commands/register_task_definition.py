@@ -100,6 +100,8 @@ def _amounts(task: Task) -> str:
         found.append("all GPUs of the instance")
     elif task.gpus:
         found.append(f"{task.gpus} GPU{'' if task.gpus == 1 else 's'}")
+    if task.neuron_devices:
+        found.append("all Neuron devices of the instance")
     for protocol, ports in (("tcp", task.tcp_ports), ("udp", task.udp_ports)):
         found += [f"{protocol} port {port}" for port in ports]
     if task.dynamic_ports:

@@ -72,6 +72,7 @@ def explanation_document(
         "remedies": [{"without": text, "instances": count} for text, count in explained.remedies],
         "unknownTasks": explained.unknown_tasks,
         "unknownInterfaces": explained.unknown_interfaces,
+        "unknownNeuronDevices": explained.unknown_neuron_devices,
         "instances": [
             {"containerInstanceArn": known[ids[row] or ""].arn, "reasons": list(reasons)}
             for row, reasons in explained.failures.items()

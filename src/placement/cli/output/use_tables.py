@@ -125,13 +125,15 @@ def _print_fragmentation(found: Fragmentation | None) -> None:
         render.paragraph("not known: --state says of no running task which definition it is of")
         return
     task = found.task
-    gpus = ""
+    devices = ""
     if task.gpus:
         some = _counted(task.gpus, "GPU") if isinstance(task.gpus, int) else "every GPU"
-        gpus = f", {some}"
+        devices = f", {some}"
+    if task.neuron_devices:
+        devices += ", every Neuron device"
     render.paragraph(
         f"most tasks ({found.tasks}) are of {found.definition}, which asks for {task.cpu} CPU"
-        f" units, {task.memory} MiB{gpus}"
+        f" units, {task.memory} MiB{devices}"
     )
     if not found.is_definition_known:
         render.paragraph(

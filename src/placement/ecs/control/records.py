@@ -78,6 +78,8 @@ class InstanceRecord:
             stop, the agent, the status.
         version_info: ``versionInfo`` as given.
         resources: ``totalResources`` as given: what ``registeredResources`` shows.
+        reported_sets: What a loaded document reported as left of Neuron devices and of sets of
+            texts that no task can hold, by name, as it came.
         tags: As given.
         capacity_provider: The name of its capacity provider.
         group_instance: Its group and its id in it, if it is a machine of a group (S11.5).
@@ -105,6 +107,7 @@ class InstanceRecord:
     version: int = 1
     version_info: Document = attrs.field(factory=dict)
     resources: list[Document] = attrs.field(factory=list)
+    reported_sets: Mapping[str, Document] = attrs.field(factory=dict)
     tags: list[Document] = attrs.field(factory=list)
     capacity_provider: str | None = None
     group_instance: tuple[str, str] | None = None

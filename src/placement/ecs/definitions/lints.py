@@ -105,14 +105,14 @@ def _container(container: Mapping[str, Any], path: str) -> Problems:
 
 
 def _devices(container: Mapping[str, Any], path: str) -> Problems:
-    """Yield devices that the model counts otherwise than ECS, or not at all (B44)."""
+    """Yield devices that the model counts otherwise than ECS, or not everywhere (B44)."""
     for requirement, here in objects(container, "resourceRequirements", path):
         kind = requirement.get("type")
         if kind == "GPU" and not is_whole(requirement):
             message = "a fraction of a GPU, or a shared one, is counted as a whole device"
             yield DefinitionProblem(here, message)
         elif kind == "NeuronDevice":
-            message = "whether an instance has Neuron devices left is not checked"
+            message = "checked only on instances that report Neuron devices"
             yield DefinitionProblem(here, message)
 
 

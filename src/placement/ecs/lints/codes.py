@@ -30,6 +30,7 @@ CODES: dict[str, str] = {
     "grace-ignored": "nothing checks the tasks, so that there is no grace (S2.1)",
     "static-ports": "too few instances for tasks that need the same host port (2.3)",
     "one-per-instance": "too few instances for distinctInstance or AtMost (2.6, C38)",
+    "neuron-devices-unchecked": "instances report no Neuron devices: not checked there (B44)",
     "one-zone": "all instances or subnets that qualify are in one zone (A53)",
     "zone-order": "the strategy spreads over zones only after another criterion (2.9)",
     "strategy-ignored": "a strategy comes after one that leaves nothing to decide (2.9)",

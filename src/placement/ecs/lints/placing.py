@@ -39,6 +39,28 @@ def one_per_instance(facts: ServiceFacts) -> Lints:
     yield from _too_few("one-per-instance", "placementConstraints", facts, limit, what, "")
 
 
+NAMED = 3
+"""Instances that a warning names at most."""
+
+
+def neuron_devices(facts: ServiceFacts) -> Lints:
+    """Tasks want Neuron devices, of which some instances that would do report none (B44)."""
+    if facts.cluster is None or facts.definition is None or facts.fitting is None:
+        return
+    if not facts.definition.task.neuron_devices:
+        return
+    usage, qualifying = facts.cluster.engine.usage, facts.fitting.qualifying
+    without = [id for id in qualifying if usage(id).remaining_neuron_devices is None]
+    if without:
+        more = f" and {len(without) - NAMED} more" if len(without) > NAMED else ""
+        message = (
+            f"{len(without)} of {len(qualifying)} instances that qualify report no Neuron devices, "
+            f"so that these are not checked there: {', '.join(without[:NAMED])}{more}"
+        )
+        advice = "NEURON_DEVICE or NEURON_CORES among the resources that they register"
+        yield ServiceLint("neuron-devices-unchecked", "taskDefinition", message, advice)
+
+
 def _too_few(
     code: str, path: str, facts: ServiceFacts, limit: int, what: str, advice: str
 ) -> Lints:
@@ -143,4 +165,12 @@ def subnets(facts: ServiceFacts) -> Lints:
             )
 
 
-PLACING_RULES = (static_ports, one_per_instance, expressions, qualifying, one_zone, subnets)
+PLACING_RULES = (
+    static_ports,
+    one_per_instance,
+    neuron_devices,
+    expressions,
+    qualifying,
+    one_zone,
+    subnets,
+)

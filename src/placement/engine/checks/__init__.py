@@ -31,6 +31,10 @@ from placement.engine.checks.base import (
 from placement.engine.checks.counts import prepare_count
 from placement.engine.checks.distinct import prepare_distinct
 from placement.engine.checks.member_of import prepare_member_of
+from placement.engine.checks.neuron_devices import (
+    prepare_neuron_devices,
+    reports_no_neuron_devices,
+)
 from placement.engine.checks.plugin import PluginCheck, prepare_filters
 from placement.engine.checks.ports import prepare_ports
 from placement.engine.checks.texts import (
@@ -61,6 +65,7 @@ __all__ = [
     "mask_of",
     "prepare_checks",
     "prepare_static_checks",
+    "reports_no_neuron_devices",
     "required_attributes",
 ]
 
@@ -78,6 +83,7 @@ DYNAMIC_CHECKS: tuple[Prepare, ...] = (
     prepare_ports,
     prepare_interface,
     prepare_gpus,
+    prepare_neuron_devices,
     prepare_resources,
     prepare_count,
     prepare_member_of,

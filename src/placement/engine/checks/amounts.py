@@ -304,7 +304,7 @@ def prepare_resources(store: Store, criteria: Criteria) -> Iterator[PreparedChec
     resources = store.tasks.resources
     names = {*wanted}
     if any(resources.reserving[len(NAMES) :]):
-        names |= set(resources.names[len(NAMES) :])
+        names |= {name for _, name in resources.further()}
     for name in sorted(names):
         sentence, number = (f"lacks {name}", f"lack {name}"), resource_number(store, name)
         reason, amount = f"RESOURCE:{name}", wanted.get(name, 0)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from placement.engine.checks import reports_no_neuron_devices
 from placement.engine.explain.closest import closest_row
 from placement.engine.explain.outcomes import Outcomes
 from placement.engine.explain.remedies import never_fits, remedies
@@ -54,6 +55,7 @@ def explain_request(store: Store, criteria: Criteria) -> PlacementExplanation:
             store.tasks.running[:rows].sum() - store.tasks.grouped_tasks[:rows].sum()
         ),
         unknown_interfaces=_unknown_interfaces(store, criteria, outcomes),
+        unknown_neuron_devices=_unknown_neuron_devices(store, criteria, outcomes),
     )
 
 
@@ -105,3 +107,10 @@ def _unknown_interfaces(store: Store, criteria: Criteria, outcomes: Outcomes) ->
         return 0
     unknown = store.tasks.resources.registered[: len(store.ids), INTERFACE] == UNLIMITED
     return int((unknown & outcomes.candidates).sum())
+
+
+def _unknown_neuron_devices(store: Store, criteria: Criteria, outcomes: Outcomes) -> int:
+    """Return how many candidates report no Neuron devices, where the task wants some (B44)."""
+    if not criteria.task.neuron_devices:
+        return 0
+    return int((reports_no_neuron_devices(store) & outcomes.candidates).sum())

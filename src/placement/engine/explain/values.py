@@ -76,6 +76,8 @@ class PlacementExplanation:
         remedies: What one change would help: a text, and how many instances fit then.
         unknown_tasks: Running tasks of which no group is known (C10).
         unknown_interfaces: Instances whose number of network interfaces is not known (C12).
+        unknown_neuron_devices: Instances that report no Neuron devices, which the task asks for and
+            which are not checked there (B44).
     """
 
     candidates: int
@@ -88,6 +90,7 @@ class PlacementExplanation:
     remedies: tuple[tuple[str, int], ...]
     unknown_tasks: int
     unknown_interfaces: int
+    unknown_neuron_devices: int
 
     def __repr__(self) -> str:
         closest = "" if self.fitting else f", closest is {self.closest}"
@@ -133,4 +136,8 @@ class PlacementExplanation:
         if self.unknown_interfaces:
             text = "instances have an unknown number of network interfaces"
             lines.append(f"{self.unknown_interfaces} {text}, which is not checked")
+        if self.unknown_neuron_devices:
+            report = "instance reports" if self.unknown_neuron_devices == 1 else "instances report"
+            text = f"{self.unknown_neuron_devices} {report} no Neuron devices"
+            lines.append(f"{text}: whether the task finds any there is not checked")
         return lines

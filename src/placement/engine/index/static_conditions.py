@@ -31,8 +31,8 @@ __all__ = ["StaticConditions", "described"]
 Array = npt.NDArray[Any]
 
 _NOT_READ = {
-    *("cpu", "memory", "gpus", "resources", "tcp_ports", "udp_ports", "dynamic_ports"),
-    *("family", "revision", "constraints"),
+    *("cpu", "memory", "gpus", "neuron_devices", "resources"),
+    *("tcp_ports", "udp_ports", "dynamic_ports", "family", "revision", "constraints"),
 }
 """Fields of a task that static checks do not read: what it takes from a row, and names; expressions
 are looked at as trees.  Every other field, one that is new too, is taken for one that they read."""

@@ -764,6 +764,12 @@ def test_remarks(document: Any, expected: Any) -> None:
     assert [remark.path for remark in lint_task_definition(document)] == expected
 
 
+def test_b44_the_remark_on_neuron_devices_says_where_they_are_checked() -> None:
+    document = definition({"resourceRequirements": [{"type": "NeuronDevice", "value": "ALL"}]})
+    [remark] = lint_task_definition(document)
+    assert remark.message == "checked only on instances that report Neuron devices"
+
+
 # B45: what ECS has printed is loaded, and a lint says what it would refuse today
 
 OLD = [

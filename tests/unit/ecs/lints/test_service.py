@@ -115,6 +115,27 @@ def of_providers(*drained: str, weights: tuple[int | None, ...] = (1, 1)) -> tup
     return make, {"capacityProviderStrategy": strategy, "desiredCount": 2, **percents(100, 150)}
 
 
+def with_neuron_devices(session: Session) -> Session:
+    """Register a revision for Neuron devices, 3, and an instance that reports some, of rack 7."""
+    ecs = session.client("ecs")
+    requirement = {"type": "NeuronDevice", "value": "ALL"}
+    ecs.register_task_definition(
+        family="web",
+        containerDefinitions=[
+            {"name": "app", "image": "app", "memory": 64, "resourceRequirements": [requirement]}
+        ],
+    )
+    ecs.register_container_instance(
+        totalResources=[
+            {"name": "CPU", "type": "INTEGER", "integerValue": 1024},
+            {"name": "MEMORY", "type": "INTEGER", "integerValue": 4096},
+            {"name": "NEURON_CORES", "type": "STRINGSET", "stringSetValue": ["0", "1"]},
+        ],
+        attributes=[{"name": "rack", "value": "7"}],
+    )
+    return session
+
+
 def daemon() -> dict[str, Any]:
     return {"schedulingStrategy": "DAEMON", "desiredCount": None}
 
@@ -276,6 +297,15 @@ CASES: dict[str, Case] = {
         small_session,
         {"placementStrategy": [BINPACK, {"type": "spread", "field": "instanceId"}]},
         {"placementStrategy": [{"type": "spread", "field": "instanceId"}, BINPACK]},
+    ),
+    "neuron-devices-unchecked": (
+        "taskDefinition",
+        lambda: with_neuron_devices(small_session()),
+        {"taskDefinition": "web:3"},
+        {
+            "taskDefinition": "web:3",
+            "placementConstraints": [{"type": "memberOf", "expression": "attribute:rack == 7"}],
+        },
     ),
     "unregistered-subnet": (
         "networkConfiguration.awsvpcConfiguration.subnets[1]",

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
-from placement.documents.instances import resource_to_ecs
+from placement.documents.resources import neuron_devices_left, resource_to_ecs
 from placement.ecs.control.capacity.membership import PROVIDER_ATTRIBUTE
 from placement.ecs.control.counts import is_accounted, pending_counts
 from placement.ecs.control.instances import REGISTERED, status_of
@@ -27,6 +27,7 @@ from placement.ecs.control.task_records import (
     TaskRecord,
 )
 from placement.model import Instance
+from placement.model.checks import is_neuron_resource
 
 __all__ = [
     "attribute_answers",
@@ -265,7 +266,7 @@ def instance_answer(
             "capacityProviderName": instance.capacity_provider,
             "version": instance.version,
             "versionInfo": instance.version_info,
-            "remainingResources": [_remaining(one, now) for one in instance.resources],
+            "remainingResources": _remaining_resources(instance, now),
             "registeredResources": instance.resources,
             "status": now.status,
             "agentConnected": now.agent_connected,
@@ -296,16 +297,28 @@ def target_answer(arn: str, name: str, value: str | None) -> Document:
     return {"name": name, "targetId": arn, **({"value": value} if value else {})}
 
 
-def _remaining(registered: Document, now: Instance) -> Document:
+def _remaining_resources(instance: InstanceRecord, now: Instance) -> list[Document]:
+    """Return what is left of each resource, in the order in which they are registered."""
+    is_neuron = [is_neuron_resource(one["name"]) for one in instance.resources]
+    listed = [one for one, is_it in zip(instance.resources, is_neuron, strict=True) if is_it]
+    reported = {
+        name: one for name, one in instance.reported_sets.items() if is_neuron_resource(name)
+    }
+    left = iter(neuron_devices_left(listed, reported, now.remaining_neuron_devices or 0))
+    return [
+        next(left) if is_it else _remaining(instance.reported_sets.get(one["name"], one), one, now)
+        for one, is_it in zip(instance.resources, is_neuron, strict=True)
+    ]
+
+
+def _remaining(reported: Document, registered: Document, now: Instance) -> Document:
     """Return what is left of a resource: of ports those that are taken, of GPUs those free."""
     name, kind = registered["name"], registered["type"]
     if kind == "STRINGSET":
         taken = {"PORTS": now.taken_tcp_ports, "PORTS_UDP": now.taken_udp_ports}.get(name)
         if taken is not None:
             return resource_to_ecs(name, kind, _in_order(registered["stringSetValue"], taken))
-        return (
-            resource_to_ecs(name, kind, list(now.free_gpus or ())) if name == "GPU" else registered
-        )
+        return resource_to_ecs(name, kind, list(now.free_gpus or ())) if name == "GPU" else reported
     left = {"CPU": now.remaining_cpu, "MEMORY": now.remaining_memory}.get(name)
     return resource_to_ecs(
         name, kind, now.remaining_resources.get(name, 0) if left is None else left

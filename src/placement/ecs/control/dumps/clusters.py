@@ -14,6 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from placement.documents.fields import mapping
+from placement.documents.instance_fields import further_fields
 from placement.documents.instances import instance_to_ecs
 from placement.documents.problems import Problems
 from placement.documents.records import Record
@@ -67,8 +68,8 @@ def load_cluster(
     instances = loader.read("containerInstances", _instance_record)
     tasks = loader.read("tasks", partial(read_task, record.arn))
     record.engine = loader.made(account.new_seed())
-    for path, _ in loader.lists["containerInstances"]:
-        _add_instance(account, record, *instances[path])
+    for path, document in loader.lists["containerInstances"]:
+        _add_instance(account, record, *instances[path], _kept_resources(document, path))
     for path, _ in loader.lists["tasks"]:
         add_task(record, tasks[path])
     return record
@@ -204,19 +205,35 @@ def _instance_record(document: Document, path: str) -> tuple[InstanceRecord, int
     return record, pending
 
 
+def _kept_resources(document: Document, path: str) -> Document:
+    """Return what a document that the engine has read says of resources beside amounts (C50)."""
+    listed = {name: document.get(name) for name in ("registeredResources", "remainingResources")}
+    return further_fields(listed, path) or {}
+
+
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)
 """When an instance was registered of which no document says it, until the time is known."""
 
 
 def _add_instance(
-    account: Account, cluster: ClusterRecord, record: InstanceRecord, pending: int
+    account: Account,
+    cluster: ClusterRecord,
+    record: InstanceRecord,
+    pending: int,
+    kept: Document,
 ) -> None:
-    """Add the record of an instance; one that is INACTIVE leaves the engine (B17)."""
+    """Add the record of an instance; one that is INACTIVE leaves the engine (B17).
+
+    ``kept`` is what its document says of resources beside amounts.
+    """
     engine = cluster.engine
     description = engine.describe(record.id)
     if record.registered_at is _UNKNOWN:
         record.registered_at = account.clock()
-    record.resources = instance_to_ecs(description)["registeredResources"]
+    record.resources = instance_to_ecs(description, further=kept)["registeredResources"]
+    record.reported_sets = {
+        name: one for name, one in kept.get("remainingResources", {}).items() if "name" in one
+    }
     record.is_draining = description.status == "DRAINING"
     record.is_connected = description.agent_connected
     cluster.instances[record.id] = record
