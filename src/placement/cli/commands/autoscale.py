@@ -17,7 +17,8 @@ from placement.cli.options.policy_files import (
     put_policy_files,
     register_bounds,
 )
-from placement.cli.options.reading import output_option, state_option
+from placement.cli.options.printing import printing_options
+from placement.cli.options.reading import state_option
 from placement.cli.options.sessions import chosen_cluster, load_session, the_service
 from placement.cli.options.state import read_account
 from placement.cli.output import render
@@ -93,7 +94,7 @@ __all__ = ["autoscale"]
 )
 @click.option("--every-minute", is_flag=True, help="Print all minutes, not the changes alone.")
 @click.option("--plot", metavar="FILE", help="Draw metric and tasks over time: .svg or .png.")
-@output_option
+@printing_options
 @click.pass_context
 def autoscale(
     ctx: click.Context,

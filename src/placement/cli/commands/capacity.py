@@ -14,7 +14,8 @@ import click
 from placement.cli.exit_status import NO_ROOM
 from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.given_definition import registered_definition
-from placement.cli.options.reading import output_option, state_option
+from placement.cli.options.printing import printing_options
+from placement.cli.options.reading import state_option
 from placement.cli.options.sessions import chosen_cluster, load_session
 from placement.cli.options.state import read_account
 from placement.cli.options.task_definition import NAMES
@@ -83,7 +84,7 @@ def _types(
     help="The EC2 type of machines of a launch template, by its name or id.  [default: the type of"
     " the group's newest instance]",
 )
-@output_option
+@printing_options
 @click.pass_context
 def capacity(
     ctx: click.Context,

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from placement import CqlError, Lint, Problem, compile, lint
-from placement.cli.options.reading import expression_argument, output_option, state_option
+from placement.cli.options.printing import printing_options
+from placement.cli.options.reading import expression_argument, state_option
 from placement.cli.output import render
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ __all__ = ["check"]
 @click.command("check", short_help="Whether an expression is valid, and what is odd about it.")
 @expression_argument
 @state_option(required=False)
-@output_option
+@printing_options
 @click.pass_context
 def check(ctx: click.Context, expression: str, files: tuple[str, ...], output: str) -> None:
     """Check an expression of the Cluster Query Language; - reads it from standard input.

@@ -14,7 +14,8 @@ from placement.cli.exit_status import NOT_STEADY
 from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.behaviour import read_behaviour
 from placement.cli.options.deployment import deployment_options, planned_deployment
-from placement.cli.options.reading import output_option, state_option
+from placement.cli.options.printing import printing_options
+from placement.cli.options.reading import state_option
 from placement.cli.output import render
 from placement.cli.output.progress import ProgressBar
 
@@ -64,7 +65,7 @@ def _until(ctx: click.Context, parameter: click.Parameter, value: str) -> float 
     help="How long to go on; steady: at most two days of the model's time.",
 )
 @click.option("--plot", metavar="FILE", help="Draw tasks by revision over time: .svg or .png.")
-@output_option
+@printing_options
 @click.pass_context
 def deploy(
     ctx: click.Context,

@@ -15,17 +15,9 @@ from placement import Cluster, DocumentError
 from placement.cli.exit_status import NO_ROOM
 from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.items import ItemsCommand, ItemsOption
-from placement.cli.options.reading import output_option, state_option
-from placement.cli.options.task_call import (
-    TaskCall,
-    constraints_option,
-    count_option,
-    definition_options,
-    resolve_task,
-    rules,
-    strategy_option,
-    task_call,
-)
+from placement.cli.options.printing import printing_options
+from placement.cli.options.task_call import TaskCall, resolved
+from placement.cli.options.task_options import task_call_options
 from placement.cli.output import render
 from placement.cli.output.explanations import explanation_document
 from placement.cli.output.instance_rows import instance_rows
@@ -45,11 +37,7 @@ OPTIONS = {"NO_OFFER": "--instance-type", "TOO_MANY_ZONES": "--availability-zone
 
 
 @click.command("fit", cls=ItemsCommand, short_help="How many more tasks fit; machines they need.")
-@state_option(required=True)
-@definition_options(launch_type=True)
-@count_option
-@constraints_option
-@strategy_option
+@task_call_options("RunTask")
 @click.option(
     "--instance-type",
     metavar="TYPE",
@@ -73,23 +61,11 @@ OPTIONS = {"NO_OFFER": "--instance-type", "TOO_MANY_ZONES": "--availability-zone
     help="Whether new machines have trunk interfaces.  [default: if an instance of the cluster has"
     " one]",
 )
-@output_option
+@printing_options
 @click.pass_context
 def fit(
     ctx: click.Context,
-    files: tuple[str, ...],
-    definition_file: str | None,
-    count: int | None,
-    group: str | None,
-    overrides: dict[str, Any] | None,
-    network_configuration: dict[str, Any] | None,
-    cluster: str | None,
-    execute_command: bool | None,
-    started_by: str | None,
-    input_json: dict[str, Any] | None,
-    launch_type: str | None,
-    constraint_items: list[dict[str, Any]] | None,
-    strategy_items: list[dict[str, Any]] | None,
+    call: TaskCall,
     instance_type: str | None,
     zone: str | None,
     attribute_items: list[dict[str, Any]] | None,
@@ -110,23 +86,6 @@ def fit(
 
     The exit status is 0 if all tasks fit now, 3 if not, 2 for an error.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
-    call = task_call(
-        "RunTask",
-        files,
-        definition_file,
-        input_json,
-        cluster=cluster,
-        count=count,
-        enableExecuteCommand=execute_command,
-        group=group,
-        launchType=launch_type,
-        networkConfiguration=network_configuration,
-        overrides=overrides,
-        placementConstraints=constraint_items,
-        placementStrategy=strategy_items,
-        startedBy=started_by,
-    )
-    render.print_ignored(call.ignored)
     wanted = call.count
     if ctx.obj:
         choose_kernels(wanted + TASKS_EACH * call.state.instances, call.state.instances)
@@ -140,14 +99,15 @@ def fit(
         trunking=trunking,
     )
     there = call.state.cluster()
-    limits, chain = rules(call, there)
+    asked = resolved(call, there)
+    render.print_ignored(call.ignored)
     found = tried(
         there,
-        resolve_task(call, there),
+        asked.task,
         wanted,
         group=call.group,
-        constraints=limits,
-        strategy=chain,
+        constraints=asked.constraints,
+        strategy=asked.strategies,
         new_machine=new,
     )
     if output == "json":

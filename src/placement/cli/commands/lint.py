@@ -14,7 +14,8 @@ from placement.cli.options.deployment import (
     lone_definition,
     planned_deployment,
 )
-from placement.cli.options.reading import output_option, state_option
+from placement.cli.options.printing import printing_options
+from placement.cli.options.reading import state_option
 from placement.cli.options.sessions import load_session
 from placement.cli.options.state import read_account
 from placement.cli.output import render
@@ -31,7 +32,7 @@ __all__ = ["lint"]
     help="Look at all that scales in --state instead: capacity providers, scalable targets, their"
     " policies, alarms and scheduled actions.",
 )
-@output_option
+@printing_options
 @click.pass_context
 def lint(
     ctx: click.Context,

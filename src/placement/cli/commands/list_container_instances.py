@@ -18,7 +18,8 @@ import click
 
 from placement import STATUSES, Cluster, Explanation, Query, compile, lint
 from placement.cli.options.clusters import cluster_option, of_cluster
-from placement.cli.options.reading import expression_option, output_option, state_option
+from placement.cli.options.printing import printing_options
+from placement.cli.options.reading import expression_option, state_option
 from placement.cli.options.state import read_state
 from placement.cli.output import render
 from placement.cli.output.columns import UNKNOWN, Column, Narrow
@@ -55,7 +56,7 @@ class _Answer:
     multiple=True,
     help="Explain this instance, named by id, ARN or EC2 id, condition by condition.",
 )
-@output_option
+@printing_options
 def list_container_instances(
     files: tuple[str, ...],
     cluster: str | None,

@@ -16,13 +16,11 @@ import click
 from placement import DocumentError
 from placement.cli.errors import one_line
 from placement.cli.options.parsing import parse_file, parse_sequence
-from placement.cli.options.printing import printing_options
 
 __all__ = [
     "expression_argument",
     "expression_option",
     "on_unreadable",
-    "output_option",
     "read_bytes",
     "read_json",
     "read_json_sequence",
@@ -175,8 +173,3 @@ def on_unreadable() -> str:
     context = click.get_current_context(silent=True)
     skips = context is not None and context.find_root().meta.get(SKIP, False)
     return "skip" if skips else "raise"
-
-
-def output_option(function: Function) -> Function:
-    """Add ``--output`` and what goes with it."""
-    return printing_options(function)
