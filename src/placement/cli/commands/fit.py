@@ -32,7 +32,11 @@ __all__ = ["fit"]
 TASKS_EACH = 50
 """Tasks that an instance is expected to take, to choose kernels by."""
 
-OPTIONS = {"NO_OFFER": "--instance-type", "TOO_MANY_ZONES": "--availability-zone"}
+OPTIONS = {
+    "NO_OFFER": "--instance-type",
+    "TYPE_NOT_OFFERED": "--availability-zone",
+    "TOO_MANY_ZONES": "--availability-zone",
+}
 """The options that help where no machines are named, by the name of the reason."""
 
 
@@ -47,7 +51,8 @@ OPTIONS = {"NO_OFFER": "--instance-type", "TOO_MANY_ZONES": "--availability-zone
     "--availability-zone",
     "zone",
     metavar="ZONE",
-    help="The zone of new machines.  [default: one of the task's, else of the cluster's]",
+    help="The zone of new machines; one in which the cluster has no instance yet is warned of."
+    "  [default: one of the task's, else of the cluster's]",
 )
 @click.option(
     "--attributes",
@@ -86,11 +91,10 @@ def fit(
 
     The exit status is 0 if all tasks fit now, 3 if not, 2 for an error.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
-    wanted = call.count
     if ctx.obj:
-        choose_kernels(wanted + TASKS_EACH * call.state.instances, call.state.instances)
+        instances = call.state.instances
+        choose_kernels(call.count + TASKS_EACH * instances, instances)
     from placement.planning import NewMachine  # not for help and errors
-    from placement.planning import fit as tried
 
     new = NewMachine(
         instance_type=instance_type,
@@ -99,23 +103,34 @@ def fit(
         trunking=trunking,
     )
     there = call.state.cluster()
-    asked = resolved(call, there)
+    found = _fit(call, there, new)
+    if output == "json":
+        _print_json(there, found)
+    else:
+        _print_text(call, found, new)
+    if found.fitting < found.wanted:
+        ctx.exit(NO_ROOM)
+
+
+def _fit(call: TaskCall, cluster: Cluster, new: NewMachine) -> Fit:
+    """Return how many tasks of a call fit; remarks on the zone go to standard error."""
+    from placement.planning import check_zone  # not for help and errors
+    from placement.planning import fit as tried
+
+    asked = resolved(call, cluster)
+    remarks = () if new.zone is None else check_zone(cluster, new.zone)
     render.print_ignored(call.ignored)
-    found = tried(
-        there,
+    for remark in remarks:
+        render.warn(remark)
+    return tried(
+        cluster,
         asked.task,
-        wanted,
+        call.count,
         group=call.group,
         constraints=asked.constraints,
         strategy=asked.strategies,
         new_machine=new,
     )
-    if output == "json":
-        _print_json(there, found)
-    else:
-        _print_text(call, found, new)
-    if found.fitting < wanted:
-        ctx.exit(NO_ROOM)
 
 
 def _attributes(items: Sequence[Mapping[str, Any]]) -> dict[str, str | None]:
