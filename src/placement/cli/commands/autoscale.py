@@ -18,7 +18,7 @@ from placement.cli.options.policy_files import (
     register_bounds,
 )
 from placement.cli.options.printing import printing_options
-from placement.cli.options.reading import state_option
+from placement.cli.options.reading import InputFile, cluster_option, state_option
 from placement.cli.options.sessions import chosen_cluster, load_session, the_service
 from placement.cli.options.state import read_account
 from placement.cli.output import render
@@ -41,12 +41,11 @@ __all__ = ["autoscale"]
     metavar="NAME",
     help="A service that the files of --state describe (describe-services).",
 )
-@click.option(
-    "--cluster", metavar="NAME", help="The cluster, where the files of --state describe several."
-)
+@cluster_option
 @click.option(
     "--metric",
     "metric_file",
+    cls=InputFile,
     required=True,
     metavar="FILE",
     help="The recorded metric, CSV: time,value or time,value,count. With count, the tasks of that"
@@ -56,6 +55,7 @@ __all__ = ["autoscale"]
 @click.option(
     "--policy",
     "policy_files",
+    cls=InputFile,
     multiple=True,
     metavar="FILE",
     help="What 'aws application-autoscaling put-scaling-policy' takes, JSON or YAML; again for"
@@ -64,6 +64,7 @@ __all__ = ["autoscale"]
 @click.option(
     "--alarm",
     "alarm_files",
+    cls=InputFile,
     multiple=True,
     metavar="FILE",
     help="What 'aws cloudwatch put-metric-alarm' takes, JSON or YAML: what triggers a step scaling"

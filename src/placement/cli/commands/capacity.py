@@ -15,7 +15,7 @@ from placement.cli.exit_status import NO_ROOM
 from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.given_definition import registered_definition
 from placement.cli.options.printing import printing_options
-from placement.cli.options.reading import state_option
+from placement.cli.options.reading import InputFile, cluster_option, state_option
 from placement.cli.options.sessions import chosen_cluster, load_session
 from placement.cli.options.state import read_account
 from placement.cli.options.task_definition import NAMES
@@ -53,12 +53,11 @@ def _types(
 
 @click.command("capacity", short_help="What capacity providers would do now.")
 @state_option(required=True)
-@click.option(
-    "--cluster", metavar="NAME", help="The cluster, where the files of --state describe several."
-)
+@cluster_option
 @click.option(
     "--task-definition",
     "definition_file",
+    cls=InputFile,
     metavar="FILE|NAME",
     help="What --count tasks are run from: what 'aws ecs describe-task-definition' prints, or what"
     f" register-task-definition takes; {NAMES}",

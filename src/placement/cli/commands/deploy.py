@@ -15,7 +15,7 @@ from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.behaviour import read_behaviour
 from placement.cli.options.deployment import deployment_options, planned_deployment
 from placement.cli.options.printing import printing_options
-from placement.cli.options.reading import state_option
+from placement.cli.options.reading import InputFile, state_option
 from placement.cli.output import render
 from placement.cli.output.progress import ProgressBar
 
@@ -52,6 +52,7 @@ def _until(ctx: click.Context, parameter: click.Parameter, value: str) -> float 
 @click.option(
     "--behaviour",
     "behaviour_file",
+    cls=InputFile,
     metavar="FILE",
     help="How tasks behave, YAML or JSON: a list of {service, family, revision, first} and what"
     " the first rule that matches says of a task.  [default: all goes well]",

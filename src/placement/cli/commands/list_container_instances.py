@@ -17,9 +17,9 @@ import attrs
 import click
 
 from placement import STATUSES, Cluster, Explanation, Query, compile, lint
-from placement.cli.options.clusters import cluster_option, of_cluster
+from placement.cli.options.clusters import of_one_cluster
 from placement.cli.options.printing import printing_options
-from placement.cli.options.reading import expression_option, state_option
+from placement.cli.options.reading import cluster_option, expression_option, state_option
 from placement.cli.options.state import read_state
 from placement.cli.output import render
 from placement.cli.output.columns import UNKNOWN, Column, Narrow
@@ -100,8 +100,8 @@ def list_container_instances(
 
 
 def _cluster(files: tuple[str, ...], name: str | None) -> Cluster:
-    """Return the instances of one cluster, or of all where none is named."""
-    return of_cluster(read_state(files), name).cluster()
+    """Return the instances of one cluster: of the one that is named, or of the only one."""
+    return of_one_cluster(read_state(files), name).cluster()
 
 
 def _select(

@@ -10,9 +10,9 @@ import click
 
 from placement import Cluster, Task
 from placement.cli.kernel_choice import choose_kernels
-from placement.cli.options.clusters import cluster_option, of_one_cluster
+from placement.cli.options.clusters import of_one_cluster
 from placement.cli.options.printing import printing_options
-from placement.cli.options.reading import state_option
+from placement.cli.options.reading import cluster_option, state_option
 from placement.cli.options.state import State, read_state
 from placement.cli.output import render
 from placement.cli.output.instance_rows import instance_rows

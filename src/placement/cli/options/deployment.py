@@ -15,7 +15,7 @@ import click
 
 from placement import DocumentError
 from placement.cli.options.given_definition import GivenDefinition, registered_definition
-from placement.cli.options.reading import read_json, shown_name
+from placement.cli.options.reading import InputFile, cluster_option, read_json, shown_name
 from placement.cli.options.sessions import (
     chosen_cluster,
     described_service,
@@ -50,18 +50,16 @@ def deployment_options(function: Function) -> Function:
         click.option(
             "--service-definition",
             "service_file",
+            cls=InputFile,
             metavar="FILE",
             help="What 'aws ecs create-service' takes as JSON, - for standard input. A service of"
             " that name in --state is updated.",
         ),
-        click.option(
-            "--cluster",
-            metavar="NAME",
-            help="The cluster, where the files of --state describe several.",
-        ),
+        cluster_option,
         click.option(
             "--task-definition",
             "definition_file",
+            cls=InputFile,
             metavar="FILE|NAME",
             help="What 'aws ecs describe-task-definition' prints, or what register-task-definition"
             f" takes; {NAMES}  [default: the service's own]",

@@ -18,6 +18,8 @@ from placement.cli.errors import one_line
 from placement.cli.options.parsing import parse_file, parse_sequence
 
 __all__ = [
+    "InputFile",
+    "cluster_option",
     "expression_argument",
     "expression_option",
     "on_unreadable",
@@ -29,10 +31,10 @@ __all__ = [
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-STDIN = "standard input"
+STDIN, STDIN_NAME = "standard input", "-"
 
 SKIP = "skip unreadable"
-"""Keys of what a command keeps of its arguments: standard input was read; ``--skip-unreadable``."""
+"""Keys of what a command keeps of its arguments: what reads standard input; what is skipped."""
 
 
 def read_bytes(name: str) -> bytes:
@@ -55,17 +57,40 @@ def read_bytes(name: str) -> bytes:
     raise DocumentError(f"{shown_name(name)}: cannot be read: {reason}", "")
 
 
-def _standard_input() -> bytes:
-    seen = click.get_current_context().find_root().meta
-    if seen.setdefault(STDIN, 0):
-        raise click.UsageError("standard input (-) can be given only once")
-    seen[STDIN] = 1
+class InputFile(click.Option):
+    """An option that names files to read, of which ``-`` is standard input."""
+
+
+def _standard_input(argument: str | None = None) -> bytes:
+    """Return what standard input holds; ``argument`` names what is no ``InputFile`` and reads it.
+
+    Raises:
+        DocumentError: it cannot be read.
+        UsageError: several arguments name it.
+    """
+    context = click.get_current_context()
+    known: list[str] = context.find_root().meta.setdefault(STDIN, [])
+    known += [argument] if argument else _options_naming_it(context) or [f"file://{STDIN_NAME}"]
+    if len(known) > 1:
+        message = "standard input (-) can be given only once, not for " + " and ".join(known)
+        raise click.UsageError(message)
     if sys.stdin is None:
         raise DocumentError(f"{STDIN}: cannot be read: it is closed", "")
     try:
         return sys.stdin.buffer.read()
     except OSError as error:
         raise DocumentError(f"{STDIN}: cannot be read: {error.strerror}", "") from None
+
+
+def _options_naming_it(context: click.Context) -> list[str]:
+    """Return the options of the running command that name standard input, each time they do."""
+    found = []
+    for option in context.command.params:
+        value = context.params.get(option.name or "")
+        if isinstance(option, InputFile):
+            names = value if isinstance(value, tuple) else (value,)
+            found += [option.opts[0]] * names.count(STDIN_NAME)
+    return found
 
 
 def read_json(name: str, expected: str) -> Any:
@@ -107,7 +132,7 @@ def _expression(context: click.Context, parameter: click.Parameter, given: Any) 
     if given[0] != "-":
         return _checked(given[0])
     try:
-        return read_bytes("-").decode().removesuffix("\n").removesuffix("\r")
+        return _standard_input("EXPR").decode().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError as error:
         message = f"{STDIN}: no UTF-8 text (byte {error.start}); expected an expression"
         raise DocumentError(message, "") from None
@@ -146,6 +171,7 @@ def state_option(*, required: bool) -> Callable[[Function], Function]:
     state = click.option(
         "--state",
         "files",
+        cls=InputFile,
         metavar="FILE",
         multiple=True,
         required=required,
@@ -161,6 +187,15 @@ def state_option(*, required: bool) -> Callable[[Function], Function]:
         help="Leave out records of --state that cannot be read, and name them.",
     )
     return lambda function: state(skip(function))
+
+
+def cluster_option(function: Function) -> Function:
+    """Add ``--cluster``: which of several clusters is meant."""
+    return click.option(
+        "--cluster",
+        metavar="NAME",
+        help="The cluster, by name or ARN, where the files of --state describe several.",
+    )(function)
 
 
 def _note_skip(context: click.Context, parameter: click.Parameter, given: bool) -> None:

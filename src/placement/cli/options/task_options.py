@@ -13,9 +13,8 @@ from typing import Any
 import click
 
 from placement.cli.options.aws_options import CALL_OPTIONS, global_options
-from placement.cli.options.clusters import cluster_option
 from placement.cli.options.items import ItemsOption, NamesOption
-from placement.cli.options.reading import state_option
+from placement.cli.options.reading import InputFile, cluster_option, state_option
 from placement.cli.options.structures import InputJson, InputYaml, StructureOption
 from placement.cli.options.task_call import MAX_TASKS, task_call
 from placement.cli.options.task_definition import NAMES
@@ -95,6 +94,7 @@ _OPTIONS: Mapping[str, Callable[[Any], Any]] = {
 _DEFINITION = click.option(
     "--task-definition",
     "definition_file",
+    cls=InputFile,
     metavar="FILE|NAME",
     help="What 'aws ecs describe-task-definition' prints, or what register-task-definition"
     f" takes, - for standard input; {NAMES}",

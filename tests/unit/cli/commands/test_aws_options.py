@@ -152,6 +152,22 @@ def test_several_clusters_need_a_name_and_a_wrong_one_is_refused(
     assert "cluster 'dev' is not in the files of --state: they describe prod, test" in result.stderr
 
 
+def test_list_container_instances_and_check_ask_which_of_several_clusters(
+    run: Run, two: str
+) -> None:
+    """The AWS CLI means the cluster ``default``; no command here joins clusters or guesses."""
+    for call in (["list-container-instances"], ["check", "attribute:a == b"]):
+        result = run(*call, "--state", two)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "several clusters: give --cluster, one of prod, test" in result.stderr
+        assert run(*call, "--state", two, "--cluster", "prod").exit_code == 0
+        result = run(*call, "--state", two, "--cluster", "dev")
+        assert "cluster 'dev' is not in the files of --state" in result.stderr
+    result = run("check", "attribute:a == b", "--cluster", "prod")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--cluster goes with --state" in result.stderr
+
+
 def test_errors_in_one_of_several_clusters_keep_their_place(
     run: Run, write: Callable[..., str]
 ) -> None:
