@@ -80,15 +80,23 @@ def _say(text: str, *, stderr: bool = False, **style: Any) -> None:
 
 
 def json_document(document: Any) -> None:
-    """Write a document as the AWS CLI writes it: JSON, or text, or what ``--query`` selects.
+    """Write a document as the AWS CLI writes it: JSON, text or a table, whole or ``--query``'s.
 
     Raises:
         DocumentError: the expression of ``--query`` cannot be applied to it.
     """
     from placement.cli.output.documents import document_lines  # not for tables
 
-    for line in list(document_lines(document, presentation())):
+    lines = document_lines(document, presentation(), title=_operation(), width=screen_width())
+    for line in list(lines):
         click.echo(line)
+
+
+def _operation() -> str:
+    """Return the name of the running command as the API writes those of its calls: ``RunTask``."""
+    context = click.get_current_context(silent=True)
+    name = "" if context is None else context.info_name or ""
+    return "".join(part.capitalize() for part in name.split("-"))
 
 
 def heading(text: str) -> None:
