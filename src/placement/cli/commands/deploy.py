@@ -110,9 +110,8 @@ def deploy(
         before_loading=choose_kernels if ctx.obj else None,
     )
     from placement.cli.output.rollouts import print_rollout, print_service_lints
-    from placement.ecs.lints.service import lint_service  # not for help and errors
 
-    warnings = lint_service(planned.definition, session=planned.session, cluster=planned.cluster)
+    warnings = planned.lints()
     planned.begin()
     rollout = _follow(planned, until)
     if plot is not None:

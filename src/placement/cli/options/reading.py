@@ -7,13 +7,15 @@ Knows nothing of clusters.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from placement import DocumentError
+from placement import CqlError, DocumentError
+from placement.aws.errors import ClientError, ParamValidationError
 from placement.cli.errors import one_line
 from placement.cli.options.parsing import parse_file, parse_sequence
 
@@ -22,6 +24,7 @@ __all__ = [
     "cluster_option",
     "expression_argument",
     "expression_option",
+    "naming",
     "on_unreadable",
     "read_bytes",
     "read_json",
@@ -114,6 +117,25 @@ def read_json_sequence(name: str, expected: str) -> Any:
             name.
     """
     return parse_sequence(read_bytes(name), shown_name(name), expected)
+
+
+@contextmanager
+def naming(name: str | None) -> Iterator[None]:
+    """Give errors about what a file holds the file's name; None: nothing is from a file.
+
+    Raises:
+        CqlError: as it is; it shows the expression.
+        DocumentError: ECS would refuse what the file holds, or it has not the form that it should.
+    """
+    try:
+        yield
+    except (ClientError, ParamValidationError, DocumentError) as error:
+        if name is None or isinstance(error, CqlError):
+            raise
+        text, path = str(error), ""
+        if isinstance(error, DocumentError):
+            text, path = error.message, error.path
+        raise DocumentError(f"{shown_name(name)}: {one_line(text)}", path) from None
 
 
 def shown_name(name: str) -> str:

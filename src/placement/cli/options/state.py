@@ -66,6 +66,12 @@ class State:
         """Return the task definitions in the documents."""
         return [one for one in self.dump.elements("taskDefinitions") if isinstance(one, Mapping)]
 
+    def record_of(self, name: str, document: Any) -> str:
+        """Return the file of an element of a list, and its place there, as messages call it."""
+        elements = list(self.dump.elements(name))
+        number = next(number for number, one in enumerate(elements) if one is document)
+        return ", ".join(filter(None, self.dump.origin(f"{name}[{number}]") or (name,)))
+
     def cluster(self) -> Cluster:
         """Return the cluster that the documents describe together.
 
