@@ -21,6 +21,7 @@ from placement.cli.output.progress import ProgressBar
 
 if TYPE_CHECKING:
     from placement.cli.options.deployment import Deployment
+    from placement.ecs.lints.codes import ServiceLint
     from placement.ecs.rollouts.values import Rollout, RolloutPoint
 
 __all__ = ["deploy"]
@@ -109,8 +110,6 @@ def deploy(
         behaviour=behaviour,
         before_loading=choose_kernels if ctx.obj else None,
     )
-    from placement.cli.output.rollouts import print_rollout, print_service_lints
-
     warnings = planned.lints()
     planned.begin()
     rollout = _follow(planned, until)
@@ -118,16 +117,23 @@ def deploy(
         from placement.cli.output.plot import draw_rollout
 
         draw_rollout(rollout, plot)
+    _print(rollout, warnings, output)
+    if not rollout.is_steady:
+        ctx.exit(NOT_STEADY)
+
+
+def _print(rollout: Rollout, warnings: list[ServiceLint], output: str) -> None:
+    """Write the timeline and the warnings, which stand apart where all went well."""
     if output == "json":
         from placement.ecs.rollouts.document import rollout_document
 
         render.json_document(rollout_document(rollout, warnings))
-    else:
-        if rollout.is_steady:
-            print_service_lints(warnings, stderr=True)
-        print_rollout(rollout, warnings)
-    if not rollout.is_steady:
-        ctx.exit(NOT_STEADY)
+        return
+    from placement.cli.output.rollouts import print_rollout, print_service_lints
+
+    if rollout.is_steady:
+        print_service_lints(warnings, stderr=True)
+    print_rollout(rollout, warnings)
 
 
 def _follow(planned: Deployment, seconds: float | None) -> Rollout:
