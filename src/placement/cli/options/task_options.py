@@ -35,8 +35,8 @@ _OPTIONS: Mapping[str, Callable[[Any], Any]] = {
     "group": click.option(
         "--group",
         metavar="GROUP",
-        help="The task group, service:NAME for tasks of a service (which a call of your own cannot"
-        " name).  [default: family:FAMILY]",
+        help="The task group, service:NAME for tasks of a service (a group that ECS takes from"
+        " services alone).  [default: family:FAMILY]",
     ),
     "overrides": click.option(
         "--overrides",

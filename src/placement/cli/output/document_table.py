@@ -36,12 +36,14 @@ class _Box:
         level: How many boxes it is inside of.
         heads: The names of the columns; empty for none.
         rows: The cells, each row as long as the others.
+        record: How many rows are about one object, below which there is a line; 0: all of them.
     """
 
     title: str
     level: int
     heads: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    record: int = 0
 
     @property
     def cells(self) -> tuple[tuple[str, ...], ...]:
@@ -70,7 +72,7 @@ def table_lines(value: Any, title: str, width: int | None) -> Iterator[str]:
     """
     boxes = list(_boxes(value, title, 0))
     if width is not None:
-        boxes = [part for box in boxes for part in _narrowed(box, width)]
+        boxes = [_narrowed(box, width) for box in boxes]
     total = max(box.needed() for box in boxes)
     if width is not None:
         total = min(total, max(width, max(map(_least, boxes))))
@@ -141,13 +143,12 @@ def _cell(value: Any) -> str:
     return sanitize(one_line(str(value))).replace("\t", " ")
 
 
-def _narrowed(box: _Box, width: int) -> Iterator[_Box]:
-    """Yield a box, or where it is too wide for a terminal one for each row, a line a field."""
+def _narrowed(box: _Box, width: int) -> _Box:
+    """Return a box, or where it is too wide for a terminal one with a row for each field."""
     if box.needed() <= width or len(box.heads) < 2:
-        yield box
-        return
-    for row in box.rows:
-        yield _Box(box.title, box.level, rows=tuple(zip(box.heads, row, strict=True)))
+        return box
+    rows = [pair for row in box.rows for pair in zip(box.heads, row, strict=True)]
+    return _Box(box.title, box.level, rows=tuple(rows), record=len(box.heads))
 
 
 def _least(box: _Box) -> int:
@@ -175,10 +176,11 @@ def _box_lines(box: _Box, total: int) -> Iterator[str]:
             heads = [_centred(cell.strip(), cell_len(cell)) for cell in cells]
             yield border + "|".join(heads) + border
         yield line
-    for row in box.rows:
+    for number, row in enumerate(box.rows, start=1):
         for cells in _folded(row, widths):
             yield border + "|".join(cells) + border
-    yield line
+        if number == len(box.rows) or (box.record and number % box.record == 0):
+            yield line
 
 
 def _spread(needed: Sequence[int], inner: int) -> list[int]:

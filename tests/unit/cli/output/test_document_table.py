@@ -75,6 +75,22 @@ def test_nothing_is_a_title(value: Any) -> None:
     assert lines(value) == ["-------------", "|  RunTask  |", "+-----------+"]
 
 
+def test_objects_that_are_too_wide_have_a_row_for_each_field_and_a_line_below_each() -> None:
+    assert lines([{"arn": "a" * 12, "group": "g" * 8, "zone": "z"}, {"arn": "b"}], 30) == [
+        "----------------------------",
+        "|         RunTask          |",
+        "+---------+----------------+",
+        "|  arn    |  aaaaaaaaaaaa  |",
+        "|  group  |  gggggggg      |",
+        "|  zone   |  z             |",
+        "+---------+----------------+",
+        "|  arn    |  b             |",
+        "|  group  |                |",
+        "|  zone   |                |",
+        "+---------+----------------+",
+    ]
+
+
 @pytest.mark.parametrize("width", [24, 40, 60])
 @pytest.mark.parametrize(
     "value",
