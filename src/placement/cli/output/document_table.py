@@ -53,7 +53,7 @@ class _Box:
     def widths(self) -> list[int]:
         """Return the width of each column with its blanks, as its widest cell needs it."""
         columns = zip(*self.cells, strict=True)
-        return [max(map(cell_len, column)) + 2 * _PAD for column in columns]
+        return [max(1, *map(cell_len, column)) + 2 * _PAD for column in columns]
 
     def needed(self) -> int:
         """Return how many characters a line of the box needs, with its borders."""
@@ -102,10 +102,11 @@ def _object_boxes(objects: Sequence[Mapping[str, Any]], title: str, level: int) 
         nested = [key for key in sorted(one) if _is_nested(one[key])]
         if not nested and number + 1 < len(objects):
             continue
-        yield _keyed_box(title, level, tuple(keys), rows, is_single=len(objects) == 1)
+        names = tuple(map(_cell, keys))
+        yield _keyed_box(title, level, names, rows, is_single=len(objects) == 1)
         rows = []
         for key in nested:
-            yield from _boxes(one[key], key, level + 1)
+            yield from _boxes(one[key], _cell(key), level + 1)
 
 
 def _keyed_box(

@@ -112,5 +112,12 @@ def _count(found: list[str], character: str) -> int:
     return sum(line.count(character) for line in found)
 
 
+def test_empty_and_unprintable_names_and_values_are_drawn() -> None:
+    assert lines({"": {"": ""}})[-2:] == ["||     |     ||", "|+-----+-----+|"]
+    escape = chr(27)
+    found = lines({f"{escape}[1m": {"a": {f"b{escape}": f"c{escape}"}}, "\u0301": "\u0301"})
+    assert not any(escape in line for line in found)
+
+
 def test_a_title_that_is_too_long_is_folded() -> None:
     assert all(len(line) == 12 for line in table_lines("x", "ListContainerInstances", 12))
