@@ -80,6 +80,26 @@ def test_a_definition_of_the_state_that_is_refused_has_its_file_and_its_record(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"compatibilities": 5}, "expected a list, not int @ compatibilities"),
+        ({"compatibilities": ["EC2", None]}, "expected text, not None @ compatibilities[1]"),
+        ({"requiresCompatibilities": "EC2"}, "expected a list, not str @ requiresCompatibilities"),
+        ({"status": 5}, "expected text, not int 5 @ status"),
+    ],
+)
+def test_what_calls_look_into_has_its_form(
+    run: Run, write: Callable[..., str], state: str, change: dict[str, Any], message: str
+) -> None:
+    file = write({**described(10), **change}, "described.json")
+    for command, arguments in calls(state, "").items():
+        if command in ("run-task", "explain", "fit", "start-task"):
+            result = run(command, *arguments, "--task-definition", file)
+            assert (result.exit_code, result.stdout) == (2, "")
+            assert result.stderr == f"error: {file}: {message}\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
         (
             {"placementStrategy": [{"type": "random", "field": "cpu"}]},
             "random field should not be specified. @ placementStrategy[0].field",

@@ -58,7 +58,7 @@ def check_call(parameters: Mapping[str, Any], document: Mapping[str, Any]) -> No
     check_one_choice(parameters)
     launch_type = check_launch_type(parameters)
     check_platform(parameters, launch_type)
-    check_is_active(str(document.get("status", "ACTIVE")))
+    check_is_active(document.get("status") or "ACTIVE")
     check_labels(parameters)
 
 
