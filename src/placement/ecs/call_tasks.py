@@ -19,6 +19,7 @@ from placement.ecs.calls.ecs.request_rules import (
     check_public_address,
     start_launch_type,
 )
+from placement.ecs.control.capacity.providers import FARGATE_PROVIDERS
 from placement.ecs.control.networks import NO_NETWORK, network_of
 from placement.ecs.definitions.overrides import apply_overrides
 from placement.ecs.errors import ClientError
@@ -67,16 +68,26 @@ def task_of_call(
         operation: RunTask or StartTask.
 
     Raises:
-        DocumentError: a parameter is wrong or does not fit the definition, or the launch type is
-            FARGATE.
+        DocumentError: a parameter is wrong or does not fit the definition, or the tasks are to
+            be on Fargate.
     """
-    if parameters.get("launchType") == "FARGATE":
-        message = "FARGATE tasks need no container instance: there is nothing to place"
-        raise DocumentError(message, "launchType")
+    for name, chosen in (
+        ("launchType", {parameters.get("launchType")}),
+        ("capacityProviderStrategy", _providers(parameters)),
+    ):
+        if chosen and chosen <= set(FARGATE_PROVIDERS):
+            message = "FARGATE tasks need no container instance: there is nothing to place"
+            raise DocumentError(message, name)
     try:
         return _task_of_call(task, document, parameters, subnets, operation)
     except ClientError as error:
         raise DocumentError(error.response["Error"]["Message"], "") from None
+
+
+def _providers(parameters: Mapping[str, Any]) -> set[str]:
+    """Return the capacity providers of a call."""
+    strategy = parameters.get("capacityProviderStrategy") or ()
+    return {item["capacityProvider"] for item in strategy}
 
 
 def _task_of_call(

@@ -17,6 +17,7 @@ import attrs
 import click
 
 from placement import STATUSES, Cluster, Explanation, Query, compile, lint
+from placement.cli.options.aws_options import global_options, ignored_options
 from placement.cli.options.clusters import of_one_cluster
 from placement.cli.options.printing import printing_options
 from placement.cli.options.reading import cluster_option, expression_option, state_option
@@ -57,6 +58,7 @@ class _Answer:
     help="Explain this instance, named by id, ARN or EC2 id, condition by condition.",
 )
 @printing_options
+@global_options
 def list_container_instances(
     files: tuple[str, ...],
     cluster: str | None,
@@ -72,6 +74,7 @@ def list_container_instances(
     placement list-container-instances --state cluster.json --explain \\
         --filter 'attribute:ecs.instance-type =~ m5.* and attribute:stack == prod'
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
+    render.print_ignored(ignored_options())
     if expression is None:
         if explain or names:
             raise click.UsageError("--explain and --instance need --filter, which they explain")

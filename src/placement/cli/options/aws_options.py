@@ -8,7 +8,7 @@ wrong ones; ``ignored_options`` has the options that were given, so that the com
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -17,6 +17,7 @@ from placement.cli.options.structures import MemberItemsOption
 
 __all__ = ["CALL_OPTIONS", "global_options", "ignored_options"]
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 Decorator = Callable[[Any], Any]
 
 _GLOBAL_VALUES = (
@@ -43,7 +44,7 @@ _GLOBAL_FLAGS = (
 """Those without one, with their opposites."""
 
 
-def ignored_options(parameters: Iterable[str]) -> tuple[str, ...]:
+def ignored_options(parameters: Iterable[str] = ()) -> tuple[str, ...]:
     """Return what was given to the running command and decides nothing here, as it was given.
 
     ``parameters`` are those of the call: of some only ``--cli-input-json`` may have spoken.
@@ -108,11 +109,14 @@ CALL_OPTIONS: Mapping[str, Decorator] = {
 """Options of the call by its parameters, which the command gets the values of."""
 
 
-def global_options() -> list[Decorator]:
-    """Return the options of every call of the AWS CLI; a command gets no value of them."""
+def global_options(function: Function) -> Function:
+    """Add the options of every call of the AWS CLI; the command gets no value of them."""
     settings = {"expose_value": False, **_HIDDEN}
-    return [
+    options = [
         *[click.option(name, **settings) for name in _GLOBAL_VALUES],
         *[click.option(name, is_flag=True, default=None, **settings) for name in _GLOBAL_FLAGS],
         click.option("--generate-cli-skeleton", is_flag=False, flag_value="input", **settings),
     ]
+    for option in reversed(options):
+        function = option(function)
+    return function

@@ -16,7 +16,7 @@ import click
 
 from placement import CqlError, DocumentError
 from placement.aws.errors import ClientError, ParamValidationError
-from placement.cli.errors import one_line
+from placement.cli.errors import in_one_line, one_line
 from placement.cli.options.parsing import parse_file, parse_sequence
 
 __all__ = [
@@ -132,10 +132,10 @@ def naming(name: str | None) -> Iterator[None]:
     except (ClientError, ParamValidationError, DocumentError) as error:
         if name is None or isinstance(error, CqlError):
             raise
-        text, path = str(error), ""
+        text, path = in_one_line(error), ""
         if isinstance(error, DocumentError):
-            text, path = error.message, error.path
-        raise DocumentError(f"{shown_name(name)}: {one_line(text)}", path) from None
+            text, path = one_line(error.message), error.path
+        raise DocumentError(f"{shown_name(name)}: {text}", path) from None
 
 
 def shown_name(name: str) -> str:

@@ -136,7 +136,7 @@ def task_call_options(
         _DEFINITION,
         *[_OPTIONS[name] for name in names],
         *_INPUT,
-        *global_options(),
+        global_options,
     ]
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:

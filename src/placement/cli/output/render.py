@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from placement import Lint
-from placement.cli.errors import ShorthandError, one_line
+from placement.cli.errors import ShorthandError, in_one_line
 from placement.cli.output.columns import Column
 from placement.cli.presentation import presentation
 from placement.documents.problems import SeveralProblems
@@ -178,9 +178,9 @@ def print_error(error: PlacementError) -> None:
         case _:
             from placement.ecs.definitions.problems import InvalidDefinition
 
-            text = str(error)  # of several problems: a line for each
+            # Of several problems of a document there is a line for each.
             has_lines = isinstance(error, (InvalidDefinition, SeveralProblems))
-            _note("error", text if has_lines else one_line(text))
+            _note("error", str(error) if has_lines else in_one_line(error))
 
 
 def print_line(text: str) -> None:

@@ -206,6 +206,16 @@ def test_every_option_of_the_aws_cli_is_accepted_and_those_without_effect_are_on
     assert plain.stderr == ""
 
 
+def test_list_container_instances_takes_the_global_options_too(run: Run, state: str) -> None:
+    plain = run("list-container-instances", "--state", state)
+    options = ("--region", "eu-west-1", "--profile", "p", "--no-cli-pager")
+    result = run("list-container-instances", "--state", state, *options)
+    assert (result.exit_code, result.stdout) == (0, plain.stdout)
+    ignored = "--region, --profile, --no-cli-pager"
+    assert result.stderr == f"note: without a meaning here, and left out of account: {ignored}\n"
+    assert plain.stderr == ""
+
+
 def test_execute_command_has_a_meaning(run: Run, state: str) -> None:
     """2.7: it requires an attribute of the instance."""
     call = ["run-task", "--state", state, "--task-definition", "web"]

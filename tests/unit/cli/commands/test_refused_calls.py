@@ -120,6 +120,14 @@ def test_b46_what_the_client_refuses_the_command_refuses_in_the_same_words(
     ("arguments", "message"),
     [
         (["--platform-version", "1.4.0"], "The platform version must be null when specifying an"),
+        (
+            ["--capacity-provider-strategy", "capacityProvider=FARGATE_SPOT"],
+            "FARGATE tasks need no container instance: there is nothing to place @ capacityProv",
+        ),
+        (
+            ["--tags", "Key=a,value=b,Value=c"],
+            'tags[0]: "Key", must be one of: key, value; Unknown parameter in tags[0]: "Value"',
+        ),
         (["--tags", "key=aws:a,value=b"], "Invalid tag 'aws:a': aws: is reserved."),
         (["--propagate-tags", "SERVICE"], "propagateTags should be one of"),
         (["--client-token", "a b"], "clientToken is 1 to 64 printable"),
