@@ -124,7 +124,7 @@ LAYERS: dict[str, Layer] = {
     "planning": Layer(
         "what a cluster holds, what still fits, how many more machines tasks need "
         "([page](planning.md))",
-        ("errors", "kernels", "model", "machines", "state", "engine"),
+        ("errors", "arns", "kernels", "model", "machines", "state", "engine"),
         "asks the engine in trials; no document, no client",
     ),
     "timeline": Layer(

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+from placement.aws.errors import ParamValidationError
 from placement.errors import PlacementError, Problem, caret_line, sanitize
 
-__all__ = ["ShorthandError", "one_line"]
+__all__ = ["ShorthandError", "in_one_line", "one_line"]
 
 
 class ShorthandError(PlacementError, ValueError):
@@ -30,3 +31,10 @@ class ShorthandError(PlacementError, ValueError):
 def one_line(text: str) -> str:
     """Return a text with blanks for its line feeds; other control characters stay."""
     return " ".join(text.split("\n"))
+
+
+def in_one_line(error: PlacementError) -> str:
+    """Return what an error says as one line; several things that are wrong stand apart."""
+    if isinstance(error, ParamValidationError):
+        return f"Parameter validation failed: {'; '.join(error.report.splitlines())}"
+    return one_line(str(error))

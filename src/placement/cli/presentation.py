@@ -21,11 +21,14 @@ class Presentation:
     Attributes:
         as_text: Whether documents are printed as lines of fields between tabs, as the AWS CLI does
             with ``--output text``, and not as JSON.
+        as_table: Whether they are printed as tables of what they hold, as the AWS CLI does with
+            ``--output table``.
         query: A compiled JMESPath expression that is applied to documents; None: none.
         truncate: Whether tables may be cut to the width and height of a terminal.
     """
 
     as_text: bool = False
+    as_table: bool = False
     query: Any = None
     truncate: bool = True
 

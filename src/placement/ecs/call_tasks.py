@@ -12,8 +12,17 @@ from typing import Any
 
 import attrs
 
-from placement.ecs.control.networks import network_of
-from placement.ecs.definitions.overrides import overridden
+from placement.ecs.calls.ecs.request_rules import (
+    check_call,
+    check_compatible,
+    check_execute_command,
+    check_public_address,
+    start_launch_type,
+)
+from placement.ecs.control.capacity.providers import FARGATE_PROVIDERS
+from placement.ecs.control.networks import NO_NETWORK, network_of
+from placement.ecs.definitions.overrides import apply_overrides
+from placement.ecs.errors import ClientError
 from placement.ecs.reasons import api_reason
 from placement.engine.cluster import Cluster
 from placement.engine.ranking import SERVICE
@@ -43,31 +52,70 @@ def task_of_call(
     document: Mapping[str, Any],
     parameters: Mapping[str, Any],
     subnets: Mapping[str, tuple[str, str]],
+    *,
+    operation: str = "RunTask",
 ) -> Task:
     """Return a task with the overrides, network and launch type of a call applied.
+
+    What the client refuses of a call is refused here as well, in the same words, except what a
+    model of one cluster may go beyond: the 10 tasks of one call, and the groups of services.
 
     Args:
         task: What the definition asks for.
         document: The definition.
-        parameters: Those of RunTask or StartTask.
+        parameters: Those of the call.
         subnets: VPC and zone of subnets by their ids, as ``subnets_of`` returns them.
+        operation: RunTask or StartTask.
 
     Raises:
-        DocumentError: a parameter does not fit the definition, or the launch type is FARGATE.
+        DocumentError: a parameter is wrong or does not fit the definition, or the tasks are to
+            be on Fargate.
     """
-    if parameters.get("launchType") == "FARGATE":
-        message = "FARGATE tasks need no container instance: there is nothing to place"
-        raise DocumentError(message, "launchType")
+    for name, chosen in (
+        ("launchType", {parameters.get("launchType")}),
+        ("capacityProviderStrategy", _providers(parameters)),
+    ):
+        if chosen and chosen <= set(FARGATE_PROVIDERS):
+            message = "FARGATE tasks need no container instance: there is nothing to place"
+            raise DocumentError(message, name)
+    try:
+        return _task_of_call(task, document, parameters, subnets, operation)
+    except ClientError as error:
+        raise DocumentError(error.response["Error"]["Message"], "") from None
+
+
+def _providers(parameters: Mapping[str, Any]) -> set[str]:
+    """Return the capacity providers of a call."""
+    strategy = parameters.get("capacityProviderStrategy") or ()
+    return {item["capacityProvider"] for item in strategy}
+
+
+def _task_of_call(
+    task: Task,
+    document: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    subnets: Mapping[str, tuple[str, str]],
+    operation: str,
+) -> Task:
+    """Return the task; what the client's own checks refuse is a ``ClientError``."""
+    check_call(parameters, document)
+    launch_type = parameters.get("launchType", "EC2")
+    if operation == "StartTask":
+        launch_type = start_launch_type(document)
+    check_compatible(document, launch_type)
+    network = network_of(
+        parameters.get("networkConfiguration"), document.get("networkMode"), subnets
+    )
+    check_public_address(network, launch_type)
     if parameters.get("overrides"):
-        document = overridden(document, parameters["overrides"])
+        document, _ = apply_overrides(document, parameters["overrides"])
         task = Task.from_ecs(document)
-    configuration = parameters.get("networkConfiguration")
-    if configuration is not None:
-        network = network_of(configuration, document.get("networkMode"), subnets)
+    if network is not NO_NETWORK:
         task = attrs.evolve(task, vpc=network.vpc, zones=network.zones)
     if parameters.get("enableExecuteCommand"):
+        check_execute_command(document)
         task = attrs.evolve(task, attributes={**task.attributes, EXECUTE_COMMAND: None})
-    if parameters.get("launchType") == "EXTERNAL":
+    if launch_type == "EXTERNAL":
         task = attrs.evolve(task, launch_type="EXTERNAL")
     return task
 

@@ -12,6 +12,7 @@ from placement.planning.fit import Fit, MachinesNeeded, NoMachine, WhyNoMachine,
 from placement.planning.fragmentation import Fragmentation, most_frequent_definition
 from placement.planning.machines import NewMachine
 from placement.planning.report import GroupUse, InstanceUse, Pair, Report, report
+from placement.planning.zones import check_zone
 
 __all__ = [
     "Amount",
@@ -26,6 +27,7 @@ __all__ = [
     "Report",
     "Use",
     "WhyNoMachine",
+    "check_zone",
     "fit",
     "most_frequent_definition",
     "report",

@@ -70,6 +70,7 @@ class WhyNoMachine(enum.Enum):
 
     NEVER = "no such machine could ever take the task"
     NO_OFFER = "no instance type that has a price for the task's operating system is offered there"
+    TYPE_NOT_OFFERED = "the instance type is not offered there"
     TOO_MANY_ZONES = f"new machines could be in more than {MAX_ZONES} zones"
     TOO_MANY = f"more than {MAX_MACHINES} machines would be needed"
 
@@ -268,7 +269,8 @@ def _takers(asked: _Question) -> list[Offer] | NoMachine:
             if id is not None and row not in failures:
                 takers.setdefault(tried[id].type.name, tried[id])
     if not tried:
-        return NoMachine(WhyNoMachine.NO_OFFER)
+        is_named = asked.new.instance_type is not None
+        return NoMachine(WhyNoMachine.TYPE_NOT_OFFERED if is_named else WhyNoMachine.NO_OFFER)
     if not takers:
         return NoMachine(WhyNoMachine.NEVER, empty.explain(asked.prepared_for(empty)))
     return list(takers.values())

@@ -23,6 +23,7 @@ from placement.machines.registration import machine, registered_instance
 from placement.model import Instance
 from placement.model.attribute_names import ZONE
 from placement.model.checks import checked_attributes, checked_text, frozen_mapping, validator
+from placement.planning.zones import zones_of
 
 __all__ = ["NewMachine", "Offer", "offers", "zones_for"]
 
@@ -96,16 +97,14 @@ def zones_for(cluster: Cluster, task: Task, new: NewMachine) -> tuple[str, ...]:
         return (new.zone,)
     if task.zones:
         return tuple(dict.fromkeys(task.zones))
-    column = cluster.column(f"attribute:{ZONE}")
-    known = column.values if isinstance(column, TextColumn) else ()
-    return tuple(sorted(zone for zone in known if zone)) or DEFAULT_ZONES
+    return zones_of(cluster) or DEFAULT_ZONES
 
 
 def offers(cluster: Cluster, task: Task, new: NewMachine, zone: str) -> Iterator[Offer]:
     """Yield the types that may be launched in a zone.
 
-    A type that is named is yielded with or without a price; of all others those that have a price
-    (C45) and are offered in the zone, as far as the table knows.
+    A type that is named is yielded with or without a price, except in a zone of us-east-1 that is
+    known not to offer it; of all others those that have a price (C45) and are offered in the zone.
     """
     trunking = _has_trunk(cluster) if new.trunking is None else new.trunking
     system = "windows" if (task.operating_system or "").startswith(WINDOWS) else "linux"
@@ -114,7 +113,8 @@ def offers(cluster: Cluster, task: Task, new: NewMachine, zone: str) -> Iterator
     types = instance_types().values() if named is None else [instance_type(named)]
     for type in types:
         price = type.price if system == "linux" else None
-        if named is None and (price is None or not type.is_offered_in(zone)):
+        is_known = named is None or bool(type.zones)  # where a named type is offered
+        if (named is None and price is None) or (is_known and not type.is_offered_in(zone)):
             continue
         like = _registered(type.name, system, family, trunking)
         attributes = {**like.attributes, ZONE: zone}

@@ -40,7 +40,7 @@ def test_text_and_json_have_whole_arns(run: Run, example: str) -> None:
 
 
 def test_a_query_selects_from_the_document(run: Run, example: str) -> None:
-    """As the AWS CLI has it, and JSON without --output: a table has columns of its own."""
+    """As the AWS CLI has it, and JSON without --output."""
     document = json.loads(run(LIST, "--state", example, "--output", "json").stdout)
     first = document["containerInstanceArns"][0]
     query = ("--query", "containerInstanceArns[0]")
@@ -49,12 +49,41 @@ def test_a_query_selects_from_the_document(run: Run, example: str) -> None:
     assert run(LIST, "--state", example, "--output", "text", *query).stdout == f"{first}\n"
 
 
+def test_what_a_query_selects_is_a_table_as_the_aws_cli_draws_it(run: Run, example: str) -> None:
+    query = ("--query", "{last: containerInstanceArns[-1], first: containerInstanceArns[0]}")
+    lines = run(LIST, "--state", example, *query, "--output", "table").stdout.splitlines()
+    selected = json.loads(run(LIST, "--state", example, *query).stdout)
+    assert lines[1].strip("| ") == "ListContainerInstances"
+    assert [cell.strip() for cell in lines[3].strip("|").split("|")] == ["first", "last"]
+    cells = [cell.strip() for cell in lines[5].strip("|").split("|")]
+    assert cells == [selected["first"], selected["last"]]
+    assert len(set(map(len, lines))) == 1
+    again = run(LIST, "--state", example, "--output", "table", *query).stdout
+    assert again.splitlines() == lines
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 200])
+def test_a_table_of_a_query_fits_and_loses_no_character(
+    on_terminal: Callable[..., list[str]], run: Run, example: str, width: int
+) -> None:
+    query = ("--query", "containerInstanceArns[:2].{arn: @, length: length(@)}")
+    plain = run(LIST, "--state", example, *query, "--output", "table").stdout.splitlines()
+    lines = on_terminal(width, LIST, "--state", example, *query, "--output", "table")
+    assert all(len(line) <= width for line in lines)
+    text = "".join("".join(lines).replace("|", " ").replace("length", " ").split())
+    for one in json.loads(run(LIST, "--state", example, *query).stdout):
+        assert one["arn"] in text
+    whole = on_terminal(
+        width, LIST, "--state", example, *query, "--output", "table", "--no-truncate"
+    )
+    assert whole == plain
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("--query", "a["), "no JMESPath expression: "),
         (("--query", "[" * 5000), "Invalid value for '--query': "),
-        (("--query", "a", "--output", "table"), "--query selects from a document"),
         (("--query", "sum(@)"), "--query: cannot be applied: "),
         (("--query", "a[" + "9" * 5000 + "]"), "no JMESPath expression: "),
     ],

@@ -34,7 +34,10 @@ def instance(id: str, **fields: Any) -> Instance:
 def test_overrides_network_and_launch_type_of_a_call_are_applied() -> None:
     subnets = {"awsvpcConfiguration": {"subnets": list(SUBNETS)}}
     parameters = {
-        "overrides": {"containerOverrides": [{"name": "app", "cpu": 300}]},
+        "overrides": {
+            "containerOverrides": [{"name": "app", "cpu": 300}],
+            "taskRoleArn": "arn:aws:iam::123456789012:role/app",
+        },
         "networkConfiguration": subnets,
         "enableExecuteCommand": True,
         "launchType": "EXTERNAL",
@@ -43,7 +46,8 @@ def test_overrides_network_and_launch_type_of_a_call_are_applied() -> None:
     assert (task.cpu, task.memory, task.launch_type) == (300, 200, "EXTERNAL")
     assert (task.vpc, task.zones) == ("vpc-1", ("us-east-1a", "us-east-1b"))
     assert "ecs.capability.execute-command" in task.attributes
-    assert task_of_call(TASK, DOCUMENT, {}, {}) is TASK
+    bridge = {**DOCUMENT, "networkMode": "bridge"}
+    assert task_of_call(TASK, bridge, {}, {}) is TASK
 
 
 def test_a_fargate_task_is_refused() -> None:

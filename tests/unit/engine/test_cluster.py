@@ -218,7 +218,7 @@ def test_explain_tells_quantities_the_closest_and_what_would_help() -> None:
     why = found.explain(task, constraints=[MemberOf("attribute:stack == prod")])
     assert (why.candidates, why.fitting, why.never_fits) == (6, 0, False)
     assert [(s.reason, s.instances, s.wanted, s.best) for s in why.shortfalls] == [
-        ("RESOURCE:CPU", 3, 1000, 1024),
+        ("RESOURCE:CPU", 3, 1000, 24),
         ("RESOURCE:PORTS", 3, None, None),
         ("MEMBER_OF", 3, None, None),
     ]

@@ -54,8 +54,10 @@ def test_b44_one_gpu_in_use_is_one_too_many() -> None:
     one = int(found.place(ONE).task_ids[0])
     explained = found.explain(ALL)
     assert explained.failures == {0: ("RESOURCE:GPU",)}
-    assert explained.missing == ("RESOURCE:GPU: wanted all of 2 gpu, 1 left",)
-    assert [str(one) for one in explained.shortfalls] == ["1 has no GPUs, or some in use"]
+    assert explained.missing == ("RESOURCE:GPU: wanted all of 2 GPUs, 1 left",)
+    (shortfall,) = explained.shortfalls
+    assert str(shortfall) == "1 lacks GPUs: wanted all, 1 of 2 GPUs in use, on i0"
+    assert (shortfall.wanted, shortfall.best, shortfall.lacks) == (2, 1, 1)
     assert not explained.never_fits
     found.stop([one])
     assert found.explain(ALL).fitting == 1
@@ -67,6 +69,25 @@ def test_b44_the_closest_instance_has_the_smallest_part_in_use() -> None:
     for id in ("i1", "i2"):
         found.place_on(id, ONE)
     assert found.explain(ALL).closest == "i2"
+
+
+def test_b44_the_summary_says_how_many_gpus_the_nearest_instance_has_and_how_many_are_in_use() -> (
+    None
+):
+    found = cluster(0, 2, 4)
+    for id in ("i1", "i1", "i2"):
+        found.place_on(id, ONE)
+    (shortfall,) = found.explain(ALL).shortfalls
+    causes = "wanted all, at least 1 of 4 GPUs in use, on i2 (2); wanted all, has none (1)"
+    assert str(shortfall) == f"3 lack GPUs: {causes}"
+    assert (shortfall.nearest, shortfall.unit, shortfall.lacks) == ("i2", ("GPU", "GPUs"), 1)
+    assert found.missing(ALL)["i0"] == ("RESOURCE:GPU: wanted all GPUs, has none",)
+
+
+def test_b44_without_any_gpus_nothing_is_nearer_than_none() -> None:
+    (shortfall,) = cluster(0, 0).explain(ALL).shortfalls
+    assert str(shortfall) == "2 lack GPUs: wanted all, has none"
+    assert (shortfall.nearest, shortfall.wanted, shortfall.best) == ("i0", 1, 0)
 
 
 def test_b44_an_instance_without_gpus_never_fits() -> None:

@@ -17,7 +17,8 @@ from placement.cli.options.policy_files import (
     put_policy_files,
     register_bounds,
 )
-from placement.cli.options.reading import output_option, state_option
+from placement.cli.options.printing import printing_options
+from placement.cli.options.reading import InputFile, cluster_option, state_option
 from placement.cli.options.sessions import chosen_cluster, load_session, the_service
 from placement.cli.options.state import read_account
 from placement.cli.output import render
@@ -40,12 +41,11 @@ __all__ = ["autoscale"]
     metavar="NAME",
     help="A service that the files of --state describe (describe-services).",
 )
-@click.option(
-    "--cluster", metavar="NAME", help="The cluster, where the files of --state describe several."
-)
+@cluster_option
 @click.option(
     "--metric",
     "metric_file",
+    cls=InputFile,
     required=True,
     metavar="FILE",
     help="The recorded metric, CSV: time,value or time,value,count. With count, the tasks of that"
@@ -55,6 +55,7 @@ __all__ = ["autoscale"]
 @click.option(
     "--policy",
     "policy_files",
+    cls=InputFile,
     multiple=True,
     metavar="FILE",
     help="What 'aws application-autoscaling put-scaling-policy' takes, JSON or YAML; again for"
@@ -63,6 +64,7 @@ __all__ = ["autoscale"]
 @click.option(
     "--alarm",
     "alarm_files",
+    cls=InputFile,
     multiple=True,
     metavar="FILE",
     help="What 'aws cloudwatch put-metric-alarm' takes, JSON or YAML: what triggers a step scaling"
@@ -93,7 +95,7 @@ __all__ = ["autoscale"]
 )
 @click.option("--every-minute", is_flag=True, help="Print all minutes, not the changes alone.")
 @click.option("--plot", metavar="FILE", help="Draw metric and tasks over time: .svg or .png.")
-@output_option
+@printing_options
 @click.pass_context
 def autoscale(
     ctx: click.Context,

@@ -14,7 +14,8 @@ import click
 from placement.cli.exit_status import NO_ROOM
 from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.given_definition import registered_definition
-from placement.cli.options.reading import output_option, state_option
+from placement.cli.options.printing import printing_options
+from placement.cli.options.reading import InputFile, cluster_option, state_option
 from placement.cli.options.sessions import chosen_cluster, load_session
 from placement.cli.options.state import read_account
 from placement.cli.options.task_definition import NAMES
@@ -52,12 +53,11 @@ def _types(
 
 @click.command("capacity", short_help="What capacity providers would do now.")
 @state_option(required=True)
-@click.option(
-    "--cluster", metavar="NAME", help="The cluster, where the files of --state describe several."
-)
+@cluster_option
 @click.option(
     "--task-definition",
     "definition_file",
+    cls=InputFile,
     metavar="FILE|NAME",
     help="What --count tasks are run from: what 'aws ecs describe-task-definition' prints, or what"
     f" register-task-definition takes; {NAMES}",
@@ -83,7 +83,7 @@ def _types(
     help="The EC2 type of machines of a launch template, by its name or id.  [default: the type of"
     " the group's newest instance]",
 )
-@output_option
+@printing_options
 @click.pass_context
 def capacity(
     ctx: click.Context,
@@ -110,29 +110,14 @@ def capacity(
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
     if definition_file is None and (count is not None or provider is not None):
         raise click.UsageError("--count and --capacity-provider need --task-definition")
-    state = read_account(files)
-    document = state.document()
-    if ctx.obj:
-        instances = len(document.get("containerInstances", ()))
-        choose_kernels((count or 0) + len(document.get("tasks", ())), instances)
-    given = (
-        None if definition_file is None else registered_definition(state, definition_file, document)
-    )
-    session = load_session(state, document)
+    session, task_definition = _loaded(files, definition_file, count, compiles=bool(ctx.obj))
     name = chosen_cluster(session, cluster, None)
     for template, instance_type in types.items():
         session.describe_launch_template(template, instance_type=instance_type)
-    task_definition = None if given is None else given.name_in(session)
-    from placement.ecs.lints.scaling import lint_scaling  # not for help and errors
-    from placement.ecs.lints.scaling_codes import PROVIDER_CODES
-    from placement.ecs.outlooks.capacity import look_at_providers
+    from placement.ecs.outlooks.capacity import look_at_providers  # not for help and errors
     from placement.ecs.outlooks.capacity_course import run_waiting
 
-    warnings = [
-        one
-        for one in lint_scaling(session)
-        if one.code in PROVIDER_CODES or one.subject.startswith(PROVIDER)
-    ]
+    warnings = _provider_lints(session)
     now = microseconds(session.now)
     tasks: tuple[str, ...] = ()
     if task_definition is not None:
@@ -147,6 +132,34 @@ def capacity(
         _print(name, providers, course, warnings)
     if course is not None and course.placed < course.tasks:
         ctx.exit(NO_ROOM)
+
+
+def _loaded(
+    files: tuple[str, ...], definition_file: str | None, count: int | None, *, compiles: bool
+) -> tuple[Session, str | None]:
+    """Return the session of the files, and what it calls the task definition, if one is given."""
+    state = read_account(files)
+    document = state.document()
+    if compiles:
+        instances = len(document.get("containerInstances", ()))
+        choose_kernels((count or 0) + len(document.get("tasks", ())), instances)
+    if definition_file is None:
+        return load_session(state, document), None
+    given = registered_definition(state, definition_file, document)
+    session = load_session(state, document)
+    return session, given.name_in(session)
+
+
+def _provider_lints(session: Session) -> list[ScalingLint]:
+    """Return what is probably not meant about capacity providers."""
+    from placement.ecs.lints.scaling import lint_scaling
+    from placement.ecs.lints.scaling_codes import PROVIDER_CODES
+
+    return [
+        one
+        for one in lint_scaling(session)
+        if one.code in PROVIDER_CODES or one.subject.startswith(PROVIDER)
+    ]
 
 
 def _print(

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from placement import CqlError, Lint, Problem, compile, lint
-from placement.cli.options.reading import expression_argument, output_option, state_option
+from placement.cli.options.printing import printing_options
+from placement.cli.options.reading import cluster_option, expression_argument, state_option
 from placement.cli.output import render
 
 if TYPE_CHECKING:
@@ -24,17 +25,22 @@ __all__ = ["check"]
 @click.command("check", short_help="Whether an expression is valid, and what is odd about it.")
 @expression_argument
 @state_option(required=False)
-@output_option
+@cluster_option
+@printing_options
 @click.pass_context
-def check(ctx: click.Context, expression: str, files: tuple[str, ...], output: str) -> None:
+def check(
+    ctx: click.Context, expression: str, files: tuple[str, ...], cluster: str | None, output: str
+) -> None:
     """Check an expression of the Cluster Query Language; - reads it from standard input.
 
     With --state also against a cluster: names and values that nothing there has.
     """
-    cluster = _read_cluster(files) if files else None
+    if cluster is not None and not files:
+        raise click.UsageError("--cluster goes with --state")
+    there = _read_cluster(files, cluster) if files else None
     try:
         canonical = str(compile(expression))
-        found = lint(expression, cluster)
+        found = lint(expression, there)
     except CqlError as error:
         if output != "json":
             raise
@@ -50,10 +56,11 @@ def check(ctx: click.Context, expression: str, files: tuple[str, ...], output: s
     render.warnings(expression, found)
 
 
-def _read_cluster(files: tuple[str, ...]) -> Cluster:
-    from placement.cli.options.state import read_cluster  # with all that a cluster needs
+def _read_cluster(files: tuple[str, ...], name: str | None) -> Cluster:
+    from placement.cli.options.clusters import of_one_cluster  # with all that a cluster needs
+    from placement.cli.options.state import read_state
 
-    return read_cluster(files)
+    return of_one_cluster(read_state(files), name).cluster()
 
 
 def _counted(found: list[Lint]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from placement import Cluster, DocumentError
-from placement.cli.options.reading import read_bytes, shown_name
+from placement.cli.options.reading import InputFile, read_bytes, shown_name
 from placement.cli.options.table import FORMATS, format_of, read_table
 from placement.cli.output import render
 
@@ -26,6 +26,7 @@ TYPE, ZONE = "ecs.instance-type", "ecs.availability-zone"
 @click.option(
     "--from",
     "source",
+    cls=InputFile,
     metavar="FILE",
     required=True,
     help="The table: .csv, .json or .parquet (which needs pyarrow); - is standard input.",
@@ -42,6 +43,7 @@ TYPE, ZONE = "ecs.instance-type", "ecs.availability-zone"
 )
 @click.option(
     "--ecs-config",
+    cls=InputFile,
     metavar="FILE",
     help="The machines' ecs.config, which says more about --as-registered, and implies it.",
 )

@@ -14,12 +14,14 @@ from placement.cli.exit_status import NOT_STEADY
 from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.behaviour import read_behaviour
 from placement.cli.options.deployment import deployment_options, planned_deployment
-from placement.cli.options.reading import output_option, state_option
+from placement.cli.options.printing import printing_options
+from placement.cli.options.reading import InputFile, state_option
 from placement.cli.output import render
 from placement.cli.output.progress import ProgressBar
 
 if TYPE_CHECKING:
     from placement.cli.options.deployment import Deployment
+    from placement.ecs.lints.codes import ServiceLint
     from placement.ecs.rollouts.values import Rollout, RolloutPoint
 
 __all__ = ["deploy"]
@@ -51,6 +53,7 @@ def _until(ctx: click.Context, parameter: click.Parameter, value: str) -> float 
 @click.option(
     "--behaviour",
     "behaviour_file",
+    cls=InputFile,
     metavar="FILE",
     help="How tasks behave, YAML or JSON: a list of {service, family, revision, first} and what"
     " the first rule that matches says of a task.  [default: all goes well]",
@@ -64,7 +67,7 @@ def _until(ctx: click.Context, parameter: click.Parameter, value: str) -> float 
     help="How long to go on; steady: at most two days of the model's time.",
 )
 @click.option("--plot", metavar="FILE", help="Draw tasks by revision over time: .svg or .png.")
-@output_option
+@printing_options
 @click.pass_context
 def deploy(
     ctx: click.Context,
@@ -107,26 +110,30 @@ def deploy(
         behaviour=behaviour,
         before_loading=choose_kernels if ctx.obj else None,
     )
-    from placement.cli.output.rollouts import print_rollout, print_service_lints
-    from placement.ecs.lints.service import lint_service  # not for help and errors
-
-    warnings = lint_service(planned.definition, session=planned.session, cluster=planned.cluster)
+    warnings = planned.lints()
     planned.begin()
     rollout = _follow(planned, until)
     if plot is not None:
         from placement.cli.output.plot import draw_rollout
 
         draw_rollout(rollout, plot)
+    _print(rollout, warnings, output)
+    if not rollout.is_steady:
+        ctx.exit(NOT_STEADY)
+
+
+def _print(rollout: Rollout, warnings: list[ServiceLint], output: str) -> None:
+    """Write the timeline and the warnings, which stand apart where all went well."""
     if output == "json":
         from placement.ecs.rollouts.document import rollout_document
 
         render.json_document(rollout_document(rollout, warnings))
-    else:
-        if rollout.is_steady:
-            print_service_lints(warnings, stderr=True)
-        print_rollout(rollout, warnings)
-    if not rollout.is_steady:
-        ctx.exit(NOT_STEADY)
+        return
+    from placement.cli.output.rollouts import print_rollout, print_service_lints
+
+    if rollout.is_steady:
+        print_service_lints(warnings, stderr=True)
+    print_rollout(rollout, warnings)
 
 
 def _follow(planned: Deployment, seconds: float | None) -> Rollout:

@@ -6,7 +6,7 @@ message that ECS would write to a service's events, and what would help.  Nothin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,15 +14,9 @@ from placement import Cluster
 from placement.cli.exit_status import NO_ROOM
 from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.items import ItemsCommand, NamesOption
-from placement.cli.options.reading import output_option, state_option
-from placement.cli.options.task_call import (
-    TaskCall,
-    constraints_option,
-    definition_options,
-    resolve_task,
-    rules,
-    task_call,
-)
+from placement.cli.options.printing import printing_options
+from placement.cli.options.task_call import TaskCall, resolved
+from placement.cli.options.task_options import task_call_options
 from placement.cli.output import render
 from placement.cli.output.columns import UNKNOWN, Column, Narrow
 from placement.cli.output.explanations import explanation_document, missing_in_one_line
@@ -36,9 +30,7 @@ __all__ = ["explain"]
 
 
 @click.command("explain", cls=ItemsCommand, short_help="Why would this task not run?")
-@state_option(required=True)
-@definition_options(launch_type=True)
-@constraints_option
+@task_call_options("RunTask", without=("count", "placementStrategy"))
 @click.option(
     "--container-instances",
     "names",
@@ -46,21 +38,11 @@ __all__ = ["explain"]
     metavar="ID...",
     help="Only of these, by ids, ARNs or EC2 instance ids.  [default: all]",
 )
-@output_option
+@printing_options
 @click.pass_context
 def explain(
     ctx: click.Context,
-    files: tuple[str, ...],
-    definition_file: str | None,
-    group: str | None,
-    cluster: str | None,
-    execute_command: bool | None,
-    overrides: dict[str, Any] | None,
-    network_configuration: dict[str, Any] | None,
-    started_by: str | None,
-    input_json: dict[str, Any] | None,
-    launch_type: str | None,
-    constraint_items: list[dict[str, Any]] | None,
+    call: TaskCall,
     names: list[str] | None,
     output: str,
 ) -> None:
@@ -76,26 +58,12 @@ def explain(
 
     The exit status is 0 if an instance has room, 3 if none has, 2 for an error.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
-    call = task_call(
-        "RunTask",
-        files,
-        definition_file,
-        input_json,
-        cluster=cluster,
-        enableExecuteCommand=execute_command,
-        group=group,
-        launchType=launch_type,
-        networkConfiguration=network_configuration,
-        overrides=overrides,
-        placementConstraints=constraint_items,
-        startedBy=started_by,
-    )
-    render.print_ignored(call.ignored)
     if ctx.obj:
         choose_kernels(1, call.state.instances)
     found = call.state.cluster()
-    limits, _ = rules(call, found)
-    request = found.prepare(resolve_task(call, found), group=call.group, constraints=limits)
+    asked = resolved(call, found)
+    render.print_ignored(call.ignored)
+    request = found.prepare(asked.task, group=call.group, constraints=asked.constraints)
     explained = found.explain(request)
     known = [entry for entry in instance_rows(found) if entry.status != "INACTIVE"]
     chosen = known if names is None else [instance_row_named(name, known) for name in names]

@@ -15,17 +15,9 @@ from placement import Cluster, DocumentError
 from placement.cli.exit_status import NO_ROOM
 from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.items import ItemsCommand, ItemsOption
-from placement.cli.options.reading import output_option, state_option
-from placement.cli.options.task_call import (
-    TaskCall,
-    constraints_option,
-    count_option,
-    definition_options,
-    resolve_task,
-    rules,
-    strategy_option,
-    task_call,
-)
+from placement.cli.options.printing import printing_options
+from placement.cli.options.task_call import TaskCall, resolved
+from placement.cli.options.task_options import task_call_options
 from placement.cli.output import render
 from placement.cli.output.explanations import explanation_document
 from placement.cli.output.instance_rows import instance_rows
@@ -40,16 +32,16 @@ __all__ = ["fit"]
 TASKS_EACH = 50
 """Tasks that an instance is expected to take, to choose kernels by."""
 
-OPTIONS = {"NO_OFFER": "--instance-type", "TOO_MANY_ZONES": "--availability-zone"}
+OPTIONS = {
+    "NO_OFFER": "--instance-type",
+    "TYPE_NOT_OFFERED": "--availability-zone",
+    "TOO_MANY_ZONES": "--availability-zone",
+}
 """The options that help where no machines are named, by the name of the reason."""
 
 
 @click.command("fit", cls=ItemsCommand, short_help="How many more tasks fit; machines they need.")
-@state_option(required=True)
-@definition_options(launch_type=True)
-@count_option
-@constraints_option
-@strategy_option
+@task_call_options("RunTask")
 @click.option(
     "--instance-type",
     metavar="TYPE",
@@ -59,7 +51,8 @@ OPTIONS = {"NO_OFFER": "--instance-type", "TOO_MANY_ZONES": "--availability-zone
     "--availability-zone",
     "zone",
     metavar="ZONE",
-    help="The zone of new machines.  [default: one of the task's, else of the cluster's]",
+    help="The zone of new machines; one in which the cluster has no instance yet is warned of."
+    "  [default: one of the task's, else of the cluster's]",
 )
 @click.option(
     "--attributes",
@@ -73,23 +66,11 @@ OPTIONS = {"NO_OFFER": "--instance-type", "TOO_MANY_ZONES": "--availability-zone
     help="Whether new machines have trunk interfaces.  [default: if an instance of the cluster has"
     " one]",
 )
-@output_option
+@printing_options
 @click.pass_context
 def fit(
     ctx: click.Context,
-    files: tuple[str, ...],
-    definition_file: str | None,
-    count: int | None,
-    group: str | None,
-    overrides: dict[str, Any] | None,
-    network_configuration: dict[str, Any] | None,
-    cluster: str | None,
-    execute_command: bool | None,
-    started_by: str | None,
-    input_json: dict[str, Any] | None,
-    launch_type: str | None,
-    constraint_items: list[dict[str, Any]] | None,
-    strategy_items: list[dict[str, Any]] | None,
+    call: TaskCall,
     instance_type: str | None,
     zone: str | None,
     attribute_items: list[dict[str, Any]] | None,
@@ -110,28 +91,10 @@ def fit(
 
     The exit status is 0 if all tasks fit now, 3 if not, 2 for an error.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
-    call = task_call(
-        "RunTask",
-        files,
-        definition_file,
-        input_json,
-        cluster=cluster,
-        count=count,
-        enableExecuteCommand=execute_command,
-        group=group,
-        launchType=launch_type,
-        networkConfiguration=network_configuration,
-        overrides=overrides,
-        placementConstraints=constraint_items,
-        placementStrategy=strategy_items,
-        startedBy=started_by,
-    )
-    render.print_ignored(call.ignored)
-    wanted = call.count
     if ctx.obj:
-        choose_kernels(wanted + TASKS_EACH * call.state.instances, call.state.instances)
+        instances = call.state.instances
+        choose_kernels(call.count + TASKS_EACH * instances, instances)
     from placement.planning import NewMachine  # not for help and errors
-    from placement.planning import fit as tried
 
     new = NewMachine(
         instance_type=instance_type,
@@ -140,22 +103,34 @@ def fit(
         trunking=trunking,
     )
     there = call.state.cluster()
-    limits, chain = rules(call, there)
-    found = tried(
-        there,
-        resolve_task(call, there),
-        wanted,
-        group=call.group,
-        constraints=limits,
-        strategy=chain,
-        new_machine=new,
-    )
+    found = _fit(call, there, new)
     if output == "json":
         _print_json(there, found)
     else:
         _print_text(call, found, new)
-    if found.fitting < wanted:
+    if found.fitting < found.wanted:
         ctx.exit(NO_ROOM)
+
+
+def _fit(call: TaskCall, cluster: Cluster, new: NewMachine) -> Fit:
+    """Return how many tasks of a call fit; remarks on the zone go to standard error."""
+    from placement.planning import check_zone  # not for help and errors
+    from placement.planning import fit as tried
+
+    asked = resolved(call, cluster)
+    remarks = () if new.zone is None else check_zone(cluster, new.zone)
+    render.print_ignored(call.ignored)
+    for remark in remarks:
+        render.warn(remark)
+    return tried(
+        cluster,
+        asked.task,
+        call.count,
+        group=call.group,
+        constraints=asked.constraints,
+        strategy=asked.strategies,
+        new_machine=new,
+    )
 
 
 def _attributes(items: Sequence[Mapping[str, Any]]) -> dict[str, str | None]:

@@ -11,10 +11,11 @@ import click
 from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.deployment import (
     deployment_options,
-    lone_definition,
+    lone_lints,
     planned_deployment,
 )
-from placement.cli.options.reading import output_option, state_option
+from placement.cli.options.printing import printing_options
+from placement.cli.options.reading import state_option
 from placement.cli.options.sessions import load_session
 from placement.cli.options.state import read_account
 from placement.cli.output import render
@@ -31,7 +32,7 @@ __all__ = ["lint"]
     help="Look at all that scales in --state instead: capacity providers, scalable targets, their"
     " policies, alarms and scheduled actions.",
 )
-@output_option
+@printing_options
 @click.pass_context
 def lint(
     ctx: click.Context,
@@ -58,7 +59,6 @@ def lint(
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
     # Not for help and errors:
     from placement.cli.output.rollouts import print_service_lints
-    from placement.ecs.lints.service import lint_service
     from placement.ecs.rollouts.document import lint_document
 
     if scaling:
@@ -68,8 +68,7 @@ def lint(
         _lint_scaling(files, output, compiles=bool(ctx.obj))
         return
     if not files and service_file is not None and service is None:
-        definition = lone_definition(service_file, definition_file, desired_count)
-        name, found = definition["serviceName"], lint_service(definition)
+        name, found = lone_lints(service_file, definition_file, desired_count)
     elif not files:
         raise click.UsageError("give --state, or --service-definition alone")
     else:
@@ -82,8 +81,7 @@ def lint(
             desired_count=desired_count,
             before_loading=choose_kernels if ctx.obj else None,
         )
-        name = planned.service
-        found = lint_service(planned.definition, session=planned.session, cluster=planned.cluster)
+        name, found = planned.service, planned.lints()
     if output == "json":
         render.json_document({"warnings": [lint_document(one) for one in found]})
         return

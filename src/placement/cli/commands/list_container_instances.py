@@ -17,8 +17,10 @@ import attrs
 import click
 
 from placement import STATUSES, Cluster, Explanation, Query, compile, lint
-from placement.cli.options.clusters import cluster_option, of_cluster
-from placement.cli.options.reading import expression_option, output_option, state_option
+from placement.cli.options.aws_options import global_options, ignored_options
+from placement.cli.options.clusters import of_one_cluster
+from placement.cli.options.printing import printing_options
+from placement.cli.options.reading import cluster_option, expression_option, state_option
 from placement.cli.options.state import read_state
 from placement.cli.output import render
 from placement.cli.output.columns import UNKNOWN, Column, Narrow
@@ -55,7 +57,8 @@ class _Answer:
     multiple=True,
     help="Explain this instance, named by id, ARN or EC2 id, condition by condition.",
 )
-@output_option
+@printing_options
+@global_options
 def list_container_instances(
     files: tuple[str, ...],
     cluster: str | None,
@@ -71,6 +74,7 @@ def list_container_instances(
     placement list-container-instances --state cluster.json --explain \\
         --filter 'attribute:ecs.instance-type =~ m5.* and attribute:stack == prod'
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
+    render.print_ignored(ignored_options())
     if expression is None:
         if explain or names:
             raise click.UsageError("--explain and --instance need --filter, which they explain")
@@ -99,8 +103,8 @@ def list_container_instances(
 
 
 def _cluster(files: tuple[str, ...], name: str | None) -> Cluster:
-    """Return the instances of one cluster, or of all where none is named."""
-    return of_cluster(read_state(files), name).cluster()
+    """Return the instances of one cluster: of the one that is named, or of the only one."""
+    return of_one_cluster(read_state(files), name).cluster()
 
 
 def _select(

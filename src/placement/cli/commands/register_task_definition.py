@@ -13,7 +13,7 @@ import click
 
 from placement import Task
 from placement.cli.options.items import json_of
-from placement.cli.options.reading import output_option
+from placement.cli.options.printing import printing_options
 from placement.cli.output import render
 from placement.cli.output.columns import Column, Narrow
 
@@ -36,7 +36,7 @@ FLAG = "--cli-input-json"
     help="What 'aws ecs register-task-definition' takes: file:// and a name, or the JSON itself.",
 )
 @click.option("--dry-run", is_flag=True, help="Check, and register nothing. It must be given.")
-@output_option
+@printing_options
 @click.pass_context
 def register_task_definition(ctx: click.Context, given: str, dry_run: bool, output: str) -> None:
     """Check a task definition whole and show what it requires of an instance.

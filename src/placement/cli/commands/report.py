@@ -10,8 +10,9 @@ import click
 
 from placement import Cluster, Task
 from placement.cli.kernel_choice import choose_kernels
-from placement.cli.options.clusters import cluster_option, of_one_cluster
-from placement.cli.options.reading import output_option, state_option
+from placement.cli.options.clusters import of_one_cluster
+from placement.cli.options.printing import printing_options
+from placement.cli.options.reading import cluster_option, state_option
 from placement.cli.options.state import State, read_state
 from placement.cli.output import render
 from placement.cli.output.instance_rows import instance_rows
@@ -23,7 +24,7 @@ __all__ = ["report"]
 @click.command("report", short_help="A cluster at a glance: use, room, fragmentation, groups.")
 @state_option(required=True)
 @cluster_option
-@output_option
+@printing_options
 @click.pass_context
 def report(ctx: click.Context, files: tuple[str, ...], cluster: str | None, output: str) -> None:
     """Show a cluster at a glance.

@@ -12,23 +12,19 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
-from placement import Cluster, MemberOf, Placement, Task, lint
+from placement import Cluster, MemberOf, Placement, lint
 from placement.cli.exit_status import NO_ROOM
 from placement.cli.kernel_choice import choose_kernels
 from placement.cli.options.items import ItemsCommand
-from placement.cli.options.reading import output_option, state_option
+from placement.cli.options.printing import printing_options
 from placement.cli.options.task_call import (
     TaskCall,
-    constraints_option,
-    count_option,
-    definition_options,
+    TaskRules,
     group_remarks,
-    resolve_task,
-    rules,
+    resolved,
     spread_remarks,
-    strategy_option,
-    task_call,
 )
+from placement.cli.options.task_options import task_call_options
 from placement.cli.output import render
 from placement.cli.output.columns import UNKNOWN, Column, Narrow
 from placement.cli.output.explanations import explanation_document, task_document
@@ -46,7 +42,7 @@ class _Answer:
     """The call, what its tasks ask for, and what was decided."""
 
     call: TaskCall
-    task: Task
+    asked: TaskRules
     cluster: Cluster
     placement: Placement
     known: dict[str, InstanceRow]
@@ -54,30 +50,14 @@ class _Answer:
 
 
 @click.command("run-task", cls=ItemsCommand, short_help="Where tasks would go, and why not.")
-@state_option(required=True)
-@definition_options(launch_type=True)
-@count_option
-@constraints_option
-@strategy_option
+@task_call_options("RunTask")
 @click.option("--seed", type=int, metavar="N", help="Where random numbers start.  [default: 0]")
 @click.option("--explain", is_flag=True, help="Say also what one more such task would meet.")
-@output_option
+@printing_options
 @click.pass_context
 def run_task(
     ctx: click.Context,
-    files: tuple[str, ...],
-    definition_file: str | None,
-    count: int | None,
-    group: str | None,
-    cluster: str | None,
-    execute_command: bool | None,
-    overrides: dict[str, Any] | None,
-    network_configuration: dict[str, Any] | None,
-    started_by: str | None,
-    input_json: dict[str, Any] | None,
-    launch_type: str | None,
-    constraint_items: list[dict[str, Any]] | None,
-    strategy_items: list[dict[str, Any]] | None,
+    call: TaskCall,
     seed: int | None,
     explain: bool,
     output: str,
@@ -96,53 +76,47 @@ def run_task(
 
     The exit status is 0 if all tasks were placed, 3 if some found no room, 2 for an error.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
-    call = task_call(
-        "RunTask",
-        files,
-        definition_file,
-        input_json,
-        count=count,
-        cluster=cluster,
-        enableExecuteCommand=execute_command,
-        group=group,
-        launchType=launch_type,
-        networkConfiguration=network_configuration,
-        overrides=overrides,
-        placementConstraints=constraint_items,
-        placementStrategy=strategy_items,
-        startedBy=started_by,
-    )
-    render.print_ignored(call.ignored)
-    tasks = call.count
     if ctx.obj:
-        choose_kernels(tasks, call.state.instances)
-    found = call.state.cluster()
-    from placement.ecs.call_tasks import check_has_instances  # not for help and errors
-
-    limits, chain = rules(call, found)
-    task = resolve_task(call, found)
-    check_has_instances(found)
-    request = found.prepare(task, group=call.group, constraints=limits, strategy=chain)
-    asked = (*task.constraints, *limits)
-    remarks = (*spread_remarks(chain, found), *group_remarks(asked, chain, found))
-    for remark in (*request.remarks, *remarks):
-        render.warn(remark)
-    placed = found.place(
-        task, tasks, group=call.group, constraints=limits, strategy=chain, seed=seed
-    )
-    known = {entry.id: entry for entry in instance_rows(found)}
-    answer = _Answer(call, task, found, placed, known)
+        choose_kernels(call.count, call.state.instances)
+    answer = _placed(call, seed)
+    placed = answer.placement
     explained = placed.explain() if explain or placed.unplaced else None
     if output == "json":
         _print_json(answer, explained, whole=explain)
     else:
         _print_table(answer, explained, whole=explain)
-        for constraint in asked if explain else ():
-            if isinstance(constraint, MemberOf):
-                text = constraint.query.text
-                render.warnings(text, lint(text, found), stderr=True)
+        if explain:
+            _print_warnings(answer)
     if placed.unplaced:
         ctx.exit(NO_ROOM)
+
+
+def _placed(call: TaskCall, seed: int | None) -> _Answer:
+    """Place the tasks of a call on the cluster; remarks on its rules go to standard error."""
+    from placement.ecs.call_tasks import check_has_instances  # not for help and errors
+
+    found = call.state.cluster()
+    asked = resolved(call, found)
+    render.print_ignored(call.ignored)
+    check_has_instances(found)
+    rules: dict[str, Any] = {
+        "group": call.group,
+        "constraints": asked.constraints,
+        "strategy": asked.strategies,
+    }
+    request = found.prepare(asked.task, **rules)
+    for remark in (*request.remarks, *spread_remarks(asked, found), *group_remarks(asked, found)):
+        render.warn(remark)
+    placed = found.place(asked.task, call.count, seed=seed, **rules)
+    return _Answer(call, asked, found, placed, {entry.id: entry for entry in instance_rows(found)})
+
+
+def _print_warnings(answer: _Answer) -> None:
+    """Write what is probably not meant about the expressions of constraints."""
+    for constraint in answer.asked.all_constraints:
+        if isinstance(constraint, MemberOf):
+            text = constraint.query.text
+            render.warnings(text, lint(text, answer.cluster), stderr=True)
 
 
 COLUMNS = (
@@ -217,7 +191,7 @@ def _print_json(answer: _Answer, explained: PlacementExplanation | None, *, whol
 def _task(answer: _Answer, id: str) -> dict[str, Any]:
     call = answer.call
     return task_document(
-        answer.task,
+        answer.asked.task,
         answer.known[id],
         group=call.group,
         definition=call.definition.name,

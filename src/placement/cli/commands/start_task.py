@@ -8,7 +8,6 @@ Nothing is started and no file is changed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import attrs
 import click
@@ -16,9 +15,10 @@ import click
 from placement import Cluster, Task
 from placement.cli.exit_status import NO_ROOM
 from placement.cli.kernel_choice import choose_kernels
-from placement.cli.options.items import ItemsCommand, NamesOption
-from placement.cli.options.reading import output_option, state_option
-from placement.cli.options.task_call import TaskCall, definition_options, resolve_task, task_call
+from placement.cli.options.items import ItemsCommand
+from placement.cli.options.printing import printing_options
+from placement.cli.options.task_call import TaskCall, resolve_task
+from placement.cli.options.task_options import task_call_options
 from placement.cli.output import render
 from placement.cli.output.columns import UNKNOWN, Column, Narrow
 from placement.cli.output.explanations import missing_in_one_line, task_document
@@ -39,29 +39,12 @@ class _Started:
 
 
 @click.command("start-task", cls=ItemsCommand, short_help="Would a task start on this instance?")
-@state_option(required=True)
-@click.option(
-    "--container-instances",
-    "names",
-    cls=NamesOption,
-    metavar="ID...",
-    help="Up to ten ids, ARNs or EC2 instance ids; one task starts on each.",
-)
-@definition_options(launch_type=False)
-@output_option
+@task_call_options("StartTask")
+@printing_options
 @click.pass_context
 def start_task(
     ctx: click.Context,
-    files: tuple[str, ...],
-    names: list[str] | None,
-    definition_file: str | None,
-    group: str | None,
-    cluster: str | None,
-    execute_command: bool | None,
-    overrides: dict[str, Any] | None,
-    network_configuration: dict[str, Any] | None,
-    started_by: str | None,
-    input_json: dict[str, Any] | None,
+    call: TaskCall,
     output: str,
 ) -> None:
     """Say whether a task starts on each of some instances, as 'aws ecs start-task' would tell.
@@ -75,25 +58,12 @@ def start_task(
 
     The exit status is 0 if all tasks start, 3 if some do not, 2 for an error.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
-    call = task_call(
-        "StartTask",
-        files,
-        definition_file,
-        input_json,
-        containerInstances=names,
-        cluster=cluster,
-        enableExecuteCommand=execute_command,
-        group=group,
-        networkConfiguration=network_configuration,
-        overrides=overrides,
-        startedBy=started_by,
-    )
-    render.print_ignored(call.ignored)
     named = _names(call)
     if ctx.obj:
         choose_kernels(len(named), call.state.instances)
     found = call.state.cluster()
     task = resolve_task(call, found)
+    render.print_ignored(call.ignored)
     known = instance_rows(found)
     results = [_start(call, found, task, name, known) for name in named]
     if output == "json":

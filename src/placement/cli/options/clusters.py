@@ -6,8 +6,8 @@ or a task belongs to, its ARN says; one whose ARN does not (the form of ARNs bef
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import attrs
 import click
@@ -17,21 +17,10 @@ from placement.cli.options.state import State
 from placement.documents.dump import ClusterDump, DumpPart
 from placement.errors import describe_value
 
-__all__ = ["cluster_option", "of_cluster", "of_one_cluster"]
-
-Function = TypeVar("Function", bound=Callable[..., Any])
+__all__ = ["of_one_cluster"]
 
 _OWN_ARN = {"containerInstances": "containerInstanceArn", "tasks": "taskArn"}
 """The lists whose elements belong to a cluster, and the field that says to which."""
-
-
-def cluster_option(function: Function) -> Function:
-    """Add ``--cluster``."""
-    return click.option(
-        "--cluster",
-        metavar="NAME",
-        help="The cluster, by name or ARN, where the files of --state describe several.",
-    )(function)
 
 
 def of_one_cluster(state: State, name: str | None) -> State:
@@ -47,18 +36,9 @@ def of_one_cluster(state: State, name: str | None) -> State:
             "the files of --state describe several clusters: give --cluster, one of "
             f"{', '.join(names)}"
         )
-    return of_cluster(state, name)
-
-
-def of_cluster(state: State, name: str | None) -> State:
-    """Return the state of a cluster, all of it where none is named.
-
-    Raises:
-        DocumentError: the state does not have the cluster.
-    """
     if name is None:
         return state
-    short, names = name.rpartition("/")[2], _names(state)
+    short = name.rpartition("/")[2]
     if names and short not in names:
         message = f"cluster {describe_value(name)} is not in the files of --state: they describe "
         raise DocumentError(message + ", ".join(names), "")

@@ -15,7 +15,13 @@ import click
 
 from placement import DocumentError
 from placement.cli.options.given_definition import GivenDefinition, registered_definition
-from placement.cli.options.reading import read_json, shown_name
+from placement.cli.options.reading import (
+    InputFile,
+    cluster_option,
+    naming,
+    read_json,
+    shown_name,
+)
 from placement.cli.options.sessions import (
     chosen_cluster,
     described_service,
@@ -27,9 +33,10 @@ from placement.cli.options.task_definition import NAMES, is_file_name
 
 if TYPE_CHECKING:
     from placement.ecs.behaviour_rules import BehaviourRules
+    from placement.ecs.lints.codes import ServiceLint
     from placement.ecs.session import Session
 
-__all__ = ["Deployment", "deployment_options", "lone_definition", "planned_deployment"]
+__all__ = ["Deployment", "deployment_options", "lone_lints", "planned_deployment"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -50,18 +57,16 @@ def deployment_options(function: Function) -> Function:
         click.option(
             "--service-definition",
             "service_file",
+            cls=InputFile,
             metavar="FILE",
             help="What 'aws ecs create-service' takes as JSON, - for standard input. A service of"
             " that name in --state is updated.",
         ),
-        click.option(
-            "--cluster",
-            metavar="NAME",
-            help="The cluster, where the files of --state describe several.",
-        ),
+        cluster_option,
         click.option(
             "--task-definition",
             "definition_file",
+            cls=InputFile,
             metavar="FILE|NAME",
             help="What 'aws ecs describe-task-definition' prints, or what register-task-definition"
             f" takes; {NAMES}  [default: the service's own]",
@@ -89,6 +94,7 @@ class Deployment:
         operation: ``create_service`` or ``update_service``.
         parameters: The call's parameters.
         definition: The whole service as it will be: what linters look at.
+        file: The file of the service definition; None: there is none.
     """
 
     session: Session
@@ -97,14 +103,28 @@ class Deployment:
     operation: str
     parameters: Mapping[str, Any]
     definition: Mapping[str, Any]
+    file: str | None = None
 
     def begin(self) -> None:
         """Make the call.
 
         Raises:
             ClientError: ECS would refuse it.
+            DocumentError: the same of a service definition in a file, which the message names.
         """
-        getattr(self.session.client("ecs"), self.operation)(**self.parameters)
+        with naming(self.file):
+            getattr(self.session.client("ecs"), self.operation)(**self.parameters)
+
+    def lints(self) -> list[ServiceLint]:
+        """Return what is probably not meant about the service as it will be.
+
+        Raises:
+            DocumentError: the definition has not the form that ECS gives it.
+        """
+        from placement.ecs.lints.service import lint_service
+
+        with naming(self.file):
+            return lint_service(self.definition, session=self.session, cluster=self.cluster)
 
 
 def planned_deployment(
@@ -149,7 +169,7 @@ def planned_deployment(
     changes: dict[str, Any] = {"taskDefinition": task_definition, "desiredCount": desired_count}
     changes = {name: value for name, value in changes.items() if value is not None}
     if given is not None:
-        return _of_definition(session, home, {**given, **changes})
+        return _of_definition(session, home, {**given, **changes}, service_file)
     return _of_service(session, home, str(service), changes)
 
 
@@ -175,20 +195,29 @@ def _desired_count(
     return None
 
 
-def lone_definition(
+def lone_lints(
     service_file: str, definition_file: str | None, desired_count: int | None
-) -> dict[str, Any]:
-    """Return a service definition without a state, with what options change.
+) -> tuple[str, list[ServiceLint]]:
+    """Return the name in a service definition, and what is probably not meant, without a state.
+
+    Args:
+        service_file: The file of the definition.
+        definition_file: ``--task-definition``, which replaces that of the file.
+        desired_count: ``--desired-count``, likewise.
 
     Raises:
         DocumentError: the file cannot be read, or has not the form that ECS gives it.
         UsageError: the task definition is a file, which only a session can register.
     """
+    from placement.ecs.lints.service import lint_service
+
     given = _service_definition(service_file)
     if definition_file is not None and is_file_name(definition_file):
         raise click.UsageError("--task-definition takes a file only beside --state")
     changes = {"taskDefinition": definition_file, "desiredCount": desired_count}
-    return {**given, **{name: one for name, one in changes.items() if one is not None}}
+    definition = {**given, **{name: one for name, one in changes.items() if one is not None}}
+    with naming(service_file):
+        return definition["serviceName"], lint_service(definition)
 
 
 def _service_definition(file: str) -> dict[str, Any]:
@@ -204,23 +233,27 @@ def _service_definition(file: str) -> dict[str, Any]:
         )
     from placement.ecs.service import check_parameters
 
-    check_parameters("CreateService", document)
+    with naming(file):
+        check_parameters("CreateService", document)
     return document
 
 
-def _of_definition(session: Session, cluster: str, given: dict[str, Any]) -> Deployment:
+def _of_definition(
+    session: Session, cluster: str, given: dict[str, Any], file: str | None
+) -> Deployment:
     """Return the deployment of a service definition: a new service, or one that is there."""
     given = {**given, "cluster": cluster}
     known = described_service(session, cluster, given["serviceName"])
     name = given["serviceName"]
     if known is None:
-        return Deployment(session, cluster, name, "create_service", given, given)
+        return Deployment(session, cluster, name, "create_service", given, given, file)
     from placement.ecs.service import input_shape
 
     takes = input_shape("UpdateService").members
     parameters = {key: value for key, value in given.items() if key in takes}
     parameters["service"] = name
-    return Deployment(session, cluster, name, "update_service", parameters, {**known, **given})
+    definition = {**known, **given}
+    return Deployment(session, cluster, name, "update_service", parameters, definition, file)
 
 
 def _of_service(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from placement import DocumentError
-from placement.cli.options.reading import read_json, shown_name
+from placement.cli.options.reading import naming, read_json, shown_name
 from placement.cli.options.state import AccountState
 from placement.cli.options.task_definition import find_named
 from placement.documents.definition_names import find_definition
@@ -35,20 +35,23 @@ class GivenDefinition:
     Attributes:
         name: Its name or ARN in the session; None: it is to be registered.
         to_register: What RegisterTaskDefinition takes; None: it will be there.
+        file: The file that says so; None: none does.
     """
 
     name: str | None = None
     to_register: Mapping[str, Any] | None = None
+    file: str | None = None
 
     def name_in(self, session: Session) -> str:
         """Return its name or ARN in a session; it is registered where that is to be done.
 
         Raises:
-            ClientError: ECS would refuse the task definition.
+            DocumentError: ECS would refuse the task definition; the message names the file.
         """
         if self.name is not None:
             return self.name
-        answer = session.client("ecs").register_task_definition(**(self.to_register or {}))
+        with naming(self.file):
+            answer = session.client("ecs").register_task_definition(**(self.to_register or {}))
         return str(answer["taskDefinition"]["taskDefinitionArn"])
 
 
@@ -62,11 +65,14 @@ def registered_definition(
     A described revision is added to the documents of the state.
 
     Raises:
-        DocumentError: it is not in the state, or the file cannot be read or holds something else.
+        CqlError: the expression of a constraint in it is not valid.
+        DocumentError: it is not in the state, or the file cannot be read, holds something else or
+            what ECS would refuse; the message names the file.
     """
     if find_named(state.definitions(), given) is not None:
         return GivenDefinition(given)
-    from placement.ecs.definitions.accept import definition_to_register
+    from placement.ecs.definitions.accept import accepted_definition, definition_to_register
+    from placement.ecs.definitions.check import checked_task_definition
 
     content = read_json(given, EXPECTED_DEFINITION)
     refuse_other_forms(content, shown_name(given))
@@ -75,7 +81,10 @@ def registered_definition(
         raise DocumentError(f"{shown_name(given)}: expected {EXPECTED_DEFINITION}", "")
     arn = inner.get("taskDefinitionArn")
     if isinstance(arn, str):
+        accepted_definition(content, shown_name(given))
         if find_definition(state.definitions(), arn) is None:
             document["taskDefinitions"] = [*document.get("taskDefinitions", []), inner]
         return GivenDefinition(arn)
-    return GivenDefinition(to_register=definition_to_register(content, shown_name(given)))
+    to_register = definition_to_register(content, shown_name(given))
+    checked_task_definition(to_register, shown_name(given))
+    return GivenDefinition(to_register=to_register, file=given)

@@ -21,16 +21,17 @@ FORMATS = ("table", "json", "text")
 
 
 def _output(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str:
-    """Return ``table`` or ``json``; text is a document that is printed in another way."""
+    """Return ``table`` or ``json``; text is a document that is printed in another way.
+
+    So is a table of what ``--query`` selects: the command's own tables have other columns.
+    """
+    del ctx, parameter
     how = presentation()
-    if value == "table" and how.query is not None:
-        message = "--query selects from a document: give --output json or text with it"
-        raise click.UsageError(message, ctx)
-    del parameter
     if value is None:
         return "table" if how.query is None else "json"
     how.as_text = value == "text"
-    return "table" if value == "table" else "json"
+    how.as_table = value == "table" and how.query is not None
+    return "table" if value == "table" and not how.as_table else "json"
 
 
 def _query(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
@@ -60,8 +61,8 @@ def printing_options(function: Function) -> Function:
             "--output",
             type=click.Choice(FORMATS),
             callback=_output,
-            help="How to print the result; text: fields between tabs, as the AWS CLI's.  [default:"
-            " table; json with --query]",
+            help="How to print the result; text, and a table of what --query selects, as the AWS"
+            " CLI's.  [default: table; json with --query]",
         ),
         click.option(
             "--query",

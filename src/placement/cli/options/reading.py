@@ -7,22 +7,25 @@ Knows nothing of clusters.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from placement import DocumentError
-from placement.cli.errors import one_line
+from placement import CqlError, DocumentError
+from placement.aws.errors import ClientError, ParamValidationError
+from placement.cli.errors import in_one_line, one_line
 from placement.cli.options.parsing import parse_file, parse_sequence
-from placement.cli.options.printing import printing_options
 
 __all__ = [
+    "InputFile",
+    "cluster_option",
     "expression_argument",
     "expression_option",
+    "naming",
     "on_unreadable",
-    "output_option",
     "read_bytes",
     "read_json",
     "read_json_sequence",
@@ -31,10 +34,10 @@ __all__ = [
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-STDIN = "standard input"
+STDIN, STDIN_NAME = "standard input", "-"
 
 SKIP = "skip unreadable"
-"""Keys of what a command keeps of its arguments: standard input was read; ``--skip-unreadable``."""
+"""Keys of what a command keeps of its arguments: what reads standard input; what is skipped."""
 
 
 def read_bytes(name: str) -> bytes:
@@ -57,17 +60,40 @@ def read_bytes(name: str) -> bytes:
     raise DocumentError(f"{shown_name(name)}: cannot be read: {reason}", "")
 
 
-def _standard_input() -> bytes:
-    seen = click.get_current_context().find_root().meta
-    if seen.setdefault(STDIN, 0):
-        raise click.UsageError("standard input (-) can be given only once")
-    seen[STDIN] = 1
+class InputFile(click.Option):
+    """An option that names files to read, of which ``-`` is standard input."""
+
+
+def _standard_input(argument: str | None = None) -> bytes:
+    """Return what standard input holds; ``argument`` names what is no ``InputFile`` and reads it.
+
+    Raises:
+        DocumentError: it cannot be read.
+        UsageError: several arguments name it.
+    """
+    context = click.get_current_context()
+    known: list[str] = context.find_root().meta.setdefault(STDIN, [])
+    known += [argument] if argument else _options_naming_it(context) or [f"file://{STDIN_NAME}"]
+    if len(known) > 1:
+        message = "standard input (-) can be given only once, not for " + " and ".join(known)
+        raise click.UsageError(message)
     if sys.stdin is None:
         raise DocumentError(f"{STDIN}: cannot be read: it is closed", "")
     try:
         return sys.stdin.buffer.read()
     except OSError as error:
         raise DocumentError(f"{STDIN}: cannot be read: {error.strerror}", "") from None
+
+
+def _options_naming_it(context: click.Context) -> list[str]:
+    """Return the options of the running command that name standard input, each time they do."""
+    found = []
+    for option in context.command.params:
+        value = context.params.get(option.name or "")
+        if isinstance(option, InputFile):
+            names = value if isinstance(value, tuple) else (value,)
+            found += [option.opts[0]] * names.count(STDIN_NAME)
+    return found
 
 
 def read_json(name: str, expected: str) -> Any:
@@ -93,6 +119,25 @@ def read_json_sequence(name: str, expected: str) -> Any:
     return parse_sequence(read_bytes(name), shown_name(name), expected)
 
 
+@contextmanager
+def naming(name: str | None) -> Iterator[None]:
+    """Give errors about what a file holds the file's name; None: nothing is from a file.
+
+    Raises:
+        CqlError: as it is; it shows the expression.
+        DocumentError: ECS would refuse what the file holds, or it has not the form that it should.
+    """
+    try:
+        yield
+    except (ClientError, ParamValidationError, DocumentError) as error:
+        if name is None or isinstance(error, CqlError):
+            raise
+        text, path = in_one_line(error), ""
+        if isinstance(error, DocumentError):
+            text, path = one_line(error.message), error.path
+        raise DocumentError(f"{shown_name(name)}: {text}", path) from None
+
+
 def shown_name(name: str) -> str:
     """Return a file's name as messages show it."""
     return STDIN if name == "-" else one_line(name) or "''"
@@ -109,7 +154,7 @@ def _expression(context: click.Context, parameter: click.Parameter, given: Any) 
     if given[0] != "-":
         return _checked(given[0])
     try:
-        return read_bytes("-").decode().removesuffix("\n").removesuffix("\r")
+        return _standard_input("EXPR").decode().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError as error:
         message = f"{STDIN}: no UTF-8 text (byte {error.start}); expected an expression"
         raise DocumentError(message, "") from None
@@ -148,6 +193,7 @@ def state_option(*, required: bool) -> Callable[[Function], Function]:
     state = click.option(
         "--state",
         "files",
+        cls=InputFile,
         metavar="FILE",
         multiple=True,
         required=required,
@@ -165,6 +211,15 @@ def state_option(*, required: bool) -> Callable[[Function], Function]:
     return lambda function: state(skip(function))
 
 
+def cluster_option(function: Function) -> Function:
+    """Add ``--cluster``: which of several clusters is meant."""
+    return click.option(
+        "--cluster",
+        metavar="NAME",
+        help="The cluster, by name or ARN, where the files of --state describe several.",
+    )(function)
+
+
 def _note_skip(context: click.Context, parameter: click.Parameter, given: bool) -> None:
     del parameter
     context.find_root().meta[SKIP] = given
@@ -175,8 +230,3 @@ def on_unreadable() -> str:
     context = click.get_current_context(silent=True)
     skips = context is not None and context.find_root().meta.get(SKIP, False)
     return "skip" if skips else "raise"
-
-
-def output_option(function: Function) -> Function:
-    """Add ``--output`` and what goes with it."""
-    return printing_options(function)

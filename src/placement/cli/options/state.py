@@ -30,7 +30,7 @@ from placement.documents.forms import bare_list, seems_to_be
 from placement.documents.problems import MOST, SeveralProblems, Skipped
 from placement.errors import sanitize
 
-__all__ = ["AccountState", "State", "read_account", "read_cluster", "read_state"]
+__all__ = ["AccountState", "State", "read_account", "read_state"]
 
 EXPECTED = f"what 'aws ecs {DUMP_LISTS['containerInstances'].command}' prints"
 
@@ -65,6 +65,12 @@ class State:
     def definitions(self) -> list[Mapping[str, Any]]:
         """Return the task definitions in the documents."""
         return [one for one in self.dump.elements("taskDefinitions") if isinstance(one, Mapping)]
+
+    def record_of(self, name: str, document: Any) -> str:
+        """Return the file of an element of a list, and its place there, as messages call it."""
+        elements = list(self.dump.elements(name))
+        number = next(number for number, one in enumerate(elements) if one is document)
+        return ", ".join(filter(None, self.dump.origin(f"{name}[{number}]") or (name,)))
 
     def cluster(self) -> Cluster:
         """Return the cluster that the documents describe together.
@@ -193,15 +199,6 @@ def read_state(files: Sequence[str]) -> State:
         names = ", ".join(map(shown_name, files))
         raise DocumentError(f"{names}: no container instances; expected {EXPECTED}", "")
     return State(ClusterDump(parts))
-
-
-def read_cluster(files: Sequence[str]) -> Cluster:
-    """Return the cluster that the documents in some files describe together.
-
-    Raises:
-        DocumentError: a file cannot be read or has not the form that ECS gives it.
-    """
-    return read_state(files).cluster()
 
 
 def _parts(file: str, document: Any) -> Iterator[DumpPart]:

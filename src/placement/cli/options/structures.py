@@ -14,12 +14,19 @@ import click
 from placement import DocumentError
 from placement.aws.service_model import Shape, StructureShape
 from placement.aws.shapes import ShapeWalker
-from placement.cli.options.items import FILE, bytes_of, named_file, objects
+from placement.cli.options.items import FILE, ItemsOption, bytes_of, named_file, objects
 from placement.cli.options.parsing import parse_json
 from placement.ecs.service import check_parameters, input_shape
 from placement.errors import describe_value
 
-__all__ = ["InputJson", "InputYaml", "StructureOption", "merged", "yaml_parameters"]
+__all__ = [
+    "InputJson",
+    "InputYaml",
+    "MemberItemsOption",
+    "StructureOption",
+    "merged",
+    "yaml_parameters",
+]
 
 EXPECTED = "an object, or key=value,key={...}"
 
@@ -47,6 +54,24 @@ class StructureOption(click.Option):
         (found,) = objects(flag, [text])
         shape = input_shape("RunTask").members[self.member]
         return _ShorthandTypes().walk(shape, found)
+
+
+class MemberItemsOption(ItemsOption):
+    """An option of several items whose value is one list of the API, None if not given.
+
+    ``member`` is the name of the parameter in RunTask.
+    """
+
+    def __init__(self, names: list[str], *, member: str, **attributes: Any) -> None:
+        super().__init__(names, **attributes)
+        self.member = member
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """Return the list; texts of shorthand get the types of their shapes."""
+        items = super().process_value(ctx, value)
+        if items is None:
+            return None
+        return _ShorthandTypes().walk(input_shape("RunTask").members[self.member], items)
 
 
 class InputJson(click.Option):

@@ -1,32 +1,25 @@
 """The API call that corresponds to a command about one task definition: RunTask or StartTask.
 
-In: the arguments of ``run-task``, ``start-task``, ``explain`` and ``fit``: options, files,
-``--cli-input-json``.  Out: ``TaskCall``: the parameters by the API's names, the state, the
-definition.  The rules of calls are those of ``placement.ecs``; nothing is decided here.
+In: the values of the options in ``task_options``, files, ``--cli-input-json``.  Out: ``TaskCall``:
+the parameters by the API's names, the state, the definition; with the cluster ``TaskRules``: what
+each task asks for, constraints and strategies.  The rules of calls are those of ``placement.ecs``;
+nothing is decided here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import click
 
 from placement import Cluster, DistinctInstance, DocumentError, MemberOf, Spread, Task, lint
-from placement.cli.options.aws_options import accept_aws_options, ignored_options
-from placement.cli.options.clusters import cluster_option, of_one_cluster
-from placement.cli.options.items import ItemsOption
+from placement.cli.options.aws_options import ignored_options
+from placement.cli.options.clusters import of_one_cluster
 from placement.cli.options.state import State, read_state
-from placement.cli.options.structures import (
-    InputJson,
-    InputYaml,
-    StructureOption,
-    merged,
-    yaml_parameters,
-)
+from placement.cli.options.structures import merged, yaml_parameters
 from placement.cli.options.task_definition import (
-    NAMES,
     definition_in_state,
     definition_named,
     is_file_name,
@@ -38,119 +31,18 @@ if TYPE_CHECKING:
     from placement.ecs.definitions.accept import AcceptedDefinition
 
 __all__ = [
+    "MAX_TASKS",
     "TaskCall",
-    "constraints_option",
-    "count_option",
-    "definition_options",
+    "TaskRules",
     "group_remarks",
     "resolve_task",
-    "rules",
+    "resolved",
     "spread_remarks",
-    "strategy_option",
     "task_call",
 ]
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-LAUNCH_TYPES = ("EC2", "EXTERNAL", "FARGATE")
-
-
-constraints_option = click.option(
-    "--placement-constraints",
-    "constraint_items",
-    cls=ItemsOption,
-    help="type=memberOf,expression=... or type=distinctInstance.",
-)
-"""The constraints of a call."""
-
-strategy_option = click.option(
-    "--placement-strategy",
-    "strategy_items",
-    cls=ItemsOption,
-    help="type=spread,field=... or type=binpack,field=... or type=random.  [default: random; for"
-    " tasks of a service by zone, then by instance]",
-)
-"""The strategies of a call."""
-
 MAX_TASKS = 1_000_000
 """Tasks that a command places at most."""
-
-count_option = click.option(
-    "--count",
-    type=click.IntRange(1, MAX_TASKS),
-    metavar="N",
-    help="How many tasks.  [default: 1]",
-)
-"""How many tasks a call starts; ``TaskCall.count`` is what it says."""
-
-
-def definition_options(*, launch_type: bool) -> Callable[[Function], Function]:
-    """Add the options that say what a task asks for, ``--launch-type`` where a call has it.
-
-    Those of the AWS CLI that mean nothing here are accepted as well.
-    """
-    options = [
-        click.option(
-            "--task-definition",
-            "definition_file",
-            metavar="FILE|NAME",
-            help="What 'aws ecs describe-task-definition' prints, or what register-task-definition"
-            f" takes, - for standard input; {NAMES}",
-        ),
-        click.option(
-            "--group",
-            metavar="GROUP",
-            help="The task group, service:NAME for tasks of a service.  [default: family:FAMILY]",
-        ),
-        click.option(
-            "--overrides",
-            cls=StructureOption,
-            member="overrides",
-            help="cpu=...,memory=...,containerOverrides=[{name=...,cpu=...}]",
-        ),
-        click.option(
-            "--network-configuration",
-            cls=StructureOption,
-            member="networkConfiguration",
-            help="awsvpcConfiguration={subnets=[...],securityGroups=[...]}; where a subnet is, its"
-            " instances say.",
-        ),
-        cluster_option,
-        click.option(
-            "--enable-execute-command/--disable-execute-command",
-            "execute_command",
-            default=None,
-            help="Whether 'aws ecs execute-command' is to work on the tasks.",
-        ),
-        click.option("--started-by", metavar="TEXT", help="What 'startedBy' of the tasks says."),
-        click.option(
-            "--cli-input-json",
-            "input_json",
-            cls=InputJson,
-            metavar="JSON",
-            help="The parameters of the call as JSON, or file:// and a file; options win.",
-        ),
-        click.option(
-            "--cli-input-yaml",
-            cls=InputYaml,
-            metavar="YAML",
-            expose_value=False,
-            help="The same as YAML.",
-        ),
-    ]
-    if launch_type:
-        kinds = click.Choice(LAUNCH_TYPES)
-        options.append(
-            click.option("--launch-type", type=kinds, help="Where tasks may run.  [default: EC2]")
-        )
-
-    def add(function: Function) -> Function:
-        function = accept_aws_options(function)
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return add
 
 
 @attrs.frozen
@@ -158,12 +50,14 @@ class TaskCall:
     """A call that starts tasks of one definition.
 
     Attributes:
+        operation: The API's name of the call: RunTask or StartTask.
         parameters: Those of the call, by the API's names.
         state: The documents of the cluster.
         definition: The task definition, without what the call overrides.
-        ignored: Options of the AWS CLI that were given and mean nothing without an account.
+        ignored: Options and parameters that were given and decide nothing without an account.
     """
 
+    operation: str
     parameters: Mapping[str, Any]
     state: State
     definition: AcceptedDefinition
@@ -224,29 +118,66 @@ def task_call(
     if definition is None:
         find = definition_named if definition_file else definition_in_state
         definition = find(state, name)
-    return TaskCall(parameters, state, definition, ignored_options())
+    return TaskCall(operation, parameters, state, definition, ignored_options(parameters))
 
 
 def resolve_task(call: TaskCall, cluster: Cluster) -> Task:
     """Return what each task of a call asks for: overrides, network and launch type applied.
 
     Raises:
-        DocumentError: one of them does not fit the definition.
+        DocumentError: ECS would refuse the call, or there is nothing to place.
     """
     from placement.ecs.call_tasks import subnets_of, task_of_call  # not for help and errors
 
     definition = call.definition
-    subnets = subnets_of(cluster) if "networkConfiguration" in call.parameters else {}
-    return task_of_call(definition.task, definition.document, call.parameters, subnets)
+    parameters = call.parameters
+    subnets = subnets_of(cluster) if "networkConfiguration" in parameters else {}
+    return task_of_call(
+        definition.task, definition.document, parameters, subnets, operation=call.operation
+    )
 
 
-def spread_remarks(strategies: Sequence[Any] | None, cluster: Cluster) -> list[str]:
+@attrs.frozen
+class TaskRules:
+    """What the tasks of a call ask for, and the rules by which they are placed.
+
+    Attributes:
+        task: What each of them asks for, with the constraints of its definition.
+        constraints: Those of the call.
+        strategies: Those of the call; None where it has none.
+    """
+
+    task: Task
+    constraints: Sequence[Any]
+    strategies: Sequence[Any] | None
+
+    @property
+    def all_constraints(self) -> tuple[Any, ...]:
+        """Those of the definition, then those of the call."""
+        return (*self.task.constraints, *self.constraints)
+
+
+def resolved(call: TaskCall, cluster: Cluster) -> TaskRules:
+    """Return what the tasks of a call ask for on a cluster.
+
+    Raises:
+        CqlError: an expression is not valid.
+        DocumentError: a rule is not valid, or ECS would refuse the call; binpack takes the
+            resources that instances register.
+    """
+    resources = cluster.store.tasks.resources.names
+    limits = constraints(call.parameters.get("placementConstraints"))
+    chain = strategies(call.parameters.get("placementStrategy"), resources)
+    return TaskRules(resolve_task(call, cluster), limits, chain)
+
+
+def spread_remarks(asked: TaskRules, cluster: Cluster) -> list[str]:
     """Return a remark for each attribute to spread over that no instance has.
 
     A34 allows it: all instances are one bucket then.
     """
     remarks = []
-    for strategy in strategies or ():
+    for strategy in asked.strategies or ():
         field = strategy.field if isinstance(strategy, Spread) else ""
         name = field.removeprefix("attribute:")
         if name == field:
@@ -257,37 +188,24 @@ def spread_remarks(strategies: Sequence[Any] | None, cluster: Cluster) -> list[s
     return remarks
 
 
-def group_remarks(
-    limits: Sequence[Any], strategies: Sequence[Any] | None, cluster: Cluster
-) -> list[str]:
+def group_remarks(asked: TaskRules, cluster: Cluster) -> list[str]:
     """Return a remark where rules of a call ask for groups that the state knows only in part.
 
     Running tasks that no document describes have no group (C10).
     """
     tasks, rows = cluster.store.tasks, len(cluster.store.ids)
     unknown = int(tasks.running[:rows].sum() - tasks.grouped_tasks[:rows].sum())
+    limits = asked.all_constraints
     blind = ["distinctInstance"] if any(isinstance(one, DistinctInstance) for one in limits) else []
     queries = [one.query.text for one in limits if isinstance(one, MemberOf)]
     if unknown and any(
         warning.code == "groups-partly-known" for text in queries for warning in lint(text, cluster)
     ):
         blind.append("task:group")
-    if any(isinstance(one, Spread) for one in strategies or ()):
+    if any(isinstance(one, Spread) for one in asked.strategies or ()):
         blind.append("spread")
     if not unknown or not blind:
         return []
     tasks_have = "1 running task has" if unknown == 1 else f"{unknown} running tasks have"
     cause = "no known group, because --state has no document of them (describe-tasks)"
     return [f"{tasks_have} {cause}: not seen by {', '.join(blind)}"]
-
-
-def rules(call: TaskCall, cluster: Cluster) -> tuple[list[Any], list[Any] | None]:
-    """Return constraints and strategies of a call; strategies None where the call has none.
-
-    Raises:
-        CqlError: an expression is not valid.
-        DocumentError: a rule is not valid; binpack takes the resources that instances register.
-    """
-    resources = cluster.store.tasks.resources.names
-    limits = constraints(call.parameters.get("placementConstraints"))
-    return limits, strategies(call.parameters.get("placementStrategy"), resources)

@@ -90,7 +90,7 @@ def definition_named(state: State, text: str) -> AcceptedDefinition:
         DocumentError: there is none, or it has not the form that ECS gives it.
     """
     document = find_named(state.definitions(), text)
-    return read_definition(text) if document is None else _accepted(document, text)
+    return read_definition(text) if document is None else _accepted(state, document)
 
 
 def read_definition(file: str) -> AcceptedDefinition:
@@ -115,10 +115,11 @@ def definition_in_state(state: State, name: str) -> AcceptedDefinition:
     document = find_definition(state.definitions(), name)
     if document is None:
         raise _not_in_state(name)
-    return _accepted(document, name)
+    return _accepted(state, document)
 
 
-def _accepted(document: Document, name: str) -> AcceptedDefinition:
+def _accepted(state: State, document: Document) -> AcceptedDefinition:
+    """Return a task definition of the state; errors name its file and its record there."""
     from placement.ecs.definitions.accept import accepted_definition  # not for help and errors
 
-    return accepted_definition(document, name.rpartition("/")[2])
+    return accepted_definition(document, state.record_of("taskDefinitions", document))

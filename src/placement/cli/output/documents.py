@@ -1,4 +1,4 @@
-"""Documents as a command prints them: what ``--query`` selects, as JSON or as lines of text.
+"""Documents as a command prints them: what ``--query`` selects, as JSON, text or a table.
 
 In: a document of dictionaries, lists and scalars, and a ``Presentation``.  Out: lines.  The form of
 text is the one that the AWS CLI documents for ``--output text``: fields between tabs, in the
@@ -19,14 +19,27 @@ from placement.errors import DocumentError, sanitize
 __all__ = ["document_lines"]
 
 
-def document_lines(document: Any, how: Presentation) -> Iterator[str]:
+def document_lines(
+    document: Any, how: Presentation, *, title: str = "", width: int | None = None
+) -> Iterator[str]:
     """Yield the lines of a document.
+
+    Args:
+        document: The whole document.
+        how: What is selected, and how it is printed.
+        title: The title of a table.
+        width: The width of the terminal, which a table is to fit into; None: any.
 
     Raises:
         DocumentError: the expression of ``--query`` cannot be applied to it.
     """
     if how.query is not None:
         document = _selected(document, how.query)
+    if how.as_table:
+        from placement.cli.output.document_table import table_lines  # it imports a part of rich
+
+        yield from table_lines(document, title, width if how.truncate else None)
+        return
     if not how.as_text:
         yield json.dumps(document, indent=4)  # in ASCII, which any encoding can take
         return

@@ -6,7 +6,7 @@ API's answers, and one line of text for each instance.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from placement import Cluster, Task
@@ -15,7 +15,7 @@ from placement.cli.output.instance_rows import InstanceRow
 if TYPE_CHECKING:
     from placement import PlacementExplanation, Shortfall
 
-__all__ = ["explanation_document", "missing_in_one_line", "task_document"]
+__all__ = ["explanation_document", "missing_in_one_line", "shortfall_document", "task_document"]
 
 
 def task_document(
@@ -58,13 +58,8 @@ def explanation_document(
         "candidates": explained.candidates,
         "fitting": explained.fitting,
         "shortfalls": [
-            {
-                name: value
-                for name in ("reason", "instances", "wanted", "best")
-                if (value := getattr(shortfall, name)) is not None
-            }
-            | _causes(shortfall)
-            for shortfall in explained.shortfalls
+            shortfall_document(one, lambda id: ("containerInstanceArn", known[id].arn))
+            for one in explained.shortfalls
         ],
         "closest": explained.closest and known[explained.closest].arn,
         "missing": list(explained.missing),
@@ -80,10 +75,33 @@ def explanation_document(
     }
 
 
-def _causes(shortfall: Shortfall) -> dict[str, Any]:
-    """Return what rules instances out by name, where the reason alone does not say it."""
-    causes = [{"cause": text, "instances": count} for text, count in shortfall.causes]
-    return {"causes": causes} if causes else {}
+def shortfall_document(
+    shortfall: Shortfall, named: Callable[[str], tuple[str, str]]
+) -> dict[str, Any]:
+    """Return a shortfall as JSON.
+
+    For an amount: what is wanted, the best that one of the instances ruled out has left, the unit,
+    and which of them that is and how much it lacks.  What rules instances out is named where the
+    reason alone does not say it.
+
+    Args:
+        shortfall: The shortfall.
+        named: How the document names an instance of an id: the key and the value.
+    """
+    document: dict[str, Any] = {"reason": shortfall.reason, "instances": shortfall.instances}
+    if shortfall.unit is not None and shortfall.nearest is not None:
+        key, name = named(shortfall.nearest)
+        document |= {
+            "wanted": shortfall.wanted,
+            "best": shortfall.best,
+            "unit": shortfall.unit[1],
+            "nearest": {key: name, "lacks": shortfall.lacks},
+        }
+    if shortfall.causes:
+        document["causes"] = [
+            {"cause": text, "instances": count} for text, count in shortfall.causes
+        ]
+    return document
 
 
 def missing_in_one_line(missing: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from placement import Lint
-from placement.cli.errors import ShorthandError, one_line
+from placement.cli.errors import ShorthandError, in_one_line
 from placement.cli.output.columns import Column
 from placement.cli.presentation import presentation
 from placement.documents.problems import SeveralProblems
@@ -80,15 +80,23 @@ def _say(text: str, *, stderr: bool = False, **style: Any) -> None:
 
 
 def json_document(document: Any) -> None:
-    """Write a document as the AWS CLI writes it: JSON, or text, or what ``--query`` selects.
+    """Write a document as the AWS CLI writes it: JSON, text or a table, whole or ``--query``'s.
 
     Raises:
         DocumentError: the expression of ``--query`` cannot be applied to it.
     """
     from placement.cli.output.documents import document_lines  # not for tables
 
-    for line in list(document_lines(document, presentation())):
+    lines = document_lines(document, presentation(), title=_operation(), width=screen_width())
+    for line in list(lines):
         click.echo(line)
+
+
+def _operation() -> str:
+    """Return the name of the running command as the API writes those of its calls: ``RunTask``."""
+    context = click.get_current_context(silent=True)
+    name = "" if context is None else context.info_name or ""
+    return "".join(part.capitalize() for part in name.split("-"))
 
 
 def heading(text: str) -> None:
@@ -170,9 +178,9 @@ def print_error(error: PlacementError) -> None:
         case _:
             from placement.ecs.definitions.problems import InvalidDefinition
 
-            text = str(error)  # of several problems: a line for each
+            # Of several problems of a document there is a line for each.
             has_lines = isinstance(error, (InvalidDefinition, SeveralProblems))
-            _note("error", text if has_lines else one_line(text))
+            _note("error", str(error) if has_lines else in_one_line(error))
 
 
 def print_line(text: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from placement.cli.output.explanations import shortfall_document
 from placement.planning import Amount, Fit, Fragmentation, MachinesNeeded, NoMachine, Report, Use
 
 __all__ = ["fit_document", "report_document"]
@@ -139,12 +140,8 @@ def _no_machine(found: NoMachine) -> dict[str, Any]:
     document: dict[str, Any] = {"reason": found.why.name, "message": found.why.value}
     if found.explanation is not None:
         document["shortfalls"] = [
-            {
-                name: value
-                for name in ("reason", "instances", "wanted", "best")
-                if (value := getattr(shortfall, name)) is not None
-            }
-            for shortfall in found.explanation.shortfalls
+            shortfall_document(one, lambda id: ("machine", id))
+            for one in found.explanation.shortfalls
         ]
         document["candidates"] = found.explanation.candidates
         document["closest"] = found.explanation.closest

@@ -11,12 +11,14 @@ from typing import Any
 
 import attrs
 
+from placement.documents.fields import sequence
 from placement.documents.forms import refuse_other_forms
 from placement.ecs.definitions.check import checked_task_definition
 from placement.ecs.definitions.register import registered
 from placement.ecs.definitions.types import ADDED
 from placement.engine.request import Task
 from placement.errors import DocumentError
+from placement.model.checks import checked_text
 
 __all__ = ["AcceptedDefinition", "accepted_definition", "definition_to_register"]
 
@@ -52,11 +54,25 @@ def accepted_definition(document: Any, source: str) -> AcceptedDefinition:
         document = registered(document)
     try:
         task = Task.from_ecs(document)
+        _check_looked_into(document.get("taskDefinition", document))
     except DocumentError as error:
         raise DocumentError(f"{source}: {error.message}", error.path) from None
     inner = document.get("taskDefinition", document)
     arn = inner.get("taskDefinitionArn")
     return AcceptedDefinition(task, arn or f"{task.family}:{task.revision}", inner)
+
+
+def _check_looked_into(definition: Mapping[str, Any]) -> None:
+    """Refuse other forms of what calls look into beside what tasks ask for.
+
+    Raises:
+        DocumentError: the status is no text, or compatibilities are no texts.
+    """
+    if definition.get("status") is not None:
+        checked_text(definition["status"], "status")
+    for name in ("compatibilities", "requiresCompatibilities"):
+        for number, one in enumerate(sequence(definition.get(name), name)):
+            checked_text(one, f"{name}[{number}]")
 
 
 def definition_to_register(document: Any, source: str) -> Any:

@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from placement.engine.checks.base import Cause, Mask, Numerators, PreparedCheck, Rows
+from placement.engine.checks.base import Cause, Mask, Nearest, Numerators, PreparedCheck, Rows
 from placement.engine.lookup import resource_number
 from placement.kernels.fields import CPU, GPU, INTERFACE, MEMORY
 from placement.model.checks import MAX_GPUS
@@ -98,14 +98,19 @@ class AmountCheck(PreparedCheck):
         """Return the amount that is wanted, and which of the rows has the most left."""
         if self.resource == INTERFACE:  # ``sentence`` says it: one is wanted, and none is left
             return ()
+        best = self.nearest(rows)
+        most = _amount(self.reason, best.left)
+        text = f"wanted {_amount(self.reason, self.wanted)}, {'at most ' * (len(rows) > 1)}{most}"
+        where = self.store.ids[best.row]
+        return ((f"{text} left, on {where}", np.ones(len(rows), np.bool_)),)
+
+    def nearest(self, rows: npt.NDArray[np.int64], /) -> Nearest:
+        """Return which of the rows has the most left."""
         left = np.zeros(len(rows), np.int64)
         if self.resource is not None:
             left = self._left(rows, self.resource)
         best = int(left.argmax())
-        most = _amount(self.reason, int(left[best]))
-        text = f"wanted {_amount(self.reason, self.wanted)}, {'at most ' * (len(rows) > 1)}{most}"
-        where = self.store.ids[rows[best]]
-        return ((f"{text} left, on {where}", np.ones(len(rows), np.bool_)),)
+        return Nearest(int(rows[best]), self.wanted, int(left[best]), _unit(self.reason))
 
     def missing_shares(self, rows: npt.NDArray[np.int64], /) -> tuple[Numerators, int]:
         """Return which part of the amount is missing."""
@@ -113,12 +118,6 @@ class AmountCheck(PreparedCheck):
         if self.resource is not None:
             left = self._left(rows, self.resource)
         return self.wanted - left.astype(object), self.wanted
-
-    def shortfall(self, candidates: Mask, /) -> tuple[int, int]:
-        """Return the amount that is wanted, and the most that a candidate has left."""
-        if self.resource is None:
-            return self.wanted, 0
-        return self.wanted, int(self._left(np.flatnonzero(candidates), self.resource).max())
 
     def parts(self) -> Sequence[tuple[str, PreparedCheck]]:
         """Return the check that leaves reservations out of account, if there are any."""
@@ -146,7 +145,7 @@ class EveryGpuCheck(PreparedCheck):
     store: Store
 
     reason = "RESOURCE:GPU"
-    sentence = ("has no GPUs, or some in use", "have no GPUs, or some in use")
+    sentence = ("lacks GPUs", "lack GPUs")
 
     def keep(self, mask: Mask, rows: Rows, /) -> None:
         """Clear the rows without GPUs, and those that have less left than was registered."""
@@ -161,7 +160,21 @@ class EveryGpuCheck(PreparedCheck):
     def missing(self, row: int, /) -> tuple[str, ...]:
         """Return how many GPUs there are, and how many remain."""
         most, left = self._amounts(row)
-        return (f"{self.reason}: wanted all of {most} gpu, {left} left",)
+        if not most:
+            return (f"{self.reason}: wanted all GPUs, has none",)
+        return (f"{self.reason}: wanted all of {_amount(self.reason, most)}, {left} left",)
+
+    def causes(self, rows: npt.NDArray[np.int64], /) -> Sequence[Cause]:
+        """Return that there are no GPUs, or the fewest in use, of how many, and where."""
+        has_some = self.store.tasks.resources.registered[rows, GPU] > 0
+        none = ("wanted all, has none", ~has_some)
+        if not has_some.any():
+            return (none,)
+        best = self.nearest(rows)
+        least = "at least " * (int(has_some.sum()) > 1)
+        used = f"{best.wanted - best.left} of {_amount(self.reason, best.wanted)} in use"
+        text = f"wanted all, {least}{used}, on {self.store.ids[best.row]}"
+        return ((text, has_some), none)
 
     def missing_shares(self, rows: npt.NDArray[np.int64], /) -> tuple[Numerators, int]:
         """Return which part of an instance's GPUs is in use; all of them where it has none."""
@@ -171,11 +184,11 @@ class EveryGpuCheck(PreparedCheck):
             shares.append(_SHARE if most == 0 else (most - left) * _SHARE // most)
         return np.array(shares, object), _SHARE
 
-    def shortfall(self, candidates: Mask, /) -> tuple[int, int]:
-        """Return the GPUs of the candidate that has the fewest in use, and how many it has left."""
-        found = [self._amounts(row) for row in np.flatnonzero(candidates).tolist()]
-        most, left = min(found, key=lambda one: (one[0] == 0, one[0] - one[1]))
-        return max(most, 1), left
+    def nearest(self, rows: npt.NDArray[np.int64], /) -> Nearest:
+        """Return which of the rows has GPUs and the fewest in use; of one without, 1 is wanted."""
+        found = [(*self._amounts(row), row) for row in rows.tolist()]
+        most, left, row = min(found, key=lambda one: (one[0] == 0, one[0] - one[1]))
+        return Nearest(row, max(most, 1), left, _unit(self.reason))
 
     def _amounts(self, row: int) -> tuple[int, int]:
         """Return how many GPUs a row was registered with, and how many are left."""
@@ -235,8 +248,13 @@ def _name_of(reason: str) -> str:
 
 def _amount(reason: str, amount: int) -> str:
     """Return an amount of a resource with its unit."""
-    one, several = _UNITS.get(reason, (_name_of(reason), _name_of(reason)))
+    one, several = _unit(reason)
     return f"{amount} {one if amount == 1 else several}"
+
+
+def _unit(reason: str) -> tuple[str, str]:
+    """Return the unit of a resource, of one and of several."""
+    return _UNITS.get(reason, (_name_of(reason), _name_of(reason)))
 
 
 _UNITS = {

@@ -9,7 +9,7 @@ for explanations (C20) and may take longer.  No method changes the cluster or gi
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Cause",
     "Mask",
+    "Nearest",
     "Numerators",
     "Prepare",
     "PrepareStatic",
@@ -33,6 +34,23 @@ Rows = slice | npt.NDArray[np.int64]
 """All rows as a slice, or some rows by number."""
 
 Mask = npt.NDArray[np.bool_]
+
+
+class Nearest(NamedTuple):
+    """The one of some rows that lacks least of an amount.
+
+    Attributes:
+        row: The row; the first of several.
+        wanted: The amount that is wanted there.
+        left: What it has left, less than that; less than 0 where too much is in use.
+        unit: The unit of the amounts, of one and of several: "GPU", "GPUs".
+    """
+
+    row: int
+    wanted: int
+    left: int
+    unit: tuple[str, str]
+
 
 Cause = tuple[str, Mask]
 """What rules rows out, in words, and a mask over the rows that were asked about."""
@@ -108,8 +126,8 @@ class PreparedCheck(Protocol):
         """
         return ()
 
-    def shortfall(self, _candidates: Mask, /) -> tuple[int, int] | None:
-        """Return the amount that is wanted and the most that any candidate has left.
+    def nearest(self, _rows: npt.NDArray[np.int64], /) -> Nearest | None:
+        """Return which of some rows that fail lacks least, and its amounts.
 
         None, the default, for a check that is not about an amount.
         """

@@ -73,14 +73,30 @@ def _shortfalls(outcomes: Outcomes) -> tuple[Shortfall, ...]:
     """Return the shortfall of each reason that rules out a candidate, the largest first."""
     found = []
     for reason, checks in outcomes.by_reason.items():
-        count = int((outcomes.candidates & ~outcomes.passed[reason]).sum())
-        if count:
-            first = checks[0][0]
-            wanted, best = first.shortfall(outcomes.candidates) or (None, None)
-            rows = np.flatnonzero(outcomes.candidates & ~outcomes.passed[reason])
-            causes = _causes([check for check, _ in checks], rows)
-            found.append(Shortfall(reason, count, wanted, best, causes, sentence=first.sentence))
+        rows = np.flatnonzero(outcomes.candidates & ~outcomes.passed[reason])
+        if len(rows):
+            found.append(_shortfall(outcomes, reason, [check for check, _ in checks], rows))
     return tuple(sorted(found, key=lambda shortfall: -shortfall.instances))
+
+
+def _shortfall(
+    outcomes: Outcomes, reason: str, checks: list[PreparedCheck], rows: Array
+) -> Shortfall:
+    """Return the shortfall of one reason, which rules out some rows."""
+    first, causes = checks[0], _causes(checks, rows)
+    lacking = first.nearest(rows)  # a reason that is about an amount has one check
+    if lacking is None:
+        return Shortfall(reason, len(rows), causes=causes, sentence=first.sentence)
+    return Shortfall(
+        reason,
+        len(rows),
+        lacking.wanted,
+        lacking.left,
+        causes,
+        nearest=outcomes.store.ids[lacking.row],
+        unit=lacking.unit,
+        sentence=first.sentence,
+    )
 
 
 def _causes(checks: list[PreparedCheck], rows: Array) -> tuple[tuple[str, int], ...]:

@@ -29,8 +29,11 @@ class Shortfall:
     Attributes:
         reason: The code (C17).
         instances: How many candidates fail.
-        wanted: The amount that is wanted; None if the check is not about an amount.
-        best: The most that any candidate has left; None likewise.
+        wanted: The amount that is wanted; None if the check is not about an amount.  Where all GPUs
+            are wanted: those of ``nearest``.
+        best: The most that one of the instances that fail has left; None likewise.
+        nearest: The id of that instance; None likewise.
+        unit: The unit of the amounts, of one and of several: "GPU", "GPUs"; None likewise.
         causes: By name what rules them out (which attribute, which port, how little of what is
             wanted and where the most is left), each with how many of them have it, the most first.
             The counts overlap where one of them has several causes.
@@ -42,7 +45,14 @@ class Shortfall:
     wanted: int | None = None
     best: int | None = None
     causes: tuple[tuple[str, int], ...] = ()
+    nearest: str | None = attrs.field(default=None, kw_only=True)
+    unit: tuple[str, str] | None = attrs.field(default=None, kw_only=True)
     sentence: tuple[str, str] = attrs.field(kw_only=True, repr=False)
+
+    @property
+    def lacks(self) -> int | None:
+        """How much ``nearest`` lacks; None if the check is not about an amount."""
+        return None if self.wanted is None or self.best is None else self.wanted - self.best
 
     def __str__(self) -> str:
         text = f"{self.instances} {self.sentence[self.instances != 1]}"

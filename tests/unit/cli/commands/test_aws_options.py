@@ -65,10 +65,9 @@ def memory_of(run: Run, state: str) -> Callable[[str], str]:
 
 
 def test_a_family_is_its_latest_active_revision(memory_of: Callable[[str], str]) -> None:
-    """As in calls of the API; an INACTIVE revision can only be named exactly."""
+    """As in calls of the API."""
     assert memory_of("web") == "800"
     assert memory_of("web:7") == "700"
-    assert memory_of("web:9") == "900"
     assert memory_of(f"{PREFIX}task-definition/web:7") == "700"
 
 
@@ -96,6 +95,7 @@ def test_a_file_wins_where_its_name_is_that_of_a_file(
         ("shop.json", "shop.json: cannot be read: no such file or directory"),
         ("web:6", "task definition 'web:6' is not in the files of --state"),
         ("a\0b", "task definition"),
+        ("web:9", "error: TaskDefinition is inactive\n"),
     ],
 )
 def test_what_is_no_definition_is_refused_by_its_kind(
@@ -152,6 +152,22 @@ def test_several_clusters_need_a_name_and_a_wrong_one_is_refused(
     assert "cluster 'dev' is not in the files of --state: they describe prod, test" in result.stderr
 
 
+def test_list_container_instances_and_check_ask_which_of_several_clusters(
+    run: Run, two: str
+) -> None:
+    """The AWS CLI means the cluster ``default``; no command here joins clusters or guesses."""
+    for call in (["list-container-instances"], ["check", "attribute:a == b"]):
+        result = run(*call, "--state", two)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "several clusters: give --cluster, one of prod, test" in result.stderr
+        assert run(*call, "--state", two, "--cluster", "prod").exit_code == 0
+        result = run(*call, "--state", two, "--cluster", "dev")
+        assert "cluster 'dev' is not in the files of --state" in result.stderr
+    result = run("check", "attribute:a == b", "--cluster", "prod")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--cluster goes with --state" in result.stderr
+
+
 def test_errors_in_one_of_several_clusters_keep_their_place(
     run: Run, write: Callable[..., str]
 ) -> None:
@@ -171,7 +187,7 @@ def test_every_option_of_the_aws_cli_is_accepted_and_those_without_effect_are_on
     """Source: the synopsis of ``aws ecs run-task`` and the global options of version 2."""
     ignored = [
         *("--capacity-provider-strategy", "capacityProvider=one,weight=1", "capacityProvider=two"),
-        *("--no-enable-ecs-managed-tags", "--platform-version", "LATEST"),
+        "--no-enable-ecs-managed-tags",
         *("--propagate-tags", "TASK_DEFINITION", "--reference-id", "r"),
         *("--tags", "key=a,value=b", "key=c,value=d", "--client-token", "t"),
         *("--volume-configurations", "name=v", "--generate-cli-skeleton", "--debug"),
@@ -190,10 +206,21 @@ def test_every_option_of_the_aws_cli_is_accepted_and_those_without_effect_are_on
     assert plain.stderr == ""
 
 
+def test_list_container_instances_takes_the_global_options_too(run: Run, state: str) -> None:
+    plain = run("list-container-instances", "--state", state)
+    options = ("--region", "eu-west-1", "--profile", "p", "--no-cli-pager")
+    result = run("list-container-instances", "--state", state, *options)
+    assert (result.exit_code, result.stdout) == (0, plain.stdout)
+    ignored = "--region, --profile, --no-cli-pager"
+    assert result.stderr == f"note: without a meaning here, and left out of account: {ignored}\n"
+    assert plain.stderr == ""
+
+
 def test_execute_command_has_a_meaning(run: Run, state: str) -> None:
     """2.7: it requires an attribute of the instance."""
     call = ["run-task", "--state", state, "--task-definition", "web"]
-    result = run(*call, "--enable-execute-command")
+    role = "taskRoleArn=arn:aws:iam::123456789012:role/web"
+    result = run(*call, "--enable-execute-command", "--overrides", role)
     assert result.exit_code == 3
     assert "ecs.capability.execute-command is missing" in result.stdout
 

@@ -199,3 +199,64 @@ def test_counting_ends_loudly(run: Run, write: Callable[..., str]) -> None:
         "at least 1000000 tasks of family:web fit now",
         "    counting ended there: more may fit",
     ]
+
+
+ZONES = "it has us-east-1a, us-east-1b, us-east-1c, us-east-1d, us-east-1e, us-east-1f"
+
+
+@pytest.fixture
+def fit_in(run: Run, write: Callable[..., str]) -> Callable[..., Any]:
+    """Ask for nine tasks, and machines in a zone, of a cluster in us-east-1a."""
+    there = machine("one", attributes=[{"name": "ecs.availability-zone", "value": "us-east-1a"}])
+    state = write({"containerInstances": [there]}, "there.json")
+    definition = {
+        "family": "w",
+        "containerDefinitions": [{"name": "w", "image": "w", "memory": 500}],
+    }
+    task = write(definition, "task.json")
+
+    def call(zone: str, *arguments: str) -> Any:
+        call = ("fit", "--state", state, "--task-definition", task, "--count", "9")
+        return run(*call, "--availability-zone", zone, *arguments)
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("zone", "message"),
+    [
+        ("us-east-1z", f"us-east-1 has no availability zone 'us-east-1z': {ZONES} @ zone\n"),
+        (
+            "eu-west-1a",
+            (
+                "'eu-west-1a' is no availability zone of the cluster's region: its instances are in"
+                " us-east-1a @ zone\n"
+            ),
+        ),
+        ("nowhere", "'nowhere' is no availability zone of the cluster's region"),
+    ],
+)
+def test_c45_a_zone_that_cannot_be_meant_is_refused(
+    fit_in: Callable[..., Any], zone: str, message: str
+) -> None:
+    result = fit_in(zone)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"error: {message}")
+
+
+def test_a_zone_without_instances_is_taken_and_warned_of(fit_in: Callable[..., Any]) -> None:
+    result = fit_in("us-east-1c")
+    assert result.exit_code == 3
+    assert "in us-east-1c, each with room for" in result.stdout
+    assert result.stderr == (
+        "warning: the cluster has no instance in us-east-1c: its instances are in us-east-1a\n"
+    )
+    assert fit_in("us-east-1a").stderr == ""
+
+
+def test_c45_a_type_that_a_zone_does_not_offer_is_not_named(fit_in: Callable[..., Any]) -> None:
+    """Source: the table of types; us-east-1e has few."""
+    result = fit_in("us-east-1e", "--instance-type", "m7i.large")
+    assert result.exit_code == 3
+    assert "    the instance type is not offered there\n" in result.stdout
+    assert "    --availability-zone names one\n" in result.stdout

@@ -225,6 +225,28 @@ def test_explain_in_json_has_every_reason_of_every_instance(place: Any) -> None:
     assert {"without": "distinctInstance", "instances": 2} in explanation["remedies"]
 
 
+def test_c20_a_shortfall_in_json_names_the_nearest_instance_and_what_it_lacks(
+    place: Any,
+) -> None:
+    """Of those that lack it: what other instances have left is of no use here."""
+    answer = place(
+        *("--explain", "--overrides", "containerOverrides=[{name=web,memory=700}]"),
+        *("--placement-constraints", "type=memberOf,expression=attribute:none exists"),
+        status=3,
+    )
+    assert {
+        "reason": "RESOURCE:MEMORY",
+        "instances": 2,
+        "wanted": 700,
+        "best": 600,
+        "unit": "MiB",
+        "nearest": {"containerInstanceArn": f"{ARN}b1", "lacks": 100},
+        "causes": [
+            {"cause": "wanted 700 MiB, at most 600 MiB left, on b1", "instances": 2},
+        ],
+    } in answer["explanation"]["shortfalls"]
+
+
 def test_explain_warns_of_expressions_that_are_probably_not_meant(
     run: Run, machines: str, web: str
 ) -> None:

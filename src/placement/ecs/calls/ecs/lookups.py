@@ -10,10 +10,11 @@ from typing import Any
 
 from placement.ecs.calls.ecs.answers import failure
 from placement.ecs.calls.ecs.checking import invalid
+from placement.ecs.calls.ecs.request_rules import check_is_active
 from placement.ecs.control.account import Account
 from placement.ecs.control.definition_use import is_gone
 from placement.ecs.control.records import ClusterRecord, DefinitionRecord, Document, InstanceRecord
-from placement.ecs.control.statuses import ClusterStatus, DefinitionStatus
+from placement.ecs.control.statuses import ClusterStatus
 from placement.ecs.errors import client_error
 from placement.errors import describe_value
 
@@ -41,8 +42,7 @@ def active_definition(account: Account, name: str) -> DefinitionRecord:
     record = account.find_definition(name)
     if record is None or is_gone(account, record):
         raise invalid("TaskDefinition not found.")
-    if record.status is not DefinitionStatus.ACTIVE:
-        raise invalid("TaskDefinition is inactive")
+    check_is_active(record.status.value)
     return record
 
 

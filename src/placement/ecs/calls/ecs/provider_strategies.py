@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from placement.ecs.calls.ecs.checking import invalid
+from placement.ecs.calls.ecs.request_rules import check_one_choice
 from placement.ecs.control.account import Account
 from placement.ecs.control.capacity.providers import ProviderStatus
 from placement.ecs.control.records import ClusterRecord, Document
@@ -17,12 +18,6 @@ from placement.errors import describe_value
 from placement.scaling.distribution import MAX_BASE, MAX_ITEMS, MAX_WEIGHT
 
 __all__ = ["check_default_strategy", "check_strategy", "chosen_strategy", "stored_strategy"]
-
-BOTH = (
-    "Specifying both a launch type and capacity provider strategy is not supported. Remove one and "
-    "try again."
-)
-
 
 NOT_OF_CALL = "The specified capacity provider name is invalid."
 NOT_OF_CLUSTER = (
@@ -51,8 +46,7 @@ def chosen_strategy(
         InvalidParameterException: a launch type is given as well, or the strategy is not valid.
     """
     given = parameters.get("capacityProviderStrategy") or []
-    if given and "launchType" in parameters:
-        raise invalid(BOTH)
+    check_one_choice(parameters)
     if not given:
         return [] if "launchType" in parameters else cluster.default_strategy
     check_strategy(account, cluster, given)

@@ -7,16 +7,21 @@ Everything is checked before anything changes; the decisions are the engine's.
 from __future__ import annotations
 
 import copy
-import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from placement.ecs.calls.ecs.answers import task_answer
-from placement.ecs.calls.ecs.checking import as_client_error, check_one_of, invalid
+from placement.ecs.calls.ecs.checking import as_client_error, invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
 from placement.ecs.calls.ecs.provider_strategies import chosen_strategy
+from placement.ecs.calls.ecs.request_rules import (
+    check_launch_type,
+    check_platform,
+    check_rules,
+    check_token,
+)
 from placement.ecs.calls.ecs.run_on_providers import NO_INSTANCES, failures_of, run_on_providers
 from placement.ecs.calls.ecs.task_request import on_fargate, task_request
 from placement.ecs.control.account import Account
@@ -30,7 +35,7 @@ from placement.ecs.control.tasks import start_batches, start_task_records
 from placement.ecs.definitions.fargate import fargate_problems
 from placement.ecs.errors import ClientError, client_error
 from placement.ecs.placement_rules import placement_rules
-from placement.engine.request import MAX_CONSTRAINTS, MAX_STRATEGIES, Constraint, Strategy
+from placement.engine.request import Constraint, Strategy
 from placement.errors import RegexTimeout
 from placement.scaling.distribution import distribute
 
@@ -38,16 +43,8 @@ __all__ = ["run_task"]
 
 MAX_COUNT = 10
 
-LAUNCH_TYPES = ("EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES")
-
-ONLY_BY_STRATEGY = (
-    "The launch type MANAGED_INSTANCES cannot be given: choose it by a capacity provider strategy."
-)
-
 REMEMBERED = timedelta(hours=24)
 """How long a call with a clientToken is remembered."""
-
-_TOKEN = re.compile(r"[!-~]{1,64}")
 
 
 @as_client_error
@@ -68,10 +65,7 @@ def run_task(account: Account, parameters: Document) -> Document:
         if known is not None:
             return known
     strategy = chosen_strategy(account, cluster, parameters)
-    launch_type = parameters.get("launchType", "EC2")
-    check_one_of(launch_type, "launchType", LAUNCH_TYPES)
-    if launch_type == "MANAGED_INSTANCES":
-        raise invalid(ONLY_BY_STRATEGY)
+    launch_type = check_launch_type(parameters)
     count = parameters.get("count", 1)
     if not 1 <= count <= MAX_COUNT:
         raise invalid(f"count is from 1 to {MAX_COUNT}, not {count}.")
@@ -82,10 +76,9 @@ def run_task(account: Account, parameters: Document) -> Document:
     if launch_type == "FARGATE":
         answer = _on_fargate(account, cluster, parameters, requests)
     else:
-        if "platformVersion" in parameters:
-            message = "The platform version must be null when specifying an EC2 launch type."
-            raise invalid(message)
-        _check_limits(requests[0][0], *rules)
+        check_platform(parameters, launch_type)
+        limits, chain = rules
+        check_rules(len(limits) + len(requests[0][0].variant.task.constraints), chain)
         if strategy:
             answer = run_on_providers(account, cluster, requests, *rules)
         else:
@@ -126,8 +119,7 @@ def _remembered(
 
     A call that placed nothing is not remembered: it may be tried again.
     """
-    if not _TOKEN.fullmatch(token):
-        raise invalid("clientToken is 1 to 64 printable ASCII characters without spaces.")
+    check_token(token)
     for key in [key for key, kept in account.tokens.items() if now - kept.at >= REMEMBERED]:
         del account.tokens[key]
     known = account.tokens.get((cluster.name, token))
@@ -137,19 +129,6 @@ def _remembered(
         message = "The clientToken was used with other parameters. Try another clientToken."
         raise client_error("ConflictException", message)
     return known.answer
-
-
-def _check_limits(
-    request: TaskRequest, limits: Sequence[Constraint], strategy: Sequence[Strategy] | None
-) -> None:
-    """Refuse too many constraints or strategies (2.6, 2.9)."""
-    known = len(limits) + len(request.variant.task.constraints)
-    if known > MAX_CONSTRAINTS:
-        message = f"placementConstraints: a task has at most {MAX_CONSTRAINTS}, those of the task "
-        raise invalid(f"{message}definition included, not {known}.")
-    if strategy is not None and len(strategy) > MAX_STRATEGIES:
-        message = f"placementStrategy can have at most {MAX_STRATEGIES} items, not {len(strategy)}."
-        raise invalid(message)
 
 
 # On container instances

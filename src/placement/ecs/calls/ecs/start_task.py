@@ -11,6 +11,7 @@ import attrs
 from placement.ecs.calls.ecs.answers import failure, task_answer
 from placement.ecs.calls.ecs.checking import as_client_error, check_size, invalid
 from placement.ecs.calls.ecs.lookups import active_cluster
+from placement.ecs.calls.ecs.request_rules import start_launch_type
 from placement.ecs.calls.ecs.task_request import task_request
 from placement.ecs.control.account import Account
 from placement.ecs.control.records import ClusterRecord, Document, InstanceRecord
@@ -58,16 +59,9 @@ def start_task(account: Account, parameters: Document) -> Document:
 
 
 def _launch_type(account: Account, parameters: Document) -> str:
-    """Return a launch type that the definition is made for; StartTask has no such parameter (B21).
-
-    Raises:
-        InvalidParameterException: it is made for Fargate alone.
-    """
+    """Return a launch type of the definition; ``task_request`` refuses one that is not there."""
     record = account.find_definition(parameters["taskDefinition"])
-    known = None if record is None else record.document.get("compatibilities")
-    if known is not None and "EC2" not in known and "EXTERNAL" in known:
-        return "EXTERNAL"
-    return "EC2"
+    return start_launch_type({} if record is None else record.document)
 
 
 def _start(

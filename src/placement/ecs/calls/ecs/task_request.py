@@ -6,18 +6,20 @@ the API.  Where tasks go is not decided here, and nothing is changed.
 
 from __future__ import annotations
 
-import re
-
 import attrs
 
 from placement.ecs.calls.ecs.checking import (
     check_managed_mode,
-    check_one_of,
     check_size,
-    check_tags,
     invalid,
 )
 from placement.ecs.calls.ecs.lookups import active_definition
+from placement.ecs.calls.ecs.request_rules import (
+    check_compatible,
+    check_execute_command,
+    check_labels,
+    check_public_address,
+)
 from placement.ecs.control.account import Account
 from placement.ecs.control.networks import network_of
 from placement.ecs.control.platforms import fargate_settings
@@ -31,8 +33,6 @@ from placement.model.checks import checked_group
 __all__ = ["on_fargate", "task_request"]
 
 MAX_TAGS = 50
-
-_STARTED_BY = re.compile(r"[A-Za-z0-9_/-]{1,128}")
 
 
 def task_request(
@@ -49,29 +49,25 @@ def task_request(
         message = "volumeConfigurations: volumes that a call configures are not supported."
         raise client_error("UnsupportedFeatureException", message)
     record = active_definition(account, parameters["taskDefinition"])
-    _check_compatible(record, launch_type)
+    check_compatible(record.document, launch_type)
     execute = parameters.get("enableExecuteCommand", False)
     group = _group(parameters, record)
     mode = record.document.get("networkMode")
     if launch_type == "MANAGED_INSTANCES":
         check_managed_mode(mode)
     network = network_of(parameters.get("networkConfiguration"), mode, account.subnets)
-    if network.public and launch_type != "FARGATE":
-        raise invalid("Assign public IP is not supported for this launch type.")
+    check_public_address(network, launch_type)
     overrides = parameters.get("overrides", {})
     members = None if launch_type == "FARGATE" else provider
     variant = task_variant(record, overrides, network, launch_type, execute, members)
-    if execute and not variant.definition.get("taskRoleArn"):
-        raise invalid("enableExecuteCommand needs a taskRoleArn, of the definition or overridden.")
-    started_by = parameters.get("startedBy")
-    if started_by is not None and not _STARTED_BY.fullmatch(started_by):
-        message = "startedBy is up to 128 letters, numbers, hyphens, slashes and underscores."
-        raise invalid(message)
+    if execute:
+        check_execute_command(variant.definition)
+    check_labels(parameters)
     settings = TaskSettings(
         record.arn,
         group,
         launch_type,
-        started_by,
+        parameters.get("startedBy"),
         execute,
         variant.overrides,
         str(variant.task.cpu),
@@ -91,15 +87,6 @@ def on_fargate(request: TaskRequest, version: str) -> TaskRequest:
     return attrs.evolve(request, settings=settings)
 
 
-def _check_compatible(record: DefinitionRecord, launch_type: str) -> None:
-    """Refuse a launch type that the definition is not made for."""
-    known = record.document.get("compatibilities")
-    if known is None and launch_type == "FARGATE":
-        known = record.document.get("requiresCompatibilities", ())
-    if known is not None and launch_type not in known:
-        raise invalid(f"Task definition does not support launch_type {launch_type}.")
-
-
 def _group(parameters: Document, record: DefinitionRecord) -> str:
     group = parameters.get("group")
     if group is None:
@@ -112,10 +99,7 @@ def _group(parameters: Document, record: DefinitionRecord) -> str:
 def _tags(parameters: Document, record: DefinitionRecord) -> list[Document]:
     """Return the tags of the tasks; those of the call win over those of the definition."""
     tags: list[Document] = parameters.get("tags", [])
-    check_tags(tags)
-    propagated = parameters.get("propagateTags", "NONE")
-    check_one_of(propagated, "propagateTags", ("TASK_DEFINITION", "NONE"))
-    if propagated == "NONE":
+    if parameters.get("propagateTags", "NONE") == "NONE":
         return tags
     seen = {tag["key"] for tag in tags}
     both = [*[tag for tag in record.tags if tag.get("key") not in seen], *tags]
