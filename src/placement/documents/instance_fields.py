@@ -116,7 +116,7 @@ def _merged(resources: list[Document], further: Mapping[str, Document]) -> Itera
     """Yield resources, of the types in which they came, and after them the sets of texts."""
     for one in resources:
         type = further.get(one["name"], {}).get("type")
-        yield one if type in (None, "STRINGSET") else _of_type(one, type)
+        yield one if type in (None, "STRINGSET", one["type"]) else _of_type(one, type)
     names = {one["name"] for one in resources}
     for name, kept in further.items():
         if name not in names and "name" in kept:

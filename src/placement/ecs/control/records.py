@@ -97,6 +97,8 @@ class InstanceRecord:
         awaited: Creation numbers of the critical managed daemons that are still to be healthy on
             it, before which no other task starts there (S7.3).
         extra: Further fields of a loaded document, as the API names them.
+        inner_extra: What attributes and resources of a loaded document have beside what placement
+            uses, as ``further_fields`` returns it; None: nothing.
     """
 
     id: str
@@ -122,6 +124,7 @@ class InstanceRecord:
     stopping: dict[int, TaskRecord] = attrs.field(factory=dict)
     awaited: dict[int, None] = attrs.field(factory=dict)
     extra: Mapping[str, Any] = attrs.field(factory=dict)
+    inner_extra: Document | None = None
 
     @property
     def is_registered(self) -> bool:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
+from placement.documents.instance_fields import with_further_fields
 from placement.documents.instances import resource_to_ecs
 from placement.ecs.control.capacity.membership import PROVIDER_ATTRIBUTE
 from placement.ecs.control.counts import is_accounted, pending_counts
@@ -258,14 +259,16 @@ def instance_answer(
         now = cluster.engine.describe(instance.id)
         counts = pending_counts(cluster) if pending is None else pending
         waiting = counts.get(instance.id, 0)
-    return _present(
+    kept = instance.inner_extra or {}
+    sets = kept.get("remainingResources", {})
+    answer = _present(
         {
             "containerInstanceArn": instance.arn,
             "ec2InstanceId": now.ec2_instance_id,
             "capacityProviderName": instance.capacity_provider,
             "version": instance.version,
             "versionInfo": instance.version_info,
-            "remainingResources": [_remaining(one, now) for one in instance.resources],
+            "remainingResources": [_remaining(one, now, sets) for one in instance.resources],
             "registeredResources": instance.resources,
             "status": now.status,
             "agentConnected": now.agent_connected,
@@ -281,6 +284,7 @@ def instance_answer(
         },
         {name: value for name, value in instance.extra.items() if name != HEALTH},
     )
+    return with_further_fields(answer, kept)
 
 
 def attribute_answers(attributes: Mapping[str, str | None]) -> list[Document]:
@@ -296,16 +300,19 @@ def target_answer(arn: str, name: str, value: str | None) -> Document:
     return {"name": name, "targetId": arn, **({"value": value} if value else {})}
 
 
-def _remaining(registered: Document, now: Instance) -> Document:
-    """Return what is left of a resource: of ports those that are taken, of GPUs those free."""
+def _remaining(registered: Document, now: Instance, sets: Mapping[str, Document]) -> Document:
+    """Return what is left of a resource: of ports those that are taken, of GPUs those free.
+
+    Of another set of texts, which no task can hold, it is what ``sets`` says, else all of it.
+    """
     name, kind = registered["name"], registered["type"]
     if kind == "STRINGSET":
         taken = {"PORTS": now.taken_tcp_ports, "PORTS_UDP": now.taken_udp_ports}.get(name)
         if taken is not None:
             return resource_to_ecs(name, kind, _in_order(registered["stringSetValue"], taken))
-        return (
-            resource_to_ecs(name, kind, list(now.free_gpus or ())) if name == "GPU" else registered
-        )
+        if name == "GPU":
+            return resource_to_ecs(name, kind, list(now.free_gpus or ()))
+        return sets.get(name, registered)
     left = {"CPU": now.remaining_cpu, "MEMORY": now.remaining_memory}.get(name)
     return resource_to_ecs(
         name, kind, now.remaining_resources.get(name, 0) if left is None else left

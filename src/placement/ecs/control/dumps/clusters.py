@@ -14,6 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from placement.documents.fields import mapping
+from placement.documents.instance_fields import further_fields
 from placement.documents.instances import instance_to_ecs
 from placement.documents.problems import Problems
 from placement.documents.records import Record
@@ -67,8 +68,8 @@ def load_cluster(
     instances = loader.read("containerInstances", _instance_record)
     tasks = loader.read("tasks", partial(read_task, record.arn))
     record.engine = loader.made(account.new_seed())
-    for path, _ in loader.lists["containerInstances"]:
-        _add_instance(account, record, *instances[path])
+    for one in loader.lists["containerInstances"]:
+        _add_instance(account, record, one, *instances[one.path])
     for path, _ in loader.lists["tasks"]:
         add_task(record, tasks[path])
     return record
@@ -209,14 +210,20 @@ _UNKNOWN = datetime.min.replace(tzinfo=UTC)
 
 
 def _add_instance(
-    account: Account, cluster: ClusterRecord, record: InstanceRecord, pending: int
+    account: Account, cluster: ClusterRecord, given: Record, record: InstanceRecord, pending: int
 ) -> None:
-    """Add the record of an instance; one that is INACTIVE leaves the engine (B17)."""
+    """Add the record of an instance that the engine has read from a document.
+
+    One that is INACTIVE leaves the engine (B17).
+    """
     engine = cluster.engine
     description = engine.describe(record.id)
     if record.registered_at is _UNKNOWN:
         record.registered_at = account.clock()
-    record.resources = instance_to_ecs(description)["registeredResources"]
+    parts = {name: given.document[name] for name in _WITH_PARTS if name in given.document}
+    record.inner_extra = further_fields(parts, given.path)
+    shown = instance_to_ecs(description, further=record.inner_extra)
+    record.resources = shown["registeredResources"]
     record.is_draining = description.status == "DRAINING"
     record.is_connected = description.agent_connected
     cluster.instances[record.id] = record
@@ -241,3 +248,6 @@ _OF_ENGINE = (
     "attributes",
 )
 """Fields of an instance that the engine has, or that are read here in another way."""
+
+_WITH_PARTS = ("attributes", "registeredResources", "remainingResources")
+"""Fields of which the engine has a part, and the record the rest."""
