@@ -1,4 +1,4 @@
-"""``docs/ecs.md`` on documents: its table of exceptions is that of the law, its forms are tested."""
+"""``docs/ecs.md`` on documents: exceptions are those of the law, forms name their tests."""
 
 from __future__ import annotations
 

@@ -25,10 +25,8 @@ def test_bare_records_of_several_kinds_are_read() -> None:
     assert list(Cluster.from_ecs(INSTANCE).ids) == ["a"]
     cluster = Cluster.from_ecs([TASK, INSTANCE])
     assert len(cluster.tasks_on("a")) == 1
-    definition = {
-        "taskDefinitionArn": TASK["taskDefinitionArn"],
-        "containerDefinitions": CONTAINERS,
-    }
+    name = TASK["taskDefinitionArn"]
+    definition = {"taskDefinitionArn": name, "family": "web", "containerDefinitions": CONTAINERS}
     protection = {"taskArn": TASK["taskArn"], "protectionEnabled": True}
     cluster = Cluster.from_ecs([protection, definition, TASK, INSTANCE])
     found = cluster.task(cluster.tasks_on("a")[0])
