@@ -175,7 +175,7 @@ def test_tasks_on_an_instance_whose_agent_is_disconnected_stand_still_until_it_i
     assert status() == "STOPPED"
 
 
-SIZES = [
+SIZES: list[Document] = [
     {"name": "CPU", "type": "INTEGER", "integerValue": 1024},
     {"name": "MEMORY", "type": "LONG", "longValue": 2048},
     {"name": "licences", "type": "STRINGSET", "stringSetValue": ["x", "y"]},
