@@ -36,10 +36,19 @@ def played(seed: int, how: Any, is_compiled: Callable[[], bool]) -> History:
         return history(seed, STEPS)
 
 
-def arrays_of(found: History) -> list[tuple[str, list[Any]]]:
-    """Return all arrays of both clusters that kernels read and change."""
-    sides: list[Any] = [side.store.tasks._arrays for side in found.sides]
-    return [(name, array.tolist()) for side in sides for name, array in side._asdict().items()]
+def arrays_of(found: History) -> list[tuple[str, tuple[int, ...], list[Any]]]:
+    """Return all arrays of both clusters that kernels read and change.
+
+    At positions of tasks to come only GPUs mean something.
+    """
+    arrays = []
+    for side in found.sides:
+        tasks: Any = side.store.tasks
+        for name, array in tasks._arrays._asdict().items():
+            is_by_task = name.startswith("task_") and name != "task_gpus"
+            known = array[: tasks.positions] if is_by_task else array
+            arrays.append((name, array.shape, known.tolist()))
+    return arrays
 
 
 def answers_of(found: History) -> Any:

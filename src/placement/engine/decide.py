@@ -315,10 +315,14 @@ class _Run:
 
     def _forget_stopped(self, checked: CheckedEvents, stopped: Array) -> None:
         """Forget facts and ARNs of the tasks that events have ended; -1 is no task."""
+        store = self.index.store
+        if not store.knows_tasks:
+            store.forget_tasks(())
+            return
         earlier = checked.stopped_events[stopped]
         own = np.where(earlier >= 0, self.tasks[earlier], -1)
         ids = np.maximum(own, checked.stopped_tasks[stopped])
-        self.index.store.forget_tasks(ids[ids >= 0].tolist())
+        store.forget_tasks(ids[ids >= 0].tolist())
 
     def _find_stops(self, checked: CheckedEvents, start: int, end: int) -> Array:
         """Write to ``stops`` what the kernel is to stop, and return which events may stop a task.
@@ -326,14 +330,15 @@ class _Run:
         A task that an event before ``start`` started, or that ran before, by its position; one that
         is started between by -2 less its event.
         """
-        earlier, ids = checked.stopped_events[start:end], checked.stopped_tasks[start:end]
-        stopped = start + np.flatnonzero((earlier >= 0) | (ids >= 0))
-        earlier, ids = earlier[stopped - start], ids[stopped - start]
-        before = (earlier >= 0) & (earlier < start)
-        ids = np.where(before, self.tasks[earlier], ids)
-        found = np.full(len(ids), -1, np.int64)
-        known = ids >= 0
-        found[known] = self.index.store.tasks.positions_of(ids[known])
+        stopped = np.flatnonzero(
+            np.maximum(checked.stopped_events[start:end], checked.stopped_tasks[start:end]) >= 0
+        )
+        stopped += start
+        earlier, ids = checked.stopped_events[stopped], checked.stopped_tasks[stopped]
+        np.copyto(ids, self.tasks[earlier], where=(earlier >= 0) & (earlier < start))
+        tasks = self.index.store.tasks
+        found = tasks.positions_of(ids) if tasks.positions else np.full(len(ids), -1, np.int64)
+        found[ids < 0] = -1
         self.stops[stopped] = np.where(earlier >= start, -2 - earlier, found)
         return stopped
 

@@ -91,23 +91,31 @@ def checked_events(tasks: Tasks, requests: int, events: Any, running: Any) -> Ch
     _check_listed_once(tasks, before)
     at = np.flatnonzero(given < 0)  # where the stops are; what follows is by stop
     numbers = ~given[at]
-    known = numbers < len(before)
-    ahead = numbers >= len(before) + at
-    own = ~known & ~ahead
+    events_of = numbers - len(before)  # below 0 for tasks from before
+    own = events_of >= 0
+    ahead = events_of >= at
+    stopped_events = np.where(own, events_of, NOTHING)
     stopped_tasks = np.full(len(at), NOTHING, np.int64)
-    stopped_tasks[known] = before[numbers[known]]
-    stopped_events = np.full(len(at), NOTHING, np.int64)
-    stopped_events[own] = numbers[own] - len(before)
+    if len(before):
+        stopped_tasks = np.where(own, NOTHING, before[np.minimum(numbers, len(before) - 1)])
 
-    faults = np.full(len(at), _VALID, np.uint8)
-    faults[(stopped_tasks != NOTHING) & ~tasks.are_counted(stopped_tasks)] = _NO_TASK
-    faults[_repetitions(numbers, ~ahead, len(before) + len(given))] = _AGAIN
-    faults[np.flatnonzero(own)[given[stopped_events[own]] < 0]] = _OF_STOP
-    faults[ahead] = _AHEAD
-    _raise_first(tasks, given, requests, at, faults, stopped_tasks)
+    counted = tasks.are_counted(stopped_tasks)
+    counted |= stopped_tasks == NOTHING
+    again = _repetitions(numbers, ~ahead, len(before) + len(given))
+    of_stop = own & (given[np.where(ahead, 0, stopped_events)] < 0)  # at -1 there is an event too
+    if not counted.all() or (ahead | again | of_stop).any() or given.max(initial=-1) >= requests:
+        faults = np.full(len(at), _VALID, np.uint8)
+        faults[~counted] = _NO_TASK
+        faults[again] = _AGAIN
+        faults[of_stop] = _OF_STOP
+        faults[ahead] = _AHEAD
+        _raise_first(tasks, given, requests, at, faults, stopped_tasks)
 
-    checked = CheckedEvents(*[np.full(len(given), NOTHING, np.int64) for _ in range(3)])
-    np.maximum(given, NOTHING, out=checked.requests)
+    checked = CheckedEvents(
+        requests=np.maximum(given, NOTHING),
+        stopped_tasks=np.full(len(given), NOTHING, np.int64),
+        stopped_events=np.full(len(given), NOTHING, np.int64),
+    )
     checked.stopped_tasks[at] = stopped_tasks
     checked.stopped_events[at] = stopped_events
     return checked

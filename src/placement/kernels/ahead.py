@@ -46,10 +46,11 @@ from placement.kernels.fields import (
     Indexes,
     Requests,
 )
+from placement.kernels.keys import OpenIndex
 from placement.kernels.pairs import first_slot
 from placement.kernels.tiers import called, in_compiled_code, inlined
 
-__all__ = ["look_ahead", "look_ahead_at_stops"]
+__all__ = ["fetch_best", "look_ahead", "look_ahead_at_stops"]
 
 Array = npt.NDArray[Any]
 Number = Any
@@ -120,6 +121,14 @@ def _fetch_slot(lists: Array, row: int, group: int) -> None:
     if capacity > 0:
         at = tables[row, PAIR_START] + first_slot(group, capacity - 1)
         fetch(lists[_ENTRIES, 0] + 8 * at)
+
+
+@inlined
+def fetch_best(lists: Array, own: OpenIndex, position: int) -> None:
+    """Ask for what is known of the row that has become the best of the bucket of a position."""
+    best = own.best[own.bucket_at[position // BLOCK]]
+    if best >= 0:
+        _fetch_row(lists, np.int64(own.row_at[best]))
 
 
 @inlined

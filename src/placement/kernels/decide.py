@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from placement.kernels.addresses import cluster_at, indexes_at, requests_at
-from placement.kernels.ahead import look_ahead
+from placement.kernels.ahead import fetch_best, look_ahead
 from placement.kernels.bundles import array_at
 from placement.kernels.chance import random_number, scaled
 from placement.kernels.commit import commit
@@ -193,25 +193,32 @@ def _choose(
         bucket = _best_bucket(cluster, requests, own, request, buckets, most, every_case)
         if bucket == NONE:
             return NONE
-        position = own.best[bucket]
-        row = np.int64(own.row_at[position])
-        key = np.int64(NEVER)  # a row that has left
-        if is_candidate(own, position):
-            if every_case is not None and table[EXACT]:  # None: numba compiles nothing of it
-                return _drawn(cluster, requests, indexes, own, request, index, bucket, most)
-            if fits(cluster, requests, request, row, every_case):
-                count = np.int64(0)
-                if table[COUNTS] >= 0:
-                    count = np.int64(count_at(cluster, row, table[COUNTS]))
-                    if count >= table[COUNT_MASK]:
-                        return TOO_LARGE
-                key = true_key(cluster, requests, indexes, index, row, count)
-                if key <= key_at(own, position):
-                    return position
-            else:
+        is_first: Any = True
+        # Rows that do not fit are passed in this bucket before buckets are compared again.
+        while own.best[bucket] >= 0:
+            position = own.best[bucket]
+            row = np.int64(own.row_at[position])
+            key = np.int64(NEVER)  # a row that has left
+            if is_candidate(own, position):
+                if every_case is not None and table[EXACT]:  # None: numba compiles nothing of it
+                    return _drawn(cluster, requests, indexes, own, request, index, bucket, most)
+                if fits(cluster, requests, request, row, every_case):
+                    if not is_first and buckets > 1:
+                        break
+                    count = np.int64(0)
+                    if table[COUNTS] >= 0:
+                        count = np.int64(count_at(cluster, row, table[COUNTS]))
+                        if count >= table[COUNT_MASK]:
+                            return TOO_LARGE
+                    key = true_key(cluster, requests, indexes, index, row, count)
+                    if key <= key_at(own, position):
+                        return position
+                    advance_best(own, position, key)
+                    break
                 key = np.int64(BLOCKED)
                 cluster.blocked[row] = True
-        advance_best(own, position, key)
+            advance_best(own, position, key)
+            is_first = False
 
 
 @inlined
@@ -382,6 +389,7 @@ def decide(
         key = true_key(cluster, requests, indexes, index, row, count)
         if key > key_at(own, position):
             advance_best(own, position, key)
+            fetch_best(lists, own, position)
         else:
             set_key(own, position, key)
     return end

@@ -14,9 +14,11 @@ would give every row the same key and rule out the same rows share one index.
 then the row is looked at, and gets the key that it should have, or is blocked if the task does not
 fit.  So an index has to hear only of what makes keys smaller: of stops of the group that it counts,
 of rows that it has blocked and that gave something back, and, if what is left of a resource is in
-its keys, of rows that took on a task.  Three logs tell it; it reads them when it is used.  For
-every block a lower bound of its keys is kept, so that a key that grows needs no work until its
-block is searched.  Only indexes that chance decides on must be exact: they hear of everything.
+its keys, of rows that took on a task: their keys fall, or are blocked at once if less is left than
+the task asks for, so that they never come to the top.  Three logs tell it; it reads them when it is
+used.  For every block a lower bound of its keys is kept, so that a key that grows needs no work
+until its block is searched.  Only indexes that chance decides on must be exact: they hear of
+everything.
 
 Keys have 32 bits where they fit, which halves what a decision has to fetch from memory.
 """
@@ -38,6 +40,7 @@ from placement.kernels.fields import (
     COUNT_MASK,
     COUNT_SHIFT,
     COUNTS,
+    CPU,
     EXACT,
     FIRST_LINK,
     FREED_HEAD,
@@ -46,6 +49,7 @@ from placement.kernels.fields import (
     LEFT,
     LINKS,
     LISTENS,
+    MEMORY,
     NEVER,
     NO_ROW,
     OWNER,
@@ -53,6 +57,7 @@ from placement.kernels.fields import (
     SEEN_FREED,
     SEEN_LEFT,
     SEEN_TAKEN,
+    SPEC,
     STALE,
     TAKEN_HEAD,
     ClusterArrays,
@@ -62,6 +67,7 @@ from placement.kernels.fields import (
 from placement.kernels.fit import fits
 from placement.kernels.keys import (
     OpenIndex,
+    block_key,
     is_candidate,
     key_at,
     open_index,
@@ -150,10 +156,21 @@ def _follow_taken(
 ) -> None:
     """Lower the keys of rows that have less of a resource left since tasks have started there.
 
-    The counts in keys stay: a task was not of the counted group, or they are lower bounds.
+    Rows with too little CPU or memory left for the task are blocked: many indexes that pack rows
+    would each have one come to the top and search for the next.  Whether anything else keeps the
+    task away is found when the row is looked at.  The counts in keys stay: a task was not of the
+    counted group, or they are lower bounds.
     """
-    table = indexes.table[index]
-    request, seen = table[OWNER], table[SEEN_TAKEN]
+    table, line = indexes.table[index], requests.table[indexes.table[index, OWNER]]
+    seen = table[SEEN_TAKEN]
+    cpu = cluster.spec_demand[line[SPEC], CPU]
+    memory = cluster.spec_demand[line[SPEC], MEMORY]
+    resource, shift = np.int64(0), np.int64(0)
+    for link in range(line[LINKS]):
+        at = FIRST_LINK + 4 * link
+        if line[at] == BY_KEY and line[at + 3] >= 0:
+            resource, shift = line[at + 3], line[at + 1]
+    alone = table[RESOURCES] == 1
     counts = table[COUNT_MASK] << table[COUNT_SHIFT] if table[COUNTS] >= 0 else np.int64(0)
     row = cluster.meta[TAKEN_HEAD]
     while row != NO_ROW and cluster.taken_at[row] > seen:
@@ -161,9 +178,18 @@ def _follow_taken(
         if position >= 0:
             old = key_at(own, position)
             if old < BLOCKED:
-                key = _amounts(cluster, requests, request, row) + (old & counts)
-                if key < old:
-                    set_key(own, position, key)
+                if 0 < cpu > cluster.free[row, CPU] or 0 < memory > cluster.free[row, MEMORY]:
+                    cluster.blocked[row] = True
+                    block_key(own, position)
+                else:
+                    if alone:
+                        amount = max(cluster.free[row, resource], np.int64(0))
+                        key = amount << shift
+                    else:
+                        key = _amounts(cluster, requests, table[OWNER], row)
+                    key += old & counts
+                    if key < old:
+                        set_key(own, position, key)
         row = np.int64(cluster.taken_next[row])
 
 

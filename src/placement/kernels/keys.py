@@ -49,6 +49,7 @@ from placement.kernels.tiers import inlined
 __all__ = [
     "OpenIndex",
     "advance_best",
+    "block_key",
     "find_best",
     "is_candidate",
     "key_at",
@@ -207,11 +208,22 @@ def advance_best(own: OpenIndex, position: int, key: int) -> None:
             if own.bounds[nearby] != old:
                 continue
             at = nearby * BLOCK
-        while at < (nearby + 1) * BLOCK and key_at(own, at) != old:
+        while at < (nearby + 1) * BLOCK:
+            if key_at(own, at) == old:
+                if is_candidate(own, at):
+                    own.best[bucket] = at
+                    return
+                write_key(own, at, np.int64(NEVER))
             at += 1
-        if at < (nearby + 1) * BLOCK:
-            own.best[bucket] = at
-            return
+
+
+@inlined
+def block_key(own: OpenIndex, position: int) -> None:
+    """Write BLOCKED at a position of which the key is less: a task does not fit on its row."""
+    if own.best[own.bucket_at[position // BLOCK]] == position:
+        advance_best(own, position, np.int64(BLOCKED))
+    else:
+        write_key(own, position, np.int64(BLOCKED))
 
 
 @inlined

@@ -35,7 +35,10 @@ def empty_tasks() -> TaskArrays:
 
 
 def with_room(tasks: TaskArrays, positions: int, room: int) -> TaskArrays:
-    """Return copies of the first ``positions`` tasks, with room for ``room``."""
+    """Return copies of the first ``positions`` tasks, with room for ``room``.
+
+    Only GPUs are 0 after them: a commit writes everything else.
+    """
     found = {}
     for name, old in tasks.items():
         if name == "gpus":
@@ -43,7 +46,7 @@ def with_room(tasks: TaskArrays, positions: int, room: int) -> TaskArrays:
                 longer(old[:positions], room, 0) if old.any() else np.zeros(room, old.dtype)
             )
         else:
-            found[name] = new = np.zeros(room, old.dtype)
+            found[name] = new = np.empty(room, old.dtype)
             new[:positions] = old[:positions]
     return found
 

@@ -205,6 +205,11 @@ class Store:
         """Return the facts about a task by its id."""
         return self.facts.get(id, _NO_FACT)
 
+    @property
+    def knows_tasks(self) -> bool:
+        """Whether anything but its numbers is known of any task: facts, fields, an ARN."""
+        return bool(self.facts or self.task_fields or self.protections or self.arns)
+
     def forget_tasks(self, ids: Collection[int]) -> None:
         """Forget what is known of tasks that have ended, by their ids.
 

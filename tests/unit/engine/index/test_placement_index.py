@@ -368,3 +368,39 @@ def test_c5_a_pattern_without_an_answer_is_asked_again(more: tuple[Any, ...]) ->
     for _ in range(3):
         with pytest.raises(placement.RegexTimeout):
             found.place_many([asked], [0])
+
+
+# Rows that fill
+
+
+@pytest.mark.parametrize("resource", ["cpu", "memory"])
+@pytest.mark.parametrize("instances", [1, 3])
+def test_a_row_that_others_have_filled_is_taken_again_after_a_stop(
+    resource: str, instances: int
+) -> None:
+    """An index blocks the row when it hears of the small task, and hears of its stop too."""
+    sizes: list[dict[str, Any]] = [{resource: 900}, {resource: 200}]
+    by: Any = (BinPack(resource),)
+    large, small = [Request(Task(**size), group="web", strategy=by) for size in sizes]
+    sides = Cluster(), Cluster(reporter=lambda _: None)
+    for side in sides:
+        for number in range(instances):
+            side.register(instance(number, cpu=1000, memory=1000))
+        side.stop(side.place_many([large], [0]).task_ids)  # the index is built
+        side.stop(side.place_many([small], [0]).task_ids)
+    filled = [side.place_many([small], [0] * 5 * instances).task_ids for side in sides]
+    assert both(sides, large) == [-1]
+    for side, ids in zip(sides, filled, strict=True):
+        side.stop(ids[-5:])
+    assert both(sides, large) == [instances - 1]
+
+
+def test_a_row_that_is_blocked_as_the_best_leaves_the_next_best() -> None:
+    sides = Cluster(), Cluster(reporter=lambda _: None)
+    for side in sides:
+        for number in range(5):
+            side.register(instance(number, cpu=1000 + number // 2))
+    large = Request(Task(cpu=900), group="large", strategy=(BinPack("cpu"),))
+    small = Request(Task(cpu=200), group="small", strategy=(BinPack("cpu"),))
+    found = [both(sides, request) for request in (large, small, small, large, small, large) * 2]
+    assert found == [[0], [1], [1], [2], [1], [3], [4], [1], [1], [-1], [-1], [-1]]
