@@ -318,6 +318,18 @@ def test_rules_and_network_of_waiting_tasks_are_written_c50() -> None:
     assert twin.to_ecs()["placementState"]["waiting"] == state
 
 
+def test_a_wrong_rule_of_waiting_tasks_is_refused_with_its_place_c31() -> None:
+    """An expression, too, is a part of the document."""
+    session = new_world()
+    operate(session, "constrained", 1)
+    written = session.to_ecs()
+    [rule, *_] = written["placementState"]["waiting"]["runs"][0]["constraints"]
+    rule["expression"] = "x"
+    with pytest.raises(DocumentError, match="unknown subject x") as caught:
+        ecs.Session.from_ecs(written)
+    assert caught.value.path == "placementState.waiting.runs[0].constraints"
+
+
 def test_functions_of_launches_and_capacity_are_named_c50() -> None:
     session = ecs.Session(launches=lambda _: None, capacity=lambda *_: True)
     assert session.to_ecs()["placementState"]["functions"] == ["launches", "capacity"]
