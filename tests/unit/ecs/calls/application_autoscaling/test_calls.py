@@ -151,6 +151,16 @@ def test_a_type_of_policy_that_there_is_not_is_refused(world: Scaled, kind: str)
     assert caught.value.path.startswith("ScalingPolicies[0]")
 
 
+@pytest.mark.parametrize("kind", ["", "Percent"])
+def test_a_type_of_adjustment_that_there_is_not_is_refused(world: Scaled, kind: str) -> None:
+    """C47."""
+    steps = [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}]
+    parameters = step(AdjustmentType=kind, StepAdjustments=steps)
+    code, message = refusal(world.scaling.put_scaling_policy, **parameters)
+    assert code == "ValidationException"
+    assert "djustment" in message
+
+
 def test_the_two_alarms_of_target_tracking(world: Scaled) -> None:
     answer = world.track(70.0)
     assert answer["PolicyARN"].startswith(
