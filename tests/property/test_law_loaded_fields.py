@@ -105,6 +105,9 @@ def _agree(document: dict[str, Any]) -> None:
             del one["field"]
         elif one["type"] == "binpack":
             one["field"] = "memory"
+    if document.get("launchType") == "MANAGED_INSTANCES":  # which only a strategy says
+        strategy = [{"capacityProvider": "machines", "weight": 1}]
+        document.setdefault("capacityProviderStrategy", strategy)
     for one in document.get("deployments", ()):
         if "status" in one:
             one["status"] = "PRIMARY"
@@ -138,6 +141,8 @@ def test_every_member_that_came_in_comes_out_again(name: str, data: st.DataObjec
     if "networkConfiguration" in document:
         (definition,) = given["taskDefinitions"]
         given["taskDefinitions"] = [definition | {"networkMode": "awsvpc"}]
+        shown = {"networkConfiguration": document["networkConfiguration"]}
+        given["services"] = [one | shown for one in given["services"]]
     session = Session.from_ecs(given, start=datetime(2026, 3, 2, tzinfo=UTC))
     written = session.to_ecs()
     key = NEEDED[name][0]

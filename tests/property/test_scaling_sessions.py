@@ -8,37 +8,26 @@ where seeds begin.
 from __future__ import annotations
 
 import os
-import pickle
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from closed_loop import LOOPS, ClosedLoop, Loop
-from placement.ecs import Session
-from placement.timeline.history import json_lines
 from scaling_operators import ScalingOperators, check, check_history
+from session_futures import futures, histories_of_processes, play
 
 LONG = int(os.environ.get("PLACEMENT_LONG", "0"))
 FIRST_SEED = int(os.environ.get("PLACEMENT_FIRST_SEED", "0"))
 HISTORIES = LONG or 40
 closed_loops = settings(max_examples=settings().max_examples // 2)
 """Each example is many hours of a session."""
-SUPPORT = Path(__file__).parent.parent / "support"
 
 
 def played(seed: int, steps: int = 60) -> ScalingOperators:
     """Play a history, holding after each step what must be true; return where it ended."""
     operators = ScalingOperators(seed)
-    for _ in range(steps):
-        if operators.step() == "wait":
-            check(operators.session)
-    operators.session.advance(0)
-    check(operators.session)
-    check_history(operators.session)
+    play(operators, steps, check, check_history)
     return operators
 
 
@@ -52,54 +41,17 @@ def test_bounds_hold_and_every_task_and_instance_has_one_life(first: int) -> Non
 def test_a_copied_session_has_the_same_future(seed: int) -> None:
     """C24: copies, pickles and what a trial leaves go on as the session itself does."""
     operators = played(seed, 40)
-    session = operators.session
-    before = len(session.history)
-    twin = session.copy()
-    read_back = twin.copy() if session._account.asks_caller else pickled(twin)
-    with session.trial():
-        operators.on(session).step_of("run")
-        session.advance(5000)
-    futures = []
-    for one in (session, twin, read_back):
-        others = operators.on(one)
-        for _ in range(30):
-            others.step()
-        one.advance(1000)
-        check(one)
-        futures.append("\n".join(json_lines(one.history[before:])))
-    assert futures[0] == futures[1] == futures[2]
 
+    def run_tasks() -> None:
+        operators.on(operators.session).step_of("run")
 
-def pickled(session: Session) -> Session:
-    found = pickle.loads(pickle.dumps(session))
-    assert isinstance(found, Session)
-    return found
-
-
-SCRIPT = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from scaling_operators import ScalingOperators
-from placement.timeline.history import json_lines
-operators = ScalingOperators(8)
-for _ in range(150):
-    operators.step()
-operators.session.advance(100)
-sys.stdout.write("\\n".join(json_lines(operators.session.history)))
-"""
+    found = futures(operators, check, run_tasks)
+    assert found[0] == found[1] == found[2]
 
 
 def test_equal_seeds_give_equal_bytes_in_any_process() -> None:
     """C29: another process, another PYTHONHASHSEED."""
-    texts = [
-        subprocess.run(
-            [sys.executable, "-c", SCRIPT, str(SUPPORT)],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    ]
+    texts = histories_of_processes(ScalingOperators, 8)
     assert texts[0] == texts[1]
     assert len(texts[0].splitlines()) > 300
 

@@ -19,6 +19,7 @@ ALARM = f"arn:aws:cloudwatch:us-east-1:{HOME}:alarm:{{}}"
 HIGH = "TargetTracking-service/prod/web-AlarmHigh-1"
 LOW = "TargetTracking-service/prod/web-AlarmLow-1"
 SERVICE = f"{ECS}:service/prod/web"
+REVISION = f"{ECS}:service-revision/prod/web/1234567890123456789"
 DEFINITION = f"{ECS}:task-definition/web:1"
 GROUP = f"arn:aws:autoscaling:us-east-1:{HOME}:autoScalingGroup:1:autoScalingGroupName/web"
 NOON = "2026-03-01T12:00:00+00:00"
@@ -30,9 +31,12 @@ LISTS = {
     "Activities": ("autoscaling", "describe_scaling_activities"),
     "MetricAlarms": ("cloudwatch", "describe_alarms"),
     "services": ("ecs", "describe_services"),
+    "serviceDeployments": ("ecs", "describe_service_deployments"),
+    "serviceRevisions": ("ecs", "describe_service_revisions"),
     "LoadBalancers": ("elbv2", "describe_load_balancers"),
     "TargetGroups": ("elbv2", "describe_target_groups"),
     "Listeners": ("elbv2", "describe_listeners"),
+    "Rules": ("elbv2", "describe_rules"),
     "ScalableTargets": ("application-autoscaling", "describe_scalable_targets"),
     "ScalingPolicies": ("application-autoscaling", "describe_scaling_policies"),
     "ScheduledActions": ("application-autoscaling", "describe_scheduled_actions"),
@@ -77,6 +81,12 @@ FIXED: dict[str, Any] = {
     "TargetGroupArn": TARGETS,
     "TargetGroupName": "web",
     "ListenerArn": LISTENER,
+    "RuleArn": LISTENER.replace(":listener/", ":listener-rule/") + "/0123456789abcdef",
+    "Priority": "5",
+    "IsDefault": False,
+    "serviceDeploymentArn": SERVICE.replace(":service/", ":service-deployment/") + "/1234567890",
+    "serviceRevisionArn": REVISION,
+    "targetServiceRevisionArn": REVISION,
     "maximumPercent": 150,
     "expression": "attribute:ecs.os-type == linux",
     "field": "instanceId",
@@ -109,9 +119,12 @@ NEEDED = {
     "Activities": ("ActivityId", "AutoScalingGroupName"),
     "MetricAlarms": ("AlarmName",),
     "services": ("serviceArn", "clusterArn", "serviceName", "taskDefinition"),
+    "serviceDeployments": ("serviceDeploymentArn", "serviceArn", "clusterArn", "status"),
+    "serviceRevisions": ("serviceRevisionArn", "serviceArn", "clusterArn", "taskDefinition"),
     "LoadBalancers": ("LoadBalancerArn",),
     "TargetGroups": ("TargetGroupArn",),
     "Listeners": ("ListenerArn",),
+    "Rules": ("RuleArn", "Priority", "Actions"),
     "ScalableTargets": (
         *("ResourceId", "ServiceNamespace", "ScalableDimension", "MinCapacity", "MaxCapacity"),
     ),
@@ -151,6 +164,7 @@ NEEDED_INSIDE = {
     "thresholdConfiguration": ("type", "value"),
     "capacityProviderStrategy[]": ("capacityProvider", "weight"),
     "DefaultActions[]": ("Type",),
+    "monitoring": ("metricConfigurations",),
     "networkConfiguration": ("awsvpcConfiguration",),
     "ScalableTargetAction": ("MinCapacity",),
     "timeoutConfiguration": ("timeoutInMinutes",),
@@ -261,6 +275,8 @@ CONFIGURATIONS = tuple(
 
 AROUND = {
     "services": ("clusters", "taskDefinitions"),
+    "serviceDeployments": ("clusters", "taskDefinitions", "services"),
+    "serviceRevisions": ("clusters", "taskDefinitions", "services"),
     "ScalableTargets": ("clusters", "taskDefinitions", "services"),
     "ScalingPolicies": ("clusters", "taskDefinitions", "services", "ScalableTargets"),
     "ScheduledActions": ("clusters", "taskDefinitions", "services", "ScalableTargets"),

@@ -120,7 +120,8 @@ def _merged(resources: list[Document], further: Mapping[str, Document]) -> Itera
     """Yield resources, of the types in which they came, and after them the sets of texts."""
     for one in resources:
         kept = further.get(one["name"], {})
-        yield one if "name" in kept or kept.get("type") is None else _of_type(one, kept["type"])
+        type = kept.get("type")
+        yield one if "name" in kept or type in (None, one["type"]) else _of_type(one, type)
     names = {one["name"] for one in resources}
     for name, kept in further.items():
         if name not in names and "name" in kept:

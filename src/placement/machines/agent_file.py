@@ -14,7 +14,7 @@ import attrs
 
 from placement.errors import DocumentError, UsageError, describe_value
 from placement.machines.agent_config import KEYS, AgentConfig, Key, check_system
-from placement.machines.agent_values import about_names
+from placement.machines.agent_values import about_names, about_repeats
 from placement.suggest import closest_match
 
 __all__ = ["ConfigLine", "config_of", "parse_config", "read_lines"]
@@ -131,7 +131,7 @@ def _read(key: Key, line: ConfigLine, operating_system: str) -> tuple[Any, bool,
     if key.name == "ECS_AVAILABLE_LOGGING_DRIVERS":
         _check_drivers(value, line.number)
     elif key.name == "ECS_INSTANCE_ATTRIBUTES":
-        problem = about_names(value)
+        problem = about_names(value) or about_repeats(line.value)
     if not value and key.name in _FILLED:
         return default, False, problem
     return value, True, problem

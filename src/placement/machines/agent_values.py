@@ -9,17 +9,19 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from placement.errors import DocumentError
+from placement.errors import DocumentError, describe_value
 from placement.machines.registration_checks import check_attribute
 from placement.model import checked_attributes
 from placement.model.checks import MAX_PORT
 
 __all__ = [
     "about_names",
+    "about_repeats",
     "read_attributes",
     "read_flag",
     "read_mapping",
@@ -132,6 +134,23 @@ def about_names(attributes: Mapping[str, str]) -> str | None:
         except DocumentError as error:
             return f"ECS refuses to register this: {error.message}"
     return None
+
+
+def about_repeats(text: str) -> str | None:
+    """Return which names an object of JSON has more than once, None if there are none.
+
+    The agent takes the last value of a name and says nothing.
+    """
+    twice: list[str] = []
+
+    def note(pairs: list[tuple[str, Any]]) -> None:
+        counts = Counter(name for name, _ in pairs)
+        twice.extend(name for name, count in counts.items() if count > 1)
+
+    json.loads(text, object_pairs_hook=note)
+    if not twice:
+        return None
+    return f"comes twice in one object, the last counts: {', '.join(map(describe_value, twice))}"
 
 
 def read_port_range(text: str) -> tuple[int, int]:

@@ -8,16 +8,21 @@ is assumed is in the result (B12).  Knows no account and no cluster.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from placement.arns import REGION
 from placement.documents.instances import instance_from_ecs
 from placement.errors import DocumentError, UsageError, describe_value
 from placement.machines.agent_config import AgentConfig, check_system
 from placement.machines.agent_file import parse_config
 from placement.machines.capabilities import capabilities
+from placement.machines.ec2_identity import (
+    OS_FAMILIES,
+    Place,
+    attributes_of,
+    identity_of,
+    region_of,
+)
 from placement.machines.ec2_types import InstanceType
 from placement.machines.ec2_types import instance_type as type_named
 from placement.model import Instance
@@ -27,11 +32,6 @@ __all__ = ["external_machine", "machine", "registered_instance"]
 AGENT_VERSION = "1.99.1"
 DOCKER_VERSION = "DockerVersion: 25.0.13"
 """``versionInfo`` by default: a release of the ECS-optimised AMI of 2025."""
-
-OS_FAMILIES = {"linux": "LINUX", "windows": "WINDOWS_SERVER_2022_FULL"}
-"""``ecs.os-family`` by default."""
-
-_ZONE = re.compile(rf"({REGION})(?:-[a-z]+-[0-9])?[a-z]|({REGION})-wl.*")
 
 
 def machine(
@@ -90,54 +90,29 @@ def machine(
             reserved than there is.
         UsageError: an argument is not of its kind, or the arguments contradict each other.
     """
+    texts = {"region": region, "vpc_id": vpc_id, "subnet_id": subnet_id, "ami_id": ami_id}
+    texts |= {"instance_id": instance_id, "account_id": account_id, "trunk_id": trunk_id}
+    texts |= {"os_family": os_family, "gpu_driver_version": gpu_driver_version}
     type = type_named(instance_type)
-    texts = {
-        "region": region,
-        "vpc_id": vpc_id,
-        "subnet_id": subnet_id,
-        "instance_id": instance_id,
-        "account_id": account_id,
-        "ami_id": ami_id,
-        "trunk_id": trunk_id,
-        "os_family": os_family,
-        "gpu_driver_version": gpu_driver_version,
-        "cni_plugin_version": cni_plugin_version,
-    }
-    _check_texts(texts, agent_version)
+    _check_texts(texts | {"cni_plugin_version": cni_plugin_version}, agent_version)
     plugins = _texts(volume_plugins, "volume_plugins")
     agent = _config(config, operating_system)
     trunk_id = _trunk(type, agent, trunk_id, trunking, instance_id)
+    place = Place(availability_zone, vpc_id, subnet_id, ami_id, trunk_id)
     gpus = _gpus(type, agent, instance_id)
-    described = {
-        "ecs.availability-zone": availability_zone,
-        "ecs.instance-type": type.name,
-        "ecs.os-type": operating_system,
-        "ecs.os-family": os_family or OS_FAMILIES[operating_system],
-        "ecs.cpu-architecture": type.architecture,
-        "ecs.ami-id": ami_id,
-        "ecs.vpc-id": vpc_id,
-        "ecs.subnet-id": subnet_id,
-        "ecs.awsvpc-trunk-id": trunk_id,
-    }
-    identity = {
-        "accountId": account_id,
-        "architecture": type.architecture,
-        "availabilityZone": availability_zone,
-        "imageId": ami_id,
-        "instanceId": instance_id,
-        "instanceType": type.name,
-        "region": _region(availability_zone, region),
-        "version": "2017-09-30",
-    }
     able = capabilities(
         agent,
         gpu_driver_version=gpu_driver_version if gpus else None,
         cni_plugin_version=cni_plugin_version,
         volume_plugins=plugins,
     )
-    resources = _resources(type.cpu, type.registered_memory, agent, gpus)
-    known = {name: value for name, value in described.items() if value is not None}
-    return _arguments(agent, resources, {**known, **able}, identity, agent_version)
+    return _arguments(
+        agent,
+        _resources(type.cpu, type.registered_memory, agent, gpus),
+        {**attributes_of(type, place, operating_system, os_family), **able},
+        identity_of(type, place, region_of(availability_zone, region), instance_id, account_id),
+        agent_version,
+    )
 
 
 def external_machine(
@@ -269,23 +244,6 @@ def _texts(values: Iterable[str], argument: str) -> list[str]:
         if not isinstance(name, str) or not name:
             raise UsageError(f"{argument} is a list of names, {describe_value(name)} is none")
     return names
-
-
-def _region(zone: str, region: str | None) -> str:
-    """Return the region of a zone.
-
-    Raises:
-        UsageError: it is no zone, or no zone of the region that is given.
-    """
-    found = _ZONE.fullmatch(zone) if isinstance(zone, str) else None
-    if region is not None and isinstance(zone, str) and zone.startswith(region):
-        return region
-    if found is None or region is not None:
-        expected = (
-            "a zone such as us-east-1a" if region is None else f"a zone of {describe_value(region)}"
-        )
-        raise UsageError(f"availability_zone is {expected}, not {describe_value(zone)}")
-    return found[1] or found[2]
 
 
 def _config(config: AgentConfig | str | None, operating_system: str) -> AgentConfig:

@@ -136,3 +136,19 @@ def test_an_explanation_breaks_between_words_and_keeps_carets_under_their_text(
     lines = ESCAPES.sub("", capsys.readouterr().out).splitlines()
     assert lines[-2:] == ["      " + "a" * 50, "      " + "^" * 50]
     assert all(len(line) <= 40 for line in lines[:-2])
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 200])
+def test_a_table_keeps_to_any_width_and_is_whole_on_a_wide_one(
+    on_terminal: Callable[..., list[str]], run: Run, example: str, width: int
+) -> None:
+    lines = on_terminal(width, LIST, "--state", example)
+    assert all(len(line) <= width for line in lines)
+    shown = " ".join(" ".join(lines).split())
+    assert ("--no-truncate shows all" in shown) == (width < 200)
+    if width == 200:
+        head = on_terminal(width, LIST, "--state", example, "--no-truncate")[0]
+        assert lines[0].upper().split() == head.upper().split()
+        document = json.loads(run(LIST, "--state", example, "--output", "json").stdout)
+        ids = {arn.rpartition("/")[2] for arn in document["containerInstanceArns"]}
+        assert ids <= set(shown.split())

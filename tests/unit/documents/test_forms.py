@@ -25,6 +25,12 @@ def test_bare_records_of_several_kinds_are_read() -> None:
     assert list(Cluster.from_ecs(INSTANCE).ids) == ["a"]
     cluster = Cluster.from_ecs([TASK, INSTANCE])
     assert len(cluster.tasks_on("a")) == 1
+    name = TASK["taskDefinitionArn"]
+    definition = {"taskDefinitionArn": name, "family": "web", "containerDefinitions": CONTAINERS}
+    protection = {"taskArn": TASK["taskArn"], "protectionEnabled": True}
+    cluster = Cluster.from_ecs([protection, definition, TASK, INSTANCE])
+    assert cluster.task(cluster.tasks_on("a")[0]).protected
+    assert cluster.to_ecs()["taskDefinitions"] == [definition]
     with pytest.raises(DocumentError) as caught:
         Cluster.from_ecs([INSTANCE, {**TASK, "lastStatus": "GONE"}])
     assert caught.value.path == "tasks[0].lastStatus"

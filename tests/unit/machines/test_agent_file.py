@@ -201,6 +201,15 @@ def test_a_value_that_ecs_refuses_is_a_warning_at_its_line() -> None:
     assert "The value of attribute a is" in warning
 
 
+def test_a_name_that_comes_twice_is_a_warning_and_the_last_counts() -> None:
+    """Section 7: the agent itself says nothing of it."""
+    config = parse_config('ECS_CLUSTER=a\nECS_INSTANCE_ATTRIBUTES={"a": "x", "b": "z", "a": "y"}')
+    assert config.instance_attributes == {"a": "y", "b": "z"}
+    assert config.warnings == (
+        "line 2: ECS_INSTANCE_ATTRIBUTES: comes twice in one object, the last counts: 'a'",
+    )
+
+
 def test_port_ranges() -> None:
     read = parse_config("ECS_DYNAMIC_HOST_PORT_RANGE=32768-60999").dynamic_host_port_range
     assert read == (32768, 60999)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from placement.machines.eni_limits import interfaces_of
 from placement.model.instance import LINUX_PORTS, WINDOWS_PORTS
 
 ZONE = "us-east-1a"
+LIMITS = Path(make_types.TARGET).parent
 
 
 def resources(arguments: Any) -> Any:
@@ -260,6 +262,16 @@ def test_a28_a_trunk_on_a_type_that_cannot_have_one_is_no_number() -> None:
     assert interfaces_of("t3.small", False) == 2
     assert interfaces_of("t3.small", True) is None
     assert interfaces_of("nobody.knows", True) is None
+
+
+def test_a28_the_table_has_every_type_and_a_trunk_number_of_those_that_can_have_one() -> None:
+    """C12: data/README.md says which 106 cannot have one."""
+    rows = (LIMITS / "eni_limits.csv").read_text().splitlines()[1:]
+    names = [row.partition(",")[0] for row in rows]
+    trunked = [name for name in names if interfaces_of(name, True) is not None]
+    assert len(names) == len(set(names)) == 1272
+    assert len(trunked) == 1166
+    assert all(interfaces_of(name, False) is not None for name in names)
 
 
 # The way into a cluster

@@ -78,8 +78,6 @@ class InstanceRecord:
             stop, the agent, the status.
         version_info: ``versionInfo`` as given.
         resources: ``totalResources`` as given: what ``registeredResources`` shows.
-        reported_sets: What a loaded document reported as left of Neuron devices and of sets of
-            texts that no task can hold, by name, as it came.
         tags: As given.
         capacity_provider: The name of its capacity provider.
         group_instance: Its group and its id in it, if it is a machine of a group (S11.5).
@@ -99,6 +97,8 @@ class InstanceRecord:
         awaited: Creation numbers of the critical managed daemons that are still to be healthy on
             it, before which no other task starts there (S7.3).
         extra: Further fields of a loaded document, as the API names them.
+        inner_extra: What attributes and resources of a loaded document have beside what placement
+            uses, as ``further_fields`` returns it; None: nothing.
     """
 
     id: str
@@ -107,7 +107,6 @@ class InstanceRecord:
     version: int = 1
     version_info: Document = attrs.field(factory=dict)
     resources: list[Document] = attrs.field(factory=list)
-    reported_sets: Mapping[str, Document] = attrs.field(factory=dict)
     tags: list[Document] = attrs.field(factory=list)
     capacity_provider: str | None = None
     group_instance: tuple[str, str] | None = None
@@ -125,6 +124,7 @@ class InstanceRecord:
     stopping: dict[int, TaskRecord] = attrs.field(factory=dict)
     awaited: dict[int, None] = attrs.field(factory=dict)
     extra: Mapping[str, Any] = attrs.field(factory=dict)
+    inner_extra: Document | None = None
 
     @property
     def is_registered(self) -> bool:

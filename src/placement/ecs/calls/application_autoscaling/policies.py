@@ -37,6 +37,7 @@ from placement.ecs.control.scaling.records import (
     TrackingPolicy,
 )
 from placement.ecs.control.scaling.removal import remove_policy
+from placement.errors import describe_value
 from placement.model.checks import checked_text
 from placement.scaling.predictive import PredictivePolicy
 from placement.scaling.steps import StepPolicy
@@ -144,6 +145,9 @@ def load_policy(
 
 def _document(parameters: Parameters, kind: str) -> Mapping[str, Any]:
     """Return the configuration of a call, which goes with the kind of the policy."""
+    if kind not in MEMBERS:
+        expected = ", ".join(MEMBERS)
+        raise invalid(f"PolicyType must be one of {expected}, not {describe_value(kind)}")
     member = MEMBERS[kind]
     for name in MEMBERS.values():
         if name in parameters and name != member:

@@ -203,6 +203,11 @@ def step_policy(document: Document) -> StepPolicy:
     kind = document.get("AdjustmentType")
     if kind is None:
         raise invalid("Adjustment type must be specified")
+    known = [one.value for one in AdjustmentType]
+    if kind not in known:
+        raise invalid(
+            f"AdjustmentType must be one of {', '.join(known)}, not {describe_value(kind)}"
+        )
     magnitude = document.get("MinAdjustmentMagnitude", 0)
     if magnitude < 0:
         raise invalid("Minimum adjustment magnitude cannot be less than 0")

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
+from placement.documents.instance_fields import with_further_fields
 from placement.documents.resources import neuron_devices_left, resource_to_ecs
 from placement.ecs.control.capacity.membership import PROVIDER_ATTRIBUTE
 from placement.ecs.control.counts import is_accounted, pending_counts
@@ -259,14 +260,17 @@ def instance_answer(
         now = cluster.engine.describe(instance.id)
         counts = pending_counts(cluster) if pending is None else pending
         waiting = counts.get(instance.id, 0)
-    return _present(
+    kept = instance.inner_extra or {}
+    left = kept.get("remainingResources", {})
+    sets = {name: one for name, one in left.items() if "name" in one}
+    answer = _present(
         {
             "containerInstanceArn": instance.arn,
             "ec2InstanceId": now.ec2_instance_id,
             "capacityProviderName": instance.capacity_provider,
             "version": instance.version,
             "versionInfo": instance.version_info,
-            "remainingResources": _remaining_resources(instance, now),
+            "remainingResources": _remaining_resources(instance, now, sets),
             "registeredResources": instance.resources,
             "status": now.status,
             "agentConnected": now.agent_connected,
@@ -282,6 +286,7 @@ def instance_answer(
         },
         {name: value for name, value in instance.extra.items() if name != HEALTH},
     )
+    return with_further_fields(answer, kept)
 
 
 def attribute_answers(attributes: Mapping[str, str | None]) -> list[Document]:
@@ -297,16 +302,19 @@ def target_answer(arn: str, name: str, value: str | None) -> Document:
     return {"name": name, "targetId": arn, **({"value": value} if value else {})}
 
 
-def _remaining_resources(instance: InstanceRecord, now: Instance) -> list[Document]:
-    """Return what is left of each resource, in the order in which they are registered."""
+def _remaining_resources(
+    instance: InstanceRecord, now: Instance, sets: Mapping[str, Document]
+) -> list[Document]:
+    """Return what is left of each resource, in the order in which they are registered.
+
+    Of sets of texts that no task can hold it is what ``sets`` says, else all of them.
+    """
     is_neuron = [is_neuron_resource(one["name"]) for one in instance.resources]
     listed = [one for one, is_it in zip(instance.resources, is_neuron, strict=True) if is_it]
-    reported = {
-        name: one for name, one in instance.reported_sets.items() if is_neuron_resource(name)
-    }
+    reported = {name: one for name, one in sets.items() if is_neuron_resource(name)}
     left = iter(neuron_devices_left(listed, reported, now.remaining_neuron_devices or 0))
     return [
-        next(left) if is_it else _remaining(instance.reported_sets.get(one["name"], one), one, now)
+        next(left) if is_it else _remaining(sets.get(one["name"], one), one, now)
         for one, is_it in zip(instance.resources, is_neuron, strict=True)
     ]
 

@@ -6,6 +6,7 @@ what is left of it, the engine knows; ``registration`` reads what is given.
 
 from __future__ import annotations
 
+from placement.documents.resources import RESOURCE_FIELDS
 from placement.ecs.calls.ecs.answers import failure, instance_answer, paged_answer
 from placement.ecs.calls.ecs.checking import check_one_of, check_size, check_tags, invalid
 from placement.ecs.calls.ecs.lookups import (
@@ -171,12 +172,15 @@ def _register_again(
 
 
 def _same_resources(record: InstanceRecord, parameters: Document, attributes: Document) -> bool:
+    """Return whether an agent registers what its instance has; amounts may be of another type."""
     windows = attributes.get("ecs.os-type") == "windows"
     resources = registered_resources(parameters, windows=windows)
 
     def by_name(listed: list[Document]) -> Document:
         return {
-            one["name"]: {**one, "stringSetValue": sorted(one.get("stringSetValue", []))}
+            one["name"]: sorted(one["stringSetValue"])
+            if one["type"] == "STRINGSET"
+            else one[RESOURCE_FIELDS[one["type"]]]
             for one in listed
         }
 

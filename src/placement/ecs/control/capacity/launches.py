@@ -48,6 +48,7 @@ NO_TYPE = (
     "no instance type is known: the group has no overrides, and nobody has described its launch "
     "template"
 )
+NO_ZONE = "no zone is known: the documents name none, and no instance of the group says its own"
 
 
 def group_template(account: Account, group: GroupRecord) -> MachineTemplate:
@@ -76,8 +77,8 @@ def launch_missing(account: Account, group: GroupRecord, count: int, cause: str)
     A launch that fails takes the type out in that zone until the next full minute (D76).
     """
     types = types_of(account, group)
-    if not types:
-        _fail(account, group, "", cause, NO_TYPE)
+    if not types or not group.zones:
+        _fail(account, group, "", cause, NO_ZONE if types else NO_TYPE)
         return 0
     zones = dict.fromkeys(group.zones, 0)
     for one in group.instances.values():

@@ -68,8 +68,8 @@ def load_cluster(
     instances = loader.read("containerInstances", _instance_record)
     tasks = loader.read("tasks", partial(read_task, record.arn))
     record.engine = loader.made(account.new_seed())
-    for path, document in loader.lists["containerInstances"]:
-        _add_instance(account, record, *instances[path], _kept_resources(document, path))
+    for one in loader.lists["containerInstances"]:
+        _add_instance(account, record, one, *instances[one.path])
     for path, _ in loader.lists["tasks"]:
         add_task(record, tasks[path])
     return record
@@ -205,35 +205,25 @@ def _instance_record(document: Document, path: str) -> tuple[InstanceRecord, int
     return record, pending
 
 
-def _kept_resources(document: Document, path: str) -> Document:
-    """Return what a document that the engine has read says of resources beside amounts (C50)."""
-    listed = {name: document.get(name) for name in ("registeredResources", "remainingResources")}
-    return further_fields(listed, path) or {}
-
-
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)
 """When an instance was registered of which no document says it, until the time is known."""
 
 
 def _add_instance(
-    account: Account,
-    cluster: ClusterRecord,
-    record: InstanceRecord,
-    pending: int,
-    kept: Document,
+    account: Account, cluster: ClusterRecord, given: Record, record: InstanceRecord, pending: int
 ) -> None:
-    """Add the record of an instance; one that is INACTIVE leaves the engine (B17).
+    """Add the record of an instance that the engine has read from a document.
 
-    ``kept`` is what its document says of resources beside amounts.
+    One that is INACTIVE leaves the engine (B17).
     """
     engine = cluster.engine
     description = engine.describe(record.id)
     if record.registered_at is _UNKNOWN:
         record.registered_at = account.clock()
-    record.resources = instance_to_ecs(description, further=kept)["registeredResources"]
-    record.reported_sets = {
-        name: one for name, one in kept.get("remainingResources", {}).items() if "name" in one
-    }
+    parts = {name: given.document[name] for name in _WITH_PARTS if name in given.document}
+    record.inner_extra = further_fields(parts, given.path)
+    shown = instance_to_ecs(description, further=record.inner_extra)
+    record.resources = shown["registeredResources"]
     record.is_draining = description.status == "DRAINING"
     record.is_connected = description.agent_connected
     cluster.instances[record.id] = record
@@ -258,3 +248,6 @@ _OF_ENGINE = (
     "attributes",
 )
 """Fields of an instance that the engine has, or that are read here in another way."""
+
+_WITH_PARTS = ("attributes", "registeredResources", "remainingResources")
+"""Fields of which the engine has a part, and the record the rest."""

@@ -206,7 +206,7 @@ class DaemonLoader:
         by_definition = {one.definition.arn: one.number for one in reversed(newest_first)}
         for task in cluster.tasks.values():
             found = by_definition.get(task.settings.definition_arn)
-            is_own = task.settings.group == daemon.group and task.instance is not None
+            is_own = task.settings.group == daemon.group and task.instance in cluster.instances
             is_active = task.desired_status is LifecycleStatus.RUNNING
             if is_own and is_active and found is not None and task.instance is not None:
                 daemon.places[task.instance] = DaemonPlace(found, PlaceState.STARTED, task.id)

@@ -8,7 +8,7 @@ groups.  A group with something that would change a decision and is not modelled
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from placement.arns import aws_arn
@@ -146,7 +146,7 @@ class GroupLoader:
                 others.append(one)
         group.others = tuple(others)
         if not group.zones:
-            group.zones = dict.fromkeys(one.zone for one in group.instances.values())
+            group.zones = _zones_of(group.instances.values())
         account.groups[name] = group
 
     def _arn(self, name: str) -> str:
@@ -248,7 +248,7 @@ class GroupLoader:
         """Give a group that was made the size and the zones of its instances."""
         there = [one for one in group.instances.values() if not one.is_leaving]
         group.maximum = group.desired = len(there)
-        group.zones = dict.fromkeys(one.zone for one in there)
+        group.zones = _zones_of(there)
 
     # Activities
 
@@ -277,3 +277,8 @@ class GroupLoader:
             further["Progress"] = document["Progress"]
         activity.extra = further
         group.add_activity(activity)
+
+
+def _zones_of(instances: Iterable[GroupInstanceRecord]) -> dict[str, str | None]:
+    """Return the zones of instances, of which no subnet is known; a zone may be unknown itself."""
+    return dict.fromkeys(one.zone for one in instances if one.zone)

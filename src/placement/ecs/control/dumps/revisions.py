@@ -218,11 +218,26 @@ def _loaded(fields: Fields) -> dict[str, Any]:
 
 def _stored(fields: Fields, document: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a revision stores; empty lists and objects are as good as nothing."""
-    for name in ("networkConfiguration", "serviceConnectConfiguration", "monitoring"):
+    for name in ("serviceConnectConfiguration", "monitoring"):
         fields.object(name)
+    _check_network(fields)
     for name in ("serviceRegistries", "volumeConfigurations", "vpcLatticeConfigurations"):
         fields.objects(name)
     return {name: document[name] for name in STORED if document.get(name)}
+
+
+def _check_network(fields: Fields) -> None:
+    """Check the types of ``networkConfiguration``; values are checked where they are used.
+
+    Raises:
+        DocumentError: it has not the form that ECS gives it.
+    """
+    path = f"{fields.path}.networkConfiguration"
+    network = Fields(fields.object("networkConfiguration") or {}, path)
+    given = Fields(network.object("awsvpcConfiguration") or {}, f"{path}.awsvpcConfiguration")
+    given.text("assignPublicIp")
+    for name in ("subnets", "securityGroups"):
+        given.texts(name)
 
 
 def bindings_from(fields: Fields) -> tuple[LoadBalancerBinding, ...]:

@@ -103,7 +103,7 @@ def _settings(fields: Fields) -> TaskSettings:
         launch_type=fields.text("launchType", "EC2"),
         started_by=fields.text("startedBy"),
         execute_command=fields.flag("enableExecuteCommand"),
-        overrides=fields.object("overrides") or {},
+        overrides=_overrides(fields),
         cpu=fields.size("cpu"),
         memory=fields.size("memory"),
         fargate=_fargate(fields),
@@ -210,3 +210,18 @@ def _take_ports(cluster: ClusterRecord, task: TaskRecord) -> None:
     }
     chosen = {port for port in bound_ports - static if port >= FIRST}
     cluster.instances[task.instance].ports.taken.update(chosen)
+
+
+def _overrides(fields: Fields) -> dict[str, Any]:
+    """Return the overrides of a task; what they say is used when it is started again.
+
+    Raises:
+        DocumentError: something in them has not the form that ECS gives it.
+    """
+    found = fields.object("overrides") or {}
+    for one, here in Fields(found, f"{fields.path}.overrides").with_paths("containerOverrides"):
+        container = Fields(one, here)
+        container.text("name")
+        for name in ("resourceRequirements", "environment"):
+            container.objects(name)
+    return found

@@ -25,7 +25,7 @@ from placement.ecs.control.task_records import TaskLife, TaskRecord
 from placement.ecs.control.task_requests import TaskRequest
 from placement.ecs.placement_rules import constraints, strategies
 from placement.engine.request import BinPack, Constraint, MemberOf, Spread, Strategy
-from placement.errors import DocumentError
+from placement.errors import CqlError, DocumentError
 from placement.model.checks import checked_text
 from placement.scaling.waiting import TIME_OUT, WaitingTask
 from placement.timestamps import microseconds
@@ -179,11 +179,18 @@ class WaitingLoader:
 
 
 def _read_run(fields: Fields) -> _Run:
+    """Return what tasks of one call wait with.
+
+    Raises:
+        DocumentError: something has not the form in which it is written.
+    """
     try:
         limits = tuple(constraints(fields.objects("constraints")))
         chain = strategies(fields.objects("strategy"))
     except DocumentError as error:
         raise DocumentError(error.message, f"{fields.path}.{error.path}") from None
+    except CqlError as error:
+        raise DocumentError(str(error), f"{fields.path}.constraints") from None
     network = fields.object("network")
     return _Run(
         limits,

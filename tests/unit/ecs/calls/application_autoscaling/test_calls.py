@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from against_botocore import Checked
+from placement.ecs import Session
+from placement.errors import DocumentError
 from refusals import refusal
 from session_scaling import CPU, FINE, NOON, RESOURCE, TARGET, Scaled, new_session
 
@@ -132,6 +134,31 @@ def test_a_registration_is_refused_d85(
     assert text in message
     (after,) = world.scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
     assert (after["MinCapacity"], after["MaxCapacity"]) == (0, 1000)
+
+
+@pytest.mark.parametrize("kind", ["", "Tracking"])
+def test_a_type_of_policy_that_there_is_not_is_refused(world: Scaled, kind: str) -> None:
+    """C47: also where a document has it (C31)."""
+    parameters = {**tracking({"TargetValue": 50.0}), "PolicyType": kind}
+    code, message = refusal(world.scaling.put_scaling_policy, **parameters)
+    assert code == "ValidationException"
+    assert "PolicyType" in message
+    world.track(70.0)
+    document = world.session.to_ecs()
+    document["ScalingPolicies"][0]["PolicyType"] = kind
+    with pytest.raises(DocumentError, match="PolicyType") as caught:
+        Session.from_ecs(document)
+    assert caught.value.path.startswith("ScalingPolicies[0]")
+
+
+@pytest.mark.parametrize("kind", ["", "Percent"])
+def test_a_type_of_adjustment_that_there_is_not_is_refused(world: Scaled, kind: str) -> None:
+    """C47."""
+    steps = [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}]
+    parameters = step(AdjustmentType=kind, StepAdjustments=steps)
+    code, message = refusal(world.scaling.put_scaling_policy, **parameters)
+    assert code == "ValidationException"
+    assert "djustment" in message
 
 
 def test_the_two_alarms_of_target_tracking(world: Scaled) -> None:

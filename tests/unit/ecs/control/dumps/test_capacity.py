@@ -318,6 +318,18 @@ def test_rules_and_network_of_waiting_tasks_are_written_c50() -> None:
     assert twin.to_ecs()["placementState"]["waiting"] == state
 
 
+def test_a_wrong_rule_of_waiting_tasks_is_refused_with_its_place_c31() -> None:
+    """An expression, too, is a part of the document."""
+    session = new_world()
+    operate(session, "constrained", 1)
+    written = session.to_ecs()
+    [rule, *_] = written["placementState"]["waiting"]["runs"][0]["constraints"]
+    rule["expression"] = "x"
+    with pytest.raises(DocumentError, match="unknown subject x") as caught:
+        ecs.Session.from_ecs(written)
+    assert caught.value.path == "placementState.waiting.runs[0].constraints"
+
+
 def test_functions_of_launches_and_capacity_are_named_c50() -> None:
     session = ecs.Session(launches=lambda _: None, capacity=lambda *_: True)
     assert session.to_ecs()["placementState"]["functions"] == ["launches", "capacity"]
@@ -381,3 +393,29 @@ def test_a_rate_counts_from_when_its_action_was_put_last_c50() -> None:
         found = [each["StartTime"] for each in answer["ScalingActivities"] if "s0" in each["Cause"]]
         runs.append([f"{moment:%H:%M}" for moment in reversed(found)])
     assert runs[0] == runs[1] == ["09:09", "09:16", "09:23"]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "reason"),
+    [
+        ([], "no instance type is known"),
+        ([{"name": "ecs.instance-type", "value": "m5.large"}], "no zone is known"),
+    ],
+)
+def test_a_group_that_was_made_may_have_no_zone_c50(
+    attributes: list[dict[str, str]], reason: str
+) -> None:
+    """Its instance has none: what is written can be read, and a launch fails with that reason."""
+    session = loaded({"containerInstances": [container_instance("i-1", attributes=attributes)]})
+    written = session.to_ecs()
+    [made] = written["AutoScalingGroups"]
+    assert made["AvailabilityZones"] == []
+    again = ecs.Session.from_ecs(written)
+    assert again.to_ecs()["AutoScalingGroups"] == [made]
+    client = again.client("autoscaling")
+    name = made["AutoScalingGroupName"]
+    client.update_auto_scaling_group(AutoScalingGroupName=name, MaxSize=2, DesiredCapacity=2)
+    again.advance(60)
+    [failed] = client.describe_scaling_activities(AutoScalingGroupName=name)["Activities"]
+    assert failed["StatusCode"] == "Failed"
+    assert reason in failed["StatusMessage"]

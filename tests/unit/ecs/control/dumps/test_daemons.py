@@ -71,6 +71,17 @@ def test_c50_a_round_trip_at_rest_is_the_same_document() -> None:
     assert len(again.drained()) == 1, "it is known as a daemon"
 
 
+def test_c50_daemons_and_their_tasks_may_come_without_the_instances() -> None:
+    """Nobody knows where those tasks run, so that they hold no place."""
+    world, daemon = world_with_daemon()
+    document = without_state(world.session.to_ecs())
+    document["containerInstances"] = []
+    again = loaded(document)
+    again.session.advance(60)
+    assert again.ecs.describe_daemon(daemonArn=daemon)["daemon"]["daemonArn"] == daemon
+    assert again.ecs.list_tasks()["taskArns"] == world.ecs.list_tasks()["taskArns"]
+
+
 @pytest.mark.parametrize("with_state", [True, False])
 def test_c50_a_deployment_goes_on_after_loading(with_state: bool) -> None:
     """Without the state a bake time under way begins again; else the future is the same."""

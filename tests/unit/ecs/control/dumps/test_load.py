@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from placement import DocumentError
-from placement.ecs import Client, Session
+from placement.ecs import Client, ClientError, Session
 from session_dumps import new_session, with_services
 from tasks_world import add_machine, define
 
@@ -51,6 +51,9 @@ def damaged(document: Document, path: list[Any], value: Any) -> Document:
         (["tasks", 1, "enableExecuteCommand"], "yes"),
         (["tasks", 1, "cpu"], -1),
         (["tasks", 1, "overrides"], 7),
+        (["tasks", 1, "overrides", "containerOverrides", 0], 7),
+        (["tasks", 1, "overrides", "containerOverrides", 0, "name"], 7),
+        (["tasks", 1, "overrides", "containerOverrides", 0, "environment"], [7]),
         (["tasks", 1, "containers", 0, "managedAgents"], [7]),
         (["tasks", 1, "containers", 0, "networkBindings", 0, "containerPort"], "x"),
         (["tasks", 1, "containers", 0, "gpuIds"], [7]),
@@ -173,3 +176,46 @@ def test_tasks_on_an_instance_whose_agent_is_disconnected_stand_still_until_it_i
     again.set_agent(task["containerInstanceArn"], connected=True)
     again.advance(120)
     assert status() == "STOPPED"
+
+
+SIZES: list[Document] = [
+    {"name": "CPU", "type": "INTEGER", "integerValue": 1024},
+    {"name": "MEMORY", "type": "LONG", "longValue": 2048},
+    {"name": "licences", "type": "STRINGSET", "stringSetValue": ["x", "y"]},
+]
+ARN = "arn:aws:ecs:us-east-1:123456789012:container-instance/prod/a"
+
+
+def values(resources: list[Document]) -> dict[str, Any]:
+    """Return the types and values of resources by name."""
+    fields = {"INTEGER": "integerValue", "LONG": "longValue", "STRINGSET": "stringSetValue"}
+    return {one["name"]: (one["type"], one[fields[one["type"]]]) for one in resources}
+
+
+def test_resources_of_an_instance_keep_their_types_and_sets_c50() -> None:
+    """Also where what is left of a set of texts is not all of it, and after a task came."""
+    left = [*SIZES[:2], {**SIZES[2], "stringSetValue": ["y"]}]
+    one = {"containerInstanceArn": ARN, "registeredResources": SIZES, "remainingResources": left}
+    client = Client.from_ecs({"containerInstances": [one]})
+    define(client, container_memory=48)
+    assert client.run_task(cluster="prod", taskDefinition="web")["tasks"]
+    [found] = client.describe_container_instances(cluster="prod", containerInstances=["a"])[
+        "containerInstances"
+    ]
+    assert values(SIZES).items() <= values(found["registeredResources"]).items()
+    remaining = values(found["remainingResources"])
+    assert remaining["MEMORY"] == ("LONG", 2000)
+    assert remaining["licences"] == ("STRINGSET", ["y"])
+
+
+def test_an_agent_that_comes_back_has_the_resources_of_its_document_c50() -> None:
+    """B12: a set of texts is a part of it, and the type of an amount is not; less is refused."""
+    one = {"containerInstanceArn": ARN, "registeredResources": SIZES, "remainingResources": SIZES}
+    client = Client.from_ecs({"containerInstances": [one]})
+    again = {"cluster": "prod", "containerInstanceArn": ARN}
+    plain = {"name": "MEMORY", "type": "INTEGER", "integerValue": 2048}
+    sizes = [SIZES[0], plain, SIZES[2]]
+    answer = client.register_container_instance(**again, totalResources=sizes)
+    assert answer["containerInstance"]["agentConnected"]
+    with pytest.raises(ClientError, match="type changes are not supported"):
+        client.register_container_instance(**again, totalResources=sizes[:2])

@@ -210,6 +210,25 @@ def test_records_that_cannot_be_read_are_all_named_or_left_out() -> None:
         loaded(documents, on_error="ignore")
 
 
+@pytest.mark.parametrize(
+    ("network", "path"),
+    [
+        (5, ""),
+        ({"awsvpcConfiguration": 5}, ".awsvpcConfiguration"),
+        ({"awsvpcConfiguration": {"subnets": "a"}}, ".awsvpcConfiguration.subnets"),
+        ({"awsvpcConfiguration": {"subnets": [5]}}, ".awsvpcConfiguration.subnets[0]"),
+        ({"awsvpcConfiguration": {"securityGroups": 5}}, ".awsvpcConfiguration.securityGroups"),
+        ({"awsvpcConfiguration": {"assignPublicIp": 5}}, ".awsvpcConfiguration.assignPublicIp"),
+    ],
+)
+def test_c31_a_network_of_another_form_is_refused_with_its_path(network: Any, path: str) -> None:
+    documents = pages()
+    documents[0]["services"][0]["networkConfiguration"] = network
+    with pytest.raises(DocumentError) as caught:
+        loaded(documents)
+    assert caught.value.path == f"services[0].networkConfiguration{path}"
+
+
 def test_a_record_that_comes_twice_counts_once() -> None:
     """C31: the higher version; without versions the later lastStatus."""
     documents = pages()
