@@ -117,7 +117,7 @@ def test_2_14_the_longer_form_says_what_and_how_much() -> None:
     text = placement_report("web", found.explain(task))
     lines = text.split("\n")
     assert lines[0] == BASE
-    assert "none of 1 instances has room: no registered instance could ever run it" in lines
+    assert "the only instance has no room: no registered instance could ever run it" in lines
     assert "closest is i-1:" in lines
     assert "  ATTRIBUTE: attribute gpu is missing" in lines
     assert "  RESOURCE:CPU: wanted 600 CPU units, 500 CPU units left" in lines

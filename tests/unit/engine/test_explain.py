@@ -234,3 +234,32 @@ def test_c53_what_only_reads_leaves_other_decisions_as_they_are() -> None:
     rows = [found.store.tasks.task["row"][:6].tolist() for found in (one, other)]
     assert rows[0] == rows[1]
     assert state(one)["groups"] == state(other)["groups"]
+
+
+@pytest.mark.parametrize(
+    ("count", "texts"),
+    [
+        (
+            1,
+            (
+                "the only instance has room",
+                "the only instance has no room now",
+                "the only instance has no room: no registered instance could ever run it",
+            ),
+        ),
+        (
+            2,
+            (
+                "2 of 2 instances have room",
+                "1 of 2 instances has room",
+                "none of 2 instances has room: no registered instance could ever run it",
+            ),
+        ),
+    ],
+)
+def test_the_first_line_says_how_many_have_room(count: int, texts: tuple[str, ...]) -> None:
+    found = cluster(count, cpu=4)
+    lines = [found.explain(Task(cpu=4)).summary()[0]]
+    found.place(Task(cpu=4))
+    lines += [found.explain(Task(cpu=cpu)).summary()[0] for cpu in (4, 5)]
+    assert tuple(lines) == texts

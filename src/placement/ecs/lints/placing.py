@@ -113,7 +113,9 @@ def qualifying(facts: ServiceFacts) -> Lints:
     if not instances:
         message = "the cluster has no container instances"
     else:
-        message = f"none of {instances} instances qualifies: {'; '.join(fitting.reasons[:3])}"
+        none = f"none of {instances} instances qualifies"
+        reasons = "; ".join(fitting.reasons[:3])
+        message = f"{'the only instance does not qualify' if instances == 1 else none}: {reasons}"
     yield ServiceLint("no-instance-qualifies", "", message)
 
 

@@ -116,12 +116,14 @@ class PlacementExplanation:
     def _summary_lines(self) -> list[str]:
         if not self.candidates:
             return ["no container instances were found in the cluster"]
-        if self.fitting:
+        when = ": no registered instance could ever run it" if self.never_fits else " now"
+        if self.candidates == 1:
+            lines = [f"the only instance has {'room' if self.fitting else f'no room{when}'}"]
+        elif not self.fitting:
+            lines = [f"none of {self.candidates} instances has room{when}"]
+        else:
             has = "has" if self.fitting == 1 else "have"
             lines = [f"{self.fitting} of {self.candidates} instances {has} room"]
-        else:
-            when = ": no registered instance could ever run it" if self.never_fits else " now"
-            lines = [f"none of {self.candidates} instances has room{when}"]
         lines += [f"  {shortfall}" for shortfall in self.shortfalls]
         if sum(shortfall.instances for shortfall in self.shortfalls) > len(self.failures):
             lines.append("  (an instance is counted under each of its reasons)")
@@ -139,13 +141,16 @@ class PlacementExplanation:
             for change, count in self.remedies
         ]
         if self.unknown_tasks:
+            tasks = "running task has" if self.unknown_tasks == 1 else "running tasks have"
             lines.append(
-                f"{self.unknown_tasks} running tasks have no known group: task:group, spread and "
-                "distinctInstance (AtMost and ZoneSkew too) do not see them"
+                f"{self.unknown_tasks} {tasks} no known group: task:group, spread and "
+                "distinctInstance (AtMost and ZoneSkew too) do not see "
+                f"{'it' if self.unknown_tasks == 1 else 'them'}"
             )
         if self.unknown_interfaces:
-            text = "instances have an unknown number of network interfaces"
-            lines.append(f"{self.unknown_interfaces} {text}, which is not checked")
+            some = "instance has" if self.unknown_interfaces == 1 else "instances have"
+            text = f"{self.unknown_interfaces} {some} an unknown number of network interfaces"
+            lines.append(f"{text}, which is not checked")
         if self.unknown_neuron_devices:
             report = "instance reports" if self.unknown_neuron_devices == 1 else "instances report"
             text = f"{self.unknown_neuron_devices} {report} no Neuron devices"
