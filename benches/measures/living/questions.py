@@ -127,7 +127,10 @@ def _explanations(plan: LivingPlan) -> Figures:
     name = "missing" if hasattr(cluster, "missing") else "lacks"  # what it was called before
     missing = partial(getattr(cluster, name), task, constraints=constraints)
     explain = partial(cluster.explain, task, constraints=constraints)
-    reasons = repr(sorted(missing().items()))
+    # The reasons, without the amounts after them, whose units are written since.
+    reasons = repr(
+        [(id, [text.partition(":")[0] for text in t]) for id, t in sorted(missing().items())]
+    )
     found = medians({"explain": explain, "missing": missing}, 3)
     return Figures(found, {"missing": zlib.crc32(reasons.encode())})
 
