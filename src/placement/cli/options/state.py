@@ -62,6 +62,11 @@ class State:
         """How many container instances the documents hold."""
         return len(list(self.dump.elements("containerInstances")))
 
+    @property
+    def tasks(self) -> int:
+        """How many tasks the documents hold."""
+        return len(list(self.dump.elements("tasks")))
+
     def definitions(self) -> list[Mapping[str, Any]]:
         """Return the task definitions in the documents."""
         return [one for one in self.dump.elements("taskDefinitions") if isinstance(one, Mapping)]
