@@ -93,9 +93,7 @@ def fit(
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
     if ctx.obj:
         instances = call.state.instances
-        choose_kernels(
-            call.count + TASKS_EACH * instances, instances, loaded=call.state.tasks
-        )
+        choose_kernels(call.count + TASKS_EACH * instances, instances, loaded=call.state.tasks)
     from placement.planning import NewMachine  # not for help and errors
 
     new = NewMachine(
