@@ -1,8 +1,8 @@
 """Whether a command runs kernels compiled or as plain Python, which give the same answers.
 
-In: how much there is to load and to decide.  Out: numba's setting, made before kernels are imported.  Loading
-compiled kernels takes longer than a small job takes without them, and compiling far longer; whether
-they are on disk already decides between the two.
+In: how much there is to load and to decide.  Out: numba's setting, made before kernels are
+imported.  Loading compiled kernels takes longer than a small job takes without them, and compiling
+far longer; whether they are on disk already decides between the two.
 """
 
 from __future__ import annotations

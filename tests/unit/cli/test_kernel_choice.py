@@ -27,7 +27,7 @@ print(loaded, hasattr(decide.decide.compiled(), "py_func"))
 """
 
 SMALL, LARGE, HUGE = (4, 200, 100), (1000, 2000, 0), (100_000, 2000, 0)
-"""Decisions, instances and loaded tasks that plain Python takes a blink, 4 seconds and minutes for."""
+"""Decisions, instances, loaded tasks: plain Python takes a blink, 4 seconds, minutes for them."""
 
 FULL = (1, 5000, 20_000)
 """One decision on a large cluster, whose dump takes plain Python 3 seconds to load."""

@@ -29,7 +29,7 @@ def test_a_text_that_is_no_expression(text: str, message: str) -> None:
 
 
 def test_an_expression_may_not_nest_without_end() -> None:
-    with pytest.raises(QueryError, match="^nested too deeply$"):
+    with pytest.raises(QueryError, match=r"^nested too deeply$"):
         compiled("[" * 5000)
 
 
