@@ -261,8 +261,9 @@ CLI_PARTS: dict[str, Layer] = {
     "exit_status": Layer("numbers of exit statuses", ()),
     "errors": Layer("what the command refuses", ()),
     "presentation": Layer("how results are to be printed", ()),
-    "options": Layer("reading what was given", ("errors", "presentation")),
-    "output": Layer("printing", ("errors", "presentation")),
+    "query": Layer("expressions of `--query`", ()),
+    "options": Layer("reading what was given", ("errors", "presentation", "query")),
+    "output": Layer("printing", ("errors", "presentation", "query")),
     "kernel_choice": Layer("whether kernels are compiled", ("output",)),
     "warm": Layer("the command `warm`, which needs no extra", ("exit_status",)),
     "commands": Layer(

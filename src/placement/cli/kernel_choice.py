@@ -1,8 +1,8 @@
 """Whether a command runs kernels compiled or as plain Python, which give the same answers.
 
-In: how much there is to decide.  Out: numba's setting, made before kernels are imported.  Loading
-compiled kernels takes longer than a small job takes without them, and compiling far longer; whether
-they are on disk already decides between the two.
+In: how much there is to load and to decide.  Out: numba's setting, made before kernels are
+imported.  Loading compiled kernels takes longer than a small job takes without them, and compiling
+far longer; whether they are on disk already decides between the two.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ DECISION = 50e-6
 ROW = 2e-6
 """Seconds that plain Python takes for one instance in a decision, at most."""
 
+TASK = 150e-6
+"""Seconds that plain Python takes to load a task of a dump: what it holds is taken off."""
+
 LOAD = 0.4
 """Seconds that loading compiled kernels takes."""
 
@@ -29,7 +32,7 @@ COMPILE = 20.0
 """Seconds that compiling them takes, where they are not on disk."""
 
 
-def choose_kernels(decisions: int, instances: int) -> None:
+def choose_kernels(decisions: int, instances: int, *, loaded: int = 0) -> None:
     """Choose the kernels that finish first for this process; ``NUMBA_DISABLE_JIT`` is respected.
 
     While kernels are compiled, a line on standard error says so if that is a terminal.
@@ -37,10 +40,11 @@ def choose_kernels(decisions: int, instances: int) -> None:
     Args:
         decisions: How many tasks are to be placed.
         instances: How many container instances there are.
+        loaded: How many running tasks a dump holds, which are loaded before anything is decided.
     """
     if "NUMBA_DISABLE_JIT" in os.environ:
         return
-    seconds = decisions * (DECISION + ROW * instances)
+    seconds = decisions * (DECISION + ROW * instances) + loaded * TASK
     if seconds < LOAD:  # decided without numba, which takes as long to import as all the rest
         _run_plain()
         return

@@ -397,7 +397,8 @@ def _objects(document: Mapping[str, Any], name: str, path: str, complain: Compla
 
 def _number(value: Any, path: str, low: int, high: int = MAX_AMOUNT) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        upper = "" if high == MAX_AMOUNT else f" to {high}"
+        is_above = type(value) is int and value > high
+        upper = f" to {high}" if high != MAX_AMOUNT or is_above else ""
         raise _wrong(f"a whole number from {low}{upper}", value, path)
     return value
 

@@ -368,7 +368,7 @@ def remarks_on(strategies: Sequence[Strategy | AnyRanker]) -> tuple[str, ...]:
         elif name in seen:
             remarks.append(f"{name} is listed twice")
         elif isinstance(strategy, Spread) and any(each.startswith("binpack") for each in seen):
-            remarks.append(f"{name} behind binpack only decides among exactly equal amounts")
+            remarks.append(f"{name} after binpack only decides among exactly equal amounts")
         seen.append(name)
     return tuple(remarks)
 

@@ -184,7 +184,7 @@ def _bad_attribute(place: _Place, match: re.Match[str]) -> Problem:
         suggestion = f"attribute:{name}" if len(name) <= _LONGEST_NAME else "attribute:NAME"
         return place.problem(f"unknown subject {place.shown}", suggestion)
     if not name and not place.text[end : end + 1].strip(" \t\r\n"):
-        return place.problem("attribute: needs a name right behind the colon")
+        return place.problem("attribute: needs a name right after the colon")
     if len(name) > _LONGEST_NAME:
         span = Span(place.position + 10, end)
         return Problem(
@@ -202,7 +202,7 @@ def _no_operator(place: _Place) -> Problem:
     subject = place.last
     found = place.found
     if not found:
-        return place.problem(f"expected an operator behind {subject}, such as == or exists")
+        return place.problem(f"expected an operator after {subject}, such as == or exists")
     candidates = (
         _SYMBOL_FOR.get(found) or _WORD_FOR.get(found.lower()) or closest_match(found, WORD_FORMS)
     )
@@ -213,7 +213,7 @@ def _no_operator(place: _Place) -> Problem:
     if found.lower() == "not":
         rest = _piece(place.text, _skip_blanks(place.text, place.position + 3)).lower()
         candidates = {"in": "not_in", "exists": "not_exists", "matches": "not_matches"}.get(rest)
-    return place.problem(f"expected an operator behind {subject}, not {place.shown}", candidates)
+    return place.problem(f"expected an operator after {subject}, not {place.shown}", candidates)
 
 
 def _no_value(place: _Place) -> Problem:
@@ -223,7 +223,7 @@ def _no_value(place: _Place) -> Problem:
     if found in ("'", '"'):
         return _open_quote(place)
     if not found:
-        return place.problem(f"expected a value behind {operator}")
+        return place.problem(f"expected a value after {operator}")
     if found == "[" and operator != "[":
         return place.problem(f"{operator} takes one value; for a list use in or not_in")
     if found == "]":
@@ -231,7 +231,7 @@ def _no_value(place: _Place) -> Problem:
     if found == ",":
         return place.problem("expected a value before the comma")
     advice = f"a value that holds {found[0]} needs quotes"
-    return place.problem(f"expected a value behind {operator}, not {place.shown}; {advice}")
+    return place.problem(f"expected a value after {operator}, not {place.shown}; {advice}")
 
 
 def _no_list(place: _Place) -> Problem:
@@ -245,7 +245,7 @@ def _no_pattern(place: _Place) -> Problem:
     if place.found in ("'", '"'):
         return _open_quote(place)
     if not place.found:
-        return place.problem(f"expected a regular expression behind {operator}")
+        return place.problem(f"expected a regular expression after {operator}")
     return _unbalanced(place)
 
 

@@ -8,6 +8,7 @@ its explanation, and nowhere estimated.  Knows no documents, no client and no co
 from __future__ import annotations
 
 from placement.planning.amounts import Amount, Use
+from placement.planning.architectures import check_architecture
 from placement.planning.fit import Fit, MachinesNeeded, NoMachine, WhyNoMachine, fit
 from placement.planning.fragmentation import Fragmentation, most_frequent_definition
 from placement.planning.machines import NewMachine
@@ -27,6 +28,7 @@ __all__ = [
     "Report",
     "Use",
     "WhyNoMachine",
+    "check_architecture",
     "check_zone",
     "fit",
     "most_frequent_definition",

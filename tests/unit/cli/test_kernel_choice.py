@@ -14,27 +14,30 @@ ASK = """
 import sys
 from placement.cli.kernel_choice import choose_kernels
 
-on_disk, terminal, folder, decisions, instances = {arguments}
+on_disk, terminal, folder, decisions, instances, loaded = {arguments}
 if on_disk is not None:
     from placement.kernels import _jit
     _jit.placing_kernels_on_disk = lambda: on_disk
     _jit.cache_folder = lambda: folder
 sys.stderr.isatty = lambda: terminal
-choose_kernels(decisions, instances)
+choose_kernels(decisions, instances, loaded=loaded)
 loaded = "numba" in sys.modules
 from placement.kernels import decide
 print(loaded, hasattr(decide.decide.compiled(), "py_func"))
 """
 
-SMALL, LARGE, HUGE = (4, 200), (1000, 2000), (100_000, 2000)
-"""Decisions and instances that plain Python takes a blink, 4 seconds and minutes for."""
+SMALL, LARGE, HUGE = (4, 200, 100), (1000, 2000, 0), (100_000, 2000, 0)
+"""Decisions, instances, loaded tasks: plain Python takes a blink, 4 seconds, minutes for them."""
+
+FULL = (1, 5000, 20_000)
+"""One decision on a large cluster, whose dump takes plain Python 3 seconds to load."""
 
 NOTE = "note: compiling, which takes half a minute (placement warm does it ahead)\n"
 
 
 def chosen(
     on_disk: bool | None,
-    size: tuple[int, int],
+    size: tuple[int, int, int],
     *,
     terminal: bool = False,
     folder: str | None = "somewhere",
@@ -59,7 +62,7 @@ def test_a_small_job_loads_neither_numba_nor_its_kernels_on_disk() -> None:
     assert chosen(None, SMALL) == ("False False", "")
 
 
-@pytest.mark.parametrize("size", [LARGE, HUGE])
+@pytest.mark.parametrize("size", [LARGE, HUGE, FULL])
 def test_kernels_on_disk_are_used_where_loading_them_pays(size: Any) -> None:
     assert chosen(True, size, terminal=True) == ("True True", "")
 

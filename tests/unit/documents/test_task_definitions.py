@@ -13,6 +13,7 @@ import pytest
 
 import placement
 from placement import DocumentError, MemberOf, Task
+from placement.model.checks import MAX_AMOUNT
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "task-definition.json"
 
@@ -123,6 +124,13 @@ def test_what_is_no_task_definition_is_refused_with_its_path(
 
 
 # Sizes, section 2.2
+
+
+def test_a_number_that_is_too_large_is_refused_with_the_greatest_one() -> None:
+    container = {"name": "web", "cpu": 10**30, "memory": 4}
+    message, path = refusal(definition(containerDefinitions=[container]))
+    assert message.startswith(f"expected a whole number from 0 to {MAX_AMOUNT}, not int 1000")
+    assert path == "containerDefinitions[0].cpu"
 
 
 @pytest.mark.parametrize(

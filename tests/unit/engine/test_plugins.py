@@ -253,7 +253,7 @@ def test_2_9_remarks_on_chains_that_are_probably_not_meant() -> None:
         BinPack("memory"),
     ]
     assert found.prepare(Task(), strategy=chain).remarks == (
-        "spread(instanceId) behind binpack only decides among exactly equal amounts",
+        "spread(instanceId) after binpack only decides among exactly equal amounts",
         "binpack(memory) is never asked: random decides before it",
     )
     twice: list[StrategyOrRanker] = [Spread("host"), BinPack("cpu"), BinPack("CPU")]

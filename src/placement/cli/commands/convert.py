@@ -73,7 +73,7 @@ def convert(
 
     The columns id, cpu (units), memory (MiB), gpus, status, agent_connected, agent_version,
     registered_at and running_tasks mean that; every other column is the attribute of its name.
-    Empty cells and null are absent. Errors name column and row, counted from 0 behind the names:
+    Empty cells and null are absent. Errors name column and row, counted from 0 after the names:
     cpu[3].
 
     Where the instance type is known, cpu, memory and gpus that are absent are filled in: 1,024

@@ -59,7 +59,7 @@ def explain(
     The exit status is 0 if an instance has room, 3 if none has, 2 for an error.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
     if ctx.obj:
-        choose_kernels(1, call.state.instances)
+        choose_kernels(1, call.state.instances, loaded=call.state.tasks)
     found = call.state.cluster()
     asked = resolved(call, found)
     render.print_ignored(call.ignored)

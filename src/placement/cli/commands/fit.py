@@ -6,7 +6,8 @@ assumed of new machines.  Out: numbers and reasons, as text or JSON.  Nothing is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -38,6 +39,9 @@ OPTIONS = {
     "TOO_MANY_ZONES": "--availability-zone",
 }
 """The options that help where no machines are named, by the name of the reason."""
+
+ARGUMENTS = {"instance_type": "--instance-type", "zone": "--availability-zone"}
+"""The options of arguments of ``NewMachine``."""
 
 
 @click.command("fit", cls=ItemsCommand, short_help="How many more tasks fit; machines they need.")
@@ -93,15 +97,16 @@ def fit(
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
     if ctx.obj:
         instances = call.state.instances
-        choose_kernels(call.count + TASKS_EACH * instances, instances)
+        choose_kernels(call.count + TASKS_EACH * instances, instances, loaded=call.state.tasks)
     from placement.planning import NewMachine  # not for help and errors
 
-    new = NewMachine(
-        instance_type=instance_type,
-        zone=zone,
-        attributes=_attributes(attribute_items or ()),
-        trunking=trunking,
-    )
+    with _named_by_options():
+        new = NewMachine(
+            instance_type=instance_type,
+            zone=zone,
+            attributes=_attributes(attribute_items or ()),
+            trunking=trunking,
+        )
     there = call.state.cluster()
     found = _fit(call, there, new)
     if output == "json":
@@ -114,15 +119,16 @@ def fit(
 
 def _fit(call: TaskCall, cluster: Cluster, new: NewMachine) -> Fit:
     """Return how many tasks of a call fit; remarks on the zone go to standard error."""
-    from placement.planning import check_zone  # not for help and errors
+    from placement.planning import check_architecture, check_zone  # not for help and errors
     from placement.planning import fit as tried
 
     asked = resolved(call, cluster)
-    remarks = () if new.zone is None else check_zone(cluster, new.zone)
+    with _named_by_options():
+        remarks = () if new.zone is None else check_zone(cluster, new.zone)
     render.print_ignored(call.ignored)
     for remark in remarks:
         render.warn(remark)
-    return tried(
+    found = tried(
         cluster,
         asked.task,
         call.count,
@@ -131,6 +137,19 @@ def _fit(call: TaskCall, cluster: Cluster, new: NewMachine) -> Fit:
         strategy=asked.strategies,
         new_machine=new,
     )
+    if new.instance_type is None and found.machines is not None:
+        for remark in check_architecture(cluster, asked.task, found.machines.instance_type):
+            render.warn(f"{remark}; --instance-type names another type")
+    return found
+
+
+@contextlib.contextmanager
+def _named_by_options() -> Iterator[None]:
+    """Let errors about an argument of the library name the option that it is from."""
+    try:
+        yield
+    except DocumentError as error:
+        raise DocumentError(error.message, ARGUMENTS.get(error.path, error.path)) from None
 
 
 def _attributes(items: Sequence[Mapping[str, Any]]) -> dict[str, str | None]:
@@ -193,15 +212,17 @@ def _print_lines(explained: PlacementExplanation) -> None:
 
 
 def _print_machines(needed: MachinesNeeded) -> None:
-    render.paragraph(
-        f"{needed.count} {needed.instance_type} in {needed.zone}, each with room for"
-        f" {needed.tasks_each} {_tasks(needed.tasks_each)}"
-    )
+    machines = f"{needed.count} {needed.instance_type} in {needed.zone}"
+    if needed.count > 1:
+        each = needed.tasks_each
+        render.paragraph(f"{machines}, each with room for {each} {_tasks(each)}")
+    else:  # how many more it has room for was not tried
+        render.paragraph(f"{machines}, which takes {'it' if needed.tasks_each == 1 else 'them'}")
     if needed.price is None:
         render.paragraph("what they cost is not known")
         return
-    each = f" ({needed.price:f} each)" if needed.count > 1 else ""
-    render.paragraph(f"{needed.total_price:f} USD per hour{each}")
+    of_each = f" ({needed.price:f} each)" if needed.count > 1 else ""
+    render.paragraph(f"{needed.total_price:f} USD per hour{of_each}")
     render.paragraph(f"price of {needed.region}: {needed.source}")
 
 

@@ -39,7 +39,7 @@ def report(ctx: click.Context, files: tuple[str, ...], cluster: str | None, outp
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
     state = of_one_cluster(read_state(files), cluster)
     if ctx.obj:
-        choose_kernels(1, state.instances)
+        choose_kernels(1, state.instances, loaded=state.tasks)
     from placement.planning import report as reported  # not for help and errors
 
     there = state.cluster()

@@ -77,7 +77,7 @@ def run_task(
     The exit status is 0 if all tasks were placed, 3 if some found no room, 2 for an error.
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
     if ctx.obj:
-        choose_kernels(call.count, call.state.instances)
+        choose_kernels(call.count, call.state.instances, loaded=call.state.tasks)
     answer = _placed(call, seed)
     placed = answer.placement
     explained = placed.explain() if explain or placed.unplaced else None

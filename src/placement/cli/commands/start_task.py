@@ -60,7 +60,7 @@ def start_task(
     """  # noqa: D301 (\b is click's mark for a paragraph that keeps its lines)
     named = _names(call)
     if ctx.obj:
-        choose_kernels(len(named), call.state.instances)
+        choose_kernels(len(named), call.state.instances, loaded=call.state.tasks)
     found = call.state.cluster()
     task = resolve_task(call, found)
     render.print_ignored(call.ignored)

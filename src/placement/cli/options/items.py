@@ -107,7 +107,7 @@ def _flag_for_each(arguments: Sequence[str], flags: set[str]) -> Iterator[str]:
             yield argument
             continue
         if flag in seen:  # the AWS CLI would silently forget the items of the first
-            raise click.UsageError(f"{flag} is given twice; all items stand behind one")
+            raise click.UsageError(f"{flag} is given twice; all items come after one")
         seen.add(flag)
         if equals:
             yield argument

@@ -142,9 +142,8 @@ def _call(
     try:
         call(**parameters)
     except ParamValidationError as error:
-        text = str(error)
-        message = text.partition("\n")[2] or text
-        raise document.located(DocumentError(" ".join(message.split()), _path(text))) from None
+        message = "; ".join(error.report.splitlines())
+        raise document.located(DocumentError(message, _path(error.report))) from None
     except ClientError as error:
         raise document.located(DocumentError(error.response["Error"]["Message"], "")) from None
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from placement.cli.presentation import presentation
+from placement.cli.query import QueryError, compiled
 
 __all__ = ["printing_options"]
 
@@ -38,15 +39,10 @@ def _query(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
     """Compile an expression, before anything is read."""
     if value is None:
         return
-    import jmespath  # not for help, and not for commands without --query
-
     try:
-        presentation().query = jmespath.compile(value)
-    except ValueError as error:  # JMESPathError is one; so is a number of too many digits
-        reason = str(error).split("\n")[0]
-        raise click.BadParameter(f"no JMESPath expression: {reason}", ctx, parameter) from None
-    except RecursionError:
-        raise click.BadParameter("nested too deeply", ctx, parameter) from None
+        presentation().query = compiled(value)
+    except QueryError as error:
+        raise click.BadParameter(str(error), ctx, parameter) from None
 
 
 def _no_truncate(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:

@@ -153,7 +153,7 @@ class _Check:
         return self.error(message, at, at + len(key))
 
     def no_equals(self, key: str, at: int) -> ShorthandError:
-        return self.error(f"expected = behind {key}", at, at + len(key))
+        return self.error(f"expected = after {key}", at, at + len(key))
 
     def unexpected(self, expected: str, at: int) -> ShorthandError:
         found = self.text[at : at + 1]

@@ -8,7 +8,7 @@ field may hold, ``placement.documents`` knows.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -62,6 +62,11 @@ class State:
         """How many container instances the documents hold."""
         return len(list(self.dump.elements("containerInstances")))
 
+    @property
+    def tasks(self) -> int:
+        """How many tasks the documents hold."""
+        return len(list(self.dump.elements("tasks")))
+
     def definitions(self) -> list[Mapping[str, Any]]:
         """Return the task definitions in the documents."""
         return [one for one in self.dump.elements("taskDefinitions") if isinstance(one, Mapping)]
@@ -84,6 +89,7 @@ class State:
         except DocumentError as error:
             raise _located(self.dump, error) from None
         _name_left_out(self.dump, cluster.skipped)
+        _warn_of_tasks_elsewhere(document)
         return cluster
 
 
@@ -182,6 +188,31 @@ def _name_left_out(dump: ClusterDump, skipped: Sequence[Skipped]) -> None:
         click.echo(sanitize(f"warning: left out: {_place(dump, path)}: {reason}"), err=True)
     if len(skipped) > MOST:
         click.echo(f"warning: left out: {len(skipped) - MOST} more", err=True)
+
+
+def _warn_of_tasks_elsewhere(document: Mapping[str, list[Any]]) -> None:
+    """Warn of running tasks on instances that no document describes: pages may have been forgotten.
+
+    They take no room and belong to no group, since ``Cluster`` leaves them out.
+    """
+    there = {arn for arn, _ in _placed(document["containerInstances"])}
+    count = sum(
+        arn not in there and record.get("desiredStatus") != "STOPPED"
+        for arn, record in _placed(document["tasks"])
+    )
+    if count:
+        who = "1 running task is on a container instance"
+        if count > 1:
+            who = f"{count} running tasks are on container instances"
+        click.echo(f"warning: {who} that --state does not describe: left out of account", err=True)
+
+
+def _placed(records: Iterable[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield records with the ARN of their container instance; those that have none are left out."""
+    for record in records:
+        arn = record.get("containerInstanceArn") if isinstance(record, Mapping) else None
+        if isinstance(arn, str):
+            yield arn, record
 
 
 def read_state(files: Sequence[str]) -> State:

@@ -14,6 +14,7 @@ from typing import Any
 
 from placement.cli.errors import one_line
 from placement.cli.presentation import Presentation
+from placement.cli.query import QueryError, selected
 from placement.errors import DocumentError, sanitize
 
 __all__ = ["document_lines"]
@@ -49,12 +50,9 @@ def document_lines(
 def _selected(document: Any, query: Any) -> Any:
     """Return what a JMESPath expression selects."""
     try:
-        return query.search(json.loads(json.dumps(document)))  # as JSON has it: no tuples
-    except ValueError as error:  # JMESPathError is one
-        reason = str(error).split("\n")[0]
-    except RecursionError:
-        reason = "nested too deeply"
-    raise DocumentError(f"--query: cannot be applied: {reason}", "")
+        return selected(query, json.loads(json.dumps(document)))  # as JSON has it: no tuples
+    except QueryError as error:
+        raise DocumentError(f"--query: {error}", "") from None
 
 
 def _text_lines(value: Any, name: str) -> Iterator[str]:

@@ -85,7 +85,7 @@ def _print_sums(course: ScalingCourse) -> None:
     length = len(course.minutes)
     begin, end = from_microseconds(course.started_at), from_microseconds(course.ended_at)
     until = end.strftime("%H:%M" if begin.date() == end.date() else "%Y-%m-%d %H:%M")
-    values = f"{length} minutes"
+    values = _minutes(length)
     if course.period > MINUTE:
         values += f", each recorded value for {course.period // MINUTE} of them"
     render.heading(values)
@@ -104,12 +104,13 @@ def _print_sums(course: ScalingCourse) -> None:
         also = f"; {there} as recorded" if course.mode is Mode.CLOSED_LOOP else ""
         lines.append(
             f"{course.metric} {side} {float(line.threshold):g} ({line.policy}) in {here} of "
-            f"{length} minutes{also}"
+            f"{_minutes(length)}{also}"
         )
     if sums["minutesAtMaximum"]:
-        lines.append(f"at the maximum in {sums['minutesAtMaximum']} minutes")
+        lines.append(f"at the maximum in {_minutes(sums['minutesAtMaximum'])}")
     if sums["minutesShortOfTasks"]:
-        lines.append(f"fewer tasks ran than were desired in {sums['minutesShortOfTasks']} minutes")
+        short = _minutes(sums["minutesShortOfTasks"])
+        lines.append(f"fewer tasks ran than were desired in {short}")
     if course.unplaced:
         lines.append(f"at the end tasks find no room: {course.unplaced}")
     lines += [
@@ -118,6 +119,10 @@ def _print_sums(course: ScalingCourse) -> None:
     ]
     for text in lines:
         render.paragraph(text)
+
+
+def _minutes(number: int) -> str:
+    return f"{number} {'minute' if number == 1 else 'minutes'}"
 
 
 def _times(what: str, number: int) -> str:

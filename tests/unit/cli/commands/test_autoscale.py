@@ -215,6 +215,10 @@ def test_a_plot_is_drawn(autoscale: Any, tmp_path: Path, write: Write) -> None:
             ", line 2: expected ResourceId service/default/web, not 'service/default/api'",
         ),
         ("PolicyName: a\nPolicyName: b\n", "line 2: PolicyName is given twice"),
+        (
+            "Name: a\n",
+            ', line 1: Missing required parameter in input: "PolicyName"; Unknown parameter in',
+        ),
     ],
 )
 def test_a_policy_that_is_none_is_refused_with_its_line(
@@ -248,6 +252,12 @@ def test_what_does_not_go_together_is_refused(
     assert "the name of the file ends with .svg or .png" in result.stderr
     for one in (result,):
         assert one.exit_code == 2
+
+
+def test_one_minute_is_in_the_singular(autoscale: Any, write: Write) -> None:
+    lines = autoscale(metric=write(recording(120, 1), "short.csv")).stdout.splitlines()
+    assert "1 minute" in lines
+    assert "    CPUUtilization above 60 (cpu) in 1 of 1 minute; 1 as recorded" in lines
 
 
 def test_a_negative_value_of_a_predefined_metric_is_refused(autoscale: Any, write: Write) -> None:

@@ -137,9 +137,41 @@ def test_tasks_without_a_price_are_told_how_to_go_on(run: Run, files: list[str])
     ]
     named = run(*asked, "--instance-type", "m5.large").stdout.splitlines()
     assert named[-2:] == [
-        "    1 m5.large in a, each with room for 1 task",
+        "    1 m5.large in a, which takes it",
         "    what they cost is not known",
     ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--instance-type", "m9.large"), "did you mean m5.large? @ --instance-type"),
+        (("--availability-zone", "us-east-1z"), " @ --availability-zone"),
+    ],
+)
+def test_errors_name_the_option(fit: Callable[..., Any], arguments: Any, message: str) -> None:
+    result = fit(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.rstrip().endswith(message)
+
+
+def test_a30_a_chosen_type_of_another_architecture_is_warned_of(
+    run: Run, write: Callable[..., str]
+) -> None:
+    """A type that is named is what was asked for."""
+    definition = {
+        "family": "web",
+        "containerDefinitions": [{"name": "w", "image": "w", "memory": 500}],
+    }
+    one = machine("one")
+    one["attributes"] = [{"name": "ecs.cpu-architecture", "value": "x86_64"}]
+    files = ["--state", write({"containerInstances": [one]}), "--task-definition"]
+    asked = ["fit", *files, write(definition, "web.json"), "--count", "3"]
+    found = run(*asked)
+    assert "    1 t4g.micro in us-east-1a, which takes it" in found.stdout.splitlines()
+    assert found.stderr.startswith("warning: t4g.micro is arm64, and the instances of the cluster")
+    assert run(*asked, "--instance-type", "t4g.micro").stderr == ""
+    assert run(*asked, "--instance-type", "m5.large").stderr == ""
 
 
 def test_constraints_and_strategies_are_those_of_run_task(fit: Callable[..., Any]) -> None:
@@ -160,7 +192,7 @@ def test_a_cluster_without_instances_may_be_asked(run: Run, write: Callable[...,
     result = run("fit", "--state", state, "--task-definition", definition, "--count", "5")
     assert result.exit_code == 3
     assert "no container instances were found in the cluster" in result.stdout
-    assert "in us-east-1a, each with room for 5 tasks" in result.stdout
+    assert "in us-east-1a, which takes them" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -225,12 +257,15 @@ def fit_in(run: Run, write: Callable[..., str]) -> Callable[..., Any]:
 @pytest.mark.parametrize(
     ("zone", "message"),
     [
-        ("us-east-1z", f"us-east-1 has no availability zone 'us-east-1z': {ZONES} @ zone\n"),
+        (
+            "us-east-1z",
+            f"us-east-1 has no availability zone 'us-east-1z': {ZONES} @ --availability-zone\n",
+        ),
         (
             "eu-west-1a",
             (
                 "'eu-west-1a' is no availability zone of the cluster's region: its instances are in"
-                " us-east-1a @ zone\n"
+                " us-east-1a @ --availability-zone\n"
             ),
         ),
         ("nowhere", "'nowhere' is no availability zone of the cluster's region"),
@@ -247,7 +282,7 @@ def test_c45_a_zone_that_cannot_be_meant_is_refused(
 def test_a_zone_without_instances_is_taken_and_warned_of(fit_in: Callable[..., Any]) -> None:
     result = fit_in("us-east-1c")
     assert result.exit_code == 3
-    assert "in us-east-1c, each with room for" in result.stdout
+    assert "in us-east-1c, which takes them" in result.stdout
     assert result.stderr == (
         "warning: the cluster has no instance in us-east-1c: its instances are in us-east-1a\n"
     )

@@ -127,3 +127,34 @@ def test_a_service_that_the_call_refuses_has_its_file(
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith(f"error: {file}: ")
     assert "CreateService operation" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("places", "words"),
+    [
+        (["one", "gone"], "1 running task is on a container instance that --state does"),
+        (["gone", "lost"], "2 running tasks are on container instances that --state does"),
+        (["one", None], ""),
+    ],
+)
+def test_running_tasks_on_instances_that_no_page_describes_are_warned_of(
+    run: Run, write: Callable[..., str], places: list[Any], words: str
+) -> None:
+    """A page may have been forgotten; tasks that have stopped, or have no instance, are no sign."""
+    tasks: list[Any] = [
+        {
+            "taskArn": f"task-{number}",
+            "containerInstanceArn": None
+            if place is None
+            else machine(place)["containerInstanceArn"],
+            "group": "web",
+        }
+        for number, place in enumerate(places)
+    ]
+    stopped = {**tasks[0], "taskArn": "stopped", "desiredStatus": "STOPPED"}
+    stopped["containerInstanceArn"] = machine("old")["containerInstanceArn"]
+    document = {"containerInstances": [None, machine("one")], "tasks": [5, *tasks, stopped]}
+    result = run("list-container-instances", "--state", write(document), "--skip-unreadable")
+    assert result.exit_code == 0
+    assert ("running task" in result.stderr) == bool(words)
+    assert words in result.stderr

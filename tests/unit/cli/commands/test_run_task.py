@@ -505,7 +505,7 @@ def test_the_first_command_of_the_readme_places_its_tasks(
         ),
         (
             ["--placement-strategy", "random"],
-            "--placement-strategy: expected = behind random\n    random\n    ^^^^^^",
+            "--placement-strategy: expected = after random\n    random\n    ^^^^^^",
         ),
         (
             ["--placement-constraints", "type=memberOf,expression=attribute:a in [b, c]"],
@@ -544,7 +544,7 @@ def test_the_first_command_of_the_readme_places_its_tasks(
         (
             ["--placement-constraints", "type=memberOf,expression=attribute:a = b"],
             (
-                "expected an operator behind attribute:a, not =; did you mean ==?\n"
+                "expected an operator after attribute:a, not =; did you mean ==?\n"
                 "    attribute:a = b\n"
                 "                ^"
             ),

@@ -129,7 +129,7 @@ def test_blanks_around_an_item_do_no_harm(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
-        ("random", ["expected = behind random", "    random", "    ^^^^^^"]),
+        ("random", ["expected = after random", "    random", "    ^^^^^^"]),
         (
             "type=memberOf,expression=attribute:a in [b]",
             [
