@@ -52,8 +52,8 @@ def service_state_document(service: ServiceRecord) -> dict[str, Any]:
             if one.failures
         },
         "said": {cause: list(known) for cause, known in service.said.items()},
-        "startsAt": service.starts_at,
-        "rebalanceAt": service.rebalance_at,
+        "startsAt": service.starts_at or None,
+        "rebalanceAt": service.rebalance_at or None,
         "desiredSeen": service.desired_seen,
         "desiredAtFailure": service.desired_at_failure,
         "steadySince": service.steady_since,
@@ -62,7 +62,8 @@ def service_state_document(service: ServiceRecord) -> dict[str, Any]:
         "clientToken": None if token is None or token[0] is None else list(token),
         "deployments": {one.id: _deployment_document(one) for one in _deployments(service)},
     }
-    return {name: value for name, value in document.items() if value not in (None, {}, 0)}
+    # A desired count of 0 is written: without it the present one would be taken for it (D119).
+    return {name: value for name, value in document.items() if value not in (None, {})}
 
 
 def _is_callers(value: Any) -> bool:
