@@ -420,3 +420,19 @@ def test_host_ports_of_an_instance_that_is_gone_are_not_written_c50() -> None:
     document = session.to_ecs()
     assert document["placementState"]["ports"] == {"shop": {left: before[left]}}
     assert ecs.Session.from_ecs(document).to_ecs() == document
+
+
+def test_counts_of_a_revision_that_is_listed_no_more_come_back_c50() -> None:
+    """D17: a deployment under way shows the last pass's counts, of revisions that are gone too."""
+    session, client = shop()
+    client.create_service(cluster="shop", serviceName="web", taskDefinition="web", desiredCount=3)
+    session.advance(60)
+    client.update_service(cluster="shop", service="web", forceNewDeployment=True)
+    client.delete_service(cluster="shop", service="web", force=True)
+    document = session.to_ecs()
+    (service,) = document["services"]
+    del service["deployments"][1]
+    run = document["serviceDeployments"][0]
+    (source,) = run["sourceServiceRevisions"]
+    assert (run["status"], source["requestedTaskCount"]) == ("STOP_REQUESTED", 3)
+    assert ecs.Session.from_ecs(document).to_ecs()["serviceDeployments"][0] == run
