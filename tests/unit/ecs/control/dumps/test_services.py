@@ -436,3 +436,29 @@ def test_counts_of_a_revision_that_is_listed_no_more_come_back_c50() -> None:
     (source,) = run["sourceServiceRevisions"]
     assert (run["status"], source["requestedTaskCount"]) == ("STOP_REQUESTED", 3)
     assert ecs.Session.from_ecs(document).to_ecs()["serviceDeployments"][0] == run
+
+
+def test_the_count_at_a_failure_is_not_written_for_the_deployment_after_it_c50() -> None:
+    """D119: a new deployment forgets it, when its first pass begins it."""
+    session, client = shop()
+    client.register_task_definition(
+        family="huge", containerDefinitions=[{"name": "app", "image": "i", "memory": 10**6}]
+    )
+    client.create_service(
+        cluster="shop",
+        serviceName="web",
+        taskDefinition="huge",
+        desiredCount=2,
+        deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
+    )
+    session.advance(3600)
+    document = session.to_ecs()
+    (state,) = document["placementState"]["services"].values()
+    assert state["desiredAtFailure"] == 2
+    client.update_service(cluster="shop", service="web", taskDefinition="web")
+    document = session.to_ecs()
+    loaded = ecs.Session.from_ecs(document)
+    assert loaded.to_ecs() == document
+    for one in (session, loaded):
+        one.advance(600)
+    assert loaded.to_ecs() == session.to_ecs()
