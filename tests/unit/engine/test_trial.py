@@ -168,7 +168,7 @@ def test_placements_of_two_clusters_are_not_undone_as_one() -> None:
     """C54: counters of two clusters may be equal, and say nothing of each other."""
     first, second = cluster(), cluster()
     second.place(SMALL, 3)
-    first.set_status(first.ids[0], "ACTIVE")
+    first.set_status("i-0", "ACTIVE")
     placements = [first.place(SMALL), second.place(SMALL)]
     assert first.change_count == second.change_count
     placements[1] = second.place(SMALL)

@@ -13,7 +13,7 @@ import placement
 from placement import BinPack, Cluster, PlacementError, Spread, Task, planning
 from placement.model.checks import as_tuple, is_one_of, is_several
 
-ARRAYS = [np.array([]), np.array([0, 1]), np.ma.array([0, 1], mask=[0, 1]), np.array(["ALL"])]
+ARRAYS = [np.array([]), np.array([0, 1]), np.ma.array([0, 1], mask=[False, True]), np.array(["ALL"])]
 
 CHOICES: list[Callable[[Any], object]] = [
     lambda value: Task(neuron_devices=value),
@@ -73,7 +73,7 @@ def test_an_array_without_dimensions_is_no_list(call: Callable[[Cluster, Any], o
 
 def test_a_group_that_is_no_text_is_not_printed() -> None:
     """C14: what a group is not may be a list in itself, or fail to print."""
-    endless: list[Any] = []
+    endless: Any = []
     endless.append(endless)
     for _ in range(5000):
         endless = [endless]
