@@ -13,7 +13,12 @@ import placement
 from placement import BinPack, Cluster, PlacementError, Spread, Task, planning
 from placement.model.checks import as_tuple, is_one_of, is_several
 
-ARRAYS = [np.array([]), np.array([0, 1]), np.ma.array([0, 1], mask=[False, True]), np.array(["ALL"])]
+ARRAYS = [
+    np.array([]),
+    np.array([0, 1]),
+    np.ma.array([0, 1], mask=[False, True]),
+    np.array(["ALL"]),
+]
 
 CHOICES: list[Callable[[Any], object]] = [
     lambda value: Task(neuron_devices=value),
