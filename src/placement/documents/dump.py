@@ -19,6 +19,7 @@ from placement.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, ecs_arn
 from placement.documents.fields import listed, mapping, type_name
 from placement.documents.forms import bare_list, refuse_other_forms
 from placement.errors import DocumentError, describe_value
+from placement.model.checks import is_several
 
 __all__ = [
     "DUMP_LISTS",
@@ -206,7 +207,7 @@ def split_document(document: Any) -> ClusterDump:
         refuse_other_forms(document)
         if any(bare_list(one) not in (None, "containerInstances") for one in document):
             return ClusterDump(bare_parts(document, "", is_list=True))
-    if isinstance(document, (str, bytes)) or not isinstance(document, Iterable):
+    if not is_several(document):
         command = DUMP_LISTS["containerInstances"].command
         message = f"expected a document of {command}, not {type_name(document)}"
         raise DocumentError(message, "")

@@ -16,6 +16,7 @@ from placement.engine.arguments import checked_seed, checked_whole
 from placement.engine.placing_calls import PlacingCalls
 from placement.engine.trial import Trial, TrialStack
 from placement.errors import UsageError, describe_value
+from placement.model.checks import is_one_of
 from placement.state.guard import changes, reads
 from placement.state.store import Store
 
@@ -55,11 +56,11 @@ class Cluster(PlacingCalls):
         index_bytes: int = 2**30,
     ) -> None:
         seed = checked_seed(seed)
-        if release not in ("desired_status", "last_status"):
+        if not is_one_of(release, ("desired_status", "last_status")):
             raise UsageError(
                 f"release is desired_status or last_status, not {describe_value(release)}"
             )
-        if ties not in ("registered", "random"):
+        if not is_one_of(ties, ("registered", "random")):
             raise UsageError(f"ties is registered or random, not {describe_value(ties)}")
         index_bytes = checked_whole(index_bytes, "index_bytes is a number of bytes", 0, 2**63)
         if reporter is not None and not callable(reporter):

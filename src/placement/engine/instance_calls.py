@@ -22,7 +22,7 @@ from placement.model import (
     checked_status,
     checked_text,
 )
-from placement.model.checks import checked_amount, checked_amounts
+from placement.model.checks import checked_amount, checked_amounts, is_several
 from placement.model.numbers import as_flag
 from placement.state.cluster_base import ClusterBase, split_arn
 from placement.state.guard import changes, reads
@@ -117,7 +117,7 @@ class InstanceCalls(ClusterBase):
             DocumentError: a name is no text.
         """
         row = self._row(id)
-        if isinstance(names, (str, bytes)) or not isinstance(names, Iterable):
+        if not is_several(names):
             raise DocumentError(f"expected a list of names, not {describe_value(names)}", "names")
         checked = [checked_text(name, "names") for name in names]
         for name in checked:

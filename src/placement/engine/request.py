@@ -26,6 +26,7 @@ from placement.model.checks import (
     checked_texts,
     frozen_amounts,
     frozen_mapping,
+    is_one_of,
     optional,
     ports_tuple,
     validator,
@@ -146,7 +147,7 @@ BUILT_IN_CONSTRAINTS = (MemberOf, DistinctInstance, AtMost, ZoneSkew)
 
 
 def _checked_spread_field(value: Any, path: str) -> None:
-    if value in ("instanceId", "host"):
+    if is_one_of(value, ("instanceId", "host")):
         return
     if isinstance(value, str) and value.startswith("attribute:"):
         checked_text(value[len("attribute:") :], path)
@@ -179,7 +180,7 @@ class Spread:
 
 def _resource_name(value: Any) -> Any:
     """Return ``cpu``, ``memory`` and ``gpu`` in lower case, however they are written (B24)."""
-    lower = value.lower() if isinstance(value, str) else value
+    lower = value.lower() if isinstance(value, str) else ""
     return lower if lower in ("cpu", "memory", "gpu") else value
 
 
@@ -221,7 +222,7 @@ def _checked_constraints(value: Any, path: str) -> None:
 
 def _one_of(*allowed: str) -> Any:
     def check(value: Any, path: str) -> None:
-        if value not in allowed:
+        if not is_one_of(value, allowed):
             message = f"expected one of {', '.join(allowed)}, not {describe_value(value)}"
             raise DocumentError(message, path)
 

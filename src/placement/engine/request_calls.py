@@ -6,7 +6,7 @@ cluster; nothing is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from placement.caches import BoundedCache
@@ -18,6 +18,7 @@ from placement.engine.results import Request
 from placement.engine.rules import Rules
 from placement.engine.task_calls import TaskCalls
 from placement.errors import UsageError, describe_value
+from placement.model.checks import is_several
 from placement.state.guard import reads
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ class RequestCalls(TaskCalls):
         Its rules are looked up first, because many requests have the same.
         """
         checked = checked_task(task)
-        by_service = strategy is None and default_strategy(str(group)) is DEFAULT_SERVICE
+        is_service = isinstance(group, str) and default_strategy(group) is DEFAULT_SERVICE
+        by_service = strategy is None and is_service
         try:
             asked = (_hashable(constraints), _hashable(strategy), checked.constraints, by_service)
             rules = self._rules.get(asked)
@@ -125,7 +127,7 @@ class RequestCalls(TaskCalls):
             DocumentError: a plain request is not of its kind.
             UsageError: they are not several, or one is void.
         """
-        if isinstance(requests, (str, bytes)) or not isinstance(requests, Iterable):
+        if not is_several(requests):
             raise UsageError(f"expected several requests, not {describe_value(requests)}")
         return [self._as_prepared(request) for request in requests]
 

@@ -13,6 +13,8 @@ import attrs
 import numpy.typing as npt
 
 from placement.engine.request import ConstraintOrFilter, StrategyOrRanker, Task
+from placement.errors import StaleExplanation, UsageError, describe_value
+from placement.model.checks import is_several
 from placement.model.representation import given_fields
 
 if TYPE_CHECKING:
@@ -159,14 +161,30 @@ class Placement:
     def undo_all(cls, placements: Sequence[Placement]) -> None:
         """Take back placements of one cluster that were made one right after the other.
 
+        Args:
+            placements: All that were made since the first of them, in that order.
+
         Raises:
-            StaleExplanation: the cluster has changed since the first of them otherwise.
+            StaleExplanation: the cluster has changed since the first of them otherwise, or they are
+                not in the order of decision.
+            UsageError: they are no placements, or of different clusters.
         """
-        if not placements:
+        if not is_several(placements):
+            found = describe_value(placements)
+            raise UsageError(f"expected placements in the order of decision, not {found}")
+        made = list(placements)
+        for placement in made:
+            if not isinstance(placement, Placement):
+                raise UsageError(f"expected a Placement, not {describe_value(placement)}")
+        if not made:
             return
-        first, last = placements[0], placements[-1]
-        count = first._change_count + len(placements) - 1
-        last._cluster._undo_placement(first._before, count)
+        first, last = made[0], made[-1]
+        for number, placement in enumerate(made):
+            if placement._cluster is not first._cluster:
+                raise UsageError("these placements are of different clusters")
+            if placement._change_count != first._change_count + number:
+                raise StaleExplanation("the cluster has changed between these placements")
+        last._cluster._undo_placement(first._before, last._change_count)
 
     def explain(self) -> PlacementExplanation:
         """Return why there is no room for one more such task, or what it would get.

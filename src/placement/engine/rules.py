@@ -23,6 +23,7 @@ from placement.engine.request import (
 )
 from placement.engine.split_query import SplitExpression, is_dynamic, split_query
 from placement.errors import DocumentError, describe_value
+from placement.model.checks import is_several
 
 if TYPE_CHECKING:
     from placement.engine.encode import EncodedRules
@@ -104,7 +105,7 @@ def checked_constraints(
     Raises:
         DocumentError: one is no constraint, or there are more than 10 (2.6, C13).
     """
-    if isinstance(constraints, (str, bytes)) or not isinstance(constraints, Iterable):
+    if not is_several(constraints):
         raise DocumentError(
             f"expected constraints, not {describe_value(constraints)}", "constraints"
         )
@@ -138,7 +139,7 @@ def checked_strategy(strategy: Any) -> tuple[Strategy | AnyRanker, ...]:
         return (strategy,)
     if hasattr(strategy, "key"):
         return (checked_ranker(strategy, "strategy"),)
-    if isinstance(strategy, (str, bytes)) or not isinstance(strategy, Iterable):
+    if not is_several(strategy):
         raise DocumentError(f"expected strategies, not {describe_value(strategy)}", "strategy")
     _refuse_iterator(strategy, "strategy")
     strategies = tuple(strategy)

@@ -25,7 +25,7 @@ from placement.engine.specs import spec_of
 from placement.errors import InstanceError, TaskError, UsageError, describe_value
 from placement.kernels.fields import COUNTED, MAX_TASK_IDS, NO_ROW
 from placement.model import MAX_COUNT
-from placement.model.checks import checked_group
+from placement.model.checks import checked_group, is_several
 from placement.model.numbers import as_flag, whole_number
 from placement.state.guard import changes, reads
 from placement.state.task_status import HEALTHS, LAST_STATUSES, TaskStatus
@@ -360,7 +360,7 @@ def _listed_ids(ids: Any) -> Array:
     """
     if isinstance(ids, np.ndarray) and ids.ndim == 1 and ids.dtype.kind == "i":
         return ids.astype(np.int64)
-    if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
+    if not is_several(ids):
         raise TaskError(f"expected task ids, not {describe_value(ids)}")
     if type(ids) is list and set(map(type, ids)) == {int} and max(ids) < MAX_TASK_IDS > -min(ids):
         return np.array(ids, np.int64)  # a negative number is found to be none later

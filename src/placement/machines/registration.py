@@ -26,6 +26,7 @@ from placement.machines.ec2_identity import (
 from placement.machines.ec2_types import InstanceType
 from placement.machines.ec2_types import instance_type as type_named
 from placement.model import Instance
+from placement.model.checks import is_several
 
 __all__ = ["external_machine", "machine", "registered_instance"]
 
@@ -237,7 +238,7 @@ def _texts(values: Iterable[str], argument: str) -> list[str]:
     Raises:
         UsageError: it is no list of names.
     """
-    if isinstance(values, str) or not isinstance(values, Iterable):
+    if not is_several(values):
         raise UsageError(f"{argument} is a list of names, not {describe_value(values)}")
     names = list(values)
     for name in names:

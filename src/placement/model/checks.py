@@ -6,9 +6,18 @@ was expected.
 
 from __future__ import annotations
 
-from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import (
+    Callable,
+    Collection,
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    ValuesView,
+)
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 import attrs
 
@@ -206,8 +215,10 @@ def checked_gpu_amount(value: Any, path: str) -> int | str:
 
 def checked_neuron_devices(value: Any, path: str) -> int | str:
     """Return ``value`` if a task can ask for it: 0, or ALL (B44); else raise DocumentError."""
-    if value == ALL_NEURON_DEVICES or (value == 0 and type(value) is int):
-        return 0 if value == 0 else ALL_NEURON_DEVICES
+    if is_one_of(value, (ALL_NEURON_DEVICES,)):
+        return ALL_NEURON_DEVICES
+    if type(value) is int and value == 0:
+        return 0
     message = f"expected 0 or {ALL_NEURON_DEVICES}, not {describe_value(value)}"
     raise DocumentError(message, path)
 
@@ -275,14 +286,24 @@ def checked_gpus(value: Any, path: str) -> None:
         checked_amount(value, path)
 
 
+def is_several(value: object) -> TypeGuard[Iterable[Any]]:
+    """Return whether a value can be gone through, and is no text; nothing is read of it.
+
+    numpy's arrays without dimensions have ``__iter__``, and refuse.
+    """
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        return False
+    return getattr(value, "ndim", 1) != 0
+
+
+def is_one_of(value: object, allowed: Collection[str]) -> bool:
+    """Return whether a value is one of some texts; arrays and the like are not compared."""
+    return isinstance(value, str) and value in allowed
+
+
 def as_tuple(value: Any) -> Any:
     """Return several values as a tuple; anything else as it is, for a validator to refuse."""
-    if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)):
-        try:
-            return tuple(value)
-        except TypeError:  # numpy's arrays without dimensions have ``__iter__``, and refuse
-            return value
-    return value
+    return tuple(value) if is_several(value) and not isinstance(value, Mapping) else value
 
 
 def ports_tuple(value: Any) -> Any:

@@ -15,6 +15,7 @@ from placement.engine.cluster import Cluster
 from placement.engine.request import Task
 from placement.errors import UsageError, describe_value
 from placement.kernels.fields import COUNTED, NO_ROW
+from placement.model.checks import is_several
 from placement.planning.amounts import Use, total_of
 from placement.planning.fragmentation import Fragmentation, fragmentation_of
 from placement.planning.rows import Rows, rows_of, rows_taking
@@ -158,7 +159,7 @@ def _checked_definitions(definitions: Iterable[Task]) -> list[Task]:
     Raises:
         UsageError: they are not several tasks.
     """
-    if isinstance(definitions, (str, bytes)) or not isinstance(definitions, Iterable):
+    if not is_several(definitions):
         raise UsageError(f"definitions are several tasks, not {describe_value(definitions)}")
     known = list(definitions)
     for one in known:

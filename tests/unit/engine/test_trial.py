@@ -6,6 +6,7 @@ import copy
 import pickle
 from typing import Any
 
+import numpy as np
 import pytest
 
 from placement import Cluster, Instance, Spread, StaleExplanation, Task, UsageError
@@ -161,6 +162,39 @@ def test_placements_in_a_row_are_undone_as_one() -> None:
     with pytest.raises(StaleExplanation):
         Placement.undo_all(placements)
     assert facts(found) == before
+
+
+def test_placements_of_two_clusters_are_not_undone_as_one() -> None:
+    """C54: counters of two clusters may be equal, and say nothing of each other."""
+    first, second = cluster(), cluster()
+    second.place(SMALL, 3)
+    first.set_status("i-0", "ACTIVE")
+    placements = [first.place(SMALL), second.place(SMALL)]
+    assert first.change_count == second.change_count
+    placements[1] = second.place(SMALL)
+    before = facts(first), facts(second)
+    with pytest.raises(UsageError, match="of different clusters"):
+        Placement.undo_all(placements)
+    assert (facts(first), facts(second)) == before
+
+
+def test_placements_out_of_order_are_not_undone() -> None:
+    """C54: only all that was decided since the first, in order, can be taken back."""
+    found = cluster()
+    placements = [found.place(SMALL) for _ in range(3)]
+    before = facts(found)
+    for wrong in (placements[::-1], [placements[1]] * 2, [placements[0], placements[2]]):
+        with pytest.raises(StaleExplanation):
+            Placement.undo_all(wrong)
+    assert facts(found) == before
+    Placement.undo_all(placements[1:])
+    assert found.store.tasks.number == 1
+
+
+@pytest.mark.parametrize("value", [3, "abc", [1], [None], np.array(1), np.array([1, 2])])
+def test_only_placements_are_undone(value: Any) -> None:
+    with pytest.raises(UsageError, match=r"expected (a Placement|placements in the order)"):
+        Placement.undo_all(value)
 
 
 def test_undo_takes_back_ids_and_random_numbers_once() -> None:

@@ -162,6 +162,8 @@ class Runs:
             run.rollback = Rollback("", self._account.time.datetime, None)
         if run.status.has_ended:
             run.snapshot = snapshot
+        else:
+            _show_hidden(run, snapshot)
         self._read_detectors(run, fields, path)
         fields.skip("serviceDeploymentArn", "serviceArn", "clusterArn", "deploymentConfiguration")
         run.extra = fields.rest()
@@ -279,3 +281,13 @@ class Runs:
             run.breaker_count = BreakerCount(
                 self._counts.get(run.arn, 0), has_run=run.breaker_count.has_run
             )
+
+
+def _show_hidden(run: ServiceDeploymentRecord, counts: Mapping[str, tuple[int, int, int]]) -> None:
+    """Let deployments that are listed no more show the counts of the last pass, as described (D17).
+
+    They are shown until the run ends, and its end keeps them.
+    """
+    for one in (run.target, *run.sources):
+        if one.number < 0:
+            one.desired_shown, one.running_shown, one.pending_shown = counts[one.revision.arn]

@@ -19,7 +19,7 @@ from placement.ecs.control.model_time import Phase
 from placement.ecs.control.services.events import AGAIN_AFTER
 from placement.ecs.control.services.options import checked_options
 from placement.ecs.control.services.records import DeploymentRecord, ServiceOptions, ServiceRecord
-from placement.ecs.control.services.statuses import ServiceStatus
+from placement.ecs.control.services.statuses import RolloutState, ServiceStatus
 from placement.errors import DocumentError, UsageError, describe_value
 from placement.services.failed_starts import FailedTasks
 from placement.services.retries import PlacementRetries
@@ -43,7 +43,8 @@ def service_state_document(service: ServiceRecord) -> dict[str, Any]:
         for name, value in attrs.asdict(service.options, recurse=False).items()
         if value is not None and value is not False and not _is_callers(value)
     }
-    token = service.client_token
+    token, primary = service.client_token, service.primary
+    has_failed = primary is not None and primary.rollout_state is RolloutState.FAILED
     document = {
         "options": options,
         "throttles": {
@@ -52,17 +53,19 @@ def service_state_document(service: ServiceRecord) -> dict[str, Any]:
             if one.failures
         },
         "said": {cause: list(known) for cause, known in service.said.items()},
-        "startsAt": service.starts_at,
-        "rebalanceAt": service.rebalance_at,
+        "startsAt": service.starts_at or None,
+        "rebalanceAt": service.rebalance_at or None,
         "desiredSeen": service.desired_seen,
-        "desiredAtFailure": service.desired_at_failure,
+        "desiredAtFailure": service.desired_at_failure if has_failed else None,
         "steadySince": service.steady_since,
         "cleanupUntil": service.cleanup_until,
         "completed": None if service.completed is None else service.completed.id,
         "clientToken": None if token is None or token[0] is None else list(token),
         "deployments": {one.id: _deployment_document(one) for one in _deployments(service)},
     }
-    return {name: value for name, value in document.items() if value not in (None, {}, 0)}
+    # A deployment that is yet to begin forgets the count at a failure before it (D119).
+    # A desired count of 0 is written: without it the present one would be taken for it (D119).
+    return {name: value for name, value in document.items() if value not in (None, {})}
 
 
 def _is_callers(value: Any) -> bool:

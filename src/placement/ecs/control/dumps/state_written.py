@@ -93,12 +93,15 @@ def _changed_options(options: Options) -> Document:
 
 
 def _pointers(clusters: Sequence[ClusterRecord]) -> Document:
-    """Return where the search for a host port starts on instances, where it has moved (D62)."""
+    """Return where the search for a host port starts on instances, where it has moved (D62).
+
+    Deregistered instances are in no document.
+    """
     found = {
         cluster.name: {
             id: instance.ports.next
             for id, instance in cluster.instances.items()
-            if instance.ports.next != FIRST
+            if instance.ports.next != FIRST and instance.final_description is None
         }
         for cluster in clusters
     }

@@ -5,13 +5,13 @@ In: numbers, functions, pairs of hours and loads.  Out: exact numbers and moment
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from placement.ecs.control.metrics.predefined import told_number
 from placement.ecs.control.metrics.state import ServiceLoad, Told
 from placement.errors import UsageError, describe_value
+from placement.model.checks import is_several
 from placement.scaling.exact import Exact
 from placement.timestamps import MINUTE, microseconds
 
@@ -45,7 +45,7 @@ def checked_history(history: Any) -> tuple[tuple[int, Exact], ...]:
         UsageError: it is no list of pairs of an hour's start, with a time zone, and a number of at
             least 0; or an hour comes twice.
     """
-    if isinstance(history, (str, bytes)) or not isinstance(history, Iterable):
+    if not is_several(history):
         raise UsageError(f"history is a list of pairs, not {describe_value(history)}")
     loads: dict[int, Exact] = {}
     for pair in history:

@@ -379,3 +379,86 @@ def test_a_rollback_without_a_candidate_comes_back_without_one_c50() -> None:
     run |= {"status": "ROLLBACK_FAILED", "statusReason": "Rollback failed: no rollback candidate."}
     [found] = ecs.Session.from_ecs(document).to_ecs()["serviceDeployments"]
     assert found == run
+
+
+def shop(**port: int) -> tuple[ecs.Session, Any]:
+    """Return a session and its client, with two machines and one task definition."""
+    session = ecs.Session(start=datetime(2026, 1, 1, tzinfo=UTC))
+    client = session.client("ecs")
+    client.create_cluster(clusterName="shop")
+    for zone in "ab":
+        client.register_container_instance(
+            cluster="shop", **ecs.machine("m5.large", f"us-east-1{zone}")
+        )
+    container = {"name": "app", "image": "nginx", "cpu": 64, "memory": 64}
+    ports = [{"containerPort": 80, **port}] if port else []
+    client.register_task_definition(
+        family="web", containerDefinitions=[{**container, "portMappings": ports}]
+    )
+    return session, client
+
+
+def test_a_rise_from_0_that_no_pass_has_seen_comes_back_c50() -> None:
+    """D119: what the last pass saw is written when it is 0, and not taken for the present count."""
+    session, client = shop()
+    client.create_service(cluster="shop", serviceName="web", taskDefinition="web", desiredCount=0)
+    session.advance(60)
+    client.update_service(cluster="shop", service="web", desiredCount=3)
+    document = session.to_ecs()
+    (state,) = document["placementState"]["services"].values()
+    assert state["desiredSeen"] == 0
+    assert ecs.Session.from_ecs(document).to_ecs() == document
+
+
+def test_host_ports_of_an_instance_that_is_gone_are_not_written_c50() -> None:
+    """D62: no document describes it, so that nobody could read where its search starts."""
+    session, client = shop(hostPort=0)
+    client.run_task(cluster="shop", taskDefinition="web", count=4)
+    before = session.to_ecs()["placementState"]["ports"]["shop"]
+    gone, left = sorted(before)
+    client.deregister_container_instance(cluster="shop", containerInstance=gone, force=True)
+    document = session.to_ecs()
+    assert document["placementState"]["ports"] == {"shop": {left: before[left]}}
+    assert ecs.Session.from_ecs(document).to_ecs() == document
+
+
+def test_counts_of_a_revision_that_is_listed_no_more_come_back_c50() -> None:
+    """D17: a deployment under way shows the last pass's counts, of revisions that are gone too."""
+    session, client = shop()
+    client.create_service(cluster="shop", serviceName="web", taskDefinition="web", desiredCount=3)
+    session.advance(60)
+    client.update_service(cluster="shop", service="web", forceNewDeployment=True)
+    client.delete_service(cluster="shop", service="web", force=True)
+    document = session.to_ecs()
+    (service,) = document["services"]
+    del service["deployments"][1]
+    run = document["serviceDeployments"][0]
+    (source,) = run["sourceServiceRevisions"]
+    assert (run["status"], source["requestedTaskCount"]) == ("STOP_REQUESTED", 3)
+    assert ecs.Session.from_ecs(document).to_ecs()["serviceDeployments"][0] == run
+
+
+def test_the_count_at_a_failure_is_not_written_for_the_deployment_after_it_c50() -> None:
+    """D119: a new deployment forgets it, when its first pass begins it."""
+    session, client = shop()
+    client.register_task_definition(
+        family="huge", containerDefinitions=[{"name": "app", "image": "i", "memory": 10**6}]
+    )
+    client.create_service(
+        cluster="shop",
+        serviceName="web",
+        taskDefinition="huge",
+        desiredCount=2,
+        deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
+    )
+    session.advance(3600)
+    document = session.to_ecs()
+    (state,) = document["placementState"]["services"].values()
+    assert state["desiredAtFailure"] == 2
+    client.update_service(cluster="shop", service="web", taskDefinition="web")
+    document = session.to_ecs()
+    loaded = ecs.Session.from_ecs(document)
+    assert loaded.to_ecs() == document
+    for one in (session, loaded):
+        one.advance(600)
+    assert loaded.to_ecs() == session.to_ecs()
