@@ -51,12 +51,14 @@ def adopt_tasks(
     The running tasks that an instance reported include those given; where more are given, these
     count (C10).
     """
-    keeps_stopping = release == "last_status" or reports_stopping
+    is_over = release == "desired_status"  # for tasks that are stopping
     kept = [
         (row, record)
         for row, record in located
-        if record.counted or (keeps_stopping and record.last_status not in ENDED)
+        if record.counted or (record.last_status not in ENDED and (reports_stopping or not is_over))
     ]
+    if is_over:
+        kept.sort(key=lambda one: not one[1].counted)  # those that stay have the first ids
     if any(record.neuron_devices for _, record in kept):
         store.tasks.resource(NEURON)  # before amounts are read, by the numbers of resources
     reported = store.running.copy()
@@ -81,7 +83,6 @@ def adopt_tasks(
             stopping.append(id)
     if stopping:
         positions, _ = store.tasks.find(np.array(stopping, np.int64))
-        is_over = release == "desired_status"  # what they have, as was reported, comes back
         store.tasks.stop(positions, release=is_over)
         if is_over:
             store.forget_tasks(stopping)
