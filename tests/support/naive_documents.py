@@ -59,8 +59,11 @@ def read(document: Json, **options: Any) -> Reported:
     definitions = {each["taskDefinitionArn"]: each for each in document.get("taskDefinitions", [])}
     protected = {each["taskArn"]: each for each in document.get("protectedTasks", [])}
     tasks = [task for task in by_age(document.get("tasks", [])) if here(cluster, task)]
-    if cluster.release == "desired_status":  # A25
-        tasks = [task for task in tasks if task.get("desiredStatus") != "STOPPED"]
+    is_over = cluster.release == "desired_status"  # A25: for tasks that are stopping
+    if is_over and document.get("release") != "last_status":
+        tasks = [task for task in tasks if counts(task)]
+    elif is_over:  # they are read, for what they hold comes back, and get the last ids
+        tasks = [*filter(counts, tasks), *[task for task in tasks if not counts(task)]]
     tasks = [task for task in tasks if counts(task) or task.get("lastStatus") not in OVER]
     for task in tasks:
         row = cluster.node_of(last_part(task["containerInstanceArn"])).row
@@ -96,6 +99,9 @@ def read(document: Json, **options: Any) -> Reported:
             usable = () if node.unnamed > running[held.row] else usable
             usable += free_gpus(node, on_node)
         take_gpus(node, held, task, definition, usable)
+    for id, held in list(cluster.tasks.items()):
+        if is_over and held.desired == "STOPPED":
+            del cluster.tasks[id]
     for node in cluster.registered():  # the reported count includes the tasks that are given
         node.unnamed = max(0, node.unnamed - len(cluster.live(node.row)))
     return cluster

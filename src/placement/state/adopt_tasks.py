@@ -45,17 +45,20 @@ def adopt_tasks(
         release: Whether a task whose desired status is STOPPED is gone (``desired_status``), or
             holds what it holds until its last status is STOPPED (``last_status``) (A25).
         reports_stopping: Whether what instances report as taken includes the shares of stopping
-            tasks: else what such a task does not find there is taken off, and what is left may
-            become negative (C10).
+            tasks.  Else what such a task does not find there is taken off, and what is left may
+            become negative (C10).  Where these tasks are to be gone, their shares come back.
 
     The running tasks that an instance reported include those given; where more are given, these
     count (C10).
     """
+    is_over = release == "desired_status"  # for tasks that are stopping
     kept = [
         (row, record)
         for row, record in located
-        if record.counted or (release == "last_status" and record.last_status not in ENDED)
+        if record.counted or (record.last_status not in ENDED and (reports_stopping or not is_over))
     ]
+    if is_over:
+        kept.sort(key=lambda one: not one[1].counted)  # those that stay have the first ids
     if any(record.neuron_devices for _, record in kept):
         store.tasks.resource(NEURON)  # before amounts are read, by the numbers of resources
     reported = store.running.copy()
@@ -80,7 +83,9 @@ def adopt_tasks(
             stopping.append(id)
     if stopping:
         positions, _ = store.tasks.find(np.array(stopping, np.int64))
-        store.tasks.stop(positions, release=False)
+        store.tasks.stop(positions, release=is_over)
+        if is_over:
+            store.forget_tasks(stopping)
     np.maximum(reported, store.tasks.grouped_tasks, out=store.running)
     store.tasks.clear_stops()
 

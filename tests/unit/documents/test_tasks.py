@@ -390,6 +390,24 @@ def test_running_tasks_are_served_before_stopping_ones() -> None:
     assert caught.value.path == "release"
 
 
+def test_a_reader_that_releases_at_once_gets_back_what_stopping_tasks_were_reported_with() -> None:
+    """C10, A25: a document of ``last_status`` read with ``desired_status``."""
+    found = placement.Cluster(release="last_status")
+    found.register(placement.Instance(id="i", cpu=100, gpus=2, neuron_devices=2))
+    task = Task(cpu=10, gpus=1, tcp_ports=(80,), neuron_devices="ALL")
+    found.place(task)
+    found.place(Task(cpu=1), 3)
+    found.stop([0, 1])
+    again = placement.Cluster.from_ecs(found.to_ecs())
+    assert len(again.tasks_on("i")) == 2
+    found.set_task(0, last_status="STOPPED")
+    found.set_task(1, last_status="STOPPED")
+    assert again.usage("i") == found.usage("i")
+    assert again.place(task).unplaced == 0
+    again.stop(again.tasks_on("i"))
+    assert again.usage("i").remaining_cpu == 100
+
+
 def test_a_stopping_task_holds_what_ecs_has_given_back_c10() -> None:
     """The instance reports nothing as taken; share, port and GPU come back at STOPPED only."""
     whole = amounts(1000, [], ["GPU-1", "GPU-2"])
