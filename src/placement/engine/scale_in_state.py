@@ -197,7 +197,7 @@ def _facts_of(store: Store, tasks: Array) -> tuple[list[TaskStatus], Array]:
         return [default], tasks[:0]
     ids = store.tasks.task["id"][tasks].tolist()
     found = list(map(facts.get, ids, repeat(default)))
-    distinct = {id(fact): fact for fact in found}
+    distinct = dict(zip(map(id, found), found, strict=True))
     if len(distinct) == 1:
         return [found[0]], tasks[:0]
     numbers = dict(zip(distinct, range(len(distinct)), strict=True))

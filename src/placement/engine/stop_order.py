@@ -115,7 +115,8 @@ class _Order:
             edges |= column[1:] != column[:-1]
         self._starts = np.concatenate([[0], np.flatnonzero(edges) + 1, [len(tasks)]])
         self._by_place = _stable_order(len(tasks), [self._places])
-        self._sorted_places = self._places[self._by_place]
+        # As searchsorted takes a whole number: with int32 it would convert all of them each time.
+        self._sorted_places = self._places[self._by_place].astype(np.int64)
         self._rest: dict[int, Iterator[int]] = {}
         """For the place of each row that has lost a task the positions of those after the next."""
         self._place_changes: dict[int, list[int]] = {}

@@ -125,6 +125,11 @@ class Resources:
             return reserved
         return np.zeros_like(self.free[rows, resource])
 
+    def amounts_of(self, row: int, resource: int) -> tuple[int, int]:
+        """Return what remains of one resource on one row, and what of it is reserved."""
+        reserved: int = self.reserved.item(row, resource) if len(self.reserved) else 0
+        return self.free.item(row, resource) + reserved, reserved
+
     def set_reserved(self, row: int, amounts: Mapping[int, int]) -> bool:
         """Set what placements must leave on a row, and return whether that is a change.
 

@@ -86,10 +86,10 @@ class AmountCheck(PreparedCheck):
         """Return the amount that is wanted, what remains, and what is reserved of it."""
         remaining, reserved = 0, 0
         if self.resource is not None:
-            remaining = int(self.store.tasks.resources.remaining(row, self.resource))
-            reserved = int(self.store.tasks.resources.reserved_on(row, self.resource))
-        wanted, left = _amount(self.reason, self.wanted), _amount(self.reason, remaining)
-        text = f"{self.reason}: wanted {wanted}, {left} left"
+            remaining, reserved = self.store.tasks.resources.amounts_of(row, self.resource)
+        one, several = _unit(self.reason)  # once: texts of thousands of rows are asked at once
+        wanted, left = one if self.wanted == 1 else several, one if remaining == 1 else several
+        text = f"{self.reason}: wanted {self.wanted} {wanted}, {remaining} {left} left"
         if reserved and not self.use_reserved:
             text += f", {_amount(self.reason, reserved)} reserved for daemons"
         return (text,)
@@ -234,10 +234,8 @@ class ReservationCheck(PreparedCheck):
 
     def missing(self, row: int, /) -> tuple[str, ...]:
         """Return what remains, and what is reserved."""
-        resources = self.store.tasks.resources
-        left = int(resources.remaining(row, self.resource))
-        reserved = int(resources.reserved_on(row, self.resource))
-        texts = _amount(self.reason, left), _amount(self.reason, reserved)
+        amounts = self.store.tasks.resources.amounts_of(row, self.resource)
+        texts = [_amount(self.reason, amount) for amount in amounts]
         return ("{}: {} left, {} reserved for daemons".format(self.reason, *texts),)
 
 
@@ -254,7 +252,7 @@ def _amount(reason: str, amount: int) -> str:
 
 def _unit(reason: str) -> tuple[str, str]:
     """Return the unit of a resource, of one and of several."""
-    return _UNITS.get(reason, (_name_of(reason), _name_of(reason)))
+    return _UNITS.get(reason) or (_name_of(reason), _name_of(reason))
 
 
 _UNITS = {
