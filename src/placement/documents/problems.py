@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from placement.errors import CqlError, DocumentError, UsageError, describe_value, sanitize
-from placement.model.checks import is_one_of
 
 __all__ = ["Problems", "SeveralProblems", "Skipped"]
 
@@ -63,7 +62,8 @@ class Problems:
     """
 
     def __init__(self, on_error: str) -> None:
-        if not is_one_of(on_error, ("raise", "skip")):
+        # Not by model.checks, which brings numpy: commands about texts alone print errors, too.
+        if not isinstance(on_error, str) or on_error not in ("raise", "skip"):
             raise UsageError(f"on_error is raise or skip, not {describe_value(on_error)}")
         self._raises = on_error == "raise"
         self.errors: list[DocumentError] = []

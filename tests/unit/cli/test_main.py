@@ -393,3 +393,17 @@ def test_shells_complete_commands_and_options(
     for shell in ("zsh", "fish"):
         source = {**plain_environment, "_PLACEMENT_COMPLETE": f"{shell}_source"}
         assert "_PLACEMENT_COMPLETE" in process(env=source).stdout
+
+
+@pytest.mark.parametrize("command", ["check", "fmt"])
+def test_commands_about_texts_load_no_columns(command: str) -> None:
+    """Which would take most of the time of the whole process."""
+    program = (
+        "import sys\n"
+        "from placement.cli.main import main\n"
+        f"sys.argv = ['placement', {command!r}, 'attribute:a == b']\n"
+        "try:\n    main()\n"
+        "finally:\n    assert not {'numpy', 'numba'} & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, "AssertionError" in done.stderr) == (0, False), done.stderr
