@@ -24,7 +24,17 @@ def dump(cluster: placement.Cluster) -> Any:
 def fields(thing: Any) -> list[tuple[str, Any]]:
     slots = [name for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ())]
     names = [*slots, *getattr(thing, "__dict__", ())]
-    return [(name, getattr(thing, name)) for name in names if name not in DERIVED]
+    found = [(name, getattr(thing, name)) for name in names if name not in DERIVED]
+    return [(name, _of_tasks(thing) if name == "task" else part) for name, part in found]
+
+
+def _of_tasks(tasks: Any) -> Any:
+    """Return the arrays of tasks and their length; at positions to come only GPUs say something."""
+    arrays = {
+        name: array if name == "gpus" else array[: tasks.positions]
+        for name, array in tasks.task.items()
+    }
+    return arrays | {"room": len(tasks.task["row"])}
 
 
 def plain(value: Any) -> Any:
