@@ -75,6 +75,11 @@ def test_b44_the_explanation_says_how_many_there_are_and_that_some_are_in_use() 
     assert why.failures == {0: ("RESOURCE:NEURON_DEVICE",), 1: ("RESOURCE:NEURON_DEVICE",)}
     assert [str(one) for one in why.shortfalls] == ["2 have no Neuron devices, or some in use"]
     assert why.missing == ("RESOURCE:NEURON_DEVICE: wanted all of 16 Neuron devices, some in use",)
+    single = cluster(1)
+    single.place(ALL)
+    assert single.explain(ALL).missing == (
+        "RESOURCE:NEURON_DEVICE: the only Neuron device is in use",
+    )
     assert not why.never_fits
     assert found.place_on("i0", ALL).missing == ("RESOURCE:NEURON_DEVICE",)
     found.deregister("i0", force=True)

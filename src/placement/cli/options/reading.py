@@ -6,11 +6,14 @@ Knows nothing of clusters.
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import click
 
@@ -52,12 +55,27 @@ def read_bytes(name: str) -> bytes:
         message = "the name of a file is empty; expected a name, or - for standard input"
         raise DocumentError(message, "")
     try:
-        return Path(name).read_bytes()
+        with Path(name).open("rb") as file:
+            return _whole(file)
     except OSError as error:
         reason = (error.strerror or "unreadable").lower()
     except ValueError:
         reason = "no name that a file can have"
     raise DocumentError(f"{shown_name(name)}: cannot be read: {reason}", "")
+
+
+def _whole(file: BinaryIO) -> bytes:
+    """Return all that a file holds.
+
+    Raises:
+        OSError: it cannot be read, or is a device, which may never end, as /dev/zero; a terminal
+            and /dev/null do.
+    """
+    about = os.fstat(file.fileno())
+    is_device = stat.S_ISCHR(about.st_mode) or stat.S_ISBLK(about.st_mode)
+    if is_device and not file.isatty() and about.st_rdev != Path(os.devnull).stat().st_rdev:
+        raise OSError(errno.EINVAL, "a device, not a file")
+    return file.read()
 
 
 class InputFile(click.Option):

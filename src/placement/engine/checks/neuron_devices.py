@@ -50,8 +50,11 @@ class NeuronDevicesCheck(PreparedCheck):
     def missing(self, row: int, /) -> tuple[str, ...]:
         """Return how many devices there are, if there are any."""
         count, _ = self.store.neuron_devices[row]
-        has = f"wanted all of {count} Neuron devices, some in use" if count else "none registered"
-        return (f"{self.reason}: {has}",)
+        if not count:
+            return (f"{self.reason}: none registered",)
+        if count == 1:
+            return (f"{self.reason}: the only Neuron device is in use",)
+        return (f"{self.reason}: wanted all of {count} Neuron devices, some in use",)
 
 
 def prepare_neuron_devices(store: Store, criteria: Criteria) -> Iterator[PreparedCheck]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from command import Run
+from command import Process, Run
 
 ONCE = "Error: standard input (-) can be given only once, not for "
 
@@ -46,3 +46,16 @@ def test_standard_input_for_two_options_is_refused_before_it_is_read(
 def test_a_dash_that_names_no_file_is_none(run: Run) -> None:
     result = run("convert", "--from", "-", "--format", "csv", "--output", "-", stdin="id\na\n")
     assert result.exit_code == 0, result.stderr
+
+
+def test_a_device_that_never_ends_is_refused(process: Process) -> None:
+    done = process("list-container-instances", "--state", "/dev/zero")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: /dev/zero: cannot be read: a device, not a file\n"
+
+
+def test_the_null_device_is_an_empty_file(process: Process) -> None:
+    done = process("list-container-instances", "--state", "/dev/null")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: /dev/null: ")
+    assert "a device" not in done.stderr
